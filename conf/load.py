@@ -1,0 +1,121 @@
+"""Read the layers of the configuration, later ones over earlier ones, and check the result.
+
+The layers: `base.yaml`, `feeds.yaml`, the environment's file (`PAPERTIDE_ENV=cluster` reads
+`cluster.yaml`), each `--conf FILE`, `PAPERTIDE__KEY=value` from the environment, `--set key=value`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from conf.model import Config
+
+PREFIX = "PAPERTIDE__"
+
+
+class ConfigError(ValueError):
+    """The configuration cannot be used; the message says which key of which layer, and why."""
+
+
+def load(
+    files: Sequence[Path] = (),
+    overrides: Sequence[str] = (),
+    environ: Mapping[str, str] | None = None,
+) -> Config:
+    """The checked configuration.
+
+    Args:
+        files: YAML files over the built-in ones, in order.
+        overrides: `key=value` pairs, keys dotted (`topics.count=12`), values in YAML.
+        environ: the environment; `PAPERTIDE__TOPICS__COUNT=12` sets `topics.count`.
+
+    Raises:
+        ConfigError: a file cannot be read, a key is unknown or a value does not fit.
+    """
+    environ = environ or {}
+    merged: dict[str, Any] = {}
+    for source, layer in _layers(files, overrides, environ):
+        if not isinstance(layer, dict):
+            raise ConfigError(f"configuration: {source}: expected keys and values")
+        merged = _over(merged, layer)
+    try:
+        return Config.model_validate(merged)
+    except ValidationError as error:
+        problems = "\n  ".join(_told(problem) for problem in error.errors())
+        raise ConfigError(
+            f"configuration:\n  {problems}\n  to see every key: papertide config"
+        ) from error
+
+
+def _layers(
+    files: Sequence[Path], overrides: Sequence[str], environ: Mapping[str, str]
+) -> Iterable[tuple[str, Any]]:
+    built_in = ["base.yaml", "feeds.yaml"]
+    if environment := environ.get("PAPERTIDE_ENV"):
+        built_in.append(f"{environment}.yaml")
+    for name in built_in:
+        yield name, _parsed(name, _built_in(name))
+    for file in files:
+        try:
+            text = file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"configuration: {file} cannot be read: {error}") from error
+        yield str(file), _parsed(str(file), text)
+    for name, value in sorted(environ.items()):
+        if name.startswith(PREFIX):
+            keys = name.removeprefix(PREFIX).lower().split("__")
+            yield name, _nested(keys, _parsed(name, value))
+    for pair in overrides:
+        key, equals, value = pair.partition("=")
+        if not equals or not key:
+            raise ConfigError(f"configuration: --set {pair}: expected key=value")
+        yield f"--set {key}", _nested(key.split("."), _parsed(key, value))
+
+
+def _built_in(name: str) -> str:
+    file = resources.files("conf") / name
+    if not file.is_file():
+        known = sorted(
+            item.name.removesuffix(".yaml")
+            for item in resources.files("conf").iterdir()
+            if item.name.endswith(".yaml") and item.name not in ("base.yaml", "feeds.yaml")
+        )
+        raise ConfigError(f"configuration: no conf/{name}; PAPERTIDE_ENV can be {', '.join(known)}")
+    return file.read_text(encoding="utf-8")
+
+
+def _parsed(source: str, text: str) -> Any:
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"configuration: {source} is not YAML: {error}") from error
+    return {} if value is None and source.endswith((".yaml", ".yml")) else value
+
+
+def _nested(keys: Sequence[str], value: Any) -> dict[str, Any]:
+    for key in reversed(keys):
+        value = {key: value}
+    return dict(value)
+
+
+def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """`above` laid over `below`, key by key, as deep as both are mappings."""
+    merged = dict(below)
+    for key, value in above.items():
+        under = merged.get(key)
+        both = isinstance(under, dict) and isinstance(value, dict)
+        merged[key] = _over(under, value) if both else value  # type: ignore[arg-type]
+    return merged
+
+
+def _told(problem: Any) -> str:
+    where = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        return f"{where}: unknown key"
+    return f"{where}: {problem['msg'].lower()} (is {problem['input']!r})"

@@ -1,0 +1,48 @@
+"""The gate, and one suite module a guarded table.
+
+`suite(facts)` is what only a whole table can break; the row part of each suite comes from the
+table's own rules (jobs/tables).
+"""
+
+from collections.abc import Callable
+
+from great_expectations.expectations.expectation import Expectation
+
+from expectations import (
+    bronze_files,
+    bronze_records,
+    gold_neighbors,
+    gold_paper_topics,
+    gold_period_totals,
+    gold_scores,
+    gold_term_trends,
+    gold_topic_lineage,
+    gold_topic_trends,
+    gold_topics,
+    silver_embeddings,
+    silver_identity,
+    silver_keyphrases,
+    silver_papers,
+    silver_quarantine,
+    silver_records,
+)
+from expectations.common import Facts
+
+SUITES: dict[str, Callable[[Facts], list[Expectation]]] = {
+    "bronze.files": bronze_files.suite,
+    "bronze.records": bronze_records.suite,
+    "silver.records": silver_records.suite,
+    "silver.quarantine": silver_quarantine.suite,
+    "silver.identity": silver_identity.suite,
+    "silver.papers": silver_papers.suite,
+    "silver.embeddings": silver_embeddings.suite,
+    "silver.keyphrases": silver_keyphrases.suite,
+    "gold.topics": gold_topics.suite,
+    "gold.topic_lineage": gold_topic_lineage.suite,
+    "gold.paper_topics": gold_paper_topics.suite,
+    "gold.period_totals": gold_period_totals.suite,
+    "gold.topic_trends": gold_topic_trends.suite,
+    "gold.term_trends": gold_term_trends.suite,
+    "gold.neighbors": gold_neighbors.suite,
+    "gold.scores": gold_scores.suite,
+}

@@ -1,0 +1,75 @@
+"""Expectations that several suites share, and the facts that a suite may lean on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import great_expectations.expectations as gxe
+from great_expectations.expectations.expectation import Expectation
+
+from expectations.gate import Z, expect
+from jobs.tables.core import Severity, Table
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known when a gate runs.
+
+    Attributes:
+        rows: staged rows, those that will go to quarantine among them.
+        published: rows of the published table, null when it is not published yet.
+        due_feeds: feeds of the run that must show a file: none is known, or none was listed.
+        allowed_loss: share of a feed's rows (0 to 1) that may be lost to quarantine.
+        allowed_shrink: share of the published rows (0 to 1) that may vanish in one run.
+    """
+
+    rows: int
+    published: int | None
+    due_feeds: tuple[str, ...]
+    allowed_loss: float
+    allowed_shrink: float
+
+
+def unique_key(table: Table) -> Expectation:
+    """Each key stands once. The runner stages the key as one column, `staged_key`."""
+    return expect(
+        gxe.ExpectColumnProportionOfUniqueValuesToBeBetween,
+        "unique_key",
+        Severity.CRITICAL,
+        f"The grain is {table.grain}: a second row for a key counts it twice.",
+        column="staged_key",
+        min_value=1.0,
+    )
+
+
+def some_rows(why: str, severity: Severity = Severity.CRITICAL) -> Expectation:
+    """At least one row is staged."""
+    return expect(gxe.ExpectTableRowCountToBeBetween, "some_rows", severity, why, min_value=1)
+
+
+def not_shrunk(facts: Facts, severity: Severity, why: str) -> Expectation:
+    """No more than the allowed share of the published rows is gone."""
+    least = int((facts.published or 0) * (1 - facts.allowed_shrink))
+    return expect(gxe.ExpectTableRowCountToBeBetween, "not_shrunk", severity, why, min_value=least)
+
+
+def loss_by_feed(facts: Facts, delivered: str, lost: str) -> Expectation:
+    """No feed loses more than the allowed share; `delivered` and `lost` are SQL sums by feed.
+
+    A feed is named when the 95 % interval of its share (Wilson 1927) lies above what is allowed,
+    so that one bad record among three does not stop a run, and thirty among a hundred do.
+    """
+    allowed = facts.allowed_loss
+    tolerance = f"{Z} * sqrt({allowed} * {1 - allowed} / delivered)"
+    return expect(
+        gxe.UnexpectedRowsExpectation,
+        "loss_by_feed",
+        Severity.CRITICAL,
+        "A feed that loses this much is misread or damaged at its source; publishing the rest "
+        "would look like a decline.",
+        unexpected_rows_query=(
+            f"SELECT feed, delivered, lost FROM (SELECT feed, {delivered} AS delivered, "
+            f"{lost} AS lost FROM {{batch}} GROUP BY feed) "
+            f"WHERE lost / delivered > {allowed} + {tolerance}"
+        ),
+    )

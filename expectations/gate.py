@@ -1,0 +1,176 @@
+"""The gate: Great Expectations over one staged table, before anyone can see it.
+
+Row rules come from the table's declaration: each is staged as a column of 1 and 0, so that all of
+them are judged by their means in a single Spark job. What only a whole table can break is the suite
+module's part.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import great_expectations as gx
+import great_expectations.expectations as gxe
+from great_expectations.checkpoint import UpdateDataDocsAction
+from great_expectations.data_context import AbstractDataContext
+from great_expectations.expectations.expectation import Expectation
+from pyspark.sql import DataFrame
+
+from jobs.tables.core import Rule, Severity, Table
+
+SITE = "papertide"
+# Two-sided 95 %: of few rows a share counts as too large only when chance is an unlikely reason.
+Z = 1.96
+# Rows of an observed value that are shown in a message; Data Docs show the same number.
+SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Result:
+    """One expectation's outcome: its name in the suite, whether it was met, and what was seen."""
+
+    name: str
+    severity: Severity
+    met: bool
+    observed: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the gate says of one staged table, and where its Data Docs page is."""
+
+    table: str
+    results: tuple[Result, ...]
+    docs: str
+
+    @property
+    def failures(self) -> tuple[Result, ...]:
+        """The critical expectations that were not met: any of them stops the run."""
+        return self._unmet(Severity.CRITICAL)
+
+    @property
+    def warnings(self) -> tuple[Result, ...]:
+        """The warning expectations that were not met."""
+        return self._unmet(Severity.WARNING)
+
+    def _unmet(self, severity: Severity) -> tuple[Result, ...]:
+        return tuple(r for r in self.results if not r.met and r.severity is severity)
+
+
+def expect(
+    kind: type[Expectation], name: str, severity: Severity, why: str, **arguments: Any
+) -> Expectation:
+    """An expectation of a suite: named, with a severity and the reason it stands there."""
+    return kind(
+        severity=severity.value, notes=why, meta={"name": name}, description=name, **arguments
+    )
+
+
+def row_rules(table: Table, rows: int) -> list[Expectation]:
+    """The table's row rules as expectations over their staged columns, for `rows` staged rows."""
+    return [_row_rule(rule, rows) for rule in table.rules]
+
+
+def _row_rule(rule: Rule, rows: int) -> Expectation:
+    return expect(
+        gxe.ExpectColumnMeanToBeBetween,
+        rule.name,
+        rule.severity,
+        f"{rule.why} Rule: {rule.holds}",
+        column=rule.flag,
+        min_value=1 - tolerated(rows, rule.allowed),
+    )
+
+
+def tolerated(rows: int, allowed: float) -> float:
+    """The largest share of `rows` that may break a rule, when in the long run `allowed` may.
+
+    A small sample may by chance hold more: the share is accepted while the lower bound of its 95 %
+    interval (Wilson 1927) is not above `allowed`. Nothing is tolerated where nothing is allowed.
+    """
+    if allowed <= 0 or rows == 0:
+        return 0.0
+    # Wilson's lower bound equals `allowed` where the score test of `allowed` is just significant.
+    return min(1.0, allowed + Z * math.sqrt(allowed * (1 - allowed) / rows))
+
+
+def open_context(docs: Path) -> AbstractDataContext:
+    """A Great Expectations context for one run, its Data Docs below the folder `docs`."""
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}
+    for site in list(context.get_site_names()):
+        context.delete_data_docs_site(site)
+    context.add_data_docs_site(
+        SITE,
+        {
+            "class_name": "SiteBuilder",
+            "show_how_to_buttons": False,
+            "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
+            "store_backend": {
+                "class_name": "TupleFilesystemStoreBackend",
+                "base_directory": str(docs),
+            },
+        },
+    )
+    # Not persisted: a cached frame a batch would stay behind in the session.
+    context.data_sources.add_spark("staging", persist=False)
+    return context
+
+
+def validate(
+    context: AbstractDataContext, table: Table, staged: DataFrame, suite: Iterable[Expectation]
+) -> Verdict:
+    """Hold the staged rows of `table` against `suite`, and write the Data Docs page."""
+    source = context.data_sources.get("staging")
+    batch = source.add_dataframe_asset(table.name).add_batch_definition_whole_dataframe("staged")
+    definition = context.validation_definitions.add(
+        gx.ValidationDefinition(
+            name=table.name,
+            data=batch,
+            suite=context.suites.add(gx.ExpectationSuite(table.name, expectations=list(suite))),
+        )
+    )
+    checkpoint = context.checkpoints.add(
+        gx.Checkpoint(
+            name=table.name,
+            validation_definitions=[definition],
+            actions=[UpdateDataDocsAction(name="data docs", site_names=[SITE])],
+            result_format="SUMMARY",
+        )
+    )
+    outcome = checkpoint.run(batch_parameters={"dataframe": staged})
+    ((identifier, validated),) = outcome.run_results.items()
+    pages = context.get_docs_sites_urls(resource_identifier=identifier, site_name=SITE)
+    return Verdict(
+        table=table.name,
+        results=tuple(_result(item) for item in validated.results),
+        docs=str(pages[0]["site_url"]),
+    )
+
+
+def _result(item: Any) -> Result:
+    config = item.expectation_config
+    return Result(
+        name=str(config.meta["name"]),
+        severity=Severity(str(getattr(config.severity, "value", config.severity))),
+        met=bool(item.success),
+        observed=_observed(item),
+        why=str(config.notes),
+    )
+
+
+def _observed(item: Any) -> str:
+    """The observed value in words: of a query the rows, of an error its message."""
+    raised = item.exception_info.get("exception_message") if item.exception_info else None
+    if raised:
+        return f"could not be judged: {raised}"
+    rows: Sequence[Any] = (item.result.get("details") or {}).get("unexpected_rows") or []
+    if rows:
+        return "; ".join(str(row) for row in rows[:SHOWN])
+    value = item.result.get("observed_value")
+    return f"{value:.6g}" if isinstance(value, float) else str(value)

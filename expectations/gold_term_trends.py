@@ -1,0 +1,21 @@
+"""Gate of gold.term_trends: each share once."""
+
+from __future__ import annotations
+
+from great_expectations.expectations.expectation import Expectation
+from jobs.tables.gold import TERM_TRENDS
+
+from expectations.common import Facts, not_shrunk, unique_key
+from jobs.tables.core import Severity
+
+
+def suite(facts: Facts) -> list[Expectation]:
+    """What only the whole table can break."""
+    return [
+        unique_key(TERM_TRENDS),
+        not_shrunk(
+            facts,
+            Severity.WARNING,
+            "Periods, topics and terms come and go a few at a time, not by the hundred.",
+        ),
+    ]

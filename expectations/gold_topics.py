@@ -1,0 +1,29 @@
+"""Gate of gold.topics: topics stand once a version."""
+
+from __future__ import annotations
+
+import great_expectations.expectations as gxe
+from great_expectations.expectations.expectation import Expectation
+from jobs.tables.gold import TOPICS
+
+from expectations.common import Facts, some_rows, unique_key
+from expectations.gate import expect
+from jobs.tables.core import Severity
+
+
+def suite(facts: Facts) -> list[Expectation]:
+    """What only the whole table can break."""
+    return [
+        some_rows("Papers with vectors have at least one topic."),
+        unique_key(TOPICS),
+        expect(
+            gxe.UnexpectedRowsExpectation,
+            "labels_differ",
+            Severity.WARNING,
+            "Two topics of one version with one label cannot be told apart.",
+            unexpected_rows_query=(
+                "SELECT version, label, count(*) AS topics FROM {batch} "
+                "GROUP BY version, label HAVING count(*) > 1"
+            ),
+        ),
+    ]

@@ -1,0 +1,1 @@
+"""Spark: pure functions from DataFrames to DataFrames, and the session."""

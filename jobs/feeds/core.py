@@ -1,0 +1,128 @@
+"""What a feed format is: how a file is cut into payloads, how a payload becomes fields.
+
+A format is one module with two plain functions over text and one `Feed` that names them:
+
+    def split(content: bytes, name: str) -> Iterator[Payload | Broken]
+    def parse(payload: str, options: Mapping[str, str]) -> Parsed
+
+`split` yields what the file holds, in order: a `Payload` for what can be a record, in the very
+words of the file, and a `Broken` for what cannot, so that nothing is lost unseen. A file that
+cannot be read at all, or not as a whole where its format has no safe parts, raises `Unreadable`
+before anything is yielded. `parse` collects what it finds and what is wrong; it raises nothing.
+Reading, unpacking, limits, accounting and quarantine are not the format's business: `pieces` and
+`parsed` below wrap both functions with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from jobs.feeds.reading import Unreadable, escaped, undecoded, unpacked
+from jobs.params import IngestSettings
+
+
+@dataclass(frozen=True)
+class Payload:
+    """What can be a record, in the words of the file."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Broken:
+    """What cannot be a record: the fragment, and what is wrong with it."""
+
+    text: str
+    reason: str
+
+
+@dataclass
+class Parsed:
+    """What one payload says.
+
+    `fields` maps columns of silver.records to values; absent means null. `warnings` tell of values
+    that were changed or left out, `errors` of what makes the record unusable.
+    """
+
+    fields: dict[str, Any] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+
+Split = Callable[[bytes, str], Iterator[Payload | Broken]]
+Parse = Callable[[str, Mapping[str, str]], Parsed]
+
+
+@dataclass(frozen=True)
+class Feed:
+    """A feed format.
+
+    Attributes:
+        name: the name that configuration and tables use.
+        about: what it reads, in one line.
+        files: patterns of the file names it takes out of a folder, in any case, also with `.gz`.
+        split: cuts a file's bytes (unpacked) and its name into payloads and fragments.
+        parse: reads one payload, under the feed's options.
+        options: names of the options that `parse` knows.
+    """
+
+    name: str
+    about: str
+    files: tuple[str, ...]
+    split: Split
+    parse: Parse
+    options: tuple[str, ...] = ()
+
+
+def pieces(
+    feed: Feed, content: bytes, name: str, settings: IngestSettings
+) -> Iterator[Payload | Broken]:
+    """Payloads and fragments of one file, by `feed`, within the limits of `settings`.
+
+    Undecodable bytes, empty and overlong payloads become `Broken`; so does the rest of the file
+    where the format's own `split` fails half-way.
+
+    Raises:
+        Unreadable: nothing of the file can be used; raised before anything is yielded.
+    """
+    text = unpacked(content, settings.max_text_bytes)
+    yielded = False
+    try:
+        for piece in feed.split(text, name):
+            yield _checked(piece, settings.max_record_chars)
+            yielded = True
+    except Exception as error:  # a format's own fault must cost one file, not the run
+        reason = _told(error)
+        if not yielded:
+            raise Unreadable(reason) from error
+        yield Broken("", f"{reason}; the rest of the file was not read")
+
+
+def parsed(feed: Feed, payload: str, options: Mapping[str, str]) -> Parsed:
+    """What `payload` says, by `feed`; a fault of the format's `parse` is an error of the record."""
+    try:
+        return feed.parse(payload, options)
+    except Exception as error:  # as above: one record, not the run
+        return Parsed(errors=[_told(error)])
+
+
+def _told(error: Exception) -> str:
+    if isinstance(error, Unreadable):
+        return str(error)
+    return f"the reader failed ({type(error).__name__}: {escaped(str(error))})"
+
+
+def _checked(piece: Payload | Broken, longest: int) -> Payload | Broken:
+    problem = undecoded(piece.text)
+    if problem:
+        piece = Broken(escaped(piece.text), problem)
+    elif isinstance(piece, Payload) and not piece.text.strip():
+        piece = Broken(piece.text, "an empty record")
+    if len(piece.text) <= longest:
+        return piece
+    reason = f"{len(piece.text):,} characters, more than the {longest:,} that a record may have"
+    if isinstance(piece, Broken):
+        return replace(piece, text=piece.text[:longest], reason=f"{piece.reason} (cut: {reason})")
+    return Broken(piece.text[:longest], reason)

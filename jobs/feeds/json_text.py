@@ -1,0 +1,165 @@
+"""JSON as feeds deliver it: one value a line, or one list; each value in its own words."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+
+from jobs.feeds.core import Broken, Payload
+from jobs.feeds.reading import Unreadable, decoded
+
+_DECODE = json.JSONDecoder().raw_decode
+_SPACE = re.compile(r"[ \t\r\n]*")
+# Strings whole, and all that opens, closes or parts; a string that is not closed runs to the end.
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\Z)|[\[\]{},]', re.DOTALL)
+_EXCERPT = 60
+
+
+def kind(value: Any) -> str:
+    """What `value` is, in the words of an error."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true or false"
+    if isinstance(value, int | float):
+        return "a number"
+    if isinstance(value, str):
+        return "text"
+    return "a list" if isinstance(value, list) else "an object"
+
+
+def loaded(text: str) -> Any:
+    """The value of one JSON text, as orjson reads it.
+
+    Of a key given twice the last counts; whole numbers beyond 64 bits become fractional; NaN,
+    numbers beyond double precision and lone surrogates are no JSON.
+
+    Raises:
+        ValueError: it is no JSON; the message says what and where.
+    """
+    return orjson.loads(text)
+
+
+def objects_of_lines(content: bytes) -> Iterator[Payload | Broken]:
+    """One JSON object a line; blank lines are nothing, everything else is broken."""
+    for line in lines(content):
+        text = line.strip(" \t\r")
+        if text:
+            yield _object_of(text)
+
+
+def lines(content: bytes) -> Iterator[str]:
+    r"""The lines of `content`, decoded one by one; only `\n` ends a line.
+
+    Raises:
+        Unreadable: the text is in UTF-16 or UTF-32.
+    """
+    decoded(content[:4])  # refuses wide encodings before anything is yielded
+    start = len(content) - len(content.removeprefix(b"\xef\xbb\xbf"))
+    while start < len(content):
+        end = content.find(b"\n", start)
+        end = len(content) if end < 0 else end
+        yield content[start:end].decode("utf-8", "surrogateescape")
+        start = end + 1
+
+
+def _object_of(text: str) -> Payload | Broken:
+    try:
+        value = loaded(text)
+    except ValueError as error:
+        return Broken(text, f"not JSON: {error}")
+    if not isinstance(value, dict):
+        return Broken(text, f"{kind(value)}, not an object")
+    return Payload(text) if value else Broken(text, "an empty object")
+
+
+def objects_of_list(content: bytes) -> Iterator[Payload | Broken]:
+    """The objects of one JSON list, each in its own words.
+
+    Damage costs the element it stands in, up to the next comma outside of brackets and strings;
+    where a bracket or quotation mark is missing, that can be the rest of the list.
+
+    Raises:
+        Unreadable: the text is no JSON list.
+    """
+    text = decoded(content)
+    at = _after_space(text, 0)
+    if at == len(text):
+        return
+    if text[at] != "[":
+        raise Unreadable(_not_a_list(text, at))
+    at = _after_space(text, at + 1)
+    if text[at : at + 1] == "]":
+        yield from _rest(text, at + 1)
+        return
+    while True:
+        end, piece = _element(text, at)
+        yield piece
+        at = _after_space(text, end)
+        if text[at : at + 1] != ",":
+            break
+        at = _after_space(text, at + 1)
+        if at == len(text):
+            break
+    if at == len(text):
+        yield Broken("", "the list is not closed; the end of the file is missing")
+    else:
+        yield from _rest(text, at + 1)
+
+
+def _element(text: str, at: int) -> tuple[int, Payload | Broken]:
+    """The element that begins at `at`, and where it ends (at a comma, the list's end, or beyond)."""
+    try:
+        value, end = _DECODE(text, at)
+    except (ValueError, RecursionError) as error:
+        end = _boundary(text, at)
+        fragment = text[at:end].rstrip()
+        return end, Broken(fragment, f"not JSON: {_message(error)}")
+    behind = _after_space(text, end)
+    if behind < len(text) and text[behind] not in ",]":
+        end = _boundary(text, behind)
+        return end, Broken(text[at:end].rstrip(), "not JSON: neither comma nor end of list follows")
+    if not isinstance(value, dict):
+        return end, Broken(text[at:end], f"{kind(value)}, not an object")
+    return end, _object_of(text[at:end]) if not value else Payload(text[at:end])
+
+
+def _boundary(text: str, at: int) -> int:
+    """Where damage that begins at `at` ends: the next comma or closing bracket outside of it."""
+    depth = 0
+    for token in _TOKEN.finditer(text, at):
+        sign = token[0]
+        if sign in ("[", "{"):
+            depth += 1
+        elif depth == 0 and sign in (",", "]"):
+            return token.start()
+        elif sign in ("]", "}"):
+            depth = max(0, depth - 1)
+    return len(text)
+
+
+def _message(error: Exception) -> str:
+    return "nested too deeply" if isinstance(error, RecursionError) else str(error)
+
+
+def _rest(text: str, at: int) -> Iterator[Broken]:
+    at = _after_space(text, at)
+    if at < len(text):
+        yield Broken(text[at:], "text behind the end of the list")
+
+
+def _after_space(text: str, at: int) -> int:
+    found = _SPACE.match(text, at)
+    return found.end() if found else at
+
+
+def _not_a_list(text: str, at: int) -> str:
+    try:
+        value, _ = _DECODE(text, at)
+    except (ValueError, RecursionError):
+        return f"not JSON; it begins with {text[at : at + _EXCERPT]!r}"
+    return f"{kind(value)}, not a list; it begins with {text[at : at + _EXCERPT]!r}"

@@ -1,0 +1,191 @@
+"""From delivered values to columns: each function puts one value into `Parsed`, or says what is wrong.
+
+The same division everywhere. A value of the wrong type is an error: the record is not of the shape
+that the format promises. A value of the right type that cannot be true (an impossible date, a
+misspelt id) becomes null with a warning that names it. Null and blank text mean "not given".
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from typing import Any
+
+from jobs import ids
+from jobs.feeds.core import Parsed
+from jobs.feeds.json_text import kind
+from jobs.text import cleaned
+
+_DAY = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})")
+_PART = re.compile(r"(\d{4})(?:-(\d{2}))?")
+_URL = re.compile(r"https?://[^\s/]+\S*", re.IGNORECASE)
+_REGION = re.compile(r"[-_]")
+_SHOWN = 80
+BIGINT_MAX = 2**63 - 1
+
+
+def put_text(parsed: Parsed, name: str, value: Any) -> None:
+    """Clean text into column `name`."""
+    text = _text(parsed, name, value)
+    if text:
+        parsed.fields[name] = text
+
+
+def put_texts(parsed: Parsed, name: str, value: Any) -> None:
+    """A list of texts, cleaned, into column `name`; blank and null entries are left out."""
+    if value is None:
+        return
+    if not isinstance(value, list):
+        parsed.errors.append(f"{name} is {kind(value)}, not a list")
+        return
+    texts = (_text(parsed, f"{name}[{place}]", item) for place, item in enumerate(value))
+    parsed.fields[name] = [text for text in texts if text]
+
+
+def put_authors(parsed: Parsed, value: Any) -> None:
+    """Authors in order: a list of names, or of objects with `name`, `orcid`, `affiliation`."""
+    if value is None:
+        return
+    if not isinstance(value, list):
+        parsed.errors.append(f"authors is {kind(value)}, not a list")
+        return
+    authors = (_author(parsed, f"authors[{place}]", item) for place, item in enumerate(value))
+    parsed.fields["authors"] = [author for author in authors if author["name"]]
+
+
+def _author(parsed: Parsed, where: str, value: Any) -> dict[str, str | None]:
+    given = value if isinstance(value, dict) else {"name": value}
+    orcid = _text(parsed, f"{where}.orcid", given.get("orcid"))
+    author = {
+        "name": _text(parsed, f"{where}.name", given.get("name")),
+        "orcid": ids.orcid(orcid) if orcid else None,
+        "affiliation": _text(parsed, f"{where}.affiliation", given.get("affiliation")),
+    }
+    if orcid and not author["orcid"]:
+        parsed.warnings.append(f"{where}.orcid is none: {_short(orcid)}")
+    return author
+
+
+def put_whole(parsed: Parsed, name: str, value: Any, least: int = 0, most: int = BIGINT_MAX) -> None:
+    """A whole number from `least` to `most` into column `name`."""
+    if value is None:
+        return
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        parsed.errors.append(f"{name} is {kind(value)}, not a whole number")
+    elif least <= value <= most:
+        parsed.fields[name] = value
+    else:
+        parsed.warnings.append(f"{name} cannot be {value}")
+
+
+def put_day(parsed: Parsed, name: str, value: Any) -> None:
+    """The UTC day of an ISO date or time into column `name`."""
+    text = _text(parsed, name, value)
+    if text:
+        day = _day(text)
+        if day:
+            parsed.fields[name] = day
+        else:
+            parsed.warnings.append(f"{name} is no date: {_short(text)}")
+
+
+def put_published(parsed: Parsed, value: Any) -> None:
+    """The publication date: a day, a month (`2019-05`) or a year, into `published_on`.
+
+    Of months and years it is the first day; `published_basis` keeps how much was known.
+    """
+    text = _text(parsed, "published_on", value)
+    part = _PART.fullmatch(text) if text else None
+    if not part:
+        put_day(parsed, "published_on", value)
+        return
+    year, month = int(part[1]), int(part[2] or 1)
+    if year and 1 <= month <= 12:  # noqa: PLR2004 - months
+        parsed.fields["published_on"] = date(year, month, 1)
+        parsed.fields["published_basis"] = "published month" if part[2] else "published year"
+    else:
+        parsed.warnings.append(f"published_on is no date: {text}")
+
+
+def put_arxiv(parsed: Parsed, value: Any) -> None:
+    """An arXiv id, in any spelling, into `arxiv_id` and `arxiv_version`."""
+    text = _text(parsed, "arxiv_id", value)
+    if not text:
+        return
+    found = ids.arxiv(text)
+    if found:
+        parsed.fields["arxiv_id"] = found.id
+        parsed.fields["arxiv_version"] = found.version
+    else:
+        parsed.warnings.append(f"arxiv_id is none: {_short(text)}")
+
+
+def put_doi(parsed: Parsed, value: Any) -> None:
+    """A DOI, in any spelling, into `doi`; a DOI of arXiv gives the arXiv id too."""
+    text = _text(parsed, "doi", value)
+    if not text:
+        return
+    found = ids.doi(text)
+    if not found:
+        parsed.warnings.append(f"doi is none: {_short(text)}")
+        return
+    parsed.fields["doi"] = found
+    arxiv = ids.arxiv_of_doi(found)
+    if arxiv and "arxiv_id" not in parsed.fields:
+        parsed.fields["arxiv_id"] = arxiv.id
+
+
+def put_pmid(parsed: Parsed, value: Any) -> None:
+    """A PubMed id, in any spelling, into `pmid`."""
+    text = _text(parsed, "pmid", value)
+    if not text:
+        return
+    found = ids.pmid(text)
+    if found:
+        parsed.fields["pmid"] = found
+    else:
+        parsed.warnings.append(f"pmid is none: {_short(text)}")
+
+
+def put_language(parsed: Parsed, value: Any) -> None:
+    """A language code in lower case, without region (`en-US` → en), into `language`."""
+    text = _text(parsed, "language", value)
+    if text:
+        parsed.fields["language"] = _REGION.split(text.lower(), maxsplit=1)[0]
+
+
+def put_url(parsed: Parsed, value: Any) -> None:
+    """A web address, as delivered, into `url`."""
+    text = _text(parsed, "url", value)
+    if text and _URL.fullmatch(text):
+        parsed.fields["url"] = text
+    elif text:
+        parsed.warnings.append(f"url is no web address: {_short(text)}")
+
+
+def _text(parsed: Parsed, name: str, value: Any) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        parsed.errors.append(f"{name} is {kind(value)}, not text")
+        return None
+    return cleaned(value) or None
+
+
+def _day(text: str) -> date | None:
+    found = _DAY.match(text)
+    if not found:
+        return None
+    try:
+        if len(text) == found.end():
+            return date(int(found[1]), int(found[2]), int(found[3]))
+        when = datetime.fromisoformat(text)
+        return (when.astimezone(UTC) if when.tzinfo else when).date()
+    except (ValueError, OverflowError):
+        return None
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

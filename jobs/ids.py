@@ -1,0 +1,148 @@
+"""Ids of papers in their one canonical spelling. What cannot be an id is none; nothing is made up."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+
+@dataclass(frozen=True)
+class ArxivId:
+    """An arXiv id without its version, and the version if one was named."""
+
+    id: str
+    version: int | None
+
+
+# Archives that gave out ids before April 2007 (arxiv.org/category_taxonomy and their forerunners).
+_OLD_ARCHIVES = frozenset(
+    "acc-phys adap-org alg-geom ao-sci astro-ph atom-ph bayes-an chao-dyn chem-ph cmp-lg comp-gas "
+    "cond-mat cs dg-ga funct-an gr-qc hep-ex hep-lat hep-ph hep-th math math-ph mtrl-th nlin "
+    "nucl-ex nucl-th patt-sol physics plasm-ph q-alg q-bio quant-ph solv-int supr-con".split()
+)
+_ARXIV_PREFIX = re.compile(
+    r"(?:(?:https?://)?(?:[a-z]+\.)?arxiv\.org/(?:abs|pdf|html|format|e-print|ps)/"
+    r"|(?:(?:https?://)?(?:dx\.)?doi\.org/|doi:\s*)?10\.48550/(?:arxiv\.)?"
+    r"|(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/papers/"
+    r"|oai:arxiv\.org:|arxiv[:.]?\s*)",
+)
+_ARXIV_NEW = re.compile(r"(\d\d)(\d\d)\.(\d{4,5})(?:v(\d{1,3}))?")
+_ARXIV_OLD = re.compile(r"([a-z-]+)(?:\.[a-z-]{2,12})?/(\d\d)(\d\d)(\d{3})(?:v(\d{1,3}))?")
+_FIVE_DIGITS_SINCE = (15, 1)
+_NEW_SINCE = (7, 4)
+_OLD_SINCE_YEAR = 91
+
+_DOI_PREFIX = re.compile(r"(?:(?:https?://)?(?:dx\.|www\.)?doi\.org/|doi:?\s*)", re.IGNORECASE)
+_DOI = re.compile(r"10\.\d{4,9}(?:\.\d+)*/[^\s\x00-\x1f\x7f]+")
+_CLOSING = {")": "(", "]": "[", "}": "{", ">": "<"}
+
+_ORCID = re.compile(r"(?:https?://orcid\.org/)?(\d{4})-?(\d{4})-?(\d{4})-?(\d{3}[\dX])", re.IGNORECASE)
+
+_PMID = re.compile(
+    r"(?:(?:https?://)?(?:www\.)?(?:pubmed\.ncbi\.nlm\.nih\.gov/|ncbi\.nlm\.nih\.gov/pubmed/)"
+    r"|pmid:?\s*)?([1-9]\d{0,8})/?",
+    re.IGNORECASE,
+)
+
+
+def arxiv(text: str) -> ArxivId | None:
+    """The arXiv id that `text` spells, or none.
+
+    Takes ids of both styles, with version, prefix `arXiv:`, address (abs, pdf, html), or the DOI
+    `10.48550/arXiv.…`, in any case and width. The subject class of old ids (`math.GT/0309136`) goes:
+    arXiv counts within the archive. Months that are none, numbers of the wrong length and archives
+    that never were have no reading. Source: arXiv, "Understanding the arXiv identifier".
+    """
+    plain = unicodedata.normalize("NFKC", text).strip().lower()
+    plain = plain.split("?", 1)[0].split("#", 1)[0].strip()
+    prefix = _ARXIV_PREFIX.match(plain)
+    if prefix:
+        plain = plain[prefix.end() :].strip()
+    plain = plain.removesuffix("/").removesuffix(".pdf")
+    return _new_style(plain) or _old_style(plain)
+
+
+def _new_style(plain: str) -> ArxivId | None:
+    found = _ARXIV_NEW.fullmatch(plain)
+    if not found:
+        return None
+    when = (int(found[1]), int(found[2]))
+    length = 5 if when >= _FIVE_DIGITS_SINCE else 4
+    if not _is_month(when[1]) or when < _NEW_SINCE or len(found[3]) != length or not int(found[3]):
+        return None
+    return _with_version(f"{found[1]}{found[2]}.{found[3]}", found[4])
+
+
+def _old_style(plain: str) -> ArxivId | None:
+    found = _ARXIV_OLD.fullmatch(plain)
+    if not found or found[1] not in _OLD_ARCHIVES or not _is_month(int(found[3])):
+        return None
+    year, month = int(found[2]), int(found[3])
+    if not (year >= _OLD_SINCE_YEAR or (year, month) < _NEW_SINCE) or not int(found[4]):
+        return None
+    return _with_version(f"{found[1]}/{found[2]}{found[3]}{found[4]}", found[5])
+
+
+def _with_version(plain: str, version: str | None) -> ArxivId | None:
+    if version is None:
+        return ArxivId(plain, None)
+    return ArxivId(plain, int(version)) if int(version) else None
+
+
+def _is_month(month: int) -> bool:
+    return 1 <= month <= 12  # noqa: PLR2004 - months
+
+
+def doi(text: str) -> str | None:
+    """The DOI that `text` spells, in lower case and without resolver, or none.
+
+    Addresses are read with their percent escapes; closing punctuation that belongs to the sentence
+    around it goes, brackets only if they were not opened within. DOIs ignore case (ISO 26324).
+    """
+    plain = unicodedata.normalize("NFKC", text).strip()
+    prefix = _DOI_PREFIX.match(plain)
+    if prefix:
+        plain = plain[prefix.end() :].strip()
+        if "%" in plain:
+            plain = unquote(plain)
+    plain = _without_closing(plain).lower()
+    return plain if _DOI.fullmatch(plain) else None
+
+
+def _without_closing(plain: str) -> str:
+    while plain:
+        last = plain[-1]
+        unopened = last in _CLOSING and plain.count(_CLOSING[last]) < plain.count(last)
+        if last not in ".,;:'\"" and not unopened:
+            break
+        plain = plain[:-1]
+    return plain
+
+
+def arxiv_of_doi(plain: str) -> ArxivId | None:
+    """The arXiv id that stands in a normalised DOI of arXiv, or none for all other DOIs."""
+    return arxiv(plain) if plain.startswith("10.48550/arxiv.") else None
+
+
+def pmid(text: str) -> str | None:
+    """The PubMed id that `text` spells (bare, `PMID:` or address), or none."""
+    found = _PMID.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    return found[1] if found else None
+
+
+def orcid(text: str) -> str | None:
+    """The ORCID iD that `text` spells, as four groups of four, or none.
+
+    The last sign checks the others (ISO 7064, MOD 11-2).
+    """
+    found = _ORCID.fullmatch(text.strip())
+    if not found:
+        return None
+    signs = "".join(found.groups()).upper()
+    total = 0
+    for sign in signs[:-1]:
+        total = (total + int(sign)) * 2 % 11
+    check = (12 - total) % 11
+    return "-".join(found.groups()).upper() if signs[-1] == "0123456789X"[check] else None

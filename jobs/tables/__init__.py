@@ -1,0 +1,1 @@
+"""The tables: one module a layer; `catalog` holds them all."""

@@ -1,0 +1,88 @@
+"""Tables of what was delivered: every file that was seen, every record as it came."""
+
+from __future__ import annotations
+
+from jobs.tables.core import Column, Rule, Severity, Table
+
+FILES = Table(
+    "bronze.files",
+    grain="one row a file as it was delivered: feed, file and content digest",
+    key=("feed", "file", "digest"),
+    columns=(
+        Column("feed", "string", "name of the feed"),
+        Column("file", "string", "path of the file under the feed's path"),
+        Column(
+            "digest",
+            "string",
+            "sha-256 of the bytes in hex; of name, size and day of change if they were not read",
+        ),
+        Column("bytes", "bigint", "size of the file as delivered"),
+        Column("shown_on", "date", "day the feed showed the file; shown_basis says whence"),
+        Column("shown_basis", "string", "file name, received (told to the run) or modified"),
+        Column("status", "string", "read or unreadable"),
+        Column(
+            "delivered", "bigint", "records and fragments found; an unreadable file is one fragment"
+        ),
+        Column("records", "bigint", "records that were new"),
+        Column("repeated", "bigint", "records that the same feed had delivered before"),
+        Column("quarantined", "bigint", "fragments that went to quarantine"),
+        Column("reason", "string", "why the file is unreadable; null otherwise"),
+    ),
+    rules=(
+        Rule(
+            "accounted",
+            "delivered = records + repeated + quarantined",
+            Severity.CRITICAL,
+            why="a record that is neither published, known nor in quarantine has been lost",
+        ),
+        Rule(
+            "readable",
+            "status = 'read'",
+            Severity.WARNING,
+            why="an unreadable file is a delivery that is missing from every table",
+        ),
+        Rule(
+            "not_empty",
+            "delivered > 0",
+            Severity.WARNING,
+            why="a file without records is mostly a failed download",
+            allowed=0.05,
+        ),
+    ),
+)
+
+RAW_RECORDS = Table(
+    "bronze.records",
+    grain="one row a record: one payload of one feed, however often it is delivered",
+    key=("record_id",),
+    columns=(
+        Column(
+            "record_id",
+            "string",
+            "first 32 hex digits of the sha-256 of feed, line feed and payload",
+        ),
+        Column("feed", "string", "name of the feed"),
+        Column("format", "string", "name of the reader that cut the payload out of the file"),
+        Column("file", "string", "file that delivered it first"),
+        Column("position", "bigint", "place in that file among records and fragments, from 0"),
+        Column("payload", "string", "the record's text as delivered"),
+        Column("shown_on", "date", "day the feed first showed it; shown_basis says whence"),
+        Column("shown_basis", "string", "file name, received (told to the run) or modified"),
+    ),
+    rules=(
+        Rule(
+            "payload_present",
+            "length(trim(payload)) > 0",
+            Severity.CRITICAL,
+            why="a record without text says nothing",
+        ),
+        Rule(
+            "shown_day_present",
+            "shown_on is not null",
+            Severity.CRITICAL,
+            why="a record without a day can be placed in no period",
+        ),
+    ),
+)
+
+TABLES = (FILES, RAW_RECORDS)

@@ -1,0 +1,174 @@
+r"""Cleaning of titles, abstracts and names: pure functions over text, each rule stated.
+
+`cleaned` applies, until nothing changes any more:
+
+1. `printable`: characters that show nothing (controls, bidirectional marks, zero-width spaces, soft
+   hyphens, lone surrogates, noncharacters) go; white space stays. The two joiners U+200C and U+200D
+   stay, for Persian and Indic words need them.
+2. `entities_read`: HTML entities that end in a semicolon become their characters.
+3. `tex_read`: TeX that has one certain reading becomes letters; see there. Everything else stays as
+   it was, also text that looks like a tag (`<obj>`), unknown macros and mathematics.
+4. Unicode normal form C, and every run of white space becomes one space.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+
+MAX_PASSES = 12
+"""Passes of `cleaned`: text nested deeper (an entity of an entity of …) is damage and stays so."""
+
+_UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064"
+    "\u2066-\u206f\ufeff\ufff9-\ufffb\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]"
+)
+_SPACE = re.compile(r"\s+")
+_ENTITY = re.compile(r"&(?:amp;)*(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
+
+_COMBINING = {
+    "'": "\u0301", "`": "\u0300", "^": "\u0302", '"': "\u0308", "~": "\u0303", "=": "\u0304",
+    ".": "\u0307", "c": "\u0327", "v": "\u030c", "u": "\u0306", "H": "\u030b", "k": "\u0328",
+    "r": "\u030a", "d": "\u0323", "b": "\u0331",
+}  # fmt: skip
+_LETTERS = {
+    "ss": "ß", "o": "ø", "O": "Ø", "l": "ł", "L": "Ł", "ae": "æ", "AE": "Æ", "oe": "œ", "OE": "Œ",
+    "aa": "å", "AA": "Å", "i": "ı", "j": "ȷ", "dh": "ð", "DH": "Ð", "th": "þ", "TH": "Þ",
+    "dj": "đ", "DJ": "Đ", "ng": "ŋ", "NG": "Ŋ",
+}  # fmt: skip
+_SYMBOLS = {
+    "times": "×", "pm": "±", "sim": "~", "approx": "≈", "leq": "≤", "le": "≤", "geq": "≥",
+    "ge": "≥", "neq": "≠", "cdot": "·", "ldots": "…", "dots": "…", "infty": "∞", "to": "→",
+    "rightarrow": "→", "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε",
+    "varepsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ", "kappa": "κ", "lambda": "λ",
+    "mu": "μ", "nu": "ν", "xi": "ξ", "pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ", "phi": "φ",
+    "varphi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω", "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ",
+    "Lambda": "Λ", "Xi": "Ξ", "Pi": "Π", "Sigma": "Σ", "Phi": "Φ", "Psi": "Ψ", "Omega": "Ω",
+    "textgreater": ">", "textless": "<", "textasciitilde": "~", "textbackslash": "\\",
+}  # fmt: skip
+
+_ACCENT = re.compile(
+    r"\{?\\(?:(?P<mark>['`^\"~=.])|(?P<named>[cvuHkrdb])(?:\s+|(?=\{)))"
+    r"(?:\{(?P<braced>\\?[A-Za-z])\}|(?P<bare>\\[ij](?![A-Za-z])|[A-Za-z]))(?P<close>\}?)"
+)
+_CONTRACTION = re.compile(r"(?<=[A-Za-z])\\'(?=(?:s|t|d|m|re|ll|ve)(?![A-Za-z]))")
+_DOUBLE_QUOTE_CLOSES = re.compile(r'\\"(?![A-Za-z{\\])')
+_LETTER = re.compile(rf"\{{?\\(?P<name>{'|'.join(_LETTERS)})(?![A-Za-z])(?:\{{\}}|\s)?(?P<close>\}}?)")
+_SYMBOL = re.compile(rf"\\(?P<name>{'|'.join(sorted(_SYMBOLS, key=len, reverse=True))})(?![A-Za-z])")
+_STYLE = re.compile(
+    r"(?:\\|(?<![A-Za-z\\]))"
+    r"(?:text(?:bf|it|sc|tt|rm|sf|sl|up|md|normal)|math(?:rm|bf|it|sf|tt)|emph|underline)"
+    r"\s?\{(?P<inner>[^{}]*)\}"
+)
+_URL = re.compile(r"\\url\s?\{(?P<inner>[^{}]*)\}")
+_HREF = re.compile(r"\\href\s?\{(?P<address>[^{}]*)(?:\}\s?\{(?P<text>[^{}]*)\}|\{(?P<lost>[^{}]*)\}\})")
+_LISTING_LINK = re.compile(r"(?<=\S)\{this https? URL\}")
+_STRIPPED_TIMES = re.compile(r"(?<=\d)times(?: (?=\d)|(?![A-Za-z]))")
+_STRIPPED_SIM = re.compile(r"(?<![A-Za-z\\])sim ?(?=\d)")
+_WORDS_AS_MATH = re.compile(r"\$(?P<words>[A-Za-z]{2,}(?:[ -]+[A-Za-z]{2,})*)\$")
+# Whatever a rule could change in printable ASCII; most texts hold none of it.
+_MAY_CHANGE = re.compile(r"[&\\{$]|  |^ | $|\dtimes|sim ?\d")
+_ESCAPED = re.compile(r"\\([%&_#$])")
+
+
+def cleaned(text: str) -> str:
+    """`text` by the rules of this module: idempotent, printable, one line, no outer space."""
+    if text.isascii() and text.isprintable() and not _MAY_CHANGE.search(text):
+        return text
+    for _ in range(MAX_PASSES):
+        before = text
+        text = tex_read(entities_read(printable(text)))
+        if not text.isascii():
+            text = unicodedata.normalize("NFC", text)
+        text = _SPACE.sub(" ", text).strip()
+        if text == before:
+            break
+    return text
+
+
+def printable(text: str) -> str:
+    """`text` without the characters that show nothing."""
+    return _UNPRINTABLE.sub("", text)
+
+
+def entities_read(text: str) -> str:
+    """`text` with HTML entities as characters; `&amp;lt;` is read through to `<`."""
+    if "&" not in text:
+        return text
+    return _ENTITY.sub(lambda found: html.unescape(f"&{found[1]};"), text)
+
+
+def tex_read(text: str) -> str:
+    r"""`text` with the TeX that has one certain reading as plain text.
+
+    With backslash: accents (`Sabi\'a`, `\c{c}`), letters (`\o`, `\ss`), common symbols (`\times`,
+    Greek), escaped characters (`20\%`), styles (`\textbf{x}` → x), `\url{x}` → x, `\href{x}{y}` → y
+    (also where the middle brace was lost). Where a page stripped the backslash: styles before a
+    brace (`textbf{x}` → x), `4times` → 4×, `sim 10` → ~10, `$words and words$` without dollars,
+    and arXiv's `{this https URL}` behind an address goes.
+    """
+    if "\\" in text:
+        text = _URL.sub(_inner, text)
+        text = _HREF.sub(_link_text, text)
+        text = _accents_read(text)
+        text = _LETTER.sub(_letter, text)
+        text = _SYMBOL.sub(lambda found: _SYMBOLS[found["name"]], text)
+        text = _ESCAPED.sub(r"\1", text)
+    if "{" in text:
+        text = _LISTING_LINK.sub("", _STYLE.sub(_inner, text))
+    if "$" in text:
+        text = _WORDS_AS_MATH.sub(lambda found: found["words"], text)
+    return _STRIPPED_SIM.sub("~", _STRIPPED_TIMES.sub("×", text))
+
+
+def _accents_read(text: str) -> str:
+    # Escaped quotation marks (\"word\") look like the umlaut; where one closes, none is an accent.
+    quotes = '\\"' in text and _DOUBLE_QUOTE_CLOSES.search(text) is not None
+
+    def letter(found: re.Match[str]) -> str:
+        if found["mark"] == '"' and quotes:
+            return found[0]
+        base = (found["braced"] or found["bare"]).removeprefix("\\")
+        composed = unicodedata.normalize("NFC", base + _COMBINING[found["mark"] or found["named"]])
+        if len(composed) > 1:
+            return found[0]
+        return _grouped(found, composed)
+
+    # An escaped apostrophe (model\'s) looks like the acute; English contractions are no accents.
+    return _ACCENT.sub(letter, _CONTRACTION.sub("'", text))
+
+
+def _letter(found: re.Match[str]) -> str:
+    return _grouped(found, _LETTERS[found["name"]])
+
+
+def _grouped(found: re.Match[str], letter: str) -> str:
+    """`letter` in place of what was found; a brace that belongs to no pair of it stays."""
+    opened, closed = found[0].startswith("{"), bool(found["close"])
+    if opened and closed:
+        return letter
+    return ("{" if opened else "") + letter + ("}" if closed else "")
+
+
+def _inner(found: re.Match[str]) -> str:
+    return found["inner"]
+
+
+def _link_text(found: re.Match[str]) -> str:
+    return found["text"] or found["lost"] or found["address"]
+
+
+_WITHDRAWN = re.compile(
+    r"(?:this|the) (?:paper|article|manuscript|submission|work|preprint|version)"
+    r"(?: \S+){0,6}? (?:has been|have been|was|is|is being) (?:temporarily )?(?:withdrawn|retracted)"
+    r"|(?:paper |article |submission )?(?:withdrawn|retracted)(?: by\b|\W|$)",
+    re.IGNORECASE,
+)
+
+
+def says_withdrawn(text: str) -> bool:
+    """Whether a cleaned abstract or comment begins as a notice of withdrawal does."""
+    return _WITHDRAWN.match(text) is not None
+
+

@@ -1,0 +1,1 @@
+"""Prefect and the command line: flows, the stage runner, publishing, the ledger."""

@@ -1,0 +1,301 @@
+"""The command line. Results go to standard output, progress and errors to standard error.
+
+Exit status: 0 done, 1 failed, 2 wrong use, 3 stopped by a gate. What a command needs is imported
+when it runs, so that `papertide --help` and the commands that only look start at once.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from threading import Thread
+from typing import Any, NoReturn
+
+import click
+
+from conf import Config, ConfigError, load
+from pipelines.errors import PapertideError, UsageError
+from pipelines.setup.home import home
+from pipelines.warehouse import Warehouse
+
+FORMATS = click.Choice(["table", "json", "csv"])
+DAY = click.DateTime(["%Y-%m-%d"])
+FORMAT = click.option("--format", "form", type=FORMATS, default="table", show_default=True)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The layers that the caller named, and what they come to."""
+
+    files: tuple[str, ...]
+    overrides: tuple[str, ...]
+    config: Config
+
+    @property
+    def warehouse(self) -> Warehouse:
+        """The warehouse of the configuration."""
+        return Warehouse.at(self.config.warehouse)
+
+
+def settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command `--conf` and `--set`; it receives the checked Settings first."""
+
+    def with_settings(conf: tuple[str, ...], overrides: tuple[str, ...], **rest: Any) -> Any:
+        config = load([Path(file) for file in conf], overrides, os.environ)
+        return command(Settings(conf, overrides, config), **rest)
+
+    with_settings.__name__, with_settings.__doc__ = command.__name__, command.__doc__
+    with_settings.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]
+    overriding = click.option(
+        "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="One setting, dotted."
+    )
+    layering = click.option(
+        "--conf", multiple=True, metavar="FILE", help="A YAML file over the built-in settings."
+    )
+    return layering(overriding(with_settings))
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="papertide")
+def papertide() -> None:
+    """Large feeds of research papers into Delta tables that say what research is doing."""
+
+
+@papertide.command()
+@click.option(
+    "--feed", "feeds", multiple=True, metavar="NAME=PATH",
+    help="A feed to read: a file, folder or glob. None: the feeds with a path in the settings.",
+)  # fmt: skip
+@click.option("--received", type=DAY, help="Day on which files without a date were received.")
+@click.option("--as-of", type=DAY, help="Look as of this day; else the last day a feed showed.")
+@click.option("--until", metavar="STAGE", help="Stop after this stage.")
+@settings_options
+def run(
+    settings: Settings,
+    feeds: tuple[str, ...],
+    received: datetime | None,
+    as_of: datetime | None,
+    until: str | None,
+) -> None:
+    """Run the whole flow once."""
+    paths = dict(_pair("--feed", pair) for pair in feeds)
+    _quiet()
+    _warm_up(settings)
+    from pipelines import report
+    from pipelines.flow import papertide as flow
+
+    rows = flow(
+        feeds=paths,
+        received=_day(received),
+        as_of=_day(as_of),
+        until=until,
+        conf=settings.files,
+        overrides=settings.overrides,
+        environ={k: v for k, v in os.environ.items() if k.startswith("PAPERTIDE_")},
+    )
+    print(report.summary(rows))
+
+
+@papertide.command()
+@click.argument("query", required=False)
+@FORMAT
+@settings_options
+def sql(settings: Settings, query: str | None, form: str) -> None:
+    """Ask the published tables in Spark SQL; without QUERY, a shell."""
+    from jobs.session import build_session
+
+    from pipelines.sql import register, run_query, shell
+
+    spark = build_session(settings.config.session, home())
+    if query is None:
+        shell(spark, settings.warehouse, form, home() / "sql_history")
+    else:
+        register(spark, settings.warehouse)
+        run_query(spark, query, form, sys.stdout)
+
+
+@papertide.command()
+@click.argument("name", required=False)
+@FORMAT
+@settings_options
+def tables(settings: Settings, name: str | None, form: str) -> None:
+    """List the tables, or the columns of the table NAME with their meaning."""
+    from pipelines import look
+
+    _write(look.columns(name) if name else look.tables(settings.warehouse), form)
+
+
+@papertide.command()
+@click.argument("name")
+@FORMAT
+@settings_options
+def history(settings: Settings, name: str, form: str) -> None:
+    """The versions of the table NAME, and the run that wrote each."""
+    from pipelines import look
+
+    _write(look.history(settings.warehouse, name), form)
+
+
+@papertide.command()
+@click.argument("run_id", required=False)
+@FORMAT
+@settings_options
+def runs(settings: Settings, run_id: str | None, form: str) -> None:
+    """List the runs, or the stages of RUN_ID."""
+    from pipelines import look
+
+    warehouse = settings.warehouse
+    _write(look.stages(warehouse, run_id) if run_id else look.runs(warehouse), form)
+
+
+@papertide.command()
+@click.argument("run_id", required=False)
+@click.option("--failed", is_flag=True, help="Only expectations that were not met.")
+@FORMAT
+@settings_options
+def quality(settings: Settings, run_id: str | None, failed: bool, form: str) -> None:
+    """What the gates saw in RUN_ID, or in the last run that had a gate."""
+    from pipelines import look
+
+    _write(look.quality(settings.warehouse, run_id, failed), form)
+
+
+@papertide.command()
+@click.option("--feed", help="Only of this feed.")
+@click.option("--file", help="Only of this file.")
+@click.option("--rule", help="Only what broke this rule.")
+@FORMAT
+@settings_options
+def quarantine(
+    settings: Settings, feed: str | None, file: str | None, rule: str | None, form: str
+) -> None:
+    """What was kept out, with payload and reason."""
+    from pipelines import look
+
+    _write(look.quarantine(settings.warehouse, feed, file, rule), form)
+
+
+@papertide.command()
+@click.option("--papers", type=click.IntRange(min=1), default=1000, show_default=True)
+@click.option("--days", type=click.IntRange(min=1), default=60, show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.argument("out", type=click.Path(file_okay=False, path_type=Path))
+def sample(papers: int, days: int, seed: int, out: Path) -> None:
+    """Write a sample feed with known topics, trends and duplicates into the folder OUT."""
+    from pipelines.sample import write_sample
+
+    try:
+        truth = write_sample(out, papers, days, seed)
+    except ValueError as error:
+        raise UsageError(f"sample: {error}") from error
+    print(f"{truth['parameters']['rows']:,} rows of {papers:,} papers in {out}")
+
+
+@papertide.command()
+@settings_options
+def model(settings: Settings) -> None:
+    """Make the embedding model ready, and say where it is."""
+    from pipelines.setup.model import ensure_model
+
+    print(ensure_model(settings.config.embed, home()))
+
+
+@papertide.command()
+@FORMAT
+@settings_options
+def doctor(settings: Settings, form: str) -> None:
+    """Say what is there, what is missing, and what to do."""
+    from pipelines.doctor import checks
+
+    found = checks(settings.config, home())
+    _write([asdict(check) for check in found], form)
+    if not all(check.ok for check in found):
+        raise PapertideError("not everything is there: see the column todo")
+
+
+@papertide.command()
+@settings_options
+def config(settings: Settings) -> None:
+    """Print every setting with its value, as YAML."""
+    import yaml
+
+    print(yaml.safe_dump(settings.config.model_dump(mode="json"), sort_keys=False), end="")
+
+
+def _write(rows: Sequence[Mapping[str, Any]], form: str) -> None:
+    from pipelines import output
+
+    if rows or form == "json":
+        output.write(list(rows[0]) if rows else [], rows, form, sys.stdout)
+    else:
+        print("nothing yet", file=sys.stderr)
+
+
+def _pair(option: str, text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name and equals and value):
+        raise UsageError(f"{option} {text}: expected NAME=PATH")
+    return name, value
+
+
+def _day(moment: datetime | None) -> date | None:
+    return moment.date() if moment else None
+
+
+def _quiet() -> None:
+    """Progress is ours, a line each on standard error; the libraries speak up for errors only."""
+    os.environ.setdefault("PREFECT_HOME", str(home() / "prefect"))
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "ERROR")
+    os.environ.setdefault("PREFECT_SERVER_LOGGING_LEVEL", "ERROR")
+    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    log = logging.getLogger("papertide")
+    log.setLevel(logging.INFO)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    log.addHandler(handler)
+    log.propagate = False
+
+
+def _warm_up(settings: Settings) -> None:
+    """Start Spark beside the imports: each takes seconds, and one waits while the other works."""
+
+    def start() -> None:
+        from jobs.session import build_session
+
+        build_session(settings.config.session, home())
+
+    Thread(target=start, daemon=True).start()
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Entry point: every error is told in words, without a traceback."""
+    try:
+        papertide.main(args=arguments, prog_name="papertide", standalone_mode=False)
+        status = 0
+    except click.exceptions.Exit as ended:
+        status = ended.exit_code
+    except click.ClickException as error:
+        error.show()
+        status = 2
+    except (click.Abort, KeyboardInterrupt):
+        print("papertide: interrupted", file=sys.stderr)
+        status = 130
+    except ConfigError as error:
+        status = _told(error, 2)
+    except PapertideError as error:
+        status = _told(error, error.exit_status)
+    except BrokenPipeError:
+        sys.stderr.close()
+        status = 0
+    sys.exit(status)
+
+
+def _told(error: Exception, status: int) -> int:
+    print(f"papertide: {error}", file=sys.stderr)
+    return status

@@ -1,0 +1,108 @@
+"""The flow: every stage once, each behind a Prefect task."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from prefect import flow, task
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.cache_policies import NO_CACHE
+
+from conf import Config, load
+from pipelines import report
+from pipelines.errors import PapertideError
+from pipelines.open_run import open_run
+from pipelines.runner import run_stage
+from pipelines.stage import Outcome, Run, Stage
+from pipelines.stages import PIPELINE
+
+
+@flow(name="papertide", validate_parameters=False, persist_result=False)
+def papertide(
+    feeds: Mapping[str, str] | None = None,
+    received: date | None = None,
+    as_of: date | None = None,
+    until: str | None = None,
+    conf: Sequence[str] = (),
+    overrides: Sequence[str] = (),
+    environ: Mapping[str, str] | None = None,
+) -> list[dict[str, Any]]:
+    """Run every stage once, up to `until`.
+
+    Args:
+        feeds: paths of feeds, by name; none reads those that have a path in the configuration.
+        received: the day on which files without a date of their own were received.
+        as_of: the day as of which the run looks; without one the last day a feed showed a paper.
+        until: name of the last stage to run; without one all run.
+        conf: configuration files over the built-in ones.
+        overrides: `key=value` settings over those.
+        environ: environment with further settings.
+
+    Returns:
+        The run's rows of ops.stages.
+
+    Raises:
+        GateStoppedError: a gate stopped the run.
+        PapertideError: something else that a person can act on.
+    """
+    config = load([Path(file) for file in conf], overrides, environ)
+    stages = _up_to(until)
+    with open_run(config, feeds or {}, received, as_of, PIPELINE) as run:
+        try:
+            for stage in stages:
+                report.progress(_as_task(stage, run, config)())
+        finally:
+            _artifacts(run)
+        return [dict(outcome.row) for outcome in run.outcomes]
+
+
+def _up_to(until: str | None) -> list[Stage]:
+    names = [stage.name for stage in PIPELINE]
+    if until is None:
+        return list(PIPELINE)
+    return list(PIPELINE[: names.index(until) + 1])
+
+
+def _as_task(stage: Stage, run: Run, config: Config) -> Any:
+    """The stage as a Prefect task; without arguments, as a session or a frame is no parameter."""
+
+    def body() -> Outcome:
+        try:
+            return run_stage(stage, run)
+        except BaseException:  # a timeout or a cancelled run must not leave its Spark jobs behind
+            run.spark.sparkContext.cancelJobGroup(run.run_id)
+            raise
+
+    return task(
+        body,
+        name=stage.name,
+        cache_policy=NO_CACHE,
+        persist_result=False,
+        retries=config.run.retries,
+        retry_delay_seconds=config.run.retry_delay_seconds,
+        retry_condition_fn=_is_worth_a_retry,
+        timeout_seconds=config.run.stage_timeout_seconds,
+    )
+
+
+def _is_worth_a_retry(task: Any, task_run: Any, state: Any) -> bool:
+    """What a person must act on fails again; a lost executor or a full socket may not."""
+    failure = state.result(raise_on_failure=False)
+    return not isinstance(failure, PapertideError)
+
+
+def _artifacts(run: Run) -> None:
+    """The accounting and the Data Docs, on the run's page in Prefect."""
+    rows = [report.accounting_row(outcome) for outcome in run.outcomes]
+    if rows:
+        create_table_artifact(key="papertide-accounting", table=rows, description=run.run_id)
+    pages = _pages(run.outcomes)
+    if pages:
+        create_markdown_artifact(key="papertide-data-docs", markdown="\n".join(pages))
+
+
+def _pages(outcomes: Iterable[Outcome]) -> list[str]:
+    return [f"- [{o.row['stage']}]({o.row['docs']})" for o in outcomes if o.row.get("docs")]

@@ -1,0 +1,82 @@
+"""The ledger: the `ops` tables, written a few rows at a time by delta-rs on the driver.
+
+A Spark job for one row would cost a second; delta-rs takes milliseconds, and so do the commands
+that only look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+from deltalake import DeltaTable, Schema, write_deltalake
+from deltalake.exceptions import TableNotFoundError
+
+from jobs.tables.core import Table
+from jobs.tables.ops import PUBLISHED, STAGES
+from pipelines.warehouse import Warehouse
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What readers see of a table: its Delta version, its rows, and its number in the ledger."""
+
+    version: int
+    rows: int
+    sequence: int
+
+
+def create(warehouse: Warehouse, table: Table) -> None:
+    """Make the empty Delta table with its comments, unless it stands. Needs a Spark session."""
+    DeltaTable.create(
+        warehouse.path(table),
+        schema=Schema.from_json(table.schema().json()),  # Spark's JSON form is Delta's own
+        mode="ignore",
+        name=table.name,
+        description=table.grain,
+    )
+
+
+def append(warehouse: Warehouse, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Append rows to a table of the ledger; what a row does not name is null."""
+    create(warehouse, table)
+    delta = DeltaTable(warehouse.path(table))
+    schema = pa.schema(delta.schema().to_arrow())
+    full = [{name: row.get(name) for name in table.column_names} for row in rows]
+    if full:
+        write_deltalake(delta, pa.Table.from_pylist(full, schema=schema), mode="append")
+
+
+def rows(warehouse: Warehouse, table: Table) -> list[dict[str, Any]]:
+    """All rows of a table of the ledger; none when it does not exist yet."""
+    try:
+        delta = DeltaTable(warehouse.path(table))
+    except TableNotFoundError:
+        return []
+    return delta.to_pyarrow_table().to_pylist()  # type: ignore[no-any-return]
+
+
+def published(warehouse: Warehouse) -> dict[str, Publication]:
+    """The publication that readers see of each table, by table name."""
+    latest: dict[str, Publication] = {}
+    for row in sorted(rows(warehouse, PUBLISHED), key=lambda row: int(row["sequence"])):
+        latest[row["table"]] = Publication(row["version"], row["rows"], row["sequence"])
+    return latest
+
+
+def fingerprints(warehouse: Warehouse) -> dict[str, str]:
+    """Of each stage the digest of what it last read and completed with."""
+    done = [row for row in rows(warehouse, STAGES) if row["verdict"] != "stopped"]
+    return {
+        row["stage"]: row["fingerprint"] for row in sorted(done, key=lambda row: row["started_at"])
+    }
+
+
+def version(warehouse: Warehouse, table: Table) -> int | None:
+    """The newest Delta version of a table, published or not; None where there is no table."""
+    try:
+        return int(DeltaTable(warehouse.path(table)).version())
+    except TableNotFoundError:
+        return None

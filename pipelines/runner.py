@@ -1,0 +1,299 @@
+"""The stage runner: the same six steps for every stage.
+
+Resolve the published inputs, stage the output, split off what breaks a critical rule, hold it
+against the gate, publish, record. Once its gates are passed a stage leaves an intent beside its
+staged files; whoever finds an intent finishes it, and finishing it twice changes nothing. Staged
+files without an intent are thrown away.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import BaseModel
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+
+from expectations import SUITES
+from expectations.common import Facts
+from expectations.gate import Verdict, row_rules, validate
+from jobs.tables.bronze import FILES
+from jobs.tables.ops import PUBLISHED, QUALITY, STAGES
+from jobs.tables.silver import PAPERS, QUARANTINE
+from pipelines import files, ledger
+from pipelines.errors import GateStoppedError, PapertideError
+from pipelines.publish import Mode, Output, changes, publish
+from pipelines.stage import Outcome, Params, Run, Stage
+from pipelines.staging import TO_QUARANTINE, Staged, stage_outputs
+
+INTENT = "intent.json"
+
+
+def run_stage(stage: Stage, run: Run) -> Outcome:
+    """Run one stage to its publication.
+
+    Raises:
+        GateStoppedError: a critical expectation was not met; nothing was published.
+    """
+    clock = time.monotonic()
+    run.spark.sparkContext.setJobGroup(run.run_id, stage.name, interruptOnCancel=True)
+    _finish(run, stage.name, stage.writes)  # of an attempt that failed while it published
+    params = _params(stage, run)
+    row: dict[str, Any] = {
+        "run_id": run.run_id,
+        "stage": stage.name,
+        "started_at": datetime.now(UTC).isoformat(),
+        "fingerprint": _fingerprint(stage, run, params),
+        "rows_in": sum(run.published[t.name].rows for t in stage.reads if t.name in run.published),
+    }
+    if not stage.lists and run.fingerprints.get(stage.name) == row["fingerprint"]:
+        row |= {"verdict": "unchanged", "seconds": time.monotonic() - clock}
+        return _noted(run, Outcome(row), quality=[])
+    return _run_changed(stage, run, params, row, clock)
+
+
+def _run_changed(
+    stage: Stage, run: Run, params: Params, row: dict[str, Any], clock: float
+) -> Outcome:
+    folder, jobs = run.warehouse.staging(stage.name), _jobs(run.spark)
+    try:
+        staged = stage_outputs(stage, run, params)
+    finally:
+        run.spark.catalog.clearCache()  # what the transform kept for its several outputs
+    gate_clock = time.monotonic()
+    verdicts = [_judged(item, run) for item in staged if _needs_gate(item, run)]
+    row |= {
+        "gate_seconds": time.monotonic() - gate_clock,
+        "docs": verdicts[0].docs if verdicts else None,
+        "bytes": files.bytes_in(run.spark, folder),
+        **_counts(staged),
+    }
+    quality = [entry for verdict in verdicts for entry in _quality_rows(row, verdict)]
+    if any(verdict.failures for verdict in verdicts):
+        row |= {"verdict": "stopped", "seconds": time.monotonic() - clock}
+        _noted(run, Outcome(row), quality)
+        raise GateStoppedError(_stop_message(stage, run, staged, verdicts))
+
+    outputs = [entry for item in staged if (entry := _planned(item, run))]
+    warnings = tuple(f"{v.table}: {w.name}: {w.observed}" for v in verdicts for w in v.warnings)
+    row |= {
+        "verdict": "warned" if warnings else "passed" if outputs else "unchanged",
+        **{f"rows_{kind}": sum(o[kind] for o in outputs if o["table"] != QUARANTINE.name)
+           for kind in ("new", "changed", "gone")},
+    }  # fmt: skip
+    intent = {"row": row, "quality": quality, "outputs": outputs}
+    if outputs:
+        files.write_text(run.spark, f"{folder}/{INTENT}", json.dumps(intent))
+        known = {item.output.table.name: item.output for item in staged}
+        _publish_intent(run, intent, known)
+    row |= {"seconds": time.monotonic() - clock, "jobs": _jobs(run.spark) - jobs}
+    outcome = _noted(run, Outcome(row, warnings), quality)
+    files.delete(run.spark, folder)
+    return outcome
+
+
+def recover(run: Run, stages: Sequence[Stage]) -> list[str]:
+    """Finish what a run that died had taken past its gates, drop the rest; names the finished."""
+    outputs = [output for stage in stages for output in stage.writes]
+    left = files.folders(run.spark, run.warehouse.staging(""))
+    return [name for name in left if _finish(run, name, outputs)]
+
+
+def _finish(run: Run, stage_name: str, outputs: Sequence[Output]) -> bool:
+    """Finish the intent that stands in a stage's staging, if one does; then empty the staging."""
+    folder = run.warehouse.staging(stage_name)
+    text = files.read_text(run.spark, f"{folder}/{INTENT}")
+    if text is not None:
+        intent = json.loads(text)
+        _publish_intent(run, intent, {o.table.name: o for o in (*outputs, TO_QUARANTINE)})
+        row = {"seconds": None, **intent["row"]}
+        recorded = {(r["run_id"], r["stage"]) for r in ledger.rows(run.warehouse, STAGES)}
+        if (row["run_id"], row["stage"]) not in recorded:
+            _note_rows(run, row, intent["quality"])
+    files.delete(run.spark, folder)
+    return text is not None
+
+
+def _publish_intent(run: Run, intent: Mapping[str, Any], outputs: Mapping[str, Output]) -> None:
+    """Publish every table of an intent, then make all of them visible in one commit."""
+    row = intent["row"]
+    note = {"run": row["run_id"], "stage": row["stage"]}
+    visible = []
+    for entry in intent["outputs"]:
+        output = outputs[entry["table"]]
+        location = f"{run.warehouse.staging(row['stage'])}/{output.table.name}"
+        item = Staged(output, location, entry["rows"], 0, 0, 0)
+        passing = item.passing(run.spark)
+        version = publish(run.spark, run.warehouse, output, passing, entry["sequence"], note)
+        visible.append({**entry, "version": version})
+    recorded = ledger.published(run.warehouse)
+    new = [
+        {
+            **entry,
+            "run_id": row["run_id"],
+            "stage": row["stage"],
+            "published_at": datetime.now(UTC),
+        }
+        for entry in visible
+        if entry["table"] not in recorded or recorded[entry["table"]].sequence < entry["sequence"]
+    ]
+    ledger.append(run.warehouse, PUBLISHED, new)
+    run.published.update(ledger.published(run.warehouse))
+
+
+def _planned(item: Staged, run: Run) -> dict[str, Any] | None:
+    """What publishing an output would do; None when readers would see no difference."""
+    table = item.output.table
+    before = run.published.get(table.name)
+    found = changes(item.output, item.passing(run.spark), item.rows - item.broken, run.read(table))
+    if not found:
+        return None
+    return {
+        "table": table.name,
+        "sequence": before.sequence + 1 if before else 1,
+        "rows": (before.rows if before else 0) + found.new - found.gone,
+        **asdict(found),
+    }
+
+
+def _params(stage: Stage, run: Run) -> Params:
+    as_of = None
+    if stage.dated:
+        run.as_of = run.as_of or _last_shown(run)
+        as_of = run.as_of
+    return Params(run.config, as_of, run.listing if stage.lists else None, run.model)
+
+
+def _last_shown(run: Run) -> Any:
+    """The last day on which a feed showed a paper: what is known, not what the clock says."""
+    papers = run.read(PAPERS)
+    if papers is None:
+        raise PapertideError("no papers are published yet: run the stages from the first")
+    row = papers.agg(F.max("first_shown_on").alias("day")).first()
+    return row["day"] if row else None
+
+
+def _fingerprint(stage: Stage, run: Run, params: Params) -> str:
+    """Digest of all that the stage's result follows from; its own tables are no input here."""
+    written = {output.table for output in stage.writes}
+    settings = stage.settings(params)
+    if isinstance(settings, BaseModel):
+        settings = settings.model_dump(mode="json")
+    told = {
+        "reads": {
+            t.name: run.published[t.name].version
+            for t in stage.reads
+            if t not in written and t.name in run.published
+        },
+        "settings": settings,
+        "as_of": str(params.as_of),
+    }  # fmt: skip
+    return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _needs_gate(item: Staged, run: Run) -> bool:
+    """Nothing staged needs no gate where that may be: in tables that only grow."""
+    if item.output.table is FILES and run.due_feeds:
+        return True
+    return item.rows > 0 or item.output.mode in (Mode.SYNC, Mode.REPLACE)
+
+
+def _judged(item: Staged, run: Run) -> Verdict:
+    table = item.output.table
+    before = run.published.get(table.name)
+    facts = Facts(
+        rows=item.rows,
+        published=before.rows if before else None,
+        due_feeds=run.due_feeds,
+        allowed_loss=run.config.gate.allowed_loss,
+        allowed_shrink=run.config.gate.allowed_shrink,
+    )
+    suite = [*row_rules(table, item.rows), *SUITES[table.name](facts)]
+    return validate(run.gate, table, item.frame(run.spark), suite)
+
+
+def _counts(staged: Sequence[Staged]) -> dict[str, int]:
+    quarantined = sum(s.rows for s in staged if s.output.table is QUARANTINE)
+    return {
+        "rows_staged": sum(s.rows for s in staged if s.output.table is not QUARANTINE),
+        "delivered": sum(s.delivered for s in staged),
+        "repeated": sum(s.repeated for s in staged),
+        "quarantined": quarantined,
+    }
+
+
+def _quality_rows(row: Mapping[str, Any], verdict: Verdict) -> list[dict[str, Any]]:
+    return [
+        {
+            "run_id": row["run_id"],
+            "stage": row["stage"],
+            "table": verdict.table,
+            "expectation": result.name,
+            "severity": result.severity.value,
+            "met": result.met,
+            "observed": result.observed,
+            "why": result.why,
+            "docs": verdict.docs,
+        }
+        for result in verdict.results
+    ]
+
+
+def _noted(run: Run, outcome: Outcome, quality: list[dict[str, Any]]) -> Outcome:
+    _note_rows(run, outcome.row, quality)
+    run.outcomes.append(outcome)
+    return outcome
+
+
+def _note_rows(run: Run, row: Mapping[str, Any], quality: list[dict[str, Any]]) -> None:
+    ledger.append(run.warehouse, QUALITY, quality)
+    started = datetime.fromisoformat(row["started_at"])
+    ledger.append(run.warehouse, STAGES, [{**row, "started_at": started}])
+
+
+def _stop_message(
+    stage: Stage, run: Run, staged: Sequence[Staged], verdicts: Sequence[Verdict]
+) -> str:
+    lines = [f"stopped by the gate: stage {stage.name} published nothing"]
+    for verdict in verdicts:
+        for failure in verdict.failures:
+            lines += [
+                f"  suite {verdict.table}, expectation {failure.name}: observed {failure.observed}",
+                f"    why: {failure.why}",
+                f"    Data Docs: {verdict.docs}",
+            ]
+    for item in staged:
+        if item.output.table is QUARANTINE:
+            lines += _reasons(item, run)
+    lines.append(
+        "  what was published stays as it was; what was staged is kept until the next run in "
+        f"{run.warehouse.staging(stage.name)}"
+    )
+    return "\n".join(lines)
+
+
+def _reasons(quarantine: Staged, run: Run) -> list[str]:
+    """The commonest reasons of the rows kept out, with an example of each."""
+    rows = (
+        quarantine.frame(run.spark)
+        .groupBy("rule")
+        .agg(F.count(F.lit(1)).alias("n"), F.min(F.struct("file", "reason")).alias("example"))
+        .orderBy(F.desc("n"), "rule")
+        .limit(5)
+        .collect()
+    )
+    return [
+        f"  kept out: {row['n']} by {row['rule']}, such as {row['example']['file'] or '-'}: "
+        f"{row['example']['reason']}"
+        for row in rows
+    ]
+
+
+def _jobs(spark: SparkSession) -> int:
+    return int(spark.sparkContext._jsc.sc().dagScheduler().numTotalJobs())

@@ -1,0 +1,99 @@
+"""What a stage is, what a run is, and what comes of a stage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from great_expectations.data_context import AbstractDataContext
+from pyspark.sql import DataFrame, SparkSession
+
+from conf import Config
+from jobs.tables.core import Table
+from pipelines.ledger import Publication
+from pipelines.publish import Output
+from pipelines.warehouse import Warehouse
+
+Inputs = Mapping[Table, DataFrame]
+
+
+@dataclass(frozen=True)
+class Params:
+    """What a stage may lean on besides its inputs.
+
+    Attributes:
+        config: the whole configuration.
+        as_of: the day as of which the run looks; None for a stage that is not `dated`.
+        listing: the files of the run's feeds; None for a stage that does not `list` them.
+        model: folder of the embedding model and the id that its vectors carry.
+    """
+
+    config: Config
+    as_of: date | None
+    listing: DataFrame | None
+    model: tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step: the tables it reads, the tables it writes, and the pure function between.
+
+    Attributes:
+        name: its name in commands, the ledger and messages.
+        reads: tables whose published version it is given, empty where nothing is published.
+        writes: its outputs, in the order in which they are published.
+        transform: from inputs and parameters to a frame for each table written.
+        settings: what its result depends on besides its inputs.
+        dated: whether the result depends on the day as of which the run looks.
+        lists: whether it reads the feeds' files, so that it must look at each run.
+    """
+
+    name: str
+    reads: tuple[Table, ...]
+    writes: tuple[Output, ...]
+    transform: Callable[[Inputs, Params], Mapping[Table, DataFrame]]
+    settings: Callable[[Params], Any] = lambda params: None
+    dated: bool = False
+    lists: bool = False
+
+
+@dataclass
+class Run:
+    """One pass of the flow, while it lasts.
+
+    Attributes:
+        published: the publications that the run reads; its own stages add theirs.
+        fingerprints: what each stage last read, from the ledger.
+        due_feeds: feeds of the run that must show a file: none is known, or none was listed.
+    """
+
+    run_id: str
+    spark: SparkSession
+    warehouse: Warehouse
+    config: Config
+    gate: AbstractDataContext
+    published: dict[str, Publication]
+    fingerprints: Mapping[str, str]
+    model: tuple[str, str]
+    as_of: date | None = None
+    listing: DataFrame | None = None
+    due_feeds: tuple[str, ...] = ()
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    def read(self, table: Table) -> DataFrame | None:
+        """The table at the version that this run sees; None when it is not published."""
+        publication = self.published.get(table.name)
+        if publication is None:
+            return None
+        reader = self.spark.read.format("delta").option("versionAsOf", publication.version)
+        return reader.load(self.warehouse.path(table))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a stage: its row of ops.stages, and the warnings of its gates."""
+
+    row: Mapping[str, Any]
+    warnings: tuple[str, ...] = ()

@@ -1,0 +1,64 @@
+"""The layers of the configuration, and what is said of a wrong one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from conf import ConfigError, load
+
+
+def test_later_layers_win_key_by_key(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("run: {retries: 2, wait_seconds: 7}\n", encoding="utf-8")
+    config = load([file], ["run.retries=4"], {"PAPERTIDE__RUN__RETRIES": "3"})
+    assert (config.run.retries, config.run.wait_seconds) == (4, 7)
+
+
+def test_environment_variables_reach_nested_keys() -> None:
+    assert load(environ={"PAPERTIDE__GATE__ALLOWED_LOSS": "0.5"}).gate.allowed_loss == 0.5
+
+
+def test_named_environment_is_read_over_base() -> None:
+    assert load(environ={"PAPERTIDE_ENV": "cluster"}).session.master.startswith("spark://")
+
+
+def test_own_feed_with_its_columns_joins_the_built_in_ones(tmp_path: Path) -> None:
+    file = tmp_path / "feeds.yaml"
+    file.write_text(
+        "feeds: {ours: {format: papers, path: /data, columns: {title: name}}}\n", encoding="utf-8"
+    )
+    feeds = load([file]).feeds
+    assert feeds["ours"].columns == {"title": "name"}
+    assert feeds["hf-daily"].format == "hf-daily"
+
+
+@pytest.mark.parametrize(
+    ("overrides", "told"),
+    [
+        (["run.retrys=1"], "run.retrys: unknown key"),
+        (["run.retries=-1"], "run.retries"),
+        (["run.retries"], "expected key=value"),
+        (["warehouse={a"], "not YAML"),
+    ],
+)
+def test_a_wrong_setting_is_named(overrides: list[str], told: str) -> None:
+    with pytest.raises(ConfigError, match=told):
+        load(overrides=overrides)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="nowhere.yaml cannot be read"):
+        load([tmp_path / "nowhere.yaml"])
+
+
+def test_an_unknown_environment_is_answered_with_the_known_ones() -> None:
+    with pytest.raises(ConfigError, match="cluster"):
+        load(environ={"PAPERTIDE_ENV": "moon"})
+
+
+def test_the_model_cannot_be_changed() -> None:
+    with pytest.raises(ValidationError):
+        load().warehouse = "elsewhere"  # type: ignore[misc]

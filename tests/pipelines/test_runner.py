@@ -1,0 +1,228 @@
+"""The runner: what is published, kept out, stopped, skipped and finished, on real Delta tables."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from deltalake import DeltaTable
+from pyspark.sql import DataFrame, SparkSession
+
+from conf import load
+from expectations import SUITES
+from expectations.common import not_shrunk, some_rows, unique_key
+from expectations.gate import open_context
+from jobs.tables.core import Column, Rule, Severity, Table
+from jobs.tables.ops import PUBLISHED, QUALITY, STAGES
+from jobs.tables.silver import QUARANTINE
+from pipelines import ledger, runner
+from pipelines.errors import GateStoppedError
+from pipelines.publish import Mode, Output
+from pipelines.runner import recover, run_stage
+from pipelines.stage import Inputs, Params, Run, Stage
+from pipelines.warehouse import Warehouse
+
+TIDES = Table(
+    "silver.tides",
+    grain="one row a tide",
+    key=("id",),
+    columns=(
+        Column("id", "string", "id"),
+        Column("height", "int", "metres"),
+        Column("marks", "map<string,string>", "where it was read"),
+    ),
+    rules=(
+        Rule("high_enough", "height >= 0", Severity.CRITICAL, why="below the bed", allowed=0.3),
+        Rule("not_a_flood", "height < 50", Severity.WARNING, why="rare"),
+    ),
+)
+Rows = list[tuple[str, int | None]]
+
+
+@pytest.fixture(autouse=True)
+def tides_suite(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(
+        SUITES,
+        TIDES.name,
+        lambda facts: [
+            some_rows("tides come"),
+            unique_key(TIDES),
+            not_shrunk(facts, Severity.CRITICAL, "tides stay"),
+        ],
+    )
+
+
+@pytest.fixture
+def start(spark: SparkSession, tmp_path: Path) -> Callable[[str], Run]:
+    """A fresh run on one warehouse, as a new process would open it."""
+
+    def started(run_id: str) -> Run:
+        warehouse = Warehouse.at(str(tmp_path / "warehouse"))
+        return Run(
+            run_id=run_id,
+            spark=spark,
+            warehouse=warehouse,
+            config=load(),
+            gate=open_context(warehouse.docs(run_id, tmp_path)),
+            published=ledger.published(warehouse),
+            fingerprints=ledger.fingerprints(warehouse),
+            model=("", ""),
+        )
+
+    return started
+
+
+def stage(rows: Rows, mode: Mode = Mode.SYNC, settings: Any = None) -> Stage:
+    def transform(inputs: Inputs, params: Params) -> Mapping[Table, DataFrame]:
+        spark = SparkSession.active()
+        given = [(key, height, {"b": "2", "a": "1"}) for key, height in rows]
+        return {TIDES: spark.createDataFrame(given, "id string, height int, marks map<string,string>")}
+
+    told = settings if settings is not None else repr(rows)
+    return Stage("tides", (), (Output(TIDES, mode),), transform, lambda params: told)
+
+
+def seen(run: Run, table: Table = TIDES) -> list[dict[str, Any]]:
+    """The table as a reader without Spark sees it at its published version."""
+    version = ledger.published(run.warehouse)[table.name].version
+    rows = DeltaTable(run.warehouse.path(table), version=version).to_pyarrow_table().to_pylist()
+    return sorted(rows, key=lambda row: [str(row[key]) for key in table.key])
+
+
+def test_rows_that_pass_are_published_and_recorded(start: Callable[[str], Run]) -> None:
+    run = start("r1")
+    row = run_stage(stage([("a", 1), ("b", 2)]), run).row
+    assert [(r["id"], r["height"]) for r in seen(run)] == [("a", 1), ("b", 2)]
+    assert (row["verdict"], row["rows_staged"], row["rows_new"]) == ("passed", 2, 2)
+    (recorded,) = ledger.rows(run.warehouse, STAGES)
+    assert recorded["rows_new"] == 2 and recorded["jobs"] > 0 and recorded["bytes"] > 0
+    assert {q["expectation"] for q in ledger.rows(run.warehouse, QUALITY)} == {
+        "high_enough", "not_a_flood", "some_rows", "unique_key", "not_shrunk",
+    }  # fmt: skip
+
+
+def test_a_row_that_breaks_a_critical_rule_goes_to_quarantine_with_its_reason(
+    start: Callable[[str], Run],
+) -> None:
+    run = start("r1")
+    row = run_stage(stage([("a", 1), ("b", -2), ("c", 3), ("d", 60)]), run).row
+    assert [r["id"] for r in seen(run)] == ["a", "c", "d"]
+    (kept_out,) = seen(run, QUARANTINE)
+    assert (kept_out["subject_id"], kept_out["stage"], kept_out["rule"]) == (
+        "b", "tides", "high_enough",
+    )  # fmt: skip
+    assert kept_out["reason"] == "below the bed" and kept_out["run"] == "r1"
+    assert json.loads(kept_out["payload"])["height"] == -2
+    assert row["rows_staged"] == row["rows_new"] + row["quarantined"] == 4
+    assert row["verdict"] == "warned"
+
+
+def test_a_critical_failure_stops_and_leaves_what_is_published(start: Callable[[str], Run]) -> None:
+    before = start("r1")
+    run_stage(stage([("a", 1), ("b", 2)]), before)
+    run = start("r2")
+    with pytest.raises(GateStoppedError) as stopped:
+        run_stage(stage([("a", -1), ("b", -2), ("c", 3)]), run)
+    for told in ("silver.tides", "high_enough", "observed 0.333333", "Data Docs: file://", "below"):
+        assert told in str(stopped.value)
+    assert [(r["id"], r["height"]) for r in seen(run)] == [("a", 1), ("b", 2)]
+    assert len(ledger.rows(run.warehouse, PUBLISHED)) == 1
+    assert ledger.rows(run.warehouse, STAGES)[-1]["verdict"] in ("stopped", "passed")
+
+
+def test_the_same_input_is_not_run_again(start: Callable[[str], Run]) -> None:
+    run_stage(stage([("a", 1)]), start("r1"))
+    row = run_stage(stage([("a", 1)]), start("r2")).row
+    assert row["verdict"] == "unchanged" and "rows_staged" not in row
+
+
+def test_another_input_with_the_same_result_adds_no_version(start: Callable[[str], Run]) -> None:
+    run = start("r1")
+    run_stage(stage([("a", 1), ("b", 2)], settings="one"), run)
+    version = ledger.version(run.warehouse, TIDES)
+    again = start("r2")
+    row = run_stage(stage([("b", 2), ("a", 1)], settings="two"), again).row
+    assert (row["verdict"], row["rows_staged"]) == ("unchanged", 2)
+    assert ledger.version(run.warehouse, TIDES) == version
+
+
+@pytest.mark.parametrize(
+    ("mode", "left"),
+    [
+        (Mode.SYNC, [("a", 1), ("b", 5), ("d", 4)]),
+        (Mode.REPLACE, [("a", 1), ("b", 5), ("d", 4)]),
+        (Mode.UPSERT, [("a", 1), ("b", 5), ("c", 3), ("d", 4)]),
+    ],
+)
+def test_modes_differ_in_what_becomes_of_the_rest(
+    start: Callable[[str], Run], monkeypatch: pytest.MonkeyPatch, mode: Mode, left: Rows
+) -> None:
+    monkeypatch.setitem(SUITES, TIDES.name, lambda facts: [unique_key(TIDES)])
+    run_stage(stage([("a", 1), ("b", 2), ("c", 3)], mode), start("r1"))
+    run = start("r2")
+    row = run_stage(stage([("a", 1), ("b", 5), ("d", 4)], mode), run).row
+    assert [(r["id"], r["height"]) for r in seen(run)] == left
+    assert (row["rows_new"], row["rows_changed"]) == (1, 1)
+    assert ledger.published(run.warehouse)[TIDES.name].rows == len(left)
+
+
+@pytest.mark.parametrize("moment", ["before publishing", "after publishing", "after recording"])
+def test_a_run_that_dies_past_its_gate_is_finished_once(
+    start: Callable[[str], Run], monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    class Died(BaseException):
+        pass
+
+    def die(*_: Any, **__: Any) -> Any:
+        raise Died
+
+    given = stage([("a", 1), ("b", -1), ("c", 1), ("d", 1)])
+    with monkeypatch.context() as patch:
+        if moment == "before publishing":
+            patch.setattr(runner, "publish", die)
+        elif moment == "after publishing":
+            patch.setattr(runner.ledger, "append", die)
+        else:
+            patch.setattr(runner, "_noted", die)
+        with pytest.raises(Died):
+            run_stage(given, start("r1"))
+    run = start("r2")
+    assert recover(run, [given]) == ["tides"]
+    assert recover(run, [given]) == []
+    run.fingerprints = ledger.fingerprints(run.warehouse)
+    assert run_stage(given, run).row["verdict"] == "unchanged"
+    assert [r["id"] for r in seen(run)] == ["a", "c", "d"]
+    assert [r["subject_id"] for r in seen(run, QUARANTINE)] == ["b"]
+    assert ledger.version(run.warehouse, TIDES) == 1
+    assert len(ledger.rows(run.warehouse, PUBLISHED)) == 2
+
+
+def test_staged_files_without_a_passed_gate_are_thrown_away(
+    start: Callable[[str], Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Died(BaseException):
+        pass
+
+    def die(*_: Any, **__: Any) -> Any:
+        raise Died
+
+    with monkeypatch.context() as patch:
+        patch.setattr(runner, "validate", die)
+        with pytest.raises(Died):
+            run_stage(stage([("a", 1)]), start("r1"))
+    run = start("r2")
+    assert recover(run, [stage([("a", 1)])]) == []
+    assert not (Path(run.warehouse.staging("tides"))).exists()
+    assert TIDES.name not in ledger.published(run.warehouse)
+
+
+def test_published_tables_carry_their_comments(start: Callable[[str], Run]) -> None:
+    run = start("r1")
+    run_stage(stage([("a", 1)]), run)
+    table = DeltaTable(run.warehouse.path(TIDES))
+    assert table.metadata().description == TIDES.grain
+    comments = {field.name: field.metadata.get("comment") for field in table.schema().fields}
+    assert comments == {column.name: column.comment for column in TIDES.columns}
