@@ -63,6 +63,7 @@ class Config(Settings):
     gate: GateConf = GateConf()
     session: params.SessionSettings = params.SessionSettings()
     ingest: params.IngestSettings = params.IngestSettings()
+    parse: params.ParseSettings = params.ParseSettings()
     identity: params.IdentitySettings = params.IdentitySettings()
     papers: params.PapersSettings = params.PapersSettings()
     embed: params.EmbedSettings = params.EmbedSettings()

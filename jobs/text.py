@@ -54,15 +54,21 @@ _ACCENT = re.compile(
 )
 _CONTRACTION = re.compile(r"(?<=[A-Za-z])\\'(?=(?:s|t|d|m|re|ll|ve)(?![A-Za-z]))")
 _DOUBLE_QUOTE_CLOSES = re.compile(r'\\"(?![A-Za-z{\\])')
-_LETTER = re.compile(rf"\{{?\\(?P<name>{'|'.join(_LETTERS)})(?![A-Za-z])(?:\{{\}}|\s)?(?P<close>\}}?)")
-_SYMBOL = re.compile(rf"\\(?P<name>{'|'.join(sorted(_SYMBOLS, key=len, reverse=True))})(?![A-Za-z])")
+_LETTER = re.compile(
+    rf"\{{?\\(?P<name>{'|'.join(_LETTERS)})(?![A-Za-z])(?:\{{\}}|\s)?(?P<close>\}}?)"
+)
+_SYMBOL = re.compile(
+    rf"\\(?P<name>{'|'.join(sorted(_SYMBOLS, key=len, reverse=True))})(?![A-Za-z])"
+)
 _STYLE = re.compile(
     r"(?:\\|(?<![A-Za-z\\]))"
     r"(?:text(?:bf|it|sc|tt|rm|sf|sl|up|md|normal)|math(?:rm|bf|it|sf|tt)|emph|underline)"
     r"\s?\{(?P<inner>[^{}]*)\}"
 )
 _URL = re.compile(r"\\url\s?\{(?P<inner>[^{}]*)\}")
-_HREF = re.compile(r"\\href\s?\{(?P<address>[^{}]*)(?:\}\s?\{(?P<text>[^{}]*)\}|\{(?P<lost>[^{}]*)\}\})")
+_HREF = re.compile(
+    r"\\href\s?\{(?P<address>[^{}]*)(?:\}\s?\{(?P<text>[^{}]*)\}|\{(?P<lost>[^{}]*)\}\})"
+)
 _LISTING_LINK = re.compile(r"(?<=\S)\{this https? URL\}")
 _STRIPPED_TIMES = re.compile(r"(?<=\d)times(?: (?=\d)|(?![A-Za-z]))")
 _STRIPPED_SIM = re.compile(r"(?<![A-Za-z\\])sim ?(?=\d)")
@@ -170,5 +176,3 @@ _WITHDRAWN = re.compile(
 def says_withdrawn(text: str) -> bool:
     """Whether a cleaned abstract or comment begins as a notice of withdrawal does."""
     return _WITHDRAWN.match(text) is not None
-
-

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import sys
+import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -193,7 +196,7 @@ def sample(papers: int, days: int, seed: int, out: Path) -> None:
         truth = write_sample(out, papers, days, seed)
     except ValueError as error:
         raise UsageError(f"sample: {error}") from error
-    print(f"{truth['parameters']['rows']:,} rows of {papers:,} papers in {out}")
+    print(f"{truth['counts']['rows']:,} rows of {papers:,} papers in {out}")
 
 
 @papertide.command()
@@ -250,10 +253,11 @@ def _day(moment: datetime | None) -> date | None:
 def _quiet() -> None:
     """Progress is ours, a line each on standard error; the libraries speak up for errors only."""
     os.environ.setdefault("PREFECT_HOME", str(home() / "prefect"))
-    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "ERROR")
-    os.environ.setdefault("PREFECT_SERVER_LOGGING_LEVEL", "ERROR")
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
+    os.environ.setdefault("PREFECT_SERVER_LOGGING_LEVEL", "CRITICAL")
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    logging.getLogger("great_expectations").setLevel(logging.ERROR)
     log = logging.getLogger("papertide")
     log.setLevel(logging.INFO)
     handler = logging.StreamHandler(sys.stderr)
@@ -263,12 +267,18 @@ def _quiet() -> None:
 
 
 def _warm_up(settings: Settings) -> None:
-    """Start Spark beside the imports: each takes seconds, and one waits while the other works."""
+    """Start Spark beside Prefect: each takes seconds, and one waits while the other works.
+
+    The first query of a session loads what all queries need; Delta's own first read, most of it.
+    """
 
     def start() -> None:
         from jobs.session import build_session
+        from jobs.tables.ops import RUNS
 
-        build_session(settings.config.session, home())
+        spark = build_session(settings.config.session, home())
+        with suppress(Exception):  # whatever is wrong, the run itself will say it better
+            spark.read.format("delta").load(settings.warehouse.path(RUNS)).count()
 
     Thread(target=start, daemon=True).start()
 
@@ -293,7 +303,20 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except BrokenPipeError:
         sys.stderr.close()
         status = 0
+    except Exception as error:  # a fault of ours or of the machine: in words, details in a file
+        status = _told(_with_details(error), 1)
     sys.exit(status)
+
+
+def _with_details(error: Exception) -> PapertideError:
+    """An error nobody foresaw: its first line, and where the traceback is."""
+    file = home() / "last-error.log"
+    file.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    # Of a worker's error Spark quotes the traceback; what went wrong is its last line.
+    first = next((line for line in reversed(lines) if re.match(r"[A-Za-z.]*Error: ", line)), None)
+    told = first or (lines[0] if lines else "")
+    return PapertideError(f"{type(error).__name__}: {told}\n  details: {file}")
 
 
 def _told(error: Exception, status: int) -> int:

@@ -66,6 +66,16 @@ def published(warehouse: Warehouse) -> dict[str, Publication]:
     return latest
 
 
+def values(
+    warehouse: Warehouse, table: Table, column: str, seen: Mapping[str, Publication]
+) -> set[Any]:
+    """The different values of a column of a published table, at the version that is seen."""
+    if table.name not in seen:
+        return set()
+    delta = DeltaTable(warehouse.path(table), version=seen[table.name].version)
+    return set(delta.to_pyarrow_table(columns=[column])[column].unique().to_pylist())
+
+
 def fingerprints(warehouse: Warehouse) -> dict[str, str]:
     """Of each stage the digest of what it last read and completed with."""
     done = [row for row in rows(warehouse, STAGES) if row["verdict"] != "stopped"]

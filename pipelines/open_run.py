@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 
-from jobs.session import build_session
+from pyspark.sql import functions as F
 
 from conf import Config
-from expectations.gate import open_context
+from conf.model import FeedConf
+from jobs.feeds import FEEDS
+from jobs.listing import NoFilesError, list_all
+from jobs.session import build_session
+from jobs.tables.bronze import FILES
+from jobs.tables.ops import RUNS
 from pipelines import ledger, report
-from pipelines.errors import GateStoppedError
+from pipelines.errors import GateStoppedError, PapertideError, UsageError
+from pipelines.runner import recover
 from pipelines.setup.home import home
 from pipelines.setup.model import model_folder, model_id
-from pipelines.stage import Run, Stage
+from pipelines.stage import Listing, Run, Stage
 from pipelines.warehouse import Warehouse, one_writer
 
 
@@ -44,7 +51,6 @@ def open_run(
             spark=spark,
             warehouse=warehouse,
             config=config,
-            gate=open_context(warehouse.docs(run_id, home())),
             published=ledger.published(warehouse),
             fingerprints={},
             model=(str(model_folder(config.embed, home())), model_id(config.embed)),
@@ -56,15 +62,20 @@ def open_run(
             "as_of": as_of,
             "config_digest": hashlib.sha256(config.model_dump_json().encode()).hexdigest(),
         }
-        note = _noter(warehouse, facts)
+
+        def note(state: str, message: str | None = None) -> None:
+            row = {**facts, "state": state, "at": datetime.now(UTC), "message": message}
+            ledger.append(warehouse, RUNS, [row])
+
         note("started")
         try:
-            for name in (recovered := _recovered(run, stages)):
-                report.say(f"{name}: finished what an earlier run had passed its gates with")
+            recovered = recover(run, stages)
             if recovered:
-                note("recovered", f"finished {', '.join(recovered)}")
+                told = f"finished what a run that died had taken past its gates: {recovered}"
+                report.say(told)
+                note("recovered", told)
             run.fingerprints = ledger.fingerprints(warehouse)
-            run.listing, run.due_feeds = _listing(run, chosen, received)
+            run.listing = _listing(run, chosen, received)
             yield run
         except GateStoppedError as error:
             note("stopped", str(error))
@@ -73,3 +84,45 @@ def open_run(
             note("failed", f"{type(error).__name__}: {error}")
             raise
         note("done")
+
+
+def chosen_feeds(config: Config, paths: Mapping[str, str]) -> dict[str, FeedConf]:
+    """The feeds of a run: those that `paths` names, else those with a path in the configuration.
+
+    Raises:
+        UsageError: a feed is not in the configuration, its format is unknown, or none is left.
+    """
+    unknown = sorted(set(paths) - set(config.feeds))
+    if unknown:
+        raise UsageError(
+            f"no such feed: {', '.join(unknown)}; known are {', '.join(sorted(config.feeds))}\n"
+            "  a feed of your own is a few lines in a file: papertide run --conf FILE"
+        )
+    named = {name: config.feeds[name].model_copy(update={"path": p}) for name, p in paths.items()}
+    chosen = named or {name: feed for name, feed in config.feeds.items() if feed.path}
+    if not chosen:
+        raise UsageError(
+            "no feed to read: name one with --feed NAME=PATH, or give it a path in the settings\n"
+            f"  known feeds: {', '.join(sorted(config.feeds))}"
+        )
+    for name, feed in chosen.items():
+        if feed.format not in FEEDS:
+            raise UsageError(
+                f"feed {name}: no format {feed.format!r}; known are {', '.join(sorted(FEEDS))}"
+            )
+    return chosen
+
+
+def _listing(run: Run, feeds: Mapping[str, FeedConf], received: date | None) -> Listing:
+    """The feeds' files, a digest of them, and the feeds that must show one."""
+    readers = {name: (FEEDS[feed.format], str(feed.path)) for name, feed in feeds.items()}
+    try:
+        files = list_all(run.spark, readers, received)
+    except NoFilesError as error:
+        raise PapertideError(f"{error}\n  check the path; nothing was read") from error
+    # Whatever the order, the same files give the same bits.
+    seen = files.groupBy("feed").agg(F.bit_xor(F.xxhash64(*files.columns)).alias("bits")).collect()
+    listed = {row["feed"]: row["bits"] for row in seen}
+    known = ledger.values(run.warehouse, FILES, "feed", run.published)
+    due = tuple(name for name in sorted(feeds) if name not in known or name not in listed)
+    return Listing(files, json.dumps(listed, sort_keys=True), due)

@@ -14,15 +14,13 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from expectations import SUITES
-from expectations.common import Facts
-from expectations.gate import Verdict, row_rules, validate
 from jobs.tables.bronze import FILES
 from jobs.tables.ops import PUBLISHED, QUALITY, STAGES
 from jobs.tables.silver import PAPERS, QUARANTINE
@@ -31,6 +29,9 @@ from pipelines.errors import GateStoppedError, PapertideError
 from pipelines.publish import Mode, Output, changes, publish
 from pipelines.stage import Outcome, Params, Run, Stage
 from pipelines.staging import TO_QUARANTINE, Staged, stage_outputs
+
+if TYPE_CHECKING:
+    from expectations.gate import Verdict
 
 INTENT = "intent.json"
 
@@ -52,7 +53,8 @@ def run_stage(stage: Stage, run: Run) -> Outcome:
         "fingerprint": _fingerprint(stage, run, params),
         "rows_in": sum(run.published[t.name].rows for t in stage.reads if t.name in run.published),
     }
-    if not stage.lists and run.fingerprints.get(stage.name) == row["fingerprint"]:
+    is_due = params.listing is not None and bool(params.listing.due)
+    if not is_due and run.fingerprints.get(stage.name) == row["fingerprint"]:
         row |= {"verdict": "unchanged", "seconds": time.monotonic() - clock}
         return _noted(run, Outcome(row), quality=[])
     return _run_changed(stage, run, params, row, clock)
@@ -67,7 +69,7 @@ def _run_changed(
     finally:
         run.spark.catalog.clearCache()  # what the transform kept for its several outputs
     gate_clock = time.monotonic()
-    verdicts = [_judged(item, run) for item in staged if _needs_gate(item, run)]
+    verdicts = _verdicts(staged, run)
     row |= {
         "gate_seconds": time.monotonic() - gate_clock,
         "docs": verdicts[0].docs if verdicts else None,
@@ -193,39 +195,26 @@ def _fingerprint(stage: Stage, run: Run, params: Params) -> str:
         },
         "settings": settings,
         "as_of": str(params.as_of),
+        "listing": params.listing.digest if params.listing else None,
+        "code": version("papertide"),
     }  # fmt: skip
     return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def _needs_gate(item: Staged, run: Run) -> bool:
     """Nothing staged needs no gate where that may be: in tables that only grow."""
-    if item.output.table is FILES and run.due_feeds:
+    if item.output.table is FILES and run.listing and run.listing.due:
         return True
     return item.rows > 0 or item.output.mode in (Mode.SYNC, Mode.REPLACE)
 
 
-def _judged(item: Staged, run: Run) -> Verdict:
-    table = item.output.table
-    before = run.published.get(table.name)
-    facts = Facts(
-        rows=item.rows,
-        published=before.rows if before else None,
-        due_feeds=run.due_feeds,
-        allowed_loss=run.config.gate.allowed_loss,
-        allowed_shrink=run.config.gate.allowed_shrink,
-    )
-    suite = [*row_rules(table, item.rows), *SUITES[table.name](facts)]
-    return validate(run.gate, table, item.frame(run.spark), suite)
+def _verdicts(staged: Sequence[Staged], run: Run) -> list[Verdict]:
+    guarded = [item for item in staged if _needs_gate(item, run)]
+    if not guarded:
+        return []
+    from pipelines.judging import judged  # noqa: PLC0415 - takes seconds, see there
 
-
-def _counts(staged: Sequence[Staged]) -> dict[str, int]:
-    quarantined = sum(s.rows for s in staged if s.output.table is QUARANTINE)
-    return {
-        "rows_staged": sum(s.rows for s in staged if s.output.table is not QUARANTINE),
-        "delivered": sum(s.delivered for s in staged),
-        "repeated": sum(s.repeated for s in staged),
-        "quarantined": quarantined,
-    }
+    return judged(guarded, run)
 
 
 def _quality_rows(row: Mapping[str, Any], verdict: Verdict) -> list[dict[str, Any]]:
@@ -243,6 +232,16 @@ def _quality_rows(row: Mapping[str, Any], verdict: Verdict) -> list[dict[str, An
         }
         for result in verdict.results
     ]
+
+
+def _counts(staged: Sequence[Staged]) -> dict[str, int]:
+    quarantined = sum(s.rows for s in staged if s.output.table is QUARANTINE)
+    return {
+        "rows_staged": sum(s.rows for s in staged if s.output.table is not QUARANTINE),
+        "delivered": sum(s.delivered for s in staged),
+        "repeated": sum(s.repeated for s in staged),
+        "quarantined": quarantined,
+    }
 
 
 def _noted(run: Run, outcome: Outcome, quality: list[dict[str, Any]]) -> Outcome:

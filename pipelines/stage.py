@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from great_expectations.data_context import AbstractDataContext
 from pyspark.sql import DataFrame, SparkSession
 
 from conf import Config
@@ -15,6 +14,9 @@ from jobs.tables.core import Table
 from pipelines.ledger import Publication
 from pipelines.publish import Output
 from pipelines.warehouse import Warehouse
+
+if TYPE_CHECKING:  # its import takes seconds
+    from great_expectations.data_context import AbstractDataContext
 
 Inputs = Mapping[Table, DataFrame]
 
@@ -32,7 +34,7 @@ class Params:
 
     config: Config
     as_of: date | None
-    listing: DataFrame | None
+    listing: Listing | None
     model: tuple[str, str]
 
 
@@ -47,7 +49,7 @@ class Stage:
         transform: from inputs and parameters to a frame for each table written.
         settings: what its result depends on besides its inputs.
         dated: whether the result depends on the day as of which the run looks.
-        lists: whether it reads the feeds' files, so that it must look at each run.
+        lists: whether it reads the feeds' files.
     """
 
     name: str
@@ -59,27 +61,42 @@ class Stage:
     lists: bool = False
 
 
+@dataclass(frozen=True)
+class Listing:
+    """The files of a run's feeds.
+
+    Attributes:
+        files: rows by jobs.listing.LISTING.
+        digest: the same for the same files, with their sizes and times of change.
+        due: feeds that must show a file: none is known of them, or none was listed.
+    """
+
+    files: DataFrame
+    digest: str
+    due: tuple[str, ...]
+
+
 @dataclass
 class Run:
     """One pass of the flow, while it lasts.
 
     Attributes:
+        gate: the context of its gates; None until one is needed.
         published: the publications that the run reads; its own stages add theirs.
         fingerprints: what each stage last read, from the ledger.
-        due_feeds: feeds of the run that must show a file: none is known, or none was listed.
+        listing: the files of the run's feeds.
     """
 
     run_id: str
     spark: SparkSession
     warehouse: Warehouse
     config: Config
-    gate: AbstractDataContext
     published: dict[str, Publication]
     fingerprints: Mapping[str, str]
     model: tuple[str, str]
+    gate: AbstractDataContext | None = None
     as_of: date | None = None
-    listing: DataFrame | None = None
-    due_feeds: tuple[str, ...] = ()
+    listing: Listing | None = None
     outcomes: list[Outcome] = field(default_factory=list)
 
     def read(self, table: Table) -> DataFrame | None:

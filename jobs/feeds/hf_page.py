@@ -44,7 +44,9 @@ def split(content: bytes, name: str) -> Iterator[Payload | Broken]:
             yield Payload(f"{title}\n{rest[0]}")
             at += 2
         else:
-            lone = "a title without abstract" if _may_be_title(title) else "an abstract without title"
+            lone = (
+                "a title without abstract" if _may_be_title(title) else "an abstract without title"
+            )
             yield Broken(title, lone)
             at += 1
 

@@ -249,7 +249,8 @@ def _listed(value: Any) -> Any:
 PAPERS = Feed(
     "papers",
     about="papers of any other source: JSON lines, CSV, TSV or Parquet",
-    files=tuple(f"*.{ending}" for ending in _READERS),
+    # A .json beside papers is more often a note about them; named itself it is read.
+    files=("*.jsonl", "*.ndjson", "*.csv", "*.tsv", "*.parquet"),
     split=split,
     parse=parse,
     options=FIELDS,

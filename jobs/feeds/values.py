@@ -66,7 +66,9 @@ def _author(parsed: Parsed, where: str, value: Any) -> dict[str, str | None]:
     return author
 
 
-def put_whole(parsed: Parsed, name: str, value: Any, least: int = 0, most: int = BIGINT_MAX) -> None:
+def put_whole(
+    parsed: Parsed, name: str, value: Any, least: int = 0, most: int = BIGINT_MAX
+) -> None:
     """A whole number from `least` to `most` into column `name`."""
     if value is None:
         return

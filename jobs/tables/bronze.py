@@ -17,11 +17,16 @@ FILES = Table(
             "sha-256 of the bytes in hex; of name, size and day of change if they were not read",
         ),
         Column("bytes", "bigint", "size of the file as delivered"),
+        Column(
+            "modified_at", "timestamp", "when it was last changed; by this a known file is known"
+        ),
         Column("shown_on", "date", "day the feed showed the file; shown_basis says whence"),
         Column("shown_basis", "string", "file name, received (told to the run) or modified"),
         Column("status", "string", "read or unreadable"),
         Column(
-            "delivered", "bigint", "records and fragments found; an unreadable file is one fragment"
+            "delivered",
+            "bigint",
+            "records and fragments found; an unreadable file is one fragment",
         ),
         Column("records", "bigint", "records that were new"),
         Column("repeated", "bigint", "records that the same feed had delivered before"),
@@ -62,9 +67,17 @@ RAW_RECORDS = Table(
             "first 32 hex digits of the sha-256 of feed, line feed and payload",
         ),
         Column("feed", "string", "name of the feed"),
-        Column("format", "string", "name of the reader that cut the payload out of the file"),
+        Column(
+            "format",
+            "string",
+            "name of the reader that cut the payload out of the file",
+        ),
         Column("file", "string", "file that delivered it first"),
-        Column("position", "bigint", "place in that file among records and fragments, from 0"),
+        Column(
+            "position",
+            "bigint",
+            "place in that file among records and fragments, from 0",
+        ),
         Column("payload", "string", "the record's text as delivered"),
         Column("shown_on", "date", "day the feed first showed it; shown_basis says whence"),
         Column("shown_basis", "string", "file name, received (told to the run) or modified"),

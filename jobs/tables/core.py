@@ -92,6 +92,6 @@ class Table:
     def flags(self) -> list[SparkColumn]:
         """One column a rule: 1 where the row meets it, else 0 (null counts as broken)."""
         return [
-            F.coalesce(F.expr(rule.holds), F.lit(False)).cast("tinyint").alias(rule.flag)
+            F.coalesce(F.expr(rule.holds), F.lit(False)).cast("int").alias(rule.flag)
             for rule in self.rules
         ]

@@ -13,7 +13,11 @@ RUNS = Table(
         Column("state", "string", "started, done, failed, stopped (by a gate) or recovered"),
         Column("at", "timestamp", "when the state began, UTC"),
         Column("feeds", "map<string,string>", "feeds of the run and where each was read"),
-        Column("as_of", "date", "the day as of which the run looks; null where the data say"),
+        Column(
+            "as_of",
+            "date",
+            "the day as of which the run looks; null where the data say",
+        ),
         Column("config_digest", "string", "sha-256 of the configuration"),
         Column("message", "string", "why it failed or stopped; null otherwise"),
     ),
@@ -41,7 +45,11 @@ STAGES = Table(
         Column("bytes", "bigint", "bytes staged"),
         Column("jobs", "bigint", "Spark jobs of the stage"),
         Column("docs", "string", "address of the gate's Data Docs; null when no gate ran"),
-        Column("fingerprint", "string", "digest of what the stage read: versions and settings"),
+        Column(
+            "fingerprint",
+            "string",
+            "digest of what the stage read: versions and settings",
+        ),
     ),
 )
 

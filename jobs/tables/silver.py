@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from jobs.tables.core import Column, Rule, Severity, Table
 
+RUN = Column("run", "string", "run that wrote the row")
 AUTHORS_TYPE = "array<struct<name:string,orcid:string,affiliation:string>>"
 
 RECORDS = Table(
@@ -15,8 +16,16 @@ RECORDS = Table(
         Column("feed", "string", "name of the feed"),
         Column("shown_on", "date", "day the feed first showed the record"),
         Column("native_id", "string", "the feed's own id of the paper, as delivered"),
-        Column("arxiv_id", "string", "arXiv id without version, as 2401.01234 or hep-th/9901001"),
-        Column("arxiv_version", "int", "version of the arXiv paper, where the feed names one"),
+        Column(
+            "arxiv_id",
+            "string",
+            "arXiv id without version, as 2401.01234 or hep-th/9901001",
+        ),
+        Column(
+            "arxiv_version",
+            "int",
+            "version of the arXiv paper, where the feed names one",
+        ),
         Column("doi", "string", "DOI in lower case, without resolver"),
         Column("acl_id", "string", "ACL Anthology id"),
         Column("pmid", "string", "PubMed id"),
@@ -24,7 +33,11 @@ RECORDS = Table(
         Column("s2_id", "string", "Semantic Scholar id"),
         Column("title", "string", "title, cleaned by the rules of jobs/text.py"),
         Column("abstract", "string", "abstract, cleaned by the same rules; null where none"),
-        Column("authors", AUTHORS_TYPE, "authors in the order given; orcid as sixteen digits"),
+        Column(
+            "authors",
+            AUTHORS_TYPE,
+            "authors in the order given; orcid as sixteen digits",
+        ),
         Column("venue", "string", "journal, conference or collection"),
         Column("volume", "string", "volume, as delivered"),
         Column("number", "string", "issue or number, as delivered"),
@@ -42,14 +55,24 @@ RECORDS = Table(
             "string",
             "what dated_on rests on: published, published month, published year, listed or shown",
         ),
-        Column("categories", "array<string>", "subject classes as the feed names them, in order"),
+        Column(
+            "categories",
+            "array<string>",
+            "subject classes as the feed names them, in order",
+        ),
         Column("keywords", "array<string>", "keywords given by the feed, in order"),
         Column("language", "string", "language of the paper, ISO 639 code in lower case"),
         Column("url", "string", "address of the paper's page"),
         Column("votes", "bigint", "votes or likes counted by the feed when it was read"),
-        Column("is_withdrawn", "boolean", "whether the record says that the paper was withdrawn"),
         Column(
-            "warnings", "array<string>", "what was wrong with values that were changed or left out"
+            "is_withdrawn",
+            "boolean",
+            "whether the record says that the paper was withdrawn",
+        ),
+        Column(
+            "warnings",
+            "array<string>",
+            "what was wrong with values that were changed or left out",
         ),
     ),
     rules=(
@@ -60,6 +83,7 @@ RECORDS = Table(
             Severity.CRITICAL,
             why="a record of the wrong shape says something else than it seems to",
             allowed=0.05,
+            reason="concat_ws('; ', parse_errors)",
         ),
         Rule(
             "title_present",
@@ -112,12 +136,198 @@ QUARANTINE = Table(
         ),
         Column("stage", "string", "stage that kept it out"),
         Column("rule", "string", "rule that it breaks"),
-        Column("feed", "string", "name of the feed; null where rows are no longer of one feed"),
+        Column(
+            "feed",
+            "string",
+            "name of the feed; null where rows are no longer of one feed",
+        ),
         Column("file", "string", "file that delivered it; null likewise"),
         Column("position", "bigint", "place in the file, from 0; null for a whole file"),
-        Column("payload", "string", "text as delivered; null for a whole file"),
+        Column("payload", "string", "text as delivered; of a whole file its beginning"),
         Column("reason", "string", "what is wrong, in words"),
+        RUN,
     ),
 )
 
-TABLES = (RECORDS, QUARANTINE)
+IDENTITY = Table(
+    "silver.identity",
+    grain="one row a record: the paper that it tells of, and why",
+    key=("record_id",),
+    columns=(
+        Column("record_id", "string", "id of the record, as in silver.records"),
+        Column(
+            "paper_id",
+            "string",
+            "the paper; once given it changes only by a recorded merge",
+        ),
+        Column(
+            "rule",
+            "string",
+            "what joined it: first (none before), the scheme of an equal id, title, or "
+            "near duplicate",
+        ),
+        Column(
+            "score",
+            "double",
+            "strength of the evidence, 0 to 1; 1 for ids and for first",
+        ),
+        Column("evidence", "string", "what agreed, as a JSON object"),
+        Column("joined_to", "string", "record that it was joined to; null for first"),
+        Column(
+            "previous_paper_id",
+            "string",
+            "its paper before a merge; null where none was",
+        ),
+        RUN,
+    ),
+    rules=(
+        Rule(
+            "paper_given",
+            "paper_id is not null",
+            Severity.CRITICAL,
+            why="a record of no paper would be lost to every count",
+        ),
+        Rule(
+            "join_explained",
+            "rule = 'first' or (joined_to is not null and evidence is not null)",
+            Severity.CRITICAL,
+            why="a merge that nobody can check is a merge that nobody can trust",
+        ),
+        Rule(
+            "score_in_range",
+            "score between 0 and 1",
+            Severity.WARNING,
+            why="a score outside its range comes from a broken comparison",
+        ),
+    ),
+)
+
+PAPERS = Table(
+    "silver.papers",
+    grain="one row a paper, every field from the best of its records",
+    key=("paper_id",),
+    columns=(
+        Column(
+            "paper_id",
+            "string",
+            "stable id; once given it is never used for another paper",
+        ),
+        Column("title", "string", "title"),
+        Column("abstract", "string", "abstract; null where no record has one"),
+        Column("authors", AUTHORS_TYPE, "authors in order"),
+        Column("venue", "string", "journal, conference or collection"),
+        Column("volume", "string", "volume"),
+        Column("number", "string", "issue or number"),
+        Column("pages", "string", "pages"),
+        Column("year", "int", "year of publication"),
+        Column("published_on", "date", "publication day, as exact as date_basis says"),
+        Column("first_shown_on", "date", "day on which a feed first showed it"),
+        Column(
+            "dated_on",
+            "date",
+            "publication day, else the day a feed first listed or showed it",
+        ),
+        Column("date_basis", "string", "what dated_on rests on, as in silver.records"),
+        Column("arxiv_id", "string", "arXiv id without version"),
+        Column("doi", "string", "DOI in lower case"),
+        Column("acl_id", "string", "ACL Anthology id"),
+        Column("pmid", "string", "PubMed id"),
+        Column("openalex_id", "string", "OpenAlex work id"),
+        Column("s2_id", "string", "Semantic Scholar id"),
+        Column("categories", "array<string>", "subject classes, in order"),
+        Column("keywords", "array<string>", "keywords given by a feed, in order"),
+        Column("language", "string", "language, ISO 639 code"),
+        Column("url", "string", "address of the paper's page"),
+        Column("votes", "bigint", "votes by the record that has most"),
+        Column("is_withdrawn", "boolean", "whether any record says that it was withdrawn"),
+        Column("feeds", "array<string>", "feeds that deliver it, in alphabetical order"),
+        Column("records", "int", "number of its records"),
+        Column("sources", "map<string,string>", "field → record_id that it was taken from"),
+    ),
+    rules=(
+        Rule(
+            "title_kept",
+            "length(trim(title)) > 0",
+            Severity.CRITICAL,
+            why="a paper without a title cannot be shown",
+        ),
+        Rule(
+            "dated",
+            "dated_on is not null",
+            Severity.WARNING,
+            why="a paper without a date counts in no period",
+        ),
+        Rule(
+            "date_plausible",
+            "dated_on between date'1665-01-01' and date_add(first_shown_on, 366)",
+            Severity.WARNING,
+            why="a wrong year bends every trend",
+            allowed=0.01,
+        ),
+        Rule(
+            "abstract_present",
+            "abstract is not null",
+            Severity.WARNING,
+            why="papers without an abstract are weakly embedded and count in few terms",
+            allowed=0.5,
+        ),
+    ),
+)
+
+EMBEDDINGS = Table(
+    "silver.embeddings",
+    grain="one row a paper and model",
+    key=("paper_id", "model"),
+    columns=(
+        Column("paper_id", "string", "the paper"),
+        Column(
+            "model",
+            "string",
+            "the model: name, digest of its weights, longest text in tokens",
+        ),
+        Column("text_digest", "string", "SHA-256 of the text embedded, title and abstract"),
+        Column("vector", "array<float>", "the vector, of unit length"),
+    ),
+    rules=(
+        Rule(
+            "vector_complete",
+            "not exists(vector, x -> x is null or isnan(x))",
+            Severity.CRITICAL,
+            why="one missing number makes every cosine with it missing",
+        ),
+        Rule(
+            "unit_length",
+            "abs(aggregate(vector, 0D, (sum, x) -> sum + x * x) - 1) < 0.001",
+            Severity.CRITICAL,
+            why="cosines are taken as products, which holds for unit vectors alone",
+        ),
+    ),
+)
+
+KEYPHRASES = Table(
+    "silver.keyphrases",
+    grain="one row a paper and phrase",
+    key=("paper_id", "phrase"),
+    columns=(
+        Column("paper_id", "string", "the paper"),
+        Column("phrase", "string", "one to three words, in lower case"),
+        Column("score", "double", "weight within the paper; larger is more telling"),
+        Column("rank", "int", "place within the paper, from 1"),
+    ),
+    rules=(
+        Rule(
+            "phrase_present",
+            "length(trim(phrase)) > 1",
+            Severity.CRITICAL,
+            why="a phrase of one letter or none says nothing",
+        ),
+        Rule(
+            "rank_from_one",
+            "rank >= 1",
+            Severity.CRITICAL,
+            why="readers ask for the first n by rank",
+        ),
+    ),
+)
+
+TABLES = (RECORDS, QUARANTINE, IDENTITY, PAPERS, EMBEDDINGS, KEYPHRASES)

@@ -10,7 +10,7 @@ from datetime import date
 from pipelines.output import write
 
 ROWS = [
-    {"title": "Tide, \"and\" ebb", "n": 3, "on": date(2024, 5, 27), "tags": ["a", "b"]},
+    {"title": 'Tide, "and" ebb', "n": 3, "on": date(2024, 5, 27), "tags": ["a", "b"]},
     {"title": None, "n": None, "on": None, "tags": None},
 ]
 COLUMNS = ["title", "n", "on", "tags"]

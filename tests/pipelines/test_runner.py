@@ -14,11 +14,10 @@ from pyspark.sql import DataFrame, SparkSession
 from conf import load
 from expectations import SUITES
 from expectations.common import not_shrunk, some_rows, unique_key
-from expectations.gate import open_context
 from jobs.tables.core import Column, Rule, Severity, Table
 from jobs.tables.ops import PUBLISHED, QUALITY, STAGES
 from jobs.tables.silver import QUARANTINE
-from pipelines import ledger, runner
+from pipelines import judging, ledger, runner
 from pipelines.errors import GateStoppedError
 from pipelines.publish import Mode, Output
 from pipelines.runner import recover, run_stage
@@ -66,7 +65,6 @@ def start(spark: SparkSession, tmp_path: Path) -> Callable[[str], Run]:
             spark=spark,
             warehouse=warehouse,
             config=load(),
-            gate=open_context(warehouse.docs(run_id, tmp_path)),
             published=ledger.published(warehouse),
             fingerprints=ledger.fingerprints(warehouse),
             model=("", ""),
@@ -79,7 +77,9 @@ def stage(rows: Rows, mode: Mode = Mode.SYNC, settings: Any = None) -> Stage:
     def transform(inputs: Inputs, params: Params) -> Mapping[Table, DataFrame]:
         spark = SparkSession.active()
         given = [(key, height, {"b": "2", "a": "1"}) for key, height in rows]
-        return {TIDES: spark.createDataFrame(given, "id string, height int, marks map<string,string>")}
+        return {
+            TIDES: spark.createDataFrame(given, "id string, height int, marks map<string,string>")
+        }
 
     told = settings if settings is not None else repr(rows)
     return Stage("tides", (), (Output(TIDES, mode),), transform, lambda params: told)
@@ -210,7 +210,7 @@ def test_staged_files_without_a_passed_gate_are_thrown_away(
         raise Died
 
     with monkeypatch.context() as patch:
-        patch.setattr(runner, "validate", die)
+        patch.setattr(judging, "validate", die)
         with pytest.raises(Died):
             run_stage(stage([("a", 1)]), start("r1"))
     run = start("r2")

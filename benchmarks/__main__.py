@@ -1,0 +1,75 @@
+"""`python -m benchmarks [--out FILE]`: a line a figure on standard error, JSON on standard output.
+
+The real feeds are used where they are at hand (../shared/feeds), else the sample feed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.figures import Feed, Figure, embedding, parsing, runs
+from pipelines.sample import write_sample
+
+REAL = Path(__file__).parent.parent.parent / "shared" / "feeds"
+
+
+def main() -> None:
+    """Measure everything; the figures as JSON go to `--out` too."""
+    arguments = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
+    arguments.add_argument("--out", type=Path, help="file for the figures, as JSON")
+    out: Path | None = arguments.parse_args().out
+    folder = Path(tempfile.mkdtemp(prefix="papertide-bench-"))
+    try:
+        found = list(told(measured(folder)))
+    finally:
+        shutil.rmtree(folder)
+    text = json.dumps([figure._asdict() for figure in found], indent=1)
+    if out:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(text + "\n", encoding="utf-8")
+    print(text)
+
+
+def measured(folder: Path) -> Iterator[Figure]:
+    """All figures, one after the other."""
+    small, large = feeds(folder)
+    yield from runs(small, large, folder)
+    yield parsing(large)
+    yield embedding(small)
+
+
+def feeds(folder: Path) -> tuple[Feed, Feed]:
+    """A small feed of some hundred papers, and one of some thousand."""
+    if REAL.is_dir():
+        return (
+            Feed("hf-page", "hf-page", REAL / "hf-trending-page"),
+            Feed("hf-daily", "hf-daily", REAL / "hf-daily-papers"),
+        )
+    for name, papers in (("small", 279), ("large", 5_500)):
+        write_sample(folder / name, papers, days=60, seed=1)
+    return (
+        Feed("papers", "papers", folder / "small"),
+        Feed("papers", "papers", folder / "large"),
+    )
+
+
+def told(figures: Iterator[Figure]) -> Iterator[Figure]:
+    """Each figure as a line of a table, as soon as it is there."""
+    print(f"{'figure':<44} {'value':>10} {'yardstick':>10}  {'ratio':>6}  what", file=sys.stderr)
+    for figure in figures:
+        print(
+            f"{figure.name:<44} {figure.value:>10,.2f} {figure.yardstick:>10,.2f}  "
+            f"{figure.value / figure.yardstick:>6.2f}  {figure.unit}; yardstick: {figure.against}",
+            file=sys.stderr,
+        )
+        yield figure
+
+
+if __name__ == "__main__":
+    main()

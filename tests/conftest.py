@@ -1,0 +1,29 @@
+"""What all tests share: one Spark session, and the real feeds where they are at hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from jobs.params import SessionSettings
+from jobs.session import build_session
+from pipelines.setup.home import home
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def spark() -> SparkSession:
+    """The session of all tests: two cores, Delta."""
+    return build_session(SessionSettings(master="local[2]"), home())
+
+
+@pytest.fixture(scope="session")
+def shared_feeds() -> Path:
+    """The folder of real feeds beside the project."""
+    folder = ROOT.parent / "shared" / "feeds"
+    if not folder.is_dir():
+        pytest.skip("no real feeds at ../shared/feeds")
+    return folder

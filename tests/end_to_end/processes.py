@@ -1,0 +1,80 @@
+"""Real processes of the command line, and what they leave in a warehouse."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from deltalake import DeltaTable
+
+from jobs.tables import bronze, gold, silver
+from jobs.tables.core import Table
+from pipelines import ledger
+from pipelines.sample import write_sample
+from pipelines.warehouse import Warehouse
+
+PAPERTIDE = Path(sys.executable).with_name("papertide")
+DATA = (*bronze.TABLES, *silver.TABLES, *gold.TABLES)
+# Which run wrote a row is no part of what the row says.
+APART = ("run",)
+
+
+def start(*arguments: object) -> subprocess.Popen[str]:
+    """The command as a process of its own, its output caught."""
+    return subprocess.Popen(
+        [str(PAPERTIDE), *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+
+
+def call(*arguments: object, status: int = 0) -> subprocess.CompletedProcess[str]:
+    """The command run to its end; its exit status must be `status`."""
+    process = start(*arguments)
+    out, err = process.communicate(timeout=900)
+    assert process.returncode == status, f"{arguments}\n{out}\n{err}"
+    return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+
+
+def sample(folder: Path, papers: int, days: int) -> Path:
+    """A sample feed."""
+    write_sample(folder, papers, days, seed=7)
+    return folder
+
+
+def published(warehouse: Path, table: Table) -> list[str]:
+    """The rows of a table that readers see, as sorted JSON texts."""
+    house = Warehouse.at(str(warehouse))
+    seen = ledger.published(house).get(table.name)
+    if seen is None:
+        return []
+    rows = DeltaTable(house.path(table), version=seen.version).to_pyarrow_table().to_pylist()
+    return sorted(
+        json.dumps({k: v for k, v in row.items() if k not in APART}, sort_keys=True, default=str)
+        for row in rows
+    )
+
+
+def state(warehouse: Path) -> dict[str, list[str]]:
+    """All published data tables."""
+    return {table.name: rows for table in DATA if (rows := published(warehouse, table))}
+
+
+def versions(warehouse: Path) -> dict[str, int]:
+    """Newest Delta version of every data table, published or not."""
+    house = Warehouse.at(str(warehouse))
+    found = {table.name: ledger.version(house, table) for table in DATA}
+    return {name: version for name, version in found.items() if version is not None}
+
+
+def query(warehouse: Path, sql: str) -> list[dict[str, Any]]:
+    """The rows of an ad hoc query."""
+    answer = call("sql", "--set", f"warehouse={warehouse}", "--format", "json", sql)
+    rows: list[dict[str, Any]] = json.loads(answer.stdout)
+    return rows

@@ -1,0 +1,93 @@
+"""A real standalone cluster, a master and two workers, gives the tables of local mode."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pyspark
+import pytest
+import yaml
+
+from jobs.session import java_home
+from tests.end_to_end.processes import call, sample, state
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def master(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a master with two workers of one core each, all processes on 127.0.0.1."""
+    folder = tmp_path_factory.mktemp("cluster")
+    address = f"spark://127.0.0.1:{(port := free_port())}"
+    with ExitStack() as running:
+        running.enter_context(
+            daemon(folder, "master.Master", "--port", str(port), "--webui-port", "0")
+        )
+        wait_for(folder / "master.Master.log", "Starting Spark master")
+        for name in ("one", "two"):
+            running.enter_context(
+                daemon(folder, "worker.Worker", "--cores", "1", "--memory", "2g",
+                       "--webui-port", "0", "--work-dir", str(folder / name), address, log=name)
+            )  # fmt: skip
+            wait_for(folder / f"{name}.log", "Successfully registered")
+        yield address
+
+
+@contextmanager
+def daemon(folder: Path, kind: str, *arguments: str, log: str = "") -> Iterator[None]:
+    """A process of Spark's standalone cluster, ended on leaving."""
+    spark = Path(pyspark.__file__).parent
+    with (folder / f"{log or kind}.log").open("w") as output:
+        process = subprocess.Popen(
+            [str(java_home() / "bin" / "java"), "-Xmx512m", "-cp", f"{spark / 'jars'}/*",
+             f"org.apache.spark.deploy.{kind}", "--host", "127.0.0.1", *arguments],
+            stdout=output, stderr=output, cwd=folder,
+            env={**os.environ, "JAVA_HOME": str(java_home()), "SPARK_HOME": str(spark)},
+        )  # fmt: skip
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(log: Path, words: str) -> None:
+    deadline = time.monotonic() + 60
+    while words not in log.read_text():
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.1)
+
+
+def test_a_cluster_gives_the_tables_of_local_mode(master: str, tmp_path: Path) -> None:
+    feed = sample(tmp_path / "feed", papers=120, days=20)
+    settings = {
+        "session": {
+            "master": master,
+            "shuffle_partitions": 7,
+            "spark": {"spark.executor.memory": "1g", "spark.driver.host": "127.0.0.1"},
+        }
+    }
+    on_cluster = tmp_path / "cluster.yaml"
+    on_cluster.write_text(yaml.safe_dump(settings))
+    arguments = ("run", "--feed", f"papers={feed}")
+
+    call(*arguments, "--set", f"warehouse={tmp_path / 'local'}")
+    call(*arguments, "--set", f"warehouse={tmp_path / 'away'}", "--conf", on_cluster)
+
+    local, away = state(tmp_path / "local"), state(tmp_path / "away")
+    assert len(local) == 15  # noqa: PLR2004 - all tables but the quarantine, where nothing is
+    assert sorted(away) == sorted(local)
+    for name, rows in local.items():
+        assert away[name] == rows, name
