@@ -12,6 +12,8 @@ from sparknlp.base import DocumentAssembler
 
 from jobs.params import EmbedSettings
 
+_PARTITIONS_A_CORE = 12
+
 
 def embed(
     papers: DataFrame, known: DataFrame, model: tuple[str, str], settings: EmbedSettings
@@ -39,8 +41,9 @@ def embed(
         ),
     ).withColumn("text_digest", F.sha2("text", 256))
     todo = texts.join(known.select(*keys), on=keys, how="left_anti")
-    # The vectors are the cost of the run: as many partitions as cores, by the paper's id.
-    spread = todo.repartition(papers.sparkSession.sparkContext.defaultParallelism, "paper_id")
+    # The vectors are the cost of the run. Many small partitions: no core waits long for the last.
+    cores = papers.sparkSession.sparkContext.defaultParallelism
+    spread = todo.repartition(_PARTITIONS_A_CORE * cores, "paper_id")
     return (
         _annotator(folder, settings.batch_size)
         .transform(spread)

@@ -54,7 +54,8 @@ def ingest(
     """
     same = ["feed", "file", "bytes", "modified_at"]
     # The driver knows the paths anyway: Spark's own reader lists them there.
-    unseen = listing.join(known_files.select(*same), on=same, how="left_anti").collect()
+    unknown = listing.join(known_files.select(*same), on=same, how="left_anti")
+    unseen = unknown.select(*listing.columns).collect()
     if not unseen:
         judged = listing.sparkSession.createDataFrame([], _JUDGED)
         return Ingested(_files(judged), _records(judged), _quarantine(judged))

@@ -153,3 +153,21 @@ class TopicsSettings(Settings):
         le=1,
         description="A term in a larger share of all papers describes the corpus, not a topic.",
     )
+
+
+class EmbedSettings(Settings):
+    """How texts are embedded."""
+
+    max_tokens: int = Field(
+        256,
+        ge=8,
+        le=512,
+        description="Word pieces that are read of a text; the model was trained with 256, and has "
+        "positions for 512.",
+    )
+    batch_size: int = Field(
+        1,
+        gt=0,
+        description="Texts that go through the model together. One: nothing is padded, which on "
+        "processors is faster, and a vector's last bits do not depend on its neighbours.",
+    )

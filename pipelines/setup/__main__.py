@@ -1,0 +1,37 @@
+"""`python -m pipelines.setup`: fetch the jars, fetch and convert the model; nothing if they stand."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+from conf import load
+from pipelines.errors import PapertideError
+from pipelines.setup.home import home
+from pipelines.setup.jars import ensure_jars
+from pipelines.setup.model import ensure_model, is_ready
+
+
+def main() -> int:
+    """Prepare everything; a line for each part on standard error."""
+    config, folder, begun = load([], (), os.environ), home(), time.monotonic()
+    try:
+        fetched = ensure_jars(folder)
+        _say("jars", folder / "jars", fetched, begun)
+        made, begun = not is_ready(config.embed, folder), time.monotonic()
+        _say("model", ensure_model(config.embed, folder), made, begun)
+    except PapertideError as error:
+        print(f"papertide: {error}", file=sys.stderr)
+        return error.exit_status
+    return 0
+
+
+def _say(part: str, place: Path, was_made: bool, begun: float) -> None:
+    told = f"ready after {time.monotonic() - begun:.0f} s" if was_made else "there already"
+    print(f"{part}: {told}, {place}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

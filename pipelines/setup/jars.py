@@ -1,0 +1,161 @@
+"""The jars of Spark's session: Delta and Spark NLP, without native back ends that nobody needs."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import warnings
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pyspark
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
+
+from jobs.session import java_home
+from pipelines.errors import PapertideError
+
+LOCK = Path(__file__).parents[2] / "conf" / "jars.lock"
+PACKAGES = (
+    ("io.delta", "delta-spark_2.12", "3.3.2"),
+    ("com.johnsnowlabs.nlp", "spark-nlp_2.12", "5.5.3"),
+    ("org.tensorflow", "ndarray", "0.4.0"),  # classes that Spark NLP needs at inference
+)
+# 600 MB of back ends and cloud clients; the model runs on onnxruntime.
+EXCLUDED = (
+    ("com.johnsnowlabs.nlp", "tensorflow-cpu_2.12"),
+    ("com.johnsnowlabs.nlp", "jsl-llamacpp-cpu_2.12"),
+    ("com.johnsnowlabs.nlp", "jsl-openvino-cpu_2.12"),
+    ("com.google.cloud", "google-cloud-storage"),
+    ("com.azure", "azure-identity"),
+    ("com.azure", "azure-storage-blob"),
+    ("org.apache.poi", "poi-ooxml"),
+    ("org.apache.poi", "poi-scratchpad"),
+    ("org.scalatest", "scalatest_2.12"),
+    ("org.scalatest", "scalatest-flatspec_2.12"),
+    ("org.scalatest", "scalatest-shouldmatchers_2.12"),
+    ("junit", "junit"),
+    # Spark brings these itself.
+    ("org.scala-lang", "scala-library"),
+    ("org.scala-lang", "scala-reflect"),
+)
+# What is fetched goes by Ivy's own default, and never by a Maven folder of this user, where a pom
+# without its jar makes it fail.
+_SETTINGS = (
+    '<ivysettings><settings defaultResolver="central"/>'
+    '<resolvers><ibiblio name="central" m2compatible="true"/></resolvers></ivysettings>'
+)
+_ADDRESS = re.compile(r"\w+://\S+")
+_STORE_PASSWORD = "papertide"  # noqa: S105 - guards public certificates
+
+
+def locked() -> dict[str, str]:
+    """File name → SHA-256 of every jar, as `conf/jars.lock` has them."""
+    lines = LOCK.read_text(encoding="utf-8").splitlines()
+    return {name: digest for digest, name in (line.split() for line in lines if line.strip())}
+
+
+def missing_jars(home: Path) -> list[str]:
+    """Names of locked jars that are not in `home`; their content was checked when they came."""
+    return [name for name in sorted(locked()) if not (home / "jars" / name).is_file()]
+
+
+def ensure_jars(home: Path) -> bool:
+    """Fetch the locked jars into `home/jars`, unless they stand there; True if it had to.
+
+    Raises:
+        PapertideError: a jar cannot be had, or is not the one that was locked.
+    """
+    if not missing_jars(home):
+        return False
+    home.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=home, prefix="jars-") as folder:
+        found = resolved(Path(folder))
+        check(found, locked())
+        shutil.rmtree(home / "jars", ignore_errors=True)
+        found.rename(home / "jars")
+    return True
+
+
+def check(folder: Path, expected: Mapping[str, str]) -> None:
+    """Compare the jars of a folder with the lock.
+
+    Raises:
+        PapertideError: one is missing, unknown, or differs.
+    """
+    digests = {jar.name: _digest(jar) for jar in folder.glob("*.jar")}
+    wrong = sorted(n for n in digests | dict(expected) if digests.get(n) != expected.get(n))
+    if wrong:
+        raise PapertideError(
+            f"jars that are not those of {LOCK.name}: {', '.join(wrong)}\n"
+            "  nothing was kept; if the lock is right, the registry or the way to it is not"
+        )
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def resolved(folder: Path) -> Path:
+    """Resolve the packages by Ivy below `folder`; returns the folder of the jars."""
+    (folder / "settings.xml").write_text(_SETTINGS, encoding="utf-8")
+    (folder / "ivy.xml").write_text(_module(), encoding="utf-8")
+    (ivy,) = (Path(pyspark.__file__).parent / "jars").glob("ivy-*.jar")
+    jars = folder / "jars"
+    command: Iterable[str | Path] = [
+        java_home() / "bin" / "java", *_trust(folder),
+        "-jar", ivy,
+        "-settings", folder / "settings.xml",
+        "-ivy", folder / "ivy.xml",
+        "-cache", folder / "cache",
+        "-retrieve", f"{jars}/[organisation]_[artifact]-[revision].[ext]",
+        "-types", "jar", "bundle",
+    ]  # fmt: skip
+    done = subprocess.run([*map(str, command)], capture_output=True, text=True, check=False)
+    if done.returncode or not jars.is_dir():
+        told = [line.strip() for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+        last = "\n    ".join(_ADDRESS.sub("(address)", line) for line in told[-5:])
+        raise PapertideError(
+            "the jars could not be fetched; is there a way to Maven's registry?\n"
+            f"    {last}\n  then again: make setup"
+        )
+    return jars
+
+
+def _module() -> str:
+    root = ET.Element("ivy-module", version="2.0")
+    ET.SubElement(root, "info", organisation="papertide", module="session")
+    dependencies = ET.SubElement(root, "dependencies")
+    for org, name, rev in PACKAGES:
+        conf = "*->default(compile),default(runtime),master"
+        ET.SubElement(dependencies, "dependency", org=org, name=name, rev=rev, conf=conf)
+    for org, name in EXCLUDED:
+        ET.SubElement(dependencies, "exclude", org=org, module=name)
+    return ET.tostring(root, encoding="unicode")
+
+
+def _trust(folder: Path) -> list[str]:
+    """Options for Java to trust the certificates that the environment names, if it names any."""
+    bundle = os.environ.get("SSL_CERT_FILE") or os.environ.get("REQUESTS_CA_BUNDLE")
+    if not bundle or not Path(bundle).is_file():
+        return []
+    with warnings.catch_warnings(action="ignore"):  # of authorities older than the rules for them
+        certificates = x509.load_pem_x509_certificates(Path(bundle).read_bytes())
+    entries = [
+        pkcs12.PKCS12Certificate(certificate, f"authority {place}".encode())
+        for place, certificate in enumerate(certificates)
+    ]
+    store = folder / "authorities.p12"
+    store.write_bytes(
+        pkcs12.serialize_java_truststore(entries, BestAvailableEncryption(_STORE_PASSWORD.encode()))
+    )
+    return [
+        f"-Djavax.net.ssl.trustStore={store}",
+        f"-Djavax.net.ssl.trustStorePassword={_STORE_PASSWORD}",
+    ]
