@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+import math
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class Settings(BaseModel):
@@ -81,16 +84,21 @@ class TopicsSettings(Settings):
     """How topics are found, named and kept."""
 
     topics: int | None = Field(
-        None,
-        ge=2,
-        description="Number of topics to look for. By default the square root of half the papers.",
+        None, ge=2, description="Number of topics to look for; by default topics_per_root decides."
+    )
+    topics_per_root: float = Field(
+        1.5,
+        gt=0,
+        description="Topics per cube root of the number of papers, so that topics and papers a "
+        "topic both grow: 10 topics of 300 papers, 22 of 3,000, 70 of 100,000. On 3,000 papers of "
+        "20 arXiv categories topics agree best with the categories at 20 to 25.",
     )
     max_topics: int = Field(
         100,
         ge=2,
         le=1000,
-        description="Most topics of one fit when their number follows from the papers. More than a "
-        "hundred names nobody reads; centroids are held by the driver, 1.5 kB each.",
+        description="Most topics of one fit. More than a hundred names nobody reads; the driver "
+        "holds the centroids, 1.5 kB each.",
     )
     min_papers: int = Field(
         20,
@@ -171,3 +179,117 @@ class EmbedSettings(Settings):
         description="Texts that go through the model together. One: nothing is padded, which on "
         "processors is faster, and a vector's last bits do not depend on its neighbours.",
     )
+
+
+class IdentitySettings(Settings):
+    """When two records tell of one paper."""
+
+    jaccard: float = Field(
+        0.6,
+        gt=0,
+        le=1,
+        description="Least Jaccard of the word pairs of two texts that makes them near duplicates. "
+        "A tenth of the words changed leaves about .68; different papers of one field share "
+        "under .2.",
+    )
+    text_words: int = Field(
+        30,
+        gt=1,
+        description="Texts with fewer words take no part in near duplicates: of so few a stock "
+        "phrase is a large share.",
+    )
+    title_words: int = Field(
+        3,
+        gt=0,
+        description="Titles with fewer words join nothing by themselves: they are headings, such "
+        "as those of editorials, that many works bear.",
+    )
+    years_apart: int = Field(
+        1, ge=0, description="Years between a preprint and its publication that still agree."
+    )
+    doi_titles: float = Field(
+        0.3,
+        ge=0,
+        le=1,
+        description="Least Jaccard of the words of two titles for an equal DOI to join them: "
+        "supplements of meetings have one DOI for hundreds of abstracts.",
+    )
+    local_edges: int = Field(
+        1_000_000,
+        gt=0,
+        description="Up to so many joins one task makes the clusters, in some hundred megabytes; "
+        "beyond it they are first parted into connected components in Spark.",
+    )
+
+
+class PapersSettings(Settings):
+    """Which record a paper's fields come from."""
+
+    feed_priority: tuple[str, ...] = Field(
+        (),
+        description="Feeds from the most to the least trusted; those not named come after, the "
+        "fuller record first.",
+    )
+
+
+class NeighborsSettings(Settings):
+    """How many nearest papers are kept, and how they are searched."""
+
+    per_paper: int = Field(
+        10, ge=1, le=100, description="Neighbours kept a paper: what a reader looks through."
+    )
+    exact_papers: int = Field(
+        20_000,
+        ge=0,
+        description="Up to so many papers each is compared with each, which takes seconds a core; "
+        "the cost grows with the square.",
+    )
+    cell_papers: int = Field(
+        2_000,
+        ge=1,
+        description="Papers a cell aims at, 3 kB each in a task. Smaller cells need more probes "
+        "for the same neighbours.",
+    )
+    max_cells: int = Field(
+        4_096,
+        ge=1,
+        description="Most cells: the driver holds a pivot for each, 3 kB. Cells grow beyond eight "
+        "million papers.",
+    )
+    probes: int = Field(
+        8,
+        ge=1,
+        description="Cells searched for each paper above exact_papers. RECALL",
+    )
+
+
+class ScoresSettings(Settings):
+    """What makes a paper trend. The three weights add up to 1."""
+
+    window_days: int = Field(
+        30,
+        ge=1,
+        description="Papers first shown in so many days up to the run's day are scored, days.",
+    )
+    half_life_days: float = Field(
+        7.0,
+        gt=0,
+        description="Age at which a paper is half as fresh, days. A week: daily lists live by it.",
+    )
+    votes_weight: float = Field(
+        0.5, ge=0, le=1, description="Weight of votes: the only part that readers cast themselves."
+    )
+    recency_weight: float = Field(0.3, ge=0, le=1, description="Weight of freshness.")
+    neighbors_weight: float = Field(
+        0.2,
+        ge=0,
+        le=1,
+        description="Weight of fresh neighbours: least, for it is derived from freshness.",
+    )
+
+    @model_validator(mode="after")
+    def _weights_add_up(self) -> Self:
+        total = self.votes_weight + self.recency_weight + self.neighbors_weight
+        if not math.isclose(total, 1.0, abs_tol=1e-9):
+            raise ValueError(f"the three weights add up to {total:g} instead of 1")
+        return self

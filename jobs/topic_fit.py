@@ -40,15 +40,17 @@ class Topic:
     threshold: float
 
 
-def fit(batches: Iterable[pa.RecordBatch], settings: TopicsSettings) -> Iterator[pa.RecordBatch]:
-    """Topics of all `batches` (paper_id, vector) together, as one batch of FIT_SCHEMA.
+def fit(
+    batches: Iterable[pa.RecordBatch], number: int, settings: TopicsSettings
+) -> Iterator[pa.RecordBatch]:
+    """Up to `number` topics of all `batches` (paper_id, vector) together, as one batch of FIT_SCHEMA.
 
     The largest topic comes first. `threshold` is the cosine to the centroid that all but
     `settings.fit_quantile` of its papers reach; `first_paper_id` the least id among its papers.
     """
     papers = pa.Table.from_batches(batches).sort_by("paper_id").combine_chunks()
     vectors = matrix(papers["vector"].chunk(0))
-    centroids = np.round(clustered(vectors, settings), _DIGITS).astype(np.float32)
+    centroids = np.round(clustered(vectors, number, settings), _DIGITS).astype(np.float32)
     owners, cosines = nearest(vectors, centroids.astype(np.float64))
     sizes = np.bincount(owners, minlength=len(centroids))
     kept = [topic for topic in np.argsort(-sizes, kind="stable") if sizes[topic]]
@@ -66,13 +68,12 @@ def fit(batches: Iterable[pa.RecordBatch], settings: TopicsSettings) -> Iterator
     )
 
 
-def clustered(vectors: Matrix, settings: TopicsSettings) -> Matrix:
-    """Unit centroids of shape (topics, dimensions) of unit `vectors`, in a fixed order of rows.
+def clustered(vectors: Matrix, number: int, settings: TopicsSettings) -> Matrix:
+    """Unit centroids of shape (topics, dimensions) of unit `vectors`, whose order matters.
 
     The best of `settings.restarts` fits by mean cosine. Then the smallest topic is dissolved, and
     the others take its papers, until every topic has `settings.min_topic_papers`.
     """
-    number = topic_count(len(vectors), settings)
     fits = []
     for restart in range(settings.restarts):
         generator = np.random.Generator(np.random.PCG64([settings.seed, restart]))
@@ -88,14 +89,13 @@ def clustered(vectors: Matrix, settings: TopicsSettings) -> Matrix:
 
 
 def topic_count(papers: int, settings: TopicsSettings) -> int:
-    """Number of topics to look for among so many papers.
+    """Number of topics to look for among so many papers, from 2 to `settings.max_topics`.
 
-    `settings.topics` if set; else the square root of half the papers (Mardia, Kent & Bibby 1979,
-    p. 365), so that topics and papers a topic grow together, within 2 and `settings.max_topics`.
+    `settings.topics` if set; else it grows with the cube root of the papers, as the cells of a
+    histogram do (Terrell & Scott 1985).
     """
-    if settings.topics is not None:
-        return min(settings.topics, papers)
-    return min(settings.max_topics, max(2, round(math.sqrt(papers / 2))))
+    number = settings.topics or round(settings.topics_per_root * math.cbrt(papers))
+    return min(settings.max_topics, max(2, number))
 
 
 def seeded(vectors: Matrix, number: int, generator: np.random.Generator) -> Matrix:
