@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import great_expectations.expectations as gxe
 from great_expectations.expectations.expectation import Expectation
-from jobs.tables.gold import NEIGHBORS
 
 from expectations.common import Facts, unique_key
 from expectations.gate import expect
 from jobs.tables.core import Severity
+from jobs.tables.gold import NEIGHBORS
 
 
 def suite(facts: Facts) -> list[Expectation]:

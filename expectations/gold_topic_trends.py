@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from great_expectations.expectations.expectation import Expectation
-from jobs.tables.gold import TOPIC_TRENDS
 
 from expectations.common import Facts, not_shrunk, some_rows, unique_key
 from jobs.tables.core import Severity
+from jobs.tables.gold import TOPIC_TRENDS
 
 
 def suite(facts: Facts) -> list[Expectation]:

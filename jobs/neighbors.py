@@ -24,6 +24,7 @@ from jobs.vectors import Matrix, matrix
 _ROUTED = "cell int, is_query boolean, paper_id string, dated_on date, vector array<float>"
 _FOUND = "paper_id string, neighbor_id string, cosine double, is_earlier boolean"
 _DIGITS = 6
+_TASKS_A_CORE = 8
 _PRODUCTS = 4_000_000
 """Cosines computed at once in a task: 32 MB of them."""
 
@@ -48,10 +49,12 @@ def neighbors(papers: DataFrame, embeddings: DataFrame, settings: NeighborsSetti
     # The hash of the id is a draw that every run repeats.
     drawn = vectors.orderBy(F.xxhash64("paper_id"), "paper_id").limit(cells)
     pivots = np.array([row["vector"] for row in drawn.select("vector").collect()])
+    # More tasks than cores, for cells differ in size; not one a cell, for a task has its price too.
+    tasks = min(cells, _TASKS_A_CORE * papers.sparkSession.sparkContext.defaultParallelism)
     found = (
         vectors.select("paper_id", "dated_on", "vector")
         .mapInArrow(partial(route, pivots=pivots, probes=probes), _ROUTED)
-        .repartition(cells, "cell")
+        .repartition(tasks, "cell")
         .sortWithinPartitions("cell", "is_query", "paper_id")
         .mapInArrow(partial(search, per_paper=settings.per_paper), _FOUND)
     )

@@ -1,8 +1,8 @@
 """Topics as directions: spherical k-means over unit vectors.
 
-Dhillon & Modha 2001, "Concept decompositions for large sparse text data using clustering"; seeds by
-k-means++ (Arthur & Vassilvitskii 2007). Plain numpy, run inside one Arrow task; the same papers give
-the same topics in whatever order they come.
+Dhillon & Modha 2001, "Concept decompositions for large sparse text data using clustering"; seeds
+by k-means++ (Arthur & Vassilvitskii 2007). Plain numpy, run inside one Arrow task; the same papers
+give the same topics in whatever order they come.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Topic:
 def fit(
     batches: Iterable[pa.RecordBatch], number: int, settings: TopicsSettings
 ) -> Iterator[pa.RecordBatch]:
-    """Up to `number` topics of all `batches` (paper_id, vector) together, as one batch of FIT_SCHEMA.
+    """Up to `number` topics of all `batches` (paper_id, vector) together: a batch of FIT_SCHEMA.
 
     The largest topic comes first. `threshold` is the cosine to the centroid that all but
     `settings.fit_quantile` of its papers reach; `first_paper_id` the least id among its papers.

@@ -5,7 +5,6 @@ Pairs are chosen by the assignment problem (Kuhn 1955, "The Hungarian method").
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -18,14 +17,14 @@ from jobs.vectors import Matrix
 
 _DIGITS = 6
 NO_TOPIC = ""
-"""Stands for the old topic of a born one and for the new topic of a died one."""
+"""Stands for the old topic of a born one and of papers that had none; for new ones likewise."""
 
 Shared = Mapping[tuple[str, str], int]
-"""Papers that stand in both an old and a new topic; pairs without any are left out."""
+"""Papers of the new fit by their old and new topic; pairs without any are left out."""
 
 
 class Link(NamedTuple):
-    """One row of the lineage: how a topic of the last fit and one of the new fit belong together."""
+    """One row of the lineage: how a topic of the last fit and one of the new belong together."""
 
     old_topic_id: str
     new_topic_id: str
@@ -63,33 +62,31 @@ def lineage(
 ) -> list[Link]:
     """How topics came and went between two fits; every old and every new topic is in some row.
 
-    `same` is what `matched` gave; new topics that are the old ones again go by the old id. Of the
-    others a new topic is split from the old one that most of its known papers came from, if that
-    is `settings.related_share` of them, else born; an old topic merged or died likewise.
+    `same` is what `matched` gave; new topics that are the old ones again go by the old id. Each
+    other new topic is split from the old one that most of its papers came from, if those are at
+    least `settings.related_share` of them, else born; an old topic is merged or died likewise.
     """
     likeness = cosines(old, new)
-    places = {t.topic_id: i for i, t in enumerate(old)}, {t.topic_id: i for i, t in enumerate(new)}
-
-    def link(old_id: str, new_id: str, relation: str) -> Link:
-        if not old_id or not new_id:
-            return Link(old_id, new_id, relation, None, 0)
-        similarity = float(likeness[places[0][old_id], places[1][new_id]])
-        name = same.get(new_id, new_id)
-        return Link(old_id, name, relation, similarity, shared.get((old_id, new_id), 0))
-
-    links = [link(old_id, new_id, "same") for new_id, old_id in same.items()]
-    fresh = [t.topic_id for t in new if t.topic_id not in same]
-    gone = [t.topic_id for t in old if t.topic_id not in same.values()]
-    split = {n: _mainly({o: c for (o, m), c in shared.items() if m == n}, settings) for n in fresh}
-    merged = {o: _mainly({n: c for (p, n), c in shared.items() if p == o}, settings) for o in gone}
-    links += [link(o, n, "split" if o else "born") for n, o in split.items()]
-    # Where an old topic goes into the one split from it, the split has told both stories.
-    links += [
-        link(o, n, "merged" if n else "died")
-        for o, n in merged.items()
-        if not n or split.get(n) != o
-    ]
-    return sorted(links)
+    rows = {topic.topic_id: row for row, topic in enumerate(old)}
+    columns = {topic.topic_id: column for column, topic in enumerate(new)}
+    relations = {(old_id, new_id): "same" for new_id, old_id in same.items()}
+    for new_id in columns.keys() - same.keys():
+        origin = _most({o: count for (o, n), count in shared.items() if n == new_id}, settings)
+        relations[origin, new_id] = "split" if origin else "born"
+    for old_id in rows.keys() - same.values():
+        heir = _most({n: count for (o, n), count in shared.items() if o == old_id}, settings)
+        # An heir that is split from it has its row already.
+        relations.setdefault((old_id, heir), "merged" if heir else "died")
+    return sorted(
+        Link(
+            old_id,
+            same.get(new_id, new_id),
+            relation,
+            float(likeness[rows[old_id], columns[new_id]]) if old_id and new_id else None,
+            shared.get((old_id, new_id), 0) if old_id and new_id else 0,
+        )
+        for (old_id, new_id), relation in relations.items()
+    )
 
 
 def cosines(old: Sequence[Topic], new: Sequence[Topic]) -> Matrix:
@@ -101,10 +98,9 @@ def cosines(old: Sequence[Topic], new: Sequence[Topic]) -> Matrix:
     return np.round(left @ right.T / lengths, _DIGITS)
 
 
-def _mainly(papers: Mapping[str, int], settings: TopicsSettings) -> str:
-    """The topic that holds enough of `papers` (count by topic), or NO_TOPIC."""
-    most = sorted(Counter(papers).items(), key=lambda item: (-item[1], item[0]))[:1]
-    for topic_id, count in most:
-        if count >= settings.related_share * sum(papers.values()):
-            return topic_id
+def _most(papers: Mapping[str, int], settings: TopicsSettings) -> str:
+    """The topic with the most of `papers` (a count by topic), or NO_TOPIC if those are too few."""
+    by_count = sorted((-count, topic_id) for topic_id, count in papers.items() if topic_id)
+    if by_count and -by_count[0][0] >= settings.related_share * sum(papers.values()):
+        return by_count[0][1]
     return NO_TOPIC

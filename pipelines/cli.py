@@ -111,7 +111,6 @@ def run(
 def sql(settings: Settings, query: str | None, form: str) -> None:
     """Ask the published tables in Spark SQL; without QUERY, a shell."""
     from jobs.session import build_session
-
     from pipelines.sql import register, run_query, shell
 
     spark = build_session(settings.config.session, home())

@@ -1,0 +1,50 @@
+# Everything from a machine with Python 3.11 alone: each target prepares what it needs, once.
+PYTHON ?= python3.11
+FEEDS ?=
+ARGS ?=
+SAMPLE := build/sample
+BIN := .venv/bin
+
+.PHONY: help setup run test lint lock bench clean
+
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST)
+
+setup: .venv/prepared  ## the environment, the jars and the embedding model
+	@$(BIN)/python -m pipelines.setup
+
+# The locked packages, byte-compiled: some of them take seconds to compile at each start.
+.venv/prepared: requirements.lock pyproject.toml
+	rm -rf .venv
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --require-hashes --no-deps -r requirements.lock
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m compileall -q -j 0 .venv/lib > /dev/null || true
+	touch $@
+
+# FEEDS="NAME=PATH NAME=PATH"; without it the sample feed.
+run: setup  ## the whole pipeline, once: make run FEEDS="hf-daily=DIR" ARGS="--until papers"
+ifeq ($(strip $(FEEDS)),)
+	@test -e $(SAMPLE)/truth.json || $(BIN)/papertide sample $(SAMPLE)
+	@$(BIN)/papertide run --feed papers=$(SAMPLE) $(ARGS)
+else
+	@$(BIN)/papertide run $(addprefix --feed ,$(FEEDS)) $(ARGS)
+endif
+
+test: lint  ## all tests, with the lint before them
+	$(BIN)/python -m pytest
+
+lint: setup  ## ruff and mypy, strict
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+lock:  ## requirements.lock anew from pyproject.toml (needs uv)
+	uv pip compile --generate-hashes --no-emit-index-url --no-header --extra dev \
+		--python-version 3.11 pyproject.toml -o requirements.lock
+
+bench: setup  ## figures of speed and memory beside their yardsticks
+	$(BIN)/python -m benchmarks --out build/bench.json > /dev/null
+
+clean:  ## what was built here; not the cache of jars and model, nor any warehouse
+	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,108 @@
+"""Papers: one row a paper, every field from the best of its records."""
+
+from __future__ import annotations
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from jobs.clusters import SCHEMES
+from jobs.params import PapersSettings
+
+# Taken each by itself from the best record that has it.
+_SINGLE = (
+    "title", *SCHEMES, "venue", "volume", "number", "pages", "year", "categories", "keywords",
+    "language", "url",
+)  # fmt: skip
+_SOURCED = (*_SINGLE, "abstract", "authors", "votes", "published_on")
+_PUBLISHED = ("published", "published month", "published year")
+
+
+def papers(records: DataFrame, identity: DataFrame, settings: PapersSettings) -> DataFrame:
+    """One row a paper of silver.papers.
+
+    A field comes from the first record that has it, in the order of `settings.feed_priority`, then
+    of the day first shown, then of record_id; but the longest abstract, the longest list of authors,
+    the most votes, and of publication days the most exact one, of those the earliest. `sources`
+    names the record of each. A paper is withdrawn when any record says so.
+
+    Args:
+        records: silver.records. identity: silver.identity.
+    """
+    joined = records.join(
+        identity.select("record_id", "paper_id"), on="record_id", how="inner"
+    ).withColumn("turn", F.struct(_priority(settings), "shown_on", "record_id"))
+    best = joined.groupBy("paper_id").agg(
+        *(_best(name, _given(name), F.struct("turn")) for name in _SINGLE),
+        _best("abstract", _given("abstract"), F.struct(-F.length("abstract"), "turn")),
+        _best("authors", F.size("authors") > 0, F.struct(-F.size("authors"), "turn")),
+        _best("votes", _given("votes"), F.struct(-F.col("votes"), "turn")),
+        _best_published(),
+        F.min("shown_on").alias("first_shown_on"),
+        F.min("listed_on").alias("first_listed_on"),
+        F.max("is_withdrawn").alias("is_withdrawn"),
+        F.array_sort(F.collect_set("feed")).alias("feeds"),
+        F.count(F.lit(1)).cast("int").alias("records"),
+    )
+    return _told(best)
+
+
+def _priority(settings: PapersSettings) -> Column:
+    """Place of the record's feed among the trusted ones; after all of them where it is not named."""
+    place = F.lit(len(settings.feed_priority))
+    for number, feed in reversed(list(enumerate(settings.feed_priority))):
+        place = F.when(F.col("feed") == feed, number).otherwise(place)
+    return place.alias("priority")
+
+
+def _given(name: str) -> Column:
+    if name in ("categories", "keywords"):
+        return F.size(name) > 0
+    return F.col(name).isNotNull()
+
+
+def _best(name: str, has: Column, order: Column) -> Column:
+    """The field of the first record, by `order`, that has it, with the record: (value, record)."""
+    value = F.struct(F.col(name).alias("value"), F.col("record_id").alias("record"))
+    return F.min_by(value, F.when(has, order)).alias(name)
+
+
+def _best_published() -> Column:
+    exactness = F.lit(len(_PUBLISHED))
+    for place, basis in enumerate(_PUBLISHED):
+        exactness = F.when(F.col("date_basis") == basis, place).otherwise(exactness)
+    value = F.struct(
+        F.col("published_on").alias("value"), F.col("record_id").alias("record"), "date_basis"
+    )
+    order = F.when(F.col("published_on").isNotNull(), F.struct(exactness, "published_on", "turn"))
+    return F.min_by(value, order).alias("published_on")
+
+
+def _told(best: DataFrame) -> DataFrame:
+    entries = F.filter(
+        F.array(
+            *(
+                F.when(
+                    F.col(name).isNotNull(),
+                    F.struct(F.lit(name).alias("key"), F.col(f"{name}.record").alias("value")),
+                )
+                for name in sorted(_SOURCED)
+            )
+        ),
+        F.isnotnull,
+    )
+    published, listed, shown = F.col("published_on.value"), "first_listed_on", "first_shown_on"
+    return best.select(
+        "paper_id",
+        *(F.col(f"{name}.value").alias(name) for name in _SOURCED),
+        shown,
+        F.coalesce(published, listed, shown).alias("dated_on"),
+        F.coalesce(
+            F.col("published_on.date_basis"),
+            F.when(F.col(listed).isNotNull(), "listed"),
+            F.lit("shown"),
+        ).alias("date_basis"),
+        "is_withdrawn",
+        "feeds",
+        "records",
+        F.map_from_entries(entries).alias("sources"),
+    )
