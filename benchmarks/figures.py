@@ -159,8 +159,14 @@ def parsing(feed: Feed) -> Figure:
         return records / (time.monotonic() - begun)
 
     by_spark()  # warms the workers
-    return Figure(f"records parsed, {feed.name}", by_spark(), "records a second",
-                  _plain_parsing(feed), "the same reader in a plain Python loop, one core")  # fmt: skip
+    against = "the same reader in a plain Python loop, one core"
+    return Figure(
+        f"records parsed, {feed.name}",
+        by_spark(),
+        "records a second",
+        _plain_parsing(feed),
+        against,
+    )
 
 
 def _raw(feed: Feed) -> DataFrame:
@@ -202,8 +208,13 @@ def embedding(feed: Feed) -> Figure:
         return len(texts) / (time.monotonic() - begun)
 
     by_spark()  # loads the model
-    return Figure(f"texts embedded, {feed.name}", by_spark(), "texts a second",
-                  _plain_embedding(texts, settings), f"plain onnxruntime, {CORES} threads")  # fmt: skip
+    return Figure(
+        f"texts embedded, {feed.name}",
+        by_spark(),
+        "texts a second",
+        _plain_embedding(texts, settings),
+        f"plain onnxruntime, {CORES} threads",
+    )
 
 
 def _plain_embedding(texts: list[str], settings: EmbedSettings) -> float:

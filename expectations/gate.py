@@ -7,6 +7,7 @@ module's part.
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,9 @@ import great_expectations as gx
 import great_expectations.expectations as gxe
 from great_expectations.checkpoint import UpdateDataDocsAction
 from great_expectations.data_context import AbstractDataContext
+from great_expectations.data_context.types.base import ProgressBarsConfig
 from great_expectations.expectations.expectation import Expectation
+from great_expectations.expectations.metadata_types import FailureSeverity
 from pyspark.sql import DataFrame
 
 from jobs.tables.core import Rule, Severity, Table
@@ -67,7 +70,11 @@ def expect(
 ) -> Expectation:
     """An expectation of a suite: named, with a severity and the reason it stands there."""
     return kind(
-        severity=severity.value, notes=why, meta={"name": name}, description=name, **arguments
+        severity=FailureSeverity(severity.value),
+        notes=why,
+        meta={"name": name},
+        description=name,
+        **arguments,
     )
 
 
@@ -101,22 +108,21 @@ def tolerated(rows: int, allowed: float) -> float:
 
 def open_context(docs: Path) -> AbstractDataContext:
     """A Great Expectations context for one run, its Data Docs below the folder `docs`."""
+    logging.getLogger("great_expectations").setLevel(logging.ERROR)
     context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}
-    for site in list(context.get_site_names()):
-        context.delete_data_docs_site(site)
-    context.add_data_docs_site(
-        SITE,
-        {
-            "class_name": "SiteBuilder",
-            "show_how_to_buttons": False,
-            "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
-            "store_backend": {
-                "class_name": "TupleFilesystemStoreBackend",
-                "base_directory": str(docs),
-            },
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    for name in list(context.get_site_names()):
+        context.delete_data_docs_site(name)
+    site: Any = {  # the type it declares lacks keys that it reads
+        "class_name": "SiteBuilder",
+        "show_how_to_buttons": False,
+        "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
+        "store_backend": {
+            "class_name": "TupleFilesystemStoreBackend",
+            "base_directory": str(docs),
         },
-    )
+    }
+    context.add_data_docs_site(SITE, site)
     # Not persisted: a cached frame a batch would stay behind in the session.
     context.data_sources.add_spark("staging", persist=False)
     return context
@@ -126,7 +132,7 @@ def validate(
     context: AbstractDataContext, table: Table, staged: DataFrame, suite: Iterable[Expectation]
 ) -> Verdict:
     """Hold the staged rows of `table` against `suite`, and write the Data Docs page."""
-    source = context.data_sources.get("staging")
+    source: Any = context.data_sources.get("staging")
     batch = source.add_dataframe_asset(table.name).add_batch_definition_whole_dataframe("staged")
     definition = context.validation_definitions.add(
         gx.ValidationDefinition(

@@ -26,7 +26,7 @@ def suite(facts: Facts) -> list[Expectation]:
             gxe.ExpectColumnProportionOfNonNullValuesToBeBetween,
             "payloads_kept",
             Severity.WARNING,
-            "What is kept out should be there to look at; only a file that cannot be opened is not.",
+            "What is kept out should be there to look at; only what cannot be opened is not.",
             column="payload",
             min_value=0.5,
         ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,7 +33,7 @@ class _Cluster:
     ids: list[set[str]] = field(default_factory=lambda: [set() for _ in SCHEMES])
 
 
-def clustered(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def clustered(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Edges (EDGES) that hold whole connected components to one row a record (CLUSTERED).
 
     Joins are made as Kruskal (1956) takes edges: what earlier runs joined, then by rule, score and

@@ -1,4 +1,4 @@
-"""Ids of papers in their one canonical spelling. What cannot be an id is none; nothing is made up."""
+"""Ids of papers in their one canonical spelling. What cannot be an id is none, nothing made up."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def arxiv(text: str) -> ArxivId | None:
     """The arXiv id that `text` spells, or none.
 
     Takes ids of both styles, with version, prefix `arXiv:`, address (abs, pdf, html), or the DOI
-    `10.48550/arXiv.…`, in any case and width. The subject class of old ids (`math.GT/0309136`) goes:
+    `10.48550/arXiv.…`, in any case and width. The subject class of old ids (`math.GT/…`) goes,
     arXiv counts within the archive. Months that are none, numbers of the wrong length and archives
     that never were have no reading. Source: arXiv, "Understanding the arXiv identifier".
     """

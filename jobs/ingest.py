@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -95,8 +96,8 @@ def _cut(spark: SparkSession, unseen: list[Row], settings: IngestSettings) -> Da
 
 def _splitter(
     settings: IngestSettings,
-) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    def split(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    def split(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             for place in range(batch.num_rows):
                 yield from _file_pieces(batch.slice(place, 1), settings)
@@ -134,10 +135,8 @@ def _file_pieces(file: pa.RecordBatch, settings: IngestSettings) -> Iterator[pa.
 
 def _excerpt(content: bytes, settings: IngestSettings) -> str:
     """The beginning of a file that cannot be read, as text that can be stored."""
-    try:
+    with suppress(Unreadable):  # then as it came
         content = unpacked(content, settings.max_text_bytes)
-    except Unreadable:
-        pass  # then as it came
     text = content[: settings.max_excerpt_chars].decode("utf-8", "surrogateescape")
     return escaped(text).replace("\0", "\\x00")
 

@@ -85,7 +85,7 @@ def _root(spark: SparkSession, path: str) -> tuple[str, bool]:
     base = path[: wild.start()].rpartition("/")[0] if wild else path
     jvm = spark._jvm
     location = jvm.org.apache.hadoop.fs.Path(base or ".")  # type: ignore[union-attr]
-    system = location.getFileSystem(spark._jsc.hadoopConfiguration())  # type: ignore[attr-defined]
+    system = location.getFileSystem(spark._jsc.hadoopConfiguration())
     whole = system.makeQualified(location)
     is_folder = bool(system.exists(whole) and system.getFileStatus(whole).isDirectory())
     root = whole if is_folder else whole.getParent()

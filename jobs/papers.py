@@ -21,8 +21,8 @@ def papers(records: DataFrame, identity: DataFrame, settings: PapersSettings) ->
     """One row a paper of silver.papers.
 
     A field comes from the first record that has it, in the order of `settings.feed_priority`, then
-    of the day first shown, then of record_id; but the longest abstract, the longest list of authors,
-    the most votes, and of publication days the most exact one, of those the earliest. `sources`
+    of the day first shown, then of record_id; but the longest abstract and list of authors, the
+    most votes, and of publication days the most exact one, of those the earliest. `sources`
     names the record of each. A paper is withdrawn when any record says so.
 
     Args:
@@ -47,7 +47,7 @@ def papers(records: DataFrame, identity: DataFrame, settings: PapersSettings) ->
 
 
 def _priority(settings: PapersSettings) -> Column:
-    """Place of the record's feed among the trusted ones; after all of them where it is not named."""
+    """Place of the record's feed among the trusted ones; after all of them if it is not named."""
     place = F.lit(len(settings.feed_priority))
     for number, feed in reversed(list(enumerate(settings.feed_priority))):
         place = F.when(F.col("feed") == feed, number).otherwise(place)

@@ -140,7 +140,7 @@ class TopicsSettings(Settings):
         0.6,
         gt=0,
         le=1,
-        description="A topic of a new fit is the old one if the mean of their centroids' cosine and "
+        description="A topic of a new fit is the old one if the mean of the centroids' cosine and "
         "of the share of their papers in common (Jaccard) is at least this. Two equal topics with "
         "half of their papers in common (one third) then need a cosine of .87.",
     )
@@ -157,10 +157,11 @@ class TopicsSettings(Settings):
     )
     label_terms: int = Field(3, ge=1, description="Terms in a topic's label.")
     max_term_share: float = Field(
-        0.25,
+        0.5,
         gt=0,
         le=1,
-        description="A term in a larger share of all papers describes the corpus, not a topic.",
+        description="A term in a larger share of the papers describes the corpus, not a topic. "
+        "Half, for a term of one of two topics may be in all its papers.",
     )
 
 

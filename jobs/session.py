@@ -9,6 +9,8 @@ import re
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pyspark.sql import SparkSession
@@ -73,10 +75,24 @@ def build_session(settings: SessionSettings, home: Path) -> SparkSession:
     builder = SparkSession.builder.master(settings.master).appName("papertide")
     for key, value in {**_fixed(settings, jars), **settings.spark}.items():
         builder = builder.config(key, value)
-    spark = builder.getOrCreate()
+    with _standard_output_kept():
+        spark = builder.getOrCreate()
     # Workers, here or elsewhere, run the driver's own code, whatever is installed where they run.
     spark.sparkContext.addPyFile(str(jobs_zip(home)))
     return spark
+
+
+@contextmanager
+def _standard_output_kept() -> Iterator[None]:
+    """Java is started with its output on standard error: some jars print, ours is for results."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 def _fixed(settings: SessionSettings, jars: list[str]) -> dict[str, str]:

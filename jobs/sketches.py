@@ -1,4 +1,4 @@
-"""What records are compared by: folded titles, surnames, sets of word pairs and their MinHash bands.
+"""What records are compared by: folded titles, surnames, sets of word pairs, MinHash bands.
 
 Near duplicates after Broder (1997): a text is the set of its word pairs, two texts are alike by the
 Jaccard of their sets, and sets that are alike share a band of minima under random permutations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
 import numpy as np
@@ -45,8 +45,8 @@ def sketched(records: DataFrame, settings: IdentitySettings) -> DataFrame:
 
 def _sketcher(
     least: int,
-) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    def sketch(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    def sketch(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             yield _sketch(batch, least)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import pyarrow as pa
 from pyspark.sql import DataFrame
@@ -34,15 +35,14 @@ def document_terms(papers: DataFrame) -> DataFrame:
     return papers.select("paper_id", "title", "abstract").mapInArrow(_counted, DOCUMENT_TERMS)
 
 
-def _counted(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def _counted(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         rows = zip(*(column.to_pylist() for column in batch.columns), strict=True)
-        columns: tuple[list[str], list[str], list[int], list[int], list[float]]
-        columns = ([], [], [], [], [])
+        columns: tuple[list[Any], ...] = ([], [], [], [], [])
         for paper_id, title, abstract in rows:
             for told in _of_paper(paper_id, title or "", abstract or ""):
                 for column, value in zip(columns, told, strict=True):
-                    column.append(value)  # type: ignore[arg-type]
+                    column.append(value)
         names = [column.split()[0] for column in DOCUMENT_TERMS.split(", ")]
         types = (pa.string(), pa.string(), pa.int32(), pa.int32(), pa.float64())
         arrays = [pa.array(c, t) for c, t in zip(columns, types, strict=True)]

@@ -167,7 +167,8 @@ def _link_text(found: re.Match[str]) -> str:
 
 _WITHDRAWN = re.compile(
     r"(?:this|the) (?:paper|article|manuscript|submission|work|preprint|version)"
-    r"(?: \S+){0,6}? (?:has been|have been|was|is|is being) (?:temporarily )?(?:withdrawn|retracted)"
+    r"(?: \S+){0,6}? (?:has been|have been|was|is|is being) (?:temporarily )?"
+    r"(?:withdrawn|retracted)"
     r"|(?:paper |article |submission )?(?:withdrawn|retracted)(?: by\b|\W|$)",
     re.IGNORECASE,
 )

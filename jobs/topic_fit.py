@@ -45,15 +45,17 @@ def fit(
 ) -> Iterator[pa.RecordBatch]:
     """Up to `number` topics of all `batches` (paper_id, vector) together: a batch of FIT_SCHEMA.
 
-    The largest topic comes first. `threshold` is the cosine to the centroid that all but
-    `settings.fit_quantile` of its papers reach; `first_paper_id` the least id among its papers.
+    `threshold` is the cosine to the centroid that all but `settings.fit_quantile` of the topic's
+    papers reach; `first_paper_id` the least id among them.
     """
     papers = pa.Table.from_batches(batches).sort_by("paper_id").combine_chunks()
     vectors = matrix(papers["vector"].chunk(0))
-    centroids = np.round(clustered(vectors, number, settings), _DIGITS).astype(np.float32)
-    owners, cosines = nearest(vectors, centroids.astype(np.float64))
+    # As they will be published, so that these papers are assigned as they are later.
+    published = np.round(clustered(vectors, number, settings), _DIGITS).astype(np.float32)
+    centroids = published.astype(np.float64)
+    owners, cosines = nearest(vectors, centroids)
     sizes = np.bincount(owners, minlength=len(centroids))
-    kept = [topic for topic in np.argsort(-sizes, kind="stable") if sizes[topic]]
+    kept = np.flatnonzero(sizes)
     yield pa.record_batch(
         {
             "centroid": arrow(centroids[kept]),

@@ -95,7 +95,8 @@ def cosines(old: Sequence[Topic], new: Sequence[Topic]) -> Matrix:
         return np.zeros((len(old), len(new)))
     left, right = (np.array([t.centroid for t in topics], dtype=float) for topics in (old, new))
     lengths = np.linalg.norm(left, axis=1)[:, None] * np.linalg.norm(right, axis=1)
-    return np.round(left @ right.T / lengths, _DIGITS)
+    likeness: Matrix = np.round(left @ right.T / lengths, _DIGITS)
+    return likeness
 
 
 def _most(papers: Mapping[str, int], settings: TopicsSettings) -> str:

@@ -24,7 +24,7 @@ def period_totals(papers: DataFrame, settings: TrendsSettings, as_of: date) -> D
     Counted are the papers that had been shown by `as_of`, are dated by then and not withdrawn.
     Slices are all papers, and of each kind (feed, category, venue, language) those with the most
     papers, at most `settings.max_slices`. Every period between the first and the last paper of a
-    slice has a row, also without papers, but no more than `settings.max_periods` of a grain, counted
+    slice has a row, also without papers, but at most `settings.max_periods` of a grain, counted
     back from the last day on which any feed showed a paper. A period is complete when that day, for
     a feed's slice the feed's own, lies behind its end.
 
@@ -67,7 +67,7 @@ def term_trends(
 ) -> DataFrame:
     """Shares of the terms: rows of gold.term_trends; see `_trends`.
 
-    The vocabulary are the phrases that are keyphrases of at least `settings.min_term_papers` papers,
+    The vocabulary are the phrases that are keyphrases of `settings.min_term_papers` papers or more,
     those of the most papers first, `settings.max_terms` at most. A paper has a term when the term
     stands in its title or abstract. Slices are all papers and the feeds.
 

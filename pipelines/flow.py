@@ -76,8 +76,7 @@ def _as_task(stage: Stage, run: Run, config: Config) -> Any:
             run.spark.sparkContext.cancelJobGroup(run.run_id)
             raise
 
-    return task(
-        body,
+    as_task: Any = task(
         name=stage.name,
         cache_policy=NO_CACHE,
         persist_result=False,
@@ -86,6 +85,7 @@ def _as_task(stage: Stage, run: Run, config: Config) -> Any:
         retry_condition_fn=_is_worth_a_retry,
         timeout_seconds=config.run.stage_timeout_seconds,
     )
+    return as_task(body)
 
 
 def _is_worth_a_retry(task: Any, task_run: Any, state: Any) -> bool:

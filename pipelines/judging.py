@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from great_expectations.data_context import AbstractDataContext
+
 from expectations import SUITES
 from expectations.common import Facts
 from expectations.gate import Verdict, open_context, row_rules, validate
@@ -18,12 +20,11 @@ from pipelines.staging import Staged
 
 def judged(staged: Sequence[Staged], run: Run) -> list[Verdict]:
     """The verdict of each staged table's gate."""
-    if run.gate is None:
-        run.gate = open_context(run.warehouse.docs(run.run_id, home()))
-    return [_judged(item, run) for item in staged]
+    run.gate = run.gate or open_context(run.warehouse.docs(run.run_id, home()))
+    return [_judged(item, run, run.gate) for item in staged]
 
 
-def _judged(item: Staged, run: Run) -> Verdict:
+def _judged(item: Staged, run: Run, gate: AbstractDataContext) -> Verdict:
     table = item.output.table
     before = run.published.get(table.name)
     facts = Facts(
@@ -34,4 +35,4 @@ def _judged(item: Staged, run: Run) -> Verdict:
         allowed_shrink=run.config.gate.allowed_shrink,
     )
     suite = [*row_rules(table, item.rows), *SUITES[table.name](facts)]
-    return validate(run.gate, table, item.frame(run.spark), suite)
+    return validate(gate, table, item.frame(run.spark), suite)

@@ -212,7 +212,7 @@ def _verdicts(staged: Sequence[Staged], run: Run) -> list[Verdict]:
     guarded = [item for item in staged if _needs_gate(item, run)]
     if not guarded:
         return []
-    from pipelines.judging import judged  # noqa: PLC0415 - takes seconds, see there
+    from pipelines.judging import judged
 
     return judged(guarded, run)
 

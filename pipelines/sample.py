@@ -1,9 +1,9 @@
 """The sample feed: invented papers whose topics, trends and duplicates are known.
 
 `write_sample` writes one file a day, `YYYY-MM-DD.jsonl`, in the neutral feed format, and
-`truth.json`, which says what was planted. A day without rows has no file. Nothing in it is real: the
-DOIs use a prefix kept for examples, the arXiv numbers lie above those that arXiv has given, and the rest of
-a paper comes from `sample_words.yaml`.
+`truth.json`, which says what was planted. A day without rows has no file. Nothing in it is
+real: the DOIs use a prefix kept for examples, the arXiv numbers lie above those that arXiv has
+given, and the rest of a paper comes from `sample_words.yaml`.
 
 Planted, and told in `truth.json`:
 
@@ -16,8 +16,9 @@ Planted, and told in `truth.json`:
   `same_id` (the row again on a later day with other votes, sometimes with a typo of its title
   corrected; the only kind whose rows share `id`), `retitled` (same abstract and authors, another
   title), `edited_abstract` (same title and authors; `edited` of the `words` of the abstract
-  changed, `rate` is their ratio), `other_format` (as another source writes it: `style` upper, lower, TeX or
-  HTML; a DOI for the arXiv id, the year for the day; no abstract or abbreviated first names).
+  changed, `rate` is their ratio), `other_format` (as another source writes it: `style` upper,
+  lower, TeX or HTML; a DOI for the arXiv id, the year for the day; no abstract or abbreviated first
+  names).
 - `works`: the row ids of every work that has more than one row.
 - `apart`: two works whose titles are nearly or wholly the same and that must not be merged:
   `negation`, `part`, `task`, or `generic` titles such as "Editorial". All other titles are unique.
@@ -666,13 +667,14 @@ def topic_told(plan: Plan, place: int, counted: Counter[int]) -> Row:
     topic = sample_text.words().topics[place]
     its = plan.courses[place]
     first, last = plan.dates[its.first].isoformat(), plan.dates[its.last].isoformat()
-    dates: dict[str, Row] = {
+    every: dict[str, Row] = {
         "steady": {},
         "born": {"born_on": first, "grown_by": last},
         "burst": {"burst_from": first, "burst_to": last, "times": BURST},
         "declining": {"declines_from": first, "declines_to": last},
         "died": {"declines_from": first, "died_on": last},
-    }[its.kind]
+    }
+    dates = every[its.kind]
     return {
         "name": topic.name,
         "kind": its.kind,

@@ -28,7 +28,7 @@ from jobs.tables.gold import (
     TOPICS,
 )
 from jobs.tables.silver import EMBEDDINGS, IDENTITY, KEYPHRASES, PAPERS, QUARANTINE, RECORDS
-from jobs.topics import topics
+from jobs.topics import Topics, topics
 from jobs.trends import period_totals, term_trends, topic_trends
 from pipelines.publish import Mode, Output
 from pipelines.stage import Inputs, Params, Stage
@@ -88,9 +88,7 @@ def _topics(inputs: Inputs, params: Params) -> Frames:
     found = topics(
         inputs[PAPERS],
         _vectors(inputs, params),
-        inputs[TOPICS],
-        inputs[TOPIC_LINEAGE],
-        inputs[PAPER_TOPICS],
+        Topics(inputs[TOPICS], inputs[TOPIC_LINEAGE], inputs[PAPER_TOPICS]),
         params.config.topics,
         _day(params),
     )

@@ -1,4 +1,4 @@
-"""hf-daily: answers of a daily-papers service, each file a JSON list with one object a listed paper.
+"""hf-daily: answers of a daily-papers service, a JSON list a file, an object a listed paper.
 
 The schema has grown over time: a summary stands in the paper or beside it, keywords, organisation
 and day of listing came later. All that is not named here is left where it is, in the payload.
@@ -28,7 +28,7 @@ def split(content: bytes, name: str) -> Iterator[Payload | Broken]:
 
 
 def parse(payload: str, options: Mapping[str, str]) -> Parsed:
-    """One listed paper: `paper` with its id, dates, authors and votes, and what stands beside it."""
+    """One listed paper: `paper` with its id, dates, authors and votes, and what is beside it."""
     parsed = Parsed()
     try:
         entry = loaded(payload)

@@ -1,4 +1,4 @@
-"""hf-page: a saved page of trending papers, as text: a line with a title, then one with the abstract.
+"""hf-page: a saved page of trending papers, as text: a title line, then an abstract line.
 
 The page names neither ids nor authors nor dates. Its furniture, the lines that offer a subscription
 and the button's word glued to the title behind them, is no record and is left out wherever it
@@ -25,7 +25,7 @@ _SENTENCE_ENDS = re.compile(r"[.!?](?:\s|$)|https?://\S+$")
 
 
 def split(content: bytes, name: str) -> Iterator[Payload | Broken]:
-    """Title and abstract of each paper, parted by one line feed; a lone title or abstract is broken.
+    """Title and abstract of each paper, parted by one line feed; a lone one of them is broken.
 
     A line is a title or an abstract by its length, and between the two by whether it holds a
     sentence's end; lines that could be either are what their neighbours make them.
@@ -63,8 +63,7 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
 def _lines(text: str) -> Iterator[str]:
     """The lines that are papers', without furniture."""
     offered = False
-    for line in text.split("\n"):
-        line = line.strip()
+    for line in map(str.strip, text.split("\n")):
         if line.startswith(_OFFER):
             offered = True
         elif line:

@@ -112,7 +112,7 @@ def objects_of_list(content: bytes) -> Iterator[Payload | Broken]:
 
 
 def _element(text: str, at: int) -> tuple[int, Payload | Broken]:
-    """The element that begins at `at`, and where it ends (at a comma, the list's end, or beyond)."""
+    """The element that begins at `at`, and where it ends (at a comma, the list's end, beyond)."""
     try:
         value, end = _DECODE(text, at)
     except (ValueError, RecursionError) as error:

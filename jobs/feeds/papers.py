@@ -79,11 +79,11 @@ def _tsv(content: bytes) -> Iterator[Payload | Broken]:
 def _rows(content: bytes, delimiter: str) -> Iterator[Payload | Broken]:
     """Rows by RFC 4180: the first is the header; a quoted field may span lines."""
     header: list[str] | None = None
-    width = None
-    for text, cells, problem in _records(content, delimiter, lambda: width):
+    width: list[int] = []
+    for text, cells, problem in _records(content, delimiter, width):
         if header is None:
             header = _header(cells, problem)
-            width = len(header)
+            width.append(len(header))
         elif problem:
             yield Broken(text, problem)
         else:
@@ -91,9 +91,9 @@ def _rows(content: bytes, delimiter: str) -> Iterator[Payload | Broken]:
 
 
 def _records(
-    content: bytes, delimiter: str, width: Callable[[], int | None]
+    content: bytes, delimiter: str, width: list[int]
 ) -> Iterator[tuple[str, list[str], str]]:
-    """Text, cells and fault of each row that is not blank; `width` tells the cells a row has.
+    """Text, cells, fault of each row that is not blank; `width` is that of the header, once known.
 
     A faulty row costs its first line: reading begins anew on the next one, so that a quotation mark
     too many does not swallow the rows behind it.
@@ -113,8 +113,8 @@ def _records(
             return
         if not problem and not any(cell.strip() for cell in cells):
             continue
-        if not problem and width() not in (None, len(cells)):
-            problem = f"{len(cells)} fields where the header has {width()}"
+        if not problem and width and width[0] != len(cells):
+            problem = f"{len(cells)} fields where the header has {width[0]}"
         if problem:
             again.extendleft(reversed(used[1:]))
             del used[1:]

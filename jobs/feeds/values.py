@@ -1,4 +1,4 @@
-"""From delivered values to columns: each function puts one value into `Parsed`, or says what is wrong.
+"""From delivered values to columns: each puts one value into `Parsed`, or says what is wrong.
 
 The same division everywhere. A value of the wrong type is an error: the record is not of the shape
 that the format promises. A value of the right type that cannot be true (an impossible date, a

@@ -1,4 +1,4 @@
-"""`python -m pipelines.setup`: fetch the jars, fetch and convert the model; nothing if they stand."""
+"""`python -m pipelines.setup`: fetch the jars, fetch and convert the model, unless they stand."""
 
 from __future__ import annotations
 

@@ -88,10 +88,10 @@ def convert(source: Path, target: Path) -> None:
     Raises:
         PapertideError: the weights are not the ones expected.
     """
-    import onnx  # noqa: PLC0415 - heavy, and needed once
-    from safetensors.numpy import load_file  # noqa: PLC0415
+    import onnx
+    from safetensors.numpy import load_file
 
-    from pipelines.setup.onnx_graph import sentence_model  # noqa: PLC0415
+    from pipelines.setup.onnx_graph import sentence_model
 
     weights = source / "model.safetensors"
     digest = hashlib.sha256(weights.read_bytes()).hexdigest()
@@ -107,9 +107,9 @@ def convert(source: Path, target: Path) -> None:
 
 def _save_annotator(made: Path, settings: EmbedSettings, home: Path) -> None:
     """Read `made/onnx` by Spark NLP and save the annotator to `made/spark-nlp`."""
-    from sparknlp.annotator import BertSentenceEmbeddings  # noqa: PLC0415 - needs a session
+    from sparknlp.annotator import BertSentenceEmbeddings
 
-    from jobs.session import build_session  # noqa: PLC0415
+    from jobs.session import build_session
 
     spark = build_session(SessionSettings(), home)
     annotator = (

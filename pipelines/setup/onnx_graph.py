@@ -61,7 +61,7 @@ def sentence_model(weights: Weights) -> onnx.ModelProto:
     `last_hidden_state`, float32 (texts, 384), rows of unit length.
 
     Args:
-        weights: tensors of a BERT encoder of 6 layers, 12 heads and width 384, by their usual names.
+        weights: tensors of a BERT encoder of 6 layers, 12 heads, width 384, by their usual names.
 
     Raises:
         KeyError: a tensor is missing.

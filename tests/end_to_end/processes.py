@@ -39,7 +39,7 @@ def call(*arguments: object, status: int = 0) -> subprocess.CompletedProcess[str
     process = start(*arguments)
     out, err = process.communicate(timeout=900)
     assert process.returncode == status, f"{arguments}\n{out}\n{err}"
-    return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+    return subprocess.CompletedProcess(list(map(str, arguments)), process.returncode, out, err)
 
 
 def sample(folder: Path, papers: int, days: int) -> Path:

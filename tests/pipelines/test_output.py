@@ -9,7 +9,7 @@ from datetime import date
 
 from pipelines.output import write
 
-ROWS = [
+ROWS: list[dict[str, object]] = [
     {"title": 'Tide, "and" ebb', "n": 3, "on": date(2024, 5, 27), "tags": ["a", "b"]},
     {"title": None, "n": None, "on": None, "tags": None},
 ]

@@ -184,7 +184,7 @@ def test_a_run_that_dies_past_its_gate_is_finished_once(
         if moment == "before publishing":
             patch.setattr(runner, "publish", die)
         elif moment == "after publishing":
-            patch.setattr(runner.ledger, "append", die)
+            patch.setattr(ledger, "append", die)
         else:
             patch.setattr(runner, "_noted", die)
         with pytest.raises(Died):

@@ -1,0 +1,308 @@
+"""Requirements of topics: what is found, how it is named, and what lasts from fit to fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+
+from jobs.params import TopicsSettings
+from jobs.tables.gold import PAPER_TOPICS, TOPIC_LINEAGE, TOPICS
+from jobs.topic_fit import Topic, assign, clustered, nearest, topic_count
+from jobs.topic_labels import Term, labels, topic_terms
+from jobs.topic_match import Link, lineage, matched
+from jobs.topics import Topics, topics
+
+WIDTH = 16
+DAY = date(2024, 5, 1)
+WORDS = {
+    0: "gene expression in yeast cells",
+    1: "braided river sediment transport",
+    2: "lattice gauge theory at finite density",
+    3: "court rulings on patent law",
+    4: "bird song dialects of finches",
+    5: "asphalt pavement fatigue cracking",
+}
+
+Paper = tuple[str, str, date, date, bool, list[float]]
+
+
+def about(subject: int, number: int, first: int = 0, day: date = DAY) -> list[Paper]:
+    """So many papers near one axis, each a little off it in its own way."""
+    made = []
+    for index in range(first, first + number):
+        noise = np.random.Generator(np.random.PCG64([subject, index])).normal(0, 0.05, WIDTH)
+        vector = np.eye(WIDTH)[subject] + noise
+        vector = (vector / np.linalg.norm(vector)).astype(np.float32)
+        made.append((f"p{subject}-{index:03}", WORDS[subject], day, day, False, vector.tolist()))
+    return made
+
+
+def tables(spark: SparkSession, papers: Iterable[Paper]) -> tuple[DataFrame, DataFrame]:
+    given = list(papers)
+    return (
+        spark.createDataFrame(
+            [(p, t, None, d, s, w) for p, t, d, s, w, _ in given],
+            "paper_id string, title string, abstract string, dated_on date, "
+            "first_shown_on date, is_withdrawn boolean",
+        ),
+        spark.createDataFrame(
+            [(p, v) for p, *_, v in given], "paper_id string, vector array<float>"
+        ),
+    )
+
+
+def nothing_known(spark: SparkSession) -> Topics:
+    return Topics(
+        *(spark.createDataFrame([], t.schema()) for t in (TOPICS, TOPIC_LINEAGE, PAPER_TOPICS))
+    )
+
+
+def run(
+    spark: SparkSession,
+    papers: Iterable[Paper],
+    known: Topics | None = None,
+    as_of: date = DAY,
+    **settings: float,
+) -> Topics:
+    """The stage's tables, held as if published, so that later steps do not compute them again."""
+    made = topics(
+        *tables(spark, papers), known or nothing_known(spark), TopicsSettings(**settings), as_of
+    )
+    return Topics(*(spark.createDataFrame(frame.collect(), frame.schema) for frame in made))
+
+
+def rows(frame: DataFrame) -> list[str]:
+    return sorted(str(row) for row in frame.collect())
+
+
+def topic_by_subject(made: Topics) -> dict[str, set[str | None]]:
+    found: dict[str, set[str | None]] = {}
+    for row in made.paper_topics.where("fits").collect():
+        found.setdefault(row["paper_id"].split("-")[0], set()).add(row["topic_id"])
+    return found
+
+
+def relations(made: Topics, version: int) -> list[str]:
+    return sorted(row["relation"] for row in made.lineage.where(f"version = {version}").collect())
+
+
+@pytest.fixture(scope="module")
+def first(spark: SparkSession) -> Topics:
+    """Topics of three subjects of twenty papers."""
+    return run(spark, [p for s in range(3) for p in about(s, 20)], topics=3)
+
+
+def test_papers_of_one_subject_share_one_topic_and_subjects_differ(first: Topics) -> None:
+    found = topic_by_subject(first)
+    assert set(found) == {"p0", "p1", "p2"}
+    assert all(len(ids) == 1 for ids in found.values())
+    assert len(set.union(*found.values())) == len(found)
+
+
+def test_first_fit_is_version_one_and_all_topics_are_born(first: Topics) -> None:
+    made = first.topics.collect()
+    assert {(r["version"], r["is_current"], r["fitted_papers"]) for r in made} == {(1, True, 60)}
+    assert {r["fitted_as_of"] for r in made} == {DAY}
+    assert relations(first, 1) == ["born"] * 3
+
+
+def test_topic_counts_its_fitting_papers_and_most_papers_fit(first: Topics) -> None:
+    fitting = {
+        row["topic_id"]: row["count"]
+        for row in first.paper_topics.where("fits").groupBy("topic_id").count().collect()
+    }
+    assert {r["topic_id"]: r["papers"] for r in first.topics.collect()} == fitting
+    # 5 % of 20 are not to fit: the farthest one of each topic.
+    assert set(fitting.values()) == {19}
+
+
+def test_labels_say_what_a_topic_is_about_and_differ(first: Topics) -> None:
+    names = {r["topic_id"]: r["label"] for r in first.topics.collect()}
+    found = topic_by_subject(first)
+    for subject, ids in found.items():
+        label_words = set(names[min(i for i in ids if i)].replace(",", "").split())
+        assert label_words <= set(WORDS[int(subject[1:])].split())
+    assert len(set(names.values())) == len(names)
+
+
+def test_rows_do_not_depend_on_order_or_partitions(spark: SparkSession, first: Topics) -> None:
+    given = [p for s in range(3) for p in about(s, 20)]
+    papers, embeddings = tables(spark, reversed(given))
+    again = topics(
+        papers.repartition(7),
+        embeddings.repartition(5, "paper_id"),
+        nothing_known(spark),
+        TopicsSettings(topics=3),
+        DAY,
+    )
+    assert [rows(frame) for frame in again] == [rows(frame) for frame in first]
+
+
+def test_few_new_papers_go_to_the_topics_that_stand(spark: SparkSession, first: Topics) -> None:
+    given = [p for s in range(3) for p in about(s, 25)]
+    second = run(spark, given, first, topics=3)
+    assert rows(second.topics) == rows(first.topics)
+    assert rows(second.lineage) == rows(first.lineage)
+    assert second.paper_topics.count() == len(given)
+    old, new = topic_by_subject(first), topic_by_subject(second)
+    assert old == new
+
+
+def test_paper_far_from_every_topic_fits_none(spark: SparkSession, first: Topics) -> None:
+    given = [p for s in range(3) for p in about(s, 20)] + about(5, 1)
+    row = run(spark, given, first).paper_topics.where("paper_id = 'p5-000'").first()
+    assert row is not None
+    assert (row["topic_id"], row["fits"]) == (None, False)
+    assert -1 <= row["similarity"] < 0.5
+
+
+def test_ids_last_over_a_refit_of_the_same_subjects(spark: SparkSession, first: Topics) -> None:
+    later = date(2024, 6, 1)
+    second = run(spark, [p for s in range(3) for p in about(s, 30)], first, later, topics=3)
+    assert relations(second, 2) == ["same"] * 3
+    assert topic_by_subject(second) == topic_by_subject(first)
+    versions = {(r["version"], r["is_current"]) for r in second.topics.collect()}
+    assert versions == {(1, False), (2, True)}
+    shared = {r["shared_papers"] for r in second.lineage.where("version = 2").collect()}
+    assert shared <= {18, 19, 20}
+
+
+def test_new_subject_is_born_and_vanished_one_dies(spark: SparkSession, first: Topics) -> None:
+    given = about(0, 30) + about(1, 30) + about(3, 40)
+    second = run(spark, given, first, topics=3)
+    assert relations(second, 2) == ["born", "died", "same", "same"]
+    died = second.lineage.where("relation = 'died'").first()
+    assert died is not None
+    assert {died["old_topic_id"]} == topic_by_subject(first)["p2"]
+    born = topic_by_subject(second)["p3"]
+    assert not born & {r["topic_id"] for r in first.topics.collect()}
+
+
+def test_no_fit_on_fewer_papers_than_the_least(spark: SparkSession) -> None:
+    made = run(spark, about(0, 19), min_papers=20)
+    assert made.topics.count() == made.lineage.count() == 0
+    assert {tuple(r)[1:] for r in made.paper_topics.collect()} == {(None, None, False)}
+
+
+def test_withdrawn_and_later_papers_take_no_part(spark: SparkSession) -> None:
+    later = date(2024, 5, 2)
+    given = [p for s in range(2) for p in about(s, 15)]
+    withdrawn = [(p, t, d, s, True, v) for p, t, d, s, _, v in about(2, 15)]
+    shown_later = about(3, 15, day=later)
+    dated_later = [(p, t, later, DAY, w, v) for p, t, _, _, w, v in about(4, 15)]
+    made = run(spark, given + withdrawn + shown_later + dated_later, topics=2)
+    assert set(topic_by_subject(made)) == {"p0", "p1"}
+    assert made.paper_topics.count() == len(given)
+
+
+def test_topics_of_a_later_day_are_not_used(spark: SparkSession, first: Topics) -> None:
+    before = date(2024, 4, 1)
+    given = [p for s in range(3) for p in about(s, 20)] + about(4, 25, day=before)
+    made = run(spark, given, first, before, topics=2)
+    assert {r["fitted_as_of"] for r in made.topics.where("is_current").collect()} == {before}
+    assert set(topic_by_subject(made)) == {"p4"}
+
+
+def test_sample_fits_all_papers_are_assigned(spark: SparkSession) -> None:
+    given = [p for s in range(3) for p in about(s, 40)]
+    made = run(spark, given, topics=3, fit_papers=60)
+    assert made.paper_topics.where("similarity > 0.9").count() == len(given)
+    assert {r["fitted_papers"] for r in made.topics.collect()} == {len(given)}
+
+
+def test_number_of_topics_grows_with_the_cube_root_within_bounds() -> None:
+    settings = TopicsSettings(topics_per_root=1.5, max_topics=60)
+    assert [topic_count(n, settings) for n in (1, 1_000, 8_000, 10**6)] == [2, 15, 30, 60]
+    assert topic_count(8_000, TopicsSettings(topics=7)) == 7  # noqa: PLR2004
+
+
+def test_small_topics_are_dissolved() -> None:
+    vectors = np.array([p[-1] for p in about(0, 30) + about(1, 30) + about(2, 3)])
+    kept = clustered(vectors, 3, TopicsSettings(min_topic_papers=4))
+    assert np.bincount(nearest(vectors, kept)[0]).min() > 3  # noqa: PLR2004
+    assert len(clustered(vectors, 3, TopicsSettings(min_topic_papers=3))) == 3  # noqa: PLR2004
+
+
+def test_equal_vectors_give_one_topic_however_many_are_asked_for() -> None:
+    assert len(clustered(np.tile(np.eye(4)[0], (30, 1)), 5, TopicsSettings())) == 1
+
+
+def test_paper_between_two_topics_goes_to_the_first() -> None:
+    both = [Topic("t1", (1.0, 0.0), 0.5), Topic("t2", (0.0, 1.0), 0.5)]
+    middle = pa.array([[0.70710678, 0.70710678]], pa.list_(pa.float32()))
+    batch = pa.record_batch({"paper_id": ["a"], "vector": middle})
+    (row,) = next(assign([batch], both)).to_pylist()
+    assert row == {"paper_id": "a", "topic_id": "t1", "similarity": 0.707107, "fits": True}
+
+
+OLD = [Topic("a", (1.0, 0.0, 0.0), 0.5), Topic("b", (0.0, 1.0, 0.0), 0.5)]
+
+
+def test_each_old_id_is_given_once_to_the_most_alike() -> None:
+    new = [Topic("x", (1.0, 0.0, 0.0), 0.5), Topic("y", (0.96, 0.28, 0.0), 0.5)]
+    shared = {("a", "x"): 30, ("a", "y"): 70}
+    assert matched(OLD, new, shared, TopicsSettings()) == {"y": "a"}
+
+
+def test_like_centroids_without_common_papers_are_not_the_same_topic() -> None:
+    new = [Topic("x", (1.0, 0.0, 0.0), 0.5)]
+    assert matched(OLD, new, {("b", "x"): 10}, TopicsSettings()) == {}
+
+
+def test_lineage_tells_split_and_merge() -> None:
+    new = [Topic("x", (1.0, 0.0, 0.0), 0.5), Topic("y", (0.6, 0.0, 0.8), 0.5)]
+    shared = {("a", "x"): 60, ("a", "y"): 40, ("", "y"): 20, ("b", "x"): 10, ("b", ""): 5}
+    told = lineage(OLD, new, {"x": "a"}, shared, TopicsSettings())
+    assert told == [
+        Link("a", "a", "same", 1.0, 60),
+        Link("a", "y", "split", 0.6, 40),
+        Link("b", "a", "merged", 0.0, 10),
+    ]
+
+
+def test_lineage_tells_birth_and_death_where_too_little_went_over() -> None:
+    new = [Topic("x", (0.0, 0.0, 1.0), 0.5)]
+    shared = {("a", "x"): 10, ("", "x"): 90, ("a", ""): 30, ("b", ""): 9}
+    told = lineage(OLD, new, {}, shared, TopicsSettings())
+    assert [(t.old_topic_id, t.new_topic_id, t.relation) for t in told] == [
+        ("", "x", "born"),
+        ("a", "", "died"),
+        ("b", "", "died"),
+    ]
+
+
+def test_terms_of_a_topic_by_hand(spark: SparkSession) -> None:
+    members = spark.createDataFrame(
+        [("p1", "a"), ("p2", "a"), ("p3", "b"), ("p4", "b")], "paper_id string, topic_id string"
+    )
+    held = {
+        "p1": ["own", "all", "once"],
+        "p2": ["own", "all"],
+        "p3": ["all"],
+        "p4": ["all", "two b"],
+    }
+    document_terms = spark.createDataFrame(
+        [(p, t, t.count(" ") + 1) for p, ts in [*held.items(), ("p3", ["two b"])] for t in ts],
+        "paper_id string, term string, words int",
+    )
+    made = topic_terms(members, document_terms, TopicsSettings(max_term_share=0.5)).collect()
+    # Two papers a topic, both have the term, and no other paper: 1 * ln(1 + 2/2) * log2(1 + words).
+    assert {tuple(r) for r in made} == {("a", "own", 0.693147, 1), ("b", "two b", 1.098612, 1)}
+
+
+def test_label_repeats_no_word_and_equal_ones_are_told_apart() -> None:
+    terms = [
+        Term(t, 1.0) for t in ("deep networks", "network", "graphs", "graph", "trees", "kernels")
+    ]
+    made = labels({"t1": terms, "t2": terms, "t3": terms[:1], "t4": terms[:1]}, TopicsSettings())
+    assert made == {
+        "t1": "deep networks, graphs, trees",
+        "t2": "deep networks, graphs, trees, kernels",
+        "t3": "deep networks",
+        "t4": "deep networks, (t4)",
+    }
