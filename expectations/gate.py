@@ -108,7 +108,8 @@ def tolerated(rows: int, allowed: float) -> float:
 
 def open_context(docs: Path) -> AbstractDataContext:
     """A Great Expectations context for one run, its Data Docs below the folder `docs`."""
-    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    # It sets its own level, and tells of every temporary folder.
+    logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.ERROR)
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     for name in list(context.get_site_names()):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain, groupby
+from operator import itemgetter
 from typing import Any
 
 import pyarrow as pa
@@ -15,8 +17,8 @@ KNOWN, TITLE, NEAR = "known", "title", "near duplicate"
 # Rules from the strongest to the weakest.
 RULES = (KNOWN, *SCHEMES, TITLE, NEAR)
 EDGES = (
-    "a string, b string, rule string, score double, evidence string, "
-    "a_ids array<string>, b_ids array<string>, a_paper string, b_paper string"
+    "component string, a string, b string, strength int, rule string, score double, "
+    "evidence string, a_ids array<string>, b_ids array<string>, a_paper string, b_paper string"
 )
 CLUSTERED = (
     "record_id string, cluster string, kept_paper string, joined_to string, rule string, "
@@ -34,27 +36,44 @@ class _Cluster:
 
 
 def clustered(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Edges (EDGES) that hold whole connected components to one row a record (CLUSTERED).
+    """Edges (EDGES), components whole and in sequence, to one row a record (CLUSTERED).
 
     Joins are made as Kruskal (1956) takes edges: what earlier runs joined, then by rule, score and
     ids. A join is refused when the two clusters bear different ids of a scheme that tells works
-    apart better than the rule does. Each record but the first of its cluster is given the edge that
-    ties it towards the first, which is a record of the kept paper where one is known.
+    apart better than the rule does. The ids of a cluster only grow, so a join once refused stays so,
+    and a second run over the same edges changes nothing. Each record but the first of its cluster is
+    given the edge that ties it towards the first, a record of the kept paper where one is known.
+
+    Memory holds one component at a time. `component` parts the edges; it need not be connected.
     """
-    edges = pa.Table.from_batches(batches).to_pylist()
+    edges = chain.from_iterable(batch.to_pylist() for batch in batches)
+    parts = (list(part) for _, part in groupby(edges, key=itemgetter("component")))
+    rows: list[dict[str, Any]] = []
+    for part in parts:
+        rows += _clusters(part)
+        if len(rows) >= _BATCH:
+            yield pa.RecordBatch.from_pylist(rows, schema=_ARROW)
+            rows = []
+    yield pa.RecordBatch.from_pylist(rows, schema=_ARROW)
+
+
+_BATCH = 10_000  # rows that go back to Spark at once
+
+
+def _clusters(edges: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The rows of all clusters that the edges make."""
     edges.sort(key=_order)
     tree: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     papers: dict[str, str] = {}
     cluster_of: dict[str, _Cluster] = {}
     for edge in edges:
         first, second = (_cluster(cluster_of, papers, edge, end) for end in ("a", "b"))
-        if first is not second and _may_join(edge["rule"], first, second):
+        if first is not second and _may_join(edge["strength"], first, second):
             _join(cluster_of, first, second)
             tree[edge["a"]].append(edge)
             tree[edge["b"]].append(edge)
-    if edges:
-        rows = [row for cluster in _each(cluster_of) for row in _told(cluster, tree, papers)]
-        yield pa.RecordBatch.from_pylist(rows, schema=_ARROW)
+    for cluster in _each(cluster_of):
+        yield from _told(cluster, tree, papers)
 
 
 _ARROW = pa.schema(
@@ -66,7 +85,7 @@ _ARROW = pa.schema(
 
 
 def _order(edge: Mapping[str, Any]) -> tuple[Any, ...]:
-    return RULES.index(edge["rule"]), -edge["score"], edge["a"], edge["b"]
+    return edge["strength"], -edge["score"], edge["a"], edge["b"]
 
 
 def _cluster(
@@ -87,12 +106,11 @@ def counts(value: str | None) -> bool:
     return value is not None and not value.startswith(ARXIV_DOI)
 
 
-def _may_join(rule: str, first: _Cluster, second: _Cluster) -> bool:
-    better = {KNOWN: 0, TITLE: len(SCHEMES), NEAR: len(SCHEMES)}
-    until = better[rule] if rule in better else SCHEMES.index(rule)
-    return all(
-        not a or not b or a & b for a, b in zip(first.ids[:until], second.ids[:until], strict=True)
-    )
+def _may_join(strength: int, first: _Cluster, second: _Cluster) -> bool:
+    """Whether no scheme before the rule in RULES, so none at all for what is known, is against."""
+    better = RULES[1:strength]
+    schemes = zip(SCHEMES, first.ids, second.ids, strict=True)
+    return all(not a or not b or len(a | b) == 1 for scheme, a, b in schemes if scheme in better)
 
 
 def _join(cluster_of: dict[str, _Cluster], first: _Cluster, second: _Cluster) -> None:

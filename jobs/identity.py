@@ -6,12 +6,25 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 from pyspark.storagelevel import StorageLevel
 
-from jobs.clusters import ARXIV_DOI, CLUSTERED, EDGES, KNOWN, NEAR, RULES, SCHEMES, TITLE, clustered
+from jobs.clusters import (
+    ARXIV_DOI,
+    CLUSTERED,
+    EDGES,
+    KNOWN,
+    NEAR,
+    RULES,
+    SCHEMES,
+    TITLE,
+    clustered,
+)
 from jobs.components import components
 from jobs.params import IdentitySettings
 from jobs.sketches import sketched
 
 PAPER_ID_DIGITS = 20
+# Venues that only say that a paper is a preprint.
+_PREPRINT = r"(?i)rxiv|preprint|^\s*corr\s*$"
+_TOLD = ("rule", "score", "evidence", "joined_to")
 _EDGE_NAMES = [column.split()[0] for column in EDGES.split(", ")]
 
 
@@ -28,144 +41,195 @@ def identify(records: DataFrame, known: DataFrame, settings: IdentitySettings) -
         records: silver.records, all of them. known: silver.identity.
 
     Returns:
-        Rows of silver.identity, one for each record.
+        Rows of silver.identity, one for each record. Those of known records whose paper stays are
+        as they were.
     """
     described = _described(records, known, settings)
-    edges = _verified(_candidates(described, settings), described, settings)
-    edges = edges.unionByName(_known_edges(known, described)).persist(
+    pairs = _met(described).unionByName(_joined_before(described)).distinct()
+    edges = _verified(pairs, described, settings).persist(
         StorageLevel.MEMORY_AND_DISK  # asked for its size, and then for its rows
     )
     if edges.limit(settings.local_edges + 1).count() <= settings.local_edges:
-        parted = edges.coalesce(1)
+        parted = edges.withColumn("component", F.lit("")).coalesce(1)
     else:
         part = components(edges).select(F.col("node").alias("a"), "component")
-        parted = edges.join(part, on="a", how="inner").repartition("component")
+        parted = (
+            edges.join(part, on="a", how="inner")
+            .repartition("component")
+            .sortWithinPartitions("component")
+        )
     clusters = parted.select(*_EDGE_NAMES).mapInArrow(clustered, CLUSTERED)
     return _assigned(records, known, clusters)
 
 
 def _described(records: DataFrame, known: DataFrame, settings: IdentitySettings) -> DataFrame:
-    """What records are compared by, one row a record."""
-    told = records.select("record_id", "year", F.array(*SCHEMES).alias("ids"), *SCHEMES)
-    sketches = sketched(records, settings)
-    papers = known.select("record_id", F.col("paper_id").alias("paper"))
+    """What records are compared by and how they were joined before, one row a record."""
+    told = records.select(
+        "record_id",
+        "year",
+        (F.col("venue").isNotNull() & ~F.col("venue").rlike(_PREPRINT)).alias("in_print"),
+        *SCHEMES,
+        "title",
+        "abstract",
+        F.col("authors.name").alias("names"),
+    )
+    before = known.select("record_id", F.col("paper_id").alias("paper"), *_TOLD)
+    blocked = sketched(told, settings).withColumn("blocks", _blocks(settings))
     return (
-        told.join(sketches, on="record_id", how="inner")
-        .join(papers, on="record_id", how="left")
+        blocked.drop("bands")
+        .join(before, on="record_id", how="left")
         .persist(StorageLevel.MEMORY_AND_DISK)  # asked for blocks, and for both ends of each pair
     )
 
 
-def _candidates(described: DataFrame, settings: IdentitySettings) -> DataFrame:
-    """Pairs (a, b, rule), a < b, that share a block of that rule."""
-    blocks = described.select(
-        "record_id", F.explode(F.concat(*_block_keys(settings))).alias("block")
-    ).select("record_id", "block.*")
-    in_order = (
-        Window.partitionBy("rule", "key")
-        .orderBy("record_id")
-        .rowsBetween(Window.unboundedPreceding, Window.currentRow)
-    )
-    before = Window.partitionBy("rule", "key").orderBy("record_id")  # lag has its own frame
-    met = F.array_distinct(
-        F.array(F.first("record_id").over(in_order), F.lag("record_id").over(before))
-    )
-    return (
-        blocks.withColumn("met", met)
-        .select("rule", F.col("record_id").alias("b"), F.explode("met").alias("a"))
-        .where("a < b")
-        .distinct()
-    )
-
-
-def _block_keys(settings: IdentitySettings) -> list[Column]:
-    """The blocks of a record, as arrays of (rule, key)."""
-    none = F.array().cast("array<struct<rule:string,key:string>>")
-    ids = [
-        F.when(F.col(scheme).isNotNull(), F.array(_block(scheme, F.col(scheme)))).otherwise(none)
-        for scheme in SCHEMES
-    ]
+def _blocks(settings: IdentitySettings) -> Column:
+    """The blocks of a record, as hashes: two that share one by chance fail on comparison."""
     title, year = F.col("title_key"), F.col("year")
-    by_author = F.transform("surnames", lambda name: _block(TITLE, F.concat_ws("\n", title, name)))
+    with_surname = F.transform("surnames", lambda name: F.xxhash64(F.lit(TITLE), title, name))
     years = F.sequence(year, year + settings.years_apart)
-    by_year = F.transform(years, lambda y: _block(TITLE, F.concat_ws("\n", title, y)))
-    long_enough = F.size(F.split(title, " ")) >= settings.title_words
-    titles = [
-        F.when(long_enough, by_author).otherwise(none),
-        F.when(long_enough & year.isNotNull(), by_year).otherwise(none),
-    ]
-    bands = F.transform("bands", lambda band: _block(NEAR, band.cast("string")))
-    return [*ids, *titles, bands]
+    with_year = F.transform(years, lambda each: F.xxhash64(F.lit("year"), title, each))
+    words, none = F.size("title_words"), F.array().cast("array<bigint>")
+    by_id = F.array(
+        *(F.when(F.col(s).isNotNull(), F.xxhash64(F.lit(s), F.col(s))) for s in SCHEMES)
+    )
+    found = F.concat(
+        F.filter(by_id, F.isnotnull),
+        F.when(words >= settings.title_words, with_surname).otherwise(none),
+        F.when((words >= settings.bare_title_words) & year.isNotNull(), with_year).otherwise(none),
+        "bands",
+    )
+    return F.array_distinct(found)
 
 
-def _block(rule: str, key: Column) -> Column:
-    return F.struct(F.lit(rule).alias("rule"), key.alias("key"))
+def _met(described: DataFrame) -> DataFrame:
+    """Pairs (a, b), a < b, of each record with the first of each block and with the one before."""
+    blocks = described.select("record_id", F.explode("blocks").alias("block"))
+    before = Window.partitionBy("block").orderBy("record_id")  # lag has its own frame
+    in_order = before.rowsBetween(Window.unboundedPreceding, Window.currentRow)
+    met = F.array(F.first("record_id").over(in_order), F.lag("record_id").over(before))
+    return (
+        blocks.select("record_id", F.array_distinct(met).alias("met"))
+        .select(F.explode("met").alias("a"), F.col("record_id").alias("b"))
+        .where("a < b")
+    )
+
+
+def _joined_before(described: DataFrame) -> DataFrame:
+    """The pairs that earlier runs joined."""
+    return described.where(F.col("joined_to").isNotNull()).select(
+        F.least("record_id", "joined_to").alias("a"),
+        F.greatest("record_id", "joined_to").alias("b"),
+    )
 
 
 def _verified(pairs: DataFrame, described: DataFrame, settings: IdentitySettings) -> DataFrame:
-    """The pairs whose evidence holds, as EDGES; of several rules that join a pair the strongest."""
-    ends = [
+    """The pairs whose evidence holds, without their component as EDGES, by the strongest rule."""
+    a, b = (
         described.select(*(F.col(name).alias(f"{end}_{name}") for name in described.columns))
         for end in ("a", "b")
-    ]
-    both = pairs.join(ends[0], on=pairs["a"] == ends[0]["a_record_id"], how="inner").join(
-        ends[1], on=pairs["b"] == ends[1]["b_record_id"], how="inner"
     )
-    pairs_shared = _jaccard("a_pairs", "b_pairs")
-    judged = both.withColumn(
-        "judged",
-        F.when(F.col("rule") == NEAR, _near(pairs_shared, settings))
-        .when(F.col("rule") == TITLE, _by_title(settings))
-        .otherwise(_by_id(settings)),
-    ).where("judged is not null")
-    places = F.create_map(*(F.lit(told) for pair in enumerate(RULES) for told in pair[::-1]))
-    strength = places[F.col("rule")]
-    kept = F.min_by(F.struct("rule", "judged", "a_ids", "b_ids", "a_paper", "b_paper"), strength)
-    return judged.groupBy("a", "b").agg(kept.alias("kept")).select(
-        "a", "b", "kept.rule", "kept.judged.*", "kept.a_ids", "kept.b_ids", "kept.a_paper",
-        "kept.b_paper",
-    )  # fmt: skip
+    both = pairs.join(a, on=pairs["a"] == a["a_record_id"], how="inner").join(
+        b, on=pairs["b"] == b["b_record_id"], how="inner"
+    )
+    found = [
+        _known("a", "b"),
+        _known("b", "a"),
+        *(_same_id(place, settings) for place in range(len(SCHEMES))),
+        _same_title(settings),
+        _near(settings),
+    ]
+    ids = (F.array(*(f"{end}_{scheme}" for scheme in SCHEMES)) for end in ("a", "b"))
+    return (
+        both.withColumn("found", F.coalesce(*found))
+        .where("found is not null")
+        .select(
+            "a",
+            "b",
+            "found.*",
+            *(column.alias(f"{end}_ids") for column, end in zip(ids, ("a", "b"), strict=True)),
+            "a_paper",
+            "b_paper",
+        )
+    )
 
 
-def _judgement(score: Column, **evidence: Column) -> Column:
+def _judged(strength: str, rule: Column, score: Column, evidence: Column) -> Column:
+    return F.struct(
+        F.lit(RULES.index(strength)).alias("strength"),
+        rule.alias("rule"),
+        score.alias("score"),
+        evidence.alias("evidence"),
+    )
+
+
+def _agreed(rule: str, score: Column, **evidence: Column) -> Column:
     told = F.to_json(F.struct(*(value.alias(name) for name, value in evidence.items())))
-    return F.struct(F.round(score, 6).alias("score"), told.alias("evidence"))
+    return _judged(rule, F.lit(rule), F.round(score, 6), told)
+
+
+def _known(child: str, parent: str) -> Column:
+    """A join of an earlier run, as it was told then."""
+    told = (F.col(f"{child}_{name}") for name in ("rule", "score", "evidence"))
+    was_joined = F.col(f"{child}_joined_to") == F.col(f"{parent}_record_id")
+    return F.when(was_joined, _judged(KNOWN, *told))
+
+
+def _same_id(place: int, settings: IdentitySettings) -> Column:
+    """An equal id, and no scheme that tells works apart better speaks against it."""
+    scheme = SCHEMES[place]
+    same = (F.col(f"a_{scheme}") == F.col(f"b_{scheme}")) & ~_conflict(place)
+    if scheme == "doi":
+        same = same & _titles_agree(settings)
+    return F.when(same, _agreed(scheme, F.lit(1.0), **{scheme: F.col(f"a_{scheme}")}))
+
+
+def _titles_agree(settings: IdentitySettings) -> Column:
+    """Whether one title has all words of the other, or enough of them and a surname in common."""
+    shared = F.size(F.array_intersect("a_title_words", "b_title_words"))
+    fewer = F.least(F.size("a_title_words"), F.size("b_title_words"))
+    alike = _jaccard("a_title_words", "b_title_words") >= settings.doi_titles
+    alike_pieces = _jaccard("a_title_pieces", "b_title_pieces") >= settings.title_pieces
+    return (shared == fewer) | alike_pieces | (alike & (F.size(_surnames()) > 0))
+
+
+def _same_title(settings: IdentitySettings) -> Column:
+    """Titles alike and a surname in common; or, where one names no authors, equal long titles."""
+    apart = F.abs(F.col("a_year") - F.col("b_year"))
+    # A preprint comes out earlier; what is in print twice, as at a conference and in a journal
+    # the year after, is two works.
+    may_be_apart = F.when(F.col("a_in_print") & F.col("b_in_print"), 0).otherwise(
+        settings.years_apart
+    )
+    equal = F.col("a_title_key") == F.col("b_title_key")
+    pieces = _jaccard("a_title_pieces", "b_title_pieces")
+    alike = (pieces >= settings.title_pieces) & (
+        F.col("a_title_numbers") == F.col("b_title_numbers")
+    )
+    nameless = (F.size("a_surnames") == 0) | (F.size("b_surnames") == 0)
+    words = F.least(F.size("a_title_words"), F.size("b_title_words"))
+    by_name = (F.size(_surnames()) > 0) & (equal | alike) & (words >= settings.title_words)
+    by_year = nameless & apart.isNotNull() & equal & (words >= settings.bare_title_words)
+    same = (by_name | by_year) & F.coalesce(apart <= may_be_apart, F.lit(True))
+    score = F.when(equal, 1.0).otherwise(pieces)
+    told = _agreed(TITLE, score, title=F.round(score, 4), surnames=_surnames(), years_apart=apart)
+    return F.when(same & ~_conflict(len(SCHEMES)), told)
+
+
+def _near(settings: IdentitySettings) -> Column:
+    """Texts alike, word pair by word pair."""
+    shared = _jaccard("a_pairs", "b_pairs")
+    told = _agreed(NEAR, shared, jaccard=F.round(shared, 4))
+    return F.when((shared >= settings.jaccard) & ~_conflict(len(SCHEMES)), told)
+
+
+def _surnames() -> Column:
+    return F.array_intersect("a_surnames", "b_surnames")
 
 
 def _jaccard(one: str, other: str) -> Column:
     """Jaccard of two arrays without repeats; null where both are empty."""
     shared = F.size(F.array_intersect(one, other))
     return shared / (F.size(one) + F.size(other) - shared)
-
-
-def _near(shared: Column, settings: IdentitySettings) -> Column:
-    agreed = _judgement(shared, jaccard=F.round(shared, 4))
-    return F.when((shared >= settings.jaccard) & ~_conflict(len(SCHEMES)), agreed)
-
-
-def _by_title(settings: IdentitySettings) -> Column:
-    """Equal titles, and a surname in common; where one names no authors, years that agree."""
-    names = F.array_intersect("a_surnames", "b_surnames")
-    apart = F.abs(F.col("a_year") - F.col("b_year"))
-    nameless = (F.size("a_surnames") == 0) | (F.size("b_surnames") == 0)
-    agrees = (F.size(names) > 0) | (nameless & (apart <= settings.years_apart))
-    evidence = _judgement(F.lit(1.0), title=F.col("a_title_key"), authors=names, years_apart=apart)
-    same = F.col("a_title_key") == F.col("b_title_key")
-    return F.when(same & agrees & ~_conflict(len(SCHEMES)), evidence)
-
-
-def _by_id(settings: IdentitySettings) -> Column:
-    """An equal id of the rule's scheme, and no better scheme that tells the two apart."""
-    titles = _jaccard("a_title_words", "b_title_words")
-    found = F.lit(None)
-    for place, scheme in reversed(list(enumerate(SCHEMES))):
-        same = F.col(f"a_{scheme}") == F.col(f"b_{scheme}")
-        agreed = same & ~_conflict(place)
-        if scheme == "doi":
-            agreed = agreed & (titles >= settings.doi_titles)
-        told = _judgement(F.lit(1.0), **{scheme: F.col(f"a_{scheme}")})
-        found = F.when((F.col("rule") == scheme) & agreed, told).otherwise(found)
-    return found
 
 
 def _conflict(until: int) -> Column:
@@ -180,30 +244,6 @@ def _conflict(until: int) -> Column:
     return conflict
 
 
-def _known_edges(known: DataFrame, described: DataFrame) -> DataFrame:
-    """What earlier runs joined: each record of a paper tied to the paper's first."""
-    whole = Window.partitionBy("paper").rowsBetween(
-        Window.unboundedPreceding, Window.unboundedFollowing
-    )
-    told = described.where(F.col("paper").isNotNull()).select("record_id", "ids", "paper")
-    first = F.min(F.struct("record_id", "ids")).over(whole)
-    return (
-        told.withColumn("first", first)
-        .where("record_id <> first.record_id")
-        .select(
-            F.col("first.record_id").alias("a"),
-            F.col("record_id").alias("b"),
-            F.lit(KNOWN).alias("rule"),
-            F.lit(1.0).alias("score"),
-            F.lit(None).cast("string").alias("evidence"),
-            F.col("first.ids").alias("a_ids"),
-            F.col("ids").alias("b_ids"),
-            F.col("paper").alias("a_paper"),
-            F.col("paper").alias("b_paper"),
-        )
-    )
-
-
 def _assigned(records: DataFrame, known: DataFrame, clusters: DataFrame) -> DataFrame:
     """Rows of silver.identity: what was known stays as it was, the rest follows its cluster."""
     before = known.select(
@@ -211,27 +251,25 @@ def _assigned(records: DataFrame, known: DataFrame, clusters: DataFrame) -> Data
     )
     least = F.coalesce("cluster", "record_id")
     minted = F.concat(F.lit("p"), F.substring(F.sha2(least, 256), 1, PAPER_ID_DIGITS))
-    is_known = F.col("known_paper_id").isNotNull()
-    is_merged = is_known & (F.col("kept_paper") != F.col("known_paper_id"))
-    # A known record is explained anew where the join that merged its paper begins.
-    is_old = is_known & (F.col("rule").isNull() | (F.col("rule") == KNOWN))
-
-    def told(name: str, otherwise: Column) -> Column:
-        return F.when(is_old, F.col(f"known_{name}")).otherwise(otherwise).alias(name)
-
+    paper = F.coalesce("kept_paper", "known_paper_id", minted)
+    stays = F.coalesce(F.col("known_paper_id") == paper, F.lit(False))
+    now = {
+        "rule": F.coalesce("rule", F.lit("first")),
+        "score": F.coalesce("score", F.lit(1.0)),
+        "evidence": F.col("evidence"),
+        "joined_to": F.col("joined_to"),
+        "previous_paper_id": F.col("known_paper_id"),
+    }
     return (
         records.select("record_id")
         .join(before, on="record_id", how="left")
         .join(clusters, on="record_id", how="left")
         .select(
             "record_id",
-            F.coalesce("kept_paper", "known_paper_id", minted).alias("paper_id"),
-            told("rule", F.coalesce("rule", F.lit("first"))),
-            told("score", F.coalesce("score", F.lit(1.0))),
-            told("evidence", F.col("evidence")),
-            told("joined_to", F.col("joined_to")),
-            F.when(is_merged, F.col("known_paper_id"))
-            .otherwise(F.col("known_previous_paper_id"))
-            .alias("previous_paper_id"),
+            paper.alias("paper_id"),
+            *(
+                F.when(stays, F.col(f"known_{name}")).otherwise(column).alias(name)
+                for name, column in now.items()
+            ),
         )
     )

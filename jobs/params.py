@@ -117,10 +117,15 @@ class TopicsSettings(Settings):
         "paper_id. One task holds them, 4 kB each; 200 papers a topic place its centroid well.",
     )
     restarts: int = Field(
-        5, ge=1, description="Fits from different seeds, of which the best is kept."
+        5,
+        ge=1,
+        description="Fits from different seeds, of which the best is kept. The mean cosine of "
+        "twelve fits on three corpora differed by 1 % at most: more hardly gain.",
     )
     iterations: int = Field(
-        50, ge=1, description="Most rounds of one fit; it settles after 15 to 40 in practice."
+        100,
+        ge=1,
+        description="Most rounds of one fit. On 5,841 papers it settles after 25 to 58.",
     )
     seed: int = Field(20_010_101, ge=0, description="Seed of the fits. Any number will do.")
     fit_quantile: float = Field(
@@ -203,18 +208,35 @@ class IdentitySettings(Settings):
     title_words: int = Field(
         3,
         gt=0,
-        description="Titles with fewer words join nothing by themselves: they are headings, such "
-        "as those of editorials, that many works bear.",
+        description="Titles with fewer different words join nothing by themselves: they are "
+        "headings, such as those of editorials, that many works bear.",
+    )
+    bare_title_words: int = Field(
+        6,
+        gt=0,
+        description="Different words of a title that joins with a year alone, where one of two "
+        "records names no authors: shorter ones are too often headings or names of a field.",
+    )
+    title_pieces: float = Field(
+        0.7,
+        gt=0,
+        le=1,
+        description="Least Jaccard of the three-letter pieces of two titles that, with a surname "
+        "in common, makes them one: a slip of the pen or a remark in brackets. RECALL",
     )
     years_apart: int = Field(
-        1, ge=0, description="Years between a preprint and its publication that still agree."
+        1,
+        ge=0,
+        description="Years between a preprint and its publication that still agree. What is in "
+        "print in two years is two works.",
     )
     doi_titles: float = Field(
         0.3,
         ge=0,
         le=1,
-        description="Least Jaccard of the words of two titles for an equal DOI to join them: "
-        "supplements of meetings have one DOI for hundreds of abstracts.",
+        description="Least Jaccard of the words of two titles for an equal DOI to join them where "
+        "they share a surname; else one has to hold the other, or they must be nearly equal. "
+        "Supplements of meetings have one DOI for hundreds of abstracts.",
     )
     local_edges: int = Field(
         1_000_000,

@@ -84,15 +84,16 @@ def build_session(settings: SessionSettings, home: Path) -> SparkSession:
 
 @contextmanager
 def _standard_output_kept() -> Iterator[None]:
-    """Java is started with its output on standard error: some jars print, ours is for results."""
+    """Java is started without standard output: some jars print there, and ours is for results."""
     sys.stdout.flush()
-    kept = os.dup(1)
-    os.dup2(2, 1)
+    kept, nothing = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 1)
     try:
         yield
     finally:
         os.dup2(kept, 1)
         os.close(kept)
+        os.close(nothing)
 
 
 def _fixed(settings: SessionSettings, jars: list[str]) -> dict[str, str]:

@@ -1,8 +1,8 @@
 """What records are compared by: folded titles, surnames, sets of word pairs, MinHash bands.
 
-Near duplicates after Broder (1997): a text is the set of its word pairs, two texts are alike by the
-Jaccard of their sets, and sets that are alike share a band of minima under random permutations
-(locality-sensitive hashing, Indyk and Motwani 1998).
+Likeness after Broder (1997): a text is the set of its word pairs, a title the set of its pieces of
+three letters; two are alike by the Jaccard of their sets, and sets that are alike share a band of
+minima under random permutations (locality-sensitive hashing, Indyk and Motwani 1998).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -21,26 +21,36 @@ from pyspark.sql import DataFrame
 from jobs.params import IdentitySettings
 
 SKETCH = (
-    "record_id string, title_key string, title_words array<string>, surnames array<string>, "
-    "pairs array<bigint>, bands array<bigint>"
+    "title_key string, title_words array<string>, title_numbers string, "
+    "title_pieces array<bigint>, surnames array<string>, pairs array<bigint>, bands array<bigint>"
 )
-# Sets with a Jaccard of .6 meet in at least one band with .99, sets with .3 with .23.
-BANDS, ROWS = 32, 4
+_COMPARED = ("title", "abstract", "names")
+# (bands, minima a band). Texts with a Jaccard of .6 meet in at least one band with .99, of .3 with
+# .23; titles with .7 meet with .99, of .3 with .28.
+TEXT_BANDS, TITLE_BANDS = (32, 4), (12, 3)
 _SEED = 1997
-_CHUNK = 1 << 18  # pairs that are permuted at once: 256 KB a permutation
+_CHUNK = 1 << 18  # elements that are permuted at once: 2 MB a permutation
 _MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio (Knuth 1973, multiplicative hashing)
-_WORD = re.compile(r"[^\W_]+")
+# Chinese and Japanese write no spaces: there each character counts as a word.
+_SPACELESS = "\u3040-\u30ff\u3400-\u9fff"
+_WORD = re.compile(rf"[{_SPACELESS}]|[^\W_{_SPACELESS}]+")
+_NUMBER = re.compile(r".*\d.*|[ivx]+")
 
 Hashes = NDArray[np.uint64]
 
 
 def sketched(records: DataFrame, settings: IdentitySettings) -> DataFrame:
-    """A row by SKETCH for each record of silver.records.
+    """Records with the columns of SKETCH in place of `title`, `abstract` and `names`.
 
-    `pairs` and `bands` are empty for texts of fewer than `settings.text_words` words.
+    `pairs` and their bands are empty for texts of fewer than `settings.text_words` words.
+
+    Args:
+        records: rows with `title`, `abstract`, `names` (array of strings), and any other columns.
     """
-    told = records.select("record_id", "title", "abstract", "authors.name")
-    return told.mapInArrow(_sketcher(settings.text_words), SKETCH)
+    kept = records.drop(*_COMPARED)
+    types = [f"{name} {kind}" for name, kind in kept.dtypes]
+    told = records.select(*kept.columns, *_COMPARED)
+    return told.mapInArrow(_sketcher(settings.text_words), ", ".join([*types, SKETCH]))
 
 
 def _sketcher(
@@ -54,18 +64,27 @@ def _sketcher(
 
 
 def _sketch(batch: pa.RecordBatch, least: int) -> pa.RecordBatch:
-    ids, titles, abstracts, names = (column.to_pylist() for column in batch.columns)
+    kept = [name for name in batch.schema.names if name not in _COMPARED]
+    titles, abstracts, names = (batch.column(name).to_pylist() for name in _COMPARED)
     words = [folded(title or "") for title in titles]
     texts = [w + folded(a or "") for w, a in zip(words, abstracts, strict=True)]
     pairs = [word_pairs(text) if len(text) >= least else _NONE for text in texts]
+    pieces = [title_pieces(w) for w in words]
+    bands = [
+        np.concatenate(both)
+        for both in zip(banded(pairs, *TEXT_BANDS), banded(pieces, *TITLE_BANDS), strict=True)
+    ]
+    texts_type, hashes_type = pa.list_(pa.string()), pa.list_(pa.int64())
     return pa.record_batch(
         {
-            "record_id": pa.array(ids, pa.string()),
-            "title_key": pa.array([" ".join(w) for w in words], pa.string()),
-            "title_words": pa.array([sorted(set(w)) for w in words], pa.list_(pa.string())),
-            "surnames": pa.array([surnames(n or []) for n in names], pa.list_(pa.string())),
-            "pairs": pa.array([p.view(np.int64) for p in pairs], pa.list_(pa.int64())),
-            "bands": pa.array(list(banded(pairs)), pa.list_(pa.int64())),
+            **{name: batch.column(name) for name in kept},
+            "title_key": pa.array(["".join(w) for w in words], pa.string()),
+            "title_words": pa.array([sorted(set(w)) for w in words], texts_type),
+            "title_numbers": pa.array([numbers(w) for w in words], pa.string()),
+            "title_pieces": pa.array([p.view(np.int64) for p in pieces], hashes_type),
+            "surnames": pa.array([surnames(n or []) for n in names], texts_type),
+            "pairs": pa.array([p.view(np.int64) for p in pairs], hashes_type),
+            "bands": pa.array(bands, hashes_type),
         }
     )
 
@@ -74,6 +93,11 @@ def folded(text: str) -> list[str]:
     """The words of a text without case, accents, ligatures and punctuation."""
     plain = unicodedata.normalize("NFKD", text).casefold()
     return _WORD.findall("".join(c for c in plain if not unicodedata.combining(c)))
+
+
+def numbers(words: list[str]) -> str:
+    """The words that count something: with a digit in them, or small Roman numerals."""
+    return " ".join(word for word in words if _NUMBER.fullmatch(word))
 
 
 def surnames(names: list[str | None]) -> list[str]:
@@ -88,59 +112,65 @@ def surnames(names: list[str | None]) -> list[str]:
 
 
 @lru_cache(maxsize=1 << 16)
-def _hash(word: str) -> int:
-    return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest(), "little")
+def _hash(text: str) -> int:
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
 
 
 _NONE: Hashes = np.empty(0, np.uint64)
 
 
+def _hashed(texts: Sequence[str]) -> Hashes:
+    return np.fromiter(map(_hash, texts), np.uint64, len(texts))
+
+
 def word_pairs(words: list[str]) -> Hashes:
     """The set of pairs of neighbouring words, as sorted 64-bit hashes."""
-    if len(words) < 2:  # noqa: PLR2004 - a pair
-        return _NONE
-    hashes = np.fromiter(map(_hash, words), np.uint64, len(words))
+    hashes = _hashed(words)
     with np.errstate(over="ignore"):
         return np.unique(hashes[:-1] * _MIX + hashes[1:])
 
 
-def _permutations() -> tuple[Hashes, Hashes]:
+def title_pieces(words: list[str]) -> Hashes:
+    """The set of three-letter pieces of the words, spaces with them, as sorted 64-bit hashes."""
+    line = f"  {' '.join(words)} " if words else ""
+    return np.unique(_hashed([line[at : at + 3] for at in range(len(line) - 2)]))
+
+
+@lru_cache(maxsize=4)
+def _permutations(number: int) -> tuple[Hashes, Hashes]:
     """Factors (odd) and terms of the random permutations, the same on every machine."""
     draw = np.random.Generator(np.random.PCG64(_SEED))
-    factors = draw.integers(0, 2**63, BANDS * ROWS, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
-    return factors, draw.integers(0, 2**63, BANDS * ROWS, dtype=np.uint64)
+    factors = draw.integers(0, 2**63, number, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
+    return factors, draw.integers(0, 2**63, number, dtype=np.uint64)
 
 
-def banded(sets: list[Hashes]) -> Iterator[NDArray[np.int64]]:
-    """For each set its band hashes, int64 (BANDS,); of an empty set none."""
+def banded(sets: list[Hashes], bands: int, rows: int) -> Iterator[NDArray[np.int64]]:
+    """For each set its band hashes, int64 (bands,); of an empty set none."""
     begin = 0
     while begin < len(sets):
         end, size = begin, 0
         while end < len(sets) and (size == 0 or size + len(sets[end]) <= _CHUNK):
             size += len(sets[end])
             end += 1
-        yield from _banded(sets[begin:end])
+        filled = [s for s in sets[begin:end] if len(s)]
+        hashes = iter(_bands(filled, bands, rows) if filled else ())
+        for one in sets[begin:end]:
+            yield next(hashes) if len(one) else np.empty(0, np.int64)
         begin = end
 
 
-def _banded(sets: list[Hashes]) -> Iterator[NDArray[np.int64]]:
-    filled = [s for s in sets if len(s)]
-    rows = iter(_bands(filled) if filled else ())
-    for one in sets:
-        yield next(rows) if len(one) else np.empty(0, np.int64)
-
-
-def _bands(sets: list[Hashes]) -> NDArray[np.int64]:
-    """Band hashes of sets that are not empty: int64 (sets, BANDS)."""
+def _bands(sets: list[Hashes], bands: int, rows: int) -> NDArray[np.int64]:
+    """Band hashes of sets that are not empty: int64 (sets, bands)."""
     values = np.concatenate(sets)
     starts = np.cumsum([0, *(len(s) for s in sets[:-1])])
-    factors, terms = _permutations()
-    bands = np.zeros((len(sets), BANDS), np.uint64)
+    factors, terms = _permutations(bands * rows)
+    found = np.zeros((len(sets), bands), np.uint64)
     with np.errstate(over="ignore"):
         for place, (factor, term) in enumerate(zip(factors, terms, strict=True)):
             # The high half of a product with an odd factor is well mixed (Dietzfelbinger 1997).
             least = np.minimum.reduceat((values * factor + term) >> np.uint64(32), starts)
-            band = place // ROWS
-            bands[:, band] = (bands[:, band] ^ least) * _MIX
-        bands += np.arange(BANDS, dtype=np.uint64) * factors[0]  # equal minima of two bands differ
-    return bands.view(np.int64)
+            band = place // rows
+            found[:, band] = (found[:, band] ^ least) * _MIX
+        # Equal minima in two bands are told apart.
+        found += np.arange(bands, dtype=np.uint64) * factors[0]
+    return found.view(np.int64)

@@ -30,7 +30,7 @@ def topic_terms(
     topic's papers that have the term, f the number of papers that have it in all topics, and A the
     mean number of papers a topic. Times log2(1 + words), for of a phrase and a word of it, as
     frequent, the phrase says more (after the C-value: Frantzi, Ananiadou & Mima 2000). Terms of
-    more than `settings.max_term_share` of the papers, or of one paper, are left out.
+    more than `settings.max_term_share` of all papers, or of a single one of the topic, are left out.
 
     Args:
         members: paper_id, topic_id of the papers that fit a topic.
@@ -52,7 +52,7 @@ def topic_terms(
     return (
         by_topic.join(F.broadcast(sizes), on="topic_id", how="inner")
         .crossJoin(F.broadcast(total))
-        .where(F.col("f").between(2, F.col("papers") * settings.max_term_share))
+        .where((F.col("n") > 1) & (F.col("f") <= F.col("papers") * settings.max_term_share))
         .withColumn("score", score)
         .withColumn("rank", F.row_number().over(best_first))
         .where(F.col("rank") <= settings.terms_per_topic)
