@@ -40,8 +40,8 @@ def clustered(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 
     Joins are made as Kruskal (1956) takes edges: what earlier runs joined, then by rule, score and
     ids. A join is refused when the two clusters bear different ids of a scheme that tells works
-    apart better than the rule does. The ids of a cluster only grow, so a join once refused stays so,
-    and a second run over the same edges changes nothing. Each record but the first of its cluster is
+    apart better than the rule does. The ids of a cluster only grow, so a refused join stays so, and
+    a second run over the same edges changes nothing. Each record but the first of its cluster is
     given the edge that ties it towards the first, a record of the kept paper where one is known.
 
     Memory holds one component at a time. `component` parts the edges; it need not be connected.

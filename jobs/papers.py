@@ -21,9 +21,9 @@ def papers(records: DataFrame, identity: DataFrame, settings: PapersSettings) ->
     """One row a paper of silver.papers.
 
     A field comes from the first record that has it, in the order of `settings.feed_priority`, then
-    of the day first shown, then of record_id; but the longest abstract and list of authors, the
-    most votes, and of publication days the most exact one, of those the earliest. `sources`
-    names the record of each. A paper is withdrawn when any record says so.
+    of the day first shown, then of record_id; but of feeds trusted alike the longest abstract and
+    list of authors, of all the most votes, and the most exact publication day, of those the
+    earliest. `sources` names the record of each. A paper is withdrawn when any record says so.
 
     Args:
         records: silver.records. identity: silver.identity.
@@ -33,8 +33,8 @@ def papers(records: DataFrame, identity: DataFrame, settings: PapersSettings) ->
     ).withColumn("turn", F.struct(_priority(settings), "shown_on", "record_id"))
     best = joined.groupBy("paper_id").agg(
         *(_best(name, _given(name), F.struct("turn")) for name in _SINGLE),
-        _best("abstract", _given("abstract"), F.struct(-F.length("abstract"), "turn")),
-        _best("authors", F.size("authors") > 0, F.struct(-F.size("authors"), "turn")),
+        _best("abstract", _given("abstract"), _fullest(F.length("abstract"))),
+        _best("authors", F.size("authors") > 0, _fullest(F.size("authors"))),
         _best("votes", _given("votes"), F.struct(-F.col("votes"), "turn")),
         _best_published(),
         F.min("shown_on").alias("first_shown_on"),
@@ -64,6 +64,11 @@ def _best(name: str, has: Column, order: Column) -> Column:
     """The field of the first record, by `order`, that has it, with the record: (value, record)."""
     value = F.struct(F.col(name).alias("value"), F.col("record_id").alias("record"))
     return F.min_by(value, F.when(has, order)).alias(name)
+
+
+def _fullest(size: Column) -> Column:
+    """Order of records by the trust in their feed, then by the size of a field."""
+    return F.struct("turn.priority", -size, "turn")
 
 
 def _best_published() -> Column:

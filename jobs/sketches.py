@@ -34,6 +34,7 @@ _MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio (Knuth 1973, multipl
 # Chinese and Japanese write no spaces: there each character counts as a word.
 _SPACELESS = "\u3040-\u30ff\u3400-\u9fff"
 _WORD = re.compile(rf"[{_SPACELESS}]|[^\W_{_SPACELESS}]+")
+_INITIALS = re.compile(r"(?<=\w)\s+(?:[A-Z]\.?-?){1,3}$")
 _NUMBER = re.compile(r".*\d.*|[ivx]+")
 
 Hashes = NDArray[np.uint64]
@@ -101,14 +102,12 @@ def numbers(words: list[str]) -> str:
 
 
 def surnames(names: list[str | None]) -> list[str]:
-    """The folded surnames of authors, each once: what stands before a comma, else the last word."""
-    found = set()
-    for name in names:
-        family, comma, _ = (name or "").partition(",")
-        words = folded(family)
-        if words:
-            found.add(" ".join(words) if comma else words[-1])
-    return sorted(found)
+    """The folded surnames of authors, each once and by its last word.
+
+    It is the last word before a comma (`van Dijk, Ada`), before initials (`Dijk A`), or of all.
+    """
+    families = (_INITIALS.sub("", (name or "").partition(",")[0].strip()) for name in names)
+    return sorted({words[-1] for words in map(folded, families) if words})
 
 
 @lru_cache(maxsize=1 << 16)

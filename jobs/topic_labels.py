@@ -30,7 +30,7 @@ def topic_terms(
     topic's papers that have the term, f the number of papers that have it in all topics, and A the
     mean number of papers a topic. Times log2(1 + words), for of a phrase and a word of it, as
     frequent, the phrase says more (after the C-value: Frantzi, Ananiadou & Mima 2000). Terms of
-    more than `settings.max_term_share` of all papers, or of a single one of the topic, are left out.
+    more than `settings.max_term_share` of all papers, or of one paper of the topic, are left out.
 
     Args:
         members: paper_id, topic_id of the papers that fit a topic.

@@ -106,7 +106,7 @@ PAPER_TOPICS = Table(
             "string",
             "its topic in the current version; null when none fits",
         ),
-        Column("similarity", "double", "cosine to the nearest topic's centroid"),
+        Column("similarity", "double", "cosine to the nearest topic; null without topics"),
         Column("fits", "boolean", "whether that cosine reaches the topic's threshold"),
     ),
     rules=(
@@ -237,17 +237,17 @@ SCORES = Table(
         Column(
             "recency_part",
             "double",
-            "freshness, 1 on the day shown, halved each half-life",
+            "freshness: 1 for a paper dated as_of, halved each half-life",
         ),
         Column(
             "neighbors_part",
             "double",
-            "share of its neighbours that are fresh too, 0 to 1",
+            "mean over its neighbours of cosine times freshness, 0 to 1",
         ),
         Column(
             "novelty",
             "double",
-            "distance from what came before, 0 to 1; not part of score",
+            "1 less the cosine to the nearest earlier paper; no part of score",
         ),
     ),
     rules=(
