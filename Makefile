@@ -4,8 +4,10 @@ FEEDS ?=
 ARGS ?=
 SAMPLE := build/sample
 BIN := .venv/bin
+# An environment that no longer starts (its Python gone, its folder moved) is made anew.
+BROKEN := $(if $(shell $(BIN)/papertide --version 2> /dev/null),,broken)
 
-.PHONY: help setup run test lint lock bench clean
+.PHONY: broken help setup run test lint lock bench clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST)
@@ -13,13 +15,11 @@ help:  ## this list
 setup: .venv/prepared  ## the environment, the jars and the embedding model
 	@$(BIN)/python -m pipelines.setup
 
-# The locked packages, byte-compiled: some of them take seconds to compile at each start.
-.venv/prepared: requirements.lock pyproject.toml
+.venv/prepared: requirements.lock pyproject.toml $(BROKEN)
 	rm -rf .venv
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --require-hashes --no-deps -r requirements.lock
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
-	$(BIN)/python -m compileall -q -j 0 .venv/lib > /dev/null || true
 	touch $@
 
 # FEEDS="NAME=PATH NAME=PATH"; without it the sample feed.
@@ -39,8 +39,10 @@ lint: setup  ## ruff and mypy, strict
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-lock:  ## requirements.lock anew from pyproject.toml (needs uv)
-	uv pip compile --generate-hashes --no-emit-index-url --no-header --extra dev \
+lock:  ## requirements.lock anew from pyproject.toml
+	$(PYTHON) -m venv build/lock
+	build/lock/bin/pip install --quiet uv
+	build/lock/bin/uv pip compile --generate-hashes --no-emit-index-url --no-header --extra dev \
 		--python-version 3.11 pyproject.toml -o requirements.lock
 
 bench: setup  ## figures of speed and memory beside their yardsticks

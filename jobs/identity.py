@@ -179,17 +179,19 @@ def _same_id(place: int, settings: IdentitySettings) -> Column:
     scheme = SCHEMES[place]
     same = (F.col(f"a_{scheme}") == F.col(f"b_{scheme}")) & ~_conflict(place)
     if scheme == "doi":
-        same = same & _titles_agree(settings)
+        alike = _jaccard("a_title_words", "b_title_words") >= settings.doi_titles
+        same = same & (_titles_match(settings) | (alike & (F.size(_surnames()) > 0)))
     return F.when(same, _agreed(scheme, F.lit(1.0), **{scheme: F.col(f"a_{scheme}")}))
 
 
-def _titles_agree(settings: IdentitySettings) -> Column:
-    """Whether one title has all words of the other, or enough of them and a surname in common."""
-    shared = F.size(F.array_intersect("a_title_words", "b_title_words"))
-    fewer = F.least(F.size("a_title_words"), F.size("b_title_words"))
-    alike = _jaccard("a_title_words", "b_title_words") >= settings.doi_titles
-    alike_pieces = _jaccard("a_title_pieces", "b_title_pieces") >= settings.title_pieces
-    return (shared == fewer) | alike_pieces | (alike & (F.size(_surnames()) > 0))
+def _titles_match(settings: IdentitySettings) -> Column:
+    """Whether one title holds all words of the other, but for a slip in spelling or spacing."""
+    only_a = F.array_join(F.array_except("a_title_words", "b_title_words"), "")
+    only_b = F.array_join(F.array_except("b_title_words", "a_title_words"), "")
+    slip = F.levenshtein(only_a, only_b) <= settings.title_slip * F.greatest(
+        F.length(only_a), F.length(only_b)
+    )
+    return (only_a == "") | (only_b == "") | slip
 
 
 def _same_title(settings: IdentitySettings) -> Column:
@@ -202,9 +204,8 @@ def _same_title(settings: IdentitySettings) -> Column:
     )
     equal = F.col("a_title_key") == F.col("b_title_key")
     pieces = _jaccard("a_title_pieces", "b_title_pieces")
-    alike = (pieces >= settings.title_pieces) & (
-        F.col("a_title_numbers") == F.col("b_title_numbers")
-    )
+    same_numbers = F.col("a_title_numbers") == F.col("b_title_numbers")
+    alike = (pieces >= settings.title_pieces) & same_numbers & _titles_match(settings)
     nameless = (F.size("a_surnames") == 0) | (F.size("b_surnames") == 0)
     words = F.least(F.size("a_title_words"), F.size("b_title_words"))
     by_name = (F.size(_surnames()) > 0) & (equal | alike) & (words >= settings.title_words)

@@ -222,8 +222,14 @@ class IdentitySettings(Settings):
         gt=0,
         le=1,
         description="Least Jaccard of the three-letter pieces of two titles that, with a surname "
-        "in common, makes them one, despite a slip of the pen or a remark in brackets. On DBLP and ACM .7 "
-        "finds 95 % of the pairs with 99 % right; equal titles alone find 89 %.",
+        "in common, makes them one: a remark in brackets or a subtitle may be left out. RECALL",
+    )
+    title_slip: float = Field(
+        0.25,
+        ge=0,
+        lt=1,
+        description="Most edits, as a share of the letters of the words that each of two titles "
+        "has alone, for a slip of the pen. One language in the place of another is more.",
     )
     years_apart: int = Field(
         1,
@@ -236,8 +242,8 @@ class IdentitySettings(Settings):
         ge=0,
         le=1,
         description="Least Jaccard of the words of two titles for an equal DOI to join them where "
-        "they share a surname; else one has to hold the other, or they must be nearly equal. "
-        "Supplements of meetings have one DOI for hundreds of abstracts.",
+        "they share a surname; else one must hold the words of the other. Supplements of meetings "
+        "have one DOI for hundreds of abstracts.",
     )
     local_edges: int = Field(
         1_000_000,

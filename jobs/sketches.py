@@ -80,7 +80,7 @@ def _sketch(batch: pa.RecordBatch, least: int) -> pa.RecordBatch:
         {
             **{name: batch.column(name) for name in kept},
             "title_key": pa.array(["".join(w) for w in words], pa.string()),
-            "title_words": pa.array([sorted(set(w)) for w in words], texts_type),
+            "title_words": pa.array([list(dict.fromkeys(w)) for w in words], texts_type),
             "title_numbers": pa.array([numbers(w) for w in words], pa.string()),
             "title_pieces": pa.array([p.view(np.int64) for p in pieces], hashes_type),
             "surnames": pa.array([surnames(n or []) for n in names], texts_type),

@@ -19,7 +19,6 @@ _SHORTEST = 3  # letters of a term of one word
 # Words with their hyphens, versions (gpt-3.5) and plus signs (c++); anything that parts clauses.
 _TOKEN = re.compile(r"[^\W_]+(?:(?:-|\.(?=\d)|['’](?=[^\W\d_]))[^\W_]+)*(?:\+\+)?|[^\w\s-]")
 _POSSESSIVE = re.compile(r"['’]s$")
-_LETTER = re.compile(r"[^\W\d_]")
 
 
 def document_terms(papers: DataFrame) -> DataFrame:
@@ -90,5 +89,5 @@ def _of_clause(clause: list[tuple[str, int]]) -> Iterator[tuple[str, int]]:
             if last in STOP_WORDS:
                 if last != _LINK:
                     break
-            elif _LETTER.search(last) and (end > begin or len(word) >= _SHORTEST):
+            elif any(map(str.isalpha, last)) and (end > begin or len(word) >= _SHORTEST):
                 yield " ".join(words[begin : end + 1]), place

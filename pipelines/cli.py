@@ -91,8 +91,10 @@ def run(
     _warm_up(settings)
     from pipelines import report
     from pipelines.flow import papertide as flow
+    from pipelines.stages import up_to
 
-    rows = flow(
+    up_to(until)  # a wrong name is told before anything starts
+    done = flow(
         feeds=paths,
         received=_day(received),
         as_of=_day(as_of),
@@ -101,7 +103,7 @@ def run(
         overrides=settings.overrides,
         environ={k: v for k, v in os.environ.items() if k.startswith("PAPERTIDE_")},
     )
-    print(report.summary(rows))
+    print(report.summary(done))
 
 
 @papertide.command()

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from conf import Config
 from jobs.session import java_home, java_version
 from pipelines import ledger
-from pipelines.setup.jars import locked, missing_jars
+from pipelines.setup.jars import locked, wanting
 from pipelines.setup.model import is_ready, model_id
 from pipelines.warehouse import Warehouse
 
@@ -26,6 +26,9 @@ MEMORY_NEEDED = 4 * GIB
 DISK_NEEDED = 2 * GIB
 LOCK = Path(__file__).parent.parent / "requirements.lock"
 _PINNED = re.compile(r"^([A-Za-z0-9_.-]+)==([^ \\;]+)", re.MULTILINE)
+# What stands counts as whole for `make setup`, so it has to go first.
+_ANEW = "rm -rf .venv && make setup"
+_ELSEWHERE = "papertide run --set warehouse=DIR"
 SECONDS = 2.0
 
 
@@ -58,7 +61,7 @@ def checks(config: Config, home: Path) -> list[Check]:
 def _python() -> Check:
     found = ".".join(map(str, sys.version_info[:3]))
     right = sys.version_info[:2] == (3, 11)
-    return Check("python", right, found, "" if right else "make setup PYTHON=python3.11")
+    return Check("python", right, found, "" if right else f"{_ANEW} PYTHON=python3.11")
 
 
 def _packages() -> Check:
@@ -75,7 +78,7 @@ def _packages() -> Check:
         if found != wanted:
             wrong.append(f"{name} {found} instead of {wanted}")
     if wrong:
-        return Check("packages", False, "; ".join(wrong[:3]), "make setup")
+        return Check("packages", False, "; ".join(wrong[:3]), _ANEW)
     return Check("packages", True, f"{len(pinned)} as locked")
 
 
@@ -83,14 +86,14 @@ def _java() -> Check:
     try:
         home = java_home()
     except RuntimeError as error:
-        return Check("java", False, str(error), "make setup")
+        return Check("java", False, str(error), _ANEW)
     return Check("java", True, f"{java_version(home)}, {home}")
 
 
 def _jars(home: Path) -> Check:
-    missing = missing_jars(home)
-    if missing:
-        return Check("jars", False, f"{len(missing)} of {len(locked())} missing", "make setup")
+    wrong = wanting(home)
+    if wrong:
+        return Check("jars", False, wrong, "make setup")
     return Check("jars", True, f"{len(locked())} in {home / 'jars'}")
 
 
@@ -106,10 +109,9 @@ def _warehouse(config: Config) -> Check:
     if not warehouse.is_local:
         return Check("warehouse", True, f"{warehouse.root}, not on this machine")
     place = _nearest(Path(warehouse.root))
-    if not os.access(place, os.W_OK):
-        return Check(
-            "warehouse", False, f"{place} cannot be written", "papertide … --set warehouse=DIR"
-        )
+    if not place.is_dir() or not os.access(place, os.W_OK):
+        problem = "cannot be written" if place.is_dir() else "is not a folder"
+        return Check("warehouse", False, f"{place} {problem}", _ELSEWHERE)
     return Check("warehouse", True, f"{warehouse.root}, {len(ledger.published(warehouse))} tables")
 
 
@@ -122,8 +124,7 @@ def _disk(config: Config) -> Check:
     root = Path(config.warehouse).absolute() if "://" not in config.warehouse else Path.cwd()
     free = shutil.disk_usage(_nearest(root)).free
     enough = free >= DISK_NEEDED
-    todo = "" if enough else "make room, or --set warehouse=DIR elsewhere"
-    return Check("disk", enough, f"{free / GIB:.0f} GiB free", todo)
+    return Check("disk", enough, f"{free / GIB:.1f} GiB free", "" if enough else _ELSEWHERE)
 
 
 def _memory() -> Check:
@@ -144,7 +145,7 @@ def _master(config: Config) -> Iterator[Check]:
             yield Check("master", True, config.session.master)
     except OSError as error:
         yield Check("master", False, f"{config.session.master}: {error}",
-                    "start it, or --set session.master=local[*]")  # fmt: skip
+                    "papertide run --set 'session.master=local[*]'")  # fmt: skip
 
 
 def _feeds(config: Config) -> Iterator[Check]:
@@ -152,4 +153,9 @@ def _feeds(config: Config) -> Iterator[Check]:
     for name, feed in config.feeds.items():
         if feed.path and "://" not in feed.path and not re.search(r"[*?\[{]", feed.path):
             there = Path(feed.path).exists()
-            yield Check(f"feed {name}", there, feed.path, "" if there else "correct its path")
+            yield Check(
+                f"feed {name}",
+                there,
+                feed.path,
+                "" if there else f"papertide run --feed {name}=PATH",
+            )

@@ -15,9 +15,10 @@ from conf import Config, load
 from pipelines import report
 from pipelines.errors import PapertideError
 from pipelines.open_run import open_run
+from pipelines.report import Report
 from pipelines.runner import run_stage
 from pipelines.stage import Outcome, Run, Stage
-from pipelines.stages import PIPELINE
+from pipelines.stages import PIPELINE, up_to
 
 
 @flow(name="papertide", validate_parameters=False, persist_result=False)
@@ -29,7 +30,7 @@ def papertide(
     conf: Sequence[str] = (),
     overrides: Sequence[str] = (),
     environ: Mapping[str, str] | None = None,
-) -> list[dict[str, Any]]:
+) -> Report:
     """Run every stage once, up to `until`.
 
     Args:
@@ -42,28 +43,21 @@ def papertide(
         environ: environment with further settings.
 
     Returns:
-        The run's rows of ops.stages.
+        What the run did and what is published after it.
 
     Raises:
         GateStoppedError: a gate stopped the run.
         PapertideError: something else that a person can act on.
     """
     config = load([Path(file) for file in conf], overrides, environ)
-    stages = _up_to(until)
+    stages = up_to(until)
     with open_run(config, feeds or {}, received, as_of, PIPELINE) as run:
         try:
             for stage in stages:
                 report.progress(_as_task(stage, run, config)())
         finally:
             _artifacts(run)
-        return [dict(outcome.row) for outcome in run.outcomes]
-
-
-def _up_to(until: str | None) -> list[Stage]:
-    names = [stage.name for stage in PIPELINE]
-    if until is None:
-        return list(PIPELINE)
-    return list(PIPELINE[: names.index(until) + 1])
+        return report.of(run)
 
 
 def _as_task(stage: Stage, run: Run, config: Config) -> Any:

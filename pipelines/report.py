@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from pipelines.stage import Outcome
+from pyspark.sql import functions as F
+
+from jobs.tables.silver import PAPERS
+from pipelines.stage import Outcome, Run
 
 LOG = logging.getLogger("papertide")
 
@@ -47,16 +51,53 @@ def accounting_row(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def summary(rows: Sequence[Mapping[str, Any]]) -> str:
-    """The run in a few words: what was delivered and what became of it, what was published."""
-    by_stage = {row["stage"]: row for row in rows}
+@dataclass(frozen=True)
+class Report:
+    """What a run did, and what readers have after it.
+
+    Attributes:
+        stages: the run's rows of ops.stages.
+        papers: papers, their records, and papers that several feeds deliver; None where the run
+            published none anew.
+    """
+
+    run_id: str
+    warehouse: str
+    stages: tuple[Mapping[str, Any], ...]
+    papers: Mapping[str, int] | None
+
+
+def of(run: Run) -> Report:
+    """The report of a run that is done."""
+    stages = tuple(outcome.row for outcome in run.outcomes)
+    changed = any(row["stage"] == "papers" and row["verdict"] != "unchanged" for row in stages)
+    published = run.read(PAPERS) if changed else None
+    counted = None
+    if published is not None:
+        counted = published.agg(
+            F.count(F.lit(1)).alias("papers"),
+            F.sum("records").alias("records"),
+            F.count_if(F.size("feeds") > 1).alias("in_several_feeds"),
+        ).first()
+    return Report(run.run_id, run.warehouse.root, stages, counted.asDict() if counted else None)
+
+
+def summary(report: Report) -> str:
+    """The run in a few lines: what was delivered and what became of it, what is published."""
+    ingest = next((row for row in report.stages if row["stage"] == "ingest"), {})
     lines = []
-    if (ingest := by_stage.get("ingest")) and ingest.get("delivered"):
+    if ingest.get("delivered"):
         kept = ingest["delivered"] - ingest["quarantined"] - ingest["repeated"]
         lines.append(
             f"delivered {ingest['delivered']:,} = new {kept:,} + repeated {ingest['repeated']:,} "
             f"+ quarantined {ingest['quarantined']:,}"
         )
-    if all(row["verdict"] == "unchanged" for row in rows):
+    if report.papers:
+        lines.append(
+            f"papers    {report.papers['papers']:,} of {report.papers['records']:,} records; "
+            f"{report.papers['in_several_feeds']:,} stand in several feeds"
+        )
+    if all(row["verdict"] == "unchanged" for row in report.stages):
         lines.append("nothing changed: no published row, no table version")
+    lines.append(f"run       {report.run_id}, warehouse {report.warehouse}")
     return "\n".join(lines)

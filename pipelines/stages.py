@@ -30,6 +30,7 @@ from jobs.tables.gold import (
 from jobs.tables.silver import EMBEDDINGS, IDENTITY, KEYPHRASES, PAPERS, QUARANTINE, RECORDS
 from jobs.topics import Topics, topics
 from jobs.trends import period_totals, term_trends, topic_trends
+from pipelines.errors import UsageError
 from pipelines.publish import Mode, Output
 from pipelines.stage import Inputs, Params, Stage
 
@@ -231,3 +232,17 @@ PIPELINE: tuple[Stage, ...] = (
         dated=True,
     ),
 )
+
+
+def up_to(until: str | None) -> tuple[Stage, ...]:
+    """The stages up to and with the one named `until`; all without a name.
+
+    Raises:
+        UsageError: no stage has that name.
+    """
+    names = [stage.name for stage in PIPELINE]
+    if until is None:
+        return PIPELINE
+    if until not in names:
+        raise UsageError(f"no such stage: {until}; there are {', '.join(names)}")
+    return PIPELINE[: names.index(until) + 1]

@@ -29,8 +29,9 @@ def main() -> int:
 
 
 def _say(part: str, place: Path, was_made: bool, begun: float) -> None:
+    size = sum(file.stat().st_size for file in place.rglob("*") if file.is_file())
     told = f"ready after {time.monotonic() - begun:.0f} s" if was_made else "there already"
-    print(f"{part}: {told}, {place}", file=sys.stderr)
+    print(f"{part}: {told}, {size / 1e6:.0f} MB, {place}", file=sys.stderr)
 
 
 if __name__ == "__main__":

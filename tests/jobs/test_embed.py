@@ -1,0 +1,63 @@
+"""Embedding with the real model."""
+
+from __future__ import annotations
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from jobs.embed import embed
+from jobs.params import EmbedSettings
+from jobs.tables.silver import EMBEDDINGS
+from pipelines.setup.home import home
+from pipelines.setup.model import model_folder, model_id
+
+pytestmark = pytest.mark.slow
+
+SETTINGS = EmbedSettings()
+MODEL = (str(model_folder(SETTINGS, home())), model_id(SETTINGS))
+PAPERS = [
+    ("a", "Tides of the northern sea", "The sea rises and falls twice a day."),
+    ("b", "Ebb and flow along the coast", "Water levels change with the moon."),
+    ("c", "Parsing the grammar of a language", None),
+]
+SCHEMA = "paper_id string, title string, abstract string"
+
+
+def none(spark: SparkSession) -> DataFrame:
+    return spark.createDataFrame([], EMBEDDINGS.schema())
+
+
+def vectors(frame: DataFrame) -> dict[str, list[float]]:
+    return {row["paper_id"]: list(row["vector"]) for row in frame.collect()}
+
+
+def cosine(a: list[float], b: list[float]) -> float:
+    return sum(x * y for x, y in zip(a, b, strict=True))
+
+
+def test_vectors_are_unit_and_near_for_what_is_near(spark: SparkSession) -> None:
+    found = vectors(embed(spark.createDataFrame(PAPERS, SCHEMA), none(spark), MODEL, SETTINGS))
+    assert {len(v) for v in found.values()} == {384}
+    assert all(abs(cosine(v, v) - 1) < 1e-5 for v in found.values())
+    assert cosine(found["a"], found["b"]) > cosine(found["a"], found["c"]) + 0.1
+
+
+def test_a_vector_is_the_same_to_the_last_bit_whatever_its_company(spark: SparkSession) -> None:
+    together = spark.createDataFrame(PAPERS, SCHEMA)
+    alone = spark.createDataFrame(PAPERS[:1], SCHEMA)
+    all_of_them = vectors(embed(together.repartition(3), none(spark), MODEL, SETTINGS))
+    assert vectors(embed(alone, none(spark), MODEL, SETTINGS))["a"] == all_of_them["a"]
+
+
+def test_only_new_and_changed_texts_are_embedded(spark: SparkSession) -> None:
+    papers = spark.createDataFrame(PAPERS, SCHEMA)
+    known = EMBEDDINGS.conform(embed(papers, none(spark), MODEL, SETTINGS)).localCheckpoint()
+    again = embed(papers, known, MODEL, SETTINGS)
+    assert again.count() == 0
+    changed = papers.withColumn(
+        "title", F.when(F.col("paper_id") == "b", F.lit("Neap")).otherwise(F.col("title"))
+    )
+    assert set(vectors(embed(changed, known, MODEL, SETTINGS))) == {"b"}
+    other = (MODEL[0], "another model")
+    assert set(vectors(embed(papers, known, other, SETTINGS))) == {"a", "b", "c"}

@@ -1,0 +1,359 @@
+"""Requirements of identity: what joins records, what keeps them apart, and ids that stay."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+
+import pytest
+from pyspark.sql import DataFrame, Row, SparkSession
+
+from jobs.identity import identify
+from jobs.params import IdentitySettings
+from tests.jobs.records import Fields, identities, record, records
+
+SETTINGS = IdentitySettings()
+TITLE = "Sorting pebbles with patient machines"
+WORDS = [f"{first}{last}" for first in ("ka", "lo", "mi", "tu", "ze", "ra") for last in
+         ("bor", "dan", "fel", "gim", "hos", "jur", "nak", "pov", "sik", "wex")]  # fmt: skip
+
+
+def minted(record_id: str) -> str:
+    return "p" + hashlib.sha256(record_id.encode()).hexdigest()[:20]
+
+
+def identified(
+    spark: SparkSession,
+    rows: Iterable[Fields],
+    known: Iterable[Fields] = (),
+    settings: IdentitySettings = SETTINGS,
+) -> dict[str, Row]:
+    """Rows of the output by record_id."""
+    out = identify(records(spark, *rows), identities(spark, *known), settings)
+    found = out.collect()
+    spark.catalog.clearCache()
+    by_record = {row["record_id"]: row for row in found}
+    assert len(by_record) == len(found)
+    return by_record
+
+
+def clusters(found: dict[str, Row]) -> set[frozenset[str]]:
+    papers = defaultdict(set)
+    for record_id, row in found.items():
+        papers[row["paper_id"]].add(record_id)
+    return {frozenset(paper) for paper in papers.values()}
+
+
+def sets(*papers: str) -> set[frozenset[str]]:
+    """`sets("ab", "c")` are the papers {a, b} and {c}."""
+    return {frozenset(paper) for paper in papers}
+
+
+def as_known(found: dict[str, Row]) -> list[Fields]:
+    return [{**row.asDict(), "run": "earlier"} for row in found.values()]
+
+
+def rows(found: DataFrame) -> list[Row]:
+    return sorted(found.collect())
+
+
+def abstract(*, changed: int = 0) -> str:
+    """Sixty words, the last `changed` of which are others."""
+    return " ".join(WORDS[: 60 - changed] + [f"{word}q" for word in WORDS[60 - changed :]])
+
+
+@pytest.mark.parametrize(
+    ("scheme", "value"),
+    [
+        ("arxiv_id", "2401.00001"),
+        ("doi", "10.1234/pebbles"),
+        ("acl_id", "P18-1001"),
+        ("pmid", "123456"),
+        ("openalex_id", "W12345"),
+        ("s2_id", "abcdef"),
+    ],
+)
+def test_equal_id_joins_and_says_so(spark: SparkSession, scheme: str, value: str) -> None:
+    found = identified(
+        spark,
+        [record("a", TITLE, **{scheme: value}), record("b", f"{TITLE} again", **{scheme: value})],
+    )
+    assert clusters(found) == sets("ab")
+    assert found["a"].asDict() == {
+        "record_id": "a", "paper_id": minted("a"), "rule": "first", "score": 1.0,
+        "evidence": None, "joined_to": None, "previous_paper_id": None,
+    }  # fmt: skip
+    assert found["b"].asDict() == {
+        "record_id": "b", "paper_id": minted("a"), "rule": scheme, "score": 1.0,
+        "evidence": json.dumps({scheme: value}, separators=(",", ":")), "joined_to": "a",
+        "previous_paper_id": None,
+    }  # fmt: skip
+
+
+def test_records_that_nothing_joins_are_papers_of_their_own(spark: SparkSession) -> None:
+    found = identified(spark, [record("a", TITLE), record("b", "A theory of folded umbrellas")])
+    assert {row["paper_id"] for row in found.values()} == {minted("a"), minted("b")}
+
+
+def test_no_records_give_no_rows(spark: SparkSession) -> None:
+    assert identified(spark, []) == {}
+
+
+def test_equal_doi_with_other_title_does_not_join(spark: SparkSession) -> None:
+    found = identified(
+        spark,
+        [
+            record("a", "Abstracts of the 12th meeting: fever", doi="10.1/x"),
+            record("b", "Abstracts of the 12th meeting: burns", doi="10.1/x"),
+            record("c", "On the growth of ferns", doi="10.1/x", authors=["Ada Fern"]),
+            record("d", "Volcanic dust at sea", doi="10.1/x", authors=["Ada Fern"]),
+        ],
+    )
+    assert clusters(found) == sets("a", "b", "c", "d")
+
+
+def test_equal_doi_joins_titles_that_differ_by_subtitle_or_spelling(spark: SparkSession) -> None:
+    found = identified(
+        spark,
+        [
+            record("a", "Ferns", doi="10.1/x"),
+            record("b", "Ferns: growth and decline on northern slopes", doi="10.1/x"),
+            record("c", "Semi-structured dust in practice", doi="10.1/y"),
+            record("d", "Semistructured dust in practise", doi="10.1/y"),
+        ],
+    )
+    assert clusters(found) == sets("ab", "cd")
+
+
+def test_better_scheme_that_differs_forbids_a_join_by_a_weaker_one(spark: SparkSession) -> None:
+    found = identified(
+        spark,
+        [
+            record("a", TITLE, doi="10.1/x", arxiv_id="2401.00001"),
+            record("b", TITLE, doi="10.1/x", arxiv_id="2401.00002"),
+            record("c", "Dust at sea", s2_id="s", doi="10.1/y"),
+            record("d", "Dust at sea", s2_id="s", doi="10.1/z"),
+            # A preprint may have been published in two places.
+            record("e", "Folded umbrellas", arxiv_id="2401.00003", doi="10.1/e"),
+            record("f", "Folded umbrellas", arxiv_id="2401.00003", doi="10.1/f"),
+        ],
+    )
+    assert clusters(found) == sets("a", "b", "c", "d", "ef")
+
+
+@pytest.mark.parametrize("same", ["title", "text"])
+def test_different_ids_of_a_scheme_forbid_joins_by_title_and_text(
+    spark: SparkSession, same: str
+) -> None:
+    title = TITLE if same == "title" else "Pebbles"
+    more = {"authors": ["Ada Fern"], "abstract": abstract() if same == "text" else None}
+    found = identified(
+        spark,
+        [
+            record("a", title, doi="10.1/x", **more),
+            record("b", title, doi="10.1/y", **more),
+            record("c", title, doi="10.48550/arxiv.2401.00001", **more),
+        ],
+    )
+    # The DOI of the preprint stands beside the publisher's; which of the two it joins, the order
+    # of the ids decides.
+    assert clusters(found) == sets("ac", "b")
+
+
+@pytest.mark.parametrize(
+    ("other", "joins"),
+    [
+        ({"title": "SORTING PEBBLES — with patient machines."}, True),
+        ({"authors": ["Fern, A.", "Zoe Oak"]}, True),
+        ({"authors": ["Fern AB"]}, True),
+        ({"authors": ["Bea Elm"]}, False),
+        ({"authors": [], "year": 2021}, False),
+        ({"title": "Sorting pebbles with patient machines (extended abstract)"}, True),
+        ({"title": "Sorting peebles with patient machines"}, True),
+        ({"title": "Sorting marbles with patient machines"}, False),
+        ({"title": "Sorting pebbles with patient machines 2"}, False),
+        ({"title": "Sorting pebbles with patient machines, II"}, False),
+        ({"year": 2021}, True),
+        ({"year": 2022}, False),
+        ({"year": 2021, "venue": "Journal of Pebbles"}, False),
+        ({"year": 2021, "venue": "arXiv.org"}, True),
+        ({"year": None}, True),
+    ],
+)
+def test_like_titles_join_with_a_surname_and_years_that_agree(
+    spark: SparkSession, other: Fields, joins: bool
+) -> None:
+    one = {"authors": ["Ada Fern"], "year": 2020, "venue": "Pebbles Conference"}
+    found = identified(
+        spark,
+        [record("a", **{"title": TITLE, **one}), record("b", **{"title": TITLE, **one, **other})],
+    )
+    assert clusters(found) == (sets("ab") if joins else sets("a", "b"))
+    if joins:
+        assert found["b"]["rule"] == "title"
+        assert json.loads(found["b"]["evidence"])["surnames"] == ["fern"]
+        assert SETTINGS.title_pieces <= found["b"]["score"] <= 1
+
+
+def test_without_authors_only_a_long_title_with_its_year_joins(spark: SparkSession) -> None:
+    heading, long = "Introduction to the special issue", f"{TITLE} in seven easy lessons"
+    found = identified(
+        spark,
+        [
+            record("a", heading, year=2020),
+            record("b", heading, year=2020),
+            record("c", heading),
+            record("d", heading),
+            record("e", long, year=2020),
+            record("f", long, year=2021),
+            record("g", long),
+            record("h", long, year=2023),
+        ],
+    )
+    assert clusters(found) == sets("a", "b", "c", "d", "ef", "g", "h")
+    assert json.loads(found["f"]["evidence"]) == {"title": 1.0, "surnames": [], "years_apart": 1}
+
+
+def test_headings_of_two_words_join_nothing(spark: SparkSession) -> None:
+    editorials = [record(i, "Guest editorial", authors=["Ada Fern"], year=2020) for i in "ab"]
+    assert clusters(identified(spark, editorials)) == sets("a", "b")
+
+
+@pytest.mark.parametrize(("changed", "joins"), [(0, True), (5, True), (30, False)])
+def test_near_duplicate_texts_join_with_their_jaccard(
+    spark: SparkSession, changed: int, joins: bool
+) -> None:
+    given = [
+        record("a", "Pebbles", abstract=abstract()),
+        record("b", "Pebbles", abstract=abstract(changed=changed)),
+    ]
+    found = identified(spark, given)
+    assert clusters(found) == (sets("ab") if joins else sets("a", "b"))
+    if joins:
+        pairs = (
+            60  # of the title's word and sixty more; each changed word is in two, the last in one
+        )
+        expected = (pairs - changed) / (pairs + changed)
+        assert found["b"]["rule"] == "near duplicate"
+        assert found["b"]["score"] == pytest.approx(expected, abs=1e-6)
+        assert json.loads(found["b"]["evidence"]) == {"jaccard": round(expected, 4)}
+
+
+def test_short_texts_take_no_part_in_near_duplicates(spark: SparkSession) -> None:
+    stock = "No abstract is given for this contribution to the meeting"
+    given = [record("a", "Ferns", abstract=stock), record("b", "Ferns", abstract=stock)]
+    assert clusters(identified(spark, given)) == sets("a", "b")
+
+
+def test_chain_of_joins_never_brings_two_ids_of_a_scheme_together(spark: SparkSession) -> None:
+    # a – b by DOI, b – c by OpenAlex id, c – d by s2: but a and d are two papers of arXiv.
+    chain = [
+        record("a", TITLE, arxiv_id="2401.00001", doi="10.1/x"),
+        record("b", TITLE, doi="10.1/x", openalex_id="W1"),
+        record("c", TITLE, openalex_id="W1", s2_id="s"),
+        record("d", TITLE, arxiv_id="2401.00002", s2_id="s"),
+    ]
+    # The weakest of the joins is the one that is refused.
+    assert clusters(identified(spark, chain)) == sets("abc", "d")
+
+
+def test_strongest_evidence_is_what_is_told(spark: SparkSession) -> None:
+    both = {"arxiv_id": "2401.00001", "doi": "10.1/x", "authors": ["Ada Fern"], "year": 2020}
+    given = [record(i, TITLE, abstract=abstract(), **both) for i in "ab"]
+    assert identified(spark, given)["b"]["rule"] == "arxiv_id"
+
+
+def test_hot_block_is_joined_without_comparing_all_with_all(spark: SparkSession) -> None:
+    many = [record(f"r{i:04}", TITLE, authors=["Ada Fern"], year=2020) for i in range(1500)]
+    found = identified(spark, many)
+    assert len(clusters(found)) == 1
+    assert {row["joined_to"] for row in found.values()} <= {
+        None,
+        *(f"r{i:04}" for i in range(1500)),
+    }
+
+
+MIXED = [
+    record("a", TITLE, arxiv_id="2401.00001", authors=["Ada Fern"], year=2020),
+    record("b", TITLE, authors=["Ada Fern"], year=2020, doi="10.1/x"),
+    record("c", TITLE, arxiv_id="2401.00002", authors=["Ada Fern"], year=2020, doi="10.1/x"),
+    record("d", "Pebbles", abstract=abstract()),
+    record("e", "Pebbles", abstract=abstract(changed=3)),
+    record("f", "Pebbles", abstract=abstract(changed=6), doi="10.1/x"),
+    record("g", "Dust", pmid="7"),
+    record("h", "Dust", pmid="7", openalex_id="W1"),
+    record("i", "Dust", openalex_id="W1"),
+    record("j", "A theory of folded umbrellas"),
+]
+
+
+def test_order_and_partitions_do_not_matter(spark: SparkSession) -> None:
+    none = identities(spark)
+    given = rows(identify(records(spark, *MIXED).coalesce(1), none, SETTINGS))
+    other = rows(identify(records(spark, *reversed(MIXED)).repartition(5), none, SETTINGS))
+    spark.catalog.clearCache()
+    assert given == other
+
+
+def test_clusters_in_one_task_and_by_components_are_the_same(spark: SparkSession) -> None:
+    parted = SETTINGS.model_copy(update={"local_edges": 1})
+    assert identified(spark, MIXED) == identified(spark, MIXED, settings=parted)
+
+
+def test_second_run_changes_nothing(spark: SparkSession) -> None:
+    first = identified(spark, MIXED)
+    assert identified(spark, MIXED, as_known(first)) == first
+
+
+def test_new_records_join_known_papers_and_leave_their_rows(spark: SparkSession) -> None:
+    before = identified(spark, [MIXED[1], MIXED[4], MIXED[7]])
+    after = identified(spark, MIXED, as_known(before))
+    assert {i: after[i] for i in before} == before
+    # A smaller record_id that comes later does not become the first.
+    assert after["a"]["paper_id"] == before["b"]["paper_id"] == minted("b")
+    assert (after["a"]["rule"], after["a"]["joined_to"]) == ("title", "b")
+    assert after["g"]["paper_id"] == after["i"]["paper_id"] == minted("h")
+
+
+def test_merge_of_known_papers_keeps_the_least_id_and_records_the_other(
+    spark: SparkSession,
+) -> None:
+    old = [
+        record("a", TITLE, doi="10.1/x"),
+        record("b", TITLE, doi="10.1/x", pmid="7"),
+        record("c", "Dust at sea", arxiv_id="2401.00001"),
+        record("d", "Dust at sea", arxiv_id="2401.00001", s2_id="s"),
+    ]
+    before = identified(spark, old)
+    kept, gone = sorted((minted("a"), minted("c")))
+    stay, move = ("ab", "cd") if kept == minted("a") else ("cd", "ab")
+    bridge = record("z", TITLE, pmid="7", s2_id="s")
+    after = identified(spark, [*old, bridge], as_known(before))
+    assert clusters(after) == sets("abcdz")
+    assert {row["paper_id"] for row in after.values()} == {kept}
+    assert {i: after[i] for i in stay} == {i: before[i] for i in stay}
+    assert {after[i]["previous_paper_id"] for i in move} == {gone}
+    assert after["z"]["previous_paper_id"] is None
+    # Each record but the first is still explained, also those that the merge moved.
+    assert [i for i in after if after[i]["rule"] == "first"] == [stay[0]]
+    assert after[move[1]]["joined_to"] == "z"
+    assert (after[move[0]]["joined_to"], after[move[0]]["rule"]) == (
+        move[1],
+        before[move[1]]["rule"],
+    )
+    assert identified(spark, [*old, bridge], as_known(after)) == after
+
+
+def test_known_paper_is_kept_whatever_the_rules_say_now(spark: SparkSession) -> None:
+    told = {"paper_id": "p1", "rule": "title", "score": 0.9, "evidence": "{}", "joined_to": "a"}
+    known = [{"record_id": "a", "paper_id": "p1"}, {"record_id": "b", **told}]
+    given = [
+        record("a", "Dust"),
+        record("b", "Ferns", doi="10.1/x"),
+        record("c", "Ferns", doi="10.1/x"),
+    ]
+    found = identified(spark, given, known)
+    assert found["b"].asDict() == {"record_id": "b", "previous_paper_id": None, **told}
+    assert (found["c"]["paper_id"], found["c"]["joined_to"]) == ("p1", "b")

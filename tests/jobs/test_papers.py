@@ -1,0 +1,154 @@
+"""Requirements of papers: every field from the best record, and which record that is."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from pyspark.sql import Row, SparkSession
+
+from jobs.papers import papers
+from jobs.params import PapersSettings
+from jobs.tables.silver import PAPERS
+from tests.jobs.records import Fields, identities, record, records
+
+SETTINGS = PapersSettings()
+
+
+def merged(
+    spark: SparkSession, *given: Fields, settings: PapersSettings = SETTINGS
+) -> dict[str, Any]:
+    """The one paper that all the records tell of."""
+    rows = all_papers(spark, {r["record_id"]: "p" for r in given}, *given, settings=settings)
+    assert [row["paper_id"] for row in rows] == ["p"]
+    return rows[0].asDict()
+
+
+def all_papers(
+    spark: SparkSession,
+    paper_of: dict[str, str],
+    *given: Fields,
+    settings: PapersSettings = SETTINGS,
+    partitions: int = 1,
+) -> list[Row]:
+    known = identities(spark, *({"record_id": r, "paper_id": p} for r, p in paper_of.items()))
+    told = records(spark, *given).repartition(partitions)
+    return sorted(PAPERS.conform(papers(told, known, settings)).collect())
+
+
+def day(number: int) -> date:
+    return date(2024, 5, number)
+
+
+def test_one_row_a_paper_with_its_records_and_feeds(spark: SparkSession) -> None:
+    rows = all_papers(
+        spark,
+        {"a": "p1", "b": "p1", "c": "p2"},
+        record("a", "Dust", feed="beta"),
+        record("b", "Dust", feed="alpha"),
+        record("c", "Ferns", feed="beta"),
+    )
+    assert [(r["paper_id"], r["records"], r["feeds"]) for r in rows] == [
+        ("p1", 2, ["alpha", "beta"]),
+        ("p2", 1, ["beta"]),
+    ]
+
+
+def test_fields_come_from_the_record_first_shown_that_has_them(spark: SparkSession) -> None:
+    paper = merged(
+        spark,
+        record("a", "Dust at sea", shown_on=day(3), venue="Late Letters", doi="10.1/x", pages="1"),
+        record("c", "Sea dust", shown_on=day(2), venue="Early Letters", keywords=[]),
+        record("b", "Dust", shown_on=day(2), keywords=["sea"], categories=["x.A", "x.B"]),
+    )
+    assert (paper["title"], paper["venue"], paper["doi"]) == ("Dust", "Early Letters", "10.1/x")
+    assert (paper["keywords"], paper["categories"]) == (["sea"], ["x.A", "x.B"])
+    assert paper["first_shown_on"] == day(2)
+    assert paper["sources"] == {
+        "title": "b", "venue": "c", "doi": "a", "pages": "a", "keywords": "b", "categories": "b",
+    }  # fmt: skip
+
+
+def test_sources_name_exactly_the_fields_that_are_there(spark: SparkSession) -> None:
+    full = {
+        "abstract": "Dust.", "authors": ["Ada Fern"], "votes": 0, "published_on": day(1),
+        "date_basis": "published", "year": 2024, "arxiv_id": "2405.00001", "language": "en",
+    }  # fmt: skip
+    paper = merged(spark, record("a", "Dust", **full))
+    assert paper["sources"] == dict.fromkeys(["title", *full.keys() - {"date_basis"}], "a")
+    assert all(paper[name] is not None for name in paper["sources"])
+    assert merged(spark, record("a", "Dust"))["sources"] == {"title": "a"}
+
+
+def test_longest_abstract_and_author_list_and_most_votes_win(spark: SparkSession) -> None:
+    paper = merged(
+        spark,
+        record("a", "Dust", abstract="Short.", authors=["Ada Fern"], votes=9, shown_on=day(1)),
+        record("b", "Dust", abstract="Somewhat longer.", votes=3, shown_on=day(2)),
+        record("c", "Dust", authors=["A. Fern", "Zoe Oak"], votes=12, shown_on=day(3)),
+    )
+    assert paper["abstract"] == "Somewhat longer."
+    assert [author["name"] for author in paper["authors"]] == ["A. Fern", "Zoe Oak"]
+    assert paper["votes"] == 12
+    names = ("abstract", "authors", "votes")
+    assert [paper["sources"][name] for name in names] == ["b", "c", "c"]
+
+
+def test_trusted_feeds_come_first_in_their_order(spark: SparkSession) -> None:
+    given = [
+        record("a", "From alpha", feed="alpha", abstract="The longest of all abstracts."),
+        record("b", "From beta", feed="beta", abstract="Short.", shown_on=day(20)),
+        record("c", "From gamma", feed="gamma", venue="Letters", shown_on=day(21)),
+    ]
+    paper = merged(spark, *given, settings=PapersSettings(feed_priority=("gamma", "beta")))
+    assert (paper["title"], paper["abstract"], paper["venue"]) == (
+        "From gamma",
+        "Short.",
+        "Letters",
+    )
+    assert merged(spark, *given)["title"] == "From alpha"
+
+
+@pytest.mark.parametrize(
+    ("given", "dated_on", "basis"),
+    [
+        ([{"listed_on": day(8)}, {"published_on": day(9), "date_basis": "published"}],
+         day(9), "published"),
+        ([{"published_on": day(1), "date_basis": "published month"},
+          {"published_on": day(9), "date_basis": "published"},
+          {"published_on": day(7), "date_basis": "published"},
+          {"published_on": date(2024, 1, 1), "date_basis": "published year"}],
+         day(7), "published"),
+        ([{"published_on": date(2024, 1, 1), "date_basis": "published year", "listed_on": day(2)}],
+         date(2024, 1, 1), "published year"),
+        ([{"listed_on": day(4), "shown_on": day(3)}, {"listed_on": day(5), "shown_on": day(2)}],
+         day(4), "listed"),
+        ([{"shown_on": day(3)}, {"shown_on": day(2)}], day(2), "shown"),
+    ],
+)  # fmt: skip
+def test_paper_is_dated_by_the_most_exact_publication_then_listing_then_showing(
+    spark: SparkSession, given: list[Fields], dated_on: date, basis: str
+) -> None:
+    paper = merged(spark, *(record(f"r{i}", "Dust", **more) for i, more in enumerate(given)))
+    assert (paper["dated_on"], paper["date_basis"]) == (dated_on, basis)
+    assert paper["published_on"] == (dated_on if basis.startswith("published") else None)
+
+
+@pytest.mark.parametrize("withdrawn", [(False, False), (False, True), (True, False)])
+def test_paper_is_withdrawn_when_any_record_says_so(
+    spark: SparkSession, withdrawn: tuple[bool, ...]
+) -> None:
+    given = [record(f"r{i}", "Dust", is_withdrawn=told) for i, told in enumerate(withdrawn)]
+    assert merged(spark, *given)["is_withdrawn"] is any(withdrawn)
+
+
+def test_order_and_partitions_do_not_matter(spark: SparkSession) -> None:
+    given = [
+        record(f"r{i:02}", f"Dust {i % 3}", abstract="x" * (i % 4), votes=i % 5, feed=f"f{i % 2}")
+        for i in range(24)
+    ]
+    paper_of = {r["record_id"]: f"p{place % 7}" for place, r in enumerate(given)}
+    expected = all_papers(spark, paper_of, *given)
+    assert len(expected) == 7
+    assert all_papers(spark, paper_of, *reversed(given), partitions=5) == expected

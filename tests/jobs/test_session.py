@@ -1,0 +1,41 @@
+"""The session: the Java it finds, what it ships, what it leaves alone."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from jobs.params import SessionSettings
+from jobs.session import build_session, java_home, java_version, jobs_zip
+
+
+def test_a_java_home_without_java_is_passed_over(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    assert java_version(tmp_path) is None
+    assert java_version(java_home()) in ("11", "17")
+
+
+def test_without_jars_the_session_says_what_brings_them(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="make setup"):
+        build_session(SessionSettings(), tmp_path)
+
+
+def test_workers_get_all_of_the_package_under_a_name_of_its_content(tmp_path: Path) -> None:
+    first = jobs_zip(tmp_path)
+    with zipfile.ZipFile(first) as archive:
+        names = set(archive.namelist())
+    package = Path(jobs_zip.__code__.co_filename).parent
+    assert {f"jobs/{f.relative_to(package)}" for f in package.rglob("*.py")} <= names
+    assert jobs_zip(tmp_path) == first
+
+
+def test_times_are_utc_and_no_metastore_is_made(spark: SparkSession) -> None:
+    assert spark.conf.get("spark.sql.session.timeZone") == "UTC"
+    assert spark.conf.get("spark.sql.catalogImplementation") == "in-memory"
+    (row,) = spark.sql("select cast(timestamp'2024-01-01 23:30:00+00:00' as date) as d").collect()
+    assert str(row["d"]) == "2024-01-01"

@@ -1,0 +1,181 @@
+"""The model's graph: equal to the method's formulas, and to itself wherever it runs."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+import onnxruntime
+import pytest
+from numpy.typing import NDArray
+from pyspark.sql import SparkSession
+from scipy.special import erf, softmax
+from tokenizers import Tokenizer
+
+from jobs.embed import embed
+from jobs.params import EmbedSettings
+from jobs.tables.silver import EMBEDDINGS, PAPERS
+from pipelines.setup.home import home
+from pipelines.setup.model import model_folder, model_id, onnx_folder
+from pipelines.setup.onnx_graph import HEADS, LAYERS, WIDTH, Weights, sentence_model
+
+Array = NDArray[Any]
+WORDS, PLACES, INNER = 50, 32, 96
+TEXTS = (
+    "Tidal currents carry sediment along the coast",
+    "Sand is moved along the shore by the tide",
+    "A convex relaxation for scheduling trains on a single track",
+)
+
+
+def random_weights() -> dict[str, Array]:
+    """Weights of a small vocabulary, large enough that every part of the encoder shows."""
+    random = np.random.default_rng(7)
+    shapes: dict[str, tuple[int, ...]] = {
+        "embeddings.word_embeddings.weight": (WORDS, WIDTH),
+        "embeddings.position_embeddings.weight": (PLACES, WIDTH),
+        "embeddings.token_type_embeddings.weight": (2, WIDTH),
+    }
+    norms = ["embeddings.LayerNorm"]
+    for layer in range(LAYERS):
+        name = f"encoder.layer.{layer}"
+        for part in ("attention.self.query", "attention.self.key", "attention.self.value",
+                     "attention.output.dense"):  # fmt: skip
+            shapes |= linear_shapes(f"{name}.{part}", WIDTH, WIDTH)
+        shapes |= linear_shapes(f"{name}.intermediate.dense", INNER, WIDTH)
+        shapes |= linear_shapes(f"{name}.output.dense", WIDTH, INNER)
+        norms += [f"{name}.attention.output.LayerNorm", f"{name}.output.LayerNorm"]
+    shapes |= {f"{norm}.{part}": (WIDTH,) for norm in norms for part in ("weight", "bias")}
+    return {
+        name: random.normal(scale=0.1, size=shape).astype(np.float32)
+        for name, shape in shapes.items()
+    }
+
+
+def linear_shapes(name: str, rows: int, columns: int) -> dict[str, tuple[int, ...]]:
+    return {f"{name}.weight": (rows, columns), f"{name}.bias": (rows,)}
+
+
+def linear(weights: Weights, name: str, x: Array) -> Array:
+    return np.asarray(x @ weights[f"{name}.weight"].T + weights[f"{name}.bias"])
+
+
+def normalized(weights: Weights, name: str, x: Array) -> Array:
+    centred = x - x.mean(-1, keepdims=True)
+    scaled = centred / np.sqrt((centred**2).mean(-1, keepdims=True) + 1e-12)
+    return np.asarray(scaled * weights[f"{name}.weight"] + weights[f"{name}.bias"])
+
+
+def by_formulas(weights: Weights, tokens: list[int]) -> Array:
+    """One text by the encoder of Devlin et al. (2019), a head at a time, in double precision."""
+    weights = {name: value.astype(np.float64) for name, value in weights.items()}
+    through, norm = partial(linear, weights), partial(normalized, weights)
+    x = weights["embeddings.word_embeddings.weight"][tokens]
+    x = x + weights["embeddings.position_embeddings.weight"][: len(tokens)]
+    x = norm("embeddings.LayerNorm", x + weights["embeddings.token_type_embeddings.weight"][0])
+    for layer in range(LAYERS):
+        name = f"encoder.layer.{layer}"
+        query, key, value = (
+            np.split(through(f"{name}.attention.self.{part}", x), HEADS, axis=1)
+            for part in ("query", "key", "value")
+        )
+        heads = [
+            softmax(q @ k.T / np.sqrt(WIDTH / HEADS), axis=-1) @ v
+            for q, k, v in zip(query, key, value, strict=True)
+        ]
+        attended = through(f"{name}.attention.output.dense", np.concatenate(heads, axis=1))
+        x = norm(f"{name}.attention.output.LayerNorm", x + attended)
+        inner = through(f"{name}.intermediate.dense", x)
+        bent = inner * (1 + erf(inner / np.sqrt(2))) / 2
+        x = norm(f"{name}.output.LayerNorm", x + through(f"{name}.output.dense", bent))
+    mean = x.mean(0)
+    return np.asarray(mean / np.linalg.norm(mean))
+
+
+def vectors(session: onnxruntime.InferenceSession, texts: list[list[int]], length: int) -> Array:
+    """Vectors of texts, each given as tokens, padded to `length`."""
+    ids = np.array([text + [0] * (length - len(text)) for text in texts])
+    mask = np.array([[1] * len(text) + [0] * (length - len(text)) for text in texts])
+    given = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+    return np.asarray(session.run(["last_hidden_state"], given)[0])
+
+
+@pytest.fixture(scope="module")
+def weights() -> dict[str, Array]:
+    return random_weights()
+
+
+@pytest.fixture(scope="module")
+def small(weights: dict[str, Array]) -> onnxruntime.InferenceSession:
+    return onnxruntime.InferenceSession(sentence_model(weights).SerializeToString())
+
+
+def test_the_graph_computes_what_the_formulas_say(
+    small: onnxruntime.InferenceSession, weights: dict[str, Array]
+) -> None:
+    texts = [[1, 7, 7, 30, 2], [1, 49, 2], [1, 5, 6, 8, 9, 10, 11, 2]]
+    found = vectors(small, texts, length=max(map(len, texts)))
+    expected = np.array([by_formulas(weights, text) for text in texts])
+    assert found.shape == (len(texts), WIDTH)
+    np.testing.assert_allclose(found, expected, atol=2e-6)
+    assert np.abs(expected[0] - expected[1]).max() > 0.01  # they could differ
+
+
+def test_padding_changes_no_vector(small: onnxruntime.InferenceSession) -> None:
+    text = [1, 7, 9, 30, 2]
+    alone, padded = vectors(small, [text], len(text)), vectors(small, [text], PLACES)
+    np.testing.assert_allclose(alone, padded, atol=1e-6)
+
+
+def test_weights_with_the_prefix_of_a_larger_model_give_the_same_graph(
+    small: onnxruntime.InferenceSession, weights: dict[str, Array]
+) -> None:
+    prefixed = sentence_model({f"bert.{name}": value for name, value in weights.items()})
+    other = onnxruntime.InferenceSession(prefixed.SerializeToString())
+    text = [[1, 7, 2]]
+    np.testing.assert_array_equal(vectors(small, text, 3), vectors(other, text, 3))
+
+
+def test_weights_without_a_layer_are_refused(weights: dict[str, Array]) -> None:
+    fewer = {n: value for n, value in weights.items() if not n.startswith("encoder.layer.5.")}
+    with pytest.raises(KeyError, match=r"encoder\.layer\.5\."):
+        sentence_model(fewer)
+
+
+@pytest.fixture(scope="module")
+def real() -> dict[str, Array]:
+    """Vectors of TEXTS, and of a text longer than the window, by plain onnxruntime."""
+    folder = onnx_folder(EmbedSettings(), home())
+    session = onnxruntime.InferenceSession(str(folder / "model.onnx"))
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(EmbedSettings().max_tokens)
+    tokens = {text: tokenizer.encode(text).ids for text in (*TEXTS, long_text())}
+    return {text: vectors(session, [ids], len(ids))[0] for text, ids in tokens.items()}
+
+
+def long_text() -> str:
+    return " ".join(f"tide {number} rose" for number in range(300))
+
+
+def test_texts_of_one_meaning_are_closer_than_texts_of_two(real: dict[str, Array]) -> None:
+    first, same, other = (real[text] for text in TEXTS)
+    np.testing.assert_allclose(np.linalg.norm(first), 1, atol=1e-5)
+    assert first @ same > 0.6
+    assert first @ other < 0.2
+
+
+def test_spark_nlp_gives_the_vectors_of_plain_onnxruntime(
+    spark: SparkSession, real: dict[str, Array]
+) -> None:
+    papers = spark.createDataFrame(
+        [{"paper_id": str(place), "title": text} for place, text in enumerate(real)],
+        PAPERS.schema(),
+    )
+    known = spark.createDataFrame([], EMBEDDINGS.schema())
+    settings = EmbedSettings()
+    model = (str(model_folder(settings, home())), model_id(settings))
+    rows = {row.paper_id: row.vector for row in embed(papers, known, model, settings).collect()}
+    for place, (text, expected) in enumerate(real.items()):
+        assert expected @ np.array(rows[str(place)]) > 0.9999, text[:50]

@@ -1,0 +1,41 @@
+"""The pipeline as a whole: what is written, what is read, and the deployments of the flow."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import yaml
+from prefect import Flow
+from prefect.client.schemas.schedules import CronSchedule
+
+from jobs.tables.catalog import TABLES
+from jobs.tables.ops import TABLES as LEDGER
+from jobs.tables.silver import QUARANTINE
+from pipelines.stages import PIPELINE
+from tests.conftest import ROOT
+
+
+def test_every_table_is_written_by_one_stage() -> None:
+    written = [out.table for stage in PIPELINE for out in stage.writes if out.table != QUARANTINE]
+    expected = [t for t in TABLES if t not in LEDGER and t != QUARANTINE]
+    assert sorted(t.name for t in written) == sorted(t.name for t in expected)
+
+
+def test_a_stage_reads_what_earlier_stages_or_itself_write() -> None:
+    known = {QUARANTINE.name}
+    for stage in PIPELINE:
+        known |= {output.table.name for output in stage.writes}
+        assert {table.name for table in stage.reads} <= known, stage.name
+
+
+def test_the_deployments_start_the_flow_on_their_schedules() -> None:
+    told = yaml.safe_load((ROOT / "prefect.yaml").read_text())
+    assert [deployment["name"] for deployment in told["deployments"]] == ["daily", "on-demand"]
+    for deployment in told["deployments"]:
+        file, name = deployment["entrypoint"].split(":")
+        flow = getattr(import_module(file.removesuffix(".py").replace("/", ".")), name)
+        assert isinstance(flow, Flow)
+        assert flow.name == "papertide"
+        assert deployment["concurrency_limit"]["limit"] == 1
+        for schedule in deployment.get("schedules", []):
+            assert CronSchedule(**schedule)
