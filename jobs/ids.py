@@ -69,6 +69,7 @@ _OLD_SINCE_YEAR = 91
 
 _DOI_PREFIX = re.compile(r"(?:(?:https?://)?(?:dx\.|www\.)?doi\.org/|doi:?\s*)", re.IGNORECASE)
 _DOI = re.compile(r"10\.\d{4,9}(?:\.\d+)*/[^\s\x00-\x1f\x7f]+")
+_DOI_LONGEST = 2048  # as long as addresses may be; the longest known DOIs are under 300
 _CLOSING = {")": "(", "]": "[", "}": "{", ">": "<"}
 
 _ORCID = re.compile(
@@ -142,6 +143,8 @@ def doi(text: str) -> str | None:
         plain = plain[prefix.end() :].strip()
         if "%" in plain:
             plain = unquote(plain)
+    if len(plain) > _DOI_LONGEST:
+        return None
     plain = _without_closing(plain).lower()
     return plain if _DOI.fullmatch(plain) else None
 

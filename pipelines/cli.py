@@ -22,6 +22,7 @@ from typing import Any, NoReturn
 import click
 
 from conf import Config, ConfigError, load
+from pipelines import environment
 from pipelines.errors import PapertideError, UsageError
 from pipelines.setup.home import home
 from pipelines.warehouse import Warehouse
@@ -253,11 +254,7 @@ def _day(moment: datetime | None) -> date | None:
 
 def _quiet() -> None:
     """Progress is ours, a line each on standard error; the libraries speak up for errors only."""
-    os.environ.setdefault("PREFECT_HOME", str(home() / "prefect"))
-    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
-    os.environ.setdefault("PREFECT_SERVER_LOGGING_LEVEL", "CRITICAL")
-    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
-    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    environment.settle()
     log = logging.getLogger("papertide")
     log.setLevel(logging.INFO)
     handler = logging.StreamHandler(sys.stderr)

@@ -9,8 +9,10 @@ from pyspark.sql import SparkSession
 
 from jobs.params import SessionSettings
 from jobs.session import build_session
+from pipelines import environment
 from pipelines.setup.home import home
 
+environment.settle()
 ROOT = Path(__file__).parent.parent
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -12,10 +11,9 @@ import orjson
 from jobs.feeds.core import Broken, Payload
 from jobs.feeds.reading import Unreadable, decoded
 
-_DECODE = json.JSONDecoder().raw_decode
 _SPACE = re.compile(r"[ \t\r\n]*")
 # Strings whole, and all that opens, closes or parts; a string that is not closed runs to the end.
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\Z)|[\[\]{},]', re.DOTALL)
+_TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[\[\]{},]', re.DOTALL)
 _EXCERPT = 60
 
 
@@ -91,15 +89,17 @@ def objects_of_list(content: bytes) -> Iterator[Payload | Broken]:
     if at == len(text):
         return
     if text[at] != "[":
-        raise Unreadable(_not_a_list(text, at))
+        raise Unreadable(f"not a JSON list; it begins with {text[at : at + _EXCERPT]!r}")
     at = _after_space(text, at + 1)
     if text[at : at + 1] == "]":
         yield from _rest(text, at + 1)
         return
     while True:
-        end, piece = _element(text, at)
-        yield piece
-        at = _after_space(text, end)
+        # Cut first, then read: a decoder that fails tells where in all that it was given, and so
+        # would take longer for every damaged element the longer the list is.
+        end = _boundary(text, at)
+        yield _object_of(text[at:end].rstrip(" \t\r\n"))
+        at = end
         if text[at : at + 1] != ",":
             break
         at = _after_space(text, at + 1)
@@ -111,25 +111,8 @@ def objects_of_list(content: bytes) -> Iterator[Payload | Broken]:
         yield from _rest(text, at + 1)
 
 
-def _element(text: str, at: int) -> tuple[int, Payload | Broken]:
-    """The element that begins at `at`, and where it ends (at a comma, the list's end, beyond)."""
-    try:
-        value, end = _DECODE(text, at)
-    except (ValueError, RecursionError) as error:
-        end = _boundary(text, at)
-        fragment = text[at:end].rstrip()
-        return end, Broken(fragment, f"not JSON: {_message(error)}")
-    behind = _after_space(text, end)
-    if behind < len(text) and text[behind] not in ",]":
-        end = _boundary(text, behind)
-        return end, Broken(text[at:end].rstrip(), "not JSON: neither comma nor end of list follows")
-    if not isinstance(value, dict):
-        return end, Broken(text[at:end], f"{kind(value)}, not an object")
-    return end, _object_of(text[at:end]) if not value else Payload(text[at:end])
-
-
 def _boundary(text: str, at: int) -> int:
-    """Where damage that begins at `at` ends: the next comma or closing bracket outside of it."""
+    """Where the element that begins at `at` ends: the next comma or bracket that closes the list."""
     depth = 0
     for token in _TOKEN.finditer(text, at):
         sign = token[0]
@@ -142,10 +125,6 @@ def _boundary(text: str, at: int) -> int:
     return len(text)
 
 
-def _message(error: Exception) -> str:
-    return "nested too deeply" if isinstance(error, RecursionError) else str(error)
-
-
 def _rest(text: str, at: int) -> Iterator[Broken]:
     at = _after_space(text, at)
     if at < len(text):
@@ -155,11 +134,3 @@ def _rest(text: str, at: int) -> Iterator[Broken]:
 def _after_space(text: str, at: int) -> int:
     found = _SPACE.match(text, at)
     return found.end() if found else at
-
-
-def _not_a_list(text: str, at: int) -> str:
-    try:
-        value, _ = _DECODE(text, at)
-    except (ValueError, RecursionError):
-        return f"not JSON; it begins with {text[at : at + _EXCERPT]!r}"
-    return f"{kind(value)}, not a list; it begins with {text[at : at + _EXCERPT]!r}"

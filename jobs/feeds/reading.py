@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import codecs
+import gzip
+import io
 import zlib
 
 _GZIP_MAGIC = b"\x1f\x8b"
-_GZIP_WINDOW = 31  # zlib's sign for a gzip header around the largest window
+_STEP = 1024**2
 _WIDE = (
     codecs.BOM_UTF32_LE,
     codecs.BOM_UTF32_BE,
@@ -29,29 +31,18 @@ def unpacked(content: bytes, limit: int) -> bytes:
         return content
     parts: list[bytes] = []
     room = limit
-    rest = content
-    while rest:
-        if not rest.startswith(_GZIP_MAGIC):
-            raise Unreadable(f"{len(rest):,} bytes that are not gzip follow the gzip data")
-        part, rest = _member(rest, room + 1)
-        room -= len(part)
-        if room < 0:
-            raise Unreadable(f"more than {limit:,} bytes when decompressed; split it")
-        parts.append(part)
-        rest = rest.lstrip(b"\0")  # padding after a member is legal
+    with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
+        try:
+            while part := file.read(_STEP):
+                parts.append(part)
+                room -= len(part)
+                if room < 0:
+                    raise Unreadable(f"more than {limit:,} bytes when decompressed; split it")
+        except EOFError as error:
+            raise Unreadable("gzip data end too early; the file was cut") from error
+        except (gzip.BadGzipFile, zlib.error) as error:
+            raise Unreadable(f"damaged gzip data ({error})") from error
     return b"".join(parts)
-
-
-def _member(content: bytes, room: int) -> tuple[bytes, bytes]:
-    """One gzip member, at most `room` bytes of it, and what follows it."""
-    reader = zlib.decompressobj(wbits=_GZIP_WINDOW)
-    try:
-        data = reader.decompress(content, room)
-    except zlib.error as error:
-        raise Unreadable(f"damaged gzip data ({error})") from error
-    if not reader.eof and len(data) < room:
-        raise Unreadable("gzip data end too early; the file was cut")
-    return data, reader.unused_data
 
 
 def decoded(content: bytes) -> str:

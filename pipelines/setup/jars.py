@@ -144,8 +144,8 @@ def _module() -> str:
     ET.SubElement(root, "info", organisation="papertide", module="session")
     dependencies = ET.SubElement(root, "dependencies")
     for org, name, rev in PACKAGES:
-        conf = "*->default(compile),default(runtime),master"
-        ET.SubElement(dependencies, "dependency", org=org, name=name, rev=rev, conf=conf)
+        # `default` of a Maven package: its jar, and all that it needs to compile and to run.
+        ET.SubElement(dependencies, "dependency", org=org, name=name, rev=rev, conf="*->default")
     for org, name in EXCLUDED:
         ET.SubElement(dependencies, "exclude", org=org, module=name)
     return ET.tostring(root, encoding="unicode")

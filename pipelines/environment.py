@@ -1,0 +1,25 @@
+"""Settings of the libraries that only the environment can carry, set before they are imported."""
+
+from __future__ import annotations
+
+import os
+
+from pipelines.setup.home import home
+
+
+def settle() -> None:
+    """Libraries speak up for errors alone, call no one, and keep what they keep in our home.
+
+    What the caller's environment says already stands.
+    """
+    wanted = {
+        "PREFECT_HOME": str(home() / "prefect"),
+        "PREFECT_LOGGING_LEVEL": "CRITICAL",
+        "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        # The server that a run brings along takes seconds to start, on a busy machine many.
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
+        "GX_ANALYTICS_ENABLED": "false",
+    }
+    for name, value in wanted.items():
+        os.environ.setdefault(name, value)
