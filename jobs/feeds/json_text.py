@@ -112,7 +112,7 @@ def objects_of_list(content: bytes) -> Iterator[Payload | Broken]:
 
 
 def _boundary(text: str, at: int) -> int:
-    """Where the element that begins at `at` ends: the next comma or bracket that closes the list."""
+    """Where the element that begins at `at` ends: at the next comma, or where the list closes."""
     depth = 0
     for token in _TOKEN.finditer(text, at):
         sign = token[0]

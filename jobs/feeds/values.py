@@ -101,7 +101,7 @@ def put_published(parsed: Parsed, value: Any) -> None:
     text = _text(parsed, "published_on", value)
     part = _PART.fullmatch(text) if text else None
     if not part:
-        put_day(parsed, "published_on", value)
+        put_day(parsed, "published_on", text)
         return
     year, month = int(part[1]), int(part[2] or 1)
     if year and 1 <= month <= 12:  # noqa: PLR2004 - months

@@ -130,8 +130,9 @@ def resolved(folder: Path) -> Path:
     ]  # fmt: skip
     done = subprocess.run([*map(str, command)], capture_output=True, text=True, check=False)
     if done.returncode or not jars.is_dir():
-        told = [line.strip() for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-        last = "\n    ".join(without_addresses(line) for line in told[-5:])
+        lines = without_addresses(done.stdout + done.stderr).splitlines()
+        told = dict.fromkeys(line.strip() for line in lines if line.strip(": \t"))
+        last = "\n    ".join(list(told)[-5:])
         raise PapertideError(
             "the jars could not be fetched; is there a way to Maven's registry?\n"
             f"    {last}\n  then again: make setup"

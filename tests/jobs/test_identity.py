@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Any
 
 import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
@@ -148,7 +149,10 @@ def test_different_ids_of_a_scheme_forbid_joins_by_title_and_text(
     spark: SparkSession, same: str
 ) -> None:
     title = TITLE if same == "title" else "Pebbles"
-    more = {"authors": ["Ada Fern"], "abstract": abstract() if same == "text" else None}
+    more: dict[str, Any] = {
+        "authors": ["Ada Fern"],
+        "abstract": abstract() if same == "text" else None,
+    }
     found = identified(
         spark,
         [
@@ -185,7 +189,7 @@ def test_different_ids_of_a_scheme_forbid_joins_by_title_and_text(
 def test_like_titles_join_with_a_surname_and_years_that_agree(
     spark: SparkSession, other: Fields, joins: bool
 ) -> None:
-    one = {"authors": ["Ada Fern"], "year": 2020, "venue": "Pebbles Conference"}
+    one: dict[str, Any] = {"authors": ["Ada Fern"], "year": 2020, "venue": "Pebbles Conference"}
     found = identified(
         spark,
         [record("a", **{"title": TITLE, **one}), record("b", **{"title": TITLE, **one, **other})],
@@ -260,7 +264,12 @@ def test_chain_of_joins_never_brings_two_ids_of_a_scheme_together(spark: SparkSe
 
 
 def test_strongest_evidence_is_what_is_told(spark: SparkSession) -> None:
-    both = {"arxiv_id": "2401.00001", "doi": "10.1/x", "authors": ["Ada Fern"], "year": 2020}
+    both: dict[str, Any] = {
+        "arxiv_id": "2401.00001",
+        "doi": "10.1/x",
+        "authors": ["Ada Fern"],
+        "year": 2020,
+    }
     given = [record(i, TITLE, abstract=abstract(), **both) for i in "ab"]
     assert identified(spark, given)["b"]["rule"] == "arxiv_id"
 
@@ -348,7 +357,7 @@ def test_merge_of_known_papers_keeps_the_least_id_and_records_the_other(
 
 def test_known_paper_is_kept_whatever_the_rules_say_now(spark: SparkSession) -> None:
     told = {"paper_id": "p1", "rule": "title", "score": 0.9, "evidence": "{}", "joined_to": "a"}
-    known = [{"record_id": "a", "paper_id": "p1"}, {"record_id": "b", **told}]
+    known: list[Fields] = [{"record_id": "a", "paper_id": "p1"}, {"record_id": "b", **told}]
     given = [
         record("a", "Dust"),
         record("b", "Ferns", doi="10.1/x"),

@@ -71,7 +71,7 @@ def test_fields_come_from_the_record_first_shown_that_has_them(spark: SparkSessi
 
 
 def test_sources_name_exactly_the_fields_that_are_there(spark: SparkSession) -> None:
-    full = {
+    full: dict[str, Any] = {
         "abstract": "Dust.", "authors": ["Ada Fern"], "votes": 0, "published_on": day(1),
         "date_basis": "published", "year": 2024, "arxiv_id": "2405.00001", "language": "en",
     }  # fmt: skip

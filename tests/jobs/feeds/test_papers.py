@@ -1,0 +1,279 @@
+"""Requirements of the neutral feed: the same papers in every form, and what is wrong told."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jobs.feeds.core import Broken, Parsed, Payload, parsed, pieces
+from jobs.feeds.papers import FIELDS, PAPERS
+from jobs.feeds.reading import Unreadable
+from jobs.params import IngestSettings
+
+Row = dict[str, Any]
+
+# What CSV can say: no lone carriage return, which ends no row here, and no text that is a list.
+_TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\0"), max_size=12)
+_WORD = st.text("abcé'\"<, ", min_size=1, max_size=8)
+_ROWS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "id": st.text("abc019", min_size=1, max_size=6),
+            "title": _TEXT,
+            "abstract": _TEXT,
+            "authors": st.lists(_WORD, max_size=3),
+            "categories": st.lists(_WORD, max_size=3),
+            "published_on": st.sampled_from(["2024-05-27", "2024-05", "2024", "never", None]),
+            "year": st.integers(1900, 2030) | st.none(),
+            "votes": st.integers(0, 10**6) | st.none(),
+        }
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+def cut(content: bytes, name: str) -> list[Payload | Broken]:
+    return list(pieces(PAPERS, content, name, IngestSettings()))
+
+
+def read(content: bytes, name: str, options: dict[str, str] | None = None) -> list[Parsed]:
+    found = cut(content, name)
+    assert all(isinstance(piece, Payload) for piece in found), found
+    return [parsed(PAPERS, piece.text, options or {}) for piece in found]
+
+
+def told(row: Any, **options: str) -> Parsed:
+    return parsed(PAPERS, json.dumps(row), options)
+
+
+def as_lines(rows: list[Row]) -> bytes:
+    return "".join(f"{json.dumps(row)}\n" for row in rows).encode()
+
+
+def as_table(rows: list[Row], delimiter: str, line_end: str) -> bytes:
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, delimiter=delimiter, lineterminator=line_end)
+    writer.writerow(rows[0])
+    for row in rows:
+        cells = (row[name] for name in rows[0])
+        writer.writerow(json.dumps(cell) if isinstance(cell, list) else cell for cell in cells)
+    return out.getvalue().encode()
+
+
+def as_parquet(rows: list[Row]) -> bytes:
+    texts = pa.list_(pa.string())
+    types = {"authors": texts, "categories": texts, "year": pa.int32(), "votes": pa.int64()}
+    schema = pa.schema([(name, types.get(name, pa.string())) for name in rows[0]])
+    out = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(rows, schema=schema), out)
+    return out.getvalue()
+
+
+@given(_ROWS)
+@settings(max_examples=60)
+def test_every_form_gives_the_same_papers(rows: list[Row]) -> None:
+    expected = read(as_lines(rows), "rows.jsonl")
+    assert len(expected) == len(rows)
+    assert read(json.dumps(rows).encode(), "rows.json") == expected
+    assert read(as_table(rows, ",", "\n"), "rows.csv") == expected
+    assert read(as_table(rows, ",", "\r\n"), "ROWS.CSV.GZ") == expected
+    assert read(as_table(rows, "\t", "\n"), "rows.tsv") == expected
+    assert read(as_parquet(rows), "rows.parquet") == expected
+
+
+def test_a_row_gives_every_field() -> None:
+    row = {
+        "id": " x1 ", "title": "Ebb &amp; flow", "abstract": "Of both.", "venue": "Shore Notes",
+        "authors": ["Ada Tern", {"name": "Bo Kelp", "orcid": "0000-0002-1825-0097"}],
+        "year": 2024, "published_on": "2024-05-27T23:00:00-02:00", "volume": "3", "number": "1",
+        "pages": "5-9", "doi": "https://doi.org/10.5555/Tide.1", "arxiv_id": "arXiv:2405.01234v2",
+        "pmid": 12, "categories": ["cs.LG"], "keywords": ["tide"], "language": "EN-gb",
+        "url": "https://example.org/x", "votes": 3,
+    }  # fmt: skip
+    assert set(row) == set(FIELDS)
+    assert told(row) == Parsed(
+        {
+            "native_id": "x1", "title": "Ebb & flow", "abstract": "Of both.",
+            "venue": "Shore Notes", "volume": "3", "number": "1", "pages": "5-9",
+            "authors": [
+                {"name": "Ada Tern", "orcid": None, "affiliation": None},
+                {"name": "Bo Kelp", "orcid": "0000-0002-1825-0097", "affiliation": None},
+            ],
+            "published_on": date(2024, 5, 28), "year": 2024, "arxiv_id": "2405.01234",
+            "arxiv_version": 2, "doi": "10.5555/tide.1", "pmid": "12", "categories": ["cs.LG"],
+            "keywords": ["tide"], "language": "en", "url": "https://example.org/x", "votes": 3,
+        }
+    )  # fmt: skip
+
+
+def test_options_name_the_column_of_a_field() -> None:
+    found = told({"key": "x1", "name": "Ebb", "title": "wrong"}, id="key", title="name")
+    assert found == Parsed({"native_id": "x1", "title": "Ebb"})
+
+
+@pytest.mark.parametrize("blank", [None, "", " \t"])
+def test_blank_values_are_not_given(blank: str | None) -> None:
+    assert told({"id": "x", **{field: blank for field in FIELDS if field != "id"}}) == Parsed(
+        {"native_id": "x"}
+    )
+
+
+@pytest.mark.parametrize(
+    ("row", "error"),
+    [
+        ({"title": "Ebb", "key": 1}, "id is missing: no value in column 'id' (there are 'title', 'key')"),
+        ({"id": 1.5}, "native_id is a number, not text"),
+        ({"id": True}, "native_id is true or false, not text"),
+        ({"id": "x", "title": 7}, "title is a number, not text"),
+        ({"id": "x", "abstract": ["a"]}, "abstract is a list, not text"),
+        ({"id": "x", "authors": {"name": "Ada"}}, "authors is an object, not a list"),
+        ({"id": "x", "authors": [["Ada"]]}, "authors[0].name is a list, not text"),
+        ({"id": "x", "categories": [1]}, "categories[0] is a number, not text"),
+        ({"id": "x", "year": "last"}, "year is text, not a whole number"),
+        ({"id": "x", "votes": 1.5}, "votes is a number, not a whole number"),
+        ({"id": "x", "arxiv_id": 704.0001}, "arxiv_id is a number, not text"),
+        ([1], "a list, not an object"),
+    ],
+)  # fmt: skip
+def test_a_wrong_type_is_an_error_that_names_the_field(row: Any, error: str) -> None:
+    assert told(row).errors == [error]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "warning"),
+    [
+        ("published_on", "2024-02-30", "published_on is no date: 2024-02-30"),
+        ("published_on", "2024-13", "published_on is no date: 2024-13"),
+        ("published_on", "0000", "published_on is no date: 0000"),
+        ("published_on", "2024-05-27T25:00", "published_on is no date: 2024-05-27T25:00"),
+        ("year", 0, "year cannot be 0"),
+        ("year", "12345", "year cannot be 12345"),
+        ("votes", 2**63, "votes cannot be 9223372036854775808"),
+        ("votes", -1, "votes cannot be -1"),
+        ("doi", "11.1/x", "doi is none: 11.1/x"),
+        ("arxiv_id", "2413.00001", "arxiv_id is none: 2413.00001"),
+        ("pmid", "x9", "pmid is none: x9"),
+        ("url", "javascript:x", "url is no web address: javascript:x"),
+        ("authors", [{"name": "Ada", "orcid": "0000-0002-1825-0098"}],
+         "authors[0].orcid is none: 0000-0002-1825-0098"),
+    ],
+)  # fmt: skip
+def test_an_impossible_value_becomes_null_with_a_warning(
+    field: str, value: Any, warning: str
+) -> None:
+    found = told({"id": "x", field: value})
+    assert (found.errors, found.warnings) == ([], [warning])
+    assert field == "authors" or field not in found.fields
+
+
+@pytest.mark.parametrize(
+    ("value", "day", "basis"),
+    [
+        ("2024-05-27", date(2024, 5, 27), None),
+        ("2024/5/7", date(2024, 5, 7), None),
+        ("2024-05-27T01:00:00+03:00", date(2024, 5, 26), None),
+        ("2024-05", date(2024, 5, 1), "published month"),
+        ("2024", date(2024, 1, 1), "published year"),
+    ],
+)
+def test_a_date_keeps_how_much_was_known(value: str, day: date, basis: str | None) -> None:
+    fields = told({"id": "x", "published_on": value}).fields
+    assert (fields["published_on"], fields.get("published_basis")) == (day, basis)
+
+
+def test_a_doi_of_arxiv_gives_the_arxiv_id_where_none_is_named() -> None:
+    doi = "10.48550/arXiv.2405.01234"
+    assert told({"id": "x", "doi": doi}).fields["arxiv_id"] == "2405.01234"
+    named = told({"id": "x", "doi": doi, "arxiv_id": "2405.09999"}).fields
+    assert named["arxiv_id"] == "2405.09999"
+
+
+@pytest.mark.parametrize(
+    ("cell", "names"),
+    [("Ada Tern; Bo Kelp", ["Ada Tern", "Bo Kelp"]), ('["Ada; T.", "Bo"]', ["Ada; T.", "Bo"]),
+     ("[Ada] Tern", ["[Ada] Tern"]), ("Ada Tern", ["Ada Tern"]), (" ; ", [])],
+)  # fmt: skip
+def test_a_list_may_be_written_as_json_or_with_semicolons(cell: str, names: list[str]) -> None:
+    found = told({"id": "x", "authors": cell, "keywords": cell}).fields
+    assert [author["name"] for author in found["authors"]] == names
+    assert found["keywords"] == names
+
+
+def test_parquet_types_become_those_of_json() -> None:
+    out = io.BytesIO()
+    columns = {"id": [2**40], "title": [b"Ebb"], "published_on": [datetime(2024, 5, 27, 8)],
+               "volume": [Decimal("3")], "year": [2024.0], "votes": [float("nan")]}  # fmt: skip
+    pq.write_table(pa.table(columns), out)
+    [found] = read(out.getvalue(), "rows.parquet")
+    assert found == Parsed({"native_id": str(2**40), "title": "Ebb", "volume": "3", "year": 2024,
+                            "published_on": date(2024, 5, 27)})  # fmt: skip
+
+
+@given(st.data())
+@settings(max_examples=80)
+def test_damaged_parquet_is_read_or_unreadable(data: st.DataObject) -> None:
+    whole = bytearray(as_parquet([{"id": "x", "title": "Ebb", "votes": 3}] * 5))
+    for _ in range(data.draw(st.integers(1, 3))):
+        whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
+    del whole[data.draw(st.integers(len(whole) // 2, len(whole))) :]
+    try:
+        assert all(
+            piece.text or isinstance(piece, Broken) for piece in cut(bytes(whole), "a.parquet")
+        )
+    except Unreadable as error:
+        assert str(error)
+
+
+@pytest.mark.parametrize(
+    ("rows", "kept", "broken"),
+    [
+        ("a,b", [], [("a,b", "2 fields where the header has 3")]),
+        ("a,b,c,d\nx,y,z", [["x", "y", "z"]], [("a,b,c,d", "4 fields where the header has 3")]),
+        ('a,"b,c\nx,y,z\n', [["x", "y", "z"]], [('a,"b,c', "not a row: unexpected end of data")]),
+        ('a,"b"c,d\nx,y,z', [["x", "y", "z"]], [('a,"b"c,d', "not a row: ',' expected after '\"'")]),
+        ('a,"b\nc",d', [["a", "b\nc", "d"]], []),
+        ("\n,,\n \nx,y,z", [["x", "y", "z"]], []),
+    ],
+)  # fmt: skip
+def test_a_faulty_row_costs_itself_alone(
+    rows: str, kept: list[list[str]], broken: list[tuple[str, str]]
+) -> None:
+    found = cut(f"id,title,venue\n{rows}".encode(), "rows.csv")
+    payloads = [list(json.loads(p.text).values()) for p in found if isinstance(p, Payload)]
+    assert payloads == kept
+    assert [(p.text, p.reason) for p in found if isinstance(p, Broken)] == broken
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "reason"),
+    [
+        (b"id,title,id\n1,2,3", "a.csv", "names columns twice: 'id'"),
+        (b'id,"ti\n', "a.csv", "the header is not a row"),
+        (b"PAR1 but not", "a.parquet", "not Parquet"),
+        (b"x", "a.xml", "cannot tell the format of .xml; known are .jsonl, .ndjson, .json, .csv"),
+        ('{"id": 1}'.encode("utf-16"), "a.jsonl", "UTF-16"),
+    ],
+)
+def test_what_cannot_be_read_says_why(content: bytes, name: str, reason: str) -> None:
+    with pytest.raises(Unreadable, match=reason):
+        cut(content, name)
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "json", "csv", "tsv", "parquet"])
+def test_an_empty_file_holds_nothing(ending: str) -> None:
+    assert cut(b"", f"a.{ending}") == []
+
+
+def test_a_table_with_a_header_alone_holds_nothing() -> None:
+    assert cut(b"\xef\xbb\xbfid,title\r\n", "a.csv") == []

@@ -1,0 +1,136 @@
+"""Requirements of ids: one spelling for each, and none for what cannot be one."""
+
+from __future__ import annotations
+
+from time import process_time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobs.ids import ArxivId, arxiv, arxiv_of_doi, doi, orcid, pmid
+
+_YEAR_MONTH = st.dates().map(lambda day: f"{day.month:02d}")
+_NEW = st.builds(
+    lambda year, month, number: f"{year:02d}{month}.{number:05d}",
+    st.integers(15, 40), _YEAR_MONTH, st.integers(1, 99_999),
+)  # fmt: skip
+_OLD = st.builds(
+    lambda archive, year, month, number: f"{archive}/{year % 100:02d}{month}{number:03d}",
+    st.sampled_from(["hep-th", "math", "cs", "q-bio"]), st.integers(1992, 2006), _YEAR_MONTH,
+    st.integers(1, 999),
+)  # fmt: skip
+_SPELLINGS = st.sampled_from(
+    ["{}", " {} ", "arXiv:{}", "arxiv: {}", "https://arxiv.org/abs/{}", "http://arxiv.org/pdf/{}.pdf",
+     "https://www.arxiv.org/html/{}?x=1#S2", "https://doi.org/10.48550/arXiv.{}", "oai:arXiv.org:{}",
+     "https://huggingface.co/papers/{}", "10.48550/arxiv.{}"]
+)  # fmt: skip
+
+
+@given(_NEW | _OLD, st.integers(1, 99) | st.none(), _SPELLINGS, st.booleans())
+def test_every_spelling_of_an_arxiv_id_is_one_id(
+    plain: str, version: int | None, spelling: str, upper: bool
+) -> None:
+    text = spelling.format(plain if version is None else f"{plain}v{version}")
+    assert arxiv(text.upper() if upper else text) == ArxivId(plain, version)
+
+
+@given(_NEW | _OLD)
+def test_wide_signs_are_those_of_ascii(plain: str) -> None:
+    wide = "".join(chr(ord(sign) + 0xFEE0) if sign != "/" else sign for sign in plain)
+    assert arxiv(wide) == ArxivId(plain, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [("0704.0001", "0704.0001"), ("1412.9999v1", "1412.9999"), ("math.GT/0309136", "math/0309136"),
+     ("cmp-lg/9404001", "cmp-lg/9404001")],
+)  # fmt: skip
+def test_old_ids_are_read(text: str, plain: str) -> None:
+    found = arxiv(text)
+    assert found is not None and found.id == plain
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "2413.00001", "2400.00001", "2401.0001", "0704.00001", "1501.0001", "0703.0001",
+     "2401.00000", "2401.12345v0", "2401.123456", "704.0001", "tide/0301001", "math/0313001",
+     "math/0301000", "math/0801001", "hep-th/9013001", "10.1000/2401.00001", "x2401.00001",
+     "2401.00001 and more"],
+)  # fmt: skip
+def test_what_was_never_an_arxiv_id_is_none(text: str) -> None:
+    assert arxiv(text) is None
+
+
+_SUFFIX = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._/;()-]{0,20}[A-Za-z0-9]", fullmatch=True)
+
+
+@given(
+    st.integers(1000, 999_999_999),
+    _SUFFIX,
+    st.sampled_from(["", "doi:", "DOI: ", "https://doi.org/", "http://dx.doi.org/", "doi.org/"]),
+    st.sampled_from(["", ".", ",", ");", '"', "]."]),
+)
+def test_every_spelling_of_a_doi_is_one_doi(
+    registrant: int, suffix: str, before: str, after: str
+) -> None:
+    plain = f"10.{registrant}/{suffix.replace('(', '').replace(')', '')}"
+    assert doi(f" {before}{plain}{after} ") == plain.lower()
+    assert doi(f"{before}{plain.upper()}") == plain.lower()
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [("10.1016/S0140(99)06166-(6)", "10.1016/s0140(99)06166-(6)"),
+     ("https://doi.org/10.1002/%28x%29%3C1%3E", "10.1002/(x)<1>"),
+     ("(10.5555/tide.1)", None), ("10.5555/tide.1)", "10.5555/tide.1"),
+     ("10.5555/", None), ("10.55/x", None), ("11.5555/x", None), ("10.5555/a b", None), ("", None)],
+)  # fmt: skip
+def test_brackets_and_escapes_of_dois(text: str, plain: str | None) -> None:
+    assert doi(text) == plain
+
+
+@pytest.mark.parametrize("sign", [")", "."])
+def test_endless_punctuation_is_no_doi_and_takes_no_time(sign: str) -> None:
+    begun = process_time()
+    assert doi("10.5555/x" + sign * 2_000_000) is None
+    assert process_time() - begun < 2
+
+
+@given(_NEW)
+def test_a_doi_of_arxiv_holds_its_id_and_others_none(plain: str) -> None:
+    assert arxiv_of_doi(f"10.48550/arxiv.{plain}") == ArxivId(plain, None)
+    assert arxiv_of_doi(f"10.5555/arxiv.{plain}") is None
+
+
+@given(
+    st.integers(1, 10**9 - 1),
+    st.sampled_from(["{}", " PMID: {}", "pmid{}", "https://pubmed.ncbi.nlm.nih.gov/{}/"]),
+)
+def test_every_spelling_of_a_pubmed_id_is_one_id(number: int, spelling: str) -> None:
+    assert pmid(spelling.format(number)) == str(number)
+
+
+@pytest.mark.parametrize("text", ["", "0", "012", "1234567890", "PMC123", "12a"])
+def test_what_is_no_pubmed_id_is_none(text: str) -> None:
+    assert pmid(text) is None
+
+
+def checked(digits: int) -> str:
+    """Sixteen signs of an ORCID iD: fifteen digits and their check (ISO 7064, MOD 11-2)."""
+    base = f"{digits:015d}"
+    rest = sum(int(sign) * 2 ** (15 - place) for place, sign in enumerate(base)) % 11
+    return base + "0123456789X"[(12 - rest) % 11]
+
+
+@given(st.integers(0, 10**15 - 1), st.integers(0, 15), st.integers(1, 9))
+def test_an_orcid_is_read_in_every_spelling_and_only_with_its_check(
+    digits: int, place: int, shift: int
+) -> None:
+    signs = checked(digits)
+    plain = "-".join(signs[at : at + 4] for at in range(0, 16, 4))
+    for text in (signs, plain, f"https://orcid.org/{plain.lower()}"):
+        assert orcid(text) == plain
+    if signs[place] != "X":
+        wrong = f"{signs[:place]}{(int(signs[place]) + shift) % 10}{signs[place + 1 :]}"
+        assert orcid(wrong) is None
