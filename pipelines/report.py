@@ -79,7 +79,7 @@ def of(run: Run) -> Report:
             F.sum("records").alias("records"),
             F.count_if(F.size("feeds") > 1).alias("in_several_feeds"),
         ).first()
-    return Report(run.run_id, run.warehouse.root, stages, counted.asDict() if counted else None)
+    return Report(run.run_id, run.config.warehouse, stages, counted.asDict() if counted else None)
 
 
 def summary(report: Report) -> str:
