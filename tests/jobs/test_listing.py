@@ -83,6 +83,12 @@ def test_names_are_data(listed: Listed, tmp_path: Path) -> None:
     assert set(listed(tmp_path / "with space")) == names
 
 
+def test_a_path_that_is_there_is_no_glob(listed: Listed, tmp_path: Path) -> None:
+    put(tmp_path, "x [1].jsonl", "x 1.jsonl", "in{a,b}/2*.csv", "ina/2.csv")
+    assert set(listed(tmp_path / "x [1].jsonl")) == {"x [1].jsonl"}
+    assert set(listed(tmp_path / "in{a,b}")) == {"2*.csv"}
+
+
 @pytest.mark.parametrize("missing", ["none", "none/*.csv"])
 def test_a_path_where_nothing_is_is_told_with_the_feed(
     listed: Listed, tmp_path: Path, missing: str
@@ -115,7 +121,7 @@ def test_the_day_is_that_of_the_name_else_received_else_of_the_change(
         }
         assert found == {
             **{name: (day, "file name") for name, day in dated.items()},
-            **{name: (other, basis) for name in undated},
+            **dict.fromkeys(undated, (other, basis)),
         }
 
 

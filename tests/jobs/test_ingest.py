@@ -1,0 +1,325 @@
+"""Requirements of ingest: every record and fragment of every file accounted for, once."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from pyspark.sql import DataFrame, Row, SparkSession
+
+from jobs.feeds import FEEDS
+from jobs.ingest import Ingested, ingest
+from jobs.listing import list_all
+from jobs.params import IngestSettings
+from jobs.tables.bronze import FILES, RAW_RECORDS
+
+SETTINGS = IngestSettings(
+    max_file_bytes=4000, max_text_bytes=20_000, max_record_chars=300, max_excerpt_chars=50
+)
+DAY = date(2024, 6, 1)
+
+
+class Out(NamedTuple):
+    """What came out: files by name, records, quarantine by (file, position)."""
+
+    files: dict[str, Row]
+    records: list[Row]
+    quarantine: dict[tuple[str, int | None], Row]
+
+
+def lines(*ids: str) -> bytes:
+    return b"".join(json.dumps({"id": i, "title": f"Tide {i}"}).encode() + b"\n" for i in ids)
+
+
+def line(one: str) -> str:
+    return lines(one).decode().strip()
+
+
+def put(folder: Path, files: dict[str, bytes]) -> Path:
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    return folder
+
+
+def known(spark: SparkSession, before: Out | None) -> tuple[DataFrame, DataFrame]:
+    """bronze.files and bronze.records after the run that gave `before`."""
+    files = list(before.files.values()) if before else []
+    return (
+        spark.createDataFrame(files, FILES.schema()),
+        spark.createDataFrame(before.records if before else [], RAW_RECORDS.schema()),
+    )
+
+
+def collected(out: Ingested) -> Out:
+    files = FILES.conform(out.files).collect()
+    records = RAW_RECORDS.conform(out.records).collect()
+    quarantine = out.quarantine.collect()
+    out.files.sparkSession.catalog.clearCache()
+    found = Out(
+        {row["file"]: row for row in files},
+        sorted(records, key=lambda row: (row["feed"], row["file"], row["position"])),
+        {(row["file"], row["position"]): row for row in quarantine},
+    )
+    assert (len(found.files), len(found.quarantine)) == (len(files), len(quarantine))
+    for name, row in found.files.items():
+        assert row["delivered"] == row["records"] + row["repeated"] + row["quarantined"]
+        assert row["records"] == sum(record["file"] == name for record in records)
+        assert row["quarantined"] == sum(name == file for file, _ in found.quarantine)
+    return found
+
+
+def run(spark: SparkSession, folder: Path, before: Out | None = None, form: str = "papers") -> Out:
+    listing = list_all(spark, {"own": (FEEDS[form], str(folder))}, DAY)
+    return collected(ingest(listing, *known(spark, before), SETTINGS))
+
+
+def counts(row: Row) -> tuple[int, int, int, int]:
+    return row["delivered"], row["records"], row["repeated"], row["quarantined"]
+
+
+MIXED = {
+    "a.jsonl": lines("1", "2", "2"),
+    "b.jsonl": lines("2", "3") + b'{"id": "4", "ti\n' + b'{"id": "\xe9"}\n' + lines("5"),
+    "2024-05-27.jsonl": lines("3"),
+    "long.jsonl": lines("6") + json.dumps({"id": "7", "title": "x" * 400}).encode(),
+    "cut.json.jsonl": b"[" + lines("8").strip() + b", " + lines("9")[:20],
+    "page.csv": b"<html>, <html>\n<p>\xe9\x00",
+    "bomb.jsonl.gz": gzip.compress(b"\0" * 20_001),
+    "full.jsonl.gz": gzip.compress(lines("10") + lines("11")),
+    "halved.jsonl.gz": gzip.compress(lines("12"))[:-9],
+    "large.jsonl": lines(*map(str, range(100, 300))),
+    "empty.jsonl": b"",
+    "sp ace/50%20*[x] {1}?#.jsonl": lines("13"),
+    "sp ace/潮汐-é.jsonl": lines("14"),
+    "twin/a.jsonl": lines("1", "2", "2"),
+}
+
+
+@pytest.fixture(scope="module")
+def mixed_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return put(tmp_path_factory.mktemp("feed [1]"), MIXED)
+
+
+@pytest.fixture(scope="module")
+def mixed(spark: SparkSession, mixed_folder: Path) -> Out:
+    return run(spark, mixed_folder)
+
+
+def test_every_file_is_counted_to_the_record(mixed: Out) -> None:
+    assert {name: (*counts(row), row["status"]) for name, row in mixed.files.items()} == {
+        "2024-05-27.jsonl": (1, 1, 0, 0, "read"),
+        "a.jsonl": (3, 2, 1, 0, "read"),
+        "b.jsonl": (5, 1, 2, 2, "read"),
+        "bomb.jsonl.gz": (1, 0, 0, 1, "unreadable"),
+        "cut.json.jsonl": (3, 1, 0, 2, "read"),
+        "empty.jsonl": (0, 0, 0, 0, "read"),
+        "full.jsonl.gz": (2, 2, 0, 0, "read"),
+        "halved.jsonl.gz": (1, 0, 0, 1, "unreadable"),
+        "large.jsonl": (1, 0, 0, 1, "unreadable"),
+        "long.jsonl": (2, 1, 0, 1, "read"),
+        "page.csv": (1, 0, 0, 1, "unreadable"),
+        "sp ace/50%20*[x] {1}?#.jsonl": (1, 1, 0, 0, "read"),
+        "sp ace/潮汐-é.jsonl": (1, 1, 0, 0, "read"),
+        "twin/a.jsonl": (3, 0, 3, 0, "read"),
+    }
+
+
+def test_a_record_is_named_by_feed_and_payload(mixed: Out) -> None:
+    assert len(mixed.records) == 10
+    for row in mixed.records:
+        told = hashlib.sha256(f"own\n{row['payload']}".encode()).hexdigest()
+        assert row["record_id"] == told[:32]
+        assert (row["feed"], row["format"]) == ("own", "papers")
+
+
+def test_a_payload_is_kept_as_delivered_with_its_place(mixed: Out) -> None:
+    found = {(row["file"], row["position"]): row["payload"] for row in mixed.records}
+    assert found[("a.jsonl", 0)], found[("a.jsonl", 1)] == (line("1"), line("2"))
+    assert found[("b.jsonl", 4)] == line("5")
+    assert found[("cut.json.jsonl", 0)] == line("8")
+
+
+def test_a_repeated_payload_belongs_to_the_file_that_showed_it_first(mixed: Out) -> None:
+    """File b shows record 3 as well, but on a later day."""
+    [third] = [row for row in mixed.records if row["payload"] == line("3")]
+    assert (third["file"], third["shown_on"], third["shown_basis"]) == (
+        "2024-05-27.jsonl", date(2024, 5, 27), "file name",
+    )  # fmt: skip
+    assert {row["shown_on"] for row in mixed.records if row is not third} == {DAY}
+
+
+def test_a_file_is_told_with_size_and_digest(mixed: Out) -> None:
+    for name, content in MIXED.items():
+        row = mixed.files[name]
+        assert row["bytes"] == len(content)
+        assert len(row["digest"]) == 64
+        if name != "large.jsonl":
+            assert row["digest"] == hashlib.sha256(content).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("file", "reason", "excerpt"),
+    [
+        ("page.csv", "the header names columns twice: '<html>'", "<html>, <html>\n<p>\\xe9\\x00"),
+        ("bomb.jsonl.gz", "more than 20,000 bytes when decompressed; split it", None),
+        ("halved.jsonl.gz", "gzip data end too early; the file was cut", None),
+    ],
+)
+def test_an_unreadable_file_is_in_quarantine_with_reason_and_beginning(
+    mixed: Out, file: str, reason: str, excerpt: str | None
+) -> None:
+    row = mixed.quarantine[file, None]
+    assert (row["stage"], row["rule"], row["reason"]) == ("ingest", "file_readable", reason)
+    assert mixed.files[file]["reason"] == reason
+    assert 0 < len(row["payload"]) <= 4 * SETTINGS.max_excerpt_chars
+    assert excerpt is None or row["payload"] == excerpt
+
+
+def test_a_file_that_is_too_large_is_not_opened(mixed: Out) -> None:
+    row = mixed.quarantine["large.jsonl", None]
+    size = len(MIXED["large.jsonl"])
+    assert row["reason"] == f"{size} bytes, more than the 4000 of a file: split it"
+    assert row["payload"] is None
+
+
+def test_a_fragment_is_in_quarantine_with_reason_payload_and_place(mixed: Out) -> None:
+    found = {
+        key: (row["payload"], row["reason"]) for key, row in mixed.quarantine.items()
+        if row["rule"] == "record_whole"
+    }  # fmt: skip
+    assert set(found) == {("b.jsonl", 2), ("b.jsonl", 3), ("long.jsonl", 1),
+                          ("cut.json.jsonl", 1), ("cut.json.jsonl", 2)}  # fmt: skip
+    cut, why = found["b.jsonl", 2]
+    assert cut == '{"id": "4", "ti' and why.startswith("not JSON: ")
+    assert found["b.jsonl", 3] == ('{"id": "\\xe9"}', "not UTF-8: byte 0xe9 at character 8")
+    long, why = found["long.jsonl", 1]
+    assert len(long) == 300 and why.endswith("more than the 300 that a record may have")
+    assert found["cut.json.jsonl", 1][0] == line("9")[:20]
+    assert found["cut.json.jsonl", 2][1] == "the list is not closed; the end of the file is missing"
+
+
+def test_all_that_is_quarantined_has_an_id_of_its_own(mixed: Out) -> None:
+    ids = {row["subject_id"] for row in mixed.quarantine.values()}
+    assert len(ids) == len(mixed.quarantine)
+    assert not ids & {row["record_id"] for row in mixed.records}
+
+
+@pytest.fixture
+def partitioned(spark: SparkSession) -> Iterator[Any]:
+    """Sets how many bytes Spark reads in a task."""
+    key = "spark.sql.files.maxPartitionBytes"
+    before = spark.conf.get(key)
+    yield lambda size: spark.conf.set(key, size)
+    spark.conf.set(key, str(before))
+
+
+@pytest.mark.parametrize(("read_bytes", "partitions"), [("1", 7), ("1g", 1)])
+def test_order_and_partitions_of_the_input_change_nothing(
+    spark: SparkSession, mixed: Out, mixed_folder: Path, partitioned: Any, read_bytes: str,
+    partitions: int,
+) -> None:  # fmt: skip
+    partitioned(read_bytes)
+    listing = list_all(spark, {"own": (FEEDS["papers"], str(mixed_folder))}, DAY)
+    shuffled = listing.repartition(partitions, "bytes").sortWithinPartitions("bytes")
+    assert collected(ingest(shuffled, *known(spark, None), SETTINGS)) == mixed
+
+
+def test_a_second_run_finds_nothing_new(
+    spark: SparkSession, mixed: Out, mixed_folder: Path
+) -> None:
+    assert run(spark, mixed_folder, mixed) == Out({}, [], {})
+
+
+def test_a_known_file_is_not_opened_again(spark: SparkSession, tmp_path: Path) -> None:
+    """Known by name, size and time of change, so a change that alters none of them is not seen."""
+    put(tmp_path, {"a.jsonl": lines("1"), "b.jsonl": lines("2")})
+    first = run(spark, tmp_path)
+    stamp = (tmp_path / "a.jsonl").stat()
+    put(tmp_path, {"a.jsonl": lines("9"), "c.jsonl": lines("3")})
+    os.utime(tmp_path / "a.jsonl", ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+    second = run(spark, tmp_path, first)
+    assert {name: counts(row) for name, row in second.files.items()} == {"c.jsonl": (1, 1, 0, 0)}
+    assert [row["payload"] for row in second.records] == [line("3")]
+
+
+def test_a_touched_file_is_known_by_its_bytes_and_a_changed_one_is_not(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    put(tmp_path, {"touched.jsonl": lines("1"), "grown.jsonl": lines("2"), "bad.csv": b"a,a\n"})
+    first = run(spark, tmp_path)
+    put(tmp_path, {"grown.jsonl": lines("2", "3"), "renamed.jsonl": lines("1")})
+    for name in ("touched.jsonl", "bad.csv"):
+        os.utime(tmp_path / name, (1_000_000_000, 1_000_000_000))
+    second = run(spark, tmp_path, first)
+    assert {name: counts(row) for name, row in second.files.items()} == {
+        "grown.jsonl": (2, 1, 1, 0),
+        "renamed.jsonl": (1, 0, 1, 0),
+    }
+    assert [row["payload"] for row in second.records] == [line("3")]
+    assert not second.quarantine
+
+
+def test_one_payload_in_two_feeds_is_two_records(spark: SparkSession, tmp_path: Path) -> None:
+    put(tmp_path, {"a.jsonl": lines("1")})
+    feeds = {name: (FEEDS["papers"], str(tmp_path)) for name in ("one", "two")}
+    out = ingest(list_all(spark, feeds, DAY), *known(spark, None), SETTINGS)
+    assert out.records.select("record_id").distinct().count() == 2
+    assert [counts(row) for row in out.files.collect()] == [(1, 1, 0, 0)] * 2
+    spark.catalog.clearCache()
+
+
+def test_no_file_is_no_row(spark: SparkSession, tmp_path: Path) -> None:
+    assert run(spark, tmp_path) == Out({}, [], {})
+    put(tmp_path, {"large.jsonl": MIXED["large.jsonl"]})
+    assert counts(run(spark, tmp_path).files["large.jsonl"]) == (1, 0, 0, 1)
+
+
+def test_a_large_file_comes_whole_and_in_order(spark: SparkSession, tmp_path: Path) -> None:
+    """More text than goes into one batch to Spark."""
+    ids = [f"{n:05d}" + "x" * 250 for n in range(20_000)]
+    content = b"".join(json.dumps({"id": i}).encode() + b"\n" for i in ids)
+    put(tmp_path, {"a.jsonl": content})
+    listing = list_all(spark, {"own": (FEEDS["papers"], str(tmp_path))}, DAY)
+    out = ingest(listing, *known(spark, None), IngestSettings())
+    found = out.records.orderBy("position").select("payload").collect()
+    assert [json.loads(row["payload"])["id"] for row in found] == ids
+    assert [counts(row) for row in out.files.collect()] == [(20_000, 20_000, 0, 0)]
+    spark.catalog.clearCache()
+
+
+@pytest.mark.parametrize(
+    ("form", "folder", "files", "records"),
+    [("hf-page", "hf-trending-page", 1, 279), ("hf-daily", "hf-daily-papers", 393, 5_841)],
+)
+def test_the_real_feeds_give_every_record(
+    spark: SparkSession, shared_feeds: Path, form: str, folder: str, files: int, records: int
+) -> None:
+    listing = list_all(spark, {"own": (FEEDS[form], str(shared_feeds / folder))}, DAY)
+    out = ingest(listing, *known(spark, None), IngestSettings())
+    told = out.files.collect()
+    assert (len(told), sum(row["records"] for row in told)) == (files, records)
+    assert {row["status"] for row in told} == {"read"}
+    assert out.records.count() == records and out.quarantine.isEmpty()
+    spark.catalog.clearCache()
+
+
+def test_the_hostile_files_cost_no_other(spark: SparkSession, shared_feeds: Path) -> None:
+    folder = shared_feeds / "hostile"
+    feeds = {"own": (FEEDS["papers"], f"{folder}/*.jsonl*")}
+    out = collected(ingest(list_all(spark, feeds, DAY), *known(spark, None), IngestSettings()))
+    found = {name: counts(row) for name, row in out.files.items()}
+    assert found["empty.jsonl"] == (0, 0, 0, 0)
+    assert found["gzip_truncated.jsonl.gz"] == (1, 0, 0, 1)
+    assert found["gzip_two_members.jsonl.gz"] == (2, 2, 0, 0)
+    assert found["jsonl_bad_middle.jsonl"] == (16, 10, 0, 6)
+    assert found["jsonl_bom_crlf.jsonl"][0] == 10 and found["jsonl_bom_crlf.jsonl"][3] == 0
+    assert found["jsonl_truncated_last_line.jsonl"][0] == 21
+    assert found["jsonl_truncated_last_line.jsonl"][3] == 1
