@@ -15,7 +15,7 @@ from pyspark.storagelevel import StorageLevel
 from jobs.feeds import FEEDS
 from jobs.feeds.core import Payload, pieces
 from jobs.feeds.reading import Unreadable, escaped, unpacked
-from jobs.listing import LISTING
+from jobs.listing import LISTING, literal
 from jobs.params import IngestSettings
 
 ID_LENGTH = 32
@@ -83,9 +83,9 @@ def _cut(spark: SparkSession, unseen: list[Row], settings: IngestSettings) -> Da
     if not readable:
         return too_large
     contents = (
+        # A file of two feeds is read once.
         spark.read.format("binaryFile")
-        .option("__globPaths__", False)  # names of files are data, also those with an asterisk
-        .load([row["location"] for row in readable])
+        .load(sorted({literal(row["location"]) for row in readable}))
         .select(F.col("path").alias("location"), "content")
         # Broadcast, so that the contents are not shuffled.
         .join(F.broadcast(rows), on="location", how="inner")

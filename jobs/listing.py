@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from fnmatch import translate
+from typing import Any
 
 from pyspark.errors import AnalysisException
 from pyspark.sql import Column, DataFrame, SparkSession
@@ -19,6 +20,7 @@ LISTING = (
 )
 _DAY = r"(?:^|[^0-9])(\d{4})([-_.]?)(\d{2})\2(\d{2})(?:[^0-9]|$)"
 _GLOB = re.compile(r"[*?\[{]")
+_GLOB_SIGN = re.compile(r"[*?\[\]{}\\]")
 
 
 class NoFilesError(Exception):
@@ -31,9 +33,10 @@ def list_files(
     """The files of feed `name` under `path`: a file, a folder (with all below it) or a glob.
 
     Of a folder the files whose name matches one of the format's patterns; a file or a glob is taken
-    as the person gave it. The day shown is the date in the file's name, else `received`, else the
-    day of its last change (UTC). `file` is the path under the folder; of a glob, under the folder
-    before its first wildcard.
+    as the person gave it, and what is there under its very name is no glob. The day shown is the
+    date in the file's name, else `received`, else the day of its last change (UTC). `file` is the
+    path under the folder; of a glob, under the folder before its first wildcard. Spark's reader
+    leaves out files of no bytes and those whose name begins with a dot or an underscore.
 
     Returns:
         One row a file, by the schema LISTING.
@@ -41,10 +44,12 @@ def list_files(
     Raises:
         NoFilesError: nothing is there, or it cannot be listed.
     """
-    root, is_folder = _root(spark, path)
+    root, is_folder, is_glob = _root(spark, path)
     reader = spark.read.format("binaryFile").option("recursiveFileLookup", True)
     try:
-        found = reader.load(path).select("path", "length", "modificationTime")
+        found = reader.load(path if is_glob else literal(path)).select(
+            "path", "length", "modificationTime"
+        )
     except AnalysisException as error:
         raise NoFilesError(f"feed {name}: there is nothing at {path}") from error
     file = F.expr(f"substring(path, {len(root) + 1})")
@@ -79,17 +84,29 @@ def list_all(
     return listing
 
 
-def _root(spark: SparkSession, path: str) -> tuple[str, bool]:
-    """The part of a location that `file` leaves out, and whether `path` is a folder."""
-    wild = _GLOB.search(path)
-    base = path[: wild.start()].rpartition("/")[0] if wild else path
+def literal(path: str) -> str:
+    """`path` as a glob that means this very path: names of files are data."""
+    return _GLOB_SIGN.sub(lambda sign: f"\\{sign[0]}", path)
+
+
+def _root(spark: SparkSession, path: str) -> tuple[str, bool, bool]:
+    """The part of a location that `file` leaves out; whether `path` is a folder, or a glob."""
+    whole, there, is_folder = _place(spark, path)
+    wild = None if there else _GLOB.search(path)  # a name may hold an asterisk or a bracket as well
+    if wild:
+        whole, _, is_folder = _place(spark, path[: wild.start()].rpartition("/")[0])
+    root = whole if is_folder else whole.getParent()
+    return str(root.toString()), is_folder and not wild, wild is not None
+
+
+def _place(spark: SparkSession, path: str) -> tuple[Any, bool, bool]:
+    """Hadoop's path of `path`, whether it is there, and whether it is a folder."""
     jvm = spark._jvm
-    location = jvm.org.apache.hadoop.fs.Path(base or ".")  # type: ignore[union-attr]
+    location = jvm.org.apache.hadoop.fs.Path(path or ".")  # type: ignore[union-attr]
     system = location.getFileSystem(spark._jsc.hadoopConfiguration())
     whole = system.makeQualified(location)
-    is_folder = bool(system.exists(whole) and system.getFileStatus(whole).isDirectory())
-    root = whole if is_folder else whole.getParent()
-    return str(root.toString()), is_folder and not wild
+    there = bool(system.exists(whole))
+    return whole, there, there and bool(system.getFileStatus(whole).isDirectory())
 
 
 def _patterns(feed: Feed) -> str:

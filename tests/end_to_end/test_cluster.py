@@ -45,10 +45,11 @@ def daemon(folder: Path, kind: str, *arguments: str, log: str = "") -> Iterator[
     spark = Path(pyspark.__file__).parent
     with (folder / f"{log or kind}.log").open("w") as output:
         process = subprocess.Popen(
-            [str(java_home() / "bin" / "java"), "-Xmx512m", "-cp", f"{spark / 'jars'}/*",
-             f"org.apache.spark.deploy.{kind}", "--host", "127.0.0.1", *arguments],
+            [str(spark / "bin" / "spark-class"), f"org.apache.spark.deploy.{kind}",
+             "--host", "127.0.0.1", *arguments],
             stdout=output, stderr=output, cwd=folder,
-            env={**os.environ, "JAVA_HOME": str(java_home()), "SPARK_HOME": str(spark)},
+            env={**os.environ, "JAVA_HOME": str(java_home()), "SPARK_HOME": str(spark),
+                 "SPARK_DAEMON_MEMORY": "512m"},
         )  # fmt: skip
     try:
         yield

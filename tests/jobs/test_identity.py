@@ -65,32 +65,34 @@ def abstract(*, changed: int = 0) -> str:
     return " ".join(WORDS[: 60 - changed] + [f"{word}q" for word in WORDS[60 - changed :]])
 
 
-@pytest.mark.parametrize(
-    ("scheme", "value"),
-    [
-        ("arxiv_id", "2401.00001"),
-        ("doi", "10.1234/pebbles"),
-        ("acl_id", "P18-1001"),
-        ("pmid", "123456"),
-        ("openalex_id", "W12345"),
-        ("s2_id", "abcdef"),
-    ],
-)
-def test_equal_id_joins_and_says_so(spark: SparkSession, scheme: str, value: str) -> None:
-    found = identified(
-        spark,
-        [record("a", TITLE, **{scheme: value}), record("b", f"{TITLE} again", **{scheme: value})],
-    )
-    assert clusters(found) == sets("ab")
-    assert found["a"].asDict() == {
-        "record_id": "a", "paper_id": minted("a"), "rule": "first", "score": 1.0,
-        "evidence": None, "joined_to": None, "previous_paper_id": None,
-    }  # fmt: skip
-    assert found["b"].asDict() == {
-        "record_id": "b", "paper_id": minted("a"), "rule": scheme, "score": 1.0,
-        "evidence": json.dumps({scheme: value}, separators=(",", ":")), "joined_to": "a",
-        "previous_paper_id": None,
-    }  # fmt: skip
+def test_equal_ids_join_and_say_so(spark: SparkSession) -> None:
+    values = {
+        "arxiv_id": "2401.00001",
+        "doi": "10.1234/pebbles",
+        "acl_id": "P18-1001",
+        "pmid": "123456",
+        "openalex_id": "W12345",
+        "s2_id": "abcdef",
+    }
+    pairs = [
+        (
+            record(f"{scheme} 1", word, **{scheme: value}),
+            record(f"{scheme} 2", word, **{scheme: value}),
+        )
+        for (scheme, value), word in zip(values.items(), WORDS, strict=False)
+    ]
+    found = identified(spark, [row for pair in pairs for row in pair])
+    for scheme, value in values.items():
+        first, second = f"{scheme} 1", f"{scheme} 2"
+        assert found[first].asDict() == {
+            "record_id": first, "paper_id": minted(first), "rule": "first", "score": 1.0,
+            "evidence": None, "joined_to": None, "previous_paper_id": None,
+        }  # fmt: skip
+        assert found[second].asDict() == {
+            "record_id": second, "paper_id": minted(first), "rule": scheme, "score": 1.0,
+            "evidence": json.dumps({scheme: value}, separators=(",", ":")), "joined_to": first,
+            "previous_paper_id": None,
+        }  # fmt: skip
 
 
 def test_records_that_nothing_joins_are_papers_of_their_own(spark: SparkSession) -> None:
@@ -144,61 +146,64 @@ def test_better_scheme_that_differs_forbids_a_join_by_a_weaker_one(spark: SparkS
     assert clusters(found) == sets("a", "b", "c", "d", "ef")
 
 
-@pytest.mark.parametrize("same", ["title", "text"])
-def test_different_ids_of_a_scheme_forbid_joins_by_title_and_text(
-    spark: SparkSession, same: str
-) -> None:
-    title = TITLE if same == "title" else "Pebbles"
-    more: dict[str, Any] = {
-        "authors": ["Ada Fern"],
-        "abstract": abstract() if same == "text" else None,
-    }
+def test_different_ids_of_a_scheme_forbid_joins_by_title_and_text(spark: SparkSession) -> None:
+    by = {"authors": ["Ada Fern"]}
     found = identified(
         spark,
         [
-            record("a", title, doi="10.1/x", **more),
-            record("b", title, doi="10.1/y", **more),
-            record("c", title, doi="10.48550/arxiv.2401.00001", **more),
+            record("a", TITLE, doi="10.1/x", **by),
+            record("b", TITLE, doi="10.1/y", **by),
+            # The DOI of the preprint stands beside the publisher's.
+            record("c", TITLE, doi="10.48550/arxiv.2401.00001", **by),
+            record("d", "Dust", doi="10.1/z", abstract=abstract()),
+            record("e", "Dust", doi="10.1/w", abstract=abstract()),
         ],
     )
-    # The DOI of the preprint stands beside the publisher's; which of the two it joins, the order
-    # of the ids decides.
-    assert clusters(found) == sets("ac", "b")
+    assert clusters(found) == sets("ac", "b", "d", "e")
 
 
-@pytest.mark.parametrize(
-    ("other", "joins"),
-    [
-        ({"title": "SORTING PEBBLES — with patient machines."}, True),
-        ({"authors": ["Fern, A.", "Zoe Oak"]}, True),
-        ({"authors": ["Fern AB"]}, True),
-        ({"authors": ["Bea Elm"]}, False),
-        ({"authors": [], "year": 2021}, False),
-        ({"title": "Sorting pebbles with patient machines (extended abstract)"}, True),
-        ({"title": "Sorting peebles with patient machines"}, True),
-        ({"title": "Sorting marbles with patient machines"}, False),
-        ({"title": "Sorting pebbles with patient machines 2"}, False),
-        ({"title": "Sorting pebbles with patient machines, II"}, False),
-        ({"year": 2021}, True),
-        ({"year": 2022}, False),
-        ({"year": 2021, "venue": "Journal of Pebbles"}, False),
-        ({"year": 2021, "venue": "arXiv.org"}, True),
-        ({"year": None}, True),
-    ],
-)
-def test_like_titles_join_with_a_surname_and_years_that_agree(
-    spark: SparkSession, other: Fields, joins: bool
-) -> None:
-    one: dict[str, Any] = {"authors": ["Ada Fern"], "year": 2020, "venue": "Pebbles Conference"}
-    found = identified(
-        spark,
-        [record("a", **{"title": TITLE, **one}), record("b", **{"title": TITLE, **one, **other})],
-    )
-    assert clusters(found) == (sets("ab") if joins else sets("a", "b"))
-    if joins:
-        assert found["b"]["rule"] == "title"
-        assert json.loads(found["b"]["evidence"])["surnames"] == ["fern"]
-        assert SETTINGS.title_pieces <= found["b"]["score"] <= 1
+# How the second record differs from the first, and whether the two join; in texts X is a word and Y
+# a surname of the pair's own.
+LIKE_TITLES: list[tuple[Fields, bool]] = [
+    ({"title": "SORTING X — with patient machines."}, True),
+    ({"authors": ["Y, A.", "Zoe Oak"]}, True),
+    ({"authors": ["Y AB"]}, True),
+    ({"authors": ["Bea Elm"]}, False),
+    ({"authors": [], "year": 2021}, False),
+    ({"title": "Sorting X with patient machines (poster)"}, True),
+    ({"title": "Sorting X with patient mashines"}, True),
+    ({"title": "Sorting X with anxious machines"}, False),
+    ({"title": "Sorting X with patient machines 2"}, False),
+    ({"title": "Sorting X with patient machines, II"}, False),
+    ({"year": 2021, "venue": None}, True),
+    ({"year": 2022, "venue": None}, False),
+    ({"year": 2021, "venue": "Journal of Pebbles"}, False),
+    ({"year": 2021, "venue": "arXiv.org"}, True),
+    ({"year": None}, True),
+]
+
+
+def test_like_titles_join_with_a_surname_and_years_that_agree(spark: SparkSession) -> None:
+    given = []
+    for number, (other, _) in enumerate(LIKE_TITLES):
+        # Words from afar, so that no pair is like another one.
+        word, surname = WORDS[number], WORDS[59 - number].capitalize()
+        one = {"title": "Sorting X with patient machines", "authors": ["Ada Y"], "year": 2020}
+        for which, fields in (("a", one), ("b", {**one, **other})):
+            told = {"venue": "Pebbles Conference", **fields}
+            told["title"] = told["title"].replace("X", word)
+            told["authors"] = [name.replace("Y", surname) for name in told["authors"]]
+            given.append(record(f"{number:02}{which}", **told))
+    found = identified(spark, given)
+    pairs = [(f"{number:02}a", f"{number:02}b") for number in range(len(LIKE_TITLES))]
+    joined = [found[a]["paper_id"] == found[b]["paper_id"] for a, b in pairs]
+    assert joined == [joins for _, joins in LIKE_TITLES]
+    assert len({row["paper_id"] for row in found.values()}) == len(found) - sum(joined)
+    for (_, b), number in zip(pairs, range(len(pairs)), strict=True):
+        if joined[number]:
+            assert found[b]["rule"] == "title"
+            assert json.loads(found[b]["evidence"])["surnames"] == [WORDS[59 - number]]
+            assert SETTINGS.title_pieces <= found[b]["score"] <= 1
 
 
 def test_without_authors_only_a_long_title_with_its_year_joins(spark: SparkSession) -> None:
@@ -225,24 +230,18 @@ def test_headings_of_two_words_join_nothing(spark: SparkSession) -> None:
     assert clusters(identified(spark, editorials)) == sets("a", "b")
 
 
-@pytest.mark.parametrize(("changed", "joins"), [(0, True), (5, True), (30, False)])
-def test_near_duplicate_texts_join_with_their_jaccard(
-    spark: SparkSession, changed: int, joins: bool
-) -> None:
+def test_near_duplicate_texts_join_with_their_jaccard(spark: SparkSession) -> None:
     given = [
         record("a", "Pebbles", abstract=abstract()),
-        record("b", "Pebbles", abstract=abstract(changed=changed)),
+        record("b", "Pebbles", abstract=abstract(changed=5)),
+        record("c", "Pebbles", abstract=abstract(changed=30)),
     ]
     found = identified(spark, given)
-    assert clusters(found) == (sets("ab") if joins else sets("a", "b"))
-    if joins:
-        pairs = (
-            60  # of the title's word and sixty more; each changed word is in two, the last in one
-        )
-        expected = (pairs - changed) / (pairs + changed)
-        assert found["b"]["rule"] == "near duplicate"
-        assert found["b"]["score"] == pytest.approx(expected, abs=1e-6)
-        assert json.loads(found["b"]["evidence"]) == {"jaccard": round(expected, 4)}
+    assert clusters(found) == sets("ab", "c")
+    # Sixty pairs each, with the title's word; of five words changed at the end five are others.
+    assert (found["b"]["rule"], found["b"]["joined_to"]) == ("near duplicate", "a")
+    assert found["b"]["score"] == pytest.approx(55 / 65, abs=1e-6)
+    assert json.loads(found["b"]["evidence"]) == {"jaccard": 0.8462}
 
 
 def test_short_texts_take_no_part_in_near_duplicates(spark: SparkSession) -> None:
@@ -290,7 +289,7 @@ MIXED = [
     record("c", TITLE, arxiv_id="2401.00002", authors=["Ada Fern"], year=2020, doi="10.1/x"),
     record("d", "Pebbles", abstract=abstract()),
     record("e", "Pebbles", abstract=abstract(changed=3)),
-    record("f", "Pebbles", abstract=abstract(changed=6), doi="10.1/x"),
+    record("f", "Pebbles", abstract=abstract(changed=6), doi="10.1/z"),
     record("g", "Dust", pmid="7"),
     record("h", "Dust", pmid="7", openalex_id="W1"),
     record("i", "Dust", openalex_id="W1"),

@@ -96,7 +96,7 @@ MIXED = {
     "full.jsonl.gz": gzip.compress(lines("10") + lines("11")),
     "halved.jsonl.gz": gzip.compress(lines("12"))[:-9],
     "large.jsonl": lines(*map(str, range(100, 300))),
-    "empty.jsonl": b"",
+    "blank.jsonl": b" \n\n",
     "sp ace/50%20*[x] {1}?#.jsonl": lines("13"),
     "sp ace/潮汐-é.jsonl": lines("14"),
     "twin/a.jsonl": lines("1", "2", "2"),
@@ -118,9 +118,9 @@ def test_every_file_is_counted_to_the_record(mixed: Out) -> None:
         "2024-05-27.jsonl": (1, 1, 0, 0, "read"),
         "a.jsonl": (3, 2, 1, 0, "read"),
         "b.jsonl": (5, 1, 2, 2, "read"),
+        "blank.jsonl": (0, 0, 0, 0, "read"),
         "bomb.jsonl.gz": (1, 0, 0, 1, "unreadable"),
         "cut.json.jsonl": (3, 1, 0, 2, "read"),
-        "empty.jsonl": (0, 0, 0, 0, "read"),
         "full.jsonl.gz": (2, 2, 0, 0, "read"),
         "halved.jsonl.gz": (1, 0, 0, 1, "unreadable"),
         "large.jsonl": (1, 0, 0, 1, "unreadable"),
@@ -316,7 +316,6 @@ def test_the_hostile_files_cost_no_other(spark: SparkSession, shared_feeds: Path
     feeds = {"own": (FEEDS["papers"], f"{folder}/*.jsonl*")}
     out = collected(ingest(list_all(spark, feeds, DAY), *known(spark, None), IngestSettings()))
     found = {name: counts(row) for name, row in out.files.items()}
-    assert found["empty.jsonl"] == (0, 0, 0, 0)
     assert found["gzip_truncated.jsonl.gz"] == (1, 0, 0, 1)
     assert found["gzip_two_members.jsonl.gz"] == (2, 2, 0, 0)
     assert found["jsonl_bad_middle.jsonl"] == (16, 10, 0, 6)

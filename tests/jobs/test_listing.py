@@ -43,8 +43,19 @@ def put(folder: Path, *names: str, content: str = "x") -> None:
 def test_a_folder_gives_the_files_of_its_format_at_any_depth(
     listed: Listed, tmp_path: Path
 ) -> None:
-    put(tmp_path, "a.jsonl", "b.CSV", "deep/er/c.tsv.gz", "d.parquet", "e.json", "f.jsonl.bak",
-        "jsonl", "_hidden.jsonl", ".hidden.jsonl")  # fmt: skip
+    put(
+        tmp_path,
+        "a.jsonl",
+        "b.CSV",
+        "deep/er/c.tsv.gz",
+        "d.parquet",
+        "e.json",
+        "f.jsonl.bak",
+        "jsonl",
+        "_hidden.jsonl",
+        ".hidden.jsonl",
+    )
+    put(tmp_path, "empty.jsonl", content="")  # fmt: skip
     assert set(listed(tmp_path)) == {"a.jsonl", "b.CSV", "deep/er/c.tsv.gz", "d.parquet"}
     assert set(listed(tmp_path, form="hf-daily")) == {"e.json"}
 
