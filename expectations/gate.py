@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,8 +28,6 @@ from jobs.tables.core import Rule, Severity, Table
 SITE = "papertide"
 # Two-sided 95 %: of few rows a share counts as too large only when chance is an unlikely reason.
 Z = 1.96
-# Rows of an observed value that are shown in a message; Data Docs show the same number.
-SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -130,21 +128,26 @@ def open_context(docs: Path) -> AbstractDataContext:
 
 
 def validate(
-    context: AbstractDataContext, table: Table, staged: DataFrame, suite: Iterable[Expectation]
+    context: AbstractDataContext,
+    stage: str,
+    table: Table,
+    staged: DataFrame,
+    suite: Iterable[Expectation],
 ) -> Verdict:
-    """Hold the staged rows of `table` against `suite`, and write the Data Docs page."""
+    """Hold the rows that `stage` staged of `table` against `suite`; write the Data Docs page."""
+    name = f"{table.name}.{stage}"  # several stages may write one table
     source: Any = context.data_sources.get("staging")
-    batch = source.add_dataframe_asset(table.name).add_batch_definition_whole_dataframe("staged")
+    batch = source.add_dataframe_asset(name).add_batch_definition_whole_dataframe("staged")
     definition = context.validation_definitions.add(
         gx.ValidationDefinition(
-            name=table.name,
+            name=name,
             data=batch,
-            suite=context.suites.add(gx.ExpectationSuite(table.name, expectations=list(suite))),
+            suite=context.suites.add(gx.ExpectationSuite(name, expectations=list(suite))),
         )
     )
     checkpoint = context.checkpoints.add(
         gx.Checkpoint(
-            name=table.name,
+            name=name,
             validation_definitions=[definition],
             actions=[UpdateDataDocsAction(name="data docs", site_names=[SITE])],
             result_format="SUMMARY",
@@ -172,12 +175,9 @@ def _result(item: Any) -> Result:
 
 
 def _observed(item: Any) -> str:
-    """The observed value in words: of a query the rows, of an error its message."""
+    """The observed value in words: of a query the number of its rows, of an error its message."""
     raised = item.exception_info.get("exception_message") if item.exception_info else None
     if raised:
         return f"could not be judged: {raised}"
-    rows: Sequence[Any] = (item.result.get("details") or {}).get("unexpected_rows") or []
-    if rows:
-        return "; ".join(str(row) for row in rows[:SHOWN])
     value = item.result.get("observed_value")
     return f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -18,13 +18,13 @@ from pipelines.stage import Run
 from pipelines.staging import Staged
 
 
-def judged(staged: Sequence[Staged], run: Run) -> list[Verdict]:
-    """The verdict of each staged table's gate."""
+def judged(stage: str, staged: Sequence[Staged], run: Run) -> list[Verdict]:
+    """The verdict of the gate of each table that a stage has staged."""
     run.gate = run.gate or open_context(run.warehouse.docs(run.run_id, home()))
-    return [_judged(item, run, run.gate) for item in staged]
+    return [_judged(stage, item, run, run.gate) for item in staged]
 
 
-def _judged(item: Staged, run: Run, gate: AbstractDataContext) -> Verdict:
+def _judged(stage: str, item: Staged, run: Run, gate: AbstractDataContext) -> Verdict:
     table = item.output.table
     before = run.published.get(table.name)
     facts = Facts(
@@ -35,4 +35,4 @@ def _judged(item: Staged, run: Run, gate: AbstractDataContext) -> Verdict:
         allowed_shrink=run.config.gate.allowed_shrink,
     )
     suite = [*row_rules(table, item.rows), *SUITES[table.name](facts)]
-    return validate(gate, table, item.frame(run.spark), suite)
+    return validate(gate, stage, table, item.frame(run.spark), suite)

@@ -69,7 +69,7 @@ def _run_changed(
     finally:
         run.spark.catalog.clearCache()  # what the transform kept for its several outputs
     gate_clock = time.monotonic()
-    verdicts = _verdicts(staged, run)
+    verdicts = _verdicts(stage, staged, run)
     row |= {
         "gate_seconds": time.monotonic() - gate_clock,
         "docs": verdicts[0].docs if verdicts else None,
@@ -208,13 +208,13 @@ def _needs_gate(item: Staged, run: Run) -> bool:
     return item.rows > 0 or item.output.mode in (Mode.SYNC, Mode.REPLACE)
 
 
-def _verdicts(staged: Sequence[Staged], run: Run) -> list[Verdict]:
+def _verdicts(stage: Stage, staged: Sequence[Staged], run: Run) -> list[Verdict]:
     guarded = [item for item in staged if _needs_gate(item, run)]
     if not guarded:
         return []
     from pipelines.judging import judged
 
-    return judged(guarded, run)
+    return judged(stage.name, guarded, run)
 
 
 def _quality_rows(row: Mapping[str, Any], verdict: Verdict) -> list[dict[str, Any]]:
@@ -281,15 +281,15 @@ def _reasons(quarantine: Staged, run: Run) -> list[str]:
     """The commonest reasons of the rows kept out, with an example of each."""
     rows = (
         quarantine.frame(run.spark)
-        .groupBy("rule")
+        .groupBy("feed", "rule")
         .agg(F.count(F.lit(1)).alias("n"), F.min(F.struct("file", "reason")).alias("example"))
-        .orderBy(F.desc("n"), "rule")
+        .orderBy(F.desc("n"), "feed", "rule")
         .limit(5)
         .collect()
     )
     return [
-        f"  kept out: {row['n']} by {row['rule']}, such as {row['example']['file'] or '-'}: "
-        f"{row['example']['reason']}"
+        f"  kept out of {row['feed'] or 'all'}: {row['n']} by {row['rule']}, such as "
+        f"{row['example']['file'] or '-'}: {row['example']['reason']}"
         for row in rows
     ]
 

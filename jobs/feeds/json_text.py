@@ -15,6 +15,7 @@ _SPACE = re.compile(r"[ \t\r\n]*")
 # Strings whole, and all that opens, closes or parts; a string that is not closed runs to the end.
 _TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[\[\]{},]', re.DOTALL)
 _EXCERPT = 60
+_NOT_CLOSED = "the list is not closed; the end of the file is missing"
 
 
 def kind(value: Any) -> str:
@@ -98,7 +99,11 @@ def objects_of_list(content: bytes) -> Iterator[Payload | Broken]:
         # Cut first, then read: a decoder that fails tells where in all that it was given, and so
         # would take longer for every damaged element the longer the list is.
         end = _boundary(text, at)
-        yield _object_of(text[at:end].rstrip(" \t\r\n"))
+        piece = _object_of(text[at:end].rstrip(" \t\r\n"))
+        if isinstance(piece, Broken) and end == len(text):
+            yield replace(piece, reason=_NOT_CLOSED)  # one fragment, not a second for the end
+            return
+        yield piece
         at = end
         if text[at : at + 1] != ",":
             break
@@ -106,7 +111,7 @@ def objects_of_list(content: bytes) -> Iterator[Payload | Broken]:
         if at == len(text):
             break
     if at == len(text):
-        yield Broken("", "the list is not closed; the end of the file is missing")
+        yield Broken("", _NOT_CLOSED)
     else:
         yield from _rest(text, at + 1)
 
