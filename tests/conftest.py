@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from pyspark.sql import SparkSession
 
 from jobs.params import SessionSettings
@@ -14,6 +15,10 @@ from pipelines.setup.home import home
 
 environment.settle()
 ROOT = Path(__file__).parent.parent
+
+# How long an example takes tells of the machine's other work, not of the code.
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
 
 
 @pytest.fixture(scope="session")

@@ -320,8 +320,10 @@ def test_new_records_join_known_papers_and_leave_their_rows(spark: SparkSession)
     after = identified(spark, MIXED, as_known(before))
     assert {i: after[i] for i in before} == before
     # A smaller record_id that comes later does not become the first.
-    assert after["a"]["paper_id"] == before["b"]["paper_id"] == minted("b")
-    assert (after["a"]["rule"], after["a"]["joined_to"]) == ("title", "b")
+    assert after["d"]["paper_id"] == before["e"]["paper_id"] == minted("e")
+    assert (after["c"]["rule"], after["c"]["joined_to"]) == ("doi", "b")
+    # The DOI is the stronger evidence, and a bears another arXiv id than what it joined.
+    assert after["a"]["paper_id"] == minted("a")
     assert after["g"]["paper_id"] == after["i"]["paper_id"] == minted("h")
 
 
