@@ -38,7 +38,7 @@ from pipelines.warehouse import Warehouse
 PAPERTIDE = Path(sys.executable).with_name("papertide")
 CORES = os.cpu_count() or 1
 GIB = 1024**3
-POLL_SECONDS = 0.2
+POLL_SECONDS = 1.0
 
 
 class Feed(NamedTuple):

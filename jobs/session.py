@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import io
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 from pyspark.sql import SparkSession
@@ -78,7 +82,7 @@ def build_session(settings: SessionSettings, home: Path) -> SparkSession:
     with _standard_output_kept():
         spark = builder.getOrCreate()
     # Workers, here or elsewhere, run the driver's own code, whatever is installed where they run.
-    spark.sparkContext.addPyFile(str(jobs_zip(home)))
+    spark.sparkContext.addPyFile(str(jobs_zip()))
     return spark
 
 
@@ -121,8 +125,9 @@ def _fixed(settings: SessionSettings, jars: list[str]) -> dict[str, str]:
     }
 
 
-def jobs_zip(home: Path) -> Path:
-    """The package `jobs` as a zip in `home`, named for its content, for the workers."""
+@lru_cache(maxsize=1)
+def jobs_zip() -> Path:
+    """The package `jobs` as a zip, named for its content, which lasts as long as this process."""
     package = Path(jobs.__file__).parent
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
@@ -132,9 +137,8 @@ def jobs_zip(home: Path) -> Path:
             entry = zipfile.ZipInfo(str(file.relative_to(package.parent)), _ZIP_DAY)
             archive.writestr(entry, file.read_bytes())
     data = content.getvalue()
-    target = home / f"jobs-{hashlib.sha256(data).hexdigest()[:12]}.zip"
-    if not target.exists():
-        unfinished = target.with_suffix(f".{os.getpid()}")
-        unfinished.write_bytes(data)
-        unfinished.replace(target)
+    folder = Path(tempfile.mkdtemp(prefix="papertide-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    target = folder / f"jobs-{hashlib.sha256(data).hexdigest()[:12]}.zip"
+    target.write_bytes(data)
     return target

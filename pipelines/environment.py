@@ -6,12 +6,16 @@ import os
 
 from pipelines.setup.home import home
 
+OWNER = "PAPERTIDE_OWNER"
+"""Names this process to those that it starts."""
+
 
 def settle() -> None:
     """Libraries speak up for errors alone, call no one, and keep what they keep in our home.
 
     What the caller's environment says already stands.
     """
+    os.environ[OWNER] = str(os.getpid())
     wanted = {
         "PREFECT_HOME": str(home() / "prefect"),
         "PREFECT_LOGGING_LEVEL": "CRITICAL",

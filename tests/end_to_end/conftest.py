@@ -42,8 +42,8 @@ def flow(spark: SparkSession, harness: None) -> Flow:
 
 @pytest.fixture(scope="session")
 def days(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A sample feed of a few days."""
-    return sample(tmp_path_factory.mktemp("days") / "sample", papers=150, days=25)
+    """A sample feed of some weeks: one month is whole, the next is not."""
+    return sample(tmp_path_factory.mktemp("days") / "sample", papers=150, days=40)
 
 
 @pytest.fixture(scope="session")

@@ -25,13 +25,13 @@ def test_without_jars_the_session_says_what_brings_them(tmp_path: Path) -> None:
         build_session(SessionSettings(), tmp_path)
 
 
-def test_workers_get_all_of_the_package_under_a_name_of_its_content(tmp_path: Path) -> None:
-    first = jobs_zip(tmp_path)
+def test_workers_get_all_of_the_package() -> None:
+    first = jobs_zip()
     with zipfile.ZipFile(first) as archive:
         names = set(archive.namelist())
     package = Path(jobs_zip.__code__.co_filename).parent
     assert {f"jobs/{f.relative_to(package)}" for f in package.rglob("*.py")} <= names
-    assert jobs_zip(tmp_path) == first
+    assert jobs_zip() == first
 
 
 def test_times_are_utc_and_no_metastore_is_made(spark: SparkSession) -> None:

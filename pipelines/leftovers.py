@@ -1,0 +1,37 @@
+"""What a run that was killed leaves running: the server that Prefect had started for it."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from pipelines.environment import OWNER
+
+# Prefect sets it for a server that lasts as long as one flow.
+_TEMPORARY = "PREFECT__SERVER_EPHEMERAL"
+_PROCESSES = Path("/proc")  # where there is none, nothing is found
+
+
+def end_orphans() -> None:
+    """End the temporary servers whose flow's process is gone.
+
+    A server of a flow that lives, or of somebody else, stays. A process number given anew since
+    then looks alive: its server stays too, idle, until that process has ended.
+    """
+    for server, owner in _temporary_servers():
+        if not (_PROCESSES / owner).exists():
+            with suppress(OSError):  # it has ended by itself
+                os.kill(server, signal.SIGTERM)
+
+
+def _temporary_servers() -> Iterator[tuple[int, str]]:
+    """Temporary servers of our runs: their process number, and their flow's."""
+    for process in _PROCESSES.glob("[0-9]*"):
+        with suppress(OSError):  # gone meanwhile, or another user's
+            entries = (process / "environ").read_bytes().decode(errors="replace").split("\0")
+            named = dict(entry.partition("=")[::2] for entry in entries)
+            if named.get(_TEMPORARY) and OWNER in named:
+                yield int(process.name), named[OWNER]
