@@ -82,6 +82,20 @@ _PMID = re.compile(
     re.IGNORECASE,
 )
 
+# Since 2020 `year.venue-volume.number`, before that a letter, two digits of the year, a number.
+_ACL = re.compile(
+    r"(?:(?:https?://)?(?:www\.)?(?:aclanthology\.org|aclweb\.org/anthology)/)?"
+    r"(?:(\d{4}\.[a-z0-9]+-[a-z0-9]+\.\d{1,4})|([a-z]\d\d-\d{4,5}))(?:v\d+)?(?:\.pdf)?/?",
+    re.IGNORECASE,
+)
+_OPENALEX = re.compile(r"(?:(?:https?://)?(?:api\.)?openalex\.org/(?:works/)?)?(w[1-9]\d{0,12})/?",
+                       re.IGNORECASE)  # fmt: skip
+_S2 = re.compile(
+    r"(?:(?:https?://)?api\.semanticscholar\.org/)?(?:corpusid:\s*)?([1-9]\d{0,11})/?",
+    re.IGNORECASE,
+)
+_PMCID = re.compile(r"(?:pmcid:\s*)?(pmc[1-9]\d{0,8})(?:\.\d+)?/?", re.IGNORECASE)
+
 
 def arxiv(text: str) -> ArxivId | None:
     """The arXiv id that `text` spells, or none.
@@ -167,6 +181,35 @@ def arxiv_of_doi(plain: str) -> ArxivId | None:
 def pmid(text: str) -> str | None:
     """The PubMed id that `text` spells (bare, `PMID:` or address), or none."""
     found = _PMID.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    return found[1] if found else None
+
+
+def acl(text: str) -> str | None:
+    """The ACL Anthology id that `text` spells (bare or address, any case), or none.
+
+    Old ids are in upper case (`P06-1001`), new ones in lower case (`2020.acl-main.1`).
+    """
+    found = _ACL.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    if not found:
+        return None
+    return found[1].lower() if found[1] else found[2].upper()
+
+
+def openalex(text: str) -> str | None:
+    """The OpenAlex work id that `text` spells (bare or address), as `W123`, or none."""
+    found = _OPENALEX.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    return found[1].upper() if found else None
+
+
+def pmcid(text: str) -> str | None:
+    """The PubMed Central id that `text` spells, without version, as `PMC123`, or none."""
+    found = _PMCID.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    return found[1].upper() if found else None
+
+
+def s2(text: str) -> str | None:
+    """The Semantic Scholar corpus id that `text` spells (bare or `CorpusID:`), or none."""
+    found = _S2.fullmatch(unicodedata.normalize("NFKC", text).strip())
     return found[1] if found else None
 
 

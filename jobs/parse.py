@@ -11,10 +11,12 @@ from pyspark.sql import functions as F
 
 from jobs.feeds import FEEDS
 from jobs.feeds.core import parsed
+from jobs.language import detected
 from jobs.params import ParseSettings
-from jobs.tables.silver import RECORDS
+from jobs.tables.silver import AUTHORS_TYPE, DATES_TYPE, RECORDS, RELATIONS_TYPE
 from jobs.text import says_withdrawn
 
+WITHDRAWN = "withdrawn"
 # What the runner sees beside the published columns, for quarantine.
 _GIVEN = ("record_id", "feed", "shown_on", "file", "position", "payload")
 _DERIVED = ("dated_on", "date_basis")
@@ -69,20 +71,24 @@ def _reader(
 
 def _row(raw: Mapping[str, Any], options: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
     found = parsed(FEEDS[raw["format"]], raw["payload"], options.get(raw["feed"], {}))
+    fields = found.fields
+    abstract = fields.get("abstract") or ""
+    withdrawn_as = fields.get("withdrawn_as") or (WITHDRAWN if says_withdrawn(abstract) else None)
+    given = fields.get("language")
+    language = given or detected(f"{fields.get('title') or ''}. {abstract}")
     return {
-        **found.fields,
+        **fields,
         **{name: raw[name] for name in _GIVEN},
-        "is_withdrawn": found.fields.get("is_withdrawn", False)
-        or says_withdrawn(found.fields.get("abstract") or ""),
+        "language": language,
+        "language_basis": ("given" if given else "detected") if language else None,
+        "is_withdrawn": withdrawn_as is not None,
+        "withdrawn_as": withdrawn_as,
         "warnings": found.warnings,
         "parse_errors": found.errors,
     }
 
 
 _TEXTS = pa.list_(pa.string())
-_AUTHORS = pa.list_(
-    pa.struct([("name", pa.string()), ("orcid", pa.string()), ("affiliation", pa.string())])
-)
 _ARROW_TYPES = {
     "string": pa.string(),
     "int": pa.int32(),
@@ -90,10 +96,19 @@ _ARROW_TYPES = {
     "date": pa.date32(),
     "boolean": pa.bool_(),
     "array<string>": _TEXTS,
+    AUTHORS_TYPE: pa.list_(
+        pa.struct([("name", pa.string()), ("orcid", pa.string()), ("affiliation", pa.string())])
+    ),
+    DATES_TYPE: pa.list_(
+        pa.struct([("kind", pa.string()), ("day", pa.date32()), ("precision", pa.string())])
+    ),
+    RELATIONS_TYPE: pa.list_(
+        pa.struct([("kind", pa.string()), ("scheme", pa.string()), ("id", pa.string())])
+    ),
 }
 _ARROW = pa.schema(
     [
-        *((name, _ARROW_TYPES.get(kind, _AUTHORS)) for name, kind in _READ_TYPES.items()),
+        *((name, _ARROW_TYPES[kind]) for name, kind in _READ_TYPES.items()),
         ("published_basis", pa.string()),
         ("parse_errors", _TEXTS),
         ("file", pa.string()),
@@ -125,6 +140,9 @@ def _plausible(read: DataFrame, settings: ParseSettings) -> DataFrame:
         name: F.when(~F.coalesce(F.expr(broken), F.lit(False)), F.col(name))
         for name, broken in wrong.items()
     }
+    kept["dates"] = F.expr(
+        f"filter(dates, named -> year(named.day) >= {least} and named.day <= {latest})"
+    )
     return read.withColumns({**kept, "warnings": F.concat("warnings", told)})
 
 

@@ -65,6 +65,8 @@ class Feed:
         files: patterns of the file names it takes out of a folder, in any case, also with `.gz`.
         split: cuts a file's bytes (unpacked) and its name into payloads and fragments.
         parse: reads one payload, under the feed's options.
+        breaks: bytes behind which a file may be parted, so that it is read in parts of bounded
+            size; `split` then gets each part by itself. None for files that are read whole.
         options: names of the options that `parse` knows.
     """
 
@@ -73,6 +75,7 @@ class Feed:
     files: tuple[str, ...]
     split: Split
     parse: Parse
+    breaks: bytes | None = None
     options: tuple[str, ...] = ()
 
 

@@ -8,8 +8,9 @@ misspelt id) becomes null with a warning that names it. Null and blank text mean
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from jobs import ids
 from jobs.feeds.core import Parsed
@@ -83,32 +84,107 @@ def put_whole(
 
 
 def put_day(parsed: Parsed, name: str, value: Any) -> None:
-    """The UTC day of an ISO date or time into column `name`."""
-    text = _text(parsed, name, value)
-    if text:
-        day = _day(text)
-        if day:
-            parsed.fields[name] = day
-        else:
-            parsed.warnings.append(f"{name} is no date: {_short(text)}")
+    """The UTC day of an ISO date or time into column `name`, and into `dates` by its kind."""
+    found = _dated(parsed, name, value)
+    if found and found.precision == "day":
+        parsed.fields[name] = found.day
+        _add_date(parsed, name.removesuffix("_on"), found)
+    elif found:
+        parsed.warnings.append(f"{name} is no date: {value}")
 
 
 def put_published(parsed: Parsed, value: Any) -> None:
-    """The publication date: a day, a month (`2019-05`) or a year, into `published_on`.
+    """The publication date: a day, a month (`2019-05`) or a year, into `published_on` and `dates`.
 
     Of months and years it is the first day; `published_basis` keeps how much was known.
     """
-    text = _text(parsed, "published_on", value)
-    part = _PART.fullmatch(text) if text else None
+    found = _dated(parsed, "published_on", value)
+    if found:
+        parsed.fields["published_on"] = found.day
+        if found.precision != "day":
+            parsed.fields["published_basis"] = f"published {found.precision}"
+        _add_date(parsed, "published", found)
+
+
+def put_date(parsed: Parsed, kind: str, value: Any) -> None:
+    """A date of another kind (submitted, updated, accepted, …), as exact as it is, into `dates`."""
+    found = _dated(parsed, f"date {kind}", value)
+    if found:
+        _add_date(parsed, kind, found)
+
+
+def date_text(year: Any, month: Any = None, day: Any = None) -> str | None:
+    """Parts of a date (numbers or digits; null or blank where not known) as ISO text.
+
+    Nothing is checked here: `put_published` and `put_date` name what cannot be.
+    """
+    parts: list[str] = []
+    for part, width in zip((year, month, day), (4, 2, 2), strict=True):
+        text = "" if part is None else str(part).strip()
+        if not text:
+            break
+        parts.append(text.zfill(width))
+    return "-".join(parts) or None
+
+
+class PartialDate(NamedTuple):
+    """A date as exact as it was given: of months and years the first day."""
+
+    day: date
+    precision: str
+
+
+def partial_date(text: str) -> PartialDate | None:
+    """What an ISO date or time, a month (`2019-05`) or a year says; None for anything else."""
+    part = _PART.fullmatch(text)
     if not part:
-        put_day(parsed, "published_on", text)
-        return
+        day = _day(text)
+        return PartialDate(day, "day") if day else None
     year, month = int(part[1]), int(part[2] or 1)
-    if year and 1 <= month <= 12:  # noqa: PLR2004 - months
-        parsed.fields["published_on"] = date(year, month, 1)
-        parsed.fields["published_basis"] = "published month" if part[2] else "published year"
-    else:
-        parsed.warnings.append(f"published_on is no date: {text}")
+    if not year or not 1 <= month <= 12:  # noqa: PLR2004 - months
+        return None
+    return PartialDate(date(year, month, 1), "month" if part[2] else "year")
+
+
+def _dated(parsed: Parsed, name: str, value: Any) -> PartialDate | None:
+    text = _text(parsed, name, value)
+    found = partial_date(text) if text else None
+    if text and not found:
+        parsed.warnings.append(f"{name} is no date: {_short(text)}")
+    return found
+
+
+def _add_date(parsed: Parsed, kind: str, found: PartialDate) -> None:
+    _add(parsed, "dates", {"kind": kind, "day": found.day, "precision": found.precision})
+
+
+def put_categories(parsed: Parsed, scheme: str, values: Iterable[Any]) -> None:
+    """Subject classes of one scheme, as `scheme:class`, behind those that are there already."""
+    for value in values:
+        text = _text(parsed, "categories", value)
+        if text:
+            _add(parsed, "categories", f"{scheme}:{text}")
+
+
+def put_other_id(parsed: Parsed, scheme: str, value: Any) -> None:
+    """An id of a scheme that has no column of its own, as `scheme:id`, into `other_ids`."""
+    text = _text(parsed, f"{scheme} id", value)
+    if text:
+        _add(parsed, "other_ids", f"{scheme}:{text}")
+
+
+def put_relation(parsed: Parsed, kind: str, scheme: str, value: Any) -> None:
+    """Another work that the record names: how it relates to it, and its id in a scheme."""
+    text = _text(parsed, f"relation {kind}", value)
+    if text:
+        _add(parsed, "relations", {"kind": kind, "scheme": scheme, "id": text})
+
+
+def _add(parsed: Parsed, name: str, entry: Any) -> None:
+    """`entry` behind the others of a list, once."""
+    there = parsed.fields.setdefault(name, [])
+    if entry not in there:
+        there.append(entry)
 
 
 def put_arxiv(parsed: Parsed, value: Any) -> None:
@@ -141,14 +217,42 @@ def put_doi(parsed: Parsed, value: Any) -> None:
 
 def put_pmid(parsed: Parsed, value: Any) -> None:
     """A PubMed id, in any spelling, into `pmid`."""
-    text = _text(parsed, "pmid", value)
+    _put_id(parsed, "pmid", ids.pmid, value)
+
+
+def put_acl(parsed: Parsed, value: Any) -> None:
+    """An ACL Anthology id, in any spelling, into `acl_id`."""
+    _put_id(parsed, "acl_id", ids.acl, value)
+
+
+def put_openalex(parsed: Parsed, value: Any) -> None:
+    """An OpenAlex work id, bare or as an address, into `openalex_id`."""
+    _put_id(parsed, "openalex_id", ids.openalex, value)
+
+
+def put_s2(parsed: Parsed, value: Any) -> None:
+    """A Semantic Scholar corpus id, digits, into `s2_id`."""
+    _put_id(parsed, "s2_id", ids.s2, value)
+
+
+def put_pmcid(parsed: Parsed, value: Any) -> None:
+    """A PubMed Central id into `other_ids`."""
+    text = _text(parsed, "pmcid", value)
+    found = ids.pmcid(text) if text else None
+    put_other_id(parsed, "pmcid", found)
+    if text and not found:
+        parsed.warnings.append(f"pmcid is none: {_short(text)}")
+
+
+def _put_id(parsed: Parsed, name: str, read: Callable[[str], str | None], value: Any) -> None:
+    text = _text(parsed, name, value)
     if not text:
         return
-    found = ids.pmid(text)
+    found = read(text)
     if found:
-        parsed.fields["pmid"] = found
+        parsed.fields[name] = found
     else:
-        parsed.warnings.append(f"pmid is none: {_short(text)}")
+        parsed.warnings.append(f"{name} is none: {_short(text)}")
 
 
 def put_language(parsed: Parsed, value: Any) -> None:

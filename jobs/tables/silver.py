@@ -6,6 +6,8 @@ from jobs.tables.core import Column, Rule, Severity, Table
 
 RUN = Column("run", "string", "run that wrote the row")
 AUTHORS_TYPE = "array<struct<name:string,orcid:string,affiliation:string>>"
+DATES_TYPE = "array<struct<kind:string,day:date,precision:string>>"
+RELATIONS_TYPE = "array<struct<kind:string,scheme:string,id:string>>"
 
 RECORDS = Table(
     "silver.records",
@@ -30,7 +32,12 @@ RECORDS = Table(
         Column("acl_id", "string", "ACL Anthology id"),
         Column("pmid", "string", "PubMed id"),
         Column("openalex_id", "string", "OpenAlex work id"),
-        Column("s2_id", "string", "Semantic Scholar id"),
+        Column("s2_id", "string", "Semantic Scholar corpus id"),
+        Column(
+            "other_ids",
+            "array<string>",
+            "ids of further schemes as scheme:id (pmcid:PMC123, dblp:conf/acl/Tern99)",
+        ),
         Column("title", "string", "title, cleaned by the rules of jobs/text.py"),
         Column("abstract", "string", "abstract, cleaned by the same rules; null where none"),
         Column(
@@ -56,19 +63,39 @@ RECORDS = Table(
             "what dated_on rests on: published, published month, published year, listed or shown",
         ),
         Column(
+            "dates",
+            DATES_TYPE,
+            "all dates that the record names: kind (published, listed, submitted, updated, …), "
+            "day, precision (day, or month or year, of which day is the first)",
+        ),
+        Column(
             "categories",
             "array<string>",
-            "subject classes as the feed names them, in order",
+            "subject classes in order, as scheme:class where the feed names a scheme "
+            "(arxiv:cs.CL, mesh:Humans)",
         ),
         Column("keywords", "array<string>", "keywords given by the feed, in order"),
-        Column("language", "string", "language of the paper, ISO 639 code in lower case"),
+        Column("language", "string", "language of the text, ISO 639 code in lower case"),
+        Column(
+            "language_basis",
+            "string",
+            "given (by the feed) or detected (in title and abstract); null without a language",
+        ),
+        Column("license", "string", "licence of the text, as delivered, mostly an address"),
+        Column("work_type", "string", "kind of work in the feed's own words (article, preprint)"),
+        Column(
+            "relations",
+            RELATIONS_TYPE,
+            "other works that the record names: kind (version of, published as, …), scheme, id",
+        ),
         Column("url", "string", "address of the paper's page"),
         Column("votes", "bigint", "votes or likes counted by the feed when it was read"),
         Column(
             "is_withdrawn",
             "boolean",
-            "whether the record says that the paper was withdrawn",
+            "whether the record says that the paper is withdrawn, retracted or deleted",
         ),
+        Column("withdrawn_as", "string", "withdrawn, retracted or deleted; null for all others"),
         Column(
             "warnings",
             "array<string>",

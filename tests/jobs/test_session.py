@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
+import jobs
 from jobs.params import SessionSettings
 from jobs.session import build_session, java_home, java_version, jobs_zip
 
@@ -29,7 +30,7 @@ def test_workers_get_all_of_the_package() -> None:
     first = jobs_zip()
     with zipfile.ZipFile(first) as archive:
         names = set(archive.namelist())
-    package = Path(jobs_zip.__code__.co_filename).parent
+    package = Path(jobs.__file__).parent
     assert {f"jobs/{f.relative_to(package)}" for f in package.rglob("*.py")} <= names
     assert jobs_zip() == first
 

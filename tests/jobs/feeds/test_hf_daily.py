@@ -41,6 +41,10 @@ def test_a_listed_paper_gives_all_its_fields() -> None:
             "authors": [{"name": "Ada Tern", "orcid": None, "affiliation": None}],
             "published_on": date(2024, 5, 26),
             "listed_on": date(2024, 5, 27),
+            "dates": [
+                {"kind": "published", "day": date(2024, 5, 26), "precision": "day"},
+                {"kind": "listed", "day": date(2024, 5, 27), "precision": "day"},
+            ],
             "votes": 7,
             "keywords": ["pebble", "tide pool"],
         }

@@ -111,6 +111,7 @@ def test_a_row_gives_every_field() -> None:
                 {"name": "Bo Kelp", "orcid": "0000-0002-1825-0097", "affiliation": None},
             ],
             "published_on": date(2024, 5, 28), "year": 2024, "arxiv_id": "2405.01234",
+            "dates": [{"kind": "published", "day": date(2024, 5, 28), "precision": "day"}],
             "arxiv_version": 2, "doi": "10.5555/tide.1", "pmid": "12", "categories": ["cs.LG"],
             "keywords": ["tide"], "language": "en", "url": "https://example.org/x", "votes": 3,
         }
@@ -217,7 +218,9 @@ def test_parquet_types_become_those_of_json() -> None:
     pq.write_table(pa.table(columns), out)
     [found] = read(out.getvalue(), "rows.parquet")
     assert found == Parsed({"native_id": str(2**40), "title": "Ebb", "volume": "3", "year": 2024,
-                            "published_on": date(2024, 5, 27)})  # fmt: skip
+                            "published_on": date(2024, 5, 27),
+                            "dates": [{"kind": "published", "day": date(2024, 5, 27),
+                                       "precision": "day"}]})  # fmt: skip
 
 
 @given(st.data())
