@@ -170,7 +170,7 @@ def parsing(feed: Feed) -> Figure:
 
 
 def _raw(feed: Feed) -> DataFrame:
-    listing = list_all(_session(), {feed.name: (FEEDS[feed.format], str(feed.path))}, received=None)
+    listing = list_all({feed.name: (FEEDS[feed.format], str(feed.path))}, received=None)
     found = ingest(listing, _none(FILES), _none(RAW_RECORDS), IngestSettings())
     return RAW_RECORDS.conform(found.records).localCheckpoint()
 

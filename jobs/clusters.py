@@ -13,9 +13,10 @@ import pyarrow as pa
 
 # Schemes of ids, from the one that tells works apart best to the one that does it least.
 SCHEMES = ("arxiv_id", "doi", "acl_id", "pmid", "openalex_id", "s2_id")
-KNOWN, TITLE, NEAR = "known", "title", "near duplicate"
-# Rules from the strongest to the weakest.
-RULES = (KNOWN, *SCHEMES, TITLE, NEAR)
+KNOWN, NATIVE, TITLE, NEAR = "known", "native_id", "title", "near duplicate"
+# Rules from the strongest to the weakest. A feed's own ids join, but tell no works apart: others
+# have ids of their own.
+RULES = (KNOWN, NATIVE, *SCHEMES, TITLE, NEAR)
 EDGES = (
     "component string, a string, b string, strength int, rule string, score double, "
     "evidence string, a_ids array<string>, b_ids array<string>, a_paper string, b_paper string"

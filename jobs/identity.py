@@ -11,6 +11,7 @@ from jobs.clusters import (
     CLUSTERED,
     EDGES,
     KNOWN,
+    NATIVE,
     NEAR,
     RULES,
     SCHEMES,
@@ -68,6 +69,9 @@ def _described(records: DataFrame, known: DataFrame, settings: IdentitySettings)
         "record_id",
         "year",
         (F.col("venue").isNotNull() & ~F.col("venue").rlike(_PREPRINT)).alias("in_print"),
+        F.concat_ws("\n", F.when(F.col("native_id").isNotNull(), F.col("feed")), "native_id").alias(
+            NATIVE
+        ),
         *SCHEMES,
         "title",
         "abstract",
@@ -90,7 +94,8 @@ def _blocks(settings: IdentitySettings) -> Column:
     with_year = F.transform(years, lambda each: F.xxhash64(F.lit("year"), title, each))
     words, none = F.size("title_words"), F.array().cast("array<bigint>")
     by_id = F.array(
-        *(F.when(F.col(s).isNotNull(), F.xxhash64(F.lit(s), F.col(s))) for s in SCHEMES)
+        F.when(F.col(NATIVE) != "", F.xxhash64(F.lit(NATIVE), F.col(NATIVE))),
+        *(F.when(F.col(s).isNotNull(), F.xxhash64(F.lit(s), F.col(s))) for s in SCHEMES),
     )
     found = F.concat(
         F.filter(by_id, F.isnotnull),
@@ -134,6 +139,7 @@ def _verified(pairs: DataFrame, described: DataFrame, settings: IdentitySettings
     found = [
         _known("a", "b"),
         _known("b", "a"),
+        _same_native(settings),
         *(_same_id(place, settings) for place in range(len(SCHEMES))),
         _same_title(settings),
         _near(settings),
@@ -172,6 +178,17 @@ def _known(child: str, parent: str) -> Column:
     told = (F.col(f"{child}_{name}") for name in ("rule", "score", "evidence"))
     was_joined = F.col(f"{child}_joined_to") == F.col(f"{parent}_record_id")
     return F.when(was_joined, _judged(KNOWN, *told))
+
+
+def _same_native(settings: IdentitySettings) -> Column:
+    """One feed's own id stands for one work; a feed that gives it twice differs in the titles."""
+    same = (F.col(f"a_{NATIVE}") == F.col(f"b_{NATIVE}")) & (F.col(f"a_{NATIVE}") != "")
+    for end in ("a", "b"):  # a deletion names no title, and would tie all that bear the id
+        same = same & (F.size(f"{end}_title_words") > 0)
+    alike = _jaccard("a_title_words", "b_title_words") >= settings.doi_titles
+    alike = _titles_match(settings) | alike
+    native = F.substring_index(F.col(f"a_{NATIVE}"), "\n", -1)
+    return F.when(same & alike, _agreed(NATIVE, F.lit(1.0), native_id=native))
 
 
 def _same_id(place: int, settings: IdentitySettings) -> Column:

@@ -1,120 +1,190 @@
-"""What lies in the feeds' folders: one row a file, without a look inside."""
+"""What lies in the feeds' folders: one entry a file, without a look inside."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime
 from fnmatch import translate
-from typing import Any
+from pathlib import Path
+from typing import NamedTuple
 
-from pyspark.errors import AnalysisException
-from pyspark.sql import Column, DataFrame, SparkSession
-from pyspark.sql import functions as F
+from pyarrow import fs
 
 from jobs.feeds.core import Feed
 
-LISTING = (
-    "feed string, format string, location string, file string, bytes bigint, "
-    "modified_at timestamp, shown_on date, shown_basis string"
-)
-_DAY = r"(?:^|[^0-9])(\d{4})([-_.]?)(\d{2})\2(\d{2})(?:[^0-9]|$)"
-_GLOB = re.compile(r"[*?\[{]")
-_GLOB_SIGN = re.compile(r"[*?\[\]{}\\]")
+_DAY = re.compile(r"(?:^|[^0-9])(\d{4})([-_.]?)(\d{2})\2(\d{2})(?:[^0-9]|$)")
+_WILD = re.compile(r"[*?\[{]")
+_GLOB_PART = re.compile(r"\*\*/?|\*|\?|\[[^\]]+\]|\{[^{}]*\}|.", re.DOTALL)
+_URI = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
 class NoFilesError(Exception):
     """A feed's path does not exist, or cannot be listed."""
 
 
-def list_files(
-    spark: SparkSession, name: str, feed: Feed, path: str, received: date | None
-) -> DataFrame:
-    """The files of feed `name` under `path`: a file, a folder (with all below it) or a glob.
+class File(NamedTuple):
+    """A file of a feed.
+
+    Attributes:
+        feed: name of the feed. format: name of its reader.
+        location: where it is: a path of this machine, or a URI.
+        file: path under the feed's path.
+        bytes: its size. modified_at: its last change, UTC.
+        shown_on: the day the feed showed it. shown_basis: file name, received or modified.
+    """
+
+    feed: str
+    format: str
+    location: str
+    file: str
+    bytes: int
+    modified_at: datetime
+    shown_on: date
+    shown_basis: str
+
+
+def list_all(feeds: Mapping[str, tuple[Feed, str]], received: date | None) -> list[File]:
+    """The files of all feeds (name → format and path) in order; as `list_files`."""
+    return [
+        file
+        for name, (feed, path) in sorted(feeds.items())
+        for file in list_files(name, feed, path, received)
+    ]
+
+
+def list_files(name: str, feed: Feed, path: str, received: date | None) -> list[File]:
+    """The files of feed `name` under `path`, by name: a file, a folder (with all below) or a glob.
 
     Of a folder the files whose name matches one of the format's patterns; a file or a glob is taken
-    as the person gave it, and what is there under its very name is no glob. The day shown is the
-    date in the file's name, else `received`, else the day of its last change (UTC). `file` is the
-    path under the folder; of a glob, under the folder before its first wildcard. Spark's reader
-    leaves out files of no bytes and those whose name begins with a dot or an underscore.
-
-    Returns:
-        One row a file, by the schema LISTING.
+    as the person gave it, and what is there under its very name is no glob. Names that begin with a
+    dot are left out, as shells do: so begin the files of programs that are not done with them. The
+    day shown is the date in the file's name, else `received`, else the day of its last change
+    (UTC). `file` is the path under the folder; of a glob, under the folder before its wildcard.
 
     Raises:
         NoFilesError: nothing is there, or it cannot be listed.
     """
-    root, is_folder, is_glob = _root(spark, path)
-    reader = spark.read.format("binaryFile").option("recursiveFileLookup", True)
+    system, root, pattern = _place(name, path)
     try:
-        found = reader.load(path if is_glob else literal(path)).select(
-            "path", "length", "modificationTime"
-        )
-    except AnalysisException as error:
-        raise NoFilesError(f"feed {name}: there is nothing at {path}") from error
-    file = F.expr(f"substring(path, {len(root) + 1})")
-    files = found.withColumn("file", F.regexp_replace(file, "^/+", "")).withColumn(
-        "name", F.element_at(F.split("path", "/"), -1)
+        found = list(_found(system, root, pattern))
+    except OSError as error:
+        raise NoFilesError(f"feed {name}: {path} cannot be listed ({error})") from error
+    if not found and pattern:
+        raise NoFilesError(f"feed {name}: there is nothing at {path}")
+    taken = re.compile(_patterns(feed), re.IGNORECASE) if not pattern else None
+    base = root if _is_folder(system, root) else root.rpartition("/")[0]
+    prefix = "" if isinstance(system, fs.LocalFileSystem) else f"{path.partition('://')[0]}://"
+    return [
+        _file(name, feed, prefix, base, info, received)
+        for info in sorted(found, key=lambda info: info.path)
+        if info.path == root or not taken or taken.fullmatch(info.base_name)
+    ]
+
+
+def opened(location: str) -> fs.FileSystem:
+    """File system and path of a location, as pyarrow reads them."""
+    if _URI.match(location):
+        return fs.FileSystem.from_uri(location)
+    return fs.LocalFileSystem(), location
+
+
+def _place(name: str, path: str) -> tuple[fs.FileSystem, str, re.Pattern[str] | None]:
+    """File system, the path that is there, and the pattern of what is wanted below it."""
+    try:
+        system, whole = opened(path if _URI.match(path) else str(Path(path).absolute()))
+    except (OSError, ValueError) as error:
+        raise NoFilesError(f"feed {name}: {path} cannot be reached ({error})") from error
+    wild = _WILD.search(whole)
+    if _is_there(system, whole):
+        return system, whole, None
+    if not wild:
+        raise NoFilesError(f"feed {name}: there is nothing at {path}")
+    root = whole[: wild.start()].rpartition("/")[0]
+    if not _is_folder(system, root):
+        raise NoFilesError(f"feed {name}: there is nothing at {path}")
+    return system, root, re.compile(_of_glob(whole))
+
+
+def _is_there(system: fs.FileSystem, path: str) -> bool:
+    return bool(system.get_file_info(path).type != fs.FileType.NotFound)
+
+
+def _is_folder(system: fs.FileSystem, path: str) -> bool:
+    return bool(system.get_file_info(path).type == fs.FileType.Directory)
+
+
+def _found(
+    system: fs.FileSystem, root: str, pattern: re.Pattern[str] | None
+) -> Iterator[fs.FileInfo]:
+    """Files at or below `root` that are not hidden and match the pattern, if there is one."""
+    if not _is_folder(system, root):
+        yield system.get_file_info(root)
+        return
+    for info in system.get_file_info(fs.FileSelector(root, recursive=True)):
+        below = info.path[len(root) :]
+        is_hidden = any(part.startswith(".") for part in below.split("/"))
+        is_wanted = pattern is None or pattern.fullmatch(info.path)
+        if info.type == fs.FileType.File and is_wanted and not is_hidden:
+            yield info
+
+
+def _of_glob(path: str) -> str:
+    """A glob as a regular expression; what it finds may be a folder, with all below it."""
+    parts = (_of_sign(found[0]) for found in _GLOB_PART.finditer(path))
+    return f"{''.join(parts)}(?:/.*)?"
+
+
+def _of_sign(sign: str) -> str:
+    if sign.startswith("**"):
+        return "(?:.*/)?" if sign.endswith("/") else ".*"
+    if sign == "*":
+        return "[^/]*"
+    if sign == "?":
+        return "[^/]"
+    if sign.startswith("["):
+        inner = sign[1:-1].replace("\\", "\\\\")
+        return f"[{'^' + inner[1:] if inner[0] in '!^' else inner}]"
+    if sign.startswith("{"):
+        return f"(?:{'|'.join(map(_of_glob_part, sign[1:-1].split(',')))})"
+    return re.escape(sign)
+
+
+def _of_glob_part(text: str) -> str:
+    return "".join(_of_sign(found[0]) for found in _GLOB_PART.finditer(text))
+
+
+def _file(
+    name: str, feed: Feed, prefix: str, base: str, info: fs.FileInfo, received: date | None
+) -> File:
+    changed = info.mtime.astimezone(UTC)
+    named = _day_in(info.base_name)
+    shown_on, basis = (
+        (named, "file name") if named
+        else (received, "received") if received
+        else (changed.date(), "modified")
+    )  # fmt: skip
+    return File(
+        feed=name,
+        format=feed.name,
+        location=prefix + info.path,
+        file=info.path[len(base) :].lstrip("/"),
+        bytes=info.size,
+        modified_at=changed,
+        shown_on=shown_on,
+        shown_basis=basis,
     )
-    if is_folder:
-        files = files.where(F.lower("name").rlike(_patterns(feed)))
-    named, given = _day_in_name(), F.lit(received).cast("date")
-    return files.select(
-        F.lit(name).alias("feed"),
-        F.lit(feed.name).alias("format"),
-        F.col("path").alias("location"),
-        "file",
-        F.col("length").alias("bytes"),
-        F.col("modificationTime").alias("modified_at"),
-        F.coalesce(named, given, F.to_date("modificationTime")).alias("shown_on"),
-        F.when(named.isNotNull(), "file name")
-        .when(given.isNotNull(), "received")
-        .otherwise("modified")
-        .alias("shown_basis"),
-    )
-
-
-def list_all(
-    spark: SparkSession, feeds: Mapping[str, tuple[Feed, str]], received: date | None
-) -> DataFrame:
-    """The files of all feeds: name → format and path; as `list_files`."""
-    listing = spark.createDataFrame([], LISTING)
-    for name, (feed, path) in sorted(feeds.items()):
-        listing = listing.unionByName(list_files(spark, name, feed, path, received))
-    return listing
-
-
-def literal(path: str) -> str:
-    """`path` as a glob that means this very path: names of files are data."""
-    return _GLOB_SIGN.sub(lambda sign: f"\\{sign[0]}", path)
-
-
-def _root(spark: SparkSession, path: str) -> tuple[str, bool, bool]:
-    """The part of a location that `file` leaves out; whether `path` is a folder, or a glob."""
-    whole, there, is_folder = _place(spark, path)
-    wild = None if there else _GLOB.search(path)  # a name may hold an asterisk or a bracket as well
-    if wild:
-        whole, _, is_folder = _place(spark, path[: wild.start()].rpartition("/")[0])
-    root = whole if is_folder else whole.getParent()
-    return str(root.toString()), is_folder and not wild, wild is not None
-
-
-def _place(spark: SparkSession, path: str) -> tuple[Any, bool, bool]:
-    """Hadoop's path of `path`, whether it is there, and whether it is a folder."""
-    jvm = spark._jvm
-    location = jvm.org.apache.hadoop.fs.Path(path or ".")  # type: ignore[union-attr]
-    system = location.getFileSystem(spark._jsc.hadoopConfiguration())
-    whole = system.makeQualified(location)
-    there = bool(system.exists(whole))
-    return whole, there, there and bool(system.getFileStatus(whole).isDirectory())
 
 
 def _patterns(feed: Feed) -> str:
-    """The format's file patterns, each also with `.gz`, as one Java regular expression."""
+    """The format's file patterns, each also with `.gz`, as one regular expression."""
     parts = (translate(pattern).removeprefix("(?s:").removesuffix(r")\Z") for pattern in feed.files)
-    return f"^(?:{'|'.join(parts)})(?:\\.gz)?$"
+    return f"(?s:{'|'.join(parts)})(?:\\.gz)?"
 
 
-def _day_in_name() -> Column:
-    year, month, day = (F.regexp_extract("name", _DAY, group).cast("int") for group in (1, 3, 4))
-    return F.make_date(year, month, day)
+def _day_in(name: str) -> date | None:
+    found = _DAY.search(name)
+    try:
+        return date(int(found[1]), int(found[3]), int(found[4])) if found else None
+    except ValueError:
+        return None

@@ -37,17 +37,25 @@ class SessionSettings(Settings):
 class IngestSettings(Settings):
     """Limits of reading files."""
 
+    part_bytes: int = Field(
+        16 * 1024**2,
+        ge=1024,
+        description="Size of the parts in which a large file of a format that allows it is read, "
+        "bytes: one core holds a part some five times over, and the cores share one file so.",
+    )
     max_file_bytes: int = Field(
         128 * 1024**2,
         gt=0,
-        description="A larger file is not read, bytes. One file is held whole by one core, three "
-        "times over (Spark, Arrow, Python); the largest known single deliveries are under 50 MB.",
+        description="A larger file of a format that is read whole is not read, bytes (of gzip, "
+        "decompressed). One core holds it three times over; the largest known single deliveries "
+        "of such formats are under 50 MB.",
     )
-    max_text_bytes: int = Field(
-        512 * 1024**2,
-        gt=0,
-        description="A file that decompresses to more is not read, bytes. Metadata shrink to a "
-        "third or fourth; what shrinks much more is meant to fill the memory.",
+    max_expansion: float = Field(
+        100.0,
+        gt=1,
+        description="A gzip file whose content is so many times its size, and larger than "
+        "max_file_bytes, is not read. Metadata shrink to a third or fourth, at most to a "
+        "twentieth; what shrinks a thousandfold is meant to fill the disk.",
     )
     max_record_chars: int = Field(
         8 * 1024**2,

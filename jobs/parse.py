@@ -18,7 +18,7 @@ from jobs.text import says_withdrawn
 
 WITHDRAWN = "withdrawn"
 # What the runner sees beside the published columns, for quarantine.
-_GIVEN = ("record_id", "feed", "shown_on", "file", "position", "payload")
+_GIVEN = ("record_id", "feed", "shown_on", "modified_at", "file", "position", "payload")
 _DERIVED = ("dated_on", "date_basis")
 _READ_TYPES = {c.name: c.type for c in RECORDS.columns if c.name not in _DERIVED}
 _READ = ", ".join(
@@ -94,6 +94,7 @@ _ARROW_TYPES = {
     "int": pa.int32(),
     "bigint": pa.int64(),
     "date": pa.date32(),
+    "timestamp": pa.timestamp("us", "UTC"),
     "boolean": pa.bool_(),
     "array<string>": _TEXTS,
     AUTHORS_TYPE: pa.list_(

@@ -9,8 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 
-from pyspark.sql import functions as F
-
 from conf import Config
 from conf.model import FeedConf
 from jobs.feeds import FEEDS
@@ -119,12 +117,14 @@ def _listing(run: Run, feeds: Mapping[str, FeedConf], received: date | None) -> 
     """The feeds' files, a digest of them, and the feeds that must show one."""
     readers = {name: (FEEDS[feed.format], str(feed.path)) for name, feed in feeds.items()}
     try:
-        files = list_all(run.spark, readers, received)
+        files = list_all(readers, received)
     except NoFilesError as error:
         raise PapertideError(f"{error}\n  check the path; nothing was read") from error
-    # Whatever the order, the same files give the same bits.
-    seen = files.groupBy("feed").agg(F.bit_xor(F.xxhash64(*files.columns)).alias("bits")).collect()
-    listed = {row["feed"]: row["bits"] for row in seen}
+    told = [
+        [*file[:5], str(file.modified_at), str(file.shown_on), file.shown_basis] for file in files
+    ]
+    digest = hashlib.sha256(json.dumps(told).encode()).hexdigest()
     known = ledger.values(run.warehouse, FILES, "feed", run.published)
+    listed = {file.feed for file in files}
     due = tuple(name for name in sorted(feeds) if name not in known or name not in listed)
-    return Listing(files, json.dumps(listed, sort_keys=True), due)
+    return Listing(tuple(files), digest, due)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pyspark.sql import DataFrame, SparkSession
 
 from conf import Config
+from jobs.listing import File
 from jobs.tables.core import Table
 from pipelines.ledger import Publication
 from pipelines.publish import Output
@@ -66,12 +67,12 @@ class Listing:
     """The files of a run's feeds.
 
     Attributes:
-        files: rows by jobs.listing.LISTING.
+        files: every file that the feeds show.
         digest: the same for the same files, with their sizes and times of change.
         due: feeds that must show a file: none is known of them, or none was listed.
     """
 
-    files: DataFrame
+    files: tuple[File, ...]
     digest: str
     due: tuple[str, ...]
 

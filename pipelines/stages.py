@@ -139,7 +139,7 @@ PIPELINE: tuple[Stage, ...] = (
         writes=(
             Output(QUARANTINE, Mode.UPSERT),
             Output(RAW_RECORDS, Mode.APPEND),
-            Output(FILES, Mode.APPEND),
+            Output(FILES, Mode.UPSERT),
         ),
         transform=_ingest,
         settings=lambda params: params.config.ingest,

@@ -9,6 +9,7 @@ from operator import mul
 from pyspark.sql import Column, DataFrame, Observation, SparkSession
 from pyspark.sql import functions as F
 
+from jobs.ingest import NOTED
 from jobs.tables.core import Rule, Table
 from jobs.tables.silver import QUARANTINE
 from pipelines.publish import RUN_COLUMN, Mode, Output
@@ -90,7 +91,7 @@ def _write(run: Run, stage: Stage, output: Output, frame: DataFrame) -> Staged:
             counted,
             F.count(F.lit(1)).alias("rows"),
             F.count_if(_meets_all(table) == 0).alias("broken"),
-            *(F.sum(name).alias(name) for name in sums),
+            *(F.sum(_counted(name, only_staged)).alias(name) for name in sums),
         )
         .write.mode("overwrite")
         .parquet(location)
@@ -98,6 +99,10 @@ def _write(run: Run, stage: Stage, output: Output, frame: DataFrame) -> Staged:
     seen = counted.get
     delivered, repeated = (seen.get(name) or 0 for name in COUNTED)
     return Staged(output, location, seen["rows"], seen["broken"], delivered, repeated)
+
+
+def _counted(name: str, only_staged: list[str]) -> Column:
+    return F.when(~F.col(NOTED), F.col(name)) if NOTED in only_staged else F.col(name)
 
 
 def _key(table: Table) -> Column:

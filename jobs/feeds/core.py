@@ -17,9 +17,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatch
 from typing import Any
 
-from jobs.feeds.reading import Unreadable, escaped, undecoded, unpacked
+from jobs.feeds.reading import Unreadable, escaped, undecoded
 from jobs.params import IngestSettings
 
 
@@ -51,6 +52,9 @@ class Parsed:
     errors: list[str] = field(default_factory=list)
 
 
+LINES = {"*": (b"\n",)}
+"""Breaks of a format whose files are lines, whatever their names."""
+
 Split = Callable[[bytes, str], Iterator[Payload | Broken]]
 Parse = Callable[[str, Mapping[str, str]], Parsed]
 
@@ -65,8 +69,9 @@ class Feed:
         files: patterns of the file names it takes out of a folder, in any case, also with `.gz`.
         split: cuts a file's bytes (unpacked) and its name into payloads and fragments.
         parse: reads one payload, under the feed's options.
-        breaks: bytes behind which a file may be parted, so that it is read in parts of bounded
-            size; `split` then gets each part by itself. None for files that are read whole.
+        breaks: pattern of file names → the bytes behind any of which such a file may be parted, so
+            that a large one is read in parts; `split` then gets each part by itself. Files of
+            other names are read whole.
         options: names of the options that `parse` knows.
     """
 
@@ -75,14 +80,19 @@ class Feed:
     files: tuple[str, ...]
     split: Split
     parse: Parse
-    breaks: bytes | None = None
+    breaks: Mapping[str, tuple[bytes, ...]] = field(default_factory=dict)
     options: tuple[str, ...] = ()
+
+    def breaks_in(self, name: str) -> tuple[bytes, ...]:
+        """The breaks of a file by its name; none where it is read whole."""
+        plain = name.lower().removesuffix(".gz")
+        return next((found for like, found in self.breaks.items() if fnmatch(plain, like)), ())
 
 
 def pieces(
     feed: Feed, content: bytes, name: str, settings: IngestSettings
 ) -> Iterator[Payload | Broken]:
-    """Payloads and fragments of one file, by `feed`, within the limits of `settings`.
+    """Payloads and fragments of one file, or part of one, by `feed`, within `settings`' limits.
 
     Undecodable bytes, empty and overlong payloads become `Broken`; so does the rest of the file
     where the format's own `split` fails half-way.
@@ -90,10 +100,9 @@ def pieces(
     Raises:
         Unreadable: nothing of the file can be used; raised before anything is yielded.
     """
-    text = unpacked(content, settings.max_text_bytes)
     yielded = False
     try:
-        for piece in feed.split(text, name):
+        for piece in feed.split(content, name):
             yield _checked(piece, settings.max_record_chars)
             yielded = True
     except Exception as error:  # a format's own fault must cost one file, not the run

@@ -253,5 +253,6 @@ PAPERS = Feed(
     files=("*.jsonl", "*.ndjson", "*.csv", "*.tsv", "*.parquet"),
     split=split,
     parse=parse,
+    breaks={"*.jsonl": (b"\n",), "*.ndjson": (b"\n",)},
     options=FIELDS,
 )

@@ -11,17 +11,18 @@ FILES = Table(
     columns=(
         Column("feed", "string", "name of the feed"),
         Column("file", "string", "path of the file under the feed's path"),
-        Column(
-            "digest",
-            "string",
-            "sha-256 of the bytes in hex; of name, size and day of change if they were not read",
-        ),
+        Column("digest", "string", "sha-256 of the bytes in hex"),
         Column("bytes", "bigint", "size of the file as delivered"),
         Column(
             "modified_at", "timestamp", "when it was last changed; by this a known file is known"
         ),
         Column("shown_on", "date", "day the feed showed the file; shown_basis says whence"),
         Column("shown_basis", "string", "file name, received (told to the run) or modified"),
+        Column(
+            "is_there",
+            "boolean",
+            "whether the last run that read the feed still found the file, with these bytes",
+        ),
         Column("status", "string", "read or unreadable"),
         Column(
             "delivered",
@@ -76,11 +77,18 @@ RAW_RECORDS = Table(
         Column(
             "position",
             "bigint",
-            "place in that file among records and fragments, from 0",
+            "place in that file among records and fragments, from 0; in a large file that was "
+            "read in parts, counted in each part from the byte where it begins",
         ),
         Column("payload", "string", "the record's text as delivered"),
         Column("shown_on", "date", "day the feed first showed it; shown_basis says whence"),
         Column("shown_basis", "string", "file name, received (told to the run) or modified"),
+        Column(
+            "modified_at",
+            "timestamp",
+            "when that file was last changed; of two records of one paper shown on one day the "
+            "later counts",
+        ),
     ),
     rules=(
         Rule(

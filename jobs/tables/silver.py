@@ -17,6 +17,7 @@ RECORDS = Table(
         Column("record_id", "string", "id of the record, as in bronze.records"),
         Column("feed", "string", "name of the feed"),
         Column("shown_on", "date", "day the feed first showed the record"),
+        Column("modified_at", "timestamp", "last change of the file that delivered it first"),
         Column("native_id", "string", "the feed's own id of the paper, as delivered"),
         Column(
             "arxiv_id",
@@ -114,9 +115,9 @@ RECORDS = Table(
         ),
         Rule(
             "title_present",
-            "length(trim(title)) > 0",
+            "coalesce(withdrawn_as = 'deleted', false) or length(trim(title)) > 0",
             Severity.CRITICAL,
-            why="a paper without a title can be neither matched nor shown",
+            why="a paper without a title can be neither matched nor shown; a deletion needs none",
             allowed=0.05,
         ),
         Rule(
@@ -190,8 +191,8 @@ IDENTITY = Table(
         Column(
             "rule",
             "string",
-            "what joined it: first (none before), the scheme of an equal id, title, or "
-            "near duplicate",
+            "what joined it: first (none before), native_id (equal in one feed), the scheme of "
+            "an equal id, title, or near duplicate",
         ),
         Column(
             "score",
@@ -260,13 +261,22 @@ PAPERS = Table(
         Column("acl_id", "string", "ACL Anthology id"),
         Column("pmid", "string", "PubMed id"),
         Column("openalex_id", "string", "OpenAlex work id"),
-        Column("s2_id", "string", "Semantic Scholar id"),
-        Column("categories", "array<string>", "subject classes, in order"),
+        Column("s2_id", "string", "Semantic Scholar corpus id"),
+        Column("other_ids", "array<string>", "ids of further schemes, as scheme:id"),
+        Column("categories", "array<string>", "subject classes in order, as scheme:class"),
         Column("keywords", "array<string>", "keywords given by a feed, in order"),
         Column("language", "string", "language, ISO 639 code"),
         Column("url", "string", "address of the paper's page"),
+        Column("license", "string", "licence of the text"),
+        Column("work_type", "string", "kind of work in a feed's own words"),
+        Column("relations", RELATIONS_TYPE, "other works that its records name: kind, scheme, id"),
         Column("votes", "bigint", "votes by the record that has most"),
-        Column("is_withdrawn", "boolean", "whether any record says that it was withdrawn"),
+        Column(
+            "is_withdrawn",
+            "boolean",
+            "whether a record says that it is withdrawn or retracted, or all feeds deleted it",
+        ),
+        Column("withdrawn_as", "string", "retracted, withdrawn or deleted; null for all others"),
         Column("feeds", "array<string>", "feeds that deliver it, in alphabetical order"),
         Column("records", "int", "number of its records"),
         Column("sources", "map<string,string>", "field → record_id that it was taken from"),

@@ -14,7 +14,9 @@ from jobs.tables.silver import IDENTITY, RECORDS
 Fields = Mapping[str, Any]
 
 
-def record(record_id: str, title: str = "", *, authors: Iterable[str] = (), **more: Any) -> Fields:
+def record(
+    record_id: str, title: str | None = "", *, authors: Iterable[str] = (), **more: Any
+) -> Fields:
     """A record; fields that are not named are null."""
     return {
         "record_id": record_id,

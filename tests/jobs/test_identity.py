@@ -230,6 +230,24 @@ def test_headings_of_two_words_join_nothing(spark: SparkSession) -> None:
     assert clusters(identified(spark, editorials)) == sets("a", "b")
 
 
+def test_one_feeds_own_id_joins_corrections_and_no_other_work(
+    spark: SparkSession,
+) -> None:
+    given = [
+        record("a", "Sorting pebbles by weight", native_id="1"),
+        record("b", "Sorting of small pebbles by weight", native_id="1"),  # corrected
+        record("c", None, native_id="1", withdrawn_as="deleted"),
+        record("d", "On the colour of feathers", native_id="1"),  # an id given twice
+        record("e", "Sorting pebbles by weight", native_id="1", feed="beta"),
+        record("f", "On the colour of feathers"),
+    ]
+    found = identified(spark, given)
+    assert clusters(found) == sets("ab", "c", "d", "e", "f")
+    assert (found["b"]["rule"], json.loads(found["b"]["evidence"])) == (
+        "native_id", {"native_id": "1"},
+    )  # fmt: skip
+
+
 def test_near_duplicate_texts_join_with_their_jaccard(spark: SparkSession) -> None:
     given = [
         record("a", "Pebbles", abstract=abstract()),

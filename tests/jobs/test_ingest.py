@@ -6,22 +6,22 @@ import gzip
 import hashlib
 import json
 import os
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql import functions as F
 
 from jobs.feeds import FEEDS
-from jobs.ingest import Ingested, ingest
+from jobs.ingest import NOTED, Ingested, ingest
 from jobs.listing import list_all
 from jobs.params import IngestSettings
 from jobs.tables.bronze import FILES, RAW_RECORDS
 
 SETTINGS = IngestSettings(
-    max_file_bytes=4000, max_text_bytes=20_000, max_record_chars=300, max_excerpt_chars=50
+    part_bytes=1024, max_file_bytes=4000, max_record_chars=300, max_excerpt_chars=50
 )
 DAY = date(2024, 6, 1)
 
@@ -59,7 +59,7 @@ def known(spark: SparkSession, before: Out | None) -> tuple[DataFrame, DataFrame
 
 
 def collected(out: Ingested) -> Out:
-    files = FILES.conform(out.files).collect()
+    files = FILES.conform(out.files.where(~F.col(NOTED))).collect()
     records = RAW_RECORDS.conform(out.records).collect()
     quarantine = out.quarantine.collect()
     out.files.sparkSession.catalog.clearCache()
@@ -77,7 +77,7 @@ def collected(out: Ingested) -> Out:
 
 
 def run(spark: SparkSession, folder: Path, before: Out | None = None, form: str = "papers") -> Out:
-    listing = list_all(spark, {"own": (FEEDS[form], str(folder))}, DAY)
+    listing = list_all({"own": (FEEDS[form], str(folder))}, DAY)
     return collected(ingest(listing, *known(spark, before), SETTINGS))
 
 
@@ -95,7 +95,13 @@ MIXED = {
     "bomb.jsonl.gz": gzip.compress(b"\0" * 20_001),
     "full.jsonl.gz": gzip.compress(lines("10") + lines("11")),
     "halved.jsonl.gz": gzip.compress(lines("12"))[:-9],
-    "large.jsonl": lines(*map(str, range(100, 300))),
+    "large.csv": b"id,title\n" * 500,
+    "parted.jsonl": lines(*map(str, range(100, 300)))
+    + b'{"id": "'
+    + b"x" * 5000
+    + b'"}\n'
+    + lines("300"),
+    "empty.jsonl": b"",
     "blank.jsonl": b" \n\n",
     "sp ace/50%20*[x] {1}?#.jsonl": lines("13"),
     "sp ace/潮汐-é.jsonl": lines("14"),
@@ -121,11 +127,13 @@ def test_every_file_is_counted_to_the_record(mixed: Out) -> None:
         "blank.jsonl": (0, 0, 0, 0, "read"),
         "bomb.jsonl.gz": (1, 0, 0, 1, "unreadable"),
         "cut.json.jsonl": (2, 1, 0, 1, "read"),
+        "empty.jsonl": (0, 0, 0, 0, "read"),
         "full.jsonl.gz": (2, 2, 0, 0, "read"),
         "halved.jsonl.gz": (1, 0, 0, 1, "unreadable"),
-        "large.jsonl": (1, 0, 0, 1, "unreadable"),
+        "large.csv": (1, 0, 0, 1, "unreadable"),
         "long.jsonl": (2, 1, 0, 1, "read"),
         "page.csv": (1, 0, 0, 1, "unreadable"),
+        "parted.jsonl": (202, 201, 0, 1, "read"),
         "sp ace/50%20*[x] {1}?#.jsonl": (1, 1, 0, 0, "read"),
         "sp ace/潮汐-é.jsonl": (1, 1, 0, 0, "read"),
         "twin/a.jsonl": (3, 0, 3, 0, "read"),
@@ -133,7 +141,7 @@ def test_every_file_is_counted_to_the_record(mixed: Out) -> None:
 
 
 def test_a_record_is_named_by_feed_and_payload(mixed: Out) -> None:
-    assert len(mixed.records) == 10
+    assert len(mixed.records) == 211
     for row in mixed.records:
         told = hashlib.sha256(f"own\n{row['payload']}".encode()).hexdigest()
         assert row["record_id"] == told[:32]
@@ -160,16 +168,14 @@ def test_a_file_is_told_with_size_and_digest(mixed: Out) -> None:
     for name, content in MIXED.items():
         row = mixed.files[name]
         assert row["bytes"] == len(content)
-        assert len(row["digest"]) == 64
-        if name != "large.jsonl":
-            assert row["digest"] == hashlib.sha256(content).hexdigest()
+        assert row["digest"] == hashlib.sha256(content).hexdigest()
 
 
 @pytest.mark.parametrize(
     ("file", "reason", "excerpt"),
     [
         ("page.csv", "the header names columns twice: '<html>'", "<html>, <html>\n<p>\\xe9\\x00"),
-        ("bomb.jsonl.gz", "more than 20,000 bytes when decompressed; split it", None),
+        ("bomb.jsonl.gz", "more than 5,400 bytes when decompressed; split it", None),
         ("halved.jsonl.gz", "gzip data end too early; the file was cut", None),
     ],
 )
@@ -183,11 +189,23 @@ def test_an_unreadable_file_is_in_quarantine_with_reason_and_beginning(
     assert excerpt is None or row["payload"] == excerpt
 
 
-def test_a_file_that_is_too_large_is_not_opened(mixed: Out) -> None:
-    row = mixed.quarantine["large.jsonl", None]
-    size = len(MIXED["large.jsonl"])
-    assert row["reason"] == f"{size} bytes, more than the 4000 of a file: split it"
-    assert row["payload"] is None
+def test_a_file_that_is_too_large_to_be_read_whole_is_kept_out(mixed: Out) -> None:
+    row = mixed.quarantine["large.csv", None]
+    told = "4,500 bytes, more than the 4,000 of a file that is read whole: split it"
+    assert row["reason"] == told
+    assert row["payload"] == MIXED["large.csv"].decode()[: SETTINGS.max_excerpt_chars]
+
+
+def test_a_large_file_of_lines_is_read_in_parts(mixed: Out) -> None:
+    """Positions grow with the lines; a line that is larger than two parts costs only itself."""
+    found = [row for row in mixed.records if row["file"] == "parted.jsonl"]
+    assert [json.loads(row["payload"])["id"] for row in found] == [
+        *map(str, range(100, 300)), "300",
+    ]  # fmt: skip
+    [(_, row)] = [entry for entry in mixed.quarantine.items() if entry[0][0] == "parted.jsonl"]
+    assert row["reason"] == "a record of 5,011 bytes, more than a part of a file may have"
+    assert row["payload"] == '{"id": "' + "x" * (SETTINGS.max_excerpt_chars - 8)
+    assert found[-2]["position"] < row["position"] < found[-1]["position"]
 
 
 def test_a_fragment_is_in_quarantine_with_reason_payload_and_place(mixed: Out) -> None:
@@ -195,6 +213,7 @@ def test_a_fragment_is_in_quarantine_with_reason_payload_and_place(mixed: Out) -
         key: (row["payload"], row["reason"]) for key, row in mixed.quarantine.items()
         if row["rule"] == "record_whole"
     }  # fmt: skip
+    found = {key: told for key, told in found.items() if key[0] != "parted.jsonl"}
     assert set(found) == {("b.jsonl", 2), ("b.jsonl", 3), ("long.jsonl", 1),
                           ("cut.json.jsonl", 1)}  # fmt: skip
     cut, why = found["b.jsonl", 2]
@@ -212,22 +231,11 @@ def test_all_that_is_quarantined_has_an_id_of_its_own(mixed: Out) -> None:
     assert not ids & {row["record_id"] for row in mixed.records}
 
 
-@pytest.fixture
-def partitioned(spark: SparkSession) -> Iterator[Any]:
-    """Sets how many bytes Spark reads in a task."""
-    key = "spark.sql.files.maxPartitionBytes"
-    before = spark.conf.get(key)
-    yield lambda size: spark.conf.set(key, size)
-    spark.conf.set(key, str(before))
-
-
-def test_order_and_partitions_of_the_input_change_nothing(
-    spark: SparkSession, mixed: Out, mixed_folder: Path, partitioned: Any
+def test_order_and_parts_of_the_input_change_nothing(
+    spark: SparkSession, mixed: Out, mixed_folder: Path
 ) -> None:
-    partitioned("1")
-    listing = list_all(spark, {"own": (FEEDS["papers"], str(mixed_folder))}, DAY)
-    shuffled = listing.repartition(7, "bytes").sortWithinPartitions("bytes")
-    assert collected(ingest(shuffled, *known(spark, None), SETTINGS)) == mixed
+    listing = list_all({"own": (FEEDS["papers"], str(mixed_folder))}, DAY)
+    assert collected(ingest(listing[::-1], *known(spark, None), SETTINGS)) == mixed
 
 
 def test_a_second_run_finds_nothing_new(
@@ -265,10 +273,36 @@ def test_a_touched_file_is_known_by_its_bytes_and_a_changed_one_is_not(
     assert not second.quarantine
 
 
+def test_what_became_of_known_files_is_noted_and_not_counted_again(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    names = ("kept", "touched", "changed", "gone")
+    put(tmp_path, {f"{name}.jsonl": lines(name) for name in names})
+    first = run(spark, tmp_path)
+    assert all(row["is_there"] for row in first.files.values())
+    put(tmp_path, {"changed.jsonl": lines("changed", "more")})
+    os.utime(tmp_path / "touched.jsonl", (1_000_000_000, 1_000_000_000))
+    (tmp_path / "gone.jsonl").unlink()
+
+    listing = list_all({"own": (FEEDS["papers"], str(tmp_path))}, DAY)
+    out = ingest(listing, *known(spark, first), SETTINGS)
+    noted = {row["file"]: row for row in out.files.where(NOTED).collect()}
+    assert {name: row["is_there"] for name, row in noted.items()} == {
+        "touched.jsonl": True, "changed.jsonl": False, "gone.jsonl": False,
+    }  # fmt: skip
+    for name, row in noted.items():
+        before = first.files[name].asDict()
+        assert {**row.asDict(), "is_there": True, "modified_at": None, NOTED: None} == {
+            **before, "modified_at": None, NOTED: None,
+        }  # fmt: skip
+    assert noted["touched.jsonl"]["modified_at"] != first.files["touched.jsonl"]["modified_at"]
+    spark.catalog.clearCache()
+
+
 def test_one_payload_in_two_feeds_is_two_records(spark: SparkSession, tmp_path: Path) -> None:
     put(tmp_path, {"a.jsonl": lines("1")})
     feeds = {name: (FEEDS["papers"], str(tmp_path)) for name in ("one", "two")}
-    out = ingest(list_all(spark, feeds, DAY), *known(spark, None), SETTINGS)
+    out = ingest(list_all(feeds, DAY), *known(spark, None), SETTINGS)
     assert out.records.select("record_id").distinct().count() == 2
     assert [counts(row) for row in out.files.collect()] == [(1, 1, 0, 0)] * 2
     spark.catalog.clearCache()
@@ -276,8 +310,6 @@ def test_one_payload_in_two_feeds_is_two_records(spark: SparkSession, tmp_path: 
 
 def test_no_file_is_no_row(spark: SparkSession, tmp_path: Path) -> None:
     assert run(spark, tmp_path) == Out({}, [], {})
-    put(tmp_path, {"large.jsonl": MIXED["large.jsonl"]})
-    assert counts(run(spark, tmp_path).files["large.jsonl"]) == (1, 0, 0, 1)
 
 
 def test_a_large_file_comes_whole_and_in_order(spark: SparkSession, tmp_path: Path) -> None:
@@ -285,7 +317,7 @@ def test_a_large_file_comes_whole_and_in_order(spark: SparkSession, tmp_path: Pa
     ids = [f"{n:05d}" + "x" * 250 for n in range(20_000)]
     content = b"".join(json.dumps({"id": i}).encode() + b"\n" for i in ids)
     put(tmp_path, {"a.jsonl": content})
-    listing = list_all(spark, {"own": (FEEDS["papers"], str(tmp_path))}, DAY)
+    listing = list_all({"own": (FEEDS["papers"], str(tmp_path))}, DAY)
     out = ingest(listing, *known(spark, None), IngestSettings())
     found = out.records.orderBy("position").select("payload").collect()
     assert [json.loads(row["payload"])["id"] for row in found] == ids
@@ -295,7 +327,7 @@ def test_a_large_file_comes_whole_and_in_order(spark: SparkSession, tmp_path: Pa
 
 def test_the_real_daily_files_give_every_record(spark: SparkSession, shared_feeds: Path) -> None:
     feeds = {"own": (FEEDS["hf-daily"], str(shared_feeds / "hf-daily-papers"))}
-    out = ingest(list_all(spark, feeds, DAY), *known(spark, None), IngestSettings())
+    out = ingest(list_all(feeds, DAY), *known(spark, None), IngestSettings())
     told = out.files.collect()
     assert {row["status"] for row in told} == {"read"}
     assert len(told) == 393
@@ -307,7 +339,7 @@ def test_the_real_daily_files_give_every_record(spark: SparkSession, shared_feed
 def test_the_hostile_files_cost_no_other(spark: SparkSession, shared_feeds: Path) -> None:
     folder = shared_feeds / "hostile"
     feeds = {"own": (FEEDS["papers"], f"{folder}/*.jsonl*")}
-    out = collected(ingest(list_all(spark, feeds, DAY), *known(spark, None), IngestSettings()))
+    out = collected(ingest(list_all(feeds, DAY), *known(spark, None), IngestSettings()))
     found = {name: counts(row) for name, row in out.files.items()}
     assert found["gzip_truncated.jsonl.gz"] == (1, 0, 0, 1)
     assert found["gzip_two_members.jsonl.gz"] == (2, 2, 0, 0)

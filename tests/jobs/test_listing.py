@@ -3,32 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pyspark.sql import Row, SparkSession
 
 from jobs.feeds import FEEDS
-from jobs.listing import NoFilesError, list_all, list_files
+from jobs.listing import File, NoFilesError, list_all, list_files
 
-Listed = Callable[..., dict[str, Row]]
-MODIFIED = datetime(2023, 2, 3, 23, 30)
+MODIFIED = datetime(2023, 2, 3, 23, 30, tzinfo=UTC)
 
 
-@pytest.fixture
-def listed(spark: SparkSession) -> Listed:
-    def listed(
-        path: Path | str, received: date | None = None, form: str = "papers"
-    ) -> dict[str, Row]:
-        found = list_files(spark, "own", FEEDS[form], str(path), received).collect()
-        assert len({row["file"] for row in found}) == len(found)
-        return {row["file"]: row for row in found}
-
-    return listed
+def listed(path: Path | str, received: date | None = None, form: str = "papers") -> dict[str, File]:
+    found = list_files("own", FEEDS[form], str(path), received)
+    assert len({file.file for file in found}) == len(found)
+    return {file.file: file for file in found}
 
 
 def put(folder: Path, *names: str, content: str = "x") -> None:
@@ -36,13 +27,10 @@ def put(folder: Path, *names: str, content: str = "x") -> None:
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(content)
-        seconds = (MODIFIED - datetime(1970, 1, 1)).total_seconds()
-        os.utime(file, (seconds, seconds))
+        os.utime(file, (MODIFIED.timestamp(), MODIFIED.timestamp()))
 
 
-def test_a_folder_gives_the_files_of_its_format_at_any_depth(
-    listed: Listed, tmp_path: Path
-) -> None:
+def test_a_folder_gives_the_files_of_its_format_at_any_depth(tmp_path: Path) -> None:
     put(
         tmp_path,
         "a.jsonl",
@@ -52,36 +40,41 @@ def test_a_folder_gives_the_files_of_its_format_at_any_depth(
         "e.json",
         "f.jsonl.bak",
         "jsonl",
-        "_hidden.jsonl",
+        "_low.jsonl",
         ".hidden.jsonl",
+        ".git/f.jsonl",
     )
     put(tmp_path, "empty.jsonl", content="")  # fmt: skip
-    assert set(listed(tmp_path)) == {"a.jsonl", "b.CSV", "deep/er/c.tsv.gz", "d.parquet"}
+    assert set(listed(tmp_path)) == {
+        "_low.jsonl",
+        "a.jsonl",
+        "b.CSV",
+        "d.parquet",
+        "deep/er/c.tsv.gz",
+        "empty.jsonl",
+    }
     assert set(listed(tmp_path, form="hf-daily")) == {"e.json"}
 
 
-def test_a_row_tells_of_the_file_without_a_look_inside(listed: Listed, tmp_path: Path) -> None:
+def test_a_row_tells_of_the_file_without_a_look_inside(tmp_path: Path) -> None:
     put(tmp_path, "a.jsonl", content="x" * 7)
-    [row] = listed(tmp_path).values()
-    assert row.asDict() == {
-        "feed": "own", "format": "papers", "location": f"file:{tmp_path}/a.jsonl", "file": "a.jsonl",
-        "bytes": 7, "modified_at": MODIFIED, "shown_on": date(2023, 2, 3), "shown_basis": "modified",
-    }  # fmt: skip
+    assert listed(tmp_path)["a.jsonl"] == File(
+        feed="own", format="papers", location=f"{tmp_path}/a.jsonl", file="a.jsonl",
+        bytes=7, modified_at=MODIFIED, shown_on=date(2023, 2, 3), shown_basis="modified",
+    )  # fmt: skip
 
 
-def test_a_file_is_taken_as_given_whatever_its_name(listed: Listed, tmp_path: Path) -> None:
+def test_a_file_is_taken_as_given_whatever_its_name(tmp_path: Path) -> None:
     put(tmp_path, "sub/notes.txt", "sub/b.txt")
     assert set(listed(tmp_path / "sub" / "notes.txt")) == {"notes.txt"}
 
 
-def test_of_a_glob_the_path_begins_before_its_first_wildcard(
-    listed: Listed, tmp_path: Path
-) -> None:
+def test_of_a_glob_the_path_begins_before_its_first_wildcard(tmp_path: Path) -> None:
     put(tmp_path, "in/2023/a.txt", "in/2024/a.txt", "in/2024/b.csv", "out/a.txt")
     assert set(listed(f"{tmp_path}/in/20*/a.t{{xt,sv}}")) == {"2023/a.txt", "2024/a.txt"}
 
 
-def test_names_are_data(listed: Listed, tmp_path: Path) -> None:
+def test_names_are_data(tmp_path: Path) -> None:
     names = {
         "a*b.jsonl",
         "[x] {y}.jsonl",
@@ -94,27 +87,23 @@ def test_names_are_data(listed: Listed, tmp_path: Path) -> None:
     assert set(listed(tmp_path / "with space")) == names
 
 
-def test_a_path_that_is_there_is_no_glob(listed: Listed, tmp_path: Path) -> None:
+def test_a_path_that_is_there_is_no_glob(tmp_path: Path) -> None:
     put(tmp_path, "x [1].jsonl", "x 1.jsonl", "in{a,b}/2*.csv", "ina/2.csv")
     assert set(listed(tmp_path / "x [1].jsonl")) == {"x [1].jsonl"}
     assert set(listed(tmp_path / "in{a,b}")) == {"2*.csv"}
 
 
 @pytest.mark.parametrize("missing", ["none", "none/*.csv"])
-def test_a_path_where_nothing_is_is_told_with_the_feed(
-    listed: Listed, tmp_path: Path, missing: str
-) -> None:
+def test_a_path_where_nothing_is_is_told_with_the_feed(tmp_path: Path, missing: str) -> None:
     with pytest.raises(NoFilesError, match=f"feed own: there is nothing at {tmp_path}/none"):
         listed(f"{tmp_path}/{missing}")
 
 
-def test_an_empty_folder_has_no_files(listed: Listed, tmp_path: Path) -> None:
+def test_an_empty_folder_has_no_files(tmp_path: Path) -> None:
     assert listed(tmp_path) == {}
 
 
-def test_the_day_is_that_of_the_name_else_received_else_of_the_change(
-    listed: Listed, tmp_path: Path
-) -> None:
+def test_the_day_is_that_of_the_name_else_received_else_of_the_change(tmp_path: Path) -> None:
     dated = {
         "2024-05-27.jsonl": date(2024, 5, 27), "list_20240527.jsonl": date(2024, 5, 27),
         "a.2024.05.27.b.jsonl": date(2024, 5, 27), "2024_02_29T10.jsonl": date(2024, 2, 29),
@@ -127,8 +116,7 @@ def test_the_day_is_that_of_the_name_else_received_else_of_the_change(
         (None, date(2023, 2, 3), "modified"),
     ):
         found = {
-            name: (r["shown_on"], r["shown_basis"])
-            for name, r in listed(tmp_path, received).items()
+            name: (r.shown_on, r.shown_basis) for name, r in listed(tmp_path, received).items()
         }
         assert found == {
             **{name: (day, "file name") for name, day in dated.items()},
@@ -150,7 +138,6 @@ def test_the_day_is_that_of_the_name_else_received_else_of_the_change(
     )
 )
 def test_any_date_in_a_name_is_the_day_shown(
-    listed: Listed,
     tmp_path_factory: pytest.TempPathFactory,
     given_: list[tuple[date, str, str, str]],
 ) -> None:
@@ -161,22 +148,21 @@ def test_any_date_in_a_name_is_the_day_shown(
         if day.year >= 1000
     }
     put(folder, *expected)
-    assert {name: row["shown_on"] for name, row in listed(folder).items()} == expected
+    assert {name: row.shown_on for name, row in listed(folder).items()} == expected
 
 
-def test_all_feeds_stand_in_one_list(spark: SparkSession, tmp_path: Path) -> None:
+def test_all_feeds_stand_in_one_list(tmp_path: Path) -> None:
     put(tmp_path, "page/a.txt", "own/a.jsonl")
     feeds = {"b": (FEEDS["papers"], f"{tmp_path}/own"), "a": (FEEDS["hf-page"], f"{tmp_path}/page")}
-    found = {(row["feed"], row["format"], row["file"]) for row in
-             list_all(spark, feeds, None).collect()}  # fmt: skip
-    assert found == {("a", "hf-page", "a.txt"), ("b", "papers", "a.jsonl")}
-    assert list_all(spark, {}, None).count() == 0
+    found = [(file.feed, file.format, file.file) for file in list_all(feeds, None)]
+    assert found == [("a", "hf-page", "a.txt"), ("b", "papers", "a.jsonl")]
+    assert list_all({}, None) == []
 
 
-def test_the_real_daily_files_are_dated_by_their_names(listed: Listed, shared_feeds: Path) -> None:
+def test_the_real_daily_files_are_dated_by_their_names(shared_feeds: Path) -> None:
     found = listed(shared_feeds / "hf-daily-papers", form="hf-daily")
     assert len(found) == 393
-    days = [row["shown_on"] for row in found.values()]
+    days = [row.shown_on for row in found.values()]
     assert (min(days), max(days)) == (date(2024, 5, 27), date(2025, 12, 31))
-    assert all(row["file"] == f"{row['shown_on']}.json" for row in found.values())
+    assert all(row.file == f"{row.shown_on}.json" for row in found.values())
     assert max(days) - min(days) > timedelta(days=393)

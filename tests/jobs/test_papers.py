@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -135,12 +135,70 @@ def test_paper_is_dated_by_the_most_exact_publication_then_listing_then_showing(
     assert paper["published_on"] == (dated_on if basis.startswith("published") else None)
 
 
-@pytest.mark.parametrize("withdrawn", [(False, False), (False, True), (True, False)])
+@pytest.mark.parametrize(
+    ("told", "withdrawn_as"),
+    [
+        ([None, None], None),
+        ([None, "withdrawn"], "withdrawn"),
+        (["withdrawn", "retracted"], "retracted"),
+    ],
+)
 def test_paper_is_withdrawn_when_any_record_says_so(
-    spark: SparkSession, withdrawn: tuple[bool, ...]
+    spark: SparkSession, told: list[str | None], withdrawn_as: str | None
 ) -> None:
-    given = [record(f"r{i}", "Dust", is_withdrawn=told) for i, told in enumerate(withdrawn)]
-    assert merged(spark, *given)["is_withdrawn"] is any(withdrawn)
+    given = [record(f"r{i}", "Dust", withdrawn_as=how) for i, how in enumerate(told)]
+    paper = merged(spark, *given)
+    assert (paper["withdrawn_as"], paper["is_withdrawn"]) == (withdrawn_as, bool(withdrawn_as))
+
+
+def test_paper_is_deleted_when_every_feed_that_had_it_deleted_it(spark: SparkSession) -> None:
+    def gone(record_id: str, feed: str) -> Fields:
+        return record(record_id, None, native_id="1", feed=feed, withdrawn_as="deleted",
+                      shown_on=day(9))  # fmt: skip
+
+    there = [record("a", "Dust", native_id="1"), record("b", "Dust", native_id="1", feed="beta")]
+    assert merged(spark, *there, gone("c", "alpha"))["is_withdrawn"] is False
+    paper = merged(spark, *there, gone("c", "alpha"), gone("d", "beta"))
+    again = record("e", "Dust", native_id="1", shown_on=day(10))
+    assert (
+        merged(spark, *there, gone("c", "alpha"), gone("d", "beta"), again)["withdrawn_as"] is None
+    )
+    assert (paper["withdrawn_as"], paper["title"], paper["records"]) == ("deleted", "Dust", 2)
+    assert all_papers(spark, {"c": "p"}, gone("c", "alpha")) == []
+
+
+def test_of_one_feeds_records_under_one_id_the_last_counts(spark: SparkSession) -> None:
+    def told(record_id: str, shown: int, hour: int, **more: Any) -> Fields:
+        changed = datetime(2024, 5, 9, hour, tzinfo=UTC)
+        return record(
+            record_id, f"Dust {record_id}", native_id="1", shown_on=day(shown),
+            modified_at=changed, **more,
+        )  # fmt: skip
+
+    paper = merged(
+        spark,
+        told("a", 1, 1, abstract="A long abstract, since shortened.", venue="Letters", votes=9),
+        told("b", 2, 3, abstract="Short."),
+        told("c", 2, 2, abstract="Shorter still, on the same day but before."),
+        record("d", "Dust d", feed="beta", shown_on=day(4), pages="1"),
+    )
+    assert (paper["title"], paper["abstract"], paper["venue"]) == ("Dust b", "Short.", None)
+    assert (paper["votes"], paper["first_shown_on"], paper["pages"]) == (9, day(1), "1")
+
+
+def test_lists_of_other_ids_and_relations_are_joined(spark: SparkSession) -> None:
+    paper = merged(
+        spark,
+        record(
+            "a",
+            "Dust",
+            other_ids=["pmcid:PMC2", "dblp:x"],
+            relations=[("part of", "doi", "10.1/b")],
+        ),
+        record("b", "Dust", other_ids=["dblp:x", "pmcid:PMC1"]),
+    )
+    assert paper["other_ids"] == ["dblp:x", "pmcid:PMC1", "pmcid:PMC2"]
+    assert [tuple(entry) for entry in paper["relations"]] == [("part of", "doi", "10.1/b")]
 
 
 def test_order_and_partitions_do_not_matter(spark: SparkSession) -> None:
