@@ -110,8 +110,8 @@ class HarvestConf(Settings):
     attempts: int = Field(
         6,
         ge=1,
-        description="Times that one request is made before the harvest stops; with pauses that "
-        "double, six last some minutes, which a restart at the source takes.",
+        description="Times that one request is made before the harvest stops; with waits that "
+        "double, six span the minute or two that a source needs to start anew.",
     )
     longest_wait_seconds: float = Field(
         900.0,

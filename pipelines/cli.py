@@ -112,9 +112,7 @@ def run(
 @click.option("--from", "since", type=DAY, help="First day; else on from the last harvest.")
 @click.option("--to", "until", type=DAY, help="Last day; else yesterday (UTC).")
 @settings_options
-def harvest(
-    settings: Settings, feed: str, since: datetime | None, until: datetime | None
-) -> None:
+def harvest(settings: Settings, feed: str, since: datetime | None, until: datetime | None) -> None:
     """Bring what is new of FEED from its source into its folder, as delivered."""
     _tell_progress()
     from pipelines.harvest.harvesting import harvest as bring

@@ -23,7 +23,7 @@ def harvest_and_run(
     conf: Sequence[str] = (),
     overrides: Sequence[str] = (),
     environ: Mapping[str, str] | None = None,
-) -> Report:
+) -> Report | None:
     """Harvest all feeds that have a source and a folder, then run every stage once.
 
     A source that fails stops neither the others nor the run over what is there.
@@ -34,27 +34,29 @@ def harvest_and_run(
         environ: environment with further settings.
 
     Returns:
-        What the run did and what is published after it.
+        What the run did and what is published after it; None where there is nothing to read.
 
     Raises:
         PapertideError: a source failed, told after the run; or as the run itself.
     """
     config = load([Path(file) for file in conf], overrides, environ or {})
-    failed = {}
+    failed: dict[str, Any] = {}
     for name, feed in config.feeds.items():
         if feed.harvest and feed.path:
             state = _as_task(name, config)(return_state=True)
-            if state.is_failed():
+            if state.is_completed():
+                report.say(state.result().line())
+            else:
                 failed[name] = state.result(raise_on_failure=False)
                 report.say(f"{name}: not harvested: {failed[name]}")
-            else:
-                report.say(state.result().line())
-    done: Report = papertide(
-        feeds=_with_files(config), conf=conf, overrides=overrides, environ=environ
-    )
+    done: Report | None = None
+    if paths := _with_files(config):
+        done = papertide(feeds=paths, conf=conf, overrides=overrides, environ=environ)
+    else:
+        report.say("no feed has a file to read yet")
     if failed:
         told = "\n  ".join(f"{name}: {error}" for name, error in failed.items())
-        raise PapertideError(f"the run is done, but not every source was harvested\n  {told}")
+        raise PapertideError(f"the run has ended, but not every source was harvested\n  {told}")
     return done
 
 
@@ -91,5 +93,5 @@ def _with_files(config: Config) -> dict[str, str]:
 
 
 def _is_empty(folder: Path) -> bool:
-    """Whether the folder holds nothing but what the harvest keeps for itself."""
-    return not any(not file.name.startswith(".") for file in folder.iterdir())
+    """Whether there is no folder yet, or nothing in it but what the harvest keeps for itself."""
+    return not folder.is_dir() or all(file.name.startswith(".") for file in folder.iterdir())

@@ -199,9 +199,7 @@ def _check_days(source: Source, since: date | None, until: date | None, today: d
         raise UsageError(f"--from {since} is after --to {until}")
 
 
-def _first(
-    config: Config, source: Source, stands: State, since: date | None, last: date
-) -> date:
+def _first(config: Config, source: Source, stands: State, since: date | None, last: date) -> date:
     """The first day to ask for: where a harvest stopped, else what the caller says, else on."""
     if not source.by_day:
         return last
