@@ -16,7 +16,9 @@ class FeedHarvestConf(Settings):
         "europepmc."
     )
     base_url: str | None = Field(
-        None, description="Address of the service; none: the source's own, official one."
+        None,
+        pattern="^https?://",
+        description="Address of the service; none: the source's own, official one.",
     )
     parameters: dict[str, str] = Field(
         {},

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NoReturn
 
-import orjson
 from lxml import etree
 
 from pipelines.harvest.core import Fault
 
-_HTML = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S)
+# Possessive and atomic: without a way back, as many comments cost as long as they are and no more.
+_HTML = re.compile(rb"\s*+(?:(?><!--.*?-->)\s*+)*+<(?:!doctype\s+html|html)\b", re.I | re.S)
 # The document type stands before the root; a piece of this size shows it before much is read.
 _PIECE_BYTES = 64 * 1024
 _LONGEST_TOLD = 300
@@ -50,22 +51,26 @@ def json_value(body: bytes) -> Any:
     """
     _no_html(body)
     try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError as error:
+        return json.loads(body, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
         raise Fault(f"not JSON: {told(error)}") from error
 
 
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number of JSON")
+
+
 def elements_digest(elements: Iterable[Any]) -> str:
-    """A digest of XML elements, the same however they are written."""
+    """A digest of XML elements, whatever they stand in."""
     digest = hashlib.sha256()
     for element in elements:
-        digest.update(etree.tostring(element, method="c14n", with_tail=False))
+        digest.update(etree.tostring(element, with_tail=False))
     return digest.hexdigest()
 
 
 def values_digest(values: Any) -> str:
-    """A digest of JSON values."""
-    return hashlib.sha256(orjson.dumps(values, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    """A digest of JSON values, whatever they stand in and however they are written."""
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
 def told(text: object) -> str:

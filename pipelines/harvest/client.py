@@ -137,9 +137,10 @@ class Client:
             self._ended = self.clock.monotonic()
         if answer.status == HTTPStatus.NOT_MODIFIED and conditions:
             return None
-        if answer.status in _BUSY or "retry-after" in answer.headers:
+        no = answer.status >= HTTPStatus.BAD_REQUEST
+        if answer.status in _BUSY or (no and "retry-after" in answer.headers):
             raise self._busy(request, answer)
-        if answer.status >= HTTPStatus.BAD_REQUEST:
+        if no:
             raise _refusal(request, answer, read)
         if answer.status != HTTPStatus.OK:
             raise Fault(f"status {_status(answer.status)}")

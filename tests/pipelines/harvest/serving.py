@@ -131,7 +131,7 @@ def config(source: str, url: str, folder: object, *overrides: str, **parameters:
 def oai_page(ids: Sequence[str], token: str | None = None, deleted: Sequence[str] = ()) -> bytes:
     """An OAI-PMH answer; like a real one it names the moment at which it was given."""
     records = "".join(
-        f'<record><header{" status=" + chr(34) + "deleted" + chr(34) if one in deleted else ""}>'
+        f"<record><header{' status=' + chr(34) + 'deleted' + chr(34) if one in deleted else ''}>"
         f"<identifier>oai:arXiv.org:{one}</identifier></header></record>"
         for one in ids
     )

@@ -141,6 +141,18 @@ def test_a_retry_after_that_makes_no_sense_breaks_nothing(
         assert fetch(service, time)
 
 
+def test_an_answer_is_an_answer_even_if_it_names_a_time_for_the_next(
+    service: Service, time: Time
+) -> None:
+    service.reply = playing(Reply(GOOD.body, headers={"Retry-After": "99999"}))
+    assert fetch(service, time)
+
+
+def test_a_no_with_a_time_for_the_next_is_a_later(service: Service, time: Time) -> None:
+    service.reply = playing(Reply(status=403, headers={"Retry-After": "60"}), GOOD)
+    assert fetch(service, time)
+
+
 def test_a_moment_that_has_passed_is_no_wait(service: Service, time: Time) -> None:
     passed = "Tue, 24 Nov 2020 06:00:00 GMT"
     service.reply = playing(Reply(status=503, headers={"Retry-After": passed}), GOOD)

@@ -311,6 +311,27 @@ def test_a_list_that_stays_short_is_told_with_both_numbers(
         one_day(config("europepmc", service.url, tmp_path), time)
 
 
+def test_a_cursor_that_moves_on_by_itself_loses_nothing_to_a_cut_connection(
+    service: Service, tmp_path: Path, time: Time
+) -> None:
+    pages = [[{"DOI": f"10.1/{number}"}] for number in range(4)]
+    at = 0
+
+    def scroll(seen: Seen) -> Reply:
+        nonlocal at
+        at = 0 if seen.parameters["cursor"] == "*" else at + 1
+        return Reply(crossref_page(pages[at] if at < 4 else [], "the scroll", 4))
+
+    def reply(seen: Seen) -> Reply:
+        answer = scroll(seen)
+        return Reply(answer.body, cut=9) if len(service.seen) == 3 else answer
+
+    service.reply = reply
+    one_day(config("crossref", service.url, tmp_path), time)
+    landed = [file.read_bytes() for file in tmp_path.glob("*.json")]
+    assert sorted(landed) == sorted(crossref_page(page, "the scroll", 4) for page in pages)
+
+
 def test_openalex_is_asked_by_day_with_address_and_key(
     service: Service, tmp_path: Path, time: Time
 ) -> None:
