@@ -77,12 +77,12 @@ class Client:
         # Its lines of progress show whole addresses, in which a caller's key may stand.
         logging.getLogger("httpx").setLevel(logging.WARNING)
         self._runner = asyncio.Runner()
+        agent = f"papertide/{version('papertide')} (mailto:{self.settings.contact})"
         self._http = httpx.AsyncClient(
-            headers={"User-Agent": f"papertide/{version('papertide')} "
-                                   f"(mailto:{self.settings.contact})"},
+            headers={"User-Agent": agent},
             timeout=self.settings.timeout_seconds,
             limits=httpx.Limits(max_connections=1),
-        )  # fmt: skip
+        )
         # What asked before us may have ended this very moment.
         self._ended = self.clock.monotonic()
         return self

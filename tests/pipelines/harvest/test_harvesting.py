@@ -188,6 +188,18 @@ def test_a_harvest_that_stopped_goes_on_at_its_token(
     assert [file.name for file in done.files] == ["2026-11-20_0003.xml", "2026-11-21_0001.xml"]
 
 
+def test_a_harvest_that_stopped_between_two_days_goes_on_at_the_second(
+    service: Service, tmp_path: Path, time: Time
+) -> None:
+    service.reply = after(2, Reply(status=500), Repository({}))
+    given = config("arxiv-oai", service.url, tmp_path, "harvest.attempts=1")
+    days = date(2010, 1, 1), date(2010, 1, 3)
+    with pytest.raises(PapertideError, match="status 500"):
+        harvest(given, "feed", *days, time.clock)
+    harvest(given, "feed", *days, time.clock)
+    assert [day[-2:] for day in service.asked("from") if day] == ["01", "02", "02", "03"]
+
+
 @pytest.mark.parametrize("death", range(1, 8))
 def test_a_death_before_any_write_of_the_state_loses_nothing_and_lands_nothing_twice(
     service: Service, tmp_path: Path, time: Time, monkeypatch: pytest.MonkeyPatch, death: int
@@ -511,6 +523,17 @@ def test_a_feeds_own_file_of_that_name_is_never_overwritten(
     one_day(config("arxiv-oai", service.url, tmp_path), time)
     assert (tmp_path / "2026-11-20_0001.xml").read_text() == "mine"
     assert names(tmp_path) == ["2026-11-20_0001.xml", "2026-11-20_0002.xml"]
+
+
+def test_a_file_that_appears_at_the_last_moment_is_not_overwritten_either(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "2026-11-20_0001.xml").write_text("mine")
+    monkeypatch.setattr(landing, "of_day", lambda *arguments: [])
+    file = landing.land(tmp_path, DAY, "xml", b"<new/>", one_page=False)
+    assert (tmp_path / "2026-11-20_0001.xml").read_text() == "mine"
+    assert (file.name, file.read_bytes()) == ("2026-11-20_0002.xml", b"<new/>")
+    assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_what_a_dead_harvest_left_unfinished_is_cleared_away(tmp_path: Path) -> None:
