@@ -104,6 +104,7 @@ class Source:
         by_day: whether it can be asked for a day; if not, it delivers what is new today.
         one_page: whether a day's list is one answer, named by the day alone.
         conditional: whether it is asked only for what has changed since the last answer.
+        takes_key: whether it gives its callers keys.
         same_tokens: whether its tokens may stay the same from page to page.
     """
 
@@ -120,4 +121,5 @@ class Source:
     by_day: bool = True
     one_page: bool = False
     conditional: bool = False
+    takes_key: bool = False
     same_tokens: bool = False

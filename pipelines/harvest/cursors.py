@@ -112,6 +112,7 @@ OPENALEX = Source(
     parameters=("filter", "search"),
     # The day of entry would miss less, but is for callers with a paid plan.
     date_fields=("publication_date", "created_date"),
+    takes_key=True,
 )
 CROSSREF = Source(
     "crossref",

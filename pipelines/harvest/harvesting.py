@@ -114,7 +114,7 @@ def harvest(
         landing.opened(feed, config.feeds[feed].path) as folder,
         Client(config.harvest, pause, clock) as client,
     ):
-        stands = state.read(folder, _digest(section, asked))
+        stands = _stands(feed, folder, _digest(section, asked))
         yesterday = today - timedelta(days=1)
         last = (until or yesterday) if source.by_day else today
         first = _first(config, source, stands, since, last)
@@ -124,6 +124,17 @@ def harvest(
             _harvest_day(job, day)
             job.note(job.stands.done(day, yesterday, _next_place(job, day, last)))
         return brought
+
+
+def _stands(feed: str, folder: Path, asked: str) -> State:
+    """Where the harvest stands; after a change of what is asked for, only the last day holds."""
+    stands = state.read(folder) or State(asked=asked)
+    if stands.asked != asked:
+        LOG.info(
+            f"{feed}: what is asked for has changed; earlier days, if they are wanted, take --from"
+        )
+        stands = State(asked=asked, through=stands.through)
+    return stands
 
 
 def _days(first: date, last: date) -> Iterator[date]:
@@ -173,6 +184,8 @@ def _asked(config: Config, feed: str, section: FeedHarvestConf, source: Source) 
     if date_field not in source.date_fields:
         known = ", ".join(filter(None, source.date_fields)) or "none"
         raise UsageError(f"feed {feed}: no date_field {date_field}; {source.name} has {known}")
+    if section.api_key and not source.takes_key:
+        raise UsageError(f"feed {feed}: {source.name} knows no api_key")
     return Asked(
         section.base_url or source.base_url,
         section.parameters,

@@ -57,23 +57,22 @@ class State(Settings):
         return self.model_copy(update={"through": through, "place": then})
 
 
-def read(folder: Path, asked: str) -> State:
-    """The state of the folder; of a harvest that asked for something else, its last day alone.
+def read(folder: Path) -> State | None:
+    """The state of the folder; None before its first harvest.
 
     Raises:
         PapertideError: the file cannot be read.
     """
     file = folder / NAME
     try:
-        state = State.model_validate_json(file.read_bytes())
+        return State.model_validate_json(file.read_bytes())
     except FileNotFoundError:
-        return State(asked=asked)
+        return None
     except (OSError, ValidationError) as error:
         raise PapertideError(
             f"{file} cannot be read, so nobody knows where the harvest stood\n"
             "  remove it, and say with --from where to begin"
         ) from error
-    return state if state.asked == asked else State(asked=asked, through=state.through)
 
 
 def write(folder: Path, state: State) -> None:

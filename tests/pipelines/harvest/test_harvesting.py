@@ -473,8 +473,9 @@ def test_between_requests_there_is_the_pause_that_the_source_asks_for(
 
 
 def test_a_change_of_what_is_asked_for_keeps_the_end_and_drops_the_token(
-    service: Service, tmp_path: Path, time: Time
+    service: Service, tmp_path: Path, time: Time, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("INFO", "papertide")
     service.reply = Repository({})
     given = config("arxiv-oai", service.url, tmp_path, set="cs")
     one_day(given, time)
@@ -490,6 +491,7 @@ def test_a_change_of_what_is_asked_for_keeps_the_end_and_drops_the_token(
     service.reply = Repository({})
     other = config("arxiv-oai", service.url, tmp_path, set="stat")
     harvest(other, "feed", clock=time.clock)
+    assert "what is asked for has changed" in caplog.text
     assert service.asked("resumptionToken") == [None] * 4
     assert service.asked("from")[0] == "2026-11-20"
 
@@ -553,6 +555,7 @@ def test_what_a_dead_harvest_left_unfinished_is_cleared_away(tmp_path: Path) -> 
         (["feeds.feed.harvest.source=tides"], "no source 'tides'.*arxiv-oai"),
         (["feeds.feed.harvest.parameters.sett=cs"], "no parameter sett; arxiv-oai knows set"),
         (["feeds.feed.harvest.date_field=x"], "no date_field x"),
+        (["feeds.feed.harvest.api_key=x"], "arxiv-oai knows no api_key"),
         (["feeds.feed.harvest.source=arxiv-api"], "parameter search_query is missing"),
         (
             ["feeds.feed.harvest={source: arxiv-rss, parameters: {categories: ../../x}}"],
