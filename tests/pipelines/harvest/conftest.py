@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 
 import pytest
@@ -21,3 +22,14 @@ def service() -> Iterator[Service]:
 def time() -> Time:
     """Time that passes only where somebody sleeps."""
     return Time()
+
+
+@pytest.fixture
+def progress(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> pytest.LogCaptureFixture:
+    """What is logged, whether or not a command of an earlier test sent it elsewhere."""
+    monkeypatch.setattr(logging.getLogger("papertide"), "propagate", True)
+    caplog.set_level(logging.INFO)
+    caplog.set_level(logging.INFO, "papertide")
+    return caplog

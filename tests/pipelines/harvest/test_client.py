@@ -248,10 +248,9 @@ def test_a_redirect_leads_to_the_same_host_or_nowhere(at: str, to: str, followed
 
 
 def test_a_key_is_told_to_nobody_but_the_source(
-    service: Service, time: Time, caplog: pytest.LogCaptureFixture
+    service: Service, time: Time, progress: pytest.LogCaptureFixture
 ) -> None:
     service.reply = playing(Reply(status=500))
-    caplog.set_level("INFO")
     with (
         Client(HarvestConf(contact="a@b.c", attempts=2), 0.0, time.clock) as client,
         pytest.raises(PapertideError) as failed,
@@ -259,5 +258,5 @@ def test_a_key_is_told_to_nobody_but_the_source(
         client.fetch(Request(service.url, {"api_key": "secret"}), read)
     assert service.asked("api_key") == ["secret", "secret"]
     assert "secret" not in str(failed.value)
-    assert "secret" not in caplog.text
-    assert "attempt 1" in caplog.text
+    assert "secret" not in progress.text
+    assert "attempt 1" in progress.text

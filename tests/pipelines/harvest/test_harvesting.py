@@ -473,9 +473,8 @@ def test_between_requests_there_is_the_pause_that_the_source_asks_for(
 
 
 def test_a_change_of_what_is_asked_for_keeps_the_end_and_drops_the_token(
-    service: Service, tmp_path: Path, time: Time, caplog: pytest.LogCaptureFixture
+    service: Service, tmp_path: Path, time: Time, progress: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level("INFO", "papertide")
     service.reply = Repository({})
     given = config("arxiv-oai", service.url, tmp_path, set="cs")
     one_day(given, time)
@@ -491,7 +490,7 @@ def test_a_change_of_what_is_asked_for_keeps_the_end_and_drops_the_token(
     service.reply = Repository({})
     other = config("arxiv-oai", service.url, tmp_path, set="stat")
     harvest(other, "feed", clock=time.clock)
-    assert "what is asked for has changed" in caplog.text
+    assert "what is asked for has changed" in progress.text
     assert service.asked("resumptionToken") == [None] * 4
     assert service.asked("from")[0] == "2026-11-20"
 
