@@ -2,10 +2,45 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from jobs import params
 from jobs.params import Settings
+
+
+class FeedHarvestConf(Settings):
+    """Where a feed's files come from."""
+
+    source: str = Field(
+        description="Whom to ask: arxiv-oai, arxiv-api, arxiv-rss, hf-daily, openalex, crossref or "
+        "europepmc."
+    )
+    base_url: str | None = Field(
+        None,
+        pattern="^https?://",
+        description="Address of the service; none: the source's own, official one.",
+    )
+    parameters: dict[str, str] = Field(
+        {},
+        description="What to ask for, in the source's own words: set and metadataPrefix "
+        "(arxiv-oai), search_query (arxiv-api), categories (arxiv-rss), filter and search "
+        "(openalex), filter and query (crossref), query (europepmc).",
+    )
+    date_field: str | None = Field(
+        None,
+        description="The date that decides what is new, where a source has several; none: the one "
+        "that misses least. README, Harvest, lists them.",
+    )
+    pause_seconds: float | None = Field(
+        None,
+        ge=0,
+        description="Pause between two requests, seconds; none: what the source asks for.",
+    )
+    api_key: SecretStr | None = Field(
+        None,
+        description="openalex only: the key that it gives without charge. Without one it answers "
+        "a few hundred requests a day.",
+    )
 
 
 class FeedConf(Settings):
@@ -17,6 +52,11 @@ class FeedConf(Settings):
     )
     columns: dict[str, str] = Field(
         {}, description="papers only: field of the neutral feed → column of these files."
+    )
+    harvest: FeedHarvestConf | None = Field(
+        None,
+        description="Where `papertide harvest` finds what is new, which it puts into the folder "
+        "`path`; none: files come by other ways.",
     )
 
 
@@ -54,6 +94,53 @@ class GateConf(Settings):
     )
 
 
+class HarvestConf(Settings):
+    """How sources are asked."""
+
+    contact: str | None = Field(
+        None,
+        pattern=r"^[!-?A-~]+@[!-?A-~]+\.[!-?A-~]+$",
+        description="E-mail address that every request carries. Sources ask for one, so that they "
+        "can write before they shut out; without one nothing is harvested.",
+    )
+    timeout_seconds: float = Field(
+        180.0,
+        gt=0,
+        description="An answer that is not whole after this has failed, seconds. arXiv's OAI-PMH "
+        "takes up to a minute and a half for a page that it has not at hand.",
+    )
+    attempts: int = Field(
+        6,
+        ge=1,
+        description="Times that one request is made before the harvest stops; with waits that "
+        "double, six span the minute or two that a source needs to start anew.",
+    )
+    longest_wait_seconds: float = Field(
+        900.0,
+        gt=0,
+        description="Longest wait for a source that is busy, seconds. One that asks for more is "
+        "left in peace: the harvest stops, says when to come back, and goes on from there.",
+    )
+    max_page_bytes: int = Field(
+        64 * 1024**2,
+        gt=0,
+        description="An answer that is longer, unpacked, is refused, bytes. It is held whole, and "
+        "as a tree; the largest known pages, 1,000 works with references, are under 20 MB.",
+    )
+    first_days: int = Field(
+        7,
+        ge=1,
+        description="Days that the first harvest of a feed reaches back, up to yesterday. A week "
+        "costs a source little; more is asked for with --from.",
+    )
+    overlap_days: int = Field(
+        1,
+        ge=0,
+        description="Days before the end of the last harvest that the next one asks for again: "
+        "sources add to a day after it is over. What lies in the folder is not put there twice.",
+    )
+
+
 class Config(Settings):
     """The whole configuration."""
 
@@ -61,6 +148,7 @@ class Config(Settings):
     feeds: dict[str, FeedConf] = Field({}, description="The feeds, by name.")
     run: RunConf = RunConf()
     gate: GateConf = GateConf()
+    harvest: HarvestConf = HarvestConf()
     session: params.SessionSettings = params.SessionSettings()
     ingest: params.IngestSettings = params.IngestSettings()
     parse: params.ParseSettings = params.ParseSettings()

@@ -108,6 +108,19 @@ def run(
 
 
 @papertide.command()
+@click.argument("feed")
+@click.option("--from", "since", type=DAY, help="First day; else on from the last harvest.")
+@click.option("--to", "until", type=DAY, help="Last day; else yesterday (UTC).")
+@settings_options
+def harvest(settings: Settings, feed: str, since: datetime | None, until: datetime | None) -> None:
+    """Bring what is new of FEED from its source into its folder, as delivered."""
+    _tell_progress()
+    from pipelines.harvest.harvesting import harvest as bring
+
+    print(bring(settings.config, feed, _day(since), _day(until)).line())
+
+
+@papertide.command()
 @click.argument("query", required=False)
 @FORMAT
 @settings_options
@@ -253,8 +266,13 @@ def _day(moment: datetime | None) -> date | None:
 
 
 def _quiet() -> None:
-    """Progress is ours, a line each on standard error; the libraries speak up for errors only."""
+    """Progress is ours; the libraries speak up for errors only."""
     environment.settle()
+    _tell_progress()
+
+
+def _tell_progress() -> None:
+    """A line each on standard error."""
     log = logging.getLogger("papertide")
     log.setLevel(logging.INFO)
     handler = logging.StreamHandler(sys.stderr)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -62,3 +63,18 @@ def test_an_unknown_environment_is_answered_with_the_known_ones() -> None:
 def test_the_model_cannot_be_changed() -> None:
     with pytest.raises(ValidationError):
         load().warehouse = "elsewhere"  # type: ignore[misc]
+
+
+def test_a_key_is_not_shown_where_settings_are_told() -> None:
+    section = "{source: openalex, api_key: secret}"
+    config = load(overrides=[f"feeds.works={{format: papers, harvest: {section}}}"])
+    told = f"{config.model_dump(mode='json')} {config!r} {config.model_dump_json()}"
+    assert "secret" not in told
+
+
+@pytest.mark.parametrize(
+    "contact", ["me", "me@", "me@here", "me@a.org\r\nX: y", "<me@a.org>@b.c\n"]
+)
+def test_a_contact_is_an_address_that_fits_into_a_header(contact: str) -> None:
+    with pytest.raises(ConfigError, match="harvest.contact"):
+        load(overrides=[f"harvest.contact={json.dumps(contact)}"])

@@ -6,12 +6,14 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 from pyspark.sql import SparkSession
 
 from conf import load
 from jobs.feeds import FEEDS
 from jobs.tables.catalog import TABLES
 from pipelines.cli import papertide
+from pipelines.harvest import SOURCES
 from pipelines.sql import register
 from pipelines.stages import PIPELINE
 from pipelines.warehouse import Warehouse
@@ -58,7 +60,18 @@ def test_the_settings_of_the_examples_are_accepted(tmp_path: Path) -> None:
     for number, text in enumerate(blocks("yaml")):
         file = tmp_path / f"{number}.yaml"
         file.write_text(text)
-        assert load([file], (), {}).feeds["our-list"].columns
+        named = yaml.safe_load(text)["feeds"]
+        assert named.keys() <= load([file], (), {}).feeds.keys()
+
+
+def test_the_sources_are_those_that_are_harvested_with_what_they_know() -> None:
+    rows = [line.strip("| ").split(" | ") for line in section("Harvest").splitlines()]
+    told = {row[0]: row for row in rows if row[0] in SOURCES}
+    assert list(told) == list(SOURCES)
+    for name, source in SOURCES.items():
+        assert f"{source.pause_seconds:g} s" == told[name][-1]
+        known = {*source.parameters, *filter(None, source.date_fields)}
+        assert known <= set(re.findall(r"`([\w-]+)`", " ".join(told[name]))), name
 
 
 @pytest.mark.slow
