@@ -24,7 +24,6 @@ _UNPRINTABLE = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064"
     "\u2066-\u206f\ufeff\ufff9-\ufffb\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]"
 )
-_SPACE = re.compile(r"\s+")
 _ENTITY = re.compile(r"&(?:amp;)*(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 
 _COMBINING = {
@@ -83,14 +82,17 @@ def cleaned(text: str) -> str:
     if text.isascii() and text.isprintable() and not _MAY_CHANGE.search(text):
         return text
     for _ in range(MAX_PASSES):
-        before = text
-        text = tex_read(entities_read(printable(text)))
-        if not text.isascii():
-            text = unicodedata.normalize("NFC", text)
-        text = _SPACE.sub(" ", text).strip()
-        if text == before:
-            break
-    return text
+        text = _one_line(text)
+        read = unicodedata.normalize("NFC", tex_read(entities_read(text)))
+        if read == text:  # and so would be the next pass
+            return text
+        text = read
+    return _one_line(text)
+
+
+def _one_line(text: str) -> str:
+    """`text` without unprintable characters, every run of white space as one space."""
+    return " ".join((text if text.isprintable() else printable(text)).split())
 
 
 def printable(text: str) -> str:
@@ -125,7 +127,9 @@ def tex_read(text: str) -> str:
         text = _LISTING_LINK.sub("", _STYLE.sub(_inner, text))
     if "$" in text:
         text = _WORDS_AS_MATH.sub(lambda found: found["words"], text)
-    return _STRIPPED_SIM.sub("~", _STRIPPED_TIMES.sub("×", text))
+    if "times" in text:
+        text = _STRIPPED_TIMES.sub("×", text)
+    return _STRIPPED_SIM.sub("~", text) if "sim" in text else text
 
 
 def _accents_read(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,6 +16,7 @@ from jobs.feeds.reading import Unreadable, decoded
 _SPACE = re.compile(r"[ \t\r\n]*")
 # Strings whole, and all that opens, closes or parts; a string that is not closed runs to the end.
 _TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[\[\]{},]', re.DOTALL)
+_SCANNER = json.JSONDecoder()
 _EXCERPT = 60
 _NOT_CLOSED = "the list is not closed; the end of the file is missing"
 
@@ -96,10 +98,14 @@ def objects_of_list(content: bytes) -> Iterator[Payload | Broken]:
     if text[at : at + 1] == "]":
         yield from _rest(text, at + 1)
         return
+    end_of = _decoded_end
     while True:
-        # Cut first, then read: a decoder that fails tells where in all that it was given, and so
-        # would take longer for every damaged element the longer the list is.
-        end = _boundary(text, at)
+        end = end_of(text, at)
+        if end is None:
+            # A decoder that fails tells where in all that it was given, and so would take longer
+            # for every damaged element the longer the list is: after the first it is not asked.
+            end_of = _boundary
+            end = _boundary(text, at)
         piece = _object_of(text[at:end].rstrip(" \t\r\n"))
         if isinstance(piece, Broken) and end == len(text):
             yield replace(piece, reason=_NOT_CLOSED)  # one fragment, not a second for the end
@@ -117,7 +123,17 @@ def objects_of_list(content: bytes) -> Iterator[Payload | Broken]:
         yield from _rest(text, at + 1)
 
 
-def _boundary(text: str, at: int) -> int:
+def _decoded_end(text: str, at: int) -> int | None:
+    """Where the element that begins at `at` ends, by a decoder; None where it finds damage."""
+    try:
+        end = _SCANNER.raw_decode(text, at)[1]
+    except (ValueError, RecursionError):
+        return None
+    end = _after_space(text, end)
+    return end if text[end : end + 1] in (",", "]") else None
+
+
+def _boundary(text: str, at: int) -> int | None:
     """Where the element that begins at `at` ends: at the next comma, or where the list closes."""
     depth = 0
     for token in _TOKEN.finditer(text, at):
