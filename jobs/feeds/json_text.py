@@ -98,14 +98,13 @@ def objects_of_list(content: bytes) -> Iterator[Payload | Broken]:
     if text[at : at + 1] == "]":
         yield from _rest(text, at + 1)
         return
-    end_of = _decoded_end
+    is_sound = True
     while True:
-        end = end_of(text, at)
-        if end is None:
-            # A decoder that fails tells where in all that it was given, and so would take longer
-            # for every damaged element the longer the list is: after the first it is not asked.
-            end_of = _boundary
-            end = _boundary(text, at)
+        # A decoder that fails tells where in all that it was given, and so would take longer for
+        # every damaged element the longer the list is: after the first it is not asked again.
+        decoded_end = _decoded_end(text, at) if is_sound else None
+        is_sound = decoded_end is not None
+        end = _boundary(text, at) if decoded_end is None else decoded_end
         piece = _object_of(text[at:end].rstrip(" \t\r\n"))
         if isinstance(piece, Broken) and end == len(text):
             yield replace(piece, reason=_NOT_CLOSED)  # one fragment, not a second for the end
@@ -133,7 +132,7 @@ def _decoded_end(text: str, at: int) -> int | None:
     return end if text[end : end + 1] in (",", "]") else None
 
 
-def _boundary(text: str, at: int) -> int | None:
+def _boundary(text: str, at: int) -> int:
     """Where the element that begins at `at` ends: at the next comma, or where the list closes."""
     depth = 0
     for token in _TOKEN.finditer(text, at):
