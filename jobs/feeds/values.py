@@ -22,6 +22,20 @@ _PART = re.compile(r"(\d{4})(?:-(\d{2}))?")
 _URL = re.compile(r"https?://[^\s/]+\S*", re.IGNORECASE)
 _REGION = re.compile(r"[-_]")
 _SHOWN = 80
+# ISO 639-2 → 639-1, for languages that papers are written in.
+_TWO_LETTERS = {
+    "afr": "af", "alb": "sq", "ara": "ar", "arm": "hy", "aze": "az", "baq": "eu", "bos": "bs",
+    "bul": "bg", "cat": "ca", "ces": "cs", "chi": "zh", "cze": "cs", "dan": "da", "deu": "de",
+    "dut": "nl", "ell": "el", "eng": "en", "est": "et", "eus": "eu", "fas": "fa", "fin": "fi",
+    "fra": "fr", "fre": "fr", "geo": "ka", "ger": "de", "gle": "ga", "glg": "gl", "gre": "el",
+    "heb": "he", "hin": "hi", "hrv": "hr", "hun": "hu", "hye": "hy", "ice": "is", "ind": "id",
+    "isl": "is", "ita": "it", "jpn": "ja", "kat": "ka", "kaz": "kk", "kor": "ko", "lat": "la",
+    "lav": "lv", "lit": "lt", "mac": "mk", "may": "ms", "mkd": "mk", "msa": "ms", "nld": "nl",
+    "nno": "nn", "nob": "nb", "nor": "no", "per": "fa", "pol": "pl", "por": "pt", "ron": "ro",
+    "rum": "ro", "rus": "ru", "slk": "sk", "slo": "sk", "slv": "sl", "spa": "es", "sqi": "sq",
+    "srp": "sr", "swe": "sv", "tha": "th", "tur": "tr", "ukr": "uk", "urd": "ur", "uzb": "uz",
+    "vie": "vi", "zho": "zh",
+}  # fmt: skip
 BIGINT_MAX = 2**63 - 1
 
 
@@ -256,10 +270,14 @@ def _put_id(parsed: Parsed, name: str, read: Callable[[str], str | None], value:
 
 
 def put_language(parsed: Parsed, value: Any) -> None:
-    """A language code in lower case, without region (`en-US` → en), into `language`."""
+    """A language code in lower case, without region (`en-US` → en), of two letters where it has two.
+
+    Codes of three letters are those of ISO 639-2, in both of its spellings (fra and fre).
+    """
     text = _text(parsed, "language", value)
     if text:
-        parsed.fields["language"] = _REGION.split(text.lower(), maxsplit=1)[0]
+        code = _REGION.split(text.lower(), maxsplit=1)[0]
+        parsed.fields["language"] = _TWO_LETTERS.get(code, code)
 
 
 def put_url(parsed: Parsed, value: Any) -> None:

@@ -25,7 +25,8 @@ _SINGLE_BYTE = ("iso8859-1", "iso8859-15", "cp1252")
 _HEAD = re.compile(r"(?:\ufeff|\s|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
 _DOCTYPE = re.compile(r"<!DOCTYPE\s+([\w.:-]+)[^>\[]*(\[)?", re.IGNORECASE)
 _TAG = re.compile(r"<(/?)([A-Za-z_][\w.:-]*)")
-_PREFIX = re.compile(r"[<\s]/?([A-Za-z_][\w.-]*):[A-Za-z_]")
+_PREFIX = re.compile(r"(?:</?|\s)([A-Za-z_][A-Za-z0-9_.-]*):(?=[A-Za-z_][A-Za-z0-9_.-]*[\s/>=])")
+_WRAPPER = "_"
 _ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
 _OF_XML = frozenset(["amp", "lt", "gt", "quot", "apos"])
 _EXCERPT = 60
@@ -180,18 +181,27 @@ def element(payload: str) -> etree._Element:
     if "<!DOCTYPE" in payload or "<!ENTITY" in payload:
         raise ValueError("a declaration of entities, which is not read")
     text = _ENTITY.sub(_character, payload) if "&" in payload else payload
-    prefixes = set(_PREFIX.findall(text)) - {"xml", "xmlns"}
     try:
-        if not prefixes:
-            root = etree.fromstring(text.encode("utf-8"), _parser())
-        else:
-            declared = " ".join(f'xmlns:{prefix}="{prefix}"' for prefix in sorted(prefixes))
-            root = etree.fromstring(f"<_ {declared}>{text}</_>".encode(), _parser())[0]
-    except (etree.XMLSyntaxError, IndexError) as error:
-        raise ValueError(f"not well-formed XML: {error}") from error
-    if prefixes or "xmlns" in text:
+        root = _parsed(text)
+    except etree.XMLSyntaxError as error:
+        raise ValueError(f"not well-formed XML: {error.msg}") from error
+    if "xmlns" in text or root.tag == _WRAPPER:
+        root = root[0] if root.tag == _WRAPPER else root
         _make_local(root)
     return root
+
+
+def _parsed(text: str) -> etree._Element:
+    """The root; prefixes that an outer element declares are declared by a wrapper."""
+    try:
+        return etree.fromstring(text.encode("utf-8"), _parser())
+    except etree.XMLSyntaxError as error:
+        prefixes = sorted({*_PREFIX.findall(text)} - {"xml", "xmlns"})
+        if "prefix" not in error.msg or not prefixes:
+            raise
+        declared = " ".join(f'xmlns:{prefix}="{prefix}"' for prefix in prefixes)
+        whole = f"<{_WRAPPER} {declared}>{text}</{_WRAPPER}>"
+        return etree.fromstring(whole.encode("utf-8"), _parser())
 
 
 def _make_local(root: etree._Element) -> None:
