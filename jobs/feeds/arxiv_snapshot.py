@@ -15,7 +15,7 @@ from jobs.feeds.arxiv import (
     put_journal,
 )
 from jobs.feeds.core import LINES, Broken, Feed, Parsed, Payload
-from jobs.feeds.json_text import kind, loaded, objects_of_lines
+from jobs.feeds.json_text import object_of, objects_of_lines
 from jobs.feeds.values import put_authors, put_text
 
 _VERSION = re.compile(r"v?(\d{1,3})")
@@ -29,13 +29,8 @@ def split(content: bytes, name: str) -> Iterator[Payload | Broken]:
 def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     """One paper with the days of its versions."""
     parsed = Parsed()
-    try:
-        row = loaded(payload)
-    except ValueError as error:
-        parsed.errors.append(f"not JSON: {error}")
-        return parsed
-    if not isinstance(row, dict):
-        parsed.errors.append(f"{kind(row)}, not an object")
+    row = object_of(parsed, payload)
+    if row is None:
         return parsed
     put_arxiv_record(parsed, row.get("id"))
     put_text(parsed, "title", row.get("title"))

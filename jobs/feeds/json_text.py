@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 import orjson
 
-from jobs.feeds.core import Broken, Payload
+from jobs.feeds.core import Broken, Parsed, Payload
 from jobs.feeds.reading import Unreadable, decoded
 
 _SPACE = re.compile(r"[ \t\r\n]*")
@@ -44,6 +44,29 @@ def loaded(text: str) -> Any:
         ValueError: it is no JSON; the message says what and where.
     """
     return orjson.loads(text)
+
+
+def object_of(parsed: Parsed, payload: str) -> dict[str, Any] | None:
+    """The object that a payload is; None, with an error of the record, where it is none."""
+    try:
+        value = loaded(payload)
+    except ValueError as error:
+        parsed.errors.append(f"not JSON: {error}")
+        return None
+    if not isinstance(value, dict):
+        parsed.errors.append(f"{kind(value)}, not an object")
+        return None
+    return value
+
+
+def as_object(value: Any) -> Mapping[str, Any]:
+    """`value` if it is an object, else an empty one: what is beside the point is no error."""
+    return value if isinstance(value, dict) else {}
+
+
+def as_objects(value: Any) -> list[Mapping[str, Any]]:
+    """The objects of a list; none where it is no list."""
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
 
 
 def objects_of_lines(content: bytes) -> Iterator[Payload | Broken]:
@@ -94,10 +117,73 @@ def objects_of_list(content: bytes) -> Iterator[Payload | Broken]:
         return
     if text[at] != "[":
         raise Unreadable(f"not a JSON list; it begins with {text[at : at + _EXCERPT]!r}")
+    end = yield from _elements(text, at)
+    if end is not None:
+        yield from _rest(text, end)
+
+
+def objects_of_answer(content: bytes, *keys: str) -> Iterator[Payload | Broken]:
+    """The objects of an answer, each in its own words: a page, a list of pages or objects, or lines.
+
+    A page is an object that holds its list under `keys`, one within the other.
+
+    Raises:
+        Unreadable: the encoding cannot be read.
+    """
+    text = decoded(content)
+    at = _after_space(text, 0)
+    if text[at : at + 1] == "[":
+        for found in objects_of_list(content):
+            inner = _list_under(found.text, keys) if isinstance(found, Payload) else None
+            if inner is None:
+                yield found
+            else:
+                yield from _elements(found.text, inner)
+        return
+    page = _list_under(text, keys)
+    if page is None:
+        yield from objects_of_lines(content)
+    else:
+        yield from _elements(text, page)  # what follows in the page is no record
+
+
+def _list_under(text: str, keys: tuple[str, ...]) -> int | None:
+    """Where the list begins that stands under `keys` in the object that `text` begins with."""
+    at = _after_space(text, 0)
+    for key in keys:
+        found = _value_of(text, at, key)
+        if found is None:
+            return None
+        at = found
+    return at if text[at : at + 1] == "[" else None
+
+
+def _value_of(text: str, at: int, key: str) -> int | None:
+    """Where the value of `key` begins in the object at `at`; None where there is none."""
+    if text[at : at + 1] != "{":
+        return None
+    try:
+        while True:
+            at = _after_space(text, at + 1)
+            name, at = _SCANNER.raw_decode(text, at)
+            at = _after_space(text, at)
+            if text[at : at + 1] != ":":
+                return None
+            at = _after_space(text, at + 1)
+            if name == key:
+                return at
+            at = _after_space(text, _SCANNER.raw_decode(text, at)[1])
+            if text[at : at + 1] != ",":
+                return None
+    except (ValueError, RecursionError):
+        return None
+
+
+def _elements(text: str, at: int) -> Generator[Payload | Broken, None, int | None]:
+    """The elements of the list that opens at `at`; returns where it ends, None where it does not."""
     at = _after_space(text, at + 1)
     if text[at : at + 1] == "]":
-        yield from _rest(text, at + 1)
-        return
+        return at + 1
     is_sound = True
     while True:
         # A decoder that fails tells where in all that it was given, and so would take longer for
@@ -108,7 +194,7 @@ def objects_of_list(content: bytes) -> Iterator[Payload | Broken]:
         piece = _object_of(text[at:end].rstrip(" \t\r\n"))
         if isinstance(piece, Broken) and end == len(text):
             yield replace(piece, reason=_NOT_CLOSED)  # one fragment, not a second for the end
-            return
+            return None
         yield piece
         at = end
         if text[at : at + 1] != ",":
@@ -118,8 +204,8 @@ def objects_of_list(content: bytes) -> Iterator[Payload | Broken]:
             break
     if at == len(text):
         yield Broken("", _NOT_CLOSED)
-    else:
-        yield from _rest(text, at + 1)
+        return None
+    return at + 1
 
 
 def _decoded_end(text: str, at: int) -> int | None:
