@@ -1,6 +1,6 @@
 """acl: volumes of the ACL Anthology as XML.
 
-A payload is a paper in the words of its volume, with what the volume says of all its papers: its
+A payload is a paper in the words of its volume, with what the volume says of all papers: its
 title or journal, year and month. Front matter is no paper and is left out, as are editors. Markup in
 titles and abstracts goes; what stands in `<tex-math>` stays as TeX, of which the common rules read
 what they can (`x^2`). Papers are dated by the month of their volume, of a span by its first month.
@@ -149,8 +149,7 @@ def _put_venue(parsed: Parsed, meta: etree._Element, paper: etree._Element) -> N
     put_text(
         parsed,
         "venue",
-        text_of(journal if journal is not None else booktitle)
-        or text_of(meta.find("booktitle")),
+        text_of(journal if journal is not None else booktitle) or text_of(meta.find("booktitle")),
     )
     put_text(parsed, "volume", meta.findtext("journal-volume"))
     put_text(parsed, "number", paper.findtext("issue") or meta.findtext("journal-issue"))

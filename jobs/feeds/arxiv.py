@@ -171,5 +171,3 @@ def mark_withdrawn(parsed: Parsed, comment: Any) -> None:
     """A notice of withdrawal in the comments counts like one in the abstract."""
     if isinstance(comment, str) and says_withdrawn(cleaned(comment)):
         parsed.fields["withdrawn_as"] = "withdrawn"
-
-

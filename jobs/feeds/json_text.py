@@ -123,7 +123,7 @@ def objects_of_list(content: bytes) -> Iterator[Payload | Broken]:
 
 
 def objects_of_answer(content: bytes, *keys: str) -> Iterator[Payload | Broken]:
-    """The objects of an answer, each in its own words: a page, a list of pages or objects, or lines.
+    """The objects of an answer, each in its own words: of a page, of a list, or lines.
 
     A page is an object that holds its list under `keys`, one within the other.
 
@@ -180,7 +180,7 @@ def _value_of(text: str, at: int, key: str) -> int | None:
 
 
 def _elements(text: str, at: int) -> Generator[Payload | Broken, None, int | None]:
-    """The elements of the list that opens at `at`; returns where it ends, None where it does not."""
+    """The elements of the list that opens at `at`; returns where it ends, or None."""
     at = _after_space(text, at + 1)
     if text[at : at + 1] == "]":
         return at + 1

@@ -12,23 +12,25 @@ from __future__ import annotations
 import re
 
 _INLINE = (
-    "a abbr alternatives b bold citation em ext-link fixed-case font i inline-formula "
-    "inline-graphic italic mml:[a-z]+ monospace named-content roman sc small span strong "
-    "styled-content tex-math tt u underline xref"
-).split()
+    "a|abbr|alternatives|b|bold|citation|em|ext-link|fixed-case|font|i|inline-formula|"
+    "inline-graphic|italic|mml:[a-z]+|monospace|named-content|roman|sc|small|span|strong|"
+    "styled-content|tex-math|tt|u|underline|xref"
+)
 _BLOCK = (
-    "abstract abstracttext br break caption dd def-item def-list disp-formula div dl dt fig hr label "
-    "li list list-item ol p sec table tbody td th tr ul"
-).split()
-_TITLE = "h[1-6] title".split()
-_NAMES = {"inline": _INLINE, "block": _BLOCK, "title": _TITLE, "raised": ["sup"], "low": ["sub"]}
+    "abstract|abstracttext|br|break|caption|dd|def-item|def-list|disp-formula|div|dl|dt|fig|hr|"
+    "label|li|list|list-item|ol|p|sec|table|tbody|td|th|tr|ul"
+)
+_TITLE = "h[1-6]|title"
+_NAMES = {"inline": _INLINE, "block": _BLOCK, "title": _TITLE, "raised": "sup", "low": "sub"}
 _TAG = re.compile(
     r"<(?P<closing>/?)\s*(?:jats:)?(?:"
-    + "|".join(f"(?P<{kind}>{'|'.join(names)})" for kind, names in _NAMES.items())
+    + "|".join(f"(?P<{kind}>{names})" for kind, names in _NAMES.items())
     + r")(?=[\s/>])[^<>]*>",
     re.IGNORECASE,
 )
-_TEX_DOCUMENT = re.compile(r"\\documentclass.{0,2000}?\\begin\{document\}(.*?)\\end\{document\}", re.DOTALL)
+_TEX_DOCUMENT = re.compile(
+    r"\\documentclass.{0,2000}?\\begin\{document\}(.*?)\\end\{document\}", re.DOTALL
+)
 _HEADING = re.compile(r"^\s*Abstract:\s*", re.IGNORECASE)
 
 

@@ -270,7 +270,7 @@ def _put_id(parsed: Parsed, name: str, read: Callable[[str], str | None], value:
 
 
 def put_language(parsed: Parsed, value: Any) -> None:
-    """A language code in lower case, without region (`en-US` → en), of two letters where it has two.
+    """A language code in lower case, without region (`en-US` → en), of two letters if there is one.
 
     Codes of three letters are those of ISO 639-2, in both of its spellings (fra and fre).
     """
