@@ -1,8 +1,8 @@
 """acl: volumes of the ACL Anthology as XML.
 
 A payload is a paper in the words of its volume, with what the volume says of all papers: its
-title or journal, year and month. Front matter is no paper and is left out, as are editors. Markup in
-titles and abstracts goes; what stands in `<tex-math>` stays as TeX, of which the common rules read
+title or journal, year and month. Front matter is no paper and is left out, as are editors. Markup
+of titles and abstracts goes; what stands in `<tex-math>` stays as TeX, of which the rules read
 what they can (`x^2`). Papers are dated by the month of their volume, of a span by its first month.
 """
 

@@ -84,7 +84,10 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     article = citation if article is None else article
     _put_ids(parsed, root, article)
     _put_text(parsed, article)
-    put_authors(parsed, [_author(author) for author in article.iterfind("AuthorList/Author")])
+    authors = [_author(author) for author in article.iterfind("AuthorList/Author")]
+    if authors and not authors[0]["affiliation"]:  # before 2014 the first author's stood apart
+        authors[0]["affiliation"] = article.findtext("Affiliation")
+    put_authors(parsed, authors)
     _put_journal(parsed, article)
     _put_dates(parsed, root, citation, article)
     _put_subjects(parsed, citation, article)
@@ -145,7 +148,7 @@ def _author(author: etree._Element) -> dict[str, str | None]:
     return {
         "name": " ".join(filter(None, names)) or author.findtext("CollectiveName"),
         "orcid": orcids[0] if orcids else None,
-        "affiliation": "; ".join(places) or author.findtext("Affiliation"),
+        "affiliation": "; ".join(places) or None,
     }
 
 

@@ -101,7 +101,9 @@ def _put_ids(parsed: Parsed, ids: Mapping[str, Any]) -> None:
     pmc = _digits(ids.get("pubmedcentral"))
     put_pmcid(parsed, f"PMC{pmc}" if isinstance(pmc, str) and pmc.isdigit() else pmc)
     for scheme in ("mag", "dblp"):
-        put_other_id(parsed, scheme, _digits(ids.get(scheme)))
+        told = _digits(ids.get(scheme))
+        for own in told.split(",") if isinstance(told, str) else [told]:  # MAG had several
+            put_other_id(parsed, scheme, own)
 
 
 def _name(author: Mapping[str, Any]) -> str:

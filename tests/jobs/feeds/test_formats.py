@@ -1,0 +1,490 @@
+"""What is peculiar to each format, on records made for these tests, and the hostile files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jobs.feeds import FEEDS
+from jobs.feeds.core import Broken, Parsed, Payload, parsed, pieces
+from jobs.feeds.reading import Unreadable
+from jobs.params import IngestSettings
+from tests.jobs.feeds.test_real_files import read
+
+LIMITS = IngestSettings()
+
+
+def cut(form: str, content: str, name: str = "file") -> list[Payload | Broken]:
+    return list(pieces(FEEDS[form], content.encode(), name, LIMITS))
+
+
+def told(form: str, content: str) -> list[Parsed]:
+    """What the records of a file say."""
+    found = cut(form, content)
+    assert all(isinstance(piece, Payload) for piece in found)
+    return [parsed(FEEDS[form], piece.text, {}) for piece in found]
+
+
+def one(form: str, content: str) -> Mapping[str, Any]:
+    """The fields of the one record of a file, which is without fault."""
+    [record] = told(form, content)
+    assert (record.errors, record.warnings) == ([], [])
+    return record.fields
+
+
+def names(fields: Mapping[str, Any]) -> list[str]:
+    return [author["name"] for author in fields["authors"]]
+
+
+def line(**fields: Any) -> str:
+    return json.dumps(fields) + "\n"
+
+
+# arXiv
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Ada Tern, Bo Kelp and Cy Reed", ["Ada Tern", "Bo Kelp", "Cy Reed"]),
+        ("Ada Tern (1), Bo Kelp (2 and 3)", ["Ada Tern", "Bo Kelp"]),
+        ("Ada Tern (Shore Lab, Inland), Bo Kelp & Cy Reed", ["Ada Tern", "Bo Kelp", "Cy Reed"]),
+        ("A. Andersson and B. Rand", ["A. Andersson", "B. Rand"]),
+        ("G. M\\\"uller; H. Sand", ["G. Müller", "H. Sand"]),
+    ],
+)
+def test_authors_in_one_text_are_parted(text: str, expected: list[str]) -> None:
+    fields = one("arxiv-snapshot", line(id="0704.0001", title="Ebb", authors=text))
+    assert names(fields) == expected
+
+
+def test_affiliations_in_brackets_go_with_their_author() -> None:
+    fields = one(
+        "arxiv-snapshot", line(id="0704.0001", authors="Ada Tern (Shore Lab, Inland), Bo Kelp")
+    )
+    assert [a["affiliation"] for a in fields["authors"]] == ["Shore Lab, Inland", None]
+
+
+@pytest.mark.parametrize(
+    ("created", "day", "basis"),
+    [
+        ("Mon, 2 Apr 2007 23:18:42 -0500", date(2007, 4, 3), None),
+        ("Mon, 1 Jan 2999 00:00:00 GMT", date(2007, 4, 1), "published month"),
+        ("Sun, 10 Oct 1582 00:00:00 GMT", date(2007, 4, 1), "published month"),
+        ("Sat, 30 Feb 2008 00:00:00 GMT", date(2007, 4, 1), "published month"),
+        ("1700000000", date(2007, 4, 1), "published month"),
+        (None, date(2007, 4, 1), "published month"),
+    ],
+)
+def test_a_first_version_that_cannot_be_gives_way_to_the_month_of_the_id(
+    created: str | None, day: date, basis: str | None
+) -> None:
+    versions = [{"version": "v1", "created": created}]
+    [record] = told("arxiv-snapshot", line(id="0704.0001", title="Ebb", versions=versions))
+    fields = record.fields
+    assert (fields["published_on"], fields.get("published_basis")) == (day, basis)
+    assert bool(record.warnings) == (basis is not None and created is not None)
+    assert not record.errors
+
+
+@pytest.mark.parametrize(
+    ("own", "error"),
+    [
+        (704.0001, "id is a number, not text: 704.0001"),
+        ("704.1", "id is no arXiv id: 704.1"),
+        ("", "id is missing"),
+        (None, "id is missing"),
+    ],
+)
+def test_a_record_of_arxiv_without_an_id_of_arxiv_is_none(own: Any, error: str) -> None:
+    [record] = told("arxiv-snapshot", line(id=own, title="Ebb"))
+    assert record.errors == [error]
+
+
+def test_a_comment_can_say_that_a_paper_is_withdrawn() -> None:
+    fields = one(
+        "arxiv-snapshot",
+        line(id="0704.0001", abstract="On tides.", comments="This paper has been withdrawn."),
+    )
+    assert fields["withdrawn_as"] == "withdrawn"
+
+
+def test_an_announcement_takes_its_abstract_only_from_behind_the_word() -> None:
+    def item(description: str) -> str:
+        return (
+            '<rss xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><item><title>Ebb</title>'
+            "<link>https://arxiv.org/abs/2401.01234</link>"
+            f"<description>{description}</description><dc:creator>Ada Tern, Bo Kelp</dc:creator>"
+            "<category>cs.LG</category><category>my shelf</category>"
+            "<pubDate>Tue, 02 Jan 2024 00:00:00 -0500</pubDate></item></channel></rss>"
+        )
+
+    fields = one("arxiv-rss", item("arXiv:2401.01234v1 Announce Type: new \n Abstract: On tides."))
+    assert (fields["abstract"], fields["arxiv_id"]) == ("On tides.", "2401.01234")
+    assert (names(fields), fields["categories"]) == (["Ada Tern", "Bo Kelp"], ["arxiv:cs.LG"])
+    assert fields["listed_on"] == date(2024, 1, 2) and "published_on" not in fields
+    assert "abstract" not in one("arxiv-rss", item("I liked it."))
+
+
+def oai(metadata: str) -> str:
+    return (
+        '<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><ListRecords><record><header>'
+        "<identifier>oai:arXiv.org:2401.01234</identifier><datestamp>2024-02-01</datestamp>"
+        f"</header><metadata>{metadata}</metadata></record></ListRecords></OAI-PMH>"
+    )
+
+
+def test_raw_metadata_name_every_version() -> None:
+    fields = one("arxiv-oai", oai(
+        '<arXivRaw xmlns="http://arxiv.org/OAI/arXivRaw/"><id>2401.01234</id>'
+        '<version version="v1"><date>Tue, 2 Jan 2024 10:00:00 GMT</date></version>'
+        '<version version="v2"><date>Wed, 10 Jan 2024 10:00:00 GMT</date></version>'
+        "<title>Ebb</title><authors>Ada Tern and Bo Kelp</authors><categories>cs.LG</categories>"
+        "<abstract>On tides.</abstract></arXivRaw>"
+    ))  # fmt: skip
+    assert (fields["arxiv_version"], fields["published_on"]) == (2, date(2024, 1, 2))
+    assert names(fields) == ["Ada Tern", "Bo Kelp"]
+
+
+def test_dublin_core_names_authors_the_other_way_round() -> None:
+    fields = one("arxiv-oai", oai(
+        '<oai_dc:dc xmlns:oai_dc="http://www.openarchives.org/OAI/2.0/oai_dc/" '
+        'xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>Ebb</dc:title>'
+        "<dc:creator>Tern, Ada</dc:creator><dc:description>On tides.</dc:description>"
+        "<dc:date>2024-01-02</dc:date><dc:date>2024-01-10</dc:date>"
+        "<dc:identifier>doi:10.5555/tide</dc:identifier></oai_dc:dc>"
+    ))  # fmt: skip
+    assert (names(fields), fields["doi"], fields["abstract"]) == (
+        ["Ada Tern"], "10.5555/tide", "On tides.",
+    )  # fmt: skip
+    assert fields["published_on"] == date(2024, 1, 2)
+
+
+def test_a_harvest_without_records_is_no_error() -> None:
+    answer = '<OAI-PMH><error code="noRecordsMatch">none</error></OAI-PMH>'
+    assert cut("arxiv-oai", answer) == []
+
+
+# ACL
+
+
+def anthology(paper: str, collection: str = "P06", volume: str = "1", meta: str = "") -> str:
+    return (
+        f'<?xml version="1.0"?><collection id="{collection}"><volume id="{volume}"><meta>'
+        f"<booktitle>Shore Meeting</booktitle><editor><last>Sand</last></editor>{meta}</meta>"
+        f'<frontmatter><url>x</url></frontmatter><paper id="2"><title>Ebb</title>{paper}</paper>'
+        "</volume></collection>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("collection", "volume", "own"),
+    [
+        ("P06", "1", "P06-1002"), ("W04", "2", "W04-0202"), ("D19", "1", "D19-1002"),
+        ("D19", "50", "D19-5002"), ("2020.acl", "main", "2020.acl-main.2"), ("C69", "3", "C69-0302"),
+    ],
+)  # fmt: skip
+def test_ids_of_the_anthology_are_built_of_their_parts(
+    collection: str, volume: str, own: str
+) -> None:
+    fields = one("acl", anthology("", collection, volume))
+    assert (fields["acl_id"], fields["native_id"]) == (own, own)
+
+
+@pytest.mark.parametrize(
+    ("month", "expected"),
+    [
+        ("July", 7), ("August 26-30", 8), ("October 31-November 4", 10), ("1–3 December", 12),
+        ("6", 6), ("Sept.", 9), ("", None), ("sometime", None),
+    ],
+)  # fmt: skip
+def test_a_volume_is_dated_by_the_first_month_it_names(month: str, expected: int | None) -> None:
+    meta = f"<month>{month}</month><year>2006</year>"
+    fields = one("acl", anthology("", meta=meta))
+    assert fields["published_on"] == date(2006, expected or 1, 1)
+    assert fields["published_basis"] == f"published {'month' if expected else 'year'}"
+
+
+def test_markup_goes_and_formulas_stay() -> None:
+    paper = (
+        "<abstract>An <i>italic</i> <tex-math>x^2</tex-math>, <b>bold</b>.</abstract>"
+        "<author><first>Ada</first><last>Tern</last><variant><last>别</last></variant></author>"
+        "<author><last>Kelp</last></author><language>fra</language>"
+    )
+    fields = one("acl", anthology(paper))
+    assert fields["abstract"] == "An italic x^2, bold."
+    assert (names(fields), fields["language"]) == (["Ada Tern", "Kelp"], "fr")
+
+
+# JSON works
+
+
+def test_an_inverted_index_is_put_in_order_within_bounds() -> None:
+    index = {"We": [0], "test": [1, 3], "and": [2], "far": [2_000_000_000], "back": [-1]}
+    [record] = told("openalex", line(id="https://openalex.org/W1", abstract_inverted_index=index))
+    assert record.fields["abstract"] == "We test and test"
+    assert record.warnings == ["abstract_inverted_index has 2 places that cannot be"]
+
+
+@given(st.dictionaries(st.text(max_size=5), st.lists(st.integers(-5, 10**12)) | st.none()))
+def test_any_index_gives_words_of_it(index: dict[str, list[int] | None]) -> None:
+    [record] = told("openalex", line(id="W1", abstract_inverted_index=index))
+    assert not record.errors
+    assert len(record.fields.get("abstract", "")) <= 6 * sum(len(p or []) for p in index.values())
+
+
+@pytest.mark.parametrize(
+    ("form", "page"),
+    [
+        ("openalex", '{"meta": {"count": 2, "x": [1]},\n "results": [%s,\n %s], "group_by": []}'),
+        ("crossref", '{"status": "ok", "message": {"total": 2, "items": [%s, %s]}}'),
+        ("europepmc", '{"hitCount": 2, "resultList": {"result": [%s, %s]}}'),
+        ("europepmc", '[{"resultList": {"result": [%s]}}, {"resultList": {"result": [%s]}}]'),
+        ("semantic-scholar", '{"total": 2, "data": [%s, %s]}'),
+        ("crossref", "%s\n%s\n"),
+    ],
+)
+def test_the_records_of_an_answer_come_in_their_own_words(form: str, page: str) -> None:
+    first, second = '{"id":  "a", "x": "]}"}', '{"id": "b"}'
+    assert cut(form, page % (first, second)) == [Payload(first), Payload(second)]
+
+
+def test_an_answer_that_was_cut_keeps_what_is_whole() -> None:
+    whole, broken = cut("openalex", '{"results": [{"id": "W1"}, {"id": "W2", "ti')
+    assert whole == Payload('{"id": "W1"}')
+    assert isinstance(broken, Broken) and "not closed" in broken.reason
+
+
+def test_deep_nesting_is_broken_and_does_not_end_the_run() -> None:
+    deep = "[" * 100_000
+    for content in (deep, '{"results": ' + deep, '{"a": ' + deep + "}\n"):
+        assert all(isinstance(piece, Broken) for piece in cut("openalex", content))
+
+
+def test_a_work_is_published_on_the_earliest_of_its_most_exact_days() -> None:
+    fields = one("crossref", line(**{
+        "DOI": "10.5555/X", "title": ["Ebb"], "subtitle": ["On tides"],
+        "published-print": {"date-parts": [[2019]]},
+        "published-online": {"date-parts": [[2019, 3, 4]]},
+        "posted": {"date-parts": [[2019, 3, 9]]}, "issued": {"date-parts": [[None]]},
+        "abstract": "<jats:title>Abstract</jats:title><jats:sec><jats:title>Aim</jats:title>"
+                    "<jats:p>x<jats:sup>2</jats:sup> &lt; 3</jats:p></jats:sec>",
+    }))  # fmt: skip
+    assert (fields["published_on"], fields["native_id"]) == (date(2019, 3, 4), "10.5555/x")
+    assert (fields["title"], fields["abstract"]) == ("Ebb: On tides", "Aim: x^2 < 3")
+
+
+def test_a_retracted_work_and_its_notice_are_told_apart() -> None:
+    notice = one("crossref", line(
+        DOI="10.5555/n", title=["Retraction"], **{"update-to": [{"DOI": "10.5555/X", "type": "retraction"}]},
+    ))  # fmt: skip
+    assert notice["relations"] == [{"kind": "retracts", "scheme": "doi", "id": "10.5555/x"}]
+    assert "withdrawn_as" not in notice
+    work = one("crossref", line(
+        DOI="10.5555/x", title=["Ebb"], **{"updated-by": [{"DOI": "10.5555/n", "type": "retraction"}]},
+    ))  # fmt: skip
+    assert work["withdrawn_as"] == "retracted"
+
+
+# PubMed and Europe PMC
+
+
+@pytest.mark.parametrize(
+    ("words", "day", "basis"),
+    [
+        ("1998 Dec-1999 Jan", date(1998, 12, 1), "month"), ("2000 Spring", date(2000, 1, 1), "year"),
+        ("1978-1979", date(1978, 1, 1), "year"), ("2005 Mar-Apr", date(2005, 3, 1), "month"),
+    ],
+)  # fmt: skip
+def test_of_a_date_in_words_the_certain_part_counts(words: str, day: date, basis: str) -> None:
+    fields = one("pubmed", citation(f"<PubDate><MedlineDate>{words}</MedlineDate></PubDate>"))
+    assert (fields["published_on"], fields["published_basis"]) == (day, f"published {basis}")
+
+
+def citation(date_: str = "", more: str = "", title: str = "Ebb") -> str:
+    return (
+        "<PubmedArticleSet><PubmedArticle><MedlineCitation><PMID>7</PMID><Article><Journal>"
+        f"<JournalIssue>{date_}</JournalIssue></Journal><ArticleTitle>{title}</ArticleTitle>{more}"
+        "</Article></MedlineCitation></PubmedArticle></PubmedArticleSet>"
+    )
+
+
+def test_a_translated_title_loses_its_brackets() -> None:
+    assert one("pubmed", citation(title="[On H<sub>2</sub>O tides].",))["title"] == "On H_2O tides"
+
+
+def test_types_of_publication_mark_the_retracted() -> None:
+    types = (
+        "<PublicationTypeList><PublicationType>Retracted Publication</PublicationType>"
+        "</PublicationTypeList>"
+    )
+    assert one("pubmed", citation(more=types))["withdrawn_as"] == "retracted"
+
+
+def test_every_deleted_citation_is_a_record() -> None:
+    records = told("pubmed", (
+        "<PubmedArticleSet><DeleteCitation><PMID Version=\"1\">2</PMID><PMID>3</PMID>"
+        "</DeleteCitation></PubmedArticleSet>"
+    ))  # fmt: skip
+    assert [(r.fields["pmid"], r.fields["withdrawn_as"], r.errors) for r in records] == [
+        ("2", "deleted", []), ("3", "deleted", []),
+    ]  # fmt: skip
+
+
+def test_sections_of_an_abstract_keep_their_titles() -> None:
+    fields = one("europepmc", line(
+        source="MED", id="7", title="Ebb", abstractText="<h4>Aim</h4>p < .05 & so.<h4>End</h4>Yes.",
+        firstPublicationDate="2024-01-01",
+    ))  # fmt: skip
+    assert fields["abstract"] == "Aim: p < .05 & so. End: Yes."
+    assert fields["published_basis"] == "published year"
+
+
+# dblp, RIS, BibTeX
+
+
+def test_home_pages_and_volumes_are_no_papers_and_entities_are_letters() -> None:
+    records = told("dblp", (
+        '<?xml version="1.0" encoding="ISO-8859-1"?><!DOCTYPE dblp SYSTEM "dblp.dtd"><dblp>'
+        '<www key="homepages/t"><author>Ada Tern</author></www>'
+        '<proceedings key="conf/x/2024"><title>Shore.</title></proceedings>'
+        '<article key="journals/x/T24" mdate="2024-02-03"><author>J&uuml;rgen Reed 0002</author>'
+        "<title>On x<sup>2</sup> tides.</title><year>2024</year></article></dblp>"
+    ))  # fmt: skip
+    [fields] = [record.fields for record in records]
+    assert (fields["title"], names(fields)) == ("On x^2 tides", ["Jürgen Reed"])
+
+
+BIB = r"""
+@string{jt = "Journal of Tides"}
+@comment{left out}
+@article{tern24, title = {The {Ebb} of $x^2$ and {\'e}clair}, author = {Tern, Ada and {Shore Group}},
+  journal = jt # " and Sand", year = 2024, month = may, doi={10.5555/Tide.1}, keywords={tide; pool}}
+@misc{broken, title = {No end
+@misc{ok, title="Quoted {T}itle", eprint={2401.01234}, archivePrefix={arXiv}, year="2024"}
+"""
+RIS = (
+    "TY  - JOUR\r\nTI  - Ebb\r\nAU  - Tern, Ada\r\nPY  - 2024/05/03/\r\nDO  - 10.5555/x\r\n"
+    "SP  - 1\r\nEP  - 9\r\nKW  - a\r\nKW  - b\r\nER  - \r\n\r\nTY  - CONF\r\nTI  - Cut\r\n"
+)
+
+
+def test_bibtex_costs_one_entry_where_braces_are_missing() -> None:
+    first, broken, last = cut("bibliography", BIB, "x.bib")
+    assert isinstance(broken, Broken) and broken.reason == "braces are not balanced"
+    assert isinstance(first, Payload) and isinstance(last, Payload)
+    fields = parsed(FEEDS["bibliography"], first.text, {}).fields
+    assert (fields["title"], fields["venue"]) == (
+        "The Ebb of $x^2$ and éclair", "Journal of Tides and Sand",
+    )  # fmt: skip
+    assert (names(fields), fields["keywords"]) == (["Ada Tern", "Shore Group"], ["tide", "pool"])
+    assert (fields["published_on"], fields["doi"]) == (date(2024, 5, 1), "10.5555/tide.1")
+    fields = parsed(FEEDS["bibliography"], last.text, {}).fields
+    assert (fields["native_id"], fields["arxiv_id"]) == ("ok", "2401.01234")
+
+
+def test_ris_without_an_end_is_broken() -> None:
+    whole, broken = cut("bibliography", RIS, "x.ris")
+    assert isinstance(whole, Payload)
+    assert broken == Broken("TY  - CONF\nTI  - Cut", "the entry has no end (ER)")
+    fields = parsed(FEEDS["bibliography"], whole.text, {}).fields
+    assert (names(fields), fields["pages"], fields["keywords"]) == (["Ada Tern"], "1-9", ["a", "b"])
+    assert (fields["published_on"], fields["native_id"]) == (date(2024, 5, 3), "10.5555/x")
+
+
+# All of them
+
+
+SAMPLES = {
+    "acl": anthology("<abstract>a</abstract>"),
+    "arxiv-oai": oai("<arXiv><title>Ebb</title></arXiv>"),
+    "pubmed": citation("<PubDate><Year>2024</Year></PubDate>"),
+    "bibliography": BIB + RIS,
+    "openalex": line(id="W1", title="Ebb", authorships=[{"author": {}}], ids={"mag": 1}),
+    "crossref": line(DOI="10.5/x", title=["Ebb"], issued={"date-parts": [[2024, 2]]}, author=[{}]),
+    "semantic-scholar": line(paper_id="1", title="Ebb", authors=[{"first": "A", "last": "B"}]),
+    "europepmc": line(source="MED", id="1", authorList={"author": [{"firstName": "A"}]}),
+    "arxiv-snapshot": line(id="0704.0001", authors="A (B), C", versions=[{"version": "v1"}]),
+    "dblp": '<dblp><article key="x"><title>Ebb.</title><year>2024</year></article></dblp>',
+    "arxiv-rss": "<rss><item><link>arxiv.org/abs/2401.01234</link></item></rss>",
+    "arxiv-api": "<feed><entry><id>arxiv.org/abs/2401.01234v1</id></entry></feed>",
+}
+
+
+@pytest.mark.parametrize("form", sorted(SAMPLES))
+@settings(max_examples=150)
+@given(data=st.data())
+def test_damage_gives_fragments_errors_or_an_unreadable_file(form: str, data: st.DataObject) -> None:
+    """Some signs of a sample are replaced, doubled or left out; nothing else is raised."""
+    text = SAMPLES[form]
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(text)))
+        length = data.draw(st.integers(0, 12))
+        sign = data.draw(st.sampled_from(["", "<", ">", "&", "{", "}", '"', "null", "[1]", "é", "\0"]))
+        text = text[:at] + sign + text[at + length :]
+    try:
+        for piece in pieces(FEEDS[form], text.encode(), "x", LIMITS):
+            if isinstance(piece, Payload):
+                record = parsed(FEEDS[form], piece.text, {})
+                assert all("the reader failed" not in error for error in record.errors), record
+    except Unreadable as error:
+        assert "the reader failed" not in str(error)
+
+
+HOSTILE: list[tuple[str, str, int, int, str | None]] = [
+    # format, file, records without errors, fragments and records with errors, why unreadable
+    ("acl", "acl_duplicate_ids.xml", 4, 1, None),
+    ("acl", "acl_truncated.xml", 14, 1, None),
+    ("acl", "html_instead_of_xml.xml", 0, 0, "the first element is <html>"),
+    ("acl", "xml_entity_bomb.xml", 0, 0, "entities"),
+    ("acl", "xml_external_entity.xml", 0, 0, "entities"),
+    ("arxiv-api", "atom_error_entry.xml", 0, 0, "incorrect id format for 1234.12345"),
+    ("arxiv-oai", "oai_error.xml", 0, 0, "badResumptionToken: expired"),
+    ("arxiv-oai", "oai_deleted_and_empty_token.xml", 1, 0, None),
+    ("crossref", "crossref_odd.jsonl", 3, 0, None),
+    ("openalex", "openalex_bad_inverted_index.jsonl", 7, 1, None),
+    ("pubmed", "pubmed_odd.xml", 2, 0, None),
+    ("arxiv-snapshot", "jsonl_bad_middle.jsonl", 10, 6, None),
+    ("arxiv-snapshot", "jsonl_bom_crlf.jsonl", 10, 0, None),
+    ("arxiv-snapshot", "jsonl_id_mess.jsonl", 9, 3, None),
+    ("arxiv-snapshot", "jsonl_latin1.jsonl", 0, 5, None),
+    ("arxiv-snapshot", "jsonl_truncated_last_line.jsonl", 20, 1, None),
+    ("arxiv-snapshot", "jsonl_future_and_past_dates.jsonl", 9, 0, None),
+    ("arxiv-snapshot", "jsonl_withdrawn.jsonl", 3, 0, None),
+    ("arxiv-snapshot", "jsonl_same_title_diff_paper.jsonl", 5, 0, None),
+    ("arxiv-snapshot", "empty.jsonl", 0, 0, None),
+]
+
+
+@pytest.mark.parametrize(("form", "file", "good", "bad", "why"), HOSTILE)
+def test_hostile_files_end_as_they_should(
+    shared_feeds: Path, form: str, file: str, good: int, bad: int, why: str | None
+) -> None:
+    found, broken, unreadable = read(form, shared_feeds / "hostile" / file)
+    failed = [record for record in found if record.errors]
+    assert (len(found) - len(failed), len(broken) + len(failed)) == (good, bad)
+    assert [why in reason for reason in unreadable if why] == ([True] if why else [])
+
+
+def _drifted(records: list[Parsed]) -> Iterator[bool]:
+    yield from (bool(record.errors or record.warnings) for record in records)
+
+
+def test_of_drifted_types_only_the_first_line_is_wholly_valid(shared_feeds: Path) -> None:
+    found, _, _ = read("arxiv-snapshot", shared_feeds / "hostile" / "jsonl_type_drift.jsonl")
+    assert not next(_drifted(found))
+    assert sum(_drifted(found)) >= 5  # noqa: PLR2004 - of nine lines
+
+
+def test_spellings_of_one_id_are_one_id(shared_feeds: Path) -> None:
+    found, _, _ = read("arxiv-snapshot", shared_feeds / "hostile" / "jsonl_id_mess.jsonl")
+    ids = [record.fields.get("arxiv_id") for record in found]
+    assert [ids[place] for place in (0, 1, 2, 3, 4, 11)] == ["0704.0001"] * 6
+    assert ids[5] == ids[6] == "hep-th/9901001" and ids[8:11] == [None] * 3
