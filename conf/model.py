@@ -46,7 +46,7 @@ class FeedHarvestConf(Settings):
 class FeedConf(Settings):
     """One feed."""
 
-    format: str = Field(description="Name of the reader: hf-page, hf-daily or papers.")
+    format: str = Field(description="Name of the reader, as the README lists them.")
     path: str | None = Field(
         None, description="File, folder or glob that runs read; none: only runs that give one."
     )

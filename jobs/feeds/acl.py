@@ -35,7 +35,7 @@ _OF_VOLUME = (
 )  # fmt: skip
 _START = re.compile(r"<[\w.:-]+(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = re.compile(rf"\b({'|'.join(_MONTHS)})[a-z]*|\b(1[0-2]|0?[1-9])\b", re.IGNORECASE)
+_MONTH = re.compile(rf"\b({'|'.join(_MONTHS)})", re.IGNORECASE)
 # Volumes of the old style whose number has two digits, and their papers' too.
 _LONG_VOLUMES = re.compile(r"W\d\d|C69")
 _LONG_FROM = {"D19": 5}
@@ -157,15 +157,19 @@ def _put_venue(parsed: Parsed, meta: etree._Element, paper: etree._Element) -> N
 
 
 def _put_dates(parsed: Parsed, meta: etree._Element, paper: etree._Element) -> None:
-    month = _MONTH.search(meta.findtext("month") or "")
-    number = None
-    if month:
-        number = _MONTHS.index(month[1].lower()) + 1 if month[1] else int(month[2])
-    put_published(parsed, date_text(meta.findtext("year"), number))
+    put_published(parsed, date_text(meta.findtext("year"), _month(meta.findtext("month") or "")))
     for part in paper:
         day = part.get("date")
         if day and part.tag in _DATED:
             put_date(parsed, _DATED[part.tag], day)
+
+
+def _month(text: str) -> int | None:
+    """The first month that is named, or the number that stands alone."""
+    named = _MONTH.search(text)
+    if named:
+        return _MONTHS.index(named[1].lower()) + 1
+    return int(text) if text.strip().isdigit() and 1 <= int(text) <= len(_MONTHS) else None
 
 
 _DATED = {"revision": "revised", "erratum": "corrected", "retracted": "retracted"}

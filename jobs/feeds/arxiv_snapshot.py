@@ -15,7 +15,7 @@ from jobs.feeds.arxiv import (
     put_journal,
 )
 from jobs.feeds.core import LINES, Broken, Feed, Parsed, Payload
-from jobs.feeds.json_text import object_of, objects_of_lines
+from jobs.feeds.json_text import kind, object_of, objects_of_lines
 from jobs.feeds.values import put_authors, put_text
 
 _VERSION = re.compile(r"v?(\d{1,3})")
@@ -37,6 +37,8 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     put_text(parsed, "abstract", row.get("abstract"))
     _put_authors(parsed, row)
     put_classes(parsed, row.get("categories"))
+    if row.get("categories") is None:
+        parsed.errors.append("categories is missing: arXiv has no paper without")
     put_text(parsed, "license", row.get("license"))
     put_days(parsed, _versions(parsed, row.get("versions")), row.get("update_date"))
     put_journal(parsed, row.get("journal-ref"), row.get("doi"))
@@ -47,6 +49,8 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
 def _put_authors(parsed: Parsed, row: Mapping[str, Any]) -> None:
     """The parsed names where there are any: a list of last name, first names, suffix."""
     named = row.get("authors_parsed")
+    if named is not None and not isinstance(named, list):
+        parsed.errors.append(f"authors_parsed is {kind(named)}, not a list")
     if isinstance(named, list) and named and all(_is_name(entry) for entry in named):
         names = (" ".join(filter(None, (first, last, suffix))) for last, first, suffix, *_ in named)
         put_authors(parsed, list(names))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -57,17 +57,20 @@ def line(**fields: Any) -> str:
         ("Ada Tern (1), Bo Kelp (2 and 3)", ["Ada Tern", "Bo Kelp"]),
         ("Ada Tern (Shore Lab, Inland), Bo Kelp & Cy Reed", ["Ada Tern", "Bo Kelp", "Cy Reed"]),
         ("A. Andersson and B. Rand", ["A. Andersson", "B. Rand"]),
-        ("G. M\\\"uller; H. Sand", ["G. Müller", "H. Sand"]),
+        ('G. M\\"uller; H. Sand', ["G. Müller", "H. Sand"]),
     ],
 )
 def test_authors_in_one_text_are_parted(text: str, expected: list[str]) -> None:
-    fields = one("arxiv-snapshot", line(id="0704.0001", title="Ebb", authors=text))
+    fields = one(
+        "arxiv-snapshot", line(id="0704.0001", title="Ebb", authors=text, categories="cs.LG")
+    )
     assert names(fields) == expected
 
 
 def test_affiliations_in_brackets_go_with_their_author() -> None:
     fields = one(
-        "arxiv-snapshot", line(id="0704.0001", authors="Ada Tern (Shore Lab, Inland), Bo Kelp")
+        "arxiv-snapshot",
+        line(id="0704.0001", categories="cs.LG", authors="Ada Tern (Shore Lab, Inland), Bo Kelp"),
     )
     assert [a["affiliation"] for a in fields["authors"]] == ["Shore Lab, Inland", None]
 
@@ -87,7 +90,7 @@ def test_a_first_version_that_cannot_be_gives_way_to_the_month_of_the_id(
     created: str | None, day: date, basis: str | None
 ) -> None:
     versions = [{"version": "v1", "created": created}]
-    [record] = told("arxiv-snapshot", line(id="0704.0001", title="Ebb", versions=versions))
+    [record] = told("arxiv-snapshot", line(id="0704.0001", categories="cs.LG", versions=versions))
     fields = record.fields
     assert (fields["published_on"], fields.get("published_basis")) == (day, basis)
     assert bool(record.warnings) == (basis is not None and created is not None)
@@ -104,14 +107,14 @@ def test_a_first_version_that_cannot_be_gives_way_to_the_month_of_the_id(
     ],
 )
 def test_a_record_of_arxiv_without_an_id_of_arxiv_is_none(own: Any, error: str) -> None:
-    [record] = told("arxiv-snapshot", line(id=own, title="Ebb"))
+    [record] = told("arxiv-snapshot", line(id=own, categories="cs.LG"))
     assert record.errors == [error]
 
 
 def test_a_comment_can_say_that_a_paper_is_withdrawn() -> None:
     fields = one(
         "arxiv-snapshot",
-        line(id="0704.0001", abstract="On tides.", comments="This paper has been withdrawn."),
+        line(id="0704.0001", categories="cs.LG", comments="This paper has been withdrawn."),
     )
     assert fields["withdrawn_as"] == "withdrawn"
 
@@ -317,7 +320,15 @@ def citation(date_: str = "", more: str = "", title: str = "Ebb") -> str:
 
 
 def test_a_translated_title_loses_its_brackets() -> None:
-    assert one("pubmed", citation(title="[On H<sub>2</sub>O tides].",))["title"] == "On H_2O tides"
+    assert (
+        one(
+            "pubmed",
+            citation(
+                title="[On H<sub>2</sub>O tides].",
+            ),
+        )["title"]
+        == "On H_2O tides"
+    )
 
 
 def test_types_of_publication_mark_the_retracted() -> None:
@@ -421,13 +432,17 @@ SAMPLES = {
 @pytest.mark.parametrize("form", sorted(SAMPLES))
 @settings(max_examples=150)
 @given(data=st.data())
-def test_damage_gives_fragments_errors_or_an_unreadable_file(form: str, data: st.DataObject) -> None:
+def test_damage_gives_fragments_errors_or_an_unreadable_file(
+    form: str, data: st.DataObject
+) -> None:
     """Some signs of a sample are replaced, doubled or left out; nothing else is raised."""
     text = SAMPLES[form]
     for _ in range(data.draw(st.integers(1, 4))):
         at = data.draw(st.integers(0, len(text)))
         length = data.draw(st.integers(0, 12))
-        sign = data.draw(st.sampled_from(["", "<", ">", "&", "{", "}", '"', "null", "[1]", "é", "\0"]))
+        sign = data.draw(
+            st.sampled_from(["", "<", ">", "&", "{", "}", '"', "null", "[1]", "é", "\0"])
+        )
         text = text[:at] + sign + text[at + length :]
     try:
         for piece in pieces(FEEDS[form], text.encode(), "x", LIMITS):
@@ -473,14 +488,11 @@ def test_hostile_files_end_as_they_should(
     assert [why in reason for reason in unreadable if why] == ([True] if why else [])
 
 
-def _drifted(records: list[Parsed]) -> Iterator[bool]:
-    yield from (bool(record.errors or record.warnings) for record in records)
-
-
 def test_of_drifted_types_only_the_first_line_is_wholly_valid(shared_feeds: Path) -> None:
+    """A date that cannot be costs itself alone, all else of the wrong type the record."""
     found, _, _ = read("arxiv-snapshot", shared_feeds / "hostile" / "jsonl_type_drift.jsonl")
-    assert not next(_drifted(found))
-    assert sum(_drifted(found)) >= 5  # noqa: PLR2004 - of nine lines
+    assert [len(record.errors) for record in found] == [0, 1, 1, 1, 1, 0, 1, 1, 1]
+    assert [len(record.warnings) for record in found] == [0, 0, 0, 0, 0, 1, 0, 0, 0]
 
 
 def test_spellings_of_one_id_are_one_id(shared_feeds: Path) -> None:
