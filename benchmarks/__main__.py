@@ -13,9 +13,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.figures import Feed, Figure, embedding, parsing, runs
+from benchmarks.figures import Feed, Figure, embedding, parsing, reading, runs
 from pipelines.sample import write_sample
 
+LONG_LINE = 50_000_000
 REAL = Path(__file__).parent.parent.parent / "shared" / "feeds"
 
 
@@ -40,6 +41,8 @@ def measured(folder: Path) -> Iterator[Figure]:
     """All figures, one after the other."""
     small, large = feeds(folder)
     yield from runs(small, large, folder)
+    for feed in (large, *others(folder)):
+        yield from reading(feed, folder)
     yield parsing(large)
     yield embedding(small)
 
@@ -57,6 +60,21 @@ def feeds(folder: Path) -> tuple[Feed, Feed]:
         Feed("papers", "papers", folder / "small"),
         Feed("papers", "papers", folder / "large"),
     )
+
+
+def others(folder: Path) -> list[Feed]:
+    """Large feeds of other formats, where they are at hand, and a file with a line of 50 MB."""
+    long = folder / "long" / "long.jsonl"
+    long.parent.mkdir()
+    with long.open("w", encoding="utf-8") as file:
+        for number in range(1000):
+            title = "x" * LONG_LINE if number == 500 else f"Tide {number}"  # noqa: PLR2004 - amid
+            file.write(json.dumps({"id": str(number), "title": title}) + "\n")
+    real = [
+        Feed("acl", "acl", REAL / "acl-anthology"),
+        Feed("arxiv-snapshot", "arxiv-snapshot", REAL / "arxiv-snapshot"),
+    ]
+    return [*(feed for feed in real if feed.path.is_dir()), Feed("papers", "papers", long.parent)]
 
 
 def told(figures: Iterator[Figure]) -> Iterator[Figure]:

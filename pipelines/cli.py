@@ -187,12 +187,25 @@ def quality(settings: Settings, run_id: str | None, failed: bool, form: str) -> 
 @click.option("--feed", help="Only of this feed.")
 @click.option("--file", help="Only of this file.")
 @click.option("--rule", help="Only what broke this rule.")
+@click.option("--replay", is_flag=True, help="Take it out: the next run reads it again.")
 @FORMAT
 @settings_options
 def quarantine(
-    settings: Settings, feed: str | None, file: str | None, rule: str | None, form: str
+    settings: Settings,
+    feed: str | None,
+    file: str | None,
+    rule: str | None,
+    replay: bool,
+    form: str,
 ) -> None:
-    """What was kept out, with payload and reason."""
+    """What was kept out, with payload and reason; what could not be read can be read again."""
+    if replay:
+        from pipelines.replay import replay as take_out
+
+        taken = take_out(settings.config, feed, file, rule)
+        told = ", ".join(f"{count:,} of {stage}" for stage, count in sorted(taken.items()))
+        print(f"taken out of quarantine: {told or 'nothing'}; papertide run reads it again")
+        return
     from pipelines import look
 
     _write(look.quarantine(settings.warehouse, feed, file, rule), form)

@@ -30,7 +30,9 @@ STAGES = Table(
     columns=(
         Column("run_id", "string", "id of the run"),
         Column("stage", "string", "name of the stage"),
-        Column("verdict", "string", "passed, warned, stopped or unchanged (nothing to do)"),
+        Column(
+            "verdict", "string", "passed, warned, stopped, unchanged (nothing to do) or replayed"
+        ),
         Column("started_at", "timestamp", "when the stage began, UTC"),
         Column("seconds", "double", "wall time of the stage, seconds"),
         Column("gate_seconds", "double", "wall time of its gates, seconds"),

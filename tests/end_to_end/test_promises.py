@@ -12,11 +12,13 @@ from typing import Any
 import pytest
 from deltalake import DeltaTable
 
+from conf import load
 from jobs.tables.bronze import FILES
 from jobs.tables.core import Table
 from jobs.tables.gold import PERIOD_TOTALS
 from jobs.tables.silver import EMBEDDINGS, IDENTITY, PAPERS, QUARANTINE, RECORDS
 from pipelines.errors import GateStoppedError
+from pipelines.replay import replay
 from pipelines.report import Report, summary
 from tests.end_to_end.conftest import Flow
 from tests.end_to_end.processes import published, state, versions
@@ -208,3 +210,35 @@ def test_an_earlier_day_sees_nothing_of_later_papers(
     assert last <= str(as_of)
     table = DeltaTable(str(tmp_path / "warehouse" / "gold" / "scores")).to_pyarrow_table()
     assert set(table["as_of"].to_pylist()) == {as_of}
+
+
+def test_what_is_replayed_is_read_again_after_a_fix(flow: Flow, tmp_path: Path) -> None:
+    """A column that holds the wrong thing, and a file over the limit; both are put right later."""
+    feed, warehouse = tmp_path / "feed", tmp_path / "warehouse"
+    feed.mkdir()
+    good = [{"id": str(n), "title": f"Tides of pebble number {n}", "votes": n} for n in range(30)]
+    odd = {"id": "odd", "title": "On odd pebbles", "votes": "many", "ballots": 3}
+    (feed / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in [*good, odd]))
+    large = "".join(f"c{n},A title of a row that is long enough {n}\n" for n in range(60))
+    (feed / "large.csv").write_text("id,title\n" + large)
+    fixed = ["feeds.papers.columns.votes=ballots"]
+
+    def kept_out() -> set[tuple[str, str]]:
+        return {(row["stage"], row["file"]) for row in rows(warehouse, QUARANTINE)}
+
+    flow(warehouse, {"papers": feed}, "ingest.max_file_bytes=2000", until="parse")
+    assert kept_out() == {("ingest", "large.csv"), ("parse", "a.jsonl")}
+    flow(warehouse, {"papers": feed}, *fixed, until="parse")
+    assert kept_out() == {("ingest", "large.csv"), ("parse", "a.jsonl")}
+
+    config = load((), [f"warehouse={warehouse}"], {})
+    assert replay(config, "papers", None, "no such rule") == {}
+    assert replay(config, "papers", None, None) == {"ingest": 1, "parse": 1}
+    assert kept_out() == set()
+    flow(warehouse, {"papers": feed}, *fixed, until="parse")
+
+    assert kept_out() == set()
+    assert len(rows(warehouse, RECORDS)) == len(good) + 1 + 60
+    for row in rows(warehouse, FILES):
+        assert row["delivered"] == row["records"] + row["repeated"] + row["quarantined"]
+        assert row["status"] == "read"
