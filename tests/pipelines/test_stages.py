@@ -30,12 +30,13 @@ def test_a_stage_reads_what_earlier_stages_or_itself_write() -> None:
 
 def test_the_deployments_start_the_flow_on_their_schedules() -> None:
     told = yaml.safe_load((ROOT / "prefect.yaml").read_text())
-    assert [deployment["name"] for deployment in told["deployments"]] == ["daily", "on-demand"]
+    flows = {"daily": "harvest-and-run", "on-demand": "papertide"}
+    assert [deployment["name"] for deployment in told["deployments"]] == list(flows)
     for deployment in told["deployments"]:
         file, name = deployment["entrypoint"].split(":")
         flow = getattr(import_module(file.removesuffix(".py").replace("/", ".")), name)
         assert isinstance(flow, Flow)
-        assert flow.name == "papertide"
+        assert flow.name == flows[deployment["name"]]
         assert deployment["concurrency_limit"]["limit"] == 1
         for schedule in deployment.get("schedules", []):
             assert CronSchedule(**schedule)
