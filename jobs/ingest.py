@@ -46,7 +46,6 @@ _UNIT = (
 )
 # A row a file comes first, without position; then one row a payload or fragment.
 _PIECES = f"{_SOURCE}, digest string, position bigint, payload string, reason string"
-_JUDGED = f"{_PIECES}, record_id string, fate string"
 _SOURCE_NAMES = [column.split()[0] for column in _SOURCE.split(", ")]
 _FILE_KEY = ("feed", "file", "digest")
 _BATCH_CHARS = 4 * 1024**2
@@ -80,10 +79,10 @@ def ingest(
     spark = known.sparkSession
     unseen, unchanged = _parted(listing, known_files)
     cut = _cut(spark, unseen, settings)
-    fresh = cut.join(known_files.select(*_FILE_KEY), on=list(_FILE_KEY), how="left_anti")
-    judged = _judged(fresh, known).persist(StorageLevel.MEMORY_AND_DISK)  # three tables read it
-    seen = cut.where("position is null and reason is null").select(*_FILE_KEY, "modified_at")
-    there = seen.unionByName(spark.createDataFrame(unchanged, seen.schema))
+    judged = _judged(_told_known(cut, known_files), known)
+    judged.persist(StorageLevel.MEMORY_AND_DISK)  # no file is read twice
+    touched = judged.where(F.col("fate") == "known").select(*_FILE_KEY, "modified_at")
+    there = touched.unionByName(spark.createDataFrame(unchanged, touched.schema))
     feeds = sorted({file.feed for file in listing})
     found_again = _found_again(known_files.where(F.col("feed").isin(feeds)), there)
     files = _files(judged).withColumn(NOTED, F.lit(False))
@@ -315,8 +314,18 @@ def _batch(file: pa.RecordBatch, digest: str, rows: list[tuple[Any, ...]]) -> pa
     )
 
 
+def _told_known(cut: DataFrame, known_files: DataFrame) -> DataFrame:
+    """Pieces with whether their file is a known one, of which the row of the file is enough."""
+    read_before = known_files.select(*_FILE_KEY, F.lit(True).alias("was_read"))
+    return (
+        cut.join(read_before, on=list(_FILE_KEY), how="left")
+        .withColumn("was_read", F.coalesce("was_read", F.lit(False)))
+        .where("not was_read or position is null")
+    )
+
+
 def _judged(cut: DataFrame, known: DataFrame) -> DataFrame:
-    """Pieces with their record_id and fate: file, unreadable, fragment, repeated or new."""
+    """Pieces with their record_id and fate: known, file, unreadable, fragment, repeated or new."""
     # Fragments share no id with anything: each stands for itself.
     unique = F.sha2(F.concat_ws("\n", "feed", "file", "digest", "position"), 256)
     payload = F.sha2(F.concat_ws("\n", "feed", "payload"), 256)
@@ -336,7 +345,8 @@ def _judged(cut: DataFrame, known: DataFrame) -> DataFrame:
         .join(seen, on="record_id", how="left")
         .select(
             *named.columns,
-            F.when(F.col("position").isNull() & F.col("reason").isNull(), "file")
+            F.when(F.col("was_read"), "known")
+            .when(F.col("position").isNull() & F.col("reason").isNull(), "file")
             .when(F.col("position").isNull(), "unreadable")
             .when(F.col("reason").isNotNull(), "fragment")
             .when(F.col("is_known") | (F.col("turn") > 1), "repeated")
@@ -351,7 +361,7 @@ def _files(judged: DataFrame) -> DataFrame:
         return F.count_if(F.col("fate").isin(*fates))
 
     # A file of the same bytes may be listed once only: its name is part of the key.
-    return judged.groupBy(*_FILE_KEY).agg(
+    return judged.where(F.col("fate") != "known").groupBy(*_FILE_KEY).agg(
         F.first("bytes").alias("bytes"),
         F.first("modified_at").alias("modified_at"),
         F.first("shown_on").alias("shown_on"),
