@@ -361,18 +361,22 @@ def _files(judged: DataFrame) -> DataFrame:
         return F.count_if(F.col("fate").isin(*fates))
 
     # A file of the same bytes may be listed once only: its name is part of the key.
-    return judged.where(F.col("fate") != "known").groupBy(*_FILE_KEY).agg(
-        F.first("bytes").alias("bytes"),
-        F.first("modified_at").alias("modified_at"),
-        F.first("shown_on").alias("shown_on"),
-        F.first("shown_basis").alias("shown_basis"),
-        F.lit(True).alias("is_there"),
-        F.when(count("unreadable") > 0, "unreadable").otherwise("read").alias("status"),
-        count("unreadable", "fragment", "repeated", "new").alias("delivered"),
-        count("new").alias("records"),
-        count("repeated").alias("repeated"),
-        count("unreadable", "fragment").alias("quarantined"),
-        F.max(F.when(F.col("fate") == "unreadable", F.col("reason"))).alias("reason"),
+    return (
+        judged.where(F.col("fate") != "known")
+        .groupBy(*_FILE_KEY)
+        .agg(
+            F.first("bytes").alias("bytes"),
+            F.first("modified_at").alias("modified_at"),
+            F.first("shown_on").alias("shown_on"),
+            F.first("shown_basis").alias("shown_basis"),
+            F.lit(True).alias("is_there"),
+            F.when(count("unreadable") > 0, "unreadable").otherwise("read").alias("status"),
+            count("unreadable", "fragment", "repeated", "new").alias("delivered"),
+            count("new").alias("records"),
+            count("repeated").alias("repeated"),
+            count("unreadable", "fragment").alias("quarantined"),
+            F.max(F.when(F.col("fate") == "unreadable", F.col("reason"))).alias("reason"),
+        )
     )
 
 

@@ -278,17 +278,20 @@ def test_what_became_of_known_files_is_noted_and_not_counted_again(
 ) -> None:
     names = ("kept", "touched", "changed", "gone")
     put(tmp_path, {f"{name}.jsonl": lines(name) for name in names})
+    put(tmp_path, {"unreadable.csv": b"a,a\n"})
     first = run(spark, tmp_path)
     assert all(row["is_there"] for row in first.files.values())
     put(tmp_path, {"changed.jsonl": lines("changed", "more")})
-    os.utime(tmp_path / "touched.jsonl", (1_000_000_000, 1_000_000_000))
+    for name in ("touched.jsonl", "unreadable.csv"):
+        os.utime(tmp_path / name, (1_000_000_000, 1_000_000_000))
     (tmp_path / "gone.jsonl").unlink()
 
     listing = list_all({"own": (FEEDS["papers"], str(tmp_path))}, DAY)
     out = ingest(listing, *known(spark, first), SETTINGS)
     noted = {row["file"]: row for row in out.files.where(NOTED).collect()}
     assert {name: row["is_there"] for name, row in noted.items()} == {
-        "touched.jsonl": True, "changed.jsonl": False, "gone.jsonl": False,
+        "touched.jsonl": True, "unreadable.csv": True,
+        "changed.jsonl": False, "gone.jsonl": False,
     }  # fmt: skip
     for name, row in noted.items():
         before = first.files[name].asDict()
