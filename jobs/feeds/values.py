@@ -12,6 +12,9 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
+from ftfy import fix_encoding
+from ftfy.badness import is_bad
+
 from jobs import ids
 from jobs.feeds.core import Parsed
 from jobs.feeds.json_text import kind
@@ -295,7 +298,20 @@ def _text(parsed: Parsed, name: str, value: Any) -> str | None:
     if not isinstance(value, str):
         parsed.errors.append(f"{name} is {kind(value)}, not text")
         return None
-    return cleaned(value) or None
+    return cleaned(_rightly_decoded(parsed, name, value)) or None
+
+
+def _rightly_decoded(parsed: Parsed, name: str, text: str) -> str:
+    """`text` before it was decoded wrongly ("cafÃ©"), where that is certain; with a warning.
+
+    Source: Speer (2019), ftfy.
+    """
+    if text.isascii() or not is_bad(text):
+        return text
+    read = fix_encoding(text)
+    if read != text:
+        parsed.warnings.append(f"{name} was decoded wrongly and is put right")
+    return read
 
 
 def _day(text: str) -> date | None:
