@@ -80,7 +80,8 @@ def ingest(
     unseen, unchanged = _parted(listing, known_files)
     cut = _cut(spark, unseen, settings)
     judged = _judged(_told_known(cut, known_files), known)
-    judged.persist(StorageLevel.MEMORY_AND_DISK)  # no file is read twice
+    # No file is read twice. On disk: a million payloads in memory leave no heap for the rest.
+    judged.persist(StorageLevel.DISK_ONLY)
     touched = judged.where(F.col("fate") == "known").select(*_FILE_KEY, "modified_at")
     there = touched.unionByName(spark.createDataFrame(unchanged, touched.schema))
     feeds = sorted({file.feed for file in listing})
