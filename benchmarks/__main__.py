@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.figures import Feed, Figure, embedding, parsing, reading, runs
+from benchmarks.figures import Feed, Figure, embedding, growth, parsing, reading, runs
 from pipelines.sample import write_sample
 
 LONG_LINE = 50_000_000
@@ -43,6 +43,7 @@ def measured(folder: Path) -> Iterator[Figure]:
     yield from runs(small, large, folder)
     for feed in (large, *others(folder)):
         yield from reading(feed, folder)
+    yield from growth(*samples(folder), folder)
     yield parsing(large)
     yield embedding(small)
 
@@ -60,6 +61,15 @@ def feeds(folder: Path) -> tuple[Feed, Feed]:
         Feed("papers", "papers", folder / "small"),
         Feed("papers", "papers", folder / "large"),
     )
+
+
+def samples(folder: Path) -> list[Feed]:
+    """The sample feed of a hundred thousand papers, and of a million."""
+    made = []
+    for papers in (100_000, 1_000_000):
+        write_sample(folder / str(papers), papers, days=365, seed=1)
+        made.append(Feed("papers", "papers", folder / str(papers)))
+    return made
 
 
 def others(folder: Path) -> list[Feed]:

@@ -94,15 +94,31 @@ def reading(feed: Feed, folder: Path) -> Iterator[Figure]:
     Both tables are written, with cleaning, row rules and gates; the start of Spark is left out.
     """
     house = folder / f"{feed.name}-read"
-    peak = _run(feed, house, "--until", "parse")[1]
-    rows = ledger.rows(Warehouse.at(str(house)), STAGES)
-    seconds = sum(row["seconds"] for row in rows)
-    records = sum(row["delivered"] for row in rows if row["stage"] == "ingest")
+    records, seconds, peak = _read(feed, house)
     megabytes = sum(file.stat().st_size for file in _files(feed)) / 1e6
     yield Figure(f"records read, {feed.name} ({megabytes / seconds:,.1f} MB/s)", records / seconds,
                  "records a second", records / _plain_reading(feed),
                  "one process, lxml.iterparse or orjson into a few fields")  # fmt: skip
     yield Figure(f"peak memory of reading {feed.name}", peak / GIB, "GiB", 4.0, "the aim")
+
+
+def growth(few: Feed, many: Feed, folder: Path) -> Iterator[Figure]:
+    """Reading of a feed, and of the same feed ten times as large: records a second, and memory."""
+    rates = []
+    for feed, house in ((few, folder / "few"), (many, folder / "many")):
+        records, seconds, peak = _read(feed, house)
+        rates.append(records / seconds)
+    yield Figure(f"records read, {records:,} of the sample", rates[1], "records a second", rates[0],
+                 "a tenth of them")  # fmt: skip
+    yield Figure(f"peak memory of reading {records:,}", peak / GIB, "GiB", 4.0, "the aim")
+
+
+def _read(feed: Feed, warehouse: Path) -> tuple[int, float, int]:
+    """A run up to parse: records, seconds of its stages, and peak memory in bytes."""
+    peak = _run(feed, warehouse, "--until", "parse")[1]
+    rows = ledger.rows(Warehouse.at(str(warehouse)), STAGES)
+    records = sum(row["delivered"] for row in rows if row["stage"] == "ingest")
+    return records, sum(row["seconds"] for row in rows), peak
 
 
 def _files(feed: Feed) -> list[Path]:
