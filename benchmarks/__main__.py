@@ -63,13 +63,12 @@ def feeds(folder: Path) -> tuple[Feed, Feed]:
     )
 
 
-def samples(folder: Path) -> list[Feed]:
+def samples(folder: Path) -> tuple[Feed, Feed]:
     """The sample feed of a hundred thousand papers, and of a million."""
-    made = []
-    for papers in (100_000, 1_000_000):
-        write_sample(folder / str(papers), papers, days=365, seed=1)
-        made.append(Feed("papers", "papers", folder / str(papers)))
-    return made
+    few, many = folder / "100k", folder / "1m"
+    write_sample(few, 100_000, days=365, seed=1)
+    write_sample(many, 1_000_000, days=365, seed=1)
+    return Feed("papers", "papers", few), Feed("papers", "papers", many)
 
 
 def others(folder: Path) -> list[Feed]:
