@@ -7,7 +7,7 @@ BIN := .venv/bin
 # An environment that no longer starts (its Python gone, its folder moved) is made anew.
 BROKEN := $(if $(shell $(BIN)/papertide --version 2> /dev/null),,broken)
 
-.PHONY: broken help setup run test lint lock bench clean
+.PHONY: broken help setup run test slow lint lock bench clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST)
@@ -31,8 +31,11 @@ else
 	@$(BIN)/papertide run $(addprefix --feed ,$(FEEDS)) $(ARGS)
 endif
 
-test: lint  ## all tests, with the lint before them
-	$(BIN)/python -m pytest
+test: lint  ## lint and the tests, but for those of `make slow`
+	$(BIN)/python -m pytest -m "not slow"
+
+slow: lint  ## the tests of whole runs, real clusters, killed processes and large feeds
+	$(BIN)/python -m pytest -m slow
 
 lint: setup  ## ruff and mypy, strict
 	$(BIN)/ruff check .
