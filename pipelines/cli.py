@@ -24,6 +24,7 @@ import click
 from conf import Config, ConfigError, load
 from pipelines import environment
 from pipelines.errors import PapertideError, UsageError
+from pipelines.evaluate import SUBJECTS
 from pipelines.setup.home import home
 from pipelines.warehouse import Warehouse
 
@@ -234,6 +235,23 @@ def model(settings: Settings) -> None:
     from pipelines.setup.model import ensure_model
 
     print(ensure_model(settings.config.embed, home()))
+
+
+@papertide.command("eval")
+@click.argument("subject", type=click.Choice(SUBJECTS))
+@click.option(
+    "--data", type=click.Path(file_okay=False, path_type=Path), default=Path("../shared"),
+    show_default=True, help="Folder with gold/ (labelled answers) and feeds/ (real feeds).",
+)  # fmt: skip
+@FORMAT
+@settings_options
+def evaluate(settings: Settings, subject: str, data: Path, form: str) -> None:
+    """Measure SUBJECT against labelled answers."""
+    _quiet()
+    from pipelines import evaluate as measuring
+
+    found = measuring.evaluate(subject, data, settings.config)
+    _write([measure._asdict() for measure in found], form)
 
 
 @papertide.command()
