@@ -133,15 +133,16 @@ def _context(settings: SmtpConf) -> ssl.SSLContext:
 def _log_in(server: smtplib.SMTP, user: str, password: str) -> None:
     try:
         server.login(user, password)
-    except (smtplib.SMTPServerDisconnected, OSError) as error:
+    except smtplib.SMTPServerDisconnected as error:
         raise GoneError(_told(error)) from None
-    except smtplib.SMTPException as error:
-        code = getattr(error, "smtp_code", None)
-        if code in _FOR_NOW:
+    except smtplib.SMTPException as error:  # before OSError, which it is one of
+        if getattr(error, "smtp_code", None) in _FOR_NOW:
             raise GoneError(_told(error)) from None
         raise PapertideError(
             f"the mail server does not let digest.smtp.user in: {_told(error)}"
         ) from None
+    except OSError as error:
+        raise GoneError(_told(error)) from None
 
 
 def _told(error: Exception) -> str:

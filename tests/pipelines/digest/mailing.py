@@ -109,7 +109,7 @@ def part(mail: EmailMessage, kind: str) -> str:
     found = mail.get_body((kind,))
     assert found is not None
     text: str = found.get_content()
-    return text
+    return text.replace("\r\n", "\n")
 
 
 class Server:
