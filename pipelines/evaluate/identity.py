@@ -35,7 +35,7 @@ from pipelines.setup.home import home
 
 RECEIVED = date(2026, 1, 1)  # of files without a day in their name
 AIMS = {"dblp-acm": 0.985, "cora": 0.90}
-SAMPLE = {"papers": 3_000, "days": 60, "seed": 1}  # some ninety duplicates of each kind
+SAMPLE = (3_000, 60, 1)  # papers, days and seed: some forty duplicates of each kind
 # Upper ends of the shares of an abstract's words that were edited.
 RATES = (0.04, 0.06, 0.08, 0.1)
 KEPT = 0.99  # of edited abstracts, at every rate
@@ -114,7 +114,7 @@ def _scores(name: str, found: Found, given: Labelled, aim: float) -> Iterator[Me
 def _sample(spark: SparkSession, config: Config) -> Iterator[Measure]:
     """Of the sample feed: the share of each kind of duplicate found, and what was kept apart."""
     with TemporaryDirectory(prefix="papertide-") as folder:
-        truth = write_sample(Path(folder), **SAMPLE)
+        truth = write_sample(Path(folder), *SAMPLE)
         found = papers_of(records_of(spark, {"papers": ("papers", Path(folder))}, config), config)
     kinds: dict[str, list[list[str]]] = defaultdict(list)
     for kind, planted in truth["duplicates"].items():
