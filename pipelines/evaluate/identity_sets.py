@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -35,10 +35,10 @@ def dblp_acm(gold: Path, folder: Path) -> Labelled:
     """Bibliographic records of DBLP and of the ACM; labels pair one with the other."""
     columns = ("id", "title", "authors", "venue", "year")
     for name in ("dblp", "acm"):
-        rows = _table(gold / "dblp-acm" / f"{name}.csv", "%")
+        rows = _table(gold / f"{name}.csv", "%")
         listed = ({**row, "authors": row["authors"].split(", ")} for row in rows)
         _written(folder / f"{name}.jsonl", ({key: row[key] for key in columns} for row in listed))
-    truth = _table(gold / "dblp-acm" / "gt.csv", "%")
+    truth = _table(gold / "gt.csv", "%")
     return Labelled(
         {name: ("papers", folder / f"{name}.jsonl") for name in ("dblp", "acm")},
         [(f"dblp:{row['D1']}", f"acm:{row['D2']}") for row in truth],
@@ -47,8 +47,8 @@ def dblp_acm(gold: Path, folder: Path) -> Labelled:
 
 def cora(gold: Path, folder: Path) -> Labelled:
     """Citations as people typed them; labels pair all citations of one work."""
-    _written(folder / "cora.jsonl", map(_citation, _table(gold / "cora" / "cora.csv", "|")))
-    lines = (gold / "cora" / "cora_gt.csv").read_text(encoding="utf-8").split()
+    _written(folder / "cora.jsonl", map(_citation, _table(gold / "cora.csv", "|")))
+    lines = (gold / "cora_gt.csv").read_text(encoding="utf-8").split()
     pairs = [tuple(f"cora:{number}" for number in line.split("|")) for line in lines]
     return Labelled({"cora": ("papers", folder / "cora.jsonl")}, [(a, b) for a, b in pairs])
 
@@ -88,3 +88,7 @@ def _table(path: Path, delimiter: str) -> list[dict[str, str]]:
 def _written(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
     with path.open("w", encoding="utf-8") as file:
         file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+LABELLED: Mapping[str, Callable[[Path, Path], Labelled]] = {"dblp-acm": dblp_acm, "cora": cora}
+"""Of each set the function from its folder, and a folder for its feeds, to the set."""

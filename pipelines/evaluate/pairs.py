@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from pipelines.evaluate import Measure
+
 Pair = tuple[str, str]
 
 
@@ -15,6 +17,12 @@ class Score(NamedTuple):
     precision: float
     recall: float
     f1: float
+
+    def measures(self, name: str, aim: float | None = None) -> Iterator[Measure]:
+        """The three as measures of the set `name`; the aim is that of F1."""
+        yield Measure(name, "precision", round(self.precision, 4))
+        yield Measure(name, "recall", round(self.recall, 4))
+        yield Measure(name, "f1", round(self.f1, 4), aim)
 
 
 def scored(
@@ -37,7 +45,7 @@ def scored(
     held = _pairs(paper_of.values())
     if source_of:
         held -= _pairs((paper, source_of(record)) for record, paper in paper_of.items())
-    precision, recall = _share(hits, held), _share(hits, len(wanted))
+    precision, recall = _ratio(hits, held), _ratio(hits, len(wanted))
     total = precision + recall
     return Score(precision, recall, 2 * precision * recall / total if total else 0.0)
 
@@ -53,5 +61,11 @@ def _pairs(groups: Iterable[Hashable]) -> int:
     return sum(size * (size - 1) // 2 for size in Counter(groups).values())
 
 
-def _share(part: int, whole: int) -> float:
+def share(met: Iterable[bool]) -> float:
+    """The share that is true, 0 to 1; of nothing, 1."""
+    each = list(met)
+    return _ratio(sum(each), len(each))
+
+
+def _ratio(part: int, whole: int) -> float:
     return part / whole if whole else 1.0
