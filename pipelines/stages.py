@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from pyspark.sql import DataFrame
 
@@ -266,6 +267,22 @@ PIPELINE: tuple[Stage, ...] = (
         dated=True,
     ),
 )
+
+
+def deciding(rows: Sequence[Mapping[str, Any]]) -> Stage:
+    """The stage that writes a person's decisions, which the pipeline only reads."""
+
+    def transform(inputs: Inputs, params: Params) -> Frames:
+        told = [tuple(row.get(name) for name in DECISIONS.column_names) for row in rows]
+        return {DECISIONS: inputs[DECISIONS].sparkSession.createDataFrame(told, DECISIONS.schema())}
+
+    return Stage(
+        "decide",
+        reads=(DECISIONS,),
+        writes=(Output(DECISIONS, Mode.UPSERT),),
+        transform=transform,
+        settings=lambda params: [str(row) for row in rows],
+    )
 
 
 def up_to(until: str | None) -> tuple[Stage, ...]:

@@ -12,13 +12,22 @@ from pyspark.sql import functions as F
 
 from conf import Config
 from jobs.feeds import FEEDS
-from jobs.identity import identify
+from jobs.identity import Known, identify
 from jobs.ingest import ingest
 from jobs.listing import list_all
 from jobs.parse import parse
 from jobs.tables.bronze import FILES, RAW_RECORDS
 from jobs.tables.core import Table
-from jobs.tables.silver import IDENTITY, QUARANTINE, RECORDS
+from jobs.tables.silver import (
+    DECISIONS,
+    HOT_BLOCKS,
+    IDENTITY,
+    IDENTITY_EDGES,
+    PAPER_FORWARDS,
+    QUARANTINE,
+    RECORDS,
+    SIGNATURES,
+)
 from pipelines.evaluate.identity_sets import Feeds
 from pipelines.evaluate.pairs import Pair
 
@@ -60,7 +69,15 @@ def records_of(spark: SparkSession, feeds: Feeds, config: Config) -> DataFrame:
 def resolved(records: DataFrame, config: Config) -> Found:
     """What a first run makes of silver.records."""
     spark = records.sparkSession
-    identity = identify(records, _empty(spark, IDENTITY), config.identity)
+    nothing = Known(
+        identity=_empty(spark, IDENTITY),
+        signatures=_empty(spark, SIGNATURES),
+        hot_blocks=_empty(spark, HOT_BLOCKS),
+        edges=_empty(spark, IDENTITY_EDGES),
+        forwards=_empty(spark, PAPER_FORWARDS),
+        decisions=_empty(spark, DECISIONS),
+    )
+    identity = identify(records, nothing, config.identity)[IDENTITY]
     papers = {row["record_id"]: row["paper_id"] for row in identity.collect()}
     spark.catalog.clearCache()
     name = F.concat_ws(":", "feed", "native_id").alias("name")
