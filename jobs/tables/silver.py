@@ -432,7 +432,18 @@ PAPERS = Table(
         Column("pmid", "string", "PubMed id"),
         Column("openalex_id", "string", "OpenAlex work id"),
         Column("s2_id", "string", "Semantic Scholar corpus id"),
-        Column("other_ids", "array<string>", "ids of further schemes, as scheme:id"),
+        Column(
+            "other_ids",
+            "array<string>",
+            "all its other ids, as scheme:id: those of further schemes, and those of the schemes "
+            "above beside the one that stands there, such as the DOI of the preprint",
+        ),
+        Column("arxiv_version", "int", "latest version of the arXiv paper that a record names"),
+        Column(
+            "dates",
+            DATES_TYPE,
+            "all dates that its records name, such as those of its versions, as in silver.records",
+        ),
         Column("categories", "array<string>", "subject classes in order, as scheme:class"),
         Column("keywords", "array<string>", "keywords given by a feed, in order"),
         Column("language", "string", "language, ISO 639 code"),
