@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -262,13 +262,30 @@ class IdentitySettings(Settings):
     )
 
 
+PaperField = Literal[
+    "title", "abstract", "authors", "arxiv_id", "doi", "acl_id", "pmid", "openalex_id", "s2_id",
+    "venue", "volume", "number", "pages", "year", "published_on", "categories", "keywords",
+    "language", "url", "license", "work_type", "votes",
+]  # fmt: skip
+_ARXIV_FEEDS = ("arxiv-oai", "arxiv-snapshot", "arxiv-api", "arxiv-rss")
+
+
 class PapersSettings(Settings):
     """Which record a paper's fields come from."""
 
     feed_priority: tuple[str, ...] = Field(
-        (),
-        description="Feeds from the most to the least trusted; those not named come after, the "
-        "record first shown before the others.",
+        ("crossref", "acl", "pubmed", "europepmc", "dblp", *_ARXIV_FEEDS, "openalex",
+         "semantic-scholar", "hf-daily", "hf-page"),
+        description="Feeds from the most to the least trusted: what publishers and their indexes "
+        "say of a work, then arXiv on its preprints, then those who gather from both. Feeds that "
+        "are not named come after, the record first shown before the others.",
+    )  # fmt: skip
+    field_priority: dict[PaperField, tuple[str, ...]] = Field(
+        {"abstract": (), "authors": (), "votes": (), "categories": _ARXIV_FEEDS},
+        description="Of a field the feeds that go before, in place of feed_priority; none: all "
+        "alike, so that the longest abstract that is whole, the longest list of authors and the "
+        "most votes are taken, whoever tells them. Classes are those of arXiv where it has the "
+        "paper: one scheme that trends can be cut by.",
     )
 
 

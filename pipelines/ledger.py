@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from deltalake import DeltaTable, Schema, write_deltalake
 from deltalake.exceptions import TableNotFoundError
 
@@ -74,6 +75,20 @@ def values(
         return set()
     delta = DeltaTable(warehouse.path(table), version=seen[table.name].version)
     return set(delta.to_pyarrow_table(columns=[column])[column].unique().to_pylist())
+
+
+def selected(
+    warehouse: Warehouse,
+    table: Table,
+    seen: Mapping[str, Publication],
+    condition: pc.Expression | None = None,
+) -> list[dict[str, Any]]:
+    """The rows of a published table for which a condition holds, at the version that is seen."""
+    if table.name not in seen:
+        return []
+    delta = DeltaTable(warehouse.path(table), version=seen[table.name].version)
+    found = delta.to_pyarrow_dataset().to_table(filter=condition)
+    return found.to_pylist()  # type: ignore[no-any-return]
 
 
 def fingerprints(warehouse: Warehouse) -> dict[str, str]:
