@@ -306,6 +306,110 @@ def split(
 
 
 @papertide.command()
+@click.option("--for", "day", type=DAY, help="Tell of this day; else of the last scores.")
+@click.option("--send", is_flag=True, help="Send each subscriber one mail.")
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for the pages, feeds and mails.",
+)  # fmt: skip
+@settings_options
+def digest(settings: Settings, day: datetime | None, send: bool, out: Path | None) -> None:
+    """Tell what trends, rose and is new: as text, by mail, or as pages and feeds."""
+    if send and out:
+        raise UsageError("digest: either --send or --out")
+    _tell_progress()
+    from pipelines.digest import daily
+
+    if send:
+        print(daily.send(settings.config, _day(day), os.environ))
+    elif out:
+        print(daily.write(settings.config, _day(day), out, os.environ))
+    else:
+        print(daily.told(settings.config, _day(day)))
+
+
+@papertide.group()
+def subscribers() -> None:
+    """Who gets the digest by mail."""
+
+
+@subscribers.command("add")
+@click.argument("address")
+@click.option("--topic", "topics", multiple=True, help="A topic, by id or name.")
+@click.option("--category", "categories", multiple=True, help="A subject class: cs.CL.")
+@click.option("--author", "authors", multiple=True, help="An author, by name.")
+@click.option("--like", "likes", multiple=True, metavar="ID", help="A paper they like.")
+@click.option("--timezone", default="UTC", show_default=True, help="As Europe/Lisbon.")
+@settings_options
+def add_subscriber(
+    settings: Settings,
+    address: str,
+    topics: tuple[str, ...],
+    categories: tuple[str, ...],
+    authors: tuple[str, ...],
+    likes: tuple[str, ...],
+    timezone: str,
+) -> None:
+    """Ask ADDRESS by mail whether it wants the digest; of a subscriber, change the wishes."""
+    _tell_progress()
+    from pipelines.digest import enrolling
+
+    wishes = enrolling.wishes(settings.warehouse, topics, categories, authors)
+    print(enrolling.add(settings.config, os.environ, address, timezone, wishes, likes))
+
+
+@subscribers.command("list")
+@FORMAT
+@settings_options
+def list_subscribers(settings: Settings, form: str) -> None:
+    """List the subscribers and what they want."""
+    from pipelines.digest import enrolling
+
+    _write(enrolling.listed(settings.config), form)
+
+
+@subscribers.command("pause")
+@click.argument("address")
+@settings_options
+def pause_subscriber(settings: Settings, address: str) -> None:
+    """Send ADDRESS nothing until it is resumed."""
+    from pipelines.digest import enrolling
+
+    enrolling.pause(settings.config, address)
+
+
+@subscribers.command("resume")
+@click.argument("address")
+@settings_options
+def resume_subscriber(settings: Settings, address: str) -> None:
+    """Send ADDRESS the digest again."""
+    from pipelines.digest import enrolling
+
+    enrolling.pause(settings.config, address, resume=True)
+
+
+@subscribers.command("remove")
+@click.argument("address")
+@settings_options
+def remove_subscriber(settings: Settings, address: str) -> None:
+    """Forget ADDRESS and what it wanted."""
+    from pipelines.digest import enrolling
+
+    enrolling.remove(settings.config, address)
+
+
+@subscribers.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=int, default=8025, show_default=True)
+@settings_options
+def serve_subscribers(settings: Settings, host: str, port: int) -> None:
+    """Answer the links in mails: confirm, unsubscribe, more like this."""
+    from pipelines.digest import enrolling
+
+    enrolling.serve(settings.config, os.environ, host, port)
+
+
+@papertide.command()
 @FORMAT
 @settings_options
 def doctor(settings: Settings, form: str) -> None:
