@@ -528,7 +528,7 @@ KEYPHRASES = Table(
     key=("paper_id", "phrase"),
     columns=(
         Column("paper_id", "string", "the paper"),
-        Column("phrase", "string", "one to three words, in lower case"),
+        Column("phrase", "string", "a noun phrase of one to four words, in lower case"),
         Column("score", "double", "weight within the paper; larger is more telling"),
         Column("rank", "int", "place within the paper, from 1"),
     ),
