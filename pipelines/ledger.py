@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
-from deltalake import DeltaTable, Schema, write_deltalake
+from deltalake import DeltaTable, write_deltalake
 from deltalake.exceptions import TableNotFoundError
 
 from jobs.tables.core import Table
 from jobs.tables.ops import PUBLISHED, STAGES
+from pipelines.delta_schema import delta_schema
 from pipelines.warehouse import Warehouse
 
 
@@ -29,10 +30,10 @@ class Publication:
 
 
 def create(warehouse: Warehouse, table: Table) -> None:
-    """Make the empty Delta table with its comments, unless it stands. Needs a Spark session."""
+    """Make the empty Delta table with its comments, unless it stands."""
     DeltaTable.create(
         warehouse.path(table),
-        schema=Schema.from_json(table.schema().json()),  # Spark's JSON form is Delta's own
+        schema=delta_schema(table),
         mode="ignore",
         name=table.name,
         description=table.grain,
