@@ -410,6 +410,20 @@ def serve_subscribers(settings: Settings, host: str, port: int) -> None:
 
 
 @papertide.command()
+@click.option("--port", type=click.IntRange(1, 65535), default=8501, show_default=True)
+@click.option(
+    "--host", default="127.0.0.1", show_default=True,
+    help="Address to serve on; others than this machine's own have no login in front.",
+)  # fmt: skip
+@settings_options
+def dashboard(settings: Settings, port: int, host: str) -> None:
+    """Show the published tables as a web page, until stopped."""
+    from dashboard.server import serve
+
+    serve(settings.warehouse, host, port)
+
+
+@papertide.command()
 @FORMAT
 @settings_options
 def doctor(settings: Settings, form: str) -> None:
