@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks.digest import mails
 from benchmarks.figures import Feed, Figure, embedding, growth, parsing, reading, runs
 from pipelines.sample import write_sample
 
@@ -41,6 +42,7 @@ def measured(folder: Path) -> Iterator[Figure]:
     """All figures, one after the other."""
     small, large = feeds(folder)
     yield from runs(small, large, folder)
+    yield from mails(folder / "large")
     for feed in (large, *others(folder)):
         yield from reading(feed, folder)
     yield from growth(*samples(folder), folder)

@@ -29,7 +29,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pyarrow.compute as pc
-from deltalake import DeltaTable
 
 from jobs.tables.ops import DELIVERIES
 from pipelines import ledger
@@ -250,7 +249,7 @@ def _ledger(warehouse: Warehouse, condition: pc.Expression) -> list[dict[str, An
     """The rows of `ops.deliveries` that meet a condition."""
     if ledger.version(warehouse, DELIVERIES) is None:
         return []
-    data = DeltaTable(warehouse.path(DELIVERIES)).to_pyarrow_dataset()
+    data = ledger.dataset(warehouse, DELIVERIES)
     columns = ["delivery_id", "state", "as_of", "recipient", "papers", "risen_period"]
     rows: list[dict[str, Any]] = data.to_table(columns=columns, filter=condition).to_pylist()
     return rows

@@ -9,7 +9,6 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from deltalake import DeltaTable
 
 from jobs.tables.core import Table
 from jobs.tables.gold import SCORES
@@ -79,7 +78,7 @@ def _read(
     condition: pc.Expression | None = None,
 ) -> pa.Table:
     try:
-        data = DeltaTable(warehouse.path(table), version=version).to_pyarrow_dataset()
+        data = ledger.dataset(warehouse, table, version)
         return data.to_table(columns=list(columns), filter=condition)
     except FileNotFoundError as error:
         raise PapertideError(
