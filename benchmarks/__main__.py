@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.figures import Feed, Figure, embedding, growth, parsing, reading, runs
+from benchmarks.trends import trends
 from pipelines.sample import write_sample
 
 LONG_LINE = 50_000_000
@@ -44,6 +45,7 @@ def measured(folder: Path) -> Iterator[Figure]:
     for feed in (large, *others(folder)):
         yield from reading(feed, folder)
     yield from growth(*samples(folder), folder)
+    yield from trends(folder / "100k")
     yield parsing(large)
     yield embedding(small)
 
