@@ -15,6 +15,7 @@ from pathlib import Path
 
 from benchmarks.digest import mails
 from benchmarks.figures import Feed, Figure, embedding, growth, parsing, reading, runs
+from benchmarks.trends import trends
 from pipelines.sample import write_sample
 
 LONG_LINE = 50_000_000
@@ -46,6 +47,7 @@ def measured(folder: Path) -> Iterator[Figure]:
     for feed in (large, *others(folder)):
         yield from reading(feed, folder)
     yield from growth(*samples(folder), folder)
+    yield from trends(folder / "100k")
     yield parsing(large)
     yield embedding(small)
 

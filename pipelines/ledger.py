@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from deltalake import DeltaTable, write_deltalake
 from deltalake.exceptions import TableNotFoundError
 from pyarrow.fs import LocalFileSystem, SubTreeFileSystem
@@ -90,6 +91,19 @@ def values(
         return set()
     found = dataset(warehouse, table, seen[table.name].version).to_table(columns=[column])
     return set(found[column].unique().to_pylist())
+
+
+def selected(
+    warehouse: Warehouse,
+    table: Table,
+    seen: Mapping[str, Publication],
+    condition: pc.Expression | None = None,
+) -> list[dict[str, Any]]:
+    """The rows of a published table for which a condition holds, at the version that is seen."""
+    if table.name not in seen:
+        return []
+    found = dataset(warehouse, table, seen[table.name].version).to_table(filter=condition)
+    return found.to_pylist()  # type: ignore[no-any-return]
 
 
 def fingerprints(warehouse: Warehouse) -> dict[str, str]:

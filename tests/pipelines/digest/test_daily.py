@@ -130,8 +130,11 @@ def test_a_merged_paper_is_the_one_that_was_told(place: Place, box: Mailbox) -> 
     place.send()
     tomorrow = the.DAY + timedelta(days=1)
     the.publish(place.house, {
-        "silver.identity": [{"record_id": "r", "paper_id": "new", "previous_paper_id": "a"}],
-        "silver.papers": [the.paper("new")],
+        "silver.paper_forwards": [
+                {"old_paper_id": "a", "paper_id": "b", "kind": "merge"},
+                {"old_paper_id": "b", "paper_id": "new", "kind": "merge"},
+            ],
+            "silver.papers": [the.paper("new")],
         "gold.scores": [the.score("new", 0.5, tomorrow)],
     }, minute=10)  # fmt: skip
     place.send()
