@@ -13,7 +13,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks.digest import mails
 from benchmarks.figures import Feed, Figure, embedding, growth, parsing, reading, runs
+from benchmarks.trends import trends
 from pipelines.sample import write_sample
 
 LONG_LINE = 50_000_000
@@ -41,9 +43,11 @@ def measured(folder: Path) -> Iterator[Figure]:
     """All figures, one after the other."""
     small, large = feeds(folder)
     yield from runs(small, large, folder)
+    yield from mails(folder / "large")
     for feed in (large, *others(folder)):
         yield from reading(feed, folder)
     yield from growth(*samples(folder), folder)
+    yield from trends(folder / "100k")
     yield parsing(large)
     yield embedding(small)
 
