@@ -3,85 +3,100 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from typing import Any
 
 from dashboard.look import BLUE, DASHES, PALETTE
 
 Spec = dict[str, Any]
-HEIGHT = 340
+HEIGHT = 260
+LEGEND_ROW = 24
+MOST_TICKS = 6
 _FORMATS = {"day": "%d %b %y", "week": "%d %b %y", "month": "%b %Y", "quarter": "%b %Y"}
 _TOLD = (
-    ("name", "name", "nominal", None),
-    ("period", "from", "temporal", "%Y-%m-%d"),
-    ("n", "papers that have it", "quantitative", None),
-    ("papers", "of papers", "quantitative", None),
-    ("share", "share", "quantitative", ".2%"),
-    ("share_low", "at least", "quantitative", ".2%"),
-    ("share_high", "at most", "quantitative", ".2%"),
-    ("over", "is over", "nominal", None),
+    ("name", "name", None),
+    ("from", "from", None),
+    ("n", "papers that have it", None),
+    ("papers", "of papers", None),
+    ("share", "share", ".2%"),
+    ("share_low", "at least", ".2%"),
+    ("share_high", "at most", ".2%"),
+    ("over", "is over", None),
 )
 
 
 def shares(rows: Sequence[dict[str, Any]], grain: str) -> Spec:
-    """Shares over time: a line and a band (the interval) an entity, hollow points where not over.
+    """Shares over time: of each entity a line with its interval, over the periods that are over.
 
-    Each row has name, period, n, papers, share, share_low, share_high and is_complete. Entities
-    differ by colour and by dash.
+    A period that is not over is a hollow point by itself: joined to the line it would look like a
+    decline. Each row has name, period, n, papers, share, share_low, share_high and is_complete.
+    Entities differ by colour and by dash, in the order of the rows.
     """
     shown = [
-        {**row, "period": row["period"].isoformat(), "over": "yes" if row["is_complete"] else "no"}
+        {**row, "period": _milliseconds(row["period"]), "from": row["period"].isoformat(),
+         "over": "yes" if row["is_complete"] else "no"}
         for row in rows
         if row["share"] is not None
-    ]
+    ]  # fmt: skip
     names = list(dict.fromkeys(row["name"] for row in shown))
-    legend = {"title": None, "orient": "bottom", "direction": "vertical", "labelLimit": 320}
+    days = sorted({row["period"] for row in rows})
+    ticks = [{"year": day.year, "month": day.month, "date": day.day, "utc": True} for day in days]
+    legend = {"title": None, "orient": "bottom", "direction": "vertical", "labelLimit": 320,
+              "symbolType": "stroke", "symbolOpacity": 1, "symbolSize": 400,
+              "symbolStrokeWidth": 2.5}  # fmt: skip
 
-    def by_name(range_: Sequence[Any]) -> Spec:
-        scale = {"domain": names, "range": list(range_[: len(names)])}
+    def by_name(values: Sequence[Any]) -> Spec:
+        scale = {"domain": names, "range": list(values[: len(names)])}
         return {"field": "name", "type": "nominal", "scale": scale, "legend": legend}
 
     share = {"field": "share", "type": "quantitative", "title": "share of papers",
-             "axis": {"format": "~%"}}  # fmt: skip
+             "axis": {"format": "~%"}, "scale": {"domainMin": 0}}  # fmt: skip
+    tooltip = [
+        {"field": field, "title": title, "type": "quantitative" if form else "nominal"}
+        | ({"format": form} if form else {})
+        for field, title, form in _TOLD
+    ]
+    interval = {"y": {**share, "field": "share_low"}, "y2": {"field": "share_high"}}
+    over, not_over = ({"filter": f"datum.over == '{told}'"} for told in ("yes", "no"))
     return {
         "data": {"values": shown},
-        "height": HEIGHT,
+        "height": HEIGHT + LEGEND_ROW * len(names),
         "encoding": {
             "x": {
-                "field": "period", "type": "temporal", "title": None,
+                "field": "period", "type": "temporal", "title": None, "scale": {"type": "utc"},
                 "axis": {"format": _FORMATS.get(grain, "%Y"), "labelAngle": 0,
-                         "labelOverlap": True},
+                         "values": ticks[:: -(-len(ticks) // MOST_TICKS) or 1]},
             },
             "color": by_name(PALETTE),
         },
         "layer": [
+            *(
+                {"transform": [over], "mark": mark, "encoding": interval}
+                # A period by itself has no area.
+                for mark in ({"type": "area", "opacity": 0.15}, {"type": "rule", "opacity": 0.4})
+            ),
             {
-                "mark": {"type": "area", "opacity": 0.15},
-                "encoding": {
-                    "y": {**share, "field": "share_low"},
-                    "y2": {"field": "share_high"},
-                },
-            },
-            {
+                "transform": [over],
                 "mark": {"type": "line", "strokeWidth": 2},
                 "encoding": {"y": share, "strokeDash": by_name(DASHES)},
             },
             {
-                "mark": {"type": "point", "size": 45, "filled": True},
-                "encoding": {
-                    "y": share,
-                    "fillOpacity": {
-                        "condition": {"test": "datum.over == 'yes'", "value": 1},
-                        "value": 0,
-                    },
-                    "tooltip": [
-                        {"field": field, "title": title, "type": kind}
-                        | ({"format": form} if form else {})
-                        for field, title, kind, form in _TOLD
-                    ],
-                },
+                "transform": [over],
+                "mark": {"type": "point", "size": 40, "filled": True, "opacity": 1},
+                "encoding": {"y": share, "tooltip": tooltip},
+            },
+            {
+                "transform": [not_over],
+                "mark": {"type": "point", "size": 60, "filled": False, "opacity": 1},
+                "encoding": {"y": share, "tooltip": tooltip},
             },
         ],
     }  # fmt: skip
+
+
+def _milliseconds(day: date) -> int:
+    """A day as Vega counts time, in UTC, where it is one day for everybody."""
+    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() * 1000)
 
 
 def seconds(rows: Sequence[dict[str, Any]]) -> Spec:

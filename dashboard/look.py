@@ -12,6 +12,7 @@ BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY = (
     "#E69F00",
     "#56B4E9",
 )
+BRIGHT_BLUE = "#3A9BDC"  # what is chosen, on dark ground
 PALETTE = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY)
 # A second sign beside colour.
 DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [4, 4], [1, 3])
@@ -19,8 +20,13 @@ DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [4, 4], [1, 3])
 STYLE = """<style>
 [data-testid="stMainBlockContainer"] { padding-top: 4.5rem; }
 [data-testid="stPageLink"] a { padding-left: 0; padding-right: 0; }
-[data-testid="stPageLink"] a * { white-space: normal; overflow-wrap: anywhere; text-align: left; }
-[data-testid="stButton"] button[kind="tertiary"] { text-align: left; }
+[data-testid="stPageLink"] a * { white-space: normal; overflow-wrap: anywhere; text-align: left;
+  line-height: 1.35; text-decoration: underline; text-underline-offset: .2em;
+  text-decoration-color: rgba(128, 128, 128, .6); }
+[data-testid="stPageLink"] a:hover * { text-decoration-color: currentColor; }
+[data-testid="stButton"] button[kind="tertiary"] { text-align: left; min-height: 1.8rem; }
+[data-testid="stButton"] button[kind="tertiary"] * { text-decoration: underline;
+  text-underline-offset: .2em; text-decoration-color: rgba(128, 128, 128, .6); }
 .pt-title { font-size: 1.6rem; line-height: 1.25; padding: 0; overflow-wrap: anywhere; }
 .pt-line { font-size: .875rem; opacity: .8; overflow-wrap: anywhere; }
 .pt-parts { display: grid; grid-template-columns: repeat(auto-fit, minmax(7.5rem, 1fr));

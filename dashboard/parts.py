@@ -15,6 +15,7 @@ from dashboard.text import escaped, label, people
 from pipelines import output
 
 Row = dict[str, Any]
+CHOICE_WIDTH = 160  # pixels; two stand side by side on a phone
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,16 @@ class House:
     def rows(self, query: Query) -> list[Row]:
         """The rows of a query at this snapshot."""
         return rows(self.snapshot, query)
+
+
+def controls() -> Any:
+    """A row for the choices of a page, which goes on below where the window is narrow."""
+    return st.container(horizontal=True, gap="small")
+
+
+def choice(title: str, options: Sequence[Any], key: str, **more: Any) -> Any:
+    """One of several options, which the address holds under `key`."""
+    return st.selectbox(title, options, key=key, bind="query-params", width=CHOICE_WIDTH, **more)
 
 
 def source(house: House, name: str, query: Query) -> None:
@@ -76,8 +87,9 @@ def line(*facts: Any) -> None:
 def papers(house: House, found: Sequence[Row]) -> None:
     """Papers as a list; each row has paper_id, title, authors, venue and dated_on."""
     for row in found:
-        paper_link(house, row["paper_id"], row["title"])
-        line(people(row["authors"]), row["venue"], row["dated_on"], *row.get("notes", ()))
+        with st.container(gap=None):
+            paper_link(house, row["paper_id"], row["title"])
+            line(people(row["authors"]), row["venue"], row["dated_on"], *row.get("notes", ()))
 
 
 def bars(values: Sequence[tuple[str, float | None, str]]) -> str:

@@ -5,7 +5,15 @@ from __future__ import annotations
 import socket
 import sys
 from pathlib import Path
+from threading import Thread
 
+from streamlit.web import bootstrap
+
+import dashboard.app  # noqa: F401 - loaded here, and not while the first reader waits
+from dashboard.duck import answer
+from dashboard.look import BLUE, BRIGHT_BLUE
+from dashboard.snapshot import resolve
+from dashboard.views.search import found
 from pipelines.errors import PapertideError
 from pipelines.warehouse import Warehouse
 
@@ -29,6 +37,8 @@ def options(host: str, port: int) -> dict[str, object]:
         "client.showErrorLinks": False,
         # Else it asks a service of the network for this machine's address.
         "logger.hideWelcomeMessage": True,
+        "theme.light.primaryColor": BLUE,
+        "theme.dark.primaryColor": BRIGHT_BLUE,
     }
 
 
@@ -39,15 +49,20 @@ def serve(warehouse: Warehouse, host: str, port: int) -> None:
         PapertideError: the port is taken.
     """
     _must_be_free(host, port)
-    from streamlit.web import bootstrap
-
-    import dashboard.app  # noqa: F401 - loaded here, and not while the first reader waits
 
     bootstrap.load_config_options(options(host, port))
     if host not in LOOPBACK:
         print(f"anyone who reaches {host} can read: the page has no login", file=sys.stderr)
+    Thread(target=_warm, args=(warehouse.root,), daemon=True).start()
     print(f"http://{host}:{port} shows {warehouse.root}; Ctrl-C ends it", file=sys.stderr)
     bootstrap.run(str(APP), False, [warehouse.root], {})
+
+
+def _warm(root: str) -> None:
+    """Read what the first reader asks for, and the texts to search in, which take a second."""
+    snapshot = resolve(root)
+    if snapshot.has("silver.papers"):
+        answer(snapshot, found(["a"], {}, "newest"))
 
 
 def _must_be_free(host: str, port: int) -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard.duck import Query, ask
 from dashboard.look import BLUE, GREEN, ORANGE, PURPLE
-from dashboard.parts import House, Row, bars, line, paper_link, source
+from dashboard.parts import House, Row, bars, choice, controls, line, paper_link, source
 from dashboard.text import escaped, people
 
 # Constants of the SQL: what people may order by, and the column that it is.
@@ -74,10 +74,10 @@ def show(house: House) -> None:
     if not held:
         st.info("No paper was shown in the days that scores look at.")
         return
-    left, middle, right = st.columns(3)
-    day = left.selectbox("As of", held, format_func=str, key="day", bind="query-params")
-    order = middle.selectbox("By", list(ORDERS), key="by", bind="query-params")
-    number = right.selectbox("Papers", LENGTHS, index=1, key="show", bind="query-params")
+    with controls():
+        day = choice("As of", held, "day", format_func=str)
+        order = choice("By", list(ORDERS), "by")
+        number = choice("Papers", LENGTHS, "show", index=1)
     absent = [name for name, back in DAYS_BACK.items() if day - timedelta(days=back) not in held]
     if absent:
         st.caption(f"No scores are held for {' and '.join(absent)}: nothing to compare with there.")

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.duck import Query, ask
-from dashboard.parts import House, Row, line, paper_link, source, table
+from dashboard.parts import House, Row, line, papers, source, table
 from dashboard.text import by_id, escaped, label, link
 from jobs.tables.silver import PAPERS
 
@@ -222,9 +222,7 @@ def _neighbors(house: House, paper_id: str) -> None:
         side = [row for row in found if row["is_earlier"] == is_earlier]
         if not side:
             st.caption("none among its nearest")
-        for row in side:
-            paper_link(house, row["paper_id"], row["title"])
-            line(f"cosine {row['cosine']:.3f}", row["venue"], row["dated_on"])
+        papers(house, [{**row, "notes": (f"cosine {row['cosine']:.3f}",)} for row in side])
     source(house, f"neighbors-{paper_id}", query)
 
 

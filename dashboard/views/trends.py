@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.charts import shares
 from dashboard.duck import Query, ask
-from dashboard.parts import House, Row, line, papers, source
+from dashboard.parts import House, Row, choice, controls, line, papers, source
 from dashboard.text import label
 
 GRAINS = ("month", "week", "day", "quarter", "year")
@@ -18,6 +18,7 @@ MOVERS = 10
 COMPARED = 6
 OFFERED = 300
 PAPERS = 20
+UNASKED = 3  # compared as long as nobody has chosen
 
 
 class Kind(NamedTuple):
@@ -168,31 +169,49 @@ def show(house: House) -> None:
         st.info("No trends are published yet. `papertide run` makes them.")
         return
     what, grain, cut, span = _chosen(house, held)
-    known = house.rows(periods(grain, cut))
+    known = house.rows(periods(grain, cut))[:span]
     if not known:
         st.info("No paper is dated in such a period and slice.")
         return
-    since = known[: int(span)][-1]["period"]
+    view = View(what, grain, cut, tuple((row["period"], row["period_end"]) for row in known))
     whole = next((row for row in known if row["is_complete"] and row["papers"]), None)
+    entities = _compared(house, view, whole)
+    if entities:
+        _shares(house, view, entities)
     if not known[0]["is_complete"]:
         st.caption(f"The last {grain}, from {known[0]['period']}, is not over: it tells no trend.")
-    if whole:
-        _movers(house, what, grain, cut, whole)
-    entities = _compared(house, what, grain, cut, since, whole)
     if entities:
-        _shares(house, what, entities, grain, cut, since)
-        _papers(house, what, entities, grain, cut, known[: int(span)])
+        _papers(house, view, entities)
+    if whole:
+        _movers(house, view, whole)
+
+
+class View(NamedTuple):
+    """What was chosen: terms or topics, by which period, in which slice, in which periods.
+
+    A period is its first and its last day; the last period comes first.
+    """
+
+    what: str
+    grain: str
+    cut: str
+    periods: tuple[tuple[date, date], ...]
+
+    @property
+    def since(self) -> date:
+        """The first day of all."""
+        return self.periods[-1][0]
 
 
 def _chosen(house: House, held: list[str]) -> tuple[str, str, str, int]:
     """What, by which period, in which slice and how far back, as the address has it."""
-    first, second, third, fourth = st.columns(4)
-    what = first.selectbox("What", held, key="what", bind="query-params")
-    grain = second.selectbox("By", GRAINS, key="grain", bind="query-params")
-    cuts = [row["slice"] for row in house.rows(slices(what))] or ["all"]
-    known = [cut for cut in cuts if cut.partition("=")[0] in _SLICED]
-    cut = third.selectbox("Among", known, key="among", bind="query-params", help=_AMONG)
-    span = fourth.selectbox("Periods", SPANS, key="periods", bind="query-params")
+    with controls():
+        what = choice("What", held, "what")
+        grain = choice("By", GRAINS, "grain")
+        cuts = [row["slice"] for row in house.rows(slices(what))] or ["all"]
+        known = [cut for cut in cuts if cut.partition("=")[0] in _SLICED]
+        cut = choice("Among", known, "among", help=_AMONG)
+        span = choice("Periods", SPANS, "periods")
     return what, grain, cut, span
 
 
@@ -202,26 +221,28 @@ _AMONG = (
 )
 
 
-def _movers(house: House, what: str, grain: str, cut: str, period: Row) -> None:
-    st.subheader(f"In the {grain} from {period['period']}")
+def _movers(house: House, view: View, whole: Row) -> None:
+    st.subheader(f"In the {view.grain} from {whole['period']}")
     st.caption(
-        f"The last whole {grain}, {period['papers']:,} papers, against those before. Growth is the "
-        "logarithm of the ratio of shares, shrunk to 0 where papers are few."
+        f"The last whole {view.grain}, {whole['papers']:,} papers, against those before. Growth is "
+        "the logarithm of the ratio of shares, shrunk to 0 where papers are few. A name leads to "
+        "its shares and papers."
     )
     for side, title, rising in zip(st.columns(2), ("Rising", "Fading"), (True, False), strict=True):
-        query = movers(what, rising, grain, cut, period["period"])
+        query = movers(view.what, rising, view.grain, view.cut, whole["period"])
         with side:
             st.markdown(f"#### {title}")
             found = house.rows(query)
             if not found:
                 st.caption("nothing")
             for row in found:
-                _mover(row, what)
-            source(house, f"{title.lower()}-{what}-{period['period']}", query)
+                with st.container(gap=None):
+                    _mover(row, view.what)
+            source(house, f"{title.lower()}-{view.what}-{whole['period']}", query)
 
 
 def _mover(row: Row, what: str) -> None:
-    """An entity that moved; its name puts it into the comparison below, with its papers."""
+    """An entity that moved; its name puts it into the comparison, with its papers."""
     st.button(
         label(row["name"]),
         key=f"mover {row['entity']}",
@@ -240,67 +261,62 @@ def _compare_only(what: str, entity: str) -> None:
     st.session_state[what] = [entity]
 
 
-def _compared(
-    house: House, what: str, grain: str, cut: str, since: date, whole: Row | None
-) -> list[str]:
+def _compared(house: House, view: View, whole: Row | None) -> list[str]:
     """The entities to compare: those of the address, else what rose most."""
-    st.subheader("Compared")
-    names = {r["entity"]: r["name"] for r in house.rows(offered(what, grain, cut, since))}
-    wanted = [*st.query_params.get_all(what), *st.session_state.get(what, [])]
+    offer = house.rows(offered(view.what, view.grain, view.cut, view.since))
+    names = {row["entity"]: row["name"] for row in offer}
+    wanted = [*st.query_params.get_all(view.what), *st.session_state.get(view.what, [])]
     options = [*names, *(entity for entity in dict.fromkeys(wanted) if entity not in names)]
     chosen = st.multiselect(
-        what.title(),
+        f"Compared {view.what}",
         options,
         format_func=lambda entity: names.get(entity, entity),
-        key=what,
+        key=view.what,
         bind="query-params",
         max_selections=COMPARED,
-        accept_new_options=what == "terms",
-        placeholder="up to six, to see their shares and papers",
+        accept_new_options=view.what == "terms",
+        placeholder="what rose most; or choose up to six",
     )
     if not chosen and whole:
-        rising = house.rows(movers(what, True, grain, cut, whole["period"]))
-        return [row["entity"] for row in rising[:3]]
-    return [entity.strip().lower() if what == "terms" else entity for entity in chosen]
+        query = movers(view.what, True, view.grain, view.cut, whole["period"])
+        return [row["entity"] for row in house.rows(query)[:UNASKED]]
+    return [entity.strip().lower() if view.what == "terms" else entity for entity in chosen]
 
 
-def _shares(
-    house: House, what: str, entities: list[str], grain: str, cut: str, since: date
-) -> None:
-    query = series(what, entities, grain, cut, since)
+def _shares(house: House, view: View, entities: list[str]) -> None:
+    query = series(view.what, entities, view.grain, view.cut, view.since)
     found = house.rows(query)
     missing = set(entities) - {row["entity"] for row in found}
     if missing:
         st.caption(f"Not counted: {', '.join(label(entity) for entity in sorted(missing))}.")
     if found:
-        st.vega_lite_chart(shares(found, grain), width="stretch")
+        found.sort(key=lambda row: entities.index(row["entity"]))
+        st.vega_lite_chart(shares(found, view.grain), width="stretch")
         st.caption(
-            "Share of the papers, with its 95 % interval (Wilson). Hollow points: the period is "
-            "not over."
+            "Share of the papers, with its 95 % interval (Wilson). A hollow point "
+            "is of a period that is not over."
         )
-        source(house, f"shares-{what}-{grain}", query)
+        source(house, f"shares-{view.what}-{view.grain}", query)
 
 
-def _papers(
-    house: House, what: str, entities: list[str], grain: str, cut: str, known: list[Row]
-) -> None:
-    """The papers of each compared entity in the periods shown."""
-    table, _ = PAPERS_OF[what]
+def _papers(house: House, view: View, entities: list[str]) -> None:
+    """The papers of each compared entity, in all periods shown or in one of them."""
+    table, _ = PAPERS_OF[view.what]
     if not house.snapshot.has(table, "silver.papers"):
         return
     st.subheader("Their papers")
-    names = {row["entity"]: row["name"] for row in house.rows(
-        series(what, entities, grain, cut, known[-1]["period"]))}  # fmt: skip
-    spans = ["all shown", *(str(row["period"]) for row in known)]
-    span = st.selectbox(f"In the {grain}", spans, key="of", bind="query-params")
-    ends = {str(row["period"]): (row["period"], row["period_end"]) for row in known}
-    since, until = ends.get(span, (known[-1]["period"], known[0]["period_end"]))
-    for entity in entities:
-        query = papers_of(what, entity, cut, grain, since, until)
-        found = house.rows(query)
-        hits = found[0]["hits"] if found else 0
-        with st.container(border=True, gap="small"):
-            st.markdown(f"#### {label(names.get(entity, entity))}")
+    found = house.rows(series(view.what, entities, view.grain, view.cut, view.since))
+    names = {row["entity"]: row["name"] for row in found}
+    by_name = {str(first): (first, last) for first, last in view.periods}
+    span = choice(f"In the {view.grain} from", ["all of them", *by_name], "of")
+    since, until = by_name.get(span, (view.since, view.periods[0][1]))
+    for tab, entity in zip(
+        st.tabs([label(names.get(entity, entity)) for entity in entities]), entities, strict=True
+    ):
+        query = papers_of(view.what, entity, view.cut, view.grain, since, until)
+        rows = house.rows(query)
+        hits = rows[0]["hits"] if rows else 0
+        with tab:
             st.caption(f"{hits:,} papers{f'; the newest {PAPERS}' if hits > PAPERS else ''}")
-            papers(house, found)
-            source(house, f"papers-{what}-{entities.index(entity)}", query)
+            papers(house, rows)
+            source(house, f"papers-{view.what}-{entities.index(entity)}", query)

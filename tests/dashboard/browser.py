@@ -56,12 +56,23 @@ class Browser:
 
     def wait_for(self, awaited: str) -> None:
         """Wait until the page shows a text and no longer works."""
-        deadline = time.monotonic() + PATIENCE
         shown = f"document.body && document.body.innerText.includes({json.dumps(awaited)})"
-        idle = f"!document.querySelector('{_AT_WORK}')"
-        while not self.run(f"!!({shown}) && {idle}"):
-            assert time.monotonic() < deadline, f"no {awaited!r} in: {self.text()[:2000]}"
+        self.wait_until(f"!!({shown}) && !document.querySelector('{_AT_WORK}')")
+
+    def wait_until(self, script: str) -> None:
+        """Wait until a JavaScript expression is true."""
+        deadline = time.monotonic() + PATIENCE
+        while not self.run(script):
+            assert time.monotonic() < deadline, f"not {script} in: {self.text()[:2000]}"
             time.sleep(0.02)
+
+    def press(self, key: str, code: int, text: str = "") -> None:
+        """Press a key and let it go; `code` is its virtual key code."""
+        told = {"key": key, "code": key, "windowsVirtualKeyCode": code}
+        self.call(
+            "Input.dispatchKeyEvent", type="keyDown", **told, **({"text": text} if text else {})
+        )
+        self.call("Input.dispatchKeyEvent", type="keyUp", **told)
 
     def text(self) -> str:
         """What the page shows as text."""
