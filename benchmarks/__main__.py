@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.figures import Feed, Figure, embedding, growth, parsing, reading, runs
+from benchmarks.topics import understanding
 from pipelines.sample import write_sample
 
 LONG_LINE = 50_000_000
@@ -43,7 +44,10 @@ def measured(folder: Path) -> Iterator[Figure]:
     yield from runs(small, large, folder)
     for feed in (large, *others(folder)):
         yield from reading(feed, folder)
-    yield from growth(*samples(folder), folder)
+    few, many = samples(folder)
+    yield from growth(few, many, folder)
+    for papers in (10_000, 100_000):
+        yield from understanding(few.path, papers)
     yield parsing(large)
     yield embedding(small)
 
