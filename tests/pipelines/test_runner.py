@@ -245,4 +245,4 @@ def test_a_gate_knows_what_is_published_and_what_earlier_gates_saw(
     assert (told[0].seen, told[0].observed) == (None, {})
     assert told[2].seen is not None and spark.sql(f"SELECT * FROM {told[2].seen}").count() == 3
     assert told[2].observed["some_rows"] == (2, 3)
-    assert told[2].observed["not_a_flood"] == (0.5, pytest.approx(2 / 3, abs=1e-5))
+    assert told[2].observed["not_a_flood"] == pytest.approx((0.5, 2 / 3), abs=1e-5)
