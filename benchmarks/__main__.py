@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.figures import Feed, Figure, embedding, growth, parsing, reading, runs
+from benchmarks.sql import asking
 from pipelines.sample import write_sample
 
 LONG_LINE = 50_000_000
@@ -41,6 +42,7 @@ def measured(folder: Path) -> Iterator[Figure]:
     """All figures, one after the other."""
     small, large = feeds(folder)
     yield from runs(small, large, folder)
+    yield from asking(folder / "large")
     for feed in (large, *others(folder)):
         yield from reading(feed, folder)
     yield from growth(*samples(folder), folder)
