@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks.dashboard import pages
 from benchmarks.digest import mails
 from benchmarks.figures import Feed, Figure, embedding, growth, parsing, reading, runs
 from benchmarks.trends import trends
@@ -48,6 +49,7 @@ def measured(folder: Path) -> Iterator[Figure]:
         yield from reading(feed, folder)
     yield from growth(*samples(folder), folder)
     yield from trends(folder / "100k")
+    yield from pages(folder)
     yield parsing(large)
     yield embedding(small)
 
