@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks.dashboard import pages
 from benchmarks.digest import mails
 from benchmarks.figures import Feed, Figure, embedding, growth, parsing, reading, runs
 from benchmarks.sql import asking
@@ -54,6 +55,7 @@ def measured(folder: Path) -> Iterator[Figure]:
     for papers in (10_000, 100_000):
         yield from understanding(few.path, papers)
     yield from trends(few.path)
+    yield from pages(folder)
     yield parsing(large)
     yield embedding(small)
 

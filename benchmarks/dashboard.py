@@ -1,19 +1,36 @@
-"""Figures of the web page: its first page and its interactions, on tables made without Spark."""
+"""Figures of the web page in a real browser: start, each page, each interaction.
+
+The tables are made without Spark.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from deltalake import DeltaTable, write_deltalake
 
+from benchmarks.figures import Figure
 from jobs.tables.catalog import BY_NAME
 from pipelines import ledger
 from pipelines.warehouse import Warehouse
+from tests.dashboard.browser import CHROMIUM, END, Browser, browser, served
 
+SIZES = (5_000, 100_000)
+PAGES = {
+    "now": "/",
+    "trends": "/trends",
+    "search": "/search?q=gull",
+    "paper": f"/paper?id=p{1:020x}",
+    "health": "/health",
+}
 DAY = date(2026, 3, 1)
 DAYS = 365
 TERMS = 500
@@ -24,6 +41,72 @@ TEXT_WORDS = 150
 NEIGHBORS = 10
 RUN = "20260301T060000-000000"
 _SEED = 1
+
+
+def pages(folder: Path) -> Iterator[Figure]:
+    """Seconds until a page stands or has followed, beside the same of a warehouse of nothing."""
+    if CHROMIUM is None:
+        print("no figures of the dashboard: no chromium", file=sys.stderr)
+        return
+    bare = dict(_timed(str(folder / "nothing"), _opened))
+    for papers in SIZES:
+        root = str(folder / f"{papers}-papers")
+        write_warehouse(root, papers)
+        for name, seconds in _timed(root, _opened):
+            yield Figure(f"dashboard, {name}, {papers:,} papers", seconds, "seconds", bare[name],
+                         "the same with nothing published")  # fmt: skip
+        for name, seconds in _timed(root, _followed):
+            yield Figure(f"dashboard, {name}, {papers:,} papers", seconds, "seconds", 0.5,
+                         "the aim")  # fmt: skip
+
+
+Timed = Iterator[tuple[str, float]]
+
+
+def _timed(root: str, timed: Callable[[Browser, str], Timed]) -> Timed:
+    begun = time.monotonic()
+    with served(root) as address, tempfile.TemporaryDirectory() as profile:
+        if timed is _opened:
+            yield "start", time.monotonic() - begun
+        with browser(Path(profile)) as page:
+            page.resize(1200, 1000, "light")
+            page.open("about:blank", "")
+            yield from timed(page, address)
+
+
+def _opened(page: Browser, address: str) -> Timed:
+    """The first page that a browser opens, scripts and fonts with it; then each page anew."""
+    yield "first page", page.open(address, END)
+    for name, path in PAGES.items():
+        yield f"page {name}", page.open(address + path, END)
+
+
+def _followed(page: Browser, address: str) -> Timed:
+    """What follows a click or a key: another page, a comparison, a search, an order."""
+    page.open(address, END)
+    link = "document.querySelector('main [data-testid=stPageLink] a')"
+    yield "from now to a paper", _after(page, f"{link}.click()", "location.pathname == '/paper'")
+    page.open(f"{address}/trends", END)
+    button = "document.querySelector('main [kind=tertiary]')"
+    yield "comparing a term", _after(page, f"{button}.click()", "location.search != ''")
+    page.open(f"{address}/search?q=gull", END)
+    told = "document.querySelector('main [data-testid=stCaptionContainer]').innerText"
+    before = page.run(told)
+    page.run("document.querySelector('main input').select()")
+    page.call("Input.insertText", text="moon reef")
+    begun = time.monotonic()
+    page.press("Enter", 13, text="\r")
+    page.wait_until(f"{told} != {before!r}")
+    page.wait_for(END)
+    yield "another search", time.monotonic() - begun
+
+
+def _after(page: Browser, act: str, done: str) -> float:
+    begun = time.monotonic()
+    page.run(act)
+    page.wait_until(done)
+    page.wait_for(END)
+    return time.monotonic() - begun
 
 
 def write_warehouse(root: str, papers: int) -> Warehouse:
@@ -125,11 +208,12 @@ def _scores(draw: Any, ids: Any) -> Mapping[str, Any]:
     days = [DAY - timedelta(days=back) for back in range(30)]
     rows = len(ids) * len(days)
     parts = {name: np.round(draw.random(rows), 6)
-             for name in ("votes_part", "recency_part", "neighbors_part", "novelty")}  # fmt: skip
+             for name in ("votes_part", "recency_part", "neighbors_part", "terms_part",
+                          "novelty")}  # fmt: skip
     return {
         "paper_id": np.tile(ids, len(days)),
         "as_of": [day for day in days for _ in ids],
-        "score": np.round(np.mean(list(parts.values())[:3], axis=0), 6),
+        "score": np.round(np.mean(list(parts.values())[:4], axis=0), 6),
         **parts,
     }
 
@@ -151,7 +235,8 @@ def _trends(draw: Any, entities: Mapping[str, str], papers: int) -> Mapping[str,
     totals = np.full(len(rows), max(100, papers // 52))
     kind = entities[names[0]]
     common = {**{name: columns[name] for name in ("grain", "period", "slice")}, "papers": totals,
-              "is_complete": [period < months[0] for period in columns["period"]]}  # fmt: skip
+              "is_complete": [period < months[0] for period in columns["period"]],
+              "terms_in": ["title and abstract"] * len(rows)}  # fmt: skip
     if kind == "all":
         return {**common, "period_end": columns["period"], "papers_with_abstract": totals}
     growth = draw.normal(0, 0.5, len(rows))

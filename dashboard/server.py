@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import sys
 from pathlib import Path
-from threading import Thread
+from threading import Timer
 
 from streamlit.web import bootstrap
 
@@ -18,6 +18,7 @@ from pipelines.errors import PapertideError
 from pipelines.warehouse import Warehouse
 
 APP = Path(__file__).with_name("app.py")
+WARM_AFTER_SECONDS = 5.0  # when whoever waited for the start has their first page
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -53,13 +54,15 @@ def serve(warehouse: Warehouse, host: str, port: int) -> None:
     bootstrap.load_config_options(options(host, port))
     if host not in LOOPBACK:
         print(f"anyone who reaches {host} can read: the page has no login", file=sys.stderr)
-    Thread(target=_warm, args=(warehouse.root,), daemon=True).start()
+    warming = Timer(WARM_AFTER_SECONDS, _warm, [warehouse.root])
+    warming.daemon = True
+    warming.start()
     print(f"http://{host}:{port} shows {warehouse.root}; Ctrl-C ends it", file=sys.stderr)
     bootstrap.run(str(APP), False, [warehouse.root], {})
 
 
 def _warm(root: str) -> None:
-    """Read what the first reader asks for, and the texts to search in, which take a second."""
+    """Read the texts to search in, so that the first search need not wait for them."""
     snapshot = resolve(root)
     if snapshot.has("silver.papers"):
         answer(snapshot, found(["a"], {}, "newest"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
+
 import streamlit as st
 
 from dashboard.charts import seconds
@@ -79,18 +81,19 @@ order by feed
     )
 
 
-def freshness() -> Query:
-    """Of each feed the last day that it showed, and how far it is behind the newest feed."""
+def freshness(today: date) -> Query:
+    """Of each feed the last day that it showed, and how many days ago that was."""
     return ask(
         """
 select feed, max(shown_on) as last_shown_on,
-  max(max(shown_on)) over () - max(shown_on) as days_behind,
+  $today - max(shown_on) as days_ago,
   max(modified_at) as last_file_changed_at
 from bronze.files
 where status = 'read'
 group by feed
 order by last_shown_on desc, feed
-"""
+""",
+        today=today,
     )
 
 
@@ -216,13 +219,14 @@ def _feeds(house: House) -> None:
     )  # fmt: skip
     source(house, "accounting", accounting())
     st.subheader("Freshness")
+    query = freshness(datetime.now(UTC).date())
     table(
         [{**row, "last_file_changed_at": f"{row['last_file_changed_at']:%Y-%m-%d %H:%M}"}
-         for row in house.rows(freshness())],
-        {"feed": "feed", "last_shown_on": "last shown", "days_behind": "days behind",
+         for row in house.rows(query)],
+        {"feed": "feed", "last_shown_on": "last shown", "days_ago": "days ago",
          "last_file_changed_at": "last file, UTC"},
     )  # fmt: skip
-    source(house, "freshness", freshness())
+    source(house, "freshness", query)
 
 
 def _quarantine(house: House) -> None:

@@ -1,11 +1,13 @@
-"""A headless Chromium, driven over its DevTools protocol."""
+"""`papertide dashboard` as a process, and a headless Chromium, driven over its DevTools protocol."""
 
 from __future__ import annotations
 
 import base64
 import json
 import shutil
+import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -15,8 +17,10 @@ from typing import Any
 import httpx
 from websockets.sync.client import ClientConnection, connect
 
+PAPERTIDE = str(Path(sys.executable).with_name("papertide"))
 CHROMIUM = shutil.which("chromium")
 PATIENCE = 60.0
+END = "Published tables of"  # the last line of every page
 _AT_WORK = "[data-test-script-state=running], [data-testid=stSkeleton]"
 
 
@@ -131,3 +135,31 @@ def _page(folder: Path) -> str:
                 return str(found[0]["webSocketDebuggerUrl"])
         time.sleep(0.05)
     raise AssertionError("Chromium did not start")
+
+
+@contextmanager
+def served(root: str) -> Iterator[str]:
+    """The address of `papertide dashboard` over a warehouse, as soon as it answers."""
+    with socket.socket() as tried:
+        tried.bind(("127.0.0.1", 0))
+        port = tried.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    command = [PAPERTIDE, "dashboard", "--port", str(port), "--set", f"warehouse={root}"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + PATIENCE
+        while not _answers(address):
+            assert process.poll() is None, "the dashboard ended"
+            assert time.monotonic() < deadline, "the dashboard did not start"
+            time.sleep(0.05)
+        yield address
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _answers(address: str) -> bool:
+    try:
+        return httpx.get(f"{address}/_stcore/health").is_success
+    except httpx.HTTPError:
+        return False

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
-from tests.dashboard.browser import CHROMIUM, Browser, browser
+from tests.dashboard.browser import CHROMIUM, END, PAPERTIDE, Browser, browser, served
 from tests.dashboard.rows import HOSTILE
 
 ROOT = Path(__file__).parent.parent.parent
 SHOTS = ROOT / "build" / "dashboard"
-END = "Published tables of"
 PAGES = {
     "now": "/",
     "trends": "/trends?terms=graphs&terms=reefs",
@@ -33,31 +28,11 @@ pytestmark = [
 ]
 
 
-def free_port() -> int:
-    with socket.socket() as tried:
-        tried.bind(("127.0.0.1", 0))
-        return int(tried.getsockname()[1])
-
-
 @pytest.fixture(scope="module")
 def server(warehouse: str) -> Iterator[str]:
-    """The address of `papertide dashboard`, started as people start it."""
-    port = free_port()
-    command = [str(Path(sys.executable).with_name("papertide")), "dashboard", "--port", str(port)]
-    process = subprocess.Popen([*command, "--set", f"warehouse={warehouse}"])
-    address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(600):
-            assert process.poll() is None, "the dashboard ended"
-            try:
-                httpx.get(f"{address}/_stcore/health").raise_for_status()
-                break
-            except httpx.HTTPError:
-                time.sleep(0.1)
+    """The address of the page, started as people start it."""
+    with served(warehouse) as address:
         yield address
-    finally:
-        process.terminate()
-        process.wait()
 
 
 @pytest.fixture(scope="module")
@@ -132,9 +107,7 @@ def test_a_paper_is_reached_by_keyboard(server: str, chromium: Browser) -> None:
 
 def test_a_taken_port_is_told_in_words(server: str, warehouse: str) -> None:
     port = server.rpartition(":")[2]
-    command = [str(Path(sys.executable).with_name("papertide")), "dashboard", "--port", port]
-    done = subprocess.run(
-        [*command, "--set", f"warehouse={warehouse}"], capture_output=True, text=True, check=False
-    )
+    command = [PAPERTIDE, "dashboard", "--port", port, "--set", f"warehouse={warehouse}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert f"another port: papertide dashboard --port {int(port) + 1}" in done.stderr

@@ -232,6 +232,10 @@ def test_every_record_is_accounted_for(seen: Snapshot) -> None:
     assert (row["delivered"], row["new"], row["quarantined"], row["unaccounted"]) == (5, 4, 1, 0)
 
 
+def test_a_feed_that_shows_nothing_new_grows_old(seen: Snapshot) -> None:
+    assert ids(seen, health.freshness(DAY + timedelta(days=3)), "days_ago") == [3]
+
+
 def test_csv_holds_all_rows_as_they_are(seen: Snapshot) -> None:
     text = csv(seen, paper.records("p1")).decode()
     assert text.splitlines()[0].startswith("record_id,feed,shown_on,title,rule,score,evidence")
