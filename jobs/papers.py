@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyspark.sql import Column, DataFrame, Window, WindowSpec
 from pyspark.sql import functions as F
 
-from jobs.clusters import SCHEMES
+from jobs.evidence import SCHEMES
 from jobs.params import PapersSettings
 
 # Taken each by itself from the best record that has it.
