@@ -16,6 +16,7 @@ from pathlib import Path
 from benchmarks.dashboard import pages
 from benchmarks.digest import mails
 from benchmarks.figures import Feed, Figure, embedding, growth, parsing, reading, runs
+from benchmarks.identity import identity
 from benchmarks.sql import asking
 from benchmarks.topics import understanding
 from benchmarks.trends import trends
@@ -58,6 +59,7 @@ def measured(folder: Path) -> Iterator[Figure]:
     yield from pages(folder)
     yield parsing(large)
     yield embedding(small)
+    yield from identity(folder / "identity")
 
 
 def feeds(folder: Path) -> tuple[Feed, Feed]:

@@ -7,7 +7,7 @@ from typing import get_args
 from pyspark.sql import Column, DataFrame, Window, WindowSpec
 from pyspark.sql import functions as F
 
-from jobs.clusters import ARXIV_DOI, SCHEMES
+from jobs.evidence import PREPRINT_DOIS, SCHEMES
 from jobs.params import PaperField, PapersSettings
 
 SOURCED: tuple[PaperField, ...] = get_args(PaperField)
@@ -99,8 +99,8 @@ def _order(name: PaperField, settings: PapersSettings) -> Column:
     before = {
         "abstract": [F.col(name).rlike(_UNCLEAN), trust, -F.length(name)],
         "authors": [trust, -F.size(name)],
-        # The publisher's DOI tells more than the one that arXiv gives to every preprint.
-        "doi": [F.col(name).startswith(ARXIV_DOI), trust],
+        # The publisher's DOI tells more than the one that a preprint server gives.
+        "doi": [F.concat(F.substring_index(name, "/", 1), F.lit("/")).isin(*PREPRINT_DOIS), trust],
         "published_on": [_exactness() >= len(_PUBLISHED) - 1, trust, _exactness(), F.col(name)],
     }.get(name, [trust])
     return F.when(has & F.col("is_last"), F.struct(*before, turn))
