@@ -16,6 +16,7 @@ from pathlib import Path
 from benchmarks.dashboard import pages
 from benchmarks.digest import mails
 from benchmarks.figures import Feed, Figure, embedding, growth, parsing, reading, runs
+from benchmarks.topics import understanding
 from benchmarks.trends import trends
 from pipelines.sample import write_sample
 
@@ -47,8 +48,11 @@ def measured(folder: Path) -> Iterator[Figure]:
     yield from mails(folder / "large")
     for feed in (large, *others(folder)):
         yield from reading(feed, folder)
-    yield from growth(*samples(folder), folder)
-    yield from trends(folder / "100k")
+    few, many = samples(folder)
+    yield from growth(few, many, folder)
+    for papers in (10_000, 100_000):
+        yield from understanding(few.path, papers)
+    yield from trends(few.path)
     yield from pages(folder)
     yield parsing(large)
     yield embedding(small)

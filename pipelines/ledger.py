@@ -102,8 +102,7 @@ def selected(
     """The rows of a published table for which a condition holds, at the version that is seen."""
     if table.name not in seen:
         return []
-    delta = DeltaTable(warehouse.path(table), version=seen[table.name].version)
-    found = delta.to_pyarrow_dataset().to_table(filter=condition)
+    found = dataset(warehouse, table, seen[table.name].version).to_table(filter=condition)
     return found.to_pylist()  # type: ignore[no-any-return]
 
 

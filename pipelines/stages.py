@@ -28,6 +28,7 @@ from jobs.tables.gold import (
     TERM_PAPERS,
     TERM_TRENDS,
     TERMS,
+    TOPIC_FITS,
     TOPIC_LINEAGE,
     TOPIC_TRENDS,
     TOPICS,
@@ -120,11 +121,16 @@ def _topics(inputs: Inputs, params: Params) -> Frames:
     found = topics(
         inputs[PAPERS],
         _vectors(inputs, params),
-        Topics(inputs[TOPICS], inputs[TOPIC_LINEAGE], inputs[PAPER_TOPICS]),
+        Topics(inputs[TOPICS], inputs[TOPIC_LINEAGE], inputs[PAPER_TOPICS], inputs[TOPIC_FITS]),
         params.config.topics,
         _day(params),
     )
-    return {TOPICS: found.topics, TOPIC_LINEAGE: found.lineage, PAPER_TOPICS: found.paper_topics}
+    return {
+        TOPICS: found.topics,
+        TOPIC_LINEAGE: found.lineage,
+        PAPER_TOPICS: found.paper_topics,
+        TOPIC_FITS: found.fits,
+    }
 
 
 def _totals(inputs: Inputs, params: Params) -> Frames:
@@ -251,11 +257,12 @@ PIPELINE: tuple[Stage, ...] = (
     ),
     Stage(
         "topics",
-        reads=(PAPERS, EMBEDDINGS, TOPICS, TOPIC_LINEAGE, PAPER_TOPICS),
+        reads=(PAPERS, EMBEDDINGS, TOPICS, TOPIC_LINEAGE, PAPER_TOPICS, TOPIC_FITS),
         writes=(
             Output(TOPICS, Mode.UPSERT),
             Output(TOPIC_LINEAGE, Mode.UPSERT),
             Output(PAPER_TOPICS, Mode.SYNC),
+            Output(TOPIC_FITS, Mode.UPSERT),
         ),
         transform=_topics,
         settings=lambda params: params.config.topics,

@@ -262,8 +262,8 @@ def _delivered(
 
 
 def _counted(ended: Counter[str]) -> str:
-    refused = f", {ended[REFUSED]:,} refused for good" if ended[REFUSED] else ""
-    return f"{ended[SENT]:,} mails sent{refused}"
+    refused = f", refused for good {ended[REFUSED]:,}" if ended[REFUSED] else ""
+    return f"sent {ended[SENT]:,}{refused}"
 
 
 def _previewed(

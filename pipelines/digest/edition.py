@@ -24,7 +24,7 @@ from jobs.tables.gold import (
     TOPIC_TRENDS,
     TOPICS,
 )
-from jobs.tables.silver import IDENTITY, PAPERS
+from jobs.tables.silver import PAPER_FORWARDS, PAPERS
 from pipelines.digest.inert import one_line, web_address
 from pipelines.digest.published import Snapshot
 
@@ -112,14 +112,7 @@ class Edition:
 
 def edition(found: Snapshot, config: Config, liked: Iterable[str]) -> Edition:
     """The edition of a snapshot's day; `liked` are the papers whose like is looked for."""
-    merged = {
-        row["previous_paper_id"]: row["paper_id"]
-        for row in found.rows(
-            IDENTITY,
-            ["paper_id", "previous_paper_id"],
-            pc.field("previous_paper_id").is_valid(),
-        ).to_pylist()
-    }
+    merged = _merged(found)
     days = max(config.scores.window_days, config.digest.like_days)
     papers = _papers(found, days)
     topics = _current_topics(found)
@@ -179,6 +172,23 @@ def _paper(row: Mapping[str, Any], topic_id: str | None) -> Paper:
         first_shown_on=row["first_shown_on"],
         topic_id=topic_id,
     )
+
+
+def _merged(found: Snapshot) -> dict[str, str]:
+    """The paper that each paper which is no more was merged into, over however many merges."""
+    rows = found.rows(
+        PAPER_FORWARDS, ["old_paper_id", "paper_id"], pc.field("kind") == "merge"
+    ).to_pylist()
+    into = {row["old_paper_id"]: row["paper_id"] for row in rows}
+
+    def last(paper: str) -> str:
+        passed = {paper}
+        while (following := into.get(paper)) and following not in passed:
+            passed.add(following)
+            paper = following
+        return paper
+
+    return {paper: last(paper) for paper in into}
 
 
 def _titles(found: Snapshot, papers: set[str]) -> dict[str, str]:

@@ -9,10 +9,14 @@ from typing import Any
 
 import pytest
 from deltalake import DeltaTable
+from pyspark.sql import SparkSession
 
 from jobs.tables.core import Table
 from jobs.tables.gold import BURSTS, PERIOD_TOTALS, TERM_PAPERS, TERM_TRENDS, TERMS, TREND_TESTS
+from pipelines.sql import register
+from pipelines.warehouse import Warehouse
 from tests.end_to_end.conftest import Flow
+from tests.end_to_end.test_readme import blocks
 
 AS_OF = date(2024, 6, 30)
 SEEN = (PERIOD_TOTALS, TERMS, TERM_PAPERS, TERM_TRENDS, TREND_TESTS, BURSTS)
@@ -29,7 +33,7 @@ def write_month(folder: Path, month: int, a_month: int = 24) -> None:
             "id": f"{month}-{number}",
             "title": f"On {subject} number {number} of {month}",
             "abstract": f"We look at {subject} where they are. {tail}.",
-            "published_on": f"2024-{month:02}-{1 + number:02}",
+            "published_on": f"2024-{month:02}-{1 + number % 24:02}",
             "authors": [f"Ada Ebb{month}x{number}"],
         })  # fmt: skip
     folder.mkdir(exist_ok=True)
@@ -45,7 +49,9 @@ def seen(warehouse: Path, table: Table) -> list[str]:
 
 
 @pytest.mark.slow
-def test_later_papers_leave_what_was_seen_as_of_a_day_as_it_was(flow: Flow, tmp_path: Path) -> None:
+def test_later_papers_leave_what_was_seen_as_it_was_and_figures_lead_to_papers(
+    spark: SparkSession, flow: Flow, tmp_path: Path
+) -> None:
     feed, warehouse = tmp_path / "feed", tmp_path / "warehouse"
     for month in range(1, 7):
         write_month(feed, month)
@@ -61,3 +67,9 @@ def test_later_papers_leave_what_was_seen_as_of_a_day_as_it_was(flow: Flow, tmp_
     assert {table.name: seen(warehouse, table) for table in SEEN} == before
     flow(warehouse, {"papers": feed}, until="trend-tests")
     assert {table.name: seen(warehouse, table) for table in SEEN} != before
+
+    register(spark, Warehouse.at(str(warehouse)))
+    (query,) = (text for text in blocks("sql") if "gold.term_papers" in text)
+    found = spark.sql(query).collect()
+    assert found
+    assert all(row["n"] == row["papers"] for row in found)
