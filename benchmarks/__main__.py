@@ -16,6 +16,7 @@ from pathlib import Path
 from benchmarks.dashboard import pages
 from benchmarks.digest import mails
 from benchmarks.figures import Feed, Figure, embedding, growth, parsing, reading, runs
+from benchmarks.sql import asking
 from benchmarks.topics import understanding
 from benchmarks.trends import trends
 from pipelines.sample import write_sample
@@ -46,6 +47,7 @@ def measured(folder: Path) -> Iterator[Figure]:
     small, large = feeds(folder)
     yield from runs(small, large, folder)
     yield from mails(folder / "large")
+    yield from asking(folder / "large")
     for feed in (large, *others(folder)):
         yield from reading(feed, folder)
     few, many = samples(folder)

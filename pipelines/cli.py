@@ -136,16 +136,39 @@ def harvest(settings: Settings, feed: str, since: datetime | None, until: dateti
 @FORMAT
 @settings_options
 def sql(settings: Settings, query: str | None, form: str) -> None:
-    """Ask the published tables in Spark SQL; without QUERY, a shell."""
-    from jobs.session import build_session
-    from pipelines.sql import register, run_query, shell
+    """Ask the published tables in Spark SQL; without QUERY, a shell or what comes by a pipe."""
+    from pipelines.sql.reader import open_reader
+    from pipelines.sql.shell import run_text, shell
 
-    spark = build_session(settings.config.session, home())
-    if query is None:
+    spark = open_reader(settings.config, settings.warehouse).spark
+    spark.sparkContext.setLogLevel("OFF")  # what goes wrong is told in words
+    if query is None and sys.stdin.isatty():
         shell(spark, settings.warehouse, form, home() / "sql_history")
     else:
-        register(spark, settings.warehouse)
-        run_query(spark, query, form, sys.stdout)
+        run_text(spark, sys.stdin.read() if query is None else query, form)
+
+
+@papertide.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
+@click.option("--port", type=int, default=10000, show_default=True)
+@settings_options
+def thrift(settings: Settings, host: str, port: int) -> None:
+    """Serve the published tables over Thrift, for JDBC, ODBC and DB-API clients."""
+    _tell_progress()
+    from pipelines.sql.thrift import serve as serve_thrift
+
+    serve_thrift(settings.config, settings.warehouse, host, port)
+
+
+@papertide.command()
+@click.option("--port", type=int, default=4200, show_default=True, help="Of the own server.")
+@settings_options
+def serve(settings: Settings, port: int) -> None:
+    """Run the deployments of prefect.yaml on their schedules, until interrupted."""
+    _tell_progress()
+    from pipelines.serve import serve as run_schedules
+
+    run_schedules(settings.config, settings.files, settings.overrides, port)
 
 
 @papertide.command()
@@ -168,6 +191,33 @@ def history(settings: Settings, name: str, form: str) -> None:
     from pipelines import look
 
     _write(look.history(settings.warehouse, name), form)
+
+
+@papertide.command()
+@click.argument("name")
+@click.option("--version", "number", type=int, required=True, help="A version once published.")
+@FORMAT
+@settings_options
+def restore(settings: Settings, name: str, number: int, form: str) -> None:
+    """Put the table NAME, and those its stage writes with it, back to an earlier version."""
+    from pipelines.restore import restore as put_back
+
+    rows = put_back(settings.config, name, number)
+    if rows:
+        _write(rows, form)
+    else:
+        print(f"{name} is at version {number}: nothing to do", file=sys.stderr)
+
+
+@papertide.command()
+@FORMAT
+@settings_options
+def maintain(settings: Settings, form: str) -> None:
+    """Put small files together, remove what no reader can ask for, checkpoint the ledgers."""
+    _quiet()
+    from pipelines.maintenance import maintain as go_over
+
+    _write(go_over(settings.config), form)
 
 
 @papertide.command()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -18,17 +19,29 @@ from pyarrow.fs import LocalFileSystem, SubTreeFileSystem
 
 from jobs.tables.core import Table
 from jobs.tables.ops import PUBLISHED, STAGES
+from jobs.tables.ops import TABLES as LEDGER
 from pipelines.delta_schema import delta_schema
 from pipelines.warehouse import Warehouse
+
+LAYOUT = "maintain"
+"""Stage of a publication that puts the same rows into other files."""
 
 
 @dataclass(frozen=True)
 class Publication:
-    """What readers see of a table: its Delta version, its rows, and its number in the ledger."""
+    """What readers see of a table.
+
+    Attributes:
+        version: its Delta version.
+        rows: its rows.
+        sequence: its number in the ledger.
+        content: the Delta version in which its rows came to be what they are.
+    """
 
     version: int
     rows: int
     sequence: int
+    content: int
 
 
 def create(warehouse: Warehouse, table: Table) -> None:
@@ -79,8 +92,32 @@ def published(warehouse: Warehouse) -> dict[str, Publication]:
     """The publication that readers see of each table, by table name."""
     latest: dict[str, Publication] = {}
     for row in sorted(rows(warehouse, PUBLISHED), key=lambda row: int(row["sequence"])):
-        latest[row["table"]] = Publication(row["version"], row["rows"], row["sequence"])
+        version = row["version"]
+        before = latest.get(row["table"])
+        content = before.content if before and row["stage"] == LAYOUT else version
+        latest[row["table"]] = Publication(version, row["rows"], row["sequence"], content)
     return latest
+
+
+def publications(warehouse: Warehouse, table: Table) -> list[dict[str, Any]]:
+    """The publications of a table, in their order; of a table of the ledger, of its own versions.
+
+    A row of the ledger is seen as soon as it is there, so that each version is a publication.
+    """
+    if table in LEDGER:
+        if version(warehouse, table) is None:
+            return []
+        history = DeltaTable(warehouse.path(table)).history()
+        return [
+            {
+                "table": table.name,
+                "version": entry["version"],
+                "published_at": datetime.fromtimestamp(entry["timestamp"] / 1000, UTC),
+            }
+            for entry in reversed(history)
+        ]
+    found = [row for row in rows(warehouse, PUBLISHED) if row["table"] == table.name]
+    return sorted(found, key=lambda row: int(row["sequence"]))
 
 
 def values(

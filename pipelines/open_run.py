@@ -16,7 +16,7 @@ from jobs.listing import NoFilesError, list_all
 from jobs.session import build_session
 from jobs.tables.bronze import FILES
 from jobs.tables.ops import RUNS
-from pipelines import ledger, report
+from pipelines import ledger, report, restore
 from pipelines.errors import GateStoppedError, PapertideError, UsageError
 from pipelines.leftovers import end_orphans
 from pipelines.runner import recover
@@ -73,6 +73,9 @@ def open_run(
 
         note("started")
         try:
+            if restore.finish(warehouse):
+                run.published = ledger.published(warehouse)
+                report.say("finished a restore that died")
             recovered = recover(run, stages)
             if recovered:
                 told = f"finished what a run that died had taken past its gates: {recovered}"

@@ -31,7 +31,11 @@ def test_a_stage_reads_what_earlier_stages_or_itself_write() -> None:
 
 def test_the_deployments_start_the_flow_on_their_schedules() -> None:
     told = yaml.safe_load((ROOT / "prefect.yaml").read_text())
-    flows = {"daily": "harvest-and-run", "on-demand": "papertide"}
+    flows = {
+        "daily": "harvest-and-run",
+        "on-demand": "papertide",
+        "weekly-maintenance": "maintenance",
+    }
     assert [deployment["name"] for deployment in told["deployments"]] == list(flows)
     for deployment in told["deployments"]:
         file, name = deployment["entrypoint"].split(":")
