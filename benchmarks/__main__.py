@@ -13,7 +13,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks.digest import mails
 from benchmarks.figures import Feed, Figure, embedding, growth, parsing, reading, runs
+from benchmarks.sql import asking
+from benchmarks.topics import understanding
 from benchmarks.trends import trends
 from pipelines.sample import write_sample
 
@@ -42,10 +45,15 @@ def measured(folder: Path) -> Iterator[Figure]:
     """All figures, one after the other."""
     small, large = feeds(folder)
     yield from runs(small, large, folder)
+    yield from mails(folder / "large")
+    yield from asking(folder / "large")
     for feed in (large, *others(folder)):
         yield from reading(feed, folder)
-    yield from growth(*samples(folder), folder)
-    yield from trends(folder / "100k")
+    few, many = samples(folder)
+    yield from growth(few, many, folder)
+    for papers in (10_000, 100_000):
+        yield from understanding(few.path, papers)
+    yield from trends(few.path)
     yield parsing(large)
     yield embedding(small)
 

@@ -8,7 +8,7 @@ from pyspark.ml import PipelineModel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from sparknlp.annotator import BertSentenceEmbeddings
-from sparknlp.base import DocumentAssembler
+from sparknlp.base import DocumentAssembler, LightPipeline
 
 from jobs.params import EmbedSettings
 
@@ -49,6 +49,14 @@ def embed(
         .transform(spread)
         .select(*keys, F.col("embeddings")[0]["embeddings"].alias("vector"))
     )
+
+
+@lru_cache(maxsize=100)
+def embedded(text: str, folder: str) -> tuple[float, ...]:
+    """The vector of one text, made on the driver; the annotator's folder as for `embed`."""
+    model = LightPipeline(_annotator(folder, 1), parse_embeddings=True)
+    (annotated,) = model.fullAnnotate(text)
+    return tuple(annotated["embeddings"][0].embeddings)
 
 
 @lru_cache(maxsize=1)

@@ -113,6 +113,8 @@ def _fixed(settings: SessionSettings, jars: list[str]) -> dict[str, str]:
         "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
         # The catalog lives in memory: no Derby, whose lock lets one process in at a time.
         "spark.sql.catalogImplementation": "in-memory",
+        # Nothing is kept there, but databases make their folder, by default where one stands.
+        "spark.sql.warehouse.dir": f"{tempfile.gettempdir()}/papertide-databases",
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.shuffle.partitions": str(settings.shuffle_partitions),
         # A Delta log of some hundred files needs no more; the default of 50 costs 50 tasks a read.

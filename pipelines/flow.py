@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -18,7 +19,9 @@ from pipelines.open_run import open_run
 from pipelines.report import Report
 from pipelines.runner import run_stage
 from pipelines.stage import Outcome, Run, Stage
-from pipelines.stages import PIPELINE, up_to
+from pipelines.stages import PIPELINE, deciding, up_to
+from pipelines.turns import turn
+from pipelines.warehouse import Warehouse
 
 
 @flow(name="papertide", validate_parameters=False, persist_result=False)
@@ -40,7 +43,7 @@ def papertide(
         until: name of the last stage to run; without one all run.
         conf: configuration files over the built-in ones.
         overrides: `key=value` settings over those.
-        environ: environment with further settings.
+        environ: environment with further settings; None for this process's own.
 
     Returns:
         What the run did and what is published after it.
@@ -49,9 +52,13 @@ def papertide(
         GateStoppedError: a gate stopped the run.
         PapertideError: something else that a person can act on.
     """
+    environ = os.environ if environ is None else environ
     config = load([Path(file) for file in conf], overrides, environ)
     stages = up_to(until)
-    with open_run(config, feeds or {}, received, as_of, PIPELINE) as run:
+    with (
+        turn(Warehouse.at(config.warehouse), config.run.wait_seconds),
+        open_run(config, feeds or {}, received, as_of, (*PIPELINE, deciding([]))) as run,
+    ):
         try:
             for stage in stages:
                 report.progress(_as_task(stage, run, config)())

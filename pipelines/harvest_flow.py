@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ def harvest_and_run(
     Args:
         conf: configuration files over the built-in ones.
         overrides: `key=value` settings over those.
-        environ: environment with further settings.
+        environ: environment with further settings; None for this process's own.
 
     Returns:
         What the run did and what is published after it; None where there is nothing to read.
@@ -39,7 +40,8 @@ def harvest_and_run(
     Raises:
         PapertideError: a source failed, told after the run; or as the run itself.
     """
-    config = load([Path(file) for file in conf], overrides, environ or {})
+    environ = os.environ if environ is None else environ
+    config = load([Path(file) for file in conf], overrides, environ)
     failed: dict[str, Any] = {}
     for name, feed in config.feeds.items():
         if feed.harvest and feed.path:

@@ -1,4 +1,4 @@
-"""What a run that was killed leaves running: the server that Prefect had started for it."""
+"""What a run that was killed leaves: the server that Prefect had started for it, staged files."""
 
 from __future__ import annotations
 
@@ -8,7 +8,12 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from pyarrow import fs
+
+from jobs.listing import opened
 from pipelines.environment import OWNER
+from pipelines.errors import PapertideError
+from pipelines.warehouse import Warehouse
 
 # Prefect sets it for a server that lasts as long as one flow.
 _TEMPORARY = "PREFECT__SERVER_EPHEMERAL"
@@ -35,3 +40,17 @@ def _temporary_servers() -> Iterator[tuple[int, str]]:
             named = dict(entry.partition("=")[::2] for entry in entries)
             if named.get(_TEMPORARY) and OWNER in named:
                 yield int(process.name), named[OWNER]
+
+
+def check_finished(warehouse: Warehouse) -> None:
+    """Hold back what writes outside of a run while a run that died has left work.
+
+    Raises:
+        PapertideError: it has.
+    """
+    system, path = opened(warehouse.staging(""))
+    if system.get_file_info(fs.FileSelector(path, allow_not_found=True)):
+        raise PapertideError(
+            f"a run that died has left work in {warehouse.staging('')}\n"
+            "  papertide run finishes it; try again after that"
+        )

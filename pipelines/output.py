@@ -23,12 +23,31 @@ PIPED_WIDTH = 10_000
 Rows = Iterable[Mapping[str, Any]]
 
 
-def write(columns: Sequence[str], rows: Rows, form: str, out: TextIO) -> None:
-    """Write rows, each a mapping that holds every column, as `table`, `json` or `csv`."""
-    {"table": _table, "json": _json, "csv": _csv}[form](columns, rows, out)
+def write(columns: Sequence[str], rows: Rows, form: str, out: TextIO) -> int:
+    """Write rows, each a mapping that holds every column; returns how many were written.
+
+    Forms are `table`, `json`, `csv`, and `lines`, a line a value.
+    """
+    writers = {"table": _table, "lines": _lines, "json": _json, "csv": _csv}
+    return writers[form](columns, rows, out)
 
 
-def _table(columns: Sequence[str], rows: Rows, out: TextIO) -> None:
+def write_sections(
+    sections: Mapping[str, Sequence[Mapping[str, Any]]], form: str, out: TextIO
+) -> None:
+    """Write several lists of rows: as one JSON object, or as a `table` each under its name."""
+    if form == "json":
+        plain = {name: [_plain(row) for row in rows] for name, rows in sections.items()}
+        out.write(json.dumps(plain, ensure_ascii=False, indent=1) + "\n")
+        return
+    for name, rows in sections.items():
+        out.write(f"{name}: {len(rows) or 'none'}\n")
+        if rows:
+            _table(list(rows[0]), rows, out)
+        out.write("\n")
+
+
+def _table(columns: Sequence[str], rows: Rows, out: TextIO) -> int:
     found = list(islice(rows, SHOWN_ROWS + 1))
     shown = Table(box=None, pad_edge=False, header_style="bold")
     for name in columns:
@@ -43,23 +62,42 @@ def _table(columns: Sequence[str], rows: Rows, out: TextIO) -> None:
     for row in found[:SHOWN_ROWS]:
         shown.add_row(*(Text(_cell(row[name])) for name in columns))
     Console(file=out, width=None if out.isatty() else PIPED_WIDTH).print(shown)
+    return _told_of_more(found)
+
+
+def _lines(columns: Sequence[str], rows: Rows, out: TextIO) -> int:
+    width = max(map(len, columns))
+    found = list(islice(rows, SHOWN_ROWS + 1))
+    for number, row in enumerate(found[:SHOWN_ROWS], 1):
+        out.write(f"-- row {number}\n")
+        for name in columns:
+            out.write(f"{name:<{width}}  {_cell(row[name])}\n")
+    return _told_of_more(found)
+
+
+def _told_of_more(found: Sequence[Any]) -> int:
     if len(found) > SHOWN_ROWS:
-        print(f"(the first {SHOWN_ROWS:,} rows; --format csv gives all)", file=sys.stderr)
+        print(f"(the first {SHOWN_ROWS:,} rows; the format csv gives all)", file=sys.stderr)
+    return min(len(found), SHOWN_ROWS)
 
 
-def _json(columns: Sequence[str], rows: Rows, out: TextIO) -> None:
+def _json(columns: Sequence[str], rows: Rows, out: TextIO) -> int:
     out.write("[")
-    for number, row in enumerate(rows):
-        out.write(",\n " if number else "")
+    count = 0
+    for count, row in enumerate(rows, 1):  # noqa: B007 - the last is the number of rows
+        out.write(",\n " if count > 1 else "")
         out.write(json.dumps({name: _plain(row[name]) for name in columns}, ensure_ascii=False))
     out.write("]\n")
+    return count
 
 
-def _csv(columns: Sequence[str], rows: Rows, out: TextIO) -> None:
+def _csv(columns: Sequence[str], rows: Rows, out: TextIO) -> int:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(columns)
-    for row in rows:
+    count = 0
+    for count, row in enumerate(rows, 1):  # noqa: B007 - the last is the number of rows
         writer.writerow([_flat(row[name]) for name in columns])
+    return count
 
 
 def _cell(value: Any) -> str:

@@ -14,16 +14,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from deltalake import DeltaTable
-from pyarrow import fs
 
 from conf import Config
-from jobs.listing import opened
 from jobs.tables.bronze import FILES
 from jobs.tables.core import Table
 from jobs.tables.ops import PUBLISHED, STAGES
 from jobs.tables.silver import QUARANTINE
 from pipelines import ledger, look
-from pipelines.errors import PapertideError
+from pipelines.leftovers import check_finished
 from pipelines.setup.home import home
 from pipelines.warehouse import Warehouse, one_writer
 
@@ -42,7 +40,7 @@ def replay(config: Config, feed: str | None, file: str | None, rule: str | None)
     warehouse = Warehouse.at(config.warehouse)
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
     with one_writer(warehouse, home(), run_id, config.run.wait_seconds):
-        _check_finished(warehouse)
+        check_finished(warehouse)
         chosen = [
             row
             for row in look.quarantine(warehouse, feed, file, rule)
@@ -68,15 +66,6 @@ def replay(config: Config, feed: str | None, file: str | None, rule: str | None)
         told = {"run_id": run_id, "started_at": now, "verdict": "replayed", "seconds": 0.0}
         ledger.append(warehouse, STAGES, [{**told, "stage": stage} for stage in sorted(taken)])
     return taken
-
-
-def _check_finished(warehouse: Warehouse) -> None:
-    system, path = opened(warehouse.staging(""))
-    if system.get_file_info(fs.FileSelector(path, allow_not_found=True)):
-        raise PapertideError(
-            f"a run that died has left work in {warehouse.staging('')}\n"
-            "  papertide run finishes it; replay after that"
-        )
 
 
 def _without(

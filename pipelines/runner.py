@@ -189,7 +189,7 @@ def _fingerprint(stage: Stage, run: Run, params: Params) -> str:
         settings = settings.model_dump(mode="json")
     told = {
         "reads": {
-            t.name: run.published[t.name].version
+            t.name: run.published[t.name].content
             for t in stage.reads
             if t not in written and t.name in run.published
         },

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.embed import embed
-from jobs.identity import identify
+from jobs.identity import Known, identify
 from jobs.ingest import ingest
 from jobs.keyphrases import keyphrases
 from jobs.neighbors import neighbors
@@ -27,12 +28,25 @@ from jobs.tables.gold import (
     TERM_PAPERS,
     TERM_TRENDS,
     TERMS,
+    TOPIC_FITS,
     TOPIC_LINEAGE,
     TOPIC_TRENDS,
     TOPICS,
     TREND_TESTS,
 )
-from jobs.tables.silver import EMBEDDINGS, IDENTITY, KEYPHRASES, PAPERS, QUARANTINE, RECORDS
+from jobs.tables.silver import (
+    DECISIONS,
+    EMBEDDINGS,
+    HOT_BLOCKS,
+    IDENTITY,
+    IDENTITY_EDGES,
+    KEYPHRASES,
+    PAPER_FORWARDS,
+    PAPERS,
+    QUARANTINE,
+    RECORDS,
+    SIGNATURES,
+)
 from jobs.topics import Topics, topics
 from jobs.totals import period_totals
 from jobs.trend_tests import trend_tests
@@ -72,7 +86,15 @@ def _parse(inputs: Inputs, params: Params) -> Frames:
 
 
 def _identity(inputs: Inputs, params: Params) -> Frames:
-    return {IDENTITY: identify(inputs[RECORDS], inputs[IDENTITY], params.config.identity)}
+    known = Known(
+        identity=inputs[IDENTITY],
+        signatures=inputs[SIGNATURES],
+        hot_blocks=inputs[HOT_BLOCKS],
+        edges=inputs[IDENTITY_EDGES],
+        forwards=inputs[PAPER_FORWARDS],
+        decisions=inputs[DECISIONS],
+    )
+    return identify(inputs[RECORDS], known, params.config.identity)
 
 
 def _papers(inputs: Inputs, params: Params) -> Frames:
@@ -99,11 +121,16 @@ def _topics(inputs: Inputs, params: Params) -> Frames:
     found = topics(
         inputs[PAPERS],
         _vectors(inputs, params),
-        Topics(inputs[TOPICS], inputs[TOPIC_LINEAGE], inputs[PAPER_TOPICS]),
+        Topics(inputs[TOPICS], inputs[TOPIC_LINEAGE], inputs[PAPER_TOPICS], inputs[TOPIC_FITS]),
         params.config.topics,
         _day(params),
     )
-    return {TOPICS: found.topics, TOPIC_LINEAGE: found.lineage, PAPER_TOPICS: found.paper_topics}
+    return {
+        TOPICS: found.topics,
+        TOPIC_LINEAGE: found.lineage,
+        PAPER_TOPICS: found.paper_topics,
+        TOPIC_FITS: found.fits,
+    }
 
 
 def _totals(inputs: Inputs, params: Params) -> Frames:
@@ -187,8 +214,22 @@ PIPELINE: tuple[Stage, ...] = (
     ),
     Stage(
         "identity",
-        reads=(RECORDS, IDENTITY),
-        writes=(Output(IDENTITY, Mode.UPSERT),),
+        reads=(
+            RECORDS,
+            DECISIONS,
+            SIGNATURES,
+            HOT_BLOCKS,
+            IDENTITY_EDGES,
+            PAPER_FORWARDS,
+            IDENTITY,
+        ),
+        writes=(
+            Output(SIGNATURES, Mode.UPSERT),
+            Output(HOT_BLOCKS, Mode.UPSERT),
+            Output(IDENTITY_EDGES, Mode.UPSERT),
+            Output(PAPER_FORWARDS, Mode.SYNC),
+            Output(IDENTITY, Mode.UPSERT),
+        ),
         transform=_identity,
         settings=lambda params: params.config.identity,
     ),
@@ -216,11 +257,12 @@ PIPELINE: tuple[Stage, ...] = (
     ),
     Stage(
         "topics",
-        reads=(PAPERS, EMBEDDINGS, TOPICS, TOPIC_LINEAGE, PAPER_TOPICS),
+        reads=(PAPERS, EMBEDDINGS, TOPICS, TOPIC_LINEAGE, PAPER_TOPICS, TOPIC_FITS),
         writes=(
             Output(TOPICS, Mode.UPSERT),
             Output(TOPIC_LINEAGE, Mode.UPSERT),
             Output(PAPER_TOPICS, Mode.SYNC),
+            Output(TOPIC_FITS, Mode.UPSERT),
         ),
         transform=_topics,
         settings=lambda params: params.config.topics,
@@ -281,6 +323,22 @@ PIPELINE: tuple[Stage, ...] = (
         dated=True,
     ),
 )
+
+
+def deciding(rows: Sequence[Mapping[str, Any]]) -> Stage:
+    """The stage that writes a person's decisions, which the pipeline only reads."""
+
+    def transform(inputs: Inputs, params: Params) -> Frames:
+        told = [tuple(row.get(name) for name in DECISIONS.column_names) for row in rows]
+        return {DECISIONS: inputs[DECISIONS].sparkSession.createDataFrame(told, DECISIONS.schema())}
+
+    return Stage(
+        "decide",
+        reads=(DECISIONS,),
+        writes=(Output(DECISIONS, Mode.UPSERT),),
+        transform=transform,
+        settings=lambda params: [str(row) for row in rows],
+    )
 
 
 def up_to(until: str | None) -> tuple[Stage, ...]:

@@ -25,6 +25,7 @@ TOPICS = Table(
     columns=(
         Column("topic_id", "string", "stable id; a topic keeps it from fit to fit"),
         Column("version", "int", "number of the fit, from 1"),
+        Column("level", "int", "1 for an area, 2 for a topic, which papers are given to"),
         Column(
             "label",
             "string",
@@ -41,10 +42,11 @@ TOPICS = Table(
             "double",
             "least cosine to the centroid with which a paper fits",
         ),
-        Column("parent", "string", "topic that it is part of; null on the first level"),
+        Column("cohesion", "double", "mean cosine of its papers to the centroid when it was made"),
+        Column("parent", "string", "area that it is part of; null for areas, or without any"),
         Column("papers", "bigint", "papers that fitted it when it was made"),
-        Column("fitted_as_of", "date", "day as of which the fit looked"),
-        Column("fitted_papers", "bigint", "papers that took part in the fit"),
+        Column("fitted_as_of", "date", "day as of which it was found"),
+        Column("fitted_papers", "bigint", "papers that there were then"),
         Column("is_current", "boolean", "whether this is the version in use"),
     ),
     rules=(
@@ -59,6 +61,12 @@ TOPICS = Table(
             "threshold between -1 and 1",
             Severity.CRITICAL,
             why="a cosine lies there; anything else lets all papers in, or none",
+        ),
+        Rule(
+            "level_known",
+            "level = 2 or (level = 1 and parent is null)",
+            Severity.CRITICAL,
+            why="there are two levels, and the first has none above it",
         ),
         Rule(
             "terms_present",
@@ -91,6 +99,56 @@ TOPIC_LINEAGE = Table(
             "relation in ('same', 'born', 'died', 'split', 'merged')",
             Severity.CRITICAL,
             why="readers follow topics by these five words",
+        ),
+    ),
+)
+
+TOPIC_FITS = Table(
+    "gold.topic_fits",
+    grain="one row a fit, and one a look for new topics after it",
+    key=("version", "looked_on"),
+    columns=(
+        Column("version", "int", "number of the fit, from 1"),
+        Column("looked_on", "date", "day as of which papers were looked at"),
+        Column("kind", "string", "fit, or residual: of the papers that fitted nothing"),
+        Column("papers", "bigint", "papers that there were"),
+        Column("topics", "int", "topics afterwards"),
+        Column("areas", "int", "areas afterwards"),
+        Column("born", "int", "topics that were not there before"),
+        Column("residual_share", "double", "share of the papers that fit no topic afterwards"),
+        Column(
+            "npmi",
+            "double",
+            "coherence: mean normalised pointwise mutual information of the pairs of each topic's "
+            "ten most telling words, by papers; -1 to 1",
+        ),
+        Column("diversity", "double", "share of different words among these; 0 to 1"),
+        Column(
+            "stability",
+            "double",
+            "mean adjusted Rand index of the topics with those of halves of the papers; 1 when "
+            "equal, null for residual and where papers are too few",
+        ),
+        Column("sizes", "array<bigint>", "papers that fit each topic, the largest first"),
+    ),
+    rules=(
+        Rule(
+            "kind_known",
+            "kind in ('fit', 'residual')",
+            Severity.CRITICAL,
+            why="the next look is counted from these rows",
+        ),
+        Rule(
+            "residual_is_share",
+            "residual_share between 0 and 1",
+            Severity.CRITICAL,
+            why="a share outside these bounds was divided by the wrong papers",
+        ),
+        Rule(
+            "most_papers_fit",
+            "residual_share <= 0.33",
+            Severity.WARNING,
+            why="when a third fits no topic, the topics no longer describe the papers",
         ),
     ),
 )
@@ -443,6 +501,7 @@ SCORES = Table(
 TABLES = (
     TOPICS,
     TOPIC_LINEAGE,
+    TOPIC_FITS,
     PAPER_TOPICS,
     PERIOD_TOTALS,
     TOPIC_TRENDS,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -14,7 +15,8 @@ from jobs.feeds import FEEDS
 from jobs.tables.catalog import TABLES
 from pipelines.cli import papertide
 from pipelines.harvest import SOURCES
-from pipelines.sql import register
+from pipelines.sql.functions import FUNCTIONS
+from pipelines.sql.reader import open_reader
 from pipelines.stages import PIPELINE
 from pipelines.warehouse import Warehouse
 from tests.conftest import ROOT
@@ -74,20 +76,27 @@ def test_the_sources_are_those_that_are_harvested_with_what_they_know() -> None:
         assert known <= set(re.findall(r"`([\w-]+)`", " ".join(told[name]))), name
 
 
+def test_the_functions_are_those_that_are_registered() -> None:
+    told = re.findall(r"^\| `(\w+\(.*?\))` \| (.+?) \|$", section("SQL"), re.MULTILINE)
+    assert told == [(each.usage, each.meaning) for each in FUNCTIONS]
+
+
 @pytest.mark.slow
 def test_the_queries_run(spark: SparkSession, whole: Path) -> None:
-    register(spark, Warehouse.at(str(whole)))
+    reader = open_reader(load([], [f"warehouse={whole}"], {}), Warehouse.at(str(whole)))
     for query in blocks("sql"):
-        assert spark.sql(query).collect(), query
+        assert reader.spark.sql(query).collect(), query
 
 
 @pytest.mark.slow
-def test_the_python_example_runs_without_spark(
+def test_the_python_examples_run_without_spark(
     whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "warehouse").symlink_to(whole)
     monkeypatch.chdir(tmp_path)
-    (example,) = blocks("python")
-    names: dict[str, object] = {}
-    exec(example, names)
-    assert len(names["papers"])  # type: ignore[arg-type]
+    names: dict[str, Any] = {}
+    exec("\n".join(blocks("python")), names)
+    papers = len(names["papers"])
+    assert papers
+    assert sum(n for _, n in names["years"].fetchall()) == papers
+    assert names["titles"].height == papers

@@ -1,0 +1,52 @@
+"""One query: its rows written, or Spark's refusal in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import AnalysisException, PySparkException
+from pyspark.sql import SparkSession
+
+from pipelines import output
+from pipelines.errors import PapertideError
+
+
+def run_query(spark: SparkSession, query: str, form: str, out: TextIO) -> int:
+    """Run one query and write its rows to `out`, in a form of `output.write`.
+
+    Returns:
+        Rows written.
+
+    Raises:
+        PapertideError: Spark refuses the query; the message is Spark's own first lines.
+    """
+    with spark_errors_told():
+        frame = spark.sql(query.strip().rstrip(";"))
+        if not frame.columns:
+            return 0
+        rows = (row.asDict(recursive=True) for row in frame.toLocalIterator())
+        return output.write(frame.columns, rows, form, out)
+
+
+@contextmanager
+def spark_errors_told() -> Iterator[None]:
+    """Spark's errors as ours: what is wrong, without the JVM's trace and the plan."""
+    try:
+        yield
+    except (PySparkException, Py4JJavaError) as error:
+        raise PapertideError(f"sql: {_told(error)}") from error
+
+
+def _told(error: PySparkException | Py4JJavaError) -> str:
+    if isinstance(error, Py4JJavaError):  # a task failed: what it said is at the bottom
+        cause = error.java_exception
+        while cause.getCause() is not None:
+            cause = cause.getCause()
+        return str(cause.getMessage() or cause.toString())
+    told = str(error).split("\nJVM stacktrace")[0].split(";\n'")[0].strip()
+    if isinstance(error, AnalysisException):
+        told += "\n  tables and their columns: papertide tables"
+    return told

@@ -1,0 +1,113 @@
+"""The Thrift server: the reader's session for JDBC, ODBC and DB-API clients.
+
+Every client has a session of its own, with the functions, over what is published when its statement
+begins. Nobody writes, and a result has `thrift.max_rows` rows at most.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import signal
+import socket
+import tempfile
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from conf import Config
+from pipelines import report
+from pipelines.errors import PapertideError, UsageError
+from pipelines.setup.home import home
+from pipelines.sql.reader import open_reader
+from pipelines.warehouse import Warehouse
+
+_AUTHENTICATION = "hive.server2.authentication"
+# What is no authentication: anyone is whoever they say.
+_OPEN = ("NONE", "NOSASL")
+
+
+def serve(config: Config, warehouse: Warehouse, host: str, port: int) -> None:
+    """Serve until SIGINT or SIGTERM.
+
+    Raises:
+        UsageError: without authentication it listens on this machine alone.
+        PapertideError: it cannot listen at that address.
+    """
+    hive = config.thrift.hive
+    _check(host, port, hive)
+    with tempfile.TemporaryDirectory(prefix="papertide-thrift-") as folder:
+        config = config.model_copy(update={"session": _session(config, hive, host, port, folder)})
+        reader = open_reader(config, warehouse, config.thrift.max_rows)
+        jvm: Any = reader.ground.spark._jvm
+        server = jvm.org.apache.spark.sql.hive.thriftserver.HiveThriftServer2
+        started = server.startWithContext(reader.spark._jsparkSession.sqlContext())
+        ended = threading.Event()
+
+        def end(number: int, frame: FrameType | None) -> None:
+            ended.set()
+
+        signal.signal(signal.SIGINT, end)
+        signal.signal(signal.SIGTERM, end)
+        report.say(f"serving jdbc:hive2://{host}:{port}; {len(reader.tables)} tables")
+        while not ended.wait(1.0):
+            pass
+        started.stop()
+        reader.ground.spark.stop()
+
+
+def _check(host: str, port: int, hive: Mapping[str, str]) -> None:
+    if not _is_loopback(host) and hive.get(_AUTHENTICATION, "NONE").upper() in _OPEN:
+        raise UsageError(
+            f"thrift: {host} can be reached from elsewhere, and anyone could ask as anyone\n"
+            "  LDAP: thrift.hive with hive.server2.authentication: LDAP and "
+            "hive.server2.authentication.ldap.url\n  a password file: keep 127.0.0.1, and put a "
+            "proxy in front (README, SQL)"
+        )
+    try:
+        with socket.create_server((host, port)):
+            pass
+    except OSError as error:
+        raise PapertideError(
+            f"thrift: cannot listen at {host}:{port}: {error.strerror}\n  another port: --port"
+        ) from error
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether an address, or all that a name stands for, is of this machine alone."""
+    try:
+        found = {str(entry[4][0]) for entry in socket.getaddrinfo(host, None)}
+    except OSError as error:
+        raise UsageError(f"thrift: no address {host}: {error.strerror}") from error
+    return all(ipaddress.ip_address(address).is_loopback for address in found)
+
+
+def _session(config: Config, hive: Mapping[str, str], host: str, port: int, folder: str) -> Any:
+    """The settings of the session, with those of Hive's server; what that writes goes to `folder`.
+
+    Hive reads them where Hadoop does.
+    """
+    told = {
+        "hive.server2.thrift.bind.host": host,
+        "hive.server2.thrift.port": str(port),
+        "hive.server2.thrift.http.port": str(port),
+        "hive.server2.logging.operation.enabled": "false",
+        "hive.exec.scratchdir": f"{folder}/scratch",
+        "hive.exec.local.scratchdir": f"{folder}/local",
+        "hive.downloaded.resources.dir": f"{folder}/resources",
+        "javax.jdo.option.ConnectionURL": f"jdbc:derby:memory:{Path(folder).name};create=true",
+        **hive,
+    }
+    spark = {
+        **{f"spark.hadoop.{name}": value for name, value in told.items()},
+        # Its threads look for classes where the server itself was loaded from.
+        "spark.driver.extraClassPath": f"{home() / 'jars'}/*",
+        "spark.sql.hive.thriftServer.singleSession": "false",
+        # Rows go to the client as they come, instead of all into the memory of the server first.
+        "spark.sql.thriftServer.incrementalCollect": "true",
+        **config.session.spark,
+    }
+    options = f"-Dderby.system.home={folder} -Djava.io.tmpdir={folder}"
+    spark["spark.driver.defaultJavaOptions"] = options
+    return config.session.model_copy(update={"spark": spark})

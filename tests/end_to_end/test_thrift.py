@@ -1,0 +1,134 @@
+"""The Thrift server as a process of its own, asked by beeline and by PyHive."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyspark
+import pytest
+from pyhive import hive
+
+from jobs.session import java_home
+from tests.end_to_end.processes import PAPERTIDE, call
+from tests.end_to_end.test_cluster import free_port, wait_for
+
+MAX_ROWS = 200
+
+
+@pytest.fixture(scope="module")
+def port(whole: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """The port of a server over a whole warehouse."""
+    folder, number = tmp_path_factory.mktemp("served"), free_port()
+    log = folder.parent / "thrift.log"
+    with log.open("w") as told:
+        process = subprocess.Popen(
+            [str(PAPERTIDE), "thrift", "--port", str(number), "--set", f"warehouse={whole}",
+             "--set", f"thrift.max_rows={MAX_ROWS}", "--set", "session.driver_memory=1g"],
+            cwd=folder, stderr=told, stdout=told, start_new_session=True,
+        )  # fmt: skip
+    try:
+        wait_for(log, "serving jdbc:hive2://")
+        yield number
+        assert list(folder.iterdir()) == []  # no Derby, no scratch, no warehouse of Spark's own
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=60) == 0
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+@pytest.fixture
+def ask(port: int) -> Iterator[Any]:
+    """A query's rows, in a connection of the test's own."""
+    connection = hive.connect("127.0.0.1", port, username="reader")
+
+    def asked(query: str) -> list[tuple[Any, ...]]:
+        cursor = connection.cursor()
+        cursor.execute(query)
+        return list(cursor.fetchall())
+
+    yield asked
+    connection.close()
+
+
+@pytest.mark.slow
+def test_a_client_sees_tables_comments_and_functions(ask: Any) -> None:
+    assert ("gold", "topics", False) in ask("show tables in gold")
+    comments = {name: comment for name, _, comment in ask("describe gold.topics")}
+    assert comments["label"].startswith("name made of its most telling terms")
+    assert ask("select round(cosine(array(1f, 0f), array(1f, 1f)), 3)") == [(0.707,)]
+    assert ask("select size(embed('tides'))") == [(384,)]
+    (papers,) = ask("select count(*) from silver.papers")
+    assert ask("select count(*) from as_of('silver.papers', current_date())") == [papers]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("insert into gold.topics select * from gold.topics", "for reading"),
+        ("select * from text.`/etc/passwd`", "not served"),
+        ("select * from gold.term_trends", f"more than {MAX_ROWS} rows"),
+        ("selec 1", "Syntax error"),
+        ("select nope from gold.topics", "nope"),
+    ],
+)
+def test_a_client_is_told_what_is_wrong(ask: Any, query: str, told: str) -> None:
+    with pytest.raises(hive.OperationalError) as refused:
+        ask(query)
+    assert told in str(refused.value)
+    assert ask("select 1") == [(1,)]
+
+
+@pytest.mark.slow
+def test_clients_have_temporary_views_of_their_own(ask: Any, port: int) -> None:
+    ask_there = hive.connect("127.0.0.1", port, username="other").cursor()
+    cursor = hive.connect("127.0.0.1", port, username="one").cursor()
+    cursor.execute("create temp view mine as select label from gold.topics")
+    cursor.execute("select count(*) from mine")
+    assert cursor.fetchall() != [(0,)]
+    with pytest.raises(hive.OperationalError):
+        ask_there.execute("select * from mine")
+
+
+@pytest.mark.slow
+def test_beeline_is_answered(port: int) -> None:
+    spark = Path(pyspark.__file__).parent
+    done = subprocess.run(
+        [str(spark / "bin" / "beeline"), "-u", f"jdbc:hive2://127.0.0.1:{port}", "-n", "reader",
+         "--outputformat=csv2", "-e", "select count(*) as topics from gold.topics where is_current"],
+        capture_output=True, text=True, timeout=300, check=True,
+        env={**os.environ, "JAVA_HOME": str(java_home()), "SPARK_HOME": str(spark)},
+    )  # fmt: skip
+    header, number = done.stdout.strip().splitlines()[-2:]
+    assert header == "topics"
+    assert int(number) > 0
+
+
+@pytest.mark.slow
+def test_what_is_published_meanwhile_is_seen_by_the_next_statement(
+    ask: Any, whole: Path, days: Path
+) -> None:
+    (before,) = ask("select max(sequence) from ops.published where table = 'silver.papers'")
+    call("run", "--feed", f"papers={days}", "--set", f"warehouse={whole}",
+         "--set", "papers.feed_priority=[papers, acl]", "--set", "scores.window_days=29")  # fmt: skip
+    deadline = time.monotonic() + 30
+    (day,) = ask("select count(*) from ops.runs where state = 'done'")
+    assert day[0] >= 2
+    assert time.monotonic() < deadline
+    assert ask("select max(sequence) from ops.published where table = 'silver.papers'")[0] >= before
+
+
+@pytest.mark.parametrize(
+    ("host", "told"), [("0.0.0.0", "can be reached from elsewhere"), ("no.such.", "no address")]
+)
+def test_without_authentication_it_listens_on_this_machine_alone(host: str, told: str) -> None:
+    done = call("thrift", "--host", host, status=2)
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
