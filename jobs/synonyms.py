@@ -24,7 +24,7 @@ def key_of(term: Column) -> Column:
     # Left alone: words of three letters (gas), and endings -ss, -us, -is (corpus, basis).
     singular = F.regexp_replace(term, r"(?<=[a-z]{2})ies$", "y")
     singular = F.regexp_replace(singular, r"(?<=(?:x|ch|sh|ss))es$", "")
-    singular = F.regexp_replace(singular, r"(?<=[a-z0-9]{2}[^\W_aisu])s$|(?<=[a-z]{3}[a])s$", "")
+    singular = F.regexp_replace(singular, r"(?<=[a-z0-9]{2}[^\W_isu])s$", "")
     return F.regexp_replace(singular, r"[\s-]+", "")
 
 

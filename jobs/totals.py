@@ -150,10 +150,13 @@ def _kept_slices(known: DataFrame, settings: TrendsSettings) -> DataFrame:
 def _filled(counted: DataFrame, last: DataFrame, settings: TrendsSettings) -> DataFrame:
     """`counted` with its empty periods, ends and completeness."""
     grain, period = F.col("grain"), F.col("period")
-    bounds = counted.groupBy("grain", "slice").agg(F.min("period").alias("first"))
-    newest = counted.groupBy("grain").agg(F.max("period").alias("newest"))
+    of_grain = Window.partitionBy("grain").rowsBetween(
+        Window.unboundedPreceding, Window.unboundedFollowing
+    )
     spans = (
-        bounds.join(F.broadcast(newest), on="grain", how="inner")
+        counted.groupBy("grain", "slice")
+        .agg(F.min("period").alias("first"), F.max("period").alias("latest"))
+        .withColumn("newest", F.max("latest").over(of_grain))
         .withColumn("earliest", periods.moved(grain, F.col("newest"), 1 - settings.max_periods))
         .withColumn("first", F.greatest("first", "earliest"))
     )

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import Column, DataFrame, Window, WindowSpec
 from pyspark.sql import functions as F
 
 from jobs.params import TrendsSettings
@@ -72,6 +72,13 @@ def trend_tests(
     )
     bursts = _bursts(found)
     return Tests(_classed(found, bursts, totals, settings), bursts)
+
+
+def _every() -> WindowSpec:
+    """All rows of a family."""
+    return Window.partitionBy(*_FAMILY).rowsBetween(
+        Window.unboundedPreceding, Window.unboundedFollowing
+    )
 
 
 def _counts(trends: DataFrame, kind: str, entity: str) -> DataFrame:
@@ -208,11 +215,11 @@ def _bursts_of(n: Floats, papers: Floats, periods: Any, settings: TrendsSettings
 
 def _bursts(found: DataFrame) -> DataFrame:
     """Rows of gold.bursts."""
-    sizes = found.groupBy(*_FAMILY).agg(F.count(F.lit(1)).alias("series"))
-    each = found.select(*_SERIES, F.explode("bursts").alias("burst")).select(*_SERIES, "burst.*")
     # Every series was looked at for a burst, also those in which there is none.
     return (
-        each.join(F.broadcast(sizes), on=_FAMILY, how="inner")
+        found.withColumn("series", F.count(F.lit(1)).over(_every()))
+        .select(*_SERIES, "series", F.explode("bursts").alias("burst"))
+        .select(*_SERIES, "series", "burst.*")
         .withColumn("q_value", corrected(F.col("chance"), F.col("series"), "entity", "begins"))
         .withColumn("share", F.round(F.col("n") / F.col("papers"), _DIGITS))
         .withColumn("macd_agrees", F.col("macd") > 0)
@@ -245,13 +252,10 @@ def _classed(
         .groupBy(*_SERIES)
         .agg(F.max("begins").alias("burst_since"))
     )
-    family = Window.partitionBy(*_FAMILY).rowsBetween(
-        Window.unboundedPreceding, Window.unboundedFollowing
-    )
     tests = {"q_value": F.col("p_trend"), "q_presence": F.col("p_presence")}
     tested = found.withColumn("p_presence", F.coalesce("p_new", "p_dormant"))
     for name, p in tests.items():
-        tested = tested.withColumn(name, corrected(p, F.count(p).over(family), "entity"))
+        tested = tested.withColumn(name, corrected(p, F.count(p).over(_every()), "entity"))
     tested = tested.join(open_bursts, on=_SERIES, how="left")
     is_sure, is_there = F.col("q_value") <= rate, F.col("q_presence") <= rate
     rises, bursts_now = is_sure & (F.col("slope") > 0), F.col("burst_since").isNotNull()
@@ -284,12 +288,11 @@ def _held_against_coverage(tested: DataFrame, totals: DataFrame) -> DataFrame:
         F.max(F.when(F.col("feeds_differ"), F.col("period"))).alias("feeds_changed"),
         F.max(F.when(F.col("abstracts_differ"), F.col("period"))).alias("abstracts_changed"),
     )
-    by_feed = (
-        tested.where(kind_of(F.col("slice")) == "feed")
-        .groupBy("kind", "entity", "grain")
-        .agg(F.collect_set("found").alias("in_feeds"))
+    of_entity = Window.partitionBy("kind", "entity", "grain").rowsBetween(
+        Window.unboundedPreceding, Window.unboundedFollowing
     )
-    found, in_feeds = F.col("found"), F.coalesce("in_feeds", F.array())
+    by_feed = F.when(kind_of(F.col("slice")) == "feed", F.col("found"))
+    found, in_feeds = F.col("found"), F.col("in_feeds")
     agrees = (found.isin(*_UP) & F.arrays_overlap(in_feeds, F.array(*map(F.lit, _UP)))) | (
         found.isin(*_DOWN) & F.arrays_overlap(in_feeds, F.array(*map(F.lit, _DOWN)))
     )
@@ -305,7 +308,7 @@ def _held_against_coverage(tested: DataFrame, totals: DataFrame) -> DataFrame:
     )
     return (
         tested.join(F.broadcast(changed), on=["grain", "slice"], how="left")  # a row a slice
-        .join(by_feed, on=["kind", "entity", "grain"], how="left")
+        .withColumn("in_feeds", F.collect_set(by_feed).over(of_entity))
         .withColumn("coverage", coverage)
         .withColumn("is_explained", F.coalesce(is_explained, F.lit(False)))
         .withColumn("class", F.when(F.col("is_explained"), "steady").otherwise(found))

@@ -29,7 +29,7 @@ from pipelines.evaluate import Measure
 from pipelines.sample import write_sample
 from pipelines.setup.home import home
 
-WORKS, DAYS, SEED = 8_000, 365, 7
+WORKS, DAYS, SEED = 6_000, 365, 7
 UP, DOWN = ("new", "emerging", "bursting", "growing"), ("declining", "dormant")
 CERTAIN = 0.05
 OFF_DAYS = 14
@@ -130,25 +130,33 @@ def tested(
         for paper in its
     ]
     full = [tuple(row.get(name) for name in PAPERS.column_names) for row in rows]
-    given = spark.createDataFrame(full, PAPERS.schema()).persist()
+    # What a stage reads from a table is cut off here from how it was made: else each step plans all
+    # that went before.
+    given = spark.createDataFrame(full, PAPERS.schema()).localCheckpoint()
     topics = spark.createDataFrame(
         [(row["paper_id"], row["topic"], True) for row in rows if row["topic"]],
         "paper_id string, topic_id string, fits boolean",
     )
     settings = config.trends
-    totals = period_totals(given, settings, as_of).persist()
-    by_topic = topic_trends(given, topics, totals, settings, as_of).where("slice <> 'all'")
+    totals = period_totals(given, settings, as_of).localCheckpoint()
+    by_topic = topic_trends(given, topics, totals, settings, as_of).localCheckpoint()
     # Terms of the sample, of its step in coverage and of chance.
     texts = given.where(F.col("feeds")[0].isin("sample", "step", "shuffled"))
     phrases = keyphrases(texts.where("array_contains(feeds, 'sample')"), config.keyphrases)
-    words = vocabulary(texts, phrases, settings, as_of).papers
-    by_term = term_trends(texts, words, totals, settings, as_of).where("slice <> 'all'")
+    words = vocabulary(texts, phrases.localCheckpoint(), settings, as_of).papers.localCheckpoint()
+    by_term = term_trends(texts, words, totals, settings, as_of).localCheckpoint()
     totals = totals.where("slice like 'feed=%'")
     days = spark.createDataFrame(
         [(first + timedelta(day),) for day in range(8 * 14, DAYS + 14, 14)], "day date"
     )
-    found = trend_tests(_as_of(by_topic, days), by_term, _as_of(totals, days), settings)
-    return Tests(found.tests.persist(), found.bursts.persist()), totals.collect()
+    by_feed = "slice <> 'all'"
+    found = trend_tests(
+        _as_of(by_topic.where(by_feed), days),
+        by_term.where(by_feed),
+        _as_of(totals, days),
+        settings,
+    )
+    return Tests(*(frame.localCheckpoint() for frame in found)), totals.collect()
 
 
 def _as_of(rows: DataFrame, days: DataFrame) -> DataFrame:
