@@ -13,8 +13,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks.digest import mails
 from benchmarks.figures import Feed, Figure, embedding, growth, parsing, reading, runs
 from benchmarks.topics import understanding
+from benchmarks.trends import trends
 from pipelines.sample import write_sample
 
 LONG_LINE = 50_000_000
@@ -42,10 +44,12 @@ def measured(folder: Path) -> Iterator[Figure]:
     """All figures, one after the other."""
     small, large = feeds(folder)
     yield from runs(small, large, folder)
+    yield from mails(folder / "large")
     for feed in (large, *others(folder)):
         yield from reading(feed, folder)
     few, many = samples(folder)
     yield from growth(few, many, folder)
+    yield from trends(few.path)
     for papers in (10_000, 100_000):
         yield from understanding(few.path, papers)
     yield parsing(large)

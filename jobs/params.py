@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -295,13 +295,30 @@ class IdentitySettings(Settings):
     )
 
 
+PaperField = Literal[
+    "title", "abstract", "authors", "arxiv_id", "doi", "acl_id", "pmid", "openalex_id", "s2_id",
+    "venue", "volume", "number", "pages", "year", "published_on", "categories", "keywords",
+    "language", "url", "license", "work_type", "votes",
+]  # fmt: skip
+_ARXIV_FEEDS = ("arxiv-oai", "arxiv-snapshot", "arxiv-api", "arxiv-rss")
+
+
 class PapersSettings(Settings):
     """Which record a paper's fields come from."""
 
     feed_priority: tuple[str, ...] = Field(
-        (),
-        description="Feeds from the most to the least trusted; those not named come after, the "
-        "record first shown before the others.",
+        ("crossref", "acl", "pubmed", "europepmc", "dblp", *_ARXIV_FEEDS, "openalex",
+         "semantic-scholar", "hf-daily", "hf-page"),
+        description="Feeds from the most to the least trusted: what publishers and their indexes "
+        "say of a work, then arXiv on its preprints, then those who gather from both. Feeds that "
+        "are not named come after, the record first shown before the others.",
+    )  # fmt: skip
+    field_priority: dict[PaperField, tuple[str, ...]] = Field(
+        {"abstract": (), "authors": (), "votes": (), "categories": _ARXIV_FEEDS},
+        description="Of a field the feeds that go before, in place of feed_priority; none: all "
+        "alike, so that the longest abstract that is whole, the longest list of authors and the "
+        "most votes are taken, whoever tells them. Classes are those of arXiv where it has the "
+        "paper: one scheme that trends can be cut by.",
     )
 
 
@@ -338,7 +355,7 @@ class NeighborsSettings(Settings):
 
 
 class ScoresSettings(Settings):
-    """What makes a paper trend. The three weights add up to 1."""
+    """What makes a paper trend. The four weights add up to 1."""
 
     window_days: int = Field(
         30,
@@ -355,17 +372,29 @@ class ScoresSettings(Settings):
     )
     recency_weight: float = Field(0.3, ge=0, le=1, description="Weight of freshness.")
     neighbors_weight: float = Field(
-        0.2,
-        ge=0,
+        0.1,
+        gt=0,
         le=1,
-        description="Weight of fresh neighbours: least, for it is derived from freshness.",
+        description="Weight of fresh neighbours: little, for it is derived from freshness.",
+    )
+    terms_weight: float = Field(
+        0.1,
+        gt=0,
+        le=1,
+        description="Weight of rising terms: as much, and both more where there are no votes.",
+    )
+    novelty_papers: int = Field(
+        3,
+        ge=1,
+        description="Nearest earlier papers that novelty is measured against: one may be an "
+        "earlier version of the paper itself.",
     )
 
     @model_validator(mode="after")
     def _weights_add_up(self) -> Self:
-        total = self.votes_weight + self.recency_weight + self.neighbors_weight
-        if not math.isclose(total, 1.0, abs_tol=1e-9):
-            raise ValueError(f"the three weights add up to {total:g} instead of 1")
+        parts = (self.votes_weight, self.recency_weight, self.neighbors_weight, self.terms_weight)
+        if not math.isclose(sum(parts), 1.0, abs_tol=1e-9):
+            raise ValueError(f"the four weights add up to {sum(parts):g} instead of 1")
         return self
 
 
@@ -405,9 +434,62 @@ class TrendsSettings(Settings):
         description="Papers added to those counted and those expected in a shrunken growth: one "
         "paper where none was expected is then a growth of a fifth, and not without bounds.",
     )
+    test_periods: int = Field(
+        12,
+        ge=8,
+        description="Last complete periods that are tested for a trend: a quarter of weeks, a year "
+        "of months. With fewer than eight no order is certain among thousands of terms.",
+    )
+    min_test_papers: int = Field(
+        10,
+        ge=1,
+        description="Papers of an entity in these periods for it to be tested: with fewer even a "
+        "perfect order says little, and every test more makes all others harder to pass.",
+    )
+    false_rate: float = Field(
+        0.05,
+        gt=0,
+        lt=1,
+        description="Share of the trends called that may be false, by Benjamini and Hochberg.",
+    )
+    burst_times: float = Field(
+        2.0,
+        gt=1,
+        description="Share in a burst over the usual one (Kleinberg's s). Two, as he takes it.",
+    )
+    burst_gamma: float = Field(
+        1.0, ge=0, description="Cost of entering a burst (Kleinberg's gamma). One, as he takes it."
+    )
+    delivered_share: float = Field(
+        0.9,
+        gt=0,
+        le=1,
+        description="Share of a period's papers that must come of feeds that delivered it to its "
+        "end. A tenth of late papers moves a share by less than its interval is wide.",
+    )
+    coverage_change: float = Field(
+        0.1,
+        gt=0,
+        lt=1,
+        description="A share of papers with an abstract, or of a feed, that is further off that of "
+        "the whole is a change of coverage. A tenth moves a term's share by a tenth at most.",
+    )
     min_term_papers: int = Field(
-        3, gt=0, description="Papers that must have a term before its trend is counted."
+        3,
+        gt=0,
+        description="Papers that must have a term before its trend is counted, or spell an "
+        "abbreviation out before it is taken for its long form.",
     )
     max_terms: int = Field(
-        500, gt=0, description="Terms whose trends are counted, those of the most papers."
+        5_000,
+        gt=0,
+        description="Terms whose trends are counted, those of the most papers. Of 70,000 titles of "
+        "one field the last one stands in some fifteen; tests hold for so many at once.",
+    )
+    nested_share: float = Field(
+        0.75,
+        gt=0,
+        le=1,
+        description="A term is a fragment when a longer one that holds it has so much of its "
+        "papers: 'markov models' of 'hidden markov models', 'large language' of what follows.",
     )
