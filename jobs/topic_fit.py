@@ -96,8 +96,8 @@ def clustered(vectors: Matrix, settings: TopicsSettings) -> Found:
     Then the smallest topic is dissolved, and the others take its papers, until every topic has
     `settings.min_topic_papers`.
     """
-    cells = len(vectors) // settings.cell_papers
-    trees = [tree_of_cells(vectors, cells, r, settings) for r in range(settings.restarts)]
+    number = len(vectors) // settings.cell_papers
+    trees = [tree_of_cells(vectors, number, r, settings) for r in range(settings.restarts)]
     number = topic_count([tree for tree, _ in trees], settings)
     fits = []
     for tree, cells in trees:
