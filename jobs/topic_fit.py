@@ -96,7 +96,8 @@ def clustered(vectors: Matrix, settings: TopicsSettings) -> Found:
     Then the smallest topic is dissolved, and the others take its papers, until every topic has
     `settings.min_topic_papers`.
     """
-    trees = [tree_of_cells(vectors, restart, settings) for restart in range(settings.restarts)]
+    number = len(vectors) // settings.cell_papers
+    trees = [tree_of_cells(vectors, number, r, settings) for r in range(settings.restarts)]
     number = topic_count([tree for tree, _ in trees], settings)
     fits = []
     for tree, cells in trees:
@@ -110,15 +111,15 @@ def clustered(vectors: Matrix, settings: TopicsSettings) -> Found:
 
 
 def tree_of_cells(
-    vectors: Matrix, restart: int, settings: TopicsSettings
+    vectors: Matrix, cells: int, restart: int, settings: TopicsSettings
 ) -> tuple[list[Merge], Owners]:
-    """The merges of cells of papers, and the cell of each paper."""
+    """The merges of so many cells of papers, within `settings.cells`, and each paper's cell."""
     generator = np.random.Generator(np.random.PCG64([settings.seed, restart]))
-    number = max(2, min(settings.cells, len(vectors) // settings.cell_papers))
+    number = max(2, min(settings.cells, cells))
     centroids = settled(vectors, seeded(vectors, number, generator), _CELL_ROUNDS)
-    cells, owners = np.unique(nearest(vectors, centroids)[0], return_inverse=True)
+    kept, owners = np.unique(nearest(vectors, centroids)[0], return_inverse=True)
     sizes = np.bincount(owners)
-    middles = _sums(vectors, owners, len(cells)) / sizes[:, None]
+    middles = _sums(vectors, owners, len(kept)) / sizes[:, None]
     return merges(middles, sizes), owners
 
 
@@ -177,7 +178,8 @@ def fit_residual(
         return
     papers = pa.Table.from_batches(given).sort_by("paper_id").combine_chunks()
     vectors = matrix(papers["vector"].chunk(0))
-    tree, cells = tree_of_cells(vectors, 0, settings)
+    # Finer than for a fit, so that single papers do not stand in a new topic's way.
+    tree, cells = tree_of_cells(vectors, len(vectors) // settings.min_topic_papers, 0, settings)
     members = np.zeros(len(vectors), dtype=np.int64)  # 0 stays for those in no new topic
     number = 0
     for branch in _branches(tree):

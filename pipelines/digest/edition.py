@@ -25,6 +25,7 @@ from jobs.tables.gold import (
     TOPICS,
 )
 from jobs.tables.silver import PAPER_FORWARDS, PAPERS
+from jobs.topic_fit import TOPIC
 from pipelines.digest.inert import one_line, web_address
 from pipelines.digest.published import Snapshot
 
@@ -212,7 +213,11 @@ def _trending(found: Snapshot, papers: Mapping[str, Paper]) -> tuple[str, ...]:
 
 
 def _current_topics(found: Snapshot) -> list[dict[str, Any]]:
-    rows = found.rows(TOPICS, ["topic_id", "label", "terms"], pc.field("is_current"))
+    rows = found.rows(
+        TOPICS,
+        ["topic_id", "label", "terms"],
+        pc.field("is_current") & (pc.field("level") == TOPIC),
+    )
     topics: list[dict[str, Any]] = rows.to_pylist()
     return sorted(topics, key=lambda row: (row["label"], row["topic_id"]))
 

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from jobs.tables.gold import TOPICS
 from jobs.tables.silver import PAPERS
+from jobs.topic_fit import TOPIC
 from pipelines.digest.inert import one_line
 from pipelines.digest.published import Snapshot, snapshot
 from pipelines.errors import UsageError
@@ -26,7 +27,9 @@ def topics(warehouse: Warehouse, names: Sequence[str]) -> tuple[str, ...]:
     """
     if not names:
         return ()
-    rows = _seen(warehouse).rows(TOPICS, ["topic_id", "label"], pc.field("is_current"))
+    rows = _seen(warehouse).rows(
+        TOPICS, ["topic_id", "label"], pc.field("is_current") & (pc.field("level") == TOPIC)
+    )
     labels = {row["topic_id"]: one_line(row["label"]) for row in rows.to_pylist()}
     return tuple(_topic(name, labels) for name in names)
 

@@ -40,11 +40,13 @@ WORDS = {
 Paper = tuple[str, str, date, date, bool, list[float]]
 
 
-def about(subject: int, number: int, first: int = 0, day: date = DAY) -> list[Paper]:
+def about(
+    subject: int, number: int, first: int = 0, day: date = DAY, spread: float = 0.05
+) -> list[Paper]:
     """So many papers near one axis, each a little off it in its own way."""
     made = []
     for index in range(first, first + number):
-        noise = np.random.Generator(np.random.PCG64([subject, index])).normal(0, 0.05, WIDTH)
+        noise = np.random.Generator(np.random.PCG64([subject, index])).normal(0, spread, WIDTH)
         vector = np.eye(WIDTH)[subject] + noise
         vector = (vector / np.linalg.norm(vector)).astype(np.float32)
         made.append(
@@ -204,7 +206,7 @@ def test_a_fit_is_told_in_figures(first: Topics) -> None:
 def test_papers_that_fit_no_topic_make_a_new_one_after_a_week(
     spark: SparkSession, first: Topics
 ) -> None:
-    given = [p for s in range(3) for p in about(s, 20)] + about(3, 25)
+    given = [p for s in range(3) for p in about(s, 20)] + about(3, 25, spread=0.04)
     grown = {"topics": 3, "refit_growth": 2}
     too_early = run(spark, given, first, date(2024, 5, 7), **grown)
     assert rows(too_early.topics) == rows(first.topics)

@@ -54,7 +54,10 @@ def score(key: str, value: float, as_of: date = DAY) -> dict[str, Any]:
 def topic(key: str, label: str, *terms: str) -> dict[str, Any]:
     """A row of gold.topics."""
     told = [{"term": term, "score": 1.0} for term in terms]
-    return {"topic_id": key, "version": 1, "label": label, "terms": told, "is_current": True}
+    return {
+        "topic_id": key, "version": 1, "level": 2, "label": label, "terms": told,
+        "is_current": True,
+    }  # fmt: skip
 
 
 def fit(key: str, topic_id: str) -> dict[str, Any]:
