@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.figures import Feed, Figure, embedding, growth, parsing, reading, runs
+from benchmarks.identity import identity
 from pipelines.sample import write_sample
 
 LONG_LINE = 50_000_000
@@ -46,6 +47,7 @@ def measured(folder: Path) -> Iterator[Figure]:
     yield from growth(*samples(folder), folder)
     yield parsing(large)
     yield embedding(small)
+    yield from identity(folder / "identity")
 
 
 def feeds(folder: Path) -> tuple[Feed, Feed]:

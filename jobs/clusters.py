@@ -1,152 +1,246 @@
-"""Clusters of records: joins taken from the strongest to the weakest, none against the evidence."""
+"""Clusters of records: joined while the evidence between two groups is for it, taken as a whole."""
 
 from __future__ import annotations
 
+import hashlib
+import heapq
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, groupby
 from operator import itemgetter
 from typing import Any
 
 import pyarrow as pa
 
-# Schemes of ids, from the one that tells works apart best to the one that does it least.
-SCHEMES = ("arxiv_id", "doi", "acl_id", "pmid", "openalex_id", "s2_id")
-KNOWN, NATIVE, TITLE, NEAR = "known", "native_id", "title", "near duplicate"
-# Rules from the strongest to the weakest. A feed's own ids join, but tell no works apart: others
-# have ids of their own.
-RULES = (KNOWN, NATIVE, *SCHEMES, TITLE, NEAR)
+from jobs.evidence import DECISION, RELATION, SCHEMES, id_space
+
+# Edges by component: the pair, its evidence, and of each end the ids and the paper it had.
 EDGES = (
-    "component string, a string, b string, strength int, rule string, score double, "
-    "evidence string, a_ids array<string>, b_ids array<string>, a_paper string, b_paper string"
+    "component string, a string, b string, weight double, rule string, score double, "
+    "evidence string, reason string, a_ids array<string>, b_ids array<string>, "
+    "a_paper string, b_paper string"
 )
-CLUSTERED = (
-    "record_id string, cluster string, kept_paper string, joined_to string, rule string, "
-    "score double, evidence string"
+# A row a record (record_id is given) and a row a pair (a and b are given).
+RESOLVED = (
+    "record_id string, paper_id string, joined_to string, component string, a string, b string, "
+    "weight double, rule string, score double, evidence string, verdict string, reason string"
 )
-ARXIV_DOI = "10.48550/arxiv."
-
-
-@dataclass
-class _Cluster:
-    """Members of a cluster while it grows, and the ids they bear by scheme."""
-
-    members: list[str]
-    ids: list[set[str]] = field(default_factory=lambda: [set() for _ in SCHEMES])
-
-
-def clustered(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Edges (EDGES), components whole and in sequence, to one row a record (CLUSTERED).
-
-    Joins are made as Kruskal (1956) takes edges: what earlier runs joined, then by rule, score and
-    ids. A join is refused when the two clusters bear different ids of a scheme that tells works
-    apart better than the rule does. The ids of a cluster only grow, so a refused join stays so, and
-    a second run over the same edges changes nothing. Each record but the first of its cluster is
-    given the edge that ties it towards the first, a record of the kept paper where one is known.
-
-    Memory holds one component at a time. `component` parts the edges; it need not be connected.
-    """
-    edges = chain.from_iterable(batch.to_pylist() for batch in batches)
-    parts = (list(part) for _, part in groupby(edges, key=itemgetter("component")))
-    rows: list[dict[str, Any]] = []
-    for part in parts:
-        rows += _clusters(part)
-        if len(rows) >= _BATCH:
-            yield pa.RecordBatch.from_pylist(rows, schema=_ARROW)
-            rows = []
-    yield pa.RecordBatch.from_pylist(rows, schema=_ARROW)
-
-
+JOINED, APART = "joined", "apart"
+PAPER_ID_DIGITS = 20
 _BATCH = 10_000  # rows that go back to Spark at once
-
-
-def _clusters(edges: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """The rows of all clusters that the edges make."""
-    edges.sort(key=_order)
-    tree: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
-    papers: dict[str, str] = {}
-    cluster_of: dict[str, _Cluster] = {}
-    for edge in edges:
-        first, second = (_cluster(cluster_of, papers, edge, end) for end in ("a", "b"))
-        if first is not second and _may_join(edge["strength"], first, second):
-            _join(cluster_of, first, second)
-            tree[edge["a"]].append(edge)
-            tree[edge["b"]].append(edge)
-    for cluster in _each(cluster_of):
-        yield from _told(cluster, tree, papers)
-
-
 _ARROW = pa.schema(
     [
         (name, pa.float64() if kind == "double" else pa.string())
-        for name, kind in (column.split() for column in CLUSTERED.split(", "))
+        for name, kind in (column.split() for column in RESOLVED.split(", "))
     ]
 )
 
-
-def _order(edge: Mapping[str, Any]) -> tuple[Any, ...]:
-    return edge["strength"], -edge["score"], edge["a"], edge["b"]
-
-
-def _cluster(
-    cluster_of: dict[str, _Cluster], papers: dict[str, str], edge: Mapping[str, Any], end: str
-) -> _Cluster:
-    """The cluster of one end of an edge; a new one where it has none yet."""
-    record = edge[end]
-    if record not in cluster_of:
-        ids = [{value} if counts(value) else set() for value in edge[f"{end}_ids"]]
-        cluster_of[record] = _Cluster([record], ids)
-        if edge[f"{end}_paper"] is not None:
-            papers[record] = edge[f"{end}_paper"]
-    return cluster_of[record]
+Edge = Mapping[str, Any]
+Rows = Iterator[dict[str, Any]]
 
 
-def counts(value: str | None) -> bool:
-    """Whether an id can tell works apart; a DOI that arXiv gives stands beside the publisher's."""
-    return value is not None and not value.startswith(ARXIV_DOI)
+def minted(record_id: str) -> str:
+    """The id of the paper that a record founds."""
+    return "p" + hashlib.sha256(record_id.encode()).hexdigest()[:PAPER_ID_DIGITS]
 
 
-def _may_join(strength: int, first: _Cluster, second: _Cluster) -> bool:
-    """Whether no scheme before the rule in RULES, so none at all for what is known, is against."""
-    better = RULES[1:strength]
-    schemes = zip(SCHEMES, first.ids, second.ids, strict=True)
-    return all(not a or not b or len(a | b) == 1 for scheme, a, b in schemes if scheme in better)
+def resolved(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Edges (EDGES), those of a component in sequence, to rows of RESOLVED.
+
+    A component may hold several that nothing ties. Memory holds one component at a time.
+    """
+    edges = chain.from_iterable(batch.to_pylist() for batch in batches)
+    rows: list[dict[str, Any]] = []
+    for _, part in groupby(edges, key=itemgetter("component")):
+        for connected in _connected(list(part)):
+            rows += _resolved(connected)
+            if len(rows) >= _BATCH:
+                yield pa.RecordBatch.from_pylist(rows, schema=_ARROW)
+                rows = []
+    yield pa.RecordBatch.from_pylist(rows, schema=_ARROW)
 
 
-def _join(cluster_of: dict[str, _Cluster], first: _Cluster, second: _Cluster) -> None:
-    """The smaller goes into the larger, so that no record moves more than log n times."""
-    small, large = sorted((first, second), key=lambda c: len(c.members))
-    large.members += small.members
-    large.ids = [a | b for a, b in zip(large.ids, small.ids, strict=True)]
-    cluster_of.update(dict.fromkeys(small.members, large))
+def _connected(edges: list[Edge]) -> Iterator[list[Edge]]:
+    """The edges of each group of records that edges for a join tie; edges between groups alone."""
+    root: dict[str, str] = {}
+
+    def find(node: str) -> str:
+        while root.setdefault(node, node) != node:
+            root[node] = node = root[root[node]]
+        return node
+
+    for edge in edges:
+        first, second = find(edge["a"]), find(edge["b"])
+        if edge["weight"] > 0 and first != second:
+            root[max(first, second)] = min(first, second)
+    groups: dict[tuple[str, str], list[Edge]] = defaultdict(list)
+    for edge in edges:
+        groups[find(edge["a"]), find(edge["b"])].append(edge)
+    for key in sorted(groups):
+        yield groups[key]
 
 
-def _each(cluster_of: Mapping[str, _Cluster]) -> Iterator[_Cluster]:
-    seen: set[int] = set()
-    for record in sorted(cluster_of):
-        cluster = cluster_of[record]
-        if id(cluster) not in seen:
-            seen.add(id(cluster))
-            yield cluster
+def _resolved(edges: list[Edge]) -> Rows:
+    """The rows of one group of records, or of the edges between two."""
+    edges.sort(key=lambda edge: (edge["a"], edge["b"]))
+    if not any(edge["weight"] > 0 for edge in edges):
+        yield from (_judged(edge, APART, edge["reason"]) for edge in edges)
+        return
+    groups = _Groups(edges)
+    groups.join()
+    component = min(groups.cluster_of)
+    for root in sorted(groups.members):
+        yield from _told(sorted(groups.members[root]), groups, component)
+    for edge in edges:
+        if groups.cluster_of[edge["a"]] == groups.cluster_of[edge["b"]]:
+            yield _judged(edge, JOINED, edge["reason"])
+        else:
+            yield _judged(edge, APART, groups.refusal(edge))
 
 
-def _told(
-    cluster: _Cluster, tree: Mapping[str, list[Mapping[str, Any]]], papers: Mapping[str, str]
-) -> Iterator[dict[str, Any]]:
-    """A row for each member, walking the joins from the first record of the kept paper."""
-    members = sorted(cluster.members)
-    kept = min((papers[m] for m in members if m in papers), default=None)
-    first = next(m for m in members if kept is None or papers.get(m) == kept)
-    told: dict[str, Any] = {"cluster": members[0], "kept_paper": kept}
-    todo: list[tuple[str, dict[str, Any]]] = [(first, {})]
-    seen = {first}
-    while todo:
-        record, by = todo.pop()
-        yield {"record_id": record, **told, **by}
-        for edge in tree.get(record, ()):
-            other = edge["b"] if edge["a"] == record else edge["a"]
-            if other not in seen:
-                seen.add(other)
-                joined = {name: edge[name] for name in ("rule", "score", "evidence")}
-                todo.append((other, {"joined_to": record, **joined}))
+def _judged(edge: Edge, verdict: str, reason: str | None) -> dict[str, Any]:
+    names = ("a", "b", "weight", "rule", "score", "evidence")
+    return {**{name: edge[name] for name in names}, "verdict": verdict, "reason": reason}
+
+
+class _Groups:
+    """Records of a component while they are joined to clusters.
+
+    Average linkage (Sokal and Michener 1958) over the weights of the pairs that were judged, the
+    others counting as 0: the two clusters whose records speak most for one work, on average of all
+    their pairs, are joined first, and none whose sum is against it. So a chain of near misses,
+    each of which its neighbours believe, does not hold against the records that disagree. What a
+    person joined is joined before, what a person kept apart stays apart, and so do clusters that
+    bear different ids of a scheme. Ties go by record_id, so no order of the edges matters.
+
+    Attributes:
+        members: records by cluster, the cluster named by one of them. cluster_of: its inverse.
+    """
+
+    def __init__(self, edges: Sequence[Edge]) -> None:
+        self.edges = edges
+        self.papers: dict[str, str] = {}
+        self.ids: dict[str, list[set[str]]] = {}
+        self.sums: dict[str, dict[str, float]] = defaultdict(dict)
+        self.forbidden: dict[str, set[str]] = defaultdict(set)
+        self.related: dict[str, set[str]] = defaultdict(set)
+        for edge in edges:
+            for end in ("a", "b"):
+                record, paper = edge[end], edge[f"{end}_paper"]
+                self.ids[record] = [{v} if v is not None else set() for v in edge[f"{end}_ids"]]
+                if paper is not None:
+                    self.papers[record] = paper
+            a, b = edge["a"], edge["b"]
+            self.sums[a][b] = self.sums[b][a] = edge["weight"]
+            is_split = edge["rule"] == DECISION and edge["weight"] < 0
+            is_relation = edge["rule"] == RELATION
+            for known, holds in ((self.forbidden, is_split), (self.related, is_relation)):
+                if holds:
+                    known[a].add(b)
+                    known[b].add(a)
+        self.members = {record: [record] for record in self.ids}
+        self.cluster_of = {record: record for record in self.ids}
+        self.changed: dict[str, int] = defaultdict(int)
+
+    def join(self) -> None:
+        """Join what the evidence joins."""
+        for edge in self.edges:
+            if edge["rule"] == DECISION and edge["weight"] > 0:
+                a, b = self.cluster_of[edge["a"]], self.cluster_of[edge["b"]]
+                if a != b and b not in self.forbidden[a]:
+                    self._merge(a, b)
+        heap = [self._entry(a, b) for a in self.sums for b, w in self.sums[a].items() if a < b]
+        heap = [entry for entry in heap if entry[0] < 0]
+        heapq.heapify(heap)
+        while heap:
+            _, a, b, at_a, at_b = heapq.heappop(heap)
+            if (self.changed[a], self.changed[b]) != (at_a, at_b) or not self._may_join(a, b):
+                continue
+            kept = self._merge(a, b)
+            for other in self.sums[kept]:
+                entry = self._entry(*sorted((kept, other)))
+                if entry[0] < 0:
+                    heapq.heappush(heap, entry)
+
+    def _entry(self, a: str, b: str) -> tuple[float, str, str, int, int]:
+        mean = self.sums[a][b] / (len(self.members[a]) * len(self.members[b]))
+        return -round(mean, 9), a, b, self.changed[a], self.changed[b]
+
+    def _may_join(self, a: str, b: str) -> bool:
+        if b in self.forbidden[a]:
+            return False
+        return b in self.related[a] or self._conflict(a, b) is None
+
+    def _conflict(self, a: str, b: str) -> str | None:
+        """The scheme of which two clusters bear different ids, none of a better one equal."""
+        for scheme, one, other in zip(SCHEMES, self.ids[a], self.ids[b], strict=True):
+            if one & other:
+                if scheme != "doi":
+                    return None
+            elif {id_space(scheme, x) for x in one} & {id_space(scheme, y) for y in other}:
+                return scheme
+        return None
+
+    def _merge(self, a: str, b: str) -> str:
+        """Join two clusters under the lesser name; what stood for either now is void."""
+        kept, gone = min(a, b), max(a, b)
+        self.members[kept] += self.members.pop(gone)
+        for record in self.members[kept]:
+            self.cluster_of[record] = kept
+        self.ids[kept] = [x | y for x, y in zip(self.ids[kept], self.ids.pop(gone), strict=True)]
+        self.changed[kept] += 1
+        self.changed[gone] += 1
+        for other, weight in self.sums.pop(gone).items():
+            del self.sums[other][gone]
+            if other != kept:
+                total = self.sums[kept].get(other, 0.0) + weight
+                self.sums[kept][other] = self.sums[other][kept] = total
+        for known in (self.forbidden, self.related):
+            for other in known.pop(gone, ()):
+                known[other].discard(gone)
+                known[other].add(kept)
+                known[kept].add(other)
+        return kept
+
+    def refusal(self, edge: Edge) -> str | None:
+        """Why the records of an edge stand in two clusters."""
+        if edge["weight"] <= 0:
+            return str(edge["reason"])
+        a, b = self.cluster_of[edge["a"]], self.cluster_of[edge["b"]]
+        if b in self.forbidden[a]:
+            return DECISION
+        scheme = self._conflict(a, b)
+        return f"veto {scheme}" if scheme else "core"
+
+
+def _told(members: list[str], groups: _Groups, component: str) -> Rows:
+    """A row for each record of a cluster, each tied by its strongest edge towards the founder.
+
+    A paper stays with the record that founded it; of several the least id is kept.
+    """
+    founded = {minted(m): m for m in members if groups.papers.get(m) == minted(m)}
+    kept = min(founded, default=minted(members[0]))
+    founder = founded.get(kept, members[0])
+    told = {"paper_id": kept, "component": component}
+    yield {**told, "record_id": founder, "rule": "first", "score": 1.0}
+    inside = set(members)
+    near: dict[str, list[Edge]] = defaultdict(list)
+    for edge in groups.edges:
+        if edge["weight"] > 0 and edge["a"] in inside and edge["b"] in inside:
+            near[edge["a"]].append(edge)
+            near[edge["b"]].append(edge)
+    seen, heap = {founder}, [_tie(edge, founder) for edge in near[founder]]
+    heapq.heapify(heap)
+    while heap:
+        _, record, joined_to, rule, score, evidence = heapq.heappop(heap)
+        if record not in seen:
+            seen.add(record)
+            by = {"joined_to": joined_to, "rule": rule, "score": score, "evidence": evidence}
+            yield {**told, "record_id": record, **by}
+            for edge in near[record]:
+                heapq.heappush(heap, _tie(edge, record))
+
+
+def _tie(edge: Edge, joined_to: str) -> tuple[float, str, str, str, float, str]:
+    other = edge["b"] if edge["a"] == joined_to else edge["a"]
+    return -edge["weight"], other, joined_to, edge["rule"], edge["score"], edge["evidence"]

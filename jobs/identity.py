@@ -2,41 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from functools import reduce
 
-from pyspark.sql import Column, DataFrame, Window
+import pyarrow as pa
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
-from pyspark.storagelevel import StorageLevel
 
-from jobs.clusters import (
-    ARXIV_DOI,
-    CLUSTERED,
-    EDGES,
-    KNOWN,
-    NATIVE,
-    NEAR,
-    RULES,
-    SCHEMES,
-    TITLE,
-    clustered,
-)
+from jobs.candidates import fresh_blocks, met, unmet
+from jobs.clusters import EDGES, PAPER_ID_DIGITS, RESOLVED, resolved
 from jobs.components import components
+from jobs.evidence import DECISION, SCHEMES, Judgement, Side, judged
 from jobs.params import IdentitySettings
 from jobs.sketches import sketched
 from jobs.tables.core import Table
-from jobs.tables.silver import (
-    HOT_BLOCKS,
-    IDENTITY,
-    IDENTITY_EDGES,
-    PAPER_FORWARDS,
-    SIGNATURES,
-)
+from jobs.tables.silver import HOT_BLOCKS, IDENTITY, IDENTITY_EDGES, PAPER_FORWARDS, SIGNATURES
 
-PAPER_ID_DIGITS = 20
-# Venues that only say that a paper is a preprint.
-_PREPRINT = r"(?i)rxiv|preprint|^\s*corr\s*$"
-_TOLD = ("rule", "score", "evidence", "joined_to")
+_JUDGED = [
+    column.name for column in IDENTITY_EDGES.columns if column.name not in ("verdict", "run")
+]
+_PAIR = (
+    "a string, b string, weight double, rule string, score double, evidence string, reason string"
+)
+HOT, TAKEN_BACK = "hot block", "decision taken back"
 _EDGE_NAMES = [column.split()[0] for column in EDGES.split(", ")]
 
 
@@ -55,309 +44,291 @@ class Known:
 def identify(
     records: DataFrame, known: Known, settings: IdentitySettings
 ) -> Mapping[Table, DataFrame]:
-    """Give every record its paper.
+    """Give every new record its paper, and judge again what the new ones touch.
 
-    Records meet in blocks (an equal id, an equal title with a surname or year, an equal MinHash
-    band); in a block each is compared with the first and with the one before it, so that a block of
-    any size costs no more than its length. What holds on comparison is a join; joins make clusters
-    (jobs/clusters.py). A record that has a paper keeps it, unless its cluster holds records of
-    several: then the least of their ids is kept, and `previous_paper_id` records the merge.
+    New records meet others in blocks (jobs/candidates.py); each pair that comes close is judged by
+    its evidence (jobs/evidence.py); the records that pairs tie are joined to clusters
+    (jobs/clusters.py). What pairs come close and how they are judged follows from the two records
+    alone, and clusters from all their pairs, so it does not matter in which order or in how many
+    batches records come. Only components that a new pair or a decision touches are resolved again.
 
     Args:
         records: silver.records, all of them.
 
     Returns:
-        A frame for each of SIGNATURES, HOT_BLOCKS, IDENTITY_EDGES, PAPER_FORWARDS and IDENTITY.
+        SIGNATURES of the new records, HOT_BLOCKS that grew, IDENTITY_EDGES and IDENTITY of what was
+        resolved, and PAPER_FORWARDS, all of them.
     """
-    described = _described(records, known.identity, settings)
-    pairs = _met(described).unionByName(_joined_before(described)).distinct()
-    edges = _verified(pairs, described, settings).persist(
-        StorageLevel.MEMORY_AND_DISK  # asked for its size, and then for its rows
-    )
-    if edges.limit(settings.local_edges + 1).count() <= settings.local_edges:
-        parted = edges.withColumn("component", F.lit("")).coalesce(1)
-    else:
-        part = components(edges).select(F.col("node").alias("a"), "component")
-        parted = (
-            edges.join(part, on="a", how="inner")
-            .repartition("component")
-            .sortWithinPartitions("component")
-        )
-    clusters = parted.select(*_EDGE_NAMES).mapInArrow(clustered, CLUSTERED)
-    identity = _assigned(records, known.identity, clusters)
+    known = _pruned(known)
+    fresh = records.join(known.identity.select("record_id"), on="record_id", how="left_anti")
+    sketches = _kept(sketched(fresh, settings))
+    is_small = sketches.count() <= settings.probe_records  # its rows are kept for what follows
+    blocks = fresh_blocks(sketches, records, known.signatures, known.hot_blocks, is_small, settings)
+    pairs = _kept(met(blocks).unionByName(_taken_back(known)).distinct())
+    edges = _kept(_judged_pairs(pairs, sketches, records, known.identity, settings))
+    decided = _decided(known.decisions, records)
+    lost = unmet(blocks, known.signatures, known.hot_blocks, known.edges)
+    nodes, again = _touched([edges, decided, lost, _taken_back(known)], lost, fresh, known)
+    found = _kept(_resolved(edges, again, decided, nodes, records, settings))
+    identity = _kept(_identity(found, nodes))
     return {
-        SIGNATURES: described.select("record_id", F.explode("blocks").alias("block")).select(
-            "record_id", "block.block", "block.kind"
-        ),
-        HOT_BLOCKS: known.hot_blocks,
-        IDENTITY_EDGES: _judged_edges(edges, identity),
-        PAPER_FORWARDS: _forwards(identity, known),
-        IDENTITY: identity,
+        SIGNATURES: blocks.signatures,
+        HOT_BLOCKS: blocks.hot,
+        IDENTITY_EDGES: found.where("a is not null").select(*_JUDGED, "verdict"),
+        PAPER_FORWARDS: _forwards(identity, known.forwards),
+        IDENTITY: identity.drop("known_paper"),
     }
 
 
-def _judged_edges(edges: DataFrame, identity: DataFrame) -> DataFrame:
-    papers = [
-        identity.select(F.col("record_id").alias(end), F.col("paper_id").alias(f"{end}_now"))
+def _pruned(known: Known) -> Known:
+    """What is empty, seen as such before it is planned: a first run joins with nothing."""
+    if known.identity.isEmpty():
+        names = (field.name for field in fields(known))
+        nothing = {name: getattr(known, name).where("false") for name in names}
+        return Known(**{**nothing, "decisions": _seen(known.decisions)})
+    return replace(known, hot_blocks=_seen(known.hot_blocks), decisions=_seen(known.decisions))
+
+
+def _seen(frame: DataFrame) -> DataFrame:
+    return frame.where("false") if frame.isEmpty() else frame
+
+
+def _kept(frame: DataFrame) -> DataFrame:
+    """Computed once, and its plan forgotten: a plan that holds plans takes minutes to plan."""
+    return frame.localCheckpoint()
+
+
+def _taken_back(known: Known) -> DataFrame:
+    """Pairs whose decision was taken back: their evidence, which it stood for, is judged anew."""
+    return known.decisions.where("kind = 'none'").select("a", "b")
+
+
+def _judged_pairs(
+    pairs: DataFrame,
+    sketches: DataFrame,
+    records: DataFrame,
+    identity: DataFrame,
+    settings: IdentitySettings,
+) -> DataFrame:
+    """The pairs that come close, with their evidence (_PAIR)."""
+    ends = pairs.select(F.explode(F.array("a", "b")).alias("record_id")).distinct()
+    old = identity.select("record_id").join(F.broadcast(ends), on="record_id", how="left_semi")
+    of_old = sketched(records.join(F.broadcast(old), on="record_id", how="left_semi"), settings)
+    names = [*Side._fields[:-1], "pairs"]
+    described = sketches.select(*names).unionByName(of_old.select(*names))
+    a, b = (
+        described.select(*(F.col(name).alias(f"{end}_{name}") for name in names))
         for end in ("a", "b")
-    ]
-    joined = F.col("a_now") == F.col("b_now")
+    )
+    shared = F.size(F.array_intersect("a_pairs", "b_pairs"))
+    both = (
+        pairs.join(a, on=pairs["a"] == a["a_record_id"], how="inner")
+        .join(b, on=pairs["b"] == b["b_record_id"], how="inner")
+        .withColumn("shared", shared)
+        .where(_may_be_close(settings))
+        .withColumns({f"{end}_pairs": F.size(f"{end}_pairs") for end in ("a", "b")})
+        .select(
+            *(f"a_{name}" for name in Side._fields),
+            *(f"b_{name}" for name in Side._fields),
+            "shared",
+        )
+    )
+    return both.mapInArrow(_judge(settings), _PAIR)
+
+
+def _may_be_close(settings: IdentitySettings) -> Column:
+    """Whether a pair that met in a block has enough in common for its evidence to be weighed."""
+    words = F.size(F.array_intersect("a_words", "b_words")) / F.least(
+        F.size("a_words"), F.size("b_words")
+    )
+    texts = F.col("shared") / F.least(F.size("a_pairs"), F.size("b_pairs"))
+    same_id = F.exists(F.arrays_zip("a_ids", "b_ids"), lambda both: both["a_ids"] == both["b_ids"])
     return (
-        edges.join(papers[0], on="a", how="inner")
-        .join(papers[1], on="b", how="inner")
+        F.coalesce(words >= settings.close_titles, F.lit(False))
+        | F.coalesce(texts >= settings.jaccard / 2, F.lit(False))
+        | F.coalesce(same_id, F.lit(False))
+        | (F.array_join("a_words", "") == F.array_join("b_words", ""))
+        | (F.size("a_related") > 0)
+        | (F.size("b_related") > 0)
+        | ((F.col("a_native") == F.col("b_native")) & (F.col("a_native") != ""))
+    )
+
+
+def _judge(
+    settings: IdentitySettings,
+) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    width = len(Side._fields)
+    names = [column.split()[0] for column in _PAIR.split(", ")]
+    types = [pa.float64() if " double" in column else pa.string() for column in _PAIR.split(", ")]
+    schema = pa.schema(list(zip(names, types, strict=True)))
+
+    def judge(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            columns = [column.to_pylist() for column in batch.columns]
+            rows = []
+            for row in zip(*columns, strict=True):
+                a, b = Side(*row[:width]), Side(*row[width:-1])
+                found = judged(a, b, row[-1], settings.jaccard)
+                if _is_close(found, settings):
+                    rows.append({"a": a.record_id, "b": b.record_id, **found._asdict()})
+            yield pa.RecordBatch.from_pylist(rows, schema=schema)
+
+    return judge
+
+
+def _is_close(found: Judgement, settings: IdentitySettings) -> bool:
+    """Whether a pair is kept: it speaks for one work, or someone may ask why it does not."""
+    return found.weight > 0 or found.score >= settings.close_score
+
+
+def _decided(decisions: DataFrame, records: DataFrame) -> DataFrame:
+    """What people decided, as judged pairs that no evidence outweighs; their records exist."""
+    ids = records.select("record_id")
+    weight = F.when(F.col("kind") == "join", 1.0).otherwise(-1.0)
+    told = F.to_json(F.struct("kind", "decided_by", "decided_at", "note"))
+    stands = F.broadcast(decisions.where("kind <> 'none'"))
+    return (
+        stands.join(ids.withColumnRenamed("record_id", "a"), on="a", how="left_semi")
+        .join(ids.withColumnRenamed("record_id", "b"), on="b", how="left_semi")
         .select(
             "a",
             "b",
-            F.col("score").alias("weight"),
-            "rule",
-            "score",
-            "evidence",
-            F.when(joined, "joined").otherwise("apart").alias("verdict"),
-            F.when(~joined, "core").alias("reason"),
+            weight.alias("weight"),
+            F.lit(DECISION).alias("rule"),
+            F.lit(1.0).alias("score"),
+            told.alias("evidence"),
+            F.when(F.col("kind") == "split", DECISION).alias("reason"),
         )
     )
 
 
-def _forwards(identity: DataFrame, known: Known) -> DataFrame:
-    before = known.identity.select("record_id", F.col("paper_id").alias("old_paper_id"))
+def _touched(
+    pairs: Sequence[DataFrame], lost: DataFrame, fresh: DataFrame, known: Known
+) -> tuple[DataFrame, DataFrame]:
+    """The records to be resolved, with the papers they had, and what pairs of them were judged."""
+    ends = reduce(DataFrame.unionByName, (frame.select("a", "b") for frame in pairs))
+    ends = ends.select(F.explode(F.array("a", "b")).alias("record_id")).distinct()
+    before = known.identity.select(
+        "record_id",
+        "component",
+        F.col("paper_id").alias("known_paper"),
+        F.col("previous_paper_id").alias("known_previous"),
+    )
+    parts = before.join(F.broadcast(ends), on="record_id", how="left_semi").select("component")
+    old = _kept(before.join(F.broadcast(parts.distinct()), on="component", how="left_semi"))
+    nodes = old.drop("component").unionByName(fresh.select("record_id"), allowMissingColumns=True)
+    ids = F.broadcast(old.select("record_id"))
+    again = known.edges.select(*_JUDGED)
+    for end in ("a", "b"):
+        again = again.join(ids.withColumnRenamed("record_id", end), on=end, how="left_semi")
+    is_lost = F.broadcast(lost.withColumn("is_lost", F.lit(True)))
+    again = again.join(is_lost, on=["a", "b"], how="left").withColumns(
+        {
+            "weight": F.when(F.col("is_lost"), 0.0).otherwise(F.col("weight")),
+            "reason": F.when(F.col("is_lost"), HOT).otherwise(F.col("reason")),
+        }
+    )
+    return nodes, again.select(*_JUDGED)
+
+
+def _resolved(
+    edges: DataFrame,
+    again: DataFrame,
+    decided: DataFrame,
+    nodes: DataFrame,
+    records: DataFrame,
+    settings: IdentitySettings,
+) -> DataFrame:
+    """Rows of RESOLVED of all records and pairs that are resolved."""
+    pair = ["a", "b"]
+    judged_anew = edges.join(decided, on=pair, how="left_anti")
+    is_taken_back = F.col("rule") == DECISION  # for what stands is in `decided`
+    again = again.withColumns(
+        {
+            "weight": F.when(is_taken_back, 0.0).otherwise(F.col("weight")),
+            "reason": F.when(is_taken_back, TAKEN_BACK).otherwise(F.col("reason")),
+        }
+    )
+    kept = again.join(edges, on=pair, how="left_anti")
+    every = judged_anew.unionByName(kept.join(decided, on=pair, how="left_anti"))
+    every = _kept(every.unionByName(decided))
+    ids = F.array(*SCHEMES).alias("ids")
+    told = nodes.join(records.select("record_id", ids), on="record_id", how="inner")
+    ends = [
+        told.select(
+            F.col("record_id").alias(end),
+            F.col("ids").alias(f"{end}_ids"),
+            F.col("known_paper").alias(f"{end}_paper"),
+        )
+        for end in pair
+    ]
+    parted = _parted(every, settings)
+    rows = parted.join(ends[0], on="a", how="inner").join(ends[1], on="b", how="inner")
+    rows = rows.repartition("component").sortWithinPartitions("component")
+    return rows.select(*_EDGE_NAMES).mapInArrow(resolved, RESOLVED)
+
+
+def _parted(edges: DataFrame, settings: IdentitySettings) -> DataFrame:
+    """Edges with the component that they are resolved in; few of them are one for all."""
+    if edges.limit(settings.local_edges + 1).count() <= settings.local_edges:
+        return edges.withColumn("component", F.lit(""))
+    part = components(edges.where("weight > 0").select("a", "b"))
+    first = part.select(F.col("node").alias("a"), "component")
+    return edges.join(first, on="a", how="left").withColumn(
+        "component", F.coalesce("component", "a")
+    )
+
+
+def _identity(found: DataFrame, nodes: DataFrame) -> DataFrame:
+    """Rows of silver.identity of all records that are resolved, and the papers they had."""
+    minted = F.concat(F.lit("p"), F.substring(F.sha2("record_id", 256), 1, PAPER_ID_DIGITS))
+    rows = found.where("record_id is not null").drop("a", "b", "weight", "verdict", "reason")
+    paper = F.coalesce("paper_id", minted)  # whom nothing ties founds a paper of its own
+    moved = F.col("known_paper").isNotNull() & (F.col("known_paper") != paper)
+    return nodes.join(rows, on="record_id", how="left").select(
+        "record_id",
+        paper.alias("paper_id"),
+        F.coalesce("rule", F.lit("first")).alias("rule"),
+        F.coalesce("score", F.lit(1.0)).alias("score"),
+        "evidence",
+        "joined_to",
+        F.when(moved, F.col("known_paper"))
+        .otherwise(F.col("known_previous"))
+        .alias("previous_paper_id"),
+        F.coalesce("component", "record_id").alias("component"),
+        "known_paper",
+    )
+
+
+def _forwards(identity: DataFrame, known: DataFrame) -> DataFrame:
+    """Rows of silver.paper_forwards: those known, led on to papers that stand, and those of now."""
+    minted = F.concat(F.lit("p"), F.substring(F.sha2("record_id", 256), 1, PAPER_ID_DIGITS))
+    # A paper stands where the record that founded it does.
     moved = (
-        identity.join(before, on="record_id", how="inner")
+        identity.where("known_paper is not null and known_paper <> paper_id")
+        .groupBy(F.col("known_paper").alias("old_paper_id"), "paper_id")
+        .agg(
+            F.when(F.max(minted == F.col("known_paper")), "merge").otherwise("split").alias("kind"),
+            F.count(F.lit(1)).alias("records"),
+        )
+    )
+    gone = moved.where("kind = 'merge'").select(
+        F.col("old_paper_id").alias("paper_id"), F.col("paper_id").alias("next_paper_id")
+    )
+    stands = identity.where("rule = 'first'").select(F.col("paper_id").alias("old_paper_id"))
+    led_on = (
+        known.join(stands.withColumn("kind", F.lit("merge")), ["old_paper_id", "kind"], "left_anti")
+        .join(gone, on="paper_id", how="left")
+        .select(
+            "old_paper_id",
+            F.coalesce("next_paper_id", "paper_id").alias("paper_id"),
+            "kind",
+            "records",
+        )
+    )
+    return (
+        led_on.unionByName(moved)
         .where("old_paper_id <> paper_id")
         .groupBy("old_paper_id", "paper_id")
-        .agg(F.lit("merge").alias("kind"), F.count(F.lit(1)).alias("records"))
-    )
-    return known.forwards.drop("run").unionByName(moved)
-
-
-def _described(records: DataFrame, known: DataFrame, settings: IdentitySettings) -> DataFrame:
-    """What records are compared by and how they were joined before, one row a record."""
-    told = records.select(
-        "record_id",
-        "year",
-        (F.col("venue").isNotNull() & ~F.col("venue").rlike(_PREPRINT)).alias("in_print"),
-        F.concat_ws("\n", F.when(F.col("native_id").isNotNull(), F.col("feed")), "native_id").alias(
-            NATIVE
-        ),
-        *SCHEMES,
-        "title",
-        "abstract",
-        F.col("authors.name").alias("names"),
-    )
-    before = known.select("record_id", F.col("paper_id").alias("paper"), *_TOLD)
-    blocked = sketched(told, settings).withColumn("blocks", _blocks(settings))
-    return (
-        blocked.drop("bands")
-        .join(before, on="record_id", how="left")
-        .persist(StorageLevel.MEMORY_AND_DISK)  # asked for blocks, and for both ends of each pair
-    )
-
-
-def _blocks(settings: IdentitySettings) -> Column:
-    """The blocks of a record, as hashes: two that share one by chance fail on comparison."""
-    title, year = F.col("title_key"), F.col("year")
-    with_surname = F.transform("surnames", lambda name: F.xxhash64(F.lit(TITLE), title, name))
-    years = F.sequence(year, year + settings.years_apart)
-    with_year = F.transform(years, lambda each: F.xxhash64(F.lit("year"), title, each))
-    words, none = F.size("title_words"), F.array().cast("array<bigint>")
-    by_id = F.array(
-        F.when(F.col(NATIVE) != "", F.xxhash64(F.lit(NATIVE), F.col(NATIVE))),
-        *(F.when(F.col(s).isNotNull(), F.xxhash64(F.lit(s), F.col(s))) for s in SCHEMES),
-    )
-    found = F.concat(
-        F.filter(by_id, F.isnotnull),
-        F.when(words >= settings.title_words, with_surname).otherwise(none),
-        F.when((words >= settings.bare_title_words) & year.isNotNull(), with_year).otherwise(none),
-        "bands",
-    )
-    return F.transform(
-        F.array_distinct(found),
-        lambda block: F.struct(block.alias("block"), F.lit("block").alias("kind")),
-    )
-
-
-def _met(described: DataFrame) -> DataFrame:
-    """Pairs (a, b), a < b, of each record with the first of each block and with the one before."""
-    blocks = described.select("record_id", F.explode("blocks.block").alias("block"))
-    before = Window.partitionBy("block").orderBy("record_id")  # lag has its own frame
-    in_order = before.rowsBetween(Window.unboundedPreceding, Window.currentRow)
-    met = F.array(F.first("record_id").over(in_order), F.lag("record_id").over(before))
-    return (
-        blocks.select("record_id", F.array_distinct(met).alias("met"))
-        .select(F.explode("met").alias("a"), F.col("record_id").alias("b"))
-        .where("a < b")
-    )
-
-
-def _joined_before(described: DataFrame) -> DataFrame:
-    """The pairs that earlier runs joined."""
-    return described.where(F.col("joined_to").isNotNull()).select(
-        F.least("record_id", "joined_to").alias("a"),
-        F.greatest("record_id", "joined_to").alias("b"),
-    )
-
-
-def _verified(pairs: DataFrame, described: DataFrame, settings: IdentitySettings) -> DataFrame:
-    """The pairs whose evidence holds, without their component as EDGES, by the strongest rule."""
-    a, b = (
-        described.select(*(F.col(name).alias(f"{end}_{name}") for name in described.columns))
-        for end in ("a", "b")
-    )
-    both = pairs.join(a, on=pairs["a"] == a["a_record_id"], how="inner").join(
-        b, on=pairs["b"] == b["b_record_id"], how="inner"
-    )
-    found = [
-        _known("a", "b"),
-        _known("b", "a"),
-        _same_native(settings),
-        *(_same_id(place, settings) for place in range(len(SCHEMES))),
-        _same_title(settings),
-        _near(settings),
-    ]
-    ids = (F.array(*(f"{end}_{scheme}" for scheme in SCHEMES)) for end in ("a", "b"))
-    return (
-        both.withColumn("found", F.coalesce(*found))
-        .where("found is not null")
-        .select(
-            "a",
-            "b",
-            "found.*",
-            *(column.alias(f"{end}_ids") for column, end in zip(ids, ("a", "b"), strict=True)),
-            "a_paper",
-            "b_paper",
-        )
-    )
-
-
-def _judged(strength: str, rule: Column, score: Column, evidence: Column) -> Column:
-    return F.struct(
-        F.lit(RULES.index(strength)).alias("strength"),
-        rule.alias("rule"),
-        score.alias("score"),
-        evidence.alias("evidence"),
-    )
-
-
-def _agreed(rule: str, score: Column, **evidence: Column) -> Column:
-    told = F.to_json(F.struct(*(value.alias(name) for name, value in evidence.items())))
-    return _judged(rule, F.lit(rule), F.round(score, 6), told)
-
-
-def _known(child: str, parent: str) -> Column:
-    """A join of an earlier run, as it was told then."""
-    told = (F.col(f"{child}_{name}") for name in ("rule", "score", "evidence"))
-    was_joined = F.col(f"{child}_joined_to") == F.col(f"{parent}_record_id")
-    return F.when(was_joined, _judged(KNOWN, *told))
-
-
-def _same_native(settings: IdentitySettings) -> Column:
-    """One feed's own id stands for one work; a feed that gives it twice differs in the titles."""
-    same = (F.col(f"a_{NATIVE}") == F.col(f"b_{NATIVE}")) & (F.col(f"a_{NATIVE}") != "")
-    for end in ("a", "b"):  # a deletion names no title, and would tie all that bear the id
-        same = same & (F.size(f"{end}_title_words") > 0)
-    alike = _jaccard("a_title_words", "b_title_words") >= settings.doi_titles
-    alike = _titles_match(settings) | alike
-    native = F.substring_index(F.col(f"a_{NATIVE}"), "\n", -1)
-    return F.when(same & alike, _agreed(NATIVE, F.lit(1.0), native_id=native))
-
-
-def _same_id(place: int, settings: IdentitySettings) -> Column:
-    """An equal id, and no scheme that tells works apart better speaks against it."""
-    scheme = SCHEMES[place]
-    same = (F.col(f"a_{scheme}") == F.col(f"b_{scheme}")) & ~_conflict(place)
-    if scheme == "doi":
-        alike = _jaccard("a_title_words", "b_title_words") >= settings.doi_titles
-        same = same & (_titles_match(settings) | (alike & (F.size(_surnames()) > 0)))
-    return F.when(same, _agreed(scheme, F.lit(1.0), **{scheme: F.col(f"a_{scheme}")}))
-
-
-def _titles_match(settings: IdentitySettings) -> Column:
-    """Whether one title holds all words of the other, but for a slip in spelling or spacing."""
-    only_a = F.array_join(F.array_except("a_title_words", "b_title_words"), "")
-    only_b = F.array_join(F.array_except("b_title_words", "a_title_words"), "")
-    slip = F.levenshtein(only_a, only_b) <= settings.title_slip * F.greatest(
-        F.length(only_a), F.length(only_b)
-    )
-    return (only_a == "") | (only_b == "") | slip
-
-
-def _same_title(settings: IdentitySettings) -> Column:
-    """Titles alike and a surname in common; or, where one names no authors, equal long titles."""
-    apart = F.abs(F.col("a_year") - F.col("b_year"))
-    # A preprint comes out earlier; what is in print twice, as at a conference and in a journal
-    # the year after, is two works.
-    may_be_apart = F.when(F.col("a_in_print") & F.col("b_in_print"), 0).otherwise(
-        settings.years_apart
-    )
-    equal = F.col("a_title_key") == F.col("b_title_key")
-    pieces = _jaccard("a_title_pieces", "b_title_pieces")
-    same_numbers = F.col("a_title_numbers") == F.col("b_title_numbers")
-    alike = (pieces >= settings.title_pieces) & same_numbers & _titles_match(settings)
-    nameless = (F.size("a_surnames") == 0) | (F.size("b_surnames") == 0)
-    words = F.least(F.size("a_title_words"), F.size("b_title_words"))
-    by_name = (F.size(_surnames()) > 0) & (equal | alike) & (words >= settings.title_words)
-    by_year = nameless & apart.isNotNull() & equal & (words >= settings.bare_title_words)
-    same = (by_name | by_year) & F.coalesce(apart <= may_be_apart, F.lit(True))
-    score = F.when(equal, 1.0).otherwise(pieces)
-    told = _agreed(TITLE, score, title=F.round(score, 4), surnames=_surnames(), years_apart=apart)
-    return F.when(same & ~_conflict(len(SCHEMES)), told)
-
-
-def _near(settings: IdentitySettings) -> Column:
-    """Texts alike, word pair by word pair."""
-    shared = _jaccard("a_pairs", "b_pairs")
-    told = _agreed(NEAR, shared, jaccard=F.round(shared, 4))
-    return F.when((shared >= settings.jaccard) & ~_conflict(len(SCHEMES)), told)
-
-
-def _surnames() -> Column:
-    return F.array_intersect("a_surnames", "b_surnames")
-
-
-def _jaccard(one: str, other: str) -> Column:
-    """Jaccard of two arrays without repeats; null where both are empty."""
-    shared = F.size(F.array_intersect(one, other))
-    return shared / (F.size(one) + F.size(other) - shared)
-
-
-def _conflict(until: int) -> Column:
-    """Whether one of the first `until` schemes has two different ids; see clusters.counts."""
-    conflict = F.lit(False)
-    for scheme in SCHEMES[:until]:
-        a, b = F.col(f"a_{scheme}"), F.col(f"b_{scheme}")
-        differ = a.isNotNull() & b.isNotNull() & (a != b)
-        if scheme == "doi":
-            differ = differ & ~a.startswith(ARXIV_DOI) & ~b.startswith(ARXIV_DOI)
-        conflict = conflict | differ
-    return conflict
-
-
-def _assigned(records: DataFrame, known: DataFrame, clusters: DataFrame) -> DataFrame:
-    """Rows of silver.identity: what was known stays as it was, the rest follows its cluster."""
-    before = known.select(
-        "record_id", *(F.col(c).alias(f"known_{c}") for c in known.columns if c != "record_id")
-    )
-    least = F.coalesce("cluster", "record_id")
-    minted = F.concat(F.lit("p"), F.substring(F.sha2(least, 256), 1, PAPER_ID_DIGITS))
-    paper = F.coalesce("kept_paper", "known_paper_id", minted)
-    stays = F.coalesce(F.col("known_paper_id") == paper, F.lit(False))
-    now = {
-        "rule": F.coalesce("rule", F.lit("first")),
-        "score": F.coalesce("score", F.lit(1.0)),
-        "evidence": F.col("evidence"),
-        "joined_to": F.col("joined_to"),
-        "previous_paper_id": F.col("known_paper_id"),
-        "component": F.coalesce("cluster", "record_id"),
-    }
-    return (
-        records.select("record_id")
-        .join(before, on="record_id", how="left")
-        .join(clusters, on="record_id", how="left")
-        .select(
-            "record_id",
-            paper.alias("paper_id"),
-            *(
-                F.when(stays, F.col(f"known_{name}")).otherwise(column).alias(name)
-                for name, column in now.items()
-            ),
-        )
+        .agg(F.min("kind").alias("kind"), F.sum("records").alias("records"))
     )

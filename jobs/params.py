@@ -197,68 +197,54 @@ class EmbedSettings(Settings):
 
 
 class IdentitySettings(Settings):
-    """When two records tell of one paper."""
+    """When two records tell of one paper; what each kind of evidence weighs: jobs/evidence.py."""
 
     jaccard: float = Field(
         0.6,
         gt=0,
         le=1,
-        description="Least Jaccard of the word pairs of two texts that makes them near duplicates. "
-        "A tenth of the words changed leaves about .68; different papers of one field share "
-        "under .2.",
+        description="Least Jaccard of the word pairs of two abstracts that makes them near "
+        "duplicates. A tenth of the words changed leaves about .68; different papers of one field "
+        "share under .2.",
     )
     text_words: int = Field(
         30,
         gt=1,
-        description="Texts with fewer words take no part in near duplicates: of so few a stock "
-        "phrase is a large share.",
+        description="Abstracts with fewer words are not compared: of so few a stock phrase is a "
+        "large share.",
     )
-    title_words: int = Field(
-        3,
-        gt=0,
-        description="Titles with fewer different words join nothing by themselves: they are "
-        "headings, such as those of editorials, that many works bear.",
+    block_records: int = Field(
+        100,
+        gt=1,
+        description="A block of more records, equal ones counted once, is not compared: its cost "
+        "grows with the square. The most cited work of a list of references stands in it 64 times; "
+        "what hundreds share is a heading. It is told in silver.hot_blocks.",
     )
-    bare_title_words: int = Field(
-        6,
-        gt=0,
-        description="Different words of a title that joins with a year alone, where one of two "
-        "records names no authors: shorter ones are too often headings or names of a field.",
-    )
-    title_pieces: float = Field(
-        0.7,
+    close_titles: float = Field(
+        0.4,
         gt=0,
         le=1,
-        description="Least Jaccard of the three-letter pieces of two titles that, with a surname "
-        "in common, makes them one: a remark in brackets or a subtitle may be left out. Of 2,224 "
-        "pairs of DBLP and ACM .7 finds 93 % with 99 % right; equal titles alone find 89 %.",
+        description="Least share of the words of the shorter title that the other has, for a pair "
+        "to be weighed: words that a scan has cut or glued count as others.",
     )
-    title_slip: float = Field(
-        0.25,
-        ge=0,
-        lt=1,
-        description="Most edits, as a share of the letters of the words that each of two titles "
-        "has alone, for a slip of the pen. One language in the place of another is more.",
-    )
-    years_apart: int = Field(
-        1,
-        ge=0,
-        description="Years between a preprint and its publication that still agree. What is in "
-        "print in two years is two works.",
-    )
-    doi_titles: float = Field(
-        0.3,
-        ge=0,
+    close_score: float = Field(
+        0.8,
+        gt=0,
         le=1,
-        description="Least Jaccard of the words of two titles for an equal DOI to join them where "
-        "they share a surname; else one must hold the words of the other. Supplements of meetings "
-        "have one DOI for hundreds of abstracts.",
+        description="Pairs that are not joined are kept from this score on, so that someone can "
+        "ask why; below it titles have little in common.",
+    )
+    probe_records: int = Field(
+        50_000,
+        gt=0,
+        description="Up to so many new records every executor holds their blocks, some 30 MB, and "
+        "the table of signatures is read once and not moved; beyond it both are shuffled.",
     )
     local_edges: int = Field(
         1_000_000,
         gt=0,
-        description="Up to so many joins one task makes the clusters, in some hundred megabytes; "
-        "beyond it they are first parted into connected components in Spark.",
+        description="Up to so many judged pairs one task makes the clusters, in some hundred "
+        "megabytes; beyond it they are first parted into connected components in Spark.",
     )
 
 

@@ -10,95 +10,192 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
+from jobs import evidence
+from jobs.evidence import SCHEMES, Side
 from jobs.params import IdentitySettings
 
+# What a record is compared by (evidence.Side), its word pairs, and the blocks in which it meets
+# others, each with its place in KINDS; `content` is one for records that no evidence tells apart.
 SKETCH = (
-    "title_key string, title_words array<string>, title_numbers string, "
-    "title_pieces array<bigint>, surnames array<string>, pairs array<bigint>, bands array<bigint>"
+    "record_id string, native string, ids array<string>, related array<string>, "
+    "words array<string>, head int, families array<string>, names array<string>, year int, "
+    "in_print boolean, kind string, places array<string>, page string, "
+    "pairs array<int>, content bigint, blocks array<bigint>, kinds array<tinyint>"
 )
-_COMPARED = ("title", "abstract", "names")
+CONTENT, SURNAME, YEAR, BAND, TEXT = (
+    "content", "title and surname", "title and year", "band of the title", "band of the text",
+)  # fmt: skip
+KINDS = (CONTENT, *SCHEMES, evidence.NATIVE, evidence.TITLE, SURNAME, YEAR, BAND, TEXT)
+_SIDE = Side._fields[:-1]  # without the number of its pairs
 # (bands, minima a band). Texts with a Jaccard of .6 meet in at least one band with .99, of .3 with
 # .23; titles with .7 meet with .99, of .3 with .28.
 TEXT_BANDS, TITLE_BANDS = (32, 4), (12, 3)
 _SEED = 1997
+_HALF = np.uint64(33)  # of a hash the upper 31 bits tell a text's few hundred pairs apart
 _CHUNK = 1 << 18  # elements that are permuted at once: 2 MB a permutation
 _MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio (Knuth 1973, multiplicative hashing)
 # Chinese and Japanese write no spaces: there each character counts as a word.
 _SPACELESS = "\u3040-\u30ff\u3400-\u9fff"
 _WORD = re.compile(rf"[{_SPACELESS}]|[^\W_{_SPACELESS}]+")
+# Letters that Unicode does not take apart into a letter and its accent.
+_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae",
+                          "œ": "oe", "þ": "th"})  # fmt: skip
 _INITIALS = re.compile(r"(?<=\w)\s+(?:[A-Z]\.?-?){1,3}$")
-_NUMBER = re.compile(r".*\d.*|[ivx]+")
+_SUBTITLE = re.compile(r"[:(\[?!]|\.\s|\s[-\u2013\u2014]+\s")
+_LOST = re.compile(r"[?\ufffd]")  # letters that a wrong encoding has lost
+_DIGITS = re.compile(r"\d+")
+# Venues that only say that a paper is a preprint, and words that say what a venue is.
+_PREPRINT = re.compile(r"(?i)rxiv|preprint|^\s*corr\s*$")
+_JOURNAL = re.compile(r"(?i)\bj(ournal|\.)|\btrans(\b|actions)|\bletters\b|\bannals\b|quarterly")
+_MEETING = re.compile(r"(?i)\bconf(\b|erence)|\bproc(\b|eedings)|workshop|\bsymp(\b|osium)|meeting")
+# Relations that name the same work in another form.
+_SAME_WORK = frozenset({"version of", "preprint of", "published from", "published as"})
 
 Hashes = NDArray[np.uint64]
 
 
 def sketched(records: DataFrame, settings: IdentitySettings) -> DataFrame:
-    """Records with the columns of SKETCH in place of `title`, `abstract` and `names`.
-
-    `pairs` and their bands are empty for texts of fewer than `settings.text_words` words.
-
-    Args:
-        records: rows with `title`, `abstract`, `names` (array of strings), and any other columns.
-    """
-    kept = records.drop(*_COMPARED)
-    types = [f"{name} {kind}" for name, kind in kept.dtypes]
-    told = records.select(*kept.columns, *_COMPARED)
-    return told.mapInArrow(_sketcher(settings.text_words), ", ".join([*types, SKETCH]))
+    """Rows of SKETCH of records of silver.records."""
+    told = records.select(
+        "record_id", "feed", "native_id", *SCHEMES, "relations", "title", "abstract",
+        F.col("authors.name").alias("authors"), "venue", "pages", "year",
+    )  # fmt: skip
+    return told.mapInArrow(_sketcher(settings), SKETCH)
 
 
 def _sketcher(
-    least: int,
+    settings: IdentitySettings,
 ) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     def sketch(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
-            yield _sketch(batch, least)
+            yield _sketch(batch.to_pylist(), settings)
 
     return sketch
 
 
-def _sketch(batch: pa.RecordBatch, least: int) -> pa.RecordBatch:
-    kept = [name for name in batch.schema.names if name not in _COMPARED]
-    titles, abstracts, names = (batch.column(name).to_pylist() for name in _COMPARED)
-    words = [folded(title or "") for title in titles]
-    texts = [w + folded(a or "") for w, a in zip(words, abstracts, strict=True)]
-    pairs = [word_pairs(text) if len(text) >= least else _NONE for text in texts]
-    pieces = [title_pieces(w) for w in words]
-    bands = [
-        np.concatenate(both)
-        for both in zip(banded(pairs, *TEXT_BANDS), banded(pieces, *TITLE_BANDS), strict=True)
-    ]
-    texts_type, hashes_type = pa.list_(pa.string()), pa.list_(pa.int64())
+def _sketch(rows: list[dict[str, Any]], settings: IdentitySettings) -> pa.RecordBatch:
+    texts = [folded(row["abstract"] or "") for row in rows]
+    pairs = [word_pairs(text) if len(text) >= settings.text_words else _NONE for text in texts]
+    sides = [side(row, len(of)) for row, of in zip(rows, pairs, strict=True)]
+    title_bands = banded([title_pieces(list(of.words)) for of in sides], *TITLE_BANDS)
+    text_bands = banded(pairs, *TEXT_BANDS)
+    contents, blocks, kinds = [], [], []
+    for one, of, by_title, by_text in zip(sides, pairs, title_bands, text_bands, strict=True):
+        contents.append(_content(one, of, settings))
+        keys = list(dict.fromkeys(_keys(one)))
+        hashes = np.fromiter((_hash(f"{k}\n{key}") for k, key in keys), np.uint64, len(keys))
+        blocks.append(np.concatenate([hashes.view(np.int64), by_title, by_text]))
+        counted = [KINDS.index(kind) for kind, _ in keys]
+        counted += [KINDS.index(BAND)] * len(by_title) + [KINDS.index(TEXT)] * len(by_text)
+        kinds.append(np.array(counted, np.int8))
     return pa.record_batch(
-        {
-            **{name: batch.column(name) for name in kept},
-            "title_key": pa.array(["".join(w) for w in words], pa.string()),
-            "title_words": pa.array([list(dict.fromkeys(w)) for w in words], texts_type),
-            "title_numbers": pa.array([numbers(w) for w in words], pa.string()),
-            "title_pieces": pa.array([p.view(np.int64) for p in pieces], hashes_type),
-            "surnames": pa.array([surnames(n or []) for n in names], texts_type),
-            "pairs": pa.array([p.view(np.int64) for p in pairs], hashes_type),
-            "bands": pa.array(bands, hashes_type),
-        }
+        [
+            *(pa.array([getattr(of, name) for of in sides], _ARROW[name]) for name in _SIDE),
+            pa.array(
+                [(of >> np.uint64(33)).astype(np.int32) for of in pairs], pa.list_(pa.int32())
+            ),
+            pa.array(contents, pa.int64()),
+            pa.array(blocks, pa.list_(pa.int64())),
+            pa.array(kinds, pa.list_(pa.int8())),
+        ],
+        names=[name.split()[0] for name in SKETCH.split(", ")],
     )
+
+
+_TEXTS = pa.list_(pa.string())
+_ARROW = dict(
+    zip(
+        _SIDE,
+        (pa.string(), pa.string(), _TEXTS, _TEXTS, _TEXTS, pa.int32(), _TEXTS, _TEXTS, pa.int32(),
+         pa.bool_(), pa.string(), _TEXTS, pa.string()),
+        strict=True,
+    )
+)  # fmt: skip
+
+
+def side(row: Mapping[str, Any], pairs: int) -> Side:
+    """What a record is compared by; `pairs` is the number of its abstract's word pairs."""
+    title, venue = row["title"] or "", row["venue"] or ""
+    words = folded(title)
+    names = [_LOST.sub(evidence.LOST, name) for name in row["authors"] or () if name]
+    families = dict.fromkeys(name for each in names for name in surnames([each]))
+    first = _DIGITS.search(row["pages"] or "")
+    return Side(
+        row["record_id"],
+        f"{row['feed']}\n{row['native_id']}" if row["native_id"] and words else "",
+        [row[scheme] for scheme in SCHEMES],
+        [
+            f"{relation['scheme']}:{relation['id']}"
+            for relation in row["relations"] or ()
+            if relation["kind"] in _SAME_WORK
+        ],
+        words,
+        _head(title, len(words)),
+        [name for name in families if name.strip(evidence.LOST)],
+        sorted({word for name in names for word in folded(name)}),
+        row["year"],
+        bool(venue) and not _PREPRINT.search(venue),
+        "journal" if _JOURNAL.search(venue) else "conference" if _MEETING.search(venue) else None,
+        folded(venue),
+        first[0] if first else None,
+        pairs,
+    )
+
+
+def _head(title: str, words: int) -> int:
+    """How many words stand before the subtitle or remark; all of them where there is none."""
+    for mark in _SUBTITLE.finditer(title):
+        before = len(folded(title[: mark.start()]))
+        if before > 1:
+            return before
+    return words
+
+
+def _keys(of: Side) -> Iterator[tuple[str, str]]:
+    """The blocks of a record but for its bands, as kind and key."""
+    for scheme, value in zip(SCHEMES, of.ids, strict=True):
+        if value is not None:
+            yield scheme, value
+    for other in of.related:
+        scheme, _, value = other.partition(":")
+        if scheme in SCHEMES:
+            yield scheme, value
+    if of.native:
+        yield evidence.NATIVE, of.native
+    title = "".join(of.words)
+    if not title:
+        return
+    if evidence.title_class(of.words) == evidence.LONG:
+        yield evidence.TITLE, title
+    for name in of.families:
+        yield SURNAME, f"{title}\n{name}"
+        yield SURNAME, f"{''.join(of.words[: of.head])}\n{name}"
+    if of.year is not None:
+        yield YEAR, f"{title}\n{of.year}"
+        yield YEAR, f"{title}\n{of.year + 1}"
+
+
+def _content(of: Side, pairs: Hashes, settings: IdentitySettings) -> int:
+    """Equal for records that are equal in all that is compared, and that this is enough to join."""
+    sure = evidence.judged(of, of, len(pairs), settings.jaccard).weight > 0
+    told = repr(of[1:]) + pairs.tobytes().hex() if sure else of.record_id
+    return int(np.uint64(_hash(f"{CONTENT}\n{told}")).view(np.int64))
 
 
 def folded(text: str) -> list[str]:
     """The words of a text without case, accents, ligatures and punctuation."""
-    plain = unicodedata.normalize("NFKD", text).casefold()
+    plain = unicodedata.normalize("NFKD", text).casefold().translate(_LETTERS)
     return _WORD.findall("".join(c for c in plain if not unicodedata.combining(c)))
-
-
-def numbers(words: list[str]) -> str:
-    """The words that count something: with a digit in them, or small Roman numerals."""
-    return " ".join(word for word in words if _NUMBER.fullmatch(word))
 
 
 def surnames(names: list[str | None]) -> list[str]:

@@ -38,4 +38,5 @@ small specific specifically state state-of-the-art strong study studies substant
 suggest suggests superior task-specific term terms today total towards traditional understand
 various wide widely work works years
 """
-STOP_WORDS = frozenset((_FUNCTION + _ABSTRACTS).split())
+FUNCTION_WORDS = frozenset(_FUNCTION.split())
+STOP_WORDS = FUNCTION_WORDS | frozenset(_ABSTRACTS.split())

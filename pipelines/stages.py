@@ -185,7 +185,7 @@ PIPELINE: tuple[Stage, ...] = (
             IDENTITY,
         ),
         writes=(
-            Output(SIGNATURES, Mode.UPSERT),
+            Output(SIGNATURES, Mode.APPEND),
             Output(HOT_BLOCKS, Mode.UPSERT),
             Output(IDENTITY_EDGES, Mode.UPSERT),
             Output(PAPER_FORWARDS, Mode.SYNC),

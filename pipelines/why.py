@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow.compute as pc
 
 from conf import Config
-from jobs.clusters import SCHEMES
+from jobs.evidence import SCHEMES
 from jobs.tables.core import Table
 from jobs.tables.silver import DECISIONS, IDENTITY, IDENTITY_EDGES, RECORDS
 from pipelines import forwards, ledger

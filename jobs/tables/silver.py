@@ -192,7 +192,7 @@ IDENTITY = Table(
             "rule",
             "string",
             "what joined it: first (none before), native_id (equal in one feed), the scheme of "
-            "an equal id, title, near duplicate, or decision (a person's)",
+            "an equal id, relation (one names the other), title, near duplicate, or decision",
         ),
         Column(
             "score",
@@ -247,7 +247,7 @@ SIGNATURES = Table(
             "kind",
             "string",
             "what they have in common: content (all that is compared), a scheme of ids, native_id, "
-            "title and surname, title and year, title, a band of the title or of the text",
+            "title, title and surname, title and year, band of the title or band of the text",
         ),
     ),
     rules=(
@@ -301,9 +301,10 @@ IDENTITY_EDGES = Table(
         Column(
             "reason",
             "string",
-            "what speaks against: veto and the scheme whose ids differ, titles disagree, numbers "
-            "disagree, authors disagree, years disagree, core (a chain of near misses), decision, "
-            "hot block; null where nothing does",
+            "what speaks against: veto and the scheme whose ids differ; titles, numbers, authors, "
+            "years, venues or abstracts disagree; too little evidence; core (the records that each "
+            "stands with are against it); hot block (they no longer meet); decision, or decision "
+            "taken back; null where nothing does",
         ),
         RUN,
     ),

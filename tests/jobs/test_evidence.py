@@ -1,0 +1,112 @@
+"""Requirements of the evidence: what speaks for one work, what against, and what is missing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from jobs.evidence import SCHEMES, Judgement, judged
+from jobs.sketches import side
+from tests.jobs.records import Fields, record
+
+LONG = "Sorting smooth pebbles with patient machines"
+FERN = {"authors": ["Ada Fern"]}
+THREE = {"authors": ["Ada Fern", "Bea Elm", "Cid Oak"]}
+FOUR_WORDS = "Estuaries silting under rising tides"
+
+
+def row(fields: Fields) -> dict[str, Any]:
+    empty = dict.fromkeys(
+        (*SCHEMES, "native_id", "relations", "abstract", "venue", "pages", "year")
+    )
+    return {**empty, **fields, "authors": [name for name, *_ in fields["authors"]]}
+
+
+def judge(a: Fields, b: Fields, *, pairs: int = 0, shared: int = 0) -> Judgement:
+    """The judgement of two records, whose abstracts have so many word pairs, and so many shared."""
+    first, second = (
+        side(row(record(name, given.get("title", LONG), **_rest(given))), pairs)
+        for name, given in (("a", a), ("b", b))
+    )
+    there, back = judged(first, second, shared, 0.6), judged(second, first, shared, 0.6)
+    assert (there.weight, there.reason) == (back.weight, back.reason)
+    return there
+
+
+def _rest(given: Fields) -> dict[str, Any]:
+    return {name: value for name, value in given.items() if name != "title"}
+
+
+# Two records, and whether they are one work.
+PAIRS: list[tuple[str, Fields, Fields, bool]] = [
+    ("a long equal title, all else missing", {}, {}, True),
+    ("case, accents and punctuation", {"title": "SORTING smooth pebblés — with patient machines"}, {}, True),
+    ("an author on one side is no evidence against", FERN, {}, True),
+    ("no author in common", FERN, {"authors": ["Bea Elm"]}, False),
+    ("a short title alone", {"title": "Patient machines"}, {"title": "Patient machines"}, False),
+    ("a short title and the year", {"title": "Patient machines", "year": 2020}, {"title": "Patient machines", "year": 2020}, True),
+    ("a short title and an author", {"title": "Patient machines", **FERN}, {"title": "Patient machines", **FERN}, True),
+    ("a heading, an author and the year", {"title": "Guest editorial", "year": 2020, **FERN}, {"title": "Guest editorial", "year": 2020, **FERN}, False),
+    ("a heading, three authors and the year", {"title": "Guest editorial", "year": 2020, **THREE}, {"title": "Guest editorial", "year": 2020, **THREE}, True),
+    ("a negation", {"title": "Estuaries are not silting under tides", **THREE, "year": 2020}, {"title": "Estuaries are silting under tides", **THREE, "year": 2020}, False),
+    ("a negating prefix", {"title": "Tidal estuary networks are learnable", **THREE, "year": 2020}, {"title": "Tidal estuary networks are unlearnable", **THREE, "year": 2020}, False),
+    ("part one and part two", {"title": f"{LONG}, part I", **THREE}, {"title": f"{LONG}, part II", **THREE}, False),
+    ("a part of what has none", {"title": f"{LONG} II", **THREE}, THREE, False),
+    ("a number in words", {"title": "Networks of two layers for sorting pebbles", **FERN}, {"title": "Networks of 2 layers for sorting pebbles", **FERN}, True),
+    ("an erratum", {"title": f"Erratum: {LONG}", **THREE, "year": 2020}, {**THREE, "year": 2020}, False),
+    ("a slip of the pen", {"title": "Sorting smooth pebbels with patient machines", **FERN}, FERN, True),
+    ("a slip of the pen, and nothing else", {"title": "Sorting smooth pebbels with patient machines"}, {}, False),
+    ("a remark", {"title": f"{LONG} (extended abstract)", **FERN}, FERN, True),
+    ("a subtitle", {"title": f"{FOUR_WORDS}: ten years of soundings", **THREE}, {"title": FOUR_WORDS, **THREE}, True),
+    ("another word by one author", {"title": "Sorting smooth pebbles with anxious machines", **FERN}, FERN, False),
+    ("another task by the same authors", {"title": "Estuary soundings for salinity maps", **THREE, "year": 2020}, {"title": "Estuary soundings for sediment maps", **THREE, "year": 2020}, False),
+    ("initials", {"authors": ["A. Fern", "B. Elm"]}, {"authors": ["Fern, Ada", "Elm, Bea"]}, True),
+    ("a letter lost in a name", {"title": "Patient machines", "authors": ["Ada N?rvik"]}, {"title": "Patient machines", "authors": ["Ada Nørvik"]}, True),
+    ("preprint and paper of the next year", {**THREE, "year": 2020, "venue": "arXiv.org"}, {**THREE, "year": 2021, "venue": "J. Tides"}, True),
+    ("conference and journal of the next year", {**THREE, "year": 2020, "venue": "Tides Conference"}, {**THREE, "year": 2021, "venue": "Journal of Tides"}, False),
+    ("equal DOI", {"doi": "10.1/x"}, {"doi": "10.1/x"}, True),
+    ("equal DOI, other title", {"title": "Abstracts of the meeting: fever", "doi": "10.1/x"}, {"title": "Abstracts of the meeting: burns", "doi": "10.1/x"}, False),
+    ("equal arXiv id, other title", {"title": "On ferns", "arxiv_id": "2401.00001"}, {"arxiv_id": "2401.00001"}, True),
+    ("two DOIs", {"doi": "10.1/x", **THREE}, {"doi": "10.1/y", **THREE}, False),
+    ("a preprint's DOI and the publisher's", {"doi": "10.48550/arxiv.2401.00001", **FERN}, {"doi": "10.1/y", **FERN}, True),
+    ("two DOIs of one preprint server", {"doi": "10.21203/rs.1", **FERN}, {"doi": "10.21203/rs.2", **FERN}, False),
+    ("two DOIs, of which one names the other", {"doi": "10.1/x", "relations": [{"kind": "version of", "scheme": "doi", "id": "10.1/y"}]}, {"doi": "10.1/y"}, True),
+    ("a DOI that another arXiv id contradicts", {"doi": "10.1/x", "arxiv_id": "2401.00001"}, {"doi": "10.1/x", "arxiv_id": "2401.00002"}, False),
+    ("one arXiv paper that came out in two places", {"doi": "10.1/x", "arxiv_id": "2401.00001"}, {"doi": "10.1/y", "arxiv_id": "2401.00001"}, True),
+    ("one feed's own id, title corrected", {"title": "Sorting of small smooth pebbles with patient machines", "native_id": "1"}, {"native_id": "1"}, True),
+    ("one feed's own id, given twice", {"title": "On the colour of feathers", "native_id": "1"}, {"native_id": "1"}, False),
+    ("a deletion names no title", {"title": None, "native_id": "1"}, {"native_id": "1"}, False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("a", "b", "joins"), [p[1:] for p in PAIRS], ids=[p[0] for p in PAIRS])
+def test_a_pair_is_one_work_or_two(a: Fields, b: Fields, joins: bool) -> None:
+    found = judge(a, b)
+    assert (found.weight > 0) == joins, found
+    assert joins or found.reason
+    assert 0 <= found.score <= 1
+    assert -1 <= found.weight <= 1
+
+
+# Titles, word pairs that two abstracts of a hundred share, and whether the records are one work.
+TEXTS: list[tuple[str, Fields, Fields, int, bool]] = [
+    ("equal abstracts, other title", {"title": "On ferns", **FERN}, FERN, 100, True),
+    ("edited abstracts, equal title", {}, {}, 80, True),
+    ("abstracts with nothing in common, equal short title", {"title": "Patient machines", "year": 2020}, {"title": "Patient machines", "year": 2020}, 2, False),
+    ("alike abstracts, a negation", {"title": "Tides are not silting estuaries"}, {"title": "Tides are silting estuaries"}, 100, False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "shared", "joins"), [t[1:] for t in TEXTS], ids=[t[0] for t in TEXTS]
+)
+def test_abstracts_speak_for_or_against(a: Fields, b: Fields, shared: int, joins: bool) -> None:
+    assert (judge(a, b, pairs=100, shared=shared).weight > 0) == joins
+
+
+def test_what_speaks_against_is_named() -> None:
+    assert judge({"doi": "10.1/x"}, {"doi": "10.1/y"}).reason == "veto doi"
+    assert judge({"title": f"{LONG} II"}, {"title": f"{LONG} III"}).reason == "numbers disagree"
+    assert judge(FERN, {"authors": ["Bea Elm"]}).reason == "authors disagree"
+    assert judge({"title": "Dust"}, {"title": "Dust"}).reason == "too little evidence"
