@@ -117,6 +117,7 @@ def test_why_prints_a_table_a_section(call: Call) -> None:
         assert told in out
 
 
+@pytest.mark.slow
 def test_decisions_are_published_once_and_the_last_one_stands(
     call: Call, warehouse: Warehouse
 ) -> None:
