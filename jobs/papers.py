@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import get_args
 
 from pyspark.sql import Column, DataFrame, Window, WindowSpec
@@ -13,6 +14,7 @@ from jobs.params import PaperField, PapersSettings
 SOURCED: tuple[PaperField, ...] = get_args(PaperField)
 _LISTS = ("authors", "categories", "keywords")
 DELETED = "deleted"
+_OF_PREPRINT = f"^({'|'.join(map(re.escape, PREPRINT_DOIS))})"
 _PUBLISHED = ("published", "published month", "published year")
 # Signs of an abstract that is not the text as its authors wrote it: signs that could not be
 # decoded, markup, TeX commands, an end that was cut off.
@@ -99,8 +101,7 @@ def _order(name: PaperField, settings: PapersSettings) -> Column:
     before = {
         "abstract": [F.col(name).rlike(_UNCLEAN), trust, -F.length(name)],
         "authors": [trust, -F.size(name)],
-        # The publisher's DOI tells more than the one that a preprint server gives.
-        "doi": [F.concat(F.substring_index(name, "/", 1), F.lit("/")).isin(*PREPRINT_DOIS), trust],
+        "doi": [F.col(name).rlike(_OF_PREPRINT), trust],  # the publisher's DOI tells more
         "published_on": [_exactness() >= len(_PUBLISHED) - 1, trust, _exactness(), F.col(name)],
     }.get(name, [trust])
     return F.when(has & F.col("is_last"), F.struct(*before, turn))
