@@ -13,8 +13,11 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks.digest import mails
 from benchmarks.figures import Feed, Figure, embedding, growth, parsing, reading, runs
 from benchmarks.sql import asking
+from benchmarks.topics import understanding
+from benchmarks.trends import trends
 from pipelines.sample import write_sample
 
 LONG_LINE = 50_000_000
@@ -43,9 +46,14 @@ def measured(folder: Path) -> Iterator[Figure]:
     small, large = feeds(folder)
     yield from runs(small, large, folder)
     yield from asking(folder / "large")
+    yield from mails(folder / "large")
     for feed in (large, *others(folder)):
         yield from reading(feed, folder)
-    yield from growth(*samples(folder), folder)
+    few, many = samples(folder)
+    yield from growth(few, many, folder)
+    for papers in (10_000, 100_000):
+        yield from understanding(few.path, papers)
+    yield from trends(few.path)
     yield parsing(large)
     yield embedding(small)
 

@@ -19,7 +19,7 @@ from pipelines.open_run import open_run
 from pipelines.report import Report
 from pipelines.runner import run_stage
 from pipelines.stage import Outcome, Run, Stage
-from pipelines.stages import PIPELINE, up_to
+from pipelines.stages import PIPELINE, deciding, up_to
 from pipelines.turns import turn
 from pipelines.warehouse import Warehouse
 
@@ -57,7 +57,7 @@ def papertide(
     stages = up_to(until)
     with (
         turn(Warehouse.at(config.warehouse), config.run.wait_seconds),
-        open_run(config, feeds or {}, received, as_of, PIPELINE) as run,
+        open_run(config, feeds or {}, received, as_of, (*PIPELINE, deciding([]))) as run,
     ):
         try:
             for stage in stages:
