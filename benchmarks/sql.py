@@ -12,12 +12,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import duckdb
 from deltalake import DeltaTable
 from pyhive import hive
+from pyspark.sql import SparkSession
 
 from benchmarks.figures import Figure
 from conf import load
@@ -43,14 +45,16 @@ _IN_DUCKDB = {"explode(p.authors)": "unnest(p.authors)"}
 def asking(warehouse: Path) -> Iterator[Figure]:
     """Seconds to the last row of each question, the median of three after a first, by each way."""
     queries = {question: questions()[question] for question in ASKED}
-    bare = {question: _seconds(lambda q=query: _duckdb(warehouse, q))
-            for question, query in queries.items()}  # fmt: skip
+    bare = {
+        question: _seconds(partial(_duckdb, warehouse, query))
+        for question, query in queries.items()
+    }
     reader = open_reader(load([], [f"warehouse={warehouse}"], {}), Warehouse.at(str(warehouse)))
     with _served(warehouse) as cursor:
         for question, query in queries.items():
             ways: dict[str, Callable[[], Any]] = {
-                "shell": lambda q=query: run_query(reader.spark, q, "table", io.StringIO()),
-                "Thrift": lambda q=query: _fetched(cursor, q),
+                "shell": partial(_shown, reader.spark, query),
+                "Thrift": partial(_fetched, cursor, query),
             }
             for way, ask in ways.items():
                 yield Figure(f"{way}: {question}", _seconds(ask), "seconds", bare[question],
@@ -79,6 +83,10 @@ def _duckdb(warehouse: Path, query: str) -> list[Any]:
     for theirs, ours in _IN_DUCKDB.items():
         query = query.replace(theirs, ours)
     return connection.sql(query).fetchall()
+
+
+def _shown(spark: SparkSession, query: str) -> int:
+    return run_query(spark, query, "table", io.StringIO())
 
 
 def _fetched(cursor: Any, query: str) -> list[Any]:
