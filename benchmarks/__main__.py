@@ -45,8 +45,8 @@ def measured(folder: Path) -> Iterator[Figure]:
     """All figures, one after the other."""
     small, large = feeds(folder)
     yield from runs(small, large, folder)
-    yield from asking(folder / "large")
     yield from mails(folder / "large")
+    yield from asking(folder / "large")
     for feed in (large, *others(folder)):
         yield from reading(feed, folder)
     few, many = samples(folder)

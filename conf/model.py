@@ -143,35 +143,6 @@ class HarvestConf(Settings):
     )
 
 
-class ThriftConf(Settings):
-    """How the Thrift server serves."""
-
-    max_rows: int = Field(
-        100_000,
-        gt=0,
-        description="A result with more rows ends with an error. A person reads no more and a tool "
-        "draws no more; whole tables are read faster as files, by any reader of Delta.",
-    )
-    hive: dict[str, str] = Field(
-        {},
-        description="Settings of Hive's server as they stand, those of authentication and "
-        "encryption among them (hive.server2.authentication, hive.server2.use.SSL, …).",
-    )
-
-
-class MaintenanceConf(Settings):
-    """What maintenance keeps."""
-
-    keep_days: int = Field(
-        30,
-        ge=7,
-        le=30,
-        description="Days that versions no longer published can be read and restored, days. Not "
-        "under a week: a reader or a run may still be at one. Not over 30: so long Delta keeps "
-        "its log.",
-    )
-
-
 class SmtpConf(Settings):
     """The mail server that takes the mails, and patience with it."""
 
@@ -296,6 +267,35 @@ class DigestConf(Settings):
     smtp: SmtpConf = SmtpConf()
 
 
+class ThriftConf(Settings):
+    """How the Thrift server serves."""
+
+    max_rows: int = Field(
+        100_000,
+        gt=0,
+        description="A result with more rows ends with an error. A person reads no more and a tool "
+        "draws no more; whole tables are read faster as files, by any reader of Delta.",
+    )
+    hive: dict[str, str] = Field(
+        {},
+        description="Settings of Hive's server as they stand, those of authentication and "
+        "encryption among them (hive.server2.authentication, hive.server2.use.SSL, …).",
+    )
+
+
+class MaintenanceConf(Settings):
+    """What maintenance keeps."""
+
+    keep_days: int = Field(
+        30,
+        ge=7,
+        le=30,
+        description="Days that versions no longer published can be read and restored, days. Not "
+        "under a week: a reader or a run may still be at one. Not over 30: so long Delta keeps "
+        "its log.",
+    )
+
+
 class Config(Settings):
     """The whole configuration."""
 
@@ -304,9 +304,9 @@ class Config(Settings):
     run: RunConf = RunConf()
     gate: GateConf = GateConf()
     harvest: HarvestConf = HarvestConf()
+    digest: DigestConf = DigestConf()
     thrift: ThriftConf = ThriftConf()
     maintenance: MaintenanceConf = MaintenanceConf()
-    digest: DigestConf = DigestConf()
     session: params.SessionSettings = params.SessionSettings()
     ingest: params.IngestSettings = params.IngestSettings()
     parse: params.ParseSettings = params.ParseSettings()

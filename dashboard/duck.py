@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
@@ -13,6 +14,8 @@ from deltalake import DeltaTable
 
 from dashboard.snapshot import Snapshot
 from jobs.tables.catalog import BY_NAME
+from jobs.tables.core import Table
+from pipelines import ledger
 from pipelines.warehouse import Warehouse
 
 # Read whole once for each version of what they are made of, and kept in memory.
@@ -86,30 +89,30 @@ def _connection(snapshot: Snapshot) -> tuple[duckdb.DuckDBPyConnection, Lock]:
     for schema in {name.partition(".")[0] for name, _ in snapshot.versions}:
         connection.execute(f"create schema {schema}")
     for name, version in snapshot.versions:
-        if name in BY_NAME:
-            delta = DeltaTable(warehouse.path(BY_NAME[name]), version=version)
-            _view(connection, name, delta, warehouse.is_local)
+        _view(connection, warehouse, BY_NAME[name], version)
     return connection, Lock()
 
 
 def _view(
-    connection: duckdb.DuckDBPyConnection, name: str, delta: DeltaTable, is_local: bool
+    connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, table: Table, version: int
 ) -> None:
     """A view of a table at a version. DuckDB reads files of this machine itself.
 
-    Its own reader looks into the columns of a filter before it reads the others; Arrow's reads all
-    of them, but knows other machines too.
+    Its own reader looks into the columns of a filter before it reads the others, ten times as fast
+    for one paper of many; Arrow's reads all of them, but knows other machines too.
     """
-    files = delta.file_uris() if is_local else []
-    if files:
+    columns = ", ".join(f'"{name}"' for name in table.column_names)
+    if warehouse.is_local:
+        files = DeltaTable(warehouse.path(table), version=version).file_uris()
         listed = ", ".join(_quoted(file) for file in files)
-        connection.execute(
-            f"create view {name} as from read_parquet([{listed}], union_by_name = true)"
-        )
-        return
-    registered = name.replace(".", "_")
-    connection.register(registered, delta.to_pyarrow_dataset())
-    connection.execute(f"create view {name} as from {registered}")
+        read = f"read_parquet([{listed}], union_by_name = true)"
+        # A table without rows has no files; a column that is null in all rows may be in none.
+        with suppress(duckdb.BinderException):
+            connection.execute(f"create view {table.name} as select {columns} from {read}")
+            return
+    registered = table.name.replace(".", "_")
+    connection.register(registered, ledger.dataset(warehouse, table, version))
+    connection.execute(f"create view {table.name} as select {columns} from {registered}")
 
 
 def _quoted(text: str) -> str:

@@ -29,8 +29,8 @@ STYLE = """<style>
   text-underline-offset: .2em; text-decoration-color: rgba(128, 128, 128, .6); }
 .pt-title { font-size: 1.6rem; line-height: 1.25; padding: 0; overflow-wrap: anywhere; }
 .pt-line { font-size: .875rem; opacity: .8; overflow-wrap: anywhere; }
-.pt-parts { display: grid; grid-template-columns: repeat(auto-fit, minmax(7.5rem, 1fr));
-  gap: .35rem 1.5rem; margin-top: .4rem; font-size: .8125rem; }
+.pt-parts { display: grid; grid-template-columns: repeat(auto-fit, minmax(6.4rem, 1fr));
+  gap: .35rem 1.2rem; margin-top: .4rem; font-size: .8125rem; }
 .pt-part { display: grid; grid-template-columns: 1fr auto; gap: .1rem .4rem; }
 .pt-bar { grid-column: 1 / -1; display: block; height: .45rem; border-radius: .25rem;
   background: rgba(128, 128, 128, .25); }

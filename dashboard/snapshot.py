@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from deltalake import DeltaTable
 
+from jobs.tables.catalog import BY_NAME
 from jobs.tables.ops import PUBLISHED
 from jobs.tables.ops import TABLES as LEDGER
 from pipelines import ledger
@@ -34,7 +35,11 @@ class Snapshot:
 
 
 def resolve(root: str) -> Snapshot:
-    """The snapshot of now: of each table the last published version, of the ledger the newest."""
+    """The snapshot of now: of each table the last published version, of the ledger the newest.
+
+    A table that an older Papertide wrote, without columns that this one knows, counts as not
+    published: the next run makes it anew.
+    """
     warehouse = Warehouse.at(root)
     newest = {table.name: ledger.version(warehouse, table) for table in LEDGER}
     told = {name: version for name, version in newest.items() if version is not None}
@@ -45,7 +50,14 @@ def resolve(root: str) -> Snapshot:
 @lru_cache(maxsize=8)
 def _published(root: str, version: int) -> tuple[tuple[str, int], ...]:
     """What is published at a version of the ledger, which grows by a file each time."""
-    table = DeltaTable(Warehouse.at(root).path(PUBLISHED), version=version)
-    rows = table.to_pyarrow_table(columns=["table", "sequence", "version"]).to_pylist()
+    seen = ledger.dataset(Warehouse.at(root), PUBLISHED, version)
+    rows = seen.to_table(columns=["table", "sequence", "version"]).to_pylist()
     latest = {row["table"]: row["version"] for row in sorted(rows, key=lambda r: r["sequence"])}
-    return tuple(latest.items())
+    return tuple((name, number) for name, number in latest.items() if _is_whole(root, name, number))
+
+
+def _is_whole(root: str, name: str, version: int) -> bool:
+    if name not in BY_NAME:
+        return False
+    delta = DeltaTable(Warehouse.at(root).path(BY_NAME[name]), version=version)
+    return set(BY_NAME[name].column_names) <= {field.name for field in delta.schema().fields}

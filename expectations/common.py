@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import great_expectations.expectations as gxe
 from great_expectations.expectations.expectation import Expectation
@@ -21,6 +22,8 @@ class Facts:
         due_feeds: feeds of the run that must show a file: none is known, or none was listed.
         allowed_loss: share of a feed's rows (0 to 1) that may be lost to quarantine.
         allowed_shrink: share of the published rows (0 to 1) that may vanish in one run.
+        seen: the published table as Spark SQL names it, null when it is not published yet.
+        observed: expectation → the numbers that it saw in the runs before, oldest first.
     """
 
     rows: int
@@ -28,6 +31,8 @@ class Facts:
     due_feeds: tuple[str, ...]
     allowed_loss: float
     allowed_shrink: float
+    seen: str | None = None
+    observed: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
 
 def unique_key(table: Table) -> Expectation:

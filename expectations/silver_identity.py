@@ -5,29 +5,43 @@ from __future__ import annotations
 import great_expectations.expectations as gxe
 from great_expectations.expectations.expectation import Expectation
 
-from expectations.common import Facts, not_shrunk, some_rows, unique_key
+from expectations.common import Facts, unique_key
 from expectations.gate import expect
 from jobs.tables.core import Severity
 from jobs.tables.silver import IDENTITY
 
-# One work is told of by its versions, its feeds and their corrections: dozens, not hundreds.
-LARGEST_CLUSTER = 100
+# One work is told of by its versions, its feeds and their corrections: dozens, not hundreds, and
+# never thousands.
+LARGE, TOO_LARGE = 100, 1_000
 
 
 def suite(facts: Facts) -> list[Expectation]:
-    """What only the whole table can break."""
+    """What only the whole of the rows can break: those of components that were resolved again."""
     return [
-        some_rows("Records went in, so records must have papers."),
         unique_key(IDENTITY),
-        not_shrunk(facts, Severity.CRITICAL, "A record that was given its paper keeps one."),
-        expect(
-            gxe.UnexpectedRowsExpectation,
+        _no_larger(
+            LARGE,
             "largest_cluster",
             Severity.WARNING,
             "A paper of very many records is a chain of near misses or a generic title.",
-            unexpected_rows_query=(
-                f"SELECT paper_id, count(*) AS records FROM {{batch}} GROUP BY paper_id "
-                f"HAVING count(*) > {LARGEST_CLUSTER}"
-            ),
+        ),
+        _no_larger(
+            TOO_LARGE,
+            "no_glued_works",
+            Severity.CRITICAL,
+            "Thousands of records in one paper are hundreds of works lost; no feed repeats one so.",
         ),
     ]
+
+
+def _no_larger(most: int, name: str, severity: Severity, why: str) -> Expectation:
+    return expect(
+        gxe.UnexpectedRowsExpectation,
+        name,
+        severity,
+        why,
+        unexpected_rows_query=(
+            "SELECT paper_id, count(*) AS records FROM {batch} GROUP BY paper_id "
+            f"HAVING count(*) > {most}"
+        ),
+    )

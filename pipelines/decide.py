@@ -7,10 +7,9 @@ records takes their place.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import combinations, product
-from typing import Any
 
 import pyarrow.compute as pc
 
@@ -26,6 +25,7 @@ JOIN, SPLIT, NONE = "join", "split", "none"
 Pair = tuple[str, str]
 Kinds = Mapping[Pair, str]
 Seen = Mapping[str, Publication]
+Wanted = Callable[[Warehouse, Seen], Kinds]
 
 
 def join(config: Config, papers: Sequence[str], by: str, note: str) -> int:
@@ -103,7 +103,7 @@ def _pair(one: str, other: str) -> Pair:
     return min(one, other), max(one, other)
 
 
-def _write(config: Config, wanted: Any, by: str, note: str) -> int:
+def _write(config: Config, wanted: Wanted, by: str, note: str) -> int:
     """Publish what is not yet decided so; the number of pairs."""
     warehouse = Warehouse.at(config.warehouse)
     # Before anything is started: a slip of the pen is told at once, and a repeat costs nothing.
@@ -120,7 +120,7 @@ def _write(config: Config, wanted: Any, by: str, note: str) -> int:
     return len(kinds)
 
 
-def _new(warehouse: Warehouse, wanted: Any, seen: Seen) -> list[tuple[Pair, str]]:
+def _new(warehouse: Warehouse, wanted: Wanted, seen: Seen) -> list[tuple[Pair, str]]:
     """The decisions that do not stand yet, in order."""
     before = _decided(warehouse, seen)
     return sorted((p, k) for p, k in wanted(warehouse, seen).items() if before.get(p) != k)

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import streamlit as st
 
 from dashboard.duck import Query, ask
-from dashboard.look import BLUE, GREEN, ORANGE, PURPLE
+from dashboard.look import BLUE, GREEN, ORANGE, PURPLE, SKY
 from dashboard.parts import House, Row, bars, choice, controls, line, paper_link, source
 from dashboard.text import escaped, people
 
@@ -17,9 +17,16 @@ ORDERS = {
     "votes": "votes_part",
     "recency": "recency_part",
     "neighbours": "neighbors_part",
+    "rising terms": "terms_part",
     "novelty": "novelty",
 }
-COLOURS = {"votes": BLUE, "recency": ORANGE, "neighbours": GREEN, "novelty": PURPLE}
+COLOURS = {
+    "votes": BLUE,
+    "recency": ORANGE,
+    "neighbours": GREEN,
+    "rising terms": SKY,
+    "novelty": PURPLE,
+}
 LENGTHS = (10, 20, 50)
 DAYS_BACK = {"yesterday": 1, "last week": 7}
 
@@ -42,8 +49,8 @@ with ranked as (
   from gold.scores
   where as_of in ($day, $day_before, $week_before)
 )
-select n.place, n.paper_id, p.title, p.authors, p.venue, p.dated_on, p.votes, {label} as topic,
-  n.score, n.votes_part, n.recency_part, n.neighbors_part, n.novelty,
+select n.place, n.paper_id, p.title, p.authors, p.venue, p.dated_on, n.votes, {label} as topic,
+  n.score, n.votes_part, n.recency_part, n.neighbors_part, n.terms_part, n.novelty,
   d.place as place_day_before, w.place as place_week_before
 from ranked n
 join silver.papers p on p.paper_id = n.paper_id

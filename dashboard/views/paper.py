@@ -24,10 +24,42 @@ def paper(text: str) -> Query:
     return ask(f"select {columns}\nfrom silver.papers\nwhere {same}\nlimit 1", id=text.strip())
 
 
-def merged_into(paper_id: str) -> Query:
-    """The paper that a former one was merged into."""
+def led_to(paper_id: str) -> Query:
+    """The papers that stand for a former one: that it was merged into, or split into."""
     return ask(
-        "select paper_id from silver.identity where previous_paper_id = $id limit 1", id=paper_id
+        """
+with recursive led(paper_id) as (
+  select $id
+  union
+  select f.paper_id
+  from silver.paper_forwards f
+  join led l on f.old_paper_id = l.paper_id
+)
+select p.paper_id, p.title, p.authors, p.venue, p.dated_on
+from led l
+join silver.papers p on p.paper_id = l.paper_id
+order by p.paper_id
+""",
+        id=paper_id,
+    )
+
+
+def apart(paper_id: str) -> Query:
+    """Records that came close to those of a paper and were kept apart, and why."""
+    return ask(
+        """
+with own as (select record_id from silver.identity where paper_id = $id)
+select o.record_id, other.record_id as other_record, other.paper_id as other_paper,
+  e.weight, e.rule, e.reason, e.evidence
+from silver.identity_edges e
+join own o on o.record_id in (e.a, e.b)
+join silver.identity other
+  on other.record_id = case when e.a = o.record_id then e.b else e.a end
+where e.verdict = 'apart' and other.paper_id <> $id
+order by e.weight desc, o.record_id, other_record
+limit 20
+""",
+        id=paper_id,
     )
 
 
@@ -85,7 +117,7 @@ def scores(paper_id: str) -> Query:
     """The trending scores of a paper, the last day first."""
     return ask(
         """
-select as_of, score, votes_part, recency_part, neighbors_part, novelty
+select as_of, score, votes, votes_part, recency_part, neighbors_part, terms_part, novelty
 from gold.scores
 where paper_id = $id
 order by as_of desc
@@ -110,7 +142,6 @@ def show(house: House) -> None:
         return
     found = house.rows(paper(wanted)) or _followed(house, wanted)
     if not found:
-        st.warning("No paper has this id. Ids are as in the tables: a DOI without its resolver.")
         return
     row = found[0]
     _head(house, row)
@@ -121,6 +152,8 @@ def show(house: House) -> None:
         _neighbors(house, row["paper_id"])
     if kept:
         _records(house, row["paper_id"], kept)
+    if house.snapshot.has("silver.identity_edges", "silver.identity"):
+        _apart(house, row["paper_id"])
     if house.snapshot.has("gold.scores"):
         _scores(house, row["paper_id"])
 
@@ -130,13 +163,18 @@ def _has_records(house: House) -> bool:
 
 
 def _followed(house: House, wanted: str) -> list[Row]:
-    """The paper into which the wanted one was merged."""
-    if not house.snapshot.has("silver.identity"):
-        return []
-    now = house.rows(merged_into(wanted.strip()))
-    if now:
+    """The paper that stands for a former one; where there are several, links to them."""
+    held = house.snapshot.has("silver.paper_forwards")
+    stand = house.rows(led_to(wanted.strip())) if held else []
+    if len(stand) == 1:
         st.caption("That paper was merged into this one.")
-    return house.rows(paper(now[0]["paper_id"])) if now else []
+        return house.rows(paper(stand[0]["paper_id"]))
+    if stand:
+        st.info("That paper is no more: its records are those of these papers now.")
+        papers(house, stand)
+    else:
+        st.warning("No paper has this id. Ids are as in the tables: a DOI without its resolver.")
+    return []
 
 
 def _head(house: House, row: Row) -> None:
@@ -236,6 +274,20 @@ def _records(house: House, paper_id: str, kept: list[Row]) -> None:
     source(house, f"records-{paper_id}", records(paper_id))
 
 
+def _apart(house: House, paper_id: str) -> None:
+    query = apart(paper_id)
+    found = house.rows(query)
+    if not found:
+        return
+    st.subheader("Close, but kept apart")
+    table(
+        [{**row, "evidence": _evidence(row["evidence"])} for row in found],
+        {"record_id": "record", "other_record": "other record", "other_paper": "of paper",
+         "weight": "balance", "rule": "for it", "reason": "against it", "evidence": "evidence"},
+    )  # fmt: skip
+    source(house, f"apart-{paper_id}", query)
+
+
 def _evidence(told: str | None) -> str:
     """What agreed, from its JSON object, as `name: value`."""
     try:
@@ -255,7 +307,8 @@ def _scores(house: House, paper_id: str) -> None:
     st.subheader("Trending scores")
     table(
         found[:10],
-        {"as_of": "as of", "score": "score", "votes_part": "votes", "recency_part": "recency",
-         "neighbors_part": "neighbours", "novelty": "novelty"},
+        {"as_of": "as of", "score": "score", "votes": "votes", "votes_part": "by votes",
+         "recency_part": "recency", "neighbors_part": "neighbours", "terms_part": "rising terms",
+         "novelty": "novelty"},
     )  # fmt: skip
     source(house, f"scores-{paper_id}", query)

@@ -22,8 +22,9 @@ UNASKED = 3  # compared as long as nobody has chosen
 
 
 class Kind(NamedTuple):
-    """What has trends: the table that counts it, its column there, and its name in SQL."""
+    """What has trends: its kind, the table that counts it, its column there, its name in SQL."""
 
+    kind: str
     table: str
     column: str
     name: str
@@ -32,12 +33,14 @@ class Kind(NamedTuple):
 
 _CURRENT = "left join gold.topics t on t.topic_id = x.topic_id and t.is_current"
 KINDS = {
-    "terms": Kind("gold.term_trends", "term", "x.term", ""),
-    "topics": Kind("gold.topic_trends", "topic_id", "coalesce(t.label, x.topic_id)", _CURRENT),
+    "terms": Kind("term", "gold.term_trends", "term", "x.term", ""),
+    "topics": Kind(
+        "topic", "gold.topic_trends", "topic_id", "coalesce(t.label, x.topic_id)", _CURRENT
+    ),
 }
 # The papers of an entity: the table that says so, and its condition.
 PAPERS_OF = {
-    "terms": ("silver.keyphrases", "x.phrase = $entity"),
+    "terms": ("gold.term_papers", "x.term = $entity and (x.in_title or not $in_title)"),
     "topics": ("gold.paper_topics", "x.topic_id = $entity and x.fits"),
 }
 # The papers of a slice.
@@ -67,7 +70,7 @@ def periods(grain: str, cut: str) -> Query:
     """The periods of a grain and slice with their denominators, the last first."""
     return ask(
         """
-select period, period_end, papers, is_complete
+select period, period_end, papers, is_complete, abstracts_differ, feeds_differ, terms_in
 from gold.period_totals
 where grain = $grain and slice = $slice
 order by period desc
@@ -77,16 +80,21 @@ order by period desc
     )
 
 
-def movers(what: str, rising: bool, grain: str, cut: str, period: date) -> Query:
-    """What rose or faded most in a period against those before, by its shrunken growth."""
+def movers(what: str, rising: bool, grain: str, cut: str, period: date, *, tested: bool) -> Query:
+    """What rose or faded most in a period against those before, by its shrunken growth.
+
+    With its class and the chance that its trend is none, where it is `tested`.
+    """
     kind = KINDS[what]
     sign, order = (">", "desc") if rising else ("<", "asc")
+    columns, join = (_TESTED, _TEST.format(kind=kind)) if tested else (_UNTESTED, "")
     return ask(
         f"""
 select x.{kind.column} as entity, {kind.name} as name,
-  x.n, x.papers, x.share, x.share_low, x.share_high, x.growth_shrunk
+  x.n, x.papers, x.share, x.share_low, x.share_high, x.growth_shrunk,
+  {columns}
 from {kind.table} x
-{kind.join}
+{kind.join}{join}
 where x.grain = $grain and x.slice = $slice and x.period = $period and x.growth_shrunk {sign} 0
 order by x.growth_shrunk {order}, entity
 limit {MOVERS}
@@ -94,6 +102,30 @@ limit {MOVERS}
         grain=grain,
         slice=cut,
         period=period,
+    )
+
+
+_TESTED = "test.class, test.q_value, test.is_explained"
+_UNTESTED = "null as class, null as q_value, null as is_explained"
+_TEST = """
+left join gold.trend_tests test on test.kind = '{kind.kind}' and test.entity = x.{kind.column}
+  and test.grain = x.grain and test.slice = x.slice"""
+
+
+def bursting(what: str, grain: str, cut: str) -> Query:
+    """The bursts that last, the weightiest first."""
+    kind = KINDS[what]
+    return ask(
+        f"""
+select x.entity, {kind.name} as name, x.begins, x.n, x.share, x.weight, x.q_value
+from (select *, entity as topic_id, entity as term from gold.bursts) x
+{kind.join}
+where x.kind = '{kind.kind}' and x.grain = $grain and x.slice = $slice and x.is_open
+order by x.weight desc, x.entity
+limit {MOVERS}
+""",
+        grain=grain,
+        slice=cut,
     )
 
 
@@ -137,8 +169,13 @@ order by entity, x.period
     )
 
 
-def papers_of(what: str, entity: str, cut: str, grain: str, since: date, until: date) -> Query:
-    """The papers of an entity that are dated in a span and count in a slice, the newest first."""
+def papers_of(
+    what: str, entity: str, cut: str, grain: str, since: date, until: date, in_title: bool
+) -> Query:
+    """The papers of an entity that are dated in a span and count in a slice, the newest first.
+
+    Of a term where it is counted: in titles alone (`in_title`), or in abstracts too.
+    """
     table, condition = PAPERS_OF[what]
     kind, _, name = cut.partition("=")
     vague = ", ".join(f"'{basis}'" for basis in _VAGUE[grain])
@@ -158,6 +195,7 @@ limit {PAPERS}
         since=since,
         until=until,
         **named,
+        **({"in_title": in_title} if what == "terms" else {}),
     )
 
 
@@ -173,7 +211,8 @@ def show(house: House) -> None:
     if not known:
         st.info("No paper is dated in such a period and slice.")
         return
-    view = View(what, grain, cut, tuple((row["period"], row["period_end"]) for row in known))
+    days = tuple((row["period"], row["period_end"]) for row in known)
+    view = View(what, grain, cut, days, known[0]["terms_in"] == "title")
     whole = next((row for row in known if row["is_complete"] and row["papers"]), None)
     entities = _compared(house, view, whole)
     if entities:
@@ -186,16 +225,24 @@ def show(house: House) -> None:
         _movers(house, view, whole)
 
 
+_DIFFERS = {
+    "abstracts_differ": "the share of papers with an abstract is off",
+    "feeds_differ": "the shares of the feeds are off",
+}
+
+
 class View(NamedTuple):
     """What was chosen: terms or topics, by which period, in which slice, in which periods.
 
-    A period is its first and its last day; the last period comes first.
+    A period is its first and its last day; the last period comes first. `in_title` is whether the
+    terms of the slice are counted in titles alone.
     """
 
     what: str
     grain: str
     cut: str
     periods: tuple[tuple[date, date], ...]
+    in_title: bool
 
     @property
     def since(self) -> date:
@@ -209,15 +256,14 @@ def _chosen(house: House, held: list[str]) -> tuple[str, str, str, int]:
         what = choice("What", held, "what")
         grain = choice("By", GRAINS, "grain")
         cuts = [row["slice"] for row in house.rows(slices(what))] or ["all"]
-        known = [cut for cut in cuts if cut.partition("=")[0] in _SLICED]
-        cut = choice("Among", known, "among", help=_AMONG)
+        cut = choice("Among", cuts, "among", help=_AMONG)
         span = choice("Periods", SPANS, "periods")
     return what, grain, cut, span
 
 
 _AMONG = (
-    "The papers among which the shares are taken: all, or those of one feed, category, venue or "
-    "language."
+    "The papers among which the shares are taken: all, or those of one feed, category, venue, "
+    "language or institution."
 )
 
 
@@ -225,11 +271,15 @@ def _movers(house: House, view: View, whole: Row) -> None:
     st.subheader(f"In the {view.grain} from {whole['period']}")
     st.caption(
         f"The last whole {view.grain}, {whole['papers']:,} papers, against those before. Growth is "
-        "the logarithm of the ratio of shares, shrunk to 0 where papers are few. A name leads to "
-        "its shares and papers."
+        "the logarithm of the ratio of shares, shrunk to 0 where papers are few; q is the chance "
+        "that the trend is none, corrected for all that was tested. A name leads to its shares and "
+        "papers."
     )
+    differs = [told for name, told in _DIFFERS.items() if whole[name]]
+    if differs:
+        st.caption(f"Take care: {' and '.join(differs)} in this {view.grain}.")
     for side, title, rising in zip(st.columns(2), ("Rising", "Fading"), (True, False), strict=True):
-        query = movers(view.what, rising, view.grain, view.cut, whole["period"])
+        query = _moving(house, view, rising, whole["period"])
         with side:
             st.markdown(f"#### {title}")
             found = house.rows(query)
@@ -239,21 +289,63 @@ def _movers(house: House, view: View, whole: Row) -> None:
                 with st.container(gap=None):
                     _mover(row, view.what)
             source(house, f"{title.lower()}-{view.what}-{whole['period']}", query)
+    if house.snapshot.has("gold.bursts"):
+        _bursting(house, view)
+
+
+def _moving(house: House, view: View, rising: bool, period: date) -> Query:
+    tested = house.snapshot.has("gold.trend_tests")
+    return movers(view.what, rising, view.grain, view.cut, period, tested=tested)
+
+
+def _bursting(house: House, view: View) -> None:
+    """What bursts, with the chance that it does not."""
+    query = bursting(view.what, view.grain, view.cut)
+    st.markdown("#### Bursting")
+    found = house.rows(query)
+    if not found:
+        st.caption("nothing")
+        return
+    for row in found:
+        with st.container(gap=None):
+            _leading(row, view.what, "burst")
+            line(
+                f"since {row['begins']}",
+                f"{row['n']:,} papers",
+                f"{row['share']:.2%}",
+                f"weight {row['weight']:.1f}",
+                _chance(row["q_value"]),
+            )
+    source(house, f"bursting-{view.what}-{view.grain}", query)
+
+
+def _chance(q_value: float | None) -> str | None:
+    """How likely chance alone does this, corrected for how much was tested."""
+    return None if q_value is None else f"q {q_value:.2g}"
 
 
 def _mover(row: Row, what: str) -> None:
     """An entity that moved; its name puts it into the comparison, with its papers."""
-    st.button(
-        label(row["name"]),
-        key=f"mover {row['entity']}",
-        type="tertiary",
-        on_click=_compare_only,
-        args=(what, row["entity"]),
-    )
+    _leading(row, what, "mover")
+    explained = "explained by a change of feeds" if row["is_explained"] else None
     line(
+        row["class"],
         f"growth {row['growth_shrunk']:+.2f}",
         f"{row['n']:,} papers",
         f"{row['share']:.2%} ({row['share_low']:.2%} to {row['share_high']:.2%})",
+        _chance(row["q_value"]),
+        explained,
+    )
+
+
+def _leading(row: Row, what: str, place: str) -> None:
+    """The name of an entity, which leads to its shares and papers."""
+    st.button(
+        label(row["name"]),
+        key=f"{place} {row['entity']}",
+        type="tertiary",
+        on_click=_compare_only,
+        args=(what, row["entity"]),
     )
 
 
@@ -278,7 +370,7 @@ def _compared(house: House, view: View, whole: Row | None) -> list[str]:
         placeholder="what rose most; or choose up to six",
     )
     if not chosen and whole:
-        query = movers(view.what, True, view.grain, view.cut, whole["period"])
+        query = _moving(house, view, True, whole["period"])
         return [row["entity"] for row in house.rows(query)[:UNASKED]]
     return [entity.strip().lower() if view.what == "terms" else entity for entity in chosen]
 
@@ -305,6 +397,9 @@ def _papers(house: House, view: View, entities: list[str]) -> None:
     if not house.snapshot.has(table, "silver.papers"):
         return
     st.subheader("Their papers")
+    if view.cut.partition("=")[0] not in _SLICED:
+        st.caption("The papers of an institution are counted and not listed.")
+        return
     found = house.rows(series(view.what, entities, view.grain, view.cut, view.since))
     names = {row["entity"]: row["name"] for row in found}
     by_name = {str(first): (first, last) for first, last in view.periods}
@@ -313,7 +408,7 @@ def _papers(house: House, view: View, entities: list[str]) -> None:
     for tab, entity in zip(
         st.tabs([label(names.get(entity, entity)) for entity in entities]), entities, strict=True
     ):
-        query = papers_of(view.what, entity, view.cut, view.grain, since, until)
+        query = papers_of(view.what, entity, view.cut, view.grain, since, until, view.in_title)
         rows = house.rows(query)
         hits = rows[0]["hits"] if rows else 0
         with tab:

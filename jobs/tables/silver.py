@@ -400,6 +400,15 @@ DECISIONS = Table(
     ),
 )
 
+ONE_ID_A_SCHEME = Rule(
+    "one_id_a_scheme",
+    # Preprint and publisher each give a DOI, so a second one is no conflict.
+    "not exists(other_ids, x -> x rlike '^(arxiv|acl|pmid|openalex|s2):')",
+    Severity.WARNING,
+    why="a paper with two ids of one scheme may be two works that were glued together",
+    allowed=0.01,
+)
+
 PAPERS = Table(
     "silver.papers",
     grain="one row a paper, every field from the best of its records",
@@ -489,6 +498,7 @@ PAPERS = Table(
             why="papers without an abstract are weakly embedded and count in few terms",
             allowed=0.5,
         ),
+        ONE_ID_A_SCHEME,
     ),
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from functools import lru_cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -105,6 +106,7 @@ def _heading(words: str) -> str:
     return f"{words.upper()}\n{'=' * min(len(words), _WIDTH)}"
 
 
+@lru_cache(maxsize=4096)  # many readers get the same papers, often at the same place
 def _item(number: int, paper: Paper, line: str, why: str = "") -> str:
     first = f"{number}. "
     indent = " " * len(first)

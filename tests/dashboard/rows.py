@@ -37,7 +37,13 @@ def paper(paper_id: str, title: str, dated_on: date = DAY, **more: Any) -> dict[
 
 def score(paper_id: str, value: float, as_of: date = DAY, **more: Any) -> dict[str, Any]:
     """A row of gold.scores."""
-    parts = {"votes_part": value, "recency_part": 0.5, "neighbors_part": 0.25, "novelty": None}
+    parts = {
+        "votes_part": value,
+        "recency_part": 0.5,
+        "neighbors_part": 0.25,
+        "terms_part": 0.1,
+        "novelty": None,
+    }
     return {"paper_id": paper_id, "as_of": as_of, "score": value, **parts, **more}
 
 
@@ -70,6 +76,22 @@ def total(period: date, papers: int = 10) -> dict[str, Any]:
         "papers": papers,
         "papers_with_abstract": papers,
         "is_complete": period < date(2026, 3, 1),
+        "abstracts_differ": False,
+        "feeds_differ": period == date(2026, 2, 1),
+        "terms_in": "title and abstract",
+    }
+
+
+def tested(entity: str, verdict: str, q_value: float | None, kind: str = "term") -> dict[str, Any]:
+    """A monthly row of gold.trend_tests."""
+    return {
+        "kind": kind,
+        "entity": entity,
+        "grain": "month",
+        "slice": "all",
+        "class": verdict,
+        "q_value": q_value,
+        "is_explained": False,
     }
 
 
@@ -118,9 +140,19 @@ def small(root: str) -> str:
                 {"record_id": "r-p1", "paper_id": "p1", "rule": "first", "score": 1.0},
                 {"record_id": "r-p1b", "paper_id": "p1", "rule": "title", "score": 0.9,
                  "evidence": '{"title": "tidal graphs"}', "joined_to": "r-p1",
-                 "previous_paper_id": "p0"},
+                 "previous_paper_id": "p0", "component": "r-p1"},
                 {"record_id": "r-p2", "paper_id": "p2", "rule": "first", "score": 1.0},
                 {"record_id": "r-p3", "paper_id": "p3", "rule": "first", "score": 1.0},
+            ],
+            "silver.identity_edges": [
+                {"a": "r-p1", "b": "r-p3", "weight": -0.2, "rule": "title", "score": 0.4,
+                 "evidence": "{}", "verdict": "apart", "reason": "years disagree"},
+            ],
+            "silver.paper_forwards": [
+                {"old_paper_id": "p0", "paper_id": "p1", "kind": "merge", "records": 1},
+                {"old_paper_id": "p00", "paper_id": "p0", "kind": "merge", "records": 1},
+                {"old_paper_id": "ps", "paper_id": "p1", "kind": "split", "records": 1},
+                {"old_paper_id": "ps", "paper_id": "p3", "kind": "split", "records": 1},
             ],
             "silver.keyphrases": [
                 {"paper_id": "p1", "phrase": "graphs", "score": 1.0, "rank": 1},
@@ -149,6 +181,23 @@ def small(root: str) -> str:
                 *(trend("graphs", "term", p, n) for p, n in ((january, 2), (february, 6), (march, 1))),
                 *(trend("reefs", "term", p, n) for p, n in ((january, 6), (february, 1))),
                 trend(HOSTILE, "term", february, 5),
+            ],
+            "gold.term_papers": [
+                {"term": "graphs", "paper_id": "p1", "in_title": True},
+                {"term": "graphs", "paper_id": "p3", "in_title": False},
+                {"term": HOSTILE, "paper_id": "p2", "in_title": True},
+            ],
+            "gold.trend_tests": [
+                tested("graphs", "growing", 0.004), tested("reefs", "declining", None),
+                tested("graphs", "steady", 0.9, kind="topic"),
+            ],
+            "gold.bursts": [
+                {"kind": "term", "entity": "graphs", "grain": "month", "slice": "all",
+                 "begins": february, "last": february, "is_open": True, "n": 6, "papers": 10,
+                 "share": 0.6, "weight": 7.5, "q_value": 0.01},
+                {"kind": "term", "entity": "reefs", "grain": "month", "slice": "all",
+                 "begins": january, "last": january, "is_open": False, "n": 6, "papers": 10,
+                 "share": 0.6, "weight": 9.5, "q_value": 0.01},
             ],
             "gold.scores": [
                 score("p1", 0.9), score("p2", 0.8), score("p3", 0.1),

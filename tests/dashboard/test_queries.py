@@ -14,6 +14,9 @@ from dashboard.duck import Query, ask
 from dashboard.parts import csv
 from dashboard.snapshot import Snapshot, resolve
 from dashboard.views import health, now, paper, search, trends
+from jobs.tables.ops import PUBLISHED
+from pipelines import ledger
+from pipelines.warehouse import Warehouse
 from tests.dashboard.rows import DAY, HOSTILE, publish, small
 from tests.dashboard.rows import paper as paper_row
 
@@ -45,6 +48,17 @@ def test_a_snapshot_sees_what_is_published_and_not_what_is_written(tmp_path: Pat
     publish(root, {"silver.papers": [paper_row("p2", "Two")]})
     assert ids(resolve(root), titles, "title") == ["One", "One", "Two"]
     assert ids(before, titles, "title") == ["One"]
+
+
+def test_a_table_of_an_older_papertide_counts_as_not_published(tmp_path: Path) -> None:
+    root = str(tmp_path)
+    publish(root, {"silver.papers": [paper_row("p1", "One")]})
+    cut = duck.answer(resolve(root), ask("select paper_id, title from silver.papers"))
+    write_deltalake(f"{root}/gold/scores", cut)
+    entry = {"table": "gold.scores", "sequence": 1, "version": 0}
+    ledger.append(Warehouse.at(root), PUBLISHED, [entry])
+    assert resolve(root).has("silver.papers")
+    assert not resolve(root).has("gold.scores")
 
 
 def test_an_empty_place_has_a_snapshot_of_nothing(tmp_path: Path) -> None:
@@ -87,10 +101,19 @@ def test_every_order_of_now_is_a_column(seen: Snapshot) -> None:
 
 
 def test_what_rises_and_fades_is_of_the_period_asked_for(seen: Snapshot) -> None:
-    rising = trends.movers("terms", True, "month", "all", FEBRUARY)
-    fading = trends.movers("terms", False, "month", "all", FEBRUARY)
+    rising = trends.movers("terms", True, "month", "all", FEBRUARY, tested=True)
+    fading = trends.movers("terms", False, "month", "all", FEBRUARY, tested=False)
     assert ids(seen, rising, "entity") == ["graphs", HOSTILE]
     assert ids(seen, fading, "entity") == ["reefs"]
+    assert [(r["class"], r["q_value"]) for r in duck.rows(seen, rising)] == [
+        ("growing", 0.004),
+        (None, None),
+    ]
+
+
+def test_only_bursts_that_last_are_bursting(seen: Snapshot) -> None:
+    assert ids(seen, trends.bursting("terms", "month", "all"), "entity") == ["graphs"]
+    assert ids(seen, trends.bursting("topics", "month", "all"), "entity") == []
 
 
 def test_topics_are_named_by_their_current_version(seen: Snapshot) -> None:
@@ -102,22 +125,24 @@ def test_topics_are_named_by_their_current_version(seen: Snapshot) -> None:
 
 
 def test_the_papers_of_a_term_are_those_of_the_span_and_slice(seen: Snapshot) -> None:
-    def of(cut: str, since: date) -> list[Any]:
-        return ids(seen, trends.papers_of("terms", "graphs", cut, "month", since, MARCH_END))
+    def of(cut: str, since: date, in_title: bool = False) -> list[Any]:
+        query = trends.papers_of("terms", "graphs", cut, "month", since, MARCH_END, in_title)
+        return ids(seen, query)
 
     assert of("all", date(2026, 1, 1)) == ["p1", "p3"]
+    assert of("all", date(2026, 1, 1), in_title=True) == ["p1"]
     assert of("all", FEBRUARY) == ["p1"]
     assert of("category=arxiv:cs.LG", date(2026, 1, 1)) == ["p1"]
     assert of("feed=weekly", date(2026, 1, 1)) == []
 
 
 def test_a_paper_of_a_known_month_counts_in_no_week(tmp_path: Path) -> None:
-    phrase = {"paper_id": "p1", "phrase": "tides", "score": 1.0, "rank": 1}
+    having = {"paper_id": "p1", "term": "tides", "in_title": True}
     given = paper_row("p1", "Tides", date_basis="published month")
-    publish(str(tmp_path), {"silver.papers": [given], "silver.keyphrases": [phrase]})
+    publish(str(tmp_path), {"silver.papers": [given], "gold.term_papers": [having]})
     house = resolve(str(tmp_path))
     for grain, expected in (("week", []), ("month", ["p1"])):
-        query = trends.papers_of("terms", "tides", "all", grain, FEBRUARY, MARCH_END)
+        query = trends.papers_of("terms", "tides", "all", grain, FEBRUARY, MARCH_END, True)
         assert ids(house, query) == expected
 
 
@@ -175,8 +200,15 @@ def test_a_paper_is_found_by_any_of_its_ids(seen: Snapshot, wanted: str) -> None
     assert ids(seen, paper.paper(wanted)) == ["p1"]
 
 
-def test_a_merged_paper_leads_to_the_one_it_is_now(seen: Snapshot) -> None:
-    assert ids(seen, paper.merged_into("p0")) == ["p1"]
+def test_a_former_paper_leads_to_those_that_stand(seen: Snapshot) -> None:
+    assert ids(seen, paper.led_to("p00")) == ["p1"]
+    assert ids(seen, paper.led_to("ps")) == ["p1", "p3"]
+
+
+@pytest.mark.parametrize(("one", "other"), [("p1", "p3"), ("p3", "p1")])
+def test_what_was_kept_apart_says_why_on_both_sides(seen: Snapshot, one: str, other: str) -> None:
+    (row,) = duck.rows(seen, paper.apart(one))
+    assert (row["other_paper"], row["reason"]) == (other, "years disagree")
 
 
 def test_the_records_of_a_paper_say_why_they_are_one(seen: Snapshot) -> None:

@@ -84,6 +84,9 @@ def test_trends_compare_the_terms_of_the_address(warehouse: str) -> None:
     assert len(app.get("vega_lite_chart")) == 1
     assert "is not over" in shown(app)
     assert "Tidal graphs" in shown(app)
+    assert "growing · growth +0.30" in shown(app)
+    assert "weight 7.5 · q 0.01" in shown(app)
+    assert "the shares of the feeds are off" in shown(app)
 
 
 def test_a_rising_term_leads_to_its_papers(warehouse: str) -> None:
@@ -108,12 +111,13 @@ def test_search_shows_what_is_like_a_paper(warehouse: str) -> None:
 def test_a_paper_tells_its_fields_neighbours_and_records(warehouse: str) -> None:
     told = shown(page(warehouse, "paper", id="10.1/tide"))
     for expected in ("Tidal graphs", "https://doi.org/10.1/tide", "r-p1b", "title: tidal graphs",
-                     "Earlier", "cosine 0.700", "Topic\\: tides\\, graphs"):  # fmt: skip
+                     "years disagree", "Earlier", "cosine 0.700", "Topic\\: tides\\, graphs"):  # fmt: skip
         assert expected in told, expected
 
 
 def test_a_former_id_leads_to_the_paper(warehouse: str) -> None:
     assert "merged into this one" in shown(page(warehouse, "paper", id="p0"))
+    assert "Reef peptides" in shown(page(warehouse, "paper", id="ps"))
     assert page(warehouse, "paper", id="nobody").warning
 
 

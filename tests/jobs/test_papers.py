@@ -142,9 +142,17 @@ def test_a_clean_abstract_goes_before_a_longer_one(spark: SparkSession, unclean:
 
 def test_the_publishers_day_goes_before_that_of_the_preprint(spark: SparkSession) -> None:
     preprint = record("a", "Dust", feed="arxiv-api", published_on=day(1), date_basis="published")
-    printed = {"feed": "crossref", "published_on": day(20)}
-    month = {"feed": "crossref", "published_on": day(1), "date_basis": "published month"}
-    year = {"feed": "crossref", "published_on": date(2024, 1, 1), "date_basis": "published year"}
+    printed: dict[str, Any] = {"feed": "crossref", "published_on": day(20)}
+    month: dict[str, Any] = {
+        "feed": "crossref",
+        "published_on": day(1),
+        "date_basis": "published month",
+    }
+    year: dict[str, Any] = {
+        "feed": "crossref",
+        "published_on": date(2024, 1, 1),
+        "date_basis": "published year",
+    }
     for other, dated_on in (({**printed, "date_basis": "published"}, day(20)), (month, day(1))):
         paper = merged(spark, preprint, record("b", "Dust", **other))
         assert (paper["dated_on"], paper["sources"]["published_on"]) == (dated_on, "b")

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 from deltalake import DeltaTable
+from great_expectations.expectations.expectation import Expectation
 from pyspark.sql import DataFrame, SparkSession
 
 from conf import load
 from expectations import SUITES
-from expectations.common import not_shrunk, some_rows, unique_key
+from expectations.common import Facts, not_shrunk, some_rows, unique_key
 from jobs.tables.core import Column, Rule, Severity, Table
 from jobs.tables.ops import PUBLISHED, QUALITY, STAGES
 from jobs.tables.silver import QUARANTINE
@@ -226,3 +227,22 @@ def test_published_tables_carry_their_comments(start: Callable[[str], Run]) -> N
     assert table.metadata().description == TIDES.grain
     comments = {field.name: field.metadata.get("comment") for field in table.schema().fields}
     assert comments == {column.name: column.comment for column in TIDES.columns}
+
+
+def test_a_gate_knows_what_is_published_and_what_earlier_gates_saw(
+    spark: SparkSession, start: Callable[[str], Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[Facts] = []
+
+    def suite(facts: Facts) -> list[Expectation]:
+        told.append(facts)
+        return [some_rows("tides come"), unique_key(TIDES)]
+
+    monkeypatch.setitem(SUITES, TIDES.name, suite)
+    run_stage(stage([("a", 1), ("b", 60)]), start("r1"))
+    run_stage(stage([("a", 1), ("b", 60), ("c", 2)]), start("r2"))
+    run_stage(stage([("a", 1)]), start("r3"))
+    assert (told[0].seen, told[0].observed) == (None, {})
+    assert told[2].seen is not None and spark.sql(f"SELECT * FROM {told[2].seen}").count() == 3
+    assert told[2].observed["some_rows"] == (2, 3)
+    assert told[2].observed["not_a_flood"] == pytest.approx((0.5, 2 / 3), abs=1e-5)
