@@ -19,6 +19,7 @@ from typing import Any
 import duckdb
 from deltalake import DeltaTable
 from pyhive import hive
+from pyspark.sql import SparkSession
 
 from benchmarks.figures import Figure
 from conf import load
@@ -44,13 +45,15 @@ _IN_DUCKDB = {"explode(p.authors)": "unnest(p.authors)"}
 def asking(warehouse: Path) -> Iterator[Figure]:
     """Seconds to the last row of each question, the median of three after a first, by each way."""
     queries = {question: questions()[question] for question in ASKED}
-    bare = {question: _seconds(partial(_duckdb, warehouse, query))
-            for question, query in queries.items()}  # fmt: skip
+    bare = {
+        question: _seconds(partial(_duckdb, warehouse, query))
+        for question, query in queries.items()
+    }
     reader = open_reader(load([], [f"warehouse={warehouse}"], {}), Warehouse.at(str(warehouse)))
     with _served(warehouse) as cursor:
         for question, query in queries.items():
             ways: dict[str, Callable[[], Any]] = {
-                "shell": partial(run_query, reader.spark, query, "table", io.StringIO()),
+                "shell": partial(_shown, reader.spark, query),
                 "Thrift": partial(_fetched, cursor, query),
             }
             for way, ask in ways.items():
@@ -80,6 +83,10 @@ def _duckdb(warehouse: Path, query: str) -> list[Any]:
     for theirs, ours in _IN_DUCKDB.items():
         query = query.replace(theirs, ours)
     return connection.sql(query).fetchall()
+
+
+def _shown(spark: SparkSession, query: str) -> int:
+    return run_query(spark, query, "table", io.StringIO())
 
 
 def _fetched(cursor: Any, query: str) -> list[Any]:

@@ -47,7 +47,6 @@ def serve(config: Config, files: Sequence[str], overrides: Sequence[str], port: 
         PapertideError: the server, the deployments or the worker do not start, or have ended.
     """
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "INFO")
-    os.environ.setdefault("PREFECT_LOGGING_EXTRA_LOGGERS", "papertide")
     environment.settle()
     signal.signal(signal.SIGTERM, _interrupt)
     with ExitStack() as running:
@@ -75,7 +74,11 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 def _child(name: str, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     """A process of Prefect's command line, ended with all that it started on leaving."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "prefect", *arguments], stdout=sys.stderr, start_new_session=True
+        [sys.executable, "-m", "prefect", *arguments],
+        stdout=sys.stderr,
+        start_new_session=True,
+        # What flows say of their progress belongs on their runs' pages.
+        env={**os.environ, "PREFECT_LOGGING_EXTRA_LOGGERS": "papertide"},
     )
     try:
         yield process

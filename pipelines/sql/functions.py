@@ -28,7 +28,7 @@ from jobs.sql_functions import Counts, Grain, share_between, topic_of
 from jobs.tables.catalog import BY_NAME
 from jobs.tables.core import Table
 from jobs.tables.gold import PERIOD_TOTALS, TERM_TRENDS, TOPICS
-from jobs.topic_fit import Topic
+from jobs.topic_fit import TOPIC, Topic
 from pipelines import ledger
 from pipelines.errors import UsageError
 from pipelines.setup.home import home
@@ -209,10 +209,11 @@ def _version(ground: Ground, table: Table) -> int:
 
 @lru_cache(maxsize=2)
 def _topics(warehouse: Warehouse, version: int) -> tuple[list[Topic], dict[str, str]]:
-    """The topics in use, in order, and their labels."""
+    """The topics in use that papers are given to, in order, and their labels."""
     data = DeltaTable(warehouse.path(TOPICS), version=version).to_pyarrow_dataset()
     columns = ["topic_id", "label", "centroid", "threshold"]
-    rows = data.to_table(columns=columns, filter=pc.field("is_current")).to_pylist()
+    wanted = pc.field("is_current") & (pc.field("level") == TOPIC)
+    rows = data.to_table(columns=columns, filter=wanted).to_pylist()
     rows.sort(key=lambda row: row["topic_id"])
     topics = [Topic(row["topic_id"], tuple(row["centroid"]), row["threshold"]) for row in rows]
     return topics, {row["topic_id"]: row["label"] for row in rows}

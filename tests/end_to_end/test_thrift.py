@@ -107,7 +107,7 @@ def test_beeline_is_answered(port: int) -> None:
         env={**os.environ, "JAVA_HOME": str(java_home()), "SPARK_HOME": str(spark)},
     )  # fmt: skip
     header, number = done.stdout.strip().splitlines()[-2:]
-    assert header == "topics"
+    assert header.endswith("topics")  # a prompt may stand before it
     assert int(number) > 0
 
 
