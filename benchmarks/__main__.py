@@ -13,7 +13,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.figures import Feed, Figure, embedding, growth, parsing, reading, runs
+from benchmarks.embeddings import embedding, nearest_papers
+from benchmarks.figures import Feed, Figure, growth, parsing, reading, runs
 from pipelines.sample import write_sample
 
 LONG_LINE = 50_000_000
@@ -45,7 +46,8 @@ def measured(folder: Path) -> Iterator[Figure]:
         yield from reading(feed, folder)
     yield from growth(*samples(folder), folder)
     yield parsing(large)
-    yield embedding(small)
+    yield from embedding(small)
+    yield from nearest_papers()
 
 
 def feeds(folder: Path) -> tuple[Feed, Feed]:

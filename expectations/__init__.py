@@ -11,7 +11,9 @@ from great_expectations.expectations.expectation import Expectation
 from expectations import (
     bronze_files,
     bronze_records,
+    gold_cells,
     gold_neighbors,
+    gold_paper_cells,
     gold_paper_topics,
     gold_period_totals,
     gold_scores,
@@ -44,5 +46,7 @@ SUITES: dict[str, Callable[[Facts], list[Expectation]]] = {
     "gold.topic_trends": gold_topic_trends.suite,
     "gold.term_trends": gold_term_trends.suite,
     "gold.neighbors": gold_neighbors.suite,
+    "gold.cells": gold_cells.suite,
+    "gold.paper_cells": gold_paper_cells.suite,
     "gold.scores": gold_scores.suite,
 }

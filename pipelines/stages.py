@@ -11,14 +11,16 @@ from jobs.embed import embed
 from jobs.identity import identify
 from jobs.ingest import ingest
 from jobs.keyphrases import keyphrases
-from jobs.neighbors import neighbors
+from jobs.neighbors import Neighbors, neighbors
 from jobs.papers import papers
 from jobs.parse import parse
 from jobs.scores import scores
 from jobs.tables.bronze import FILES, RAW_RECORDS
 from jobs.tables.core import Table
 from jobs.tables.gold import (
+    CELLS,
     NEIGHBORS,
+    PAPER_CELLS,
     PAPER_TOPICS,
     PERIOD_TOTALS,
     SCORES,
@@ -123,8 +125,14 @@ def _term_trends(inputs: Inputs, params: Params) -> Frames:
 
 
 def _neighbors(inputs: Inputs, params: Params) -> Frames:
-    found = neighbors(inputs[PAPERS], _vectors(inputs, params), params.config.neighbors)
-    return {NEIGHBORS: found}
+    found = neighbors(
+        inputs[PAPERS],
+        _vectors(inputs, params),
+        Neighbors(inputs[NEIGHBORS], inputs[CELLS], inputs[PAPER_CELLS]),
+        params.model[1],
+        params.config.neighbors,
+    )
+    return {NEIGHBORS: found.neighbors, CELLS: found.cells, PAPER_CELLS: found.paper_cells}
 
 
 def _scores(inputs: Inputs, params: Params) -> Frames:
@@ -189,7 +197,7 @@ PIPELINE: tuple[Stage, ...] = (
             Output(PAPER_TOPICS, Mode.SYNC),
         ),
         transform=_topics,
-        settings=lambda params: params.config.topics,
+        settings=lambda params: [params.config.topics.model_dump(), params.model[1]],
         dated=True,
     ),
     Stage(
@@ -218,10 +226,14 @@ PIPELINE: tuple[Stage, ...] = (
     ),
     Stage(
         "neighbors",
-        reads=(PAPERS, EMBEDDINGS),
-        writes=(Output(NEIGHBORS, Mode.SYNC),),
+        reads=(PAPERS, EMBEDDINGS, NEIGHBORS, CELLS, PAPER_CELLS),
+        writes=(
+            Output(NEIGHBORS, Mode.SYNC),
+            Output(CELLS, Mode.SYNC),
+            Output(PAPER_CELLS, Mode.SYNC),
+        ),
         transform=_neighbors,
-        settings=lambda params: params.config.neighbors,
+        settings=lambda params: [params.config.neighbors.model_dump(), params.model[1]],
     ),
     Stage(
         "scores",

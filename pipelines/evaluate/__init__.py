@@ -14,7 +14,7 @@ from typing import NamedTuple
 from conf import Config
 from pipelines.errors import UsageError
 
-SUBJECTS = ("identity",)
+SUBJECTS = ("identity", "neighbors")
 
 
 class Measure(NamedTuple):
