@@ -13,8 +13,11 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks.digest import mails
 from benchmarks.embeddings import embedding, nearest_papers
 from benchmarks.figures import Feed, Figure, growth, parsing, reading, runs
+from benchmarks.topics import understanding
+from benchmarks.trends import trends
 from pipelines.sample import write_sample
 
 LONG_LINE = 50_000_000
@@ -42,9 +45,14 @@ def measured(folder: Path) -> Iterator[Figure]:
     """All figures, one after the other."""
     small, large = feeds(folder)
     yield from runs(small, large, folder)
+    yield from mails(folder / "large")
     for feed in (large, *others(folder)):
         yield from reading(feed, folder)
-    yield from growth(*samples(folder), folder)
+    few, many = samples(folder)
+    yield from growth(few, many, folder)
+    for papers in (10_000, 100_000):
+        yield from understanding(few.path, papers)
+    yield from trends(few.path)
     yield parsing(large)
     yield from embedding(small)
     yield from nearest_papers()

@@ -16,7 +16,17 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from tokenizers import Tokenizer
 
-from benchmarks.figures import CORES, GIB, POLL_SECONDS, Feed, Figure, memory, none, raw, session
+from benchmarks.figures import (
+    CORES,
+    GIB,
+    POLL_SECONDS,
+    Feed,
+    Figure,
+    _memory,
+    _none,
+    _raw,
+    _session,
+)
 from jobs.embed import embed
 from jobs.neighbors import Neighbors, neighbors
 from jobs.params import EmbedSettings, NeighborsSettings, ParseSettings
@@ -34,7 +44,7 @@ PLAIN_ASKED = 1_000
 
 def embedding(feed: Feed) -> Iterator[Figure]:
     """Texts embedded a second in each form, beside plain onnxruntime on as many threads."""
-    read = parse(raw(feed), none(RECORDS), none(QUARANTINE), {}, ParseSettings())
+    read = parse(_raw(feed), _none(RECORDS), _none(QUARANTINE), {}, ParseSettings())
     papers = read.selectExpr("record_id as paper_id", "title", "abstract").localCheckpoint()
     texts = [
         f"{row['title'].rstrip(' .')}. {row['abstract']}" if row["abstract"] else row["title"]
@@ -43,9 +53,9 @@ def embedding(feed: Feed) -> Iterator[Figure]:
     for form in ("full", "int8", "static"):
         settings = EmbedSettings.model_validate({"form": form})
         model = (str(ensure_model(settings, home())), model_id(settings))
-        _write(embed(papers.limit(CORES), none(EMBEDDINGS), model, settings))  # loads the model
+        _write(embed(papers.limit(CORES), _none(EMBEDDINGS), model, settings))  # loads the model
         begun = time.monotonic()
-        _write(embed(papers, none(EMBEDDINGS), model, settings))
+        _write(embed(papers, _none(EMBEDDINGS), model, settings))
         value = len(texts) / (time.monotonic() - begun)
         if form != "static":
             plain = _plain_embedding(texts, settings)
@@ -85,7 +95,7 @@ def nearest_papers() -> Iterator[Figure]:
     """Neighbours of papers drawn around themes: papers a second, peak memory, a day's update."""
     for number in (FEW, MANY):
         papers, vectors = _drawn(number)
-        nothing = Neighbors(*(none(table) for table in (NEIGHBORS, CELLS, PAPER_CELLS)))
+        nothing = Neighbors(*(_none(table) for table in (NEIGHBORS, CELLS, PAPER_CELLS)))
         settings = NeighborsSettings(exact_papers=0)
         with _Peak() as peak:
             begun = time.monotonic()
@@ -108,7 +118,7 @@ def nearest_papers() -> Iterator[Figure]:
 def _drawn(number: int) -> tuple[DataFrame, DataFrame]:
     """Papers and unit vectors, each of one of THEMES; more papers begin with the same ones."""
     vectors = (
-        session()
+        _session()
         .range(0, number, numPartitions=2 * CORES)
         .mapInArrow(_vectors, "paper_id string, text_digest string, vector array<float>")
         .localCheckpoint()
@@ -146,7 +156,7 @@ class _Peak:
     def __enter__(self) -> _Peak:
         def watch() -> None:
             while not self._ended.wait(POLL_SECONDS):
-                self.seen.append(memory(getpid()))
+                self.seen.append(_memory(getpid()))
 
         self._watcher = Thread(target=watch)
         self._watcher.start()

@@ -153,7 +153,7 @@ def _run(feed: Feed, warehouse: Path, *more: str) -> tuple[float, int]:
 
     def watch() -> None:
         while not ended.wait(POLL_SECONDS):
-            peaks.append(memory(process.pid))
+            peaks.append(_memory(process.pid))
 
     watcher = Thread(target=watch)
     watcher.start()
@@ -165,7 +165,7 @@ def _run(feed: Feed, warehouse: Path, *more: str) -> tuple[float, int]:
     return time.monotonic() - begun, max(peaks)
 
 
-def memory(root: int) -> int:
+def _memory(root: int) -> int:
     """Bytes of a process and all below it; pages that several share count once (PSS)."""
     parents: dict[int, int] = {}
     for entry in Path("/proc").glob("[0-9]*"):
@@ -195,24 +195,24 @@ def _seconds(*command: str) -> float:
 
 
 @cache
-def session() -> SparkSession:
+def _session() -> SparkSession:
     """The one session of the figures that are taken in this process."""
     return build_session(SessionSettings(), home())
 
 
-def none(table: Table) -> DataFrame:
+def _none(table: Table) -> DataFrame:
     """No rows of a table."""
-    return session().createDataFrame([], table.schema())
+    return _session().createDataFrame([], table.schema())
 
 
 def parsing(feed: Feed) -> Figure:
     """Records parsed a second by Spark, beside the same reader in a plain loop."""
-    payloads = raw(feed)
+    payloads = _raw(feed)
     records = payloads.count()
 
     def by_spark() -> float:
         begun = time.monotonic()
-        read = parse(payloads, none(RECORDS), none(QUARANTINE), {}, ParseSettings())
+        read = parse(payloads, _none(RECORDS), _none(QUARANTINE), {}, ParseSettings())
         RECORDS.conform(read).write.format("noop").mode("overwrite").save()
         return records / (time.monotonic() - begun)
 
@@ -227,10 +227,10 @@ def parsing(feed: Feed) -> Figure:
     )
 
 
-def raw(feed: Feed) -> DataFrame:
+def _raw(feed: Feed) -> DataFrame:
     """The records of a feed as delivered."""
     listing = list_all({feed.name: (FEEDS[feed.format], str(feed.path))}, received=None)
-    found = ingest(listing, none(FILES), none(RAW_RECORDS), IngestSettings())
+    found = ingest(listing, _none(FILES), _none(RAW_RECORDS), IngestSettings())
     return RAW_RECORDS.conform(found.records).localCheckpoint()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field, SecretStr
 
 from jobs import params
@@ -141,6 +143,130 @@ class HarvestConf(Settings):
     )
 
 
+class SmtpConf(Settings):
+    """The mail server that takes the mails, and patience with it."""
+
+    host: str | None = Field(
+        None,
+        description="Name of the mail server; none: nothing can be sent. It signs (DKIM) what it "
+        "takes from us, List-Unsubscribe headers with it.",
+    )
+    port: int = Field(
+        587, gt=0, lt=65536, description="587: submission, as STARTTLS; 465 is usual for tls."
+    )
+    security: Literal["starttls", "tls", "none"] = Field(
+        "starttls",
+        description="starttls: TLS is asked for, and without it nothing is said; tls: from the "
+        "first byte; none: only to a server on this machine.",
+    )
+    ca_file: str | None = Field(
+        None, description="PEM file of authorities to trust; none: those of the system."
+    )
+    user: str | None = Field(
+        None,
+        description="User to log in as, with the password in PAPERTIDE_SMTP_PASSWORD; none: no "
+        "login, as with a relay that knows this machine.",
+    )
+    password_block: str | None = Field(
+        None, description="Name of a Prefect Secret block with the password, in place of that."
+    )
+    timeout_seconds: float = Field(
+        60.0,
+        gt=0,
+        description="A server that says nothing for so long is taken for gone, seconds. Long "
+        "enough for one that looks a mail through before it answers.",
+    )
+    attempts: int = Field(
+        5,
+        ge=1,
+        description="Rounds over the mails that the server refuses for now; with waits that double "
+        "five span some four minutes, after which most greylists let a mail in.",
+    )
+    wait_seconds: float = Field(
+        15.0, ge=0, description="Wait before the second round, doubled before each later, seconds."
+    )
+    keep_days: int = Field(
+        5,
+        ge=1,
+        description="Days after which a mail that no round could deliver is given up: what RFC "
+        "5321 advises, and news are old by then.",
+    )
+
+
+class DigestConf(Settings):
+    """The daily mail, the feeds and the page. Secrets come from the environment: see the README."""
+
+    subscribers: str | None = Field(
+        None,
+        description="File with the subscribers, which nobody else may read; none: "
+        "_private/subscribers.sqlite in the warehouse, if that is a folder of this machine.",
+    )
+    sender: str | None = Field(
+        None,
+        pattern=r"^[!-;=?A-~]+@[!-;=?A-~]+\.[!-;=?A-~]+$",
+        description="E-mail address that mails come from; without one nothing is sent.",
+    )
+    sender_name: str = Field("Papertide", description="Name beside that address.")
+    endpoint_url: str | None = Field(
+        None,
+        pattern=r"^(https://[^\s/?#]|http://(127\.0\.0\.1|localhost)[:/]?)",
+        description="Address under which `papertide subscribers serve` is reached, which links in "
+        "mails begin with. https but on this machine: one-click unsubscription demands it.",
+    )
+    site_url: str | None = Field(
+        None,
+        pattern="^https?://[^\\s]",
+        description="Address under which the pages and feeds will stand; none: they name no "
+        "address of their own.",
+    )
+    signing_block: str | None = Field(
+        None,
+        description="Name of a Prefect Secret block with what signs links; none: it is "
+        "in PAPERTIDE_DIGEST_SECRET.",
+    )
+    confirm_days: int = Field(
+        7,
+        ge=1,
+        description="Days for which the link that confirms a subscription holds; an address that "
+        "was not confirmed by then is forgotten.",
+    )
+    morning_hour: int = Field(
+        7,
+        ge=0,
+        le=23,
+        description="Hour in the subscriber's time zone before which no mail is sent. Sending "
+        "every hour then reaches each in their morning.",
+    )
+    papers: int = Field(
+        10,
+        ge=1,
+        description="Best papers of the day that a digest is made of, less those that its reader "
+        "has had: a mail is read in minutes.",
+    )
+    rising: int = Field(5, ge=0, description="Topics, and terms, that are told to have risen.")
+    rising_grain: Literal["week", "month", "quarter", "year"] = Field(
+        "week",
+        description="Periods whose rise is told, each once, when it is complete. Days are too few "
+        "papers to speak of.",
+    )
+    min_growth: float = Field(
+        0.4,
+        description="Least shrunken growth (growth_shrunk) that is told as a rise: half as much "
+        "again, after shrinking, is no accident of a paper or two.",
+    )
+    like_days: int = Field(
+        7, ge=1, description="Papers first shown in so many days are new to those who like alike."
+    )
+    like_cosine: float = Field(
+        0.7,
+        ge=-1,
+        le=1,
+        description="Least cosine with which a new paper is like one that was liked: closer than "
+        "papers of one topic, which fit it from some 0.55 on.",
+    )
+    smtp: SmtpConf = SmtpConf()
+
+
 class Config(Settings):
     """The whole configuration."""
 
@@ -149,6 +275,7 @@ class Config(Settings):
     run: RunConf = RunConf()
     gate: GateConf = GateConf()
     harvest: HarvestConf = HarvestConf()
+    digest: DigestConf = DigestConf()
     session: params.SessionSettings = params.SessionSettings()
     ingest: params.IngestSettings = params.IngestSettings()
     parse: params.ParseSettings = params.ParseSettings()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 from pyspark.storagelevel import StorageLevel
@@ -21,6 +24,14 @@ from jobs.clusters import (
 from jobs.components import components
 from jobs.params import IdentitySettings
 from jobs.sketches import sketched
+from jobs.tables.core import Table
+from jobs.tables.silver import (
+    HOT_BLOCKS,
+    IDENTITY,
+    IDENTITY_EDGES,
+    PAPER_FORWARDS,
+    SIGNATURES,
+)
 
 PAPER_ID_DIGITS = 20
 # Venues that only say that a paper is a preprint.
@@ -29,7 +40,21 @@ _TOLD = ("rule", "score", "evidence", "joined_to")
 _EDGE_NAMES = [column.split()[0] for column in EDGES.split(", ")]
 
 
-def identify(records: DataFrame, known: DataFrame, settings: IdentitySettings) -> DataFrame:
+@dataclass(frozen=True)
+class Known:
+    """What runs before have published, and what people have decided, each as its table."""
+
+    identity: DataFrame
+    signatures: DataFrame
+    hot_blocks: DataFrame
+    edges: DataFrame
+    forwards: DataFrame
+    decisions: DataFrame
+
+
+def identify(
+    records: DataFrame, known: Known, settings: IdentitySettings
+) -> Mapping[Table, DataFrame]:
     """Give every record its paper.
 
     Records meet in blocks (an equal id, an equal title with a surname or year, an equal MinHash
@@ -39,13 +64,12 @@ def identify(records: DataFrame, known: DataFrame, settings: IdentitySettings) -
     several: then the least of their ids is kept, and `previous_paper_id` records the merge.
 
     Args:
-        records: silver.records, all of them. known: silver.identity.
+        records: silver.records, all of them.
 
     Returns:
-        Rows of silver.identity, one for each record. Those of known records whose paper stays are
-        as they were.
+        A frame for each of SIGNATURES, HOT_BLOCKS, IDENTITY_EDGES, PAPER_FORWARDS and IDENTITY.
     """
-    described = _described(records, known, settings)
+    described = _described(records, known.identity, settings)
     pairs = _met(described).unionByName(_joined_before(described)).distinct()
     edges = _verified(pairs, described, settings).persist(
         StorageLevel.MEMORY_AND_DISK  # asked for its size, and then for its rows
@@ -60,7 +84,49 @@ def identify(records: DataFrame, known: DataFrame, settings: IdentitySettings) -
             .sortWithinPartitions("component")
         )
     clusters = parted.select(*_EDGE_NAMES).mapInArrow(clustered, CLUSTERED)
-    return _assigned(records, known, clusters)
+    identity = _assigned(records, known.identity, clusters)
+    return {
+        SIGNATURES: described.select("record_id", F.explode("blocks").alias("block")).select(
+            "record_id", "block.block", "block.kind"
+        ),
+        HOT_BLOCKS: known.hot_blocks,
+        IDENTITY_EDGES: _judged_edges(edges, identity),
+        PAPER_FORWARDS: _forwards(identity, known),
+        IDENTITY: identity,
+    }
+
+
+def _judged_edges(edges: DataFrame, identity: DataFrame) -> DataFrame:
+    papers = [
+        identity.select(F.col("record_id").alias(end), F.col("paper_id").alias(f"{end}_now"))
+        for end in ("a", "b")
+    ]
+    joined = F.col("a_now") == F.col("b_now")
+    return (
+        edges.join(papers[0], on="a", how="inner")
+        .join(papers[1], on="b", how="inner")
+        .select(
+            "a",
+            "b",
+            F.col("score").alias("weight"),
+            "rule",
+            "score",
+            "evidence",
+            F.when(joined, "joined").otherwise("apart").alias("verdict"),
+            F.when(~joined, "core").alias("reason"),
+        )
+    )
+
+
+def _forwards(identity: DataFrame, known: Known) -> DataFrame:
+    before = known.identity.select("record_id", F.col("paper_id").alias("old_paper_id"))
+    moved = (
+        identity.join(before, on="record_id", how="inner")
+        .where("old_paper_id <> paper_id")
+        .groupBy("old_paper_id", "paper_id")
+        .agg(F.lit("merge").alias("kind"), F.count(F.lit(1)).alias("records"))
+    )
+    return known.forwards.drop("run").unionByName(moved)
 
 
 def _described(records: DataFrame, known: DataFrame, settings: IdentitySettings) -> DataFrame:
@@ -103,12 +169,15 @@ def _blocks(settings: IdentitySettings) -> Column:
         F.when((words >= settings.bare_title_words) & year.isNotNull(), with_year).otherwise(none),
         "bands",
     )
-    return F.array_distinct(found)
+    return F.transform(
+        F.array_distinct(found),
+        lambda block: F.struct(block.alias("block"), F.lit("block").alias("kind")),
+    )
 
 
 def _met(described: DataFrame) -> DataFrame:
     """Pairs (a, b), a < b, of each record with the first of each block and with the one before."""
-    blocks = described.select("record_id", F.explode("blocks").alias("block"))
+    blocks = described.select("record_id", F.explode("blocks.block").alias("block"))
     before = Window.partitionBy("block").orderBy("record_id")  # lag has its own frame
     in_order = before.rowsBetween(Window.unboundedPreceding, Window.currentRow)
     met = F.array(F.first("record_id").over(in_order), F.lag("record_id").over(before))
@@ -277,6 +346,7 @@ def _assigned(records: DataFrame, known: DataFrame, clusters: DataFrame) -> Data
         "evidence": F.col("evidence"),
         "joined_to": F.col("joined_to"),
         "previous_paper_id": F.col("known_paper_id"),
+        "component": F.coalesce("cluster", "record_id"),
     }
     return (
         records.select("record_id")

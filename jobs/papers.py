@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from pyspark.sql import Column, DataFrame, Window, WindowSpec
 from pyspark.sql import functions as F
 
-from jobs.clusters import SCHEMES
-from jobs.params import PapersSettings
+from jobs.clusters import ARXIV_DOI, SCHEMES
+from jobs.params import PaperField, PapersSettings
 
-# Taken each by itself from the best record that has it.
-_SINGLE = (
-    "title", *SCHEMES, "venue", "volume", "number", "pages", "year", "categories", "keywords",
-    "language", "url", "license", "work_type",
-)  # fmt: skip
-_SOURCED = (*_SINGLE, "abstract", "authors", "votes", "published_on")
+SOURCED: tuple[PaperField, ...] = get_args(PaperField)
+_LISTS = ("authors", "categories", "keywords")
 DELETED = "deleted"
 _PUBLISHED = ("published", "published month", "published year")
+# Signs of an abstract that is not the text as its authors wrote it: signs that could not be
+# decoded, markup, TeX commands, an end that was cut off.
+_UNCLEAN = r"\uFFFD|</?[A-Za-z][^<>]*>|\\[A-Za-z]+\{|(?:\.\.\.|…)\s*$"
 
 
 def papers(records: DataFrame, identity: DataFrame, settings: PapersSettings) -> DataFrame:
     """One row a paper of silver.papers.
 
     Of the records that one feed delivered under one id of its own the last counts, by the day
-    shown, then by the file's last change; the others only count for votes and first days. A field
-    comes from the first record that has it, in the order of `settings.feed_priority`, then of the
-    day first shown, then of record_id; but of feeds trusted alike the longest abstract and list of
-    authors, of all the most votes, and the most exact publication day, of those the earliest.
-    `sources` names the record of each. A paper is withdrawn when any record says so, and deleted
-    when every feed that had it has deleted it; a deletion alone is no paper.
+    shown, then by the file's last change; the others only count for votes, dates and first days. A
+    field comes from the first record that has it, in the order of the feeds that the settings name
+    for it, then of the day first shown, then of record_id. Of feeds trusted alike it is the longest
+    abstract, a clean one before all others, the longest list of authors, the most votes; and of
+    publication days the most trusted that names more than the year, the most exact, the earliest.
+    `sources` names the record of each. No id is lost: those beside the one in its column stand in
+    `other_ids`. A paper is withdrawn when any record says so, and deleted when every feed that had
+    it has deleted it; a deletion alone is no paper.
 
     Args:
         records: silver.records. identity: silver.identity.
@@ -37,21 +40,15 @@ def papers(records: DataFrame, identity: DataFrame, settings: PapersSettings) ->
         .join(identity.select("record_id", "paper_id"), on="record_id", how="inner")
         .repartition("paper_id")
     )  # once, for the window and the groups
-    joined = joined.withColumns(
-        {
-            "turn": F.struct(_priority(settings), "shown_on", "record_id"),
-            "is_last": F.row_number().over(_last_first()) == 1,
-        }
-    )
+    joined = joined.withColumn("is_last", F.row_number().over(_last_first()) == 1)
     best = joined.groupBy("paper_id").agg(
-        *(_best(name, _given(name), F.struct("turn")) for name in _SINGLE),
-        _best("abstract", _given("abstract"), _fullest(F.length("abstract"))),
-        _best("authors", F.size("authors") > 0, _fullest(F.size("authors"))),
-        _best("votes", _given("votes"), F.struct(-F.col("votes"), "turn"), of_all=True),
-        _best_published(),
+        *(_best(name, _order(name, settings)) for name in SOURCED),
+        *(_all_ids(scheme) for scheme in SCHEMES),
         F.min("shown_on").alias("first_shown_on"),
         F.min("listed_on").alias("first_listed_on"),
+        F.max("arxiv_version").alias("arxiv_version"),
         _union("other_ids"),
+        _union("dates"),
         _union("relations"),
         _withdrawn_as(),
         F.array_sort(F.collect_set("feed")).alias("feeds"),
@@ -85,18 +82,51 @@ def _last_first() -> WindowSpec:
     )
 
 
-def _priority(settings: PapersSettings) -> Column:
-    """Place of the record's feed among the trusted ones; after all of them if it is not named."""
-    place = F.lit(len(settings.feed_priority))
-    for number, feed in reversed(list(enumerate(settings.feed_priority))):
-        place = F.when(F.col("feed") == feed, number).otherwise(place)
-    return place.alias("priority")
+def _trust(name: PaperField, settings: PapersSettings) -> Column:
+    """Place of the record's feed among those trusted with a field, from 1; others come after."""
+    feeds = settings.field_priority.get(name, settings.feed_priority)
+    named = F.array(*map(F.lit, feeds)).cast("array<string>")
+    place = F.call_function("array_position", named, F.col("feed"))
+    return F.when(place > 0, place).otherwise(len(feeds) + 1)
 
 
-def _given(name: str) -> Column:
-    if name in ("categories", "keywords"):
-        return F.size(name) > 0
-    return F.col(name).isNotNull()
+def _order(name: PaperField, settings: PapersSettings) -> Column:
+    """Order of the records that may give a field, the best first; null for all others."""
+    trust, turn = _trust(name, settings), F.struct("shown_on", "record_id")
+    if name == "votes":  # of all records: a count that went down was counted otherwise
+        return F.when(F.col(name).isNotNull(), F.struct(trust, -F.col(name), turn))
+    has = F.size(name) > 0 if name in _LISTS else F.col(name).isNotNull()
+    before = {
+        "abstract": [F.col(name).rlike(_UNCLEAN), trust, -F.length(name)],
+        "authors": [trust, -F.size(name)],
+        # The publisher's DOI tells more than the one that arXiv gives to every preprint.
+        "doi": [F.col(name).startswith(ARXIV_DOI), trust],
+        "published_on": [_exactness() >= len(_PUBLISHED) - 1, trust, _exactness(), F.col(name)],
+    }.get(name, [trust])
+    return F.when(has & F.col("is_last"), F.struct(*before, turn))
+
+
+def _exactness() -> Column:
+    """Place of the basis of a publication day, the most exact first; of none the last."""
+    named, basis = F.array(*map(F.lit, _PUBLISHED)), F.coalesce("date_basis", F.lit(""))
+    place = F.call_function("array_position", named, basis)
+    return F.when(place > 0, place - 1).otherwise(len(_PUBLISHED))
+
+
+def _best(name: PaperField, order: Column) -> Column:
+    """The field of the first record by `order`, with that record; of a day also its basis."""
+    basis = ["date_basis"] if name == "published_on" else []
+    value = F.struct(F.col(name).alias("value"), F.col("record_id").alias("record"), *basis)
+    return F.min_by(value, order).alias(name)
+
+
+def _all_ids(scheme: str) -> Column:
+    """All ids of a scheme that records of the paper bear, as scheme:id."""
+    return F.collect_set(F.concat(F.lit(f"{_short(scheme)}:"), scheme)).alias(f"every_{scheme}")
+
+
+def _short(scheme: str) -> str:
+    return scheme.removesuffix("_id")
 
 
 def _union(name: str) -> Column:
@@ -115,30 +145,6 @@ def _withdrawn_as() -> Column:
     )
 
 
-def _best(name: str, has: Column, order: Column, of_all: bool = False) -> Column:
-    """The field of the first record, by `order`, that has it, with the record: (value, record)."""
-    value = F.struct(F.col(name).alias("value"), F.col("record_id").alias("record"))
-    counts = has if of_all else has & F.col("is_last")
-    return F.min_by(value, F.when(counts, order)).alias(name)
-
-
-def _fullest(size: Column) -> Column:
-    """Order of records by the trust in their feed, then by the size of a field."""
-    return F.struct("turn.priority", -size, "turn")
-
-
-def _best_published() -> Column:
-    exactness = F.lit(len(_PUBLISHED))
-    for place, basis in enumerate(_PUBLISHED):
-        exactness = F.when(F.col("date_basis") == basis, place).otherwise(exactness)
-    value = F.struct(
-        F.col("published_on").alias("value"), F.col("record_id").alias("record"), "date_basis"
-    )
-    has = F.col("published_on").isNotNull() & F.col("is_last")
-    order = F.when(has, F.struct(exactness, "published_on", "turn"))
-    return F.min_by(value, order).alias("published_on")
-
-
 def _told(best: DataFrame) -> DataFrame:
     entries = F.filter(
         F.array(
@@ -147,15 +153,19 @@ def _told(best: DataFrame) -> DataFrame:
                     F.col(name).isNotNull(),
                     F.struct(F.lit(name).alias("key"), F.col(f"{name}.record").alias("value")),
                 )
-                for name in sorted(_SOURCED)
+                for name in sorted(SOURCED)
             )
         ),
         F.isnotnull,
     )
+    shown_ids = F.array(
+        *(F.concat(F.lit(f"{_short(scheme)}:"), F.col(f"{scheme}.value")) for scheme in SCHEMES)
+    )
+    beside = F.array_except(F.concat("other_ids", *(f"every_{s}" for s in SCHEMES)), shown_ids)
     published, listed, shown = F.col("published_on.value"), "first_listed_on", "first_shown_on"
     return best.select(
         "paper_id",
-        *(F.col(f"{name}.value").alias(name) for name in _SOURCED),
+        *(F.col(f"{name}.value").alias(name) for name in SOURCED),
         shown,
         F.coalesce(published, listed, shown).alias("dated_on"),
         F.coalesce(
@@ -163,7 +173,9 @@ def _told(best: DataFrame) -> DataFrame:
             F.when(F.col(listed).isNotNull(), "listed"),
             F.lit("shown"),
         ).alias("date_basis"),
-        "other_ids",
+        F.array_sort(beside).alias("other_ids"),
+        "arxiv_version",
+        "dates",
         "relations",
         F.col("withdrawn_as").isNotNull().alias("is_withdrawn"),
         "withdrawn_as",

@@ -92,14 +92,16 @@ class TopicsSettings(Settings):
     """How topics are found, named and kept."""
 
     topics: int | None = Field(
-        None, ge=2, description="Number of topics to look for; by default topics_per_root decides."
+        None,
+        ge=2,
+        description="Number of topics; by default that at which merging the cells of papers "
+        "becomes dearer by most.",
     )
-    topics_per_root: float = Field(
-        1.5,
-        gt=0,
-        description="Topics per cube root of the number of papers, so that topics and papers a "
-        "topic both grow: 10 topics of 300 papers, 22 of 3,000, 70 of 100,000. On 3,000 papers of "
-        "20 arXiv categories topics agree best with the categories at 20 to 25.",
+    min_topics: int = Field(
+        10,
+        ge=2,
+        description="Fewest topics of a fit whose number follows from the papers: fewer are areas, "
+        "which stand above the topics. A small corpus has fewer, one for four cells.",
     )
     max_topics: int = Field(
         100,
@@ -107,6 +109,18 @@ class TopicsSettings(Settings):
         le=1000,
         description="Most topics of one fit. More than a hundred names nobody reads; the driver "
         "holds the centroids, 1.5 kB each.",
+    )
+    cells: int = Field(
+        200,
+        ge=2,
+        description="Cells that papers are parted into before these are merged. Of twelve sets of "
+        "8 to 20 arXiv categories 200 cells gave the number of categories in all, 100 in nine.",
+    )
+    cell_papers: int = Field(
+        10,
+        ge=1,
+        description="Papers a cell has at least on average: in a smaller corpus there are fewer "
+        "cells, for the means of fewer papers are chance.",
     )
     min_papers: int = Field(
         20,
@@ -125,10 +139,16 @@ class TopicsSettings(Settings):
         "paper_id. One task holds them, 4 kB each; 200 papers a topic place its centroid well.",
     )
     restarts: int = Field(
-        5,
+        3,
         ge=1,
-        description="Fits from different seeds, of which the best is kept. The mean cosine of "
-        "twelve fits on three corpora differed by 1 % at most: more hardly gain.",
+        description="Trees of cells from different seeds, which choose the number of topics "
+        "together; the best cut is kept.",
+    )
+    resamples: int = Field(
+        2,
+        ge=0,
+        description="Halves of the papers that are fitted anew to tell how stable the topics are; "
+        "each costs a sixth of the fit.",
     )
     iterations: int = Field(
         100,
@@ -137,11 +157,24 @@ class TopicsSettings(Settings):
     )
     seed: int = Field(20_010_101, ge=0, description="Seed of the fits. Any number will do.")
     fit_quantile: float = Field(
-        0.05,
+        0.03,
         ge=0,
         lt=1,
         description="Share of a topic's own papers, the farthest from its centroid, that count as "
-        "not fitting; the cosine of the rest is what a later paper has to reach.",
+        "not fitting; the cosine of the rest is what a later paper has to reach. Of 400 papers of "
+        "a field that had none in the fit a third to three quarters fit no topic then.",
+    )
+    residual_days: int = Field(
+        7,
+        ge=1,
+        description="Days after which papers that fit no topic are looked at for new topics, "
+        "counted from the last such look or fit. A week: fewer papers say too little.",
+    )
+    new_topic_papers: int = Field(
+        20,
+        ge=2,
+        description="Fewest papers of a new topic between fits. As many as the fewest that are "
+        "fitted at all.",
     )
     refit_growth: float = Field(
         1.5,
@@ -298,13 +331,30 @@ class IdentitySettings(Settings):
     )
 
 
+PaperField = Literal[
+    "title", "abstract", "authors", "arxiv_id", "doi", "acl_id", "pmid", "openalex_id", "s2_id",
+    "venue", "volume", "number", "pages", "year", "published_on", "categories", "keywords",
+    "language", "url", "license", "work_type", "votes",
+]  # fmt: skip
+_ARXIV_FEEDS = ("arxiv-oai", "arxiv-snapshot", "arxiv-api", "arxiv-rss")
+
+
 class PapersSettings(Settings):
     """Which record a paper's fields come from."""
 
     feed_priority: tuple[str, ...] = Field(
-        (),
-        description="Feeds from the most to the least trusted; those not named come after, the "
-        "record first shown before the others.",
+        ("crossref", "acl", "pubmed", "europepmc", "dblp", *_ARXIV_FEEDS, "openalex",
+         "semantic-scholar", "hf-daily", "hf-page"),
+        description="Feeds from the most to the least trusted: what publishers and their indexes "
+        "say of a work, then arXiv on its preprints, then those who gather from both. Feeds that "
+        "are not named come after, the record first shown before the others.",
+    )  # fmt: skip
+    field_priority: dict[PaperField, tuple[str, ...]] = Field(
+        {"abstract": (), "authors": (), "votes": (), "categories": _ARXIV_FEEDS},
+        description="Of a field the feeds that go before, in place of feed_priority; none: all "
+        "alike, so that the longest abstract that is whole, the longest list of authors and the "
+        "most votes are taken, whoever tells them. Classes are those of arXiv where it has the "
+        "paper: one scheme that trends can be cut by.",
     )
 
 
@@ -349,7 +399,7 @@ class NeighborsSettings(Settings):
 
 
 class ScoresSettings(Settings):
-    """What makes a paper trend. The three weights add up to 1."""
+    """What makes a paper trend. The four weights add up to 1."""
 
     window_days: int = Field(
         30,
@@ -366,17 +416,29 @@ class ScoresSettings(Settings):
     )
     recency_weight: float = Field(0.3, ge=0, le=1, description="Weight of freshness.")
     neighbors_weight: float = Field(
-        0.2,
-        ge=0,
+        0.1,
+        gt=0,
         le=1,
-        description="Weight of fresh neighbours: least, for it is derived from freshness.",
+        description="Weight of fresh neighbours: little, for it is derived from freshness.",
+    )
+    terms_weight: float = Field(
+        0.1,
+        gt=0,
+        le=1,
+        description="Weight of rising terms: as much, and both more where there are no votes.",
+    )
+    novelty_papers: int = Field(
+        3,
+        ge=1,
+        description="Nearest earlier papers that novelty is measured against: one may be an "
+        "earlier version of the paper itself.",
     )
 
     @model_validator(mode="after")
     def _weights_add_up(self) -> Self:
-        total = self.votes_weight + self.recency_weight + self.neighbors_weight
-        if not math.isclose(total, 1.0, abs_tol=1e-9):
-            raise ValueError(f"the three weights add up to {total:g} instead of 1")
+        parts = (self.votes_weight, self.recency_weight, self.neighbors_weight, self.terms_weight)
+        if not math.isclose(sum(parts), 1.0, abs_tol=1e-9):
+            raise ValueError(f"the four weights add up to {sum(parts):g} instead of 1")
         return self
 
 
@@ -416,9 +478,62 @@ class TrendsSettings(Settings):
         description="Papers added to those counted and those expected in a shrunken growth: one "
         "paper where none was expected is then a growth of a fifth, and not without bounds.",
     )
+    test_periods: int = Field(
+        12,
+        ge=8,
+        description="Last complete periods that are tested for a trend: a quarter of weeks, a year "
+        "of months. With fewer than eight no order is certain among thousands of terms.",
+    )
+    min_test_papers: int = Field(
+        10,
+        ge=1,
+        description="Papers of an entity in these periods for it to be tested: with fewer even a "
+        "perfect order says little, and every test more makes all others harder to pass.",
+    )
+    false_rate: float = Field(
+        0.05,
+        gt=0,
+        lt=1,
+        description="Share of the trends called that may be false, by Benjamini and Hochberg.",
+    )
+    burst_times: float = Field(
+        2.0,
+        gt=1,
+        description="Share in a burst over the usual one (Kleinberg's s). Two, as he takes it.",
+    )
+    burst_gamma: float = Field(
+        1.0, ge=0, description="Cost of entering a burst (Kleinberg's gamma). One, as he takes it."
+    )
+    delivered_share: float = Field(
+        0.9,
+        gt=0,
+        le=1,
+        description="Share of a period's papers that must come of feeds that delivered it to its "
+        "end. A tenth of late papers moves a share by less than its interval is wide.",
+    )
+    coverage_change: float = Field(
+        0.1,
+        gt=0,
+        lt=1,
+        description="A share of papers with an abstract, or of a feed, that is further off that of "
+        "the whole is a change of coverage. A tenth moves a term's share by a tenth at most.",
+    )
     min_term_papers: int = Field(
-        3, gt=0, description="Papers that must have a term before its trend is counted."
+        3,
+        gt=0,
+        description="Papers that must have a term before its trend is counted, or spell an "
+        "abbreviation out before it is taken for its long form.",
     )
     max_terms: int = Field(
-        500, gt=0, description="Terms whose trends are counted, those of the most papers."
+        5_000,
+        gt=0,
+        description="Terms whose trends are counted, those of the most papers. Of 70,000 titles of "
+        "one field the last one stands in some fifteen; tests hold for so many at once.",
+    )
+    nested_share: float = Field(
+        0.75,
+        gt=0,
+        le=1,
+        description="A term is a fragment when a longer one that holds it has so much of its "
+        "papers: 'markov models' of 'hidden markov models', 'large language' of what follows.",
     )

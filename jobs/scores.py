@@ -1,97 +1,201 @@
-"""Trending scores: what is voted for, fresh, and among much that is fresh."""
+"""Trending scores: what readers vote for, what is fresh, and what stands where much is moving."""
 
 from __future__ import annotations
 
 import math
 from datetime import date, timedelta
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from jobs.params import ScoresSettings
 
 _DIGITS = 6
+_COHORT_DAYS = 7  # papers that had about as much time to be voted for: weekdays differ
+_FEWEST = 10  # papers of a month among which a percentile says something
+_RISING = ("new", "emerging", "bursting", "growing")
+_TERM_GRAINS = ("week", "month")  # a paper trends for weeks, not for years
+_TERMS = 3  # best rising terms of a paper: a single one may be chance
+PARTS = ("votes_part", "recency_part", "neighbors_part", "terms_part")
 
 
 def scores(
-    papers: DataFrame, neighbors: DataFrame, settings: ScoresSettings, as_of: date
+    papers: DataFrame,
+    votes: DataFrame,
+    neighbors: DataFrame,
+    term_papers: DataFrame,
+    tests: DataFrame,
+    settings: ScoresSettings,
+    as_of: date,
 ) -> DataFrame:
     """Scores of the papers first shown in the window that ends with `as_of`: rows of gold.scores.
 
-    `score` is the sum of three parts by their weights, each from 0 to 1:
+    `score` is the sum of four parts by their weights, each from 0 to 1:
 
-    - `votes_part`: log(1 + votes) against the most of the window; 0 without votes;
+    - `votes_part`: share of the papers with votes of about the same age (weeks before `as_of`) that
+      have fewer, halved with each half-life since the paper was shown; null without votes, whose
+      weight then goes to neighbours and terms;
     - `recency_part`: 1 for a paper dated `as_of` or later, halved with each half-life of its age;
     - `neighbors_part`: mean over the paper's neighbours of cosine times the neighbour's recency: 1
-      where all stand close and are fresh.
+      where all stand close and are fresh;
+    - `terms_part`: how much its three fastest rising terms rise, 1 − share before / share now.
 
-    `novelty` is 1 less the cosine to the nearest earlier paper, within 0 and 1; null where none of
-    its neighbours is earlier. It is no part of the score.
+    `novelty` is no part of the score: the share of the papers of the same month that lie nearer to
+    what came before. `distance` is 1 less the mean cosine to the nearest earlier papers, at most
+    `settings.novelty_papers` of them; null where no neighbour is earlier.
 
     Args:
         papers: silver.papers. Withdrawn ones, and those first shown after `as_of`, count nowhere.
-        neighbors: gold.neighbors.
+        votes: rows (paper_id, shown_on, votes): what was counted on which day; see `votes_of`.
+        neighbors: gold.neighbors. term_papers: gold.term_papers. tests: gold.trend_tests.
         settings: window, half-life and weights.
         as_of: the day as of which the scores look.
     """
     seen = papers.where(~F.col("is_withdrawn") & (F.col("first_shown_on") <= F.lit(as_of))).select(
         "paper_id",
         "first_shown_on",
-        F.log1p(F.greatest(F.coalesce("votes", F.lit(0)), F.lit(0))).alias("log_votes"),
-        recency(F.coalesce("dated_on", "first_shown_on"), as_of, settings.half_life_days),
+        F.coalesce("dated_on", "first_shown_on").alias("day"),
+        recency(F.coalesce("dated_on", "first_shown_on"), as_of, settings).alias("recency_part"),
+    )
+    near = neighbors.join(
+        seen.select(F.col("paper_id").alias("neighbor_id"), F.col("recency_part").alias("fresh")),
+        on="neighbor_id",
+        how="inner",
     )
     first_day = as_of - timedelta(days=settings.window_days - 1)
     window = seen.where(F.col("first_shown_on") >= F.lit(first_day))
-    most = window.agg(F.max("log_votes").alias("most_log_votes"))
-    votes_part = F.coalesce(F.col("log_votes") / F.nullif("most_log_votes", F.lit(0.0)), F.lit(0.0))
-    score = (
-        settings.votes_weight * F.col("votes_part")
-        + settings.recency_weight * F.col("recency_part")
-        + settings.neighbors_weight * F.col("neighbors_part")
-    )
     return (
-        window.crossJoin(F.broadcast(most))
-        .join(surroundings(neighbors, seen), on="paper_id", how="left")
+        window.join(_voted(window, votes, settings, as_of), on="paper_id", how="left")
+        .join(_fresh_neighbors(near), on="paper_id", how="left")
+        .join(_rising_terms(window, term_papers, tests), on="paper_id", how="left")
+        .join(_novelty(seen, near, first_day, settings), on="paper_id", how="left")
         .select(
             "paper_id",
             F.lit(as_of).alias("as_of"),
-            F.round(votes_part, _DIGITS).alias("votes_part"),
+            "votes",
+            "votes_part",
             "recency_part",
             F.coalesce("neighbors_part", F.lit(0.0)).alias("neighbors_part"),
+            F.coalesce("terms_part", F.lit(0.0)).alias("terms_part"),
             "novelty",
+            "distance",
         )
-        .select("paper_id", "as_of", F.round(score, _DIGITS).alias("score"), *_PARTS)
+        .withColumn("score", _score(settings))
     )
 
 
-_PARTS = ("votes_part", "recency_part", "neighbors_part", "novelty")
-
-
-def recency(day: Column, as_of: date, half_life_days: float) -> Column:
-    """1 on `as_of` and after, halved with each half-life before; named recency_part."""
-    age = F.greatest(F.datediff(F.lit(as_of), day), F.lit(0))
-    return F.round(F.exp(age * (-math.log(2) / half_life_days)), _DIGITS).alias("recency_part")
-
-
-def surroundings(neighbors: DataFrame, seen: DataFrame) -> DataFrame:
-    """What the neighbours among `seen` say of a paper: paper_id, neighbors_part, novelty.
-
-    Sums are of decimals, so that they are the same in any order.
-    """
-    cosine = F.greatest(F.col("cosine"), F.lit(0.0))
-    fresh = (cosine * F.col("recency_part")).cast("decimal(18, 12)")
-    nearest_earlier = F.max(F.when(F.col("is_earlier"), F.least(cosine, F.lit(1.0))))
+def votes_of(records: DataFrame, identity: DataFrame) -> DataFrame:
+    """What was counted of each paper on which day: rows (paper_id, shown_on, votes)."""
     return (
-        neighbors.join(
-            seen.select(F.col("paper_id").alias("neighbor_id"), "recency_part"),
-            on="neighbor_id",
-            how="inner",
-        )
+        records.where("votes is not null")
+        .select("record_id", "shown_on", "votes")
+        .join(identity.select("record_id", "paper_id"), on="record_id", how="inner")
+        .select("paper_id", "shown_on", "votes")
+    )
+
+
+def recency(day: Column, as_of: date, settings: ScoresSettings) -> Column:
+    """1 on `as_of` and after, halved with each half-life before."""
+    age = F.greatest(F.datediff(F.lit(as_of), day), F.lit(0))
+    return F.round(F.exp(age * (-math.log(2) / settings.half_life_days)), _DIGITS)
+
+
+def _voted(window: DataFrame, votes: DataFrame, settings: ScoresSettings, as_of: date) -> DataFrame:
+    """Rows (paper_id, votes, votes_part) of the papers with votes."""
+    counted = (
+        votes.where(F.col("shown_on") <= F.lit(as_of))
         .groupBy("paper_id")
-        .agg(
-            F.round(F.least(F.sum(fresh) / F.count("*"), F.lit(1)), _DIGITS)
-            .cast("double")
-            .alias("neighbors_part"),
-            F.round(1 - nearest_earlier, _DIGITS).alias("novelty"),
+        .agg(F.greatest(F.max("votes"), F.lit(0)).alias("votes"))
+    )
+    age = F.datediff(F.lit(as_of), "first_shown_on")
+    cohort = Window.partitionBy(F.floor(age / _COHORT_DAYS)).orderBy("votes")
+    # Among those with as few votes as any it is 0, also when the cohort has one paper.
+    standing = F.percent_rank().over(cohort)
+    return window.join(counted, on="paper_id", how="inner").select(
+        "paper_id",
+        "votes",
+        F.round(standing * recency(F.col("first_shown_on"), as_of, settings), _DIGITS).alias(
+            "votes_part"
+        ),
+    )
+
+
+def _fresh_neighbors(near: DataFrame) -> DataFrame:
+    """Rows (paper_id, neighbors_part). Sums are of decimals, the same in any order."""
+    cosine = F.greatest(F.col("cosine"), F.lit(0.0))
+    fresh = (cosine * F.col("fresh")).cast("decimal(18, 12)")
+    part = F.least(F.sum(fresh) / F.count(F.lit(1)), F.lit(1))
+    return near.groupBy("paper_id").agg(
+        F.round(part, _DIGITS).cast("double").alias("neighbors_part")
+    )
+
+
+def _rising_terms(window: DataFrame, term_papers: DataFrame, tests: DataFrame) -> DataFrame:
+    """Rows (paper_id, terms_part)."""
+    rising = (
+        tests.where(
+            (F.col("kind") == "term")
+            & (F.col("slice") == "all")
+            & F.col("grain").isin(*_TERM_GRAINS)
+            & F.col("class").isin(*_RISING)
+        )
+        .groupBy(F.col("entity").alias("term"))
+        .agg(F.max(1 - F.exp(-F.greatest("growth", F.lit(0.0)))).alias("rise"))
+    )
+    best = F.slice(F.sort_array(F.collect_list("rise"), asc=False), 1, _TERMS)
+    # Added from the largest down: the same in any order of rows.
+    total = F.aggregate(best, F.lit(0.0), lambda sum_, one: sum_ + one)
+    return (
+        term_papers.join(window.select("paper_id"), on="paper_id", how="left_semi")
+        .join(F.broadcast(rising), on="term", how="inner")  # as many as there are terms at most
+        .groupBy("paper_id")
+        .agg(F.round(total / _TERMS, _DIGITS).alias("terms_part"))
+    )
+
+
+def _novelty(
+    seen: DataFrame, near: DataFrame, first_day: date, settings: ScoresSettings
+) -> DataFrame:
+    """Rows (paper_id, novelty, distance), of all papers of the months that the window touches."""
+    cosines = F.slice(
+        F.sort_array(F.collect_list(F.least("cosine", F.lit(1.0))), asc=False),
+        1,
+        settings.novelty_papers,
+    )
+    mean = F.aggregate(cosines, F.lit(0.0), lambda sum_, one: sum_ + one) / F.size(cosines)
+    earlier = (
+        near.where("is_earlier")
+        .groupBy("paper_id")
+        .agg(F.round(1 - mean, _DIGITS).alias("distance"))
+    )
+    month = F.trunc("day", "month")
+    months = seen.where(F.col("first_shown_on") >= F.lit(first_day)).select(
+        month.alias("month")
+    ).distinct()  # fmt: skip
+    of_month = Window.partitionBy("month")
+    everything = of_month.rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
+    return (
+        seen.select("paper_id", month.alias("month"))
+        .join(F.broadcast(months), on="month", how="left_semi")
+        .join(earlier, on="paper_id", how="inner")
+        .select(
+            "paper_id",
+            "distance",
+            F.when(
+                F.count(F.lit(1)).over(everything) >= _FEWEST,
+                F.round(F.percent_rank().over(of_month.orderBy("distance")), _DIGITS),
+            ).alias("novelty"),
         )
     )
+
+
+def _score(settings: ScoresSettings) -> Column:
+    """The parts by their weights; the weight of missing votes is shared by neighbours and terms."""
+    derived = settings.neighbors_weight + settings.terms_weight
+    rest = 1 + settings.votes_weight / derived
+    signal = settings.neighbors_weight * F.col("neighbors_part") + settings.terms_weight * F.col(
+        "terms_part"
+    )
+    by_votes = settings.votes_weight * F.col("votes_part") + signal
+    score = settings.recency_weight * F.col("recency_part") + F.coalesce(by_votes, rest * signal)
+    return F.round(F.least(score, F.lit(1.0)), _DIGITS)

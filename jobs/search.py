@@ -15,7 +15,7 @@ import pyarrow as pa
 from pyspark.sql import Column, DataFrame, Window, WindowSpec
 from pyspark.sql import functions as F
 
-from jobs.stop_words import STOP_WORDS
+from jobs.stop_words import FUNCTION_WORDS
 from jobs.vectors import DIGITS, Single, nearest, single
 
 K1, B = 1.2, 0.75
@@ -37,11 +37,11 @@ def words(text: Column) -> Column:
 def spellings(asked: Iterable[str]) -> dict[str, str]:
     """Singular and plural of each word asked for → the one word that both count as.
 
-    Stop words are left out where others are asked for.
+    Function words are left out where others are asked for.
     """
     given = set(asked)
     found: dict[str, str] = {}
-    for word in sorted(given - STOP_WORDS or given):
+    for word in sorted(given - FUNCTION_WORDS or given):
         base = singular(word)
         plurals = {f"{base}s"}
         if _SIBILANT.search(f"{base}es"):

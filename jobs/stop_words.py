@@ -1,41 +1,62 @@
-"""Words at which no term begins or ends: English function words, and what every abstract says."""
+"""Words that name nothing: English function words, and what every abstract says.
 
-_FUNCTION = """
+They only help: what else is said everywhere goes by document frequency.
+"""
+
+
+def words(text: str) -> frozenset[str]:
+    """The words of a list."""
+    return frozenset(text.split())
+
+
+FUNCTION_WORDS = words(
+    """
 a about above across after again against all almost along already also although always am among an
 and another any anyone anything are around as at away back be became because become becomes been
 before behind being below besides between beyond both but by can cannot could despite did do does
-doing done down due during each either else enough especially etc even ever every everything
-except few fewer first for former from further furthermore had has have having he hence her here
-hers him his how however i if in indeed instead into is it its itself just last latter least less
-let like likely made mainly make makes making many may maybe me meanwhile might more moreover most
-mostly much must my namely near nearly neither never nevertheless next no nor not nothing now of off
-often on once one only onto or other others otherwise our ours out over own per perhaps quite
-rather really s same second see seem seems several shall she should since so some something
-sometimes somewhat soon still such than that the their theirs them then there thereby therefore
-these they this those though three through throughout thus till to together too toward towards two
-under unless unlike until up upon us use used uses using usually very via was way we well were what
-when where whereas whether which while who whole whom whose why will with within without would yet
-you your
+doing done down due during e.g each either else elsewhere enough especially etc even ever every
+everything except few fewer first for former from further furthermore had has have having he hence
+her here hers herself him himself hitherto his how however i i.e if in indeed instead into is it
+its itself just last latter least less let like likely made mainly make makes making many may
+maybe me meanwhile might more moreover most mostly much must my namely near nearly neither never
+nevertheless next no nor not nothing now of off often on once one only onto or other others
+otherwise our ours ourselves out over own per perhaps quite rather really s same second see seem
+seems several shall she should since so some something sometimes somewhat soon still such than
+that the their theirs them themselves then there thereby therefore these they this those though
+three through throughout thus till to together too toward towards two under unless unlike until up
+upon us use used uses using usually versus very via was way we well were what when where whereas
+whereby whether which while who whole whom whose why will with within without would yet you your
 """
-_ABSTRACTS = """
-abstract achieve achieved achieves achieving across address addressed addresses addressing aim aims
-allow allowing allows analyze analyzed available based best better address code code-base
-compared compare comparing comparable consider considered considers contribute contribution
-contributions current demonstrate demonstrated demonstrates demonstrating describe described
-describes develop developed different effective effectively effectiveness efficiently employ
-enable enables enabling evaluate evaluated existing experiment experimental experiments extensive
-find finding findings focus focuses follow following general give given gives good great help helps
-high higher highly identify importance important improve improved improvement improvements improves
-improving include includes including increase increased increasing introduce introduced introduces
-introducing investigate key known large larger lead leading leads leverage leverages leveraging
-limited low lower main major method methods new novel number obtain obtained obtains offer offers
-outperform outperforming outperforms paper papers particular particularly perform performed performs
-possible potential present presented presents prior promising propose proposed proposes proposing
-prove provide provided provides providing publicly range recent recently reduce reduces reducing
-related release released remain remains report reported require required requires result results
-reveal reveals show showed showing shown shows significant significantly similar simple simply
-small specific specifically state state-of-the-art strong study studies substantial substantially
-suggest suggests superior task-specific term terms today total towards traditional understand
-various wide widely work works years
+)
+
+EMPTY_MODIFIERS = words(
+    """
+additional available best better certain conventional corresponding current different existing
+extensive following general given good great important interesting key main major new novel
+particular possible present presented previous primary prior promising proposed recent related
+resulting similar specific state-of-the-art typical usual various
 """
-STOP_WORDS = frozenset((_FUNCTION + _ABSTRACTS).split())
+)
+"""Modifiers that a term does not begin with: without them it names the same thing."""
+
+EMPTY_NOUNS = words(
+    """
+ability abstract account accuracy address addition advantage aim aims amount analysis application
+applications approach approaches area article aspect aspects attempt author authors basis behavior
+case cases challenge challenges code comparison concept conclusion condition conditions
+consequence context contribution contributions degree development difference differences effect
+effectiveness effects efficiency efforts end evaluation evidence example examples experiment
+experiments extension fact factors features field finding findings focus form framework future
+goal goals hand help idea ideas implementation importance improvement improvements improving
+increase information insight insights interest introduction investigation issue issues kind lack
+level levels literature method methods model models need needs notion number numbers order paper
+papers part parts performance perspective point points position possibility potential practice
+presence problem problems procedure process processes proof properties property proposal question
+questions range reason reasons relation report research researchers respect result results review
+role scale section sense set sets situation size solution solutions step steps strategy structure
+studies study success support survey system systems task tasks technique techniques term terms
+test tests thing things time times today tool tools topic total type types understanding use user
+users value values variety version view ways work works years
+"""
+)
+"""Nouns that are no term alone: every field has them. Within longer terms they stand."""

@@ -1,24 +1,42 @@
-"""Candidate terms of a text: word sequences that can name something."""
+"""Terms of a text: word sequences that can name something, each within a noun phrase."""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import pyarrow as pa
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.pandas.types import from_arrow_schema
 
-from jobs.stop_words import STOP_WORDS
+from jobs.noun_phrases import HEADS, Phrase, noun_phrases
+from jobs.stop_words import EMPTY_MODIFIERS, EMPTY_NOUNS
 
-DOCUMENT_TERMS = "paper_id string, term string, words int, occurrences int, position double"
-LONGEST = 3  # words of a term
-_LINK = "of"
+LONGEST = 4  # words of a term; of experts' keyphrases one in twenty has more
 _SHORTEST = 3  # letters of a term of one word
-# Words with their hyphens, versions (gpt-3.5) and plus signs (c++); anything that parts clauses.
-_TOKEN = re.compile(r"[^\W_]+(?:(?:-|\.(?=\d)|['’](?=[^\W\d_]))[^\W_]+)*(?:\+\+)?|[^\w\s-]")
-_POSSESSIVE = re.compile(r"['’]s$")
+_LINK = "of"
+_FOLDED_FROM = 4  # letters of the shortest word whose plural is folded
+_DIGITS = 6
+
+_COUNTED = (("occurrences", pa.int32()), ("position", pa.float64()))
+DOCUMENT_TERMS = pa.schema(
+    [("paper_id", pa.string()), ("term", pa.string()), ("words", pa.int32()), *_COUNTED]
+)
+DOCUMENT_PHRASES = pa.schema(
+    [
+        ("paper_id", pa.string()),
+        ("phrase", pa.string()),
+        ("words", pa.list_(pa.string())),
+        ("is_new", pa.list_(pa.bool_())),
+        *_COUNTED,
+    ]
+)
+
+Row = tuple[Any, ...]
 
 
 def document_terms(papers: DataFrame) -> DataFrame:
@@ -31,63 +49,128 @@ def document_terms(papers: DataFrame) -> DataFrame:
         Rows by DOCUMENT_TERMS: `words` of the term, `occurrences` in title and abstract, and
         `position` of the first, 0 in the title, else the share of the abstract before it, to 1.
     """
-    return papers.select("paper_id", "title", "abstract").mapInArrow(_counted, DOCUMENT_TERMS)
+    return _told(papers, DOCUMENT_TERMS, _terms_of_paper)
 
 
-def _counted(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def document_phrases(papers: DataFrame) -> DataFrame:
+    """The terms of each paper that are whole noun phrases, one row a paper and phrase.
+
+    Singular and plural are one phrase, in the form that comes first.
+
+    Args:
+        papers: rows with paper_id, title and abstract (may be null).
+
+    Returns:
+        Rows by DOCUMENT_PHRASES: `words` in the singular, and whether each `is_new`, in no row of
+        the paper before, so that papers can be counted by word; the others as in `document_terms`.
+    """
+    return _told(papers, DOCUMENT_PHRASES, _phrases_of_paper)
+
+
+def _told(
+    papers: DataFrame, schema: pa.Schema, of_paper: Callable[[str, str], Iterator[Row]]
+) -> DataFrame:
+    work = partial(_batches, schema=schema, of_paper=of_paper)
+    return papers.select("paper_id", "title", "abstract").mapInArrow(
+        work, from_arrow_schema(schema)
+    )
+
+
+def _batches(
+    batches: Iterable[pa.RecordBatch],
+    schema: pa.Schema,
+    of_paper: Callable[[str, str], Iterator[Row]],
+) -> Iterator[pa.RecordBatch]:
     for batch in batches:
-        rows = zip(*(column.to_pylist() for column in batch.columns), strict=True)
-        columns: tuple[list[Any], ...] = ([], [], [], [], [])
-        for paper_id, title, abstract in rows:
-            for told in _of_paper(paper_id, title or "", abstract or ""):
-                for column, value in zip(columns, told, strict=True):
-                    column.append(value)
-        names = [column.split()[0] for column in DOCUMENT_TERMS.split(", ")]
-        types = (pa.string(), pa.string(), pa.int32(), pa.int32(), pa.float64())
-        arrays = [pa.array(c, t) for c, t in zip(columns, types, strict=True)]
-        yield pa.RecordBatch.from_arrays(arrays, names=names)
+        papers = zip(*(column.to_pylist() for column in batch.columns), strict=True)
+        rows = [
+            (paper_id, *row)
+            for paper_id, title, abstract in papers
+            for row in of_paper(title or "", abstract or "")
+        ]
+        columns = zip(*rows, strict=True) if rows else ([] for _ in schema)
+        arrays = [pa.array(c, field.type) for c, field in zip(columns, schema, strict=True)]
+        yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
-def _of_paper(
-    paper_id: str, title: str, abstract: str
-) -> Iterator[tuple[str, str, int, int, float]]:
+def _terms_of_paper(title: str, abstract: str) -> Iterator[Row]:
     found: Counter[str] = Counter()
     position: dict[str, float] = {}
-    length = max(len(abstract), 1)
     for text, is_title in ((title, True), (abstract, False)):
         for term, place in terms(text):
             found[term] += 1
-            position.setdefault(term, 0.0 if is_title else (place + 1) / (length + 1))
+            position.setdefault(term, _position(place, is_title, abstract))
     for term in sorted(found):
-        yield paper_id, term, term.count(" ") + 1, found[term], round(position[term], 6)
+        yield term, term.count(" ") + 1, found[term], position[term]
+
+
+def _phrases_of_paper(title: str, abstract: str) -> Iterator[Row]:
+    found: Counter[tuple[str, ...]] = Counter()
+    first: dict[tuple[str, ...], tuple[str, float]] = {}
+    for text, is_title in ((title, True), (abstract, False)):
+        for phrase in filter(_is_whole, noun_phrases(text)):
+            words = tuple(map(singular, phrase.words))
+            found[words] += 1
+            position = _position(phrase.places[0], is_title, abstract)
+            first.setdefault(words, (" ".join(phrase.words), position))
+    told: set[str] = set()
+    for words in sorted(found):
+        name, position = first[words]
+        # A word twice in one phrase is new at its first place alone.
+        is_new = [word not in told and word not in words[:at] for at, word in enumerate(words)]
+        told.update(words)
+        yield name, words, is_new, found[words], position
+
+
+def _position(place: int, is_title: bool, abstract: str) -> float:
+    return 0.0 if is_title else round((place + 1) / (len(abstract) + 1), _DIGITS)
+
+
+def _is_whole(phrase: Phrase) -> bool:
+    """Whether a whole noun phrase is a term."""
+    return len(phrase.words) <= LONGEST and _names(phrase.words)
+
+
+def _names(words: tuple[str, ...]) -> bool:
+    return len(words) > 1 or (len(words[0]) >= _SHORTEST and words[0] not in EMPTY_NOUNS)
+
+
+def singular(word: str) -> str:
+    """The word without a plural's ending, to count both forms as one; no word for readers."""
+    if len(word) < _FOLDED_FROM or not word.endswith("s") or word.endswith(("ss", "us", "is")):
+        return word
+    return word[:-3] + "y" if word.endswith("ies") and len(word) > _FOLDED_FROM else word[:-1]
+
+
+def singular_column(term: str) -> Column:
+    """The column `term` with each word as `singular` makes it."""
+    in_y = F.regexp_replace(term, r"(?<=\w\w)ies(?!\S)", "y")
+    return F.regexp_replace(in_y, r"(?<=\S\S[^sui])s(?!\S)", "")
 
 
 def terms(text: str) -> Iterator[tuple[str, int]]:
     """The terms of a text in lower case, each time with its place in characters.
 
-    One to three words within a clause, that keep their hyphens. None is a stop word, but for "of"
-    between two others, and the last holds a letter; a single word has three letters or signs.
+    A term is a noun phrase of up to LONGEST words or a part of one that ends with a noun; it keeps
+    its hyphens. None begins with a modifier that says nothing. A single word has three letters or
+    signs and names something by itself. A noun and a phrase of one word linked by "of" are one
+    term as well ("chain of thought").
     """
-    clause: list[tuple[str, int]] = []
-    for token in _TOKEN.finditer(text):
-        word = _POSSESSIVE.sub("", token[0].lower())
-        if word[0].isalnum():
-            clause.append((word, token.start()))
-        else:
-            yield from _of_clause(clause)
-            clause = []
-    yield from _of_clause(clause)
+    phrases = list(noun_phrases(text))
+    for phrase in phrases:
+        yield from _parts(phrase)
+    for left, right in pairwise(phrases):
+        begin = left.places[-1]
+        linked = [left.words[-1], _LINK, right.words[0]]
+        if len(right.words) == 1 and text[begin : right.places[0]].lower().split() == linked[:2]:
+            yield " ".join(linked), begin
 
 
-def _of_clause(clause: list[tuple[str, int]]) -> Iterator[tuple[str, int]]:
-    words = [word for word, _ in clause]
-    for begin, (word, place) in enumerate(clause):
-        if word in STOP_WORDS:
+def _parts(phrase: Phrase) -> Iterator[tuple[str, int]]:
+    for begin, (word, place) in enumerate(zip(phrase.words, phrase.places, strict=True)):
+        if word in EMPTY_MODIFIERS:
             continue
-        for end in range(begin, min(begin + LONGEST, len(words))):
-            last = words[end]
-            if last in STOP_WORDS:
-                if last != _LINK:
-                    break
-            elif any(map(str.isalpha, last)) and (end > begin or len(word) >= _SHORTEST):
-                yield " ".join(words[begin : end + 1]), place
+        for end in range(begin, min(begin + LONGEST, len(phrase.words))):
+            words = phrase.words[begin : end + 1]
+            if phrase.classes[end] in HEADS and _names(words):
+                yield " ".join(words), place

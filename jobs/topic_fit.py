@@ -1,15 +1,15 @@
-"""Topics as directions: spherical k-means over unit vectors.
+"""Topics as directions: fine cells of papers, merged up a tree that is cut at two heights.
 
-Dhillon & Modha 2001, "Concept decompositions for large sparse text data using clustering"; seeds
-by k-means++ (Arthur & Vassilvitskii 2007). Plain numpy, run inside one Arrow task; the same papers
-give the same topics in whatever order they come.
+Cells by spherical k-means (Dhillon & Modha 2001, "Concept decompositions for large sparse text
+data using clustering") with seeds by k-means++ (Arthur & Vassilvitskii 2007). Plain numpy, run
+inside one Arrow task; the same papers give the same topics in whatever order they come.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -17,10 +17,16 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from jobs.params import TopicsSettings
+from jobs.topic_tree import Merge, cut, jumps, merges
 from jobs.vectors import Matrix, arrow, matrix
 
-FIT_SCHEMA = "centroid array<float>, threshold double, first_paper_id string"
+FIT_SCHEMA = (
+    "level int, place int, parent int, centroid array<float>, threshold double, "
+    "cohesion double, first_paper_id string, stability double"
+)
 ASSIGNED_SCHEMA = "paper_id string, topic_id string, similarity double, fits boolean"
+AREA, TOPIC = 1, 2
+"""Levels: areas are made of topics, and papers go to topics."""
 
 Owners = NDArray[np.int64]
 
@@ -29,6 +35,10 @@ _TIE_DIGITS = 9
 of a sum differ between processors."""
 _DIGITS = 6
 """Digits of what is published."""
+_CELL_ROUNDS = 10  # cells only have to be small, not settled
+_FEWEST = 2  # topics, and areas; the first jump of a tree is that of two
+_FEWEST_WITH_AREAS = 4  # topics
+_LEAST_CELLS = 4  # cells of a topic, on average, before the fewest topics are fewer
 
 
 @dataclass(frozen=True)
@@ -40,64 +50,225 @@ class Topic:
     threshold: float
 
 
-def fit(
-    batches: Iterable[pa.RecordBatch], number: int, settings: TopicsSettings
-) -> Iterator[pa.RecordBatch]:
-    """Up to `number` topics of all `batches` (paper_id, vector) together: a batch of FIT_SCHEMA.
+class Found(NamedTuple):
+    """Unit centroids of the topics, in rows, and the number of the area of each."""
 
-    `threshold` is the cosine to the centroid that all but `settings.fit_quantile` of the topic's
-    papers reach; `first_paper_id` the least id among them.
+    centroids: Matrix
+    areas: Owners
+
+
+def fit(batches: Iterable[pa.RecordBatch], settings: TopicsSettings) -> Iterator[pa.RecordBatch]:
+    """The topics of all `batches` (paper_id, vector) together: a batch of FIT_SCHEMA.
+
+    `place` numbers the topics of a level, `parent` is the place of a topic's area. `threshold` is
+    the cosine to the centroid that all but `settings.fit_quantile` of its papers reach, `cohesion`
+    their mean cosine, `first_paper_id` the least id among them. `stability` is the whole fit's.
     """
     papers = pa.Table.from_batches(batches).sort_by("paper_id").combine_chunks()
     vectors = matrix(papers["vector"].chunk(0))
+    found = clustered(vectors, settings)
     # As they will be published, so that these papers are assigned as they are later.
-    published = np.round(clustered(vectors, number, settings), _DIGITS).astype(np.float32)
-    centroids = published.astype(np.float64)
-    owners, cosines = nearest(vectors, centroids)
-    sizes = np.bincount(owners, minlength=len(centroids))
-    kept = np.flatnonzero(sizes)
-    yield pa.record_batch(
-        {
-            "centroid": arrow(centroids[kept]),
-            "threshold": [
-                round(float(np.quantile(cosines[owners == t], settings.fit_quantile)), _DIGITS)
-                for t in kept
-            ],
-            "first_paper_id": papers["paper_id"]
-            .take(pa.array([int(np.flatnonzero(owners == t)[0]) for t in kept]))
-            .chunk(0),
-        }
-    )
+    centroids = _published(found.centroids)
+    owners, _ = nearest(vectors, centroids)
+    topics, owners = np.unique(owners, return_inverse=True)
+    areas = found.areas[topics]
+    stable = stability(vectors, owners, settings)
+    yield _rows(papers["paper_id"].chunk(0), vectors, TOPIC, owners, areas, centroids[topics],
+                settings, stable)  # fmt: skip
+    if len(np.unique(areas)) > 1:
+        _, areas = np.unique(areas, return_inverse=True)
+        of_papers = areas[owners]
+        none = np.zeros((areas.max() + 1, vectors.shape[1]))
+        middles = _published(means(vectors, of_papers, none))
+        yield _rows(papers["paper_id"].chunk(0), vectors, AREA, of_papers, None, middles,
+                    settings, stable)  # fmt: skip
 
 
-def clustered(vectors: Matrix, number: int, settings: TopicsSettings) -> Matrix:
-    """Unit centroids of shape (topics, dimensions) of unit `vectors`, whose order matters.
+def _published(centroids: Matrix) -> Matrix:
+    return np.round(centroids, _DIGITS).astype(np.float32).astype(np.float64)
 
-    The best of `settings.restarts` fits by mean cosine. Then the smallest topic is dissolved, and
-    the others take its papers, until every topic has `settings.min_topic_papers`.
+
+def clustered(vectors: Matrix, settings: TopicsSettings) -> Found:
+    """The topics of unit `vectors`, whose order matters, and the areas that they belong to.
+
+    Of `settings.restarts` trees of cells each is cut at the number of topics that all of them
+    together speak for; the cut whose settled topics have the greatest mean cosine is kept.
+    Then the smallest topic is dissolved, and the others take its papers, until every topic has
+    `settings.min_topic_papers`.
     """
+    trees = [tree_of_cells(vectors, restart, settings) for restart in range(settings.restarts)]
+    number = topic_count([tree for tree, _ in trees], settings)
     fits = []
-    for restart in range(settings.restarts):
-        generator = np.random.Generator(np.random.PCG64([settings.seed, restart]))
-        fits.append(settled(vectors, seeded(vectors, number, generator), settings.iterations))
-    centroids = max(fits, key=lambda c: round(float(nearest(vectors, c)[1].mean()), _TIE_DIGITS))
+    for tree, cells in trees:
+        owners = cut(tree, min(number, len(tree) + 1))
+        none = np.zeros((owners.max() + 1, vectors.shape[1]))
+        fits.append(settled(vectors, means(vectors, owners[cells], none), settings.iterations))
+    cosines = [round(float(nearest(vectors, fitted)[1].mean()), _TIE_DIGITS) for fitted in fits]
+    best = int(np.argmax(cosines))
+    areas = areas_of(trees[best][0], len(fits[best]))
+    return _dissolved(vectors, Found(fits[best], areas), settings)
+
+
+def tree_of_cells(
+    vectors: Matrix, restart: int, settings: TopicsSettings
+) -> tuple[list[Merge], Owners]:
+    """The merges of cells of papers, and the cell of each paper."""
+    generator = np.random.Generator(np.random.PCG64([settings.seed, restart]))
+    number = max(2, min(settings.cells, len(vectors) // settings.cell_papers))
+    centroids = settled(vectors, seeded(vectors, number, generator), _CELL_ROUNDS)
+    cells, owners = np.unique(nearest(vectors, centroids)[0], return_inverse=True)
+    sizes = np.bincount(owners)
+    middles = _sums(vectors, owners, len(cells)) / sizes[:, None]
+    return merges(middles, sizes), owners
+
+
+def topic_count(trees: list[list[Merge]], settings: TopicsSettings) -> int:
+    """The number of topics at which merging becomes dearer by most, the mean over the trees.
+
+    From `settings.min_topics`, but at most a quarter of the cells, to `settings.max_topics`; or
+    `settings.topics`, if set.
+    """
+    if settings.topics:
+        return settings.topics
+    found = [jumps(tree) for tree in trees]
+    most = min(settings.max_topics, *(len(jump) + 1 for jump in found))
+    least = max(_FEWEST, min(settings.min_topics, most // _LEAST_CELLS))
+    if most <= least:
+        return least
+    mean = np.mean([jump[least - _FEWEST : most - _FEWEST + 1] for jump in found], axis=0)
+    return least + int(np.round(mean, _TIE_DIGITS).argmax())
+
+
+def areas_of(tree: list[Merge], topics: int) -> Owners:
+    """The area of each topic of a cut: the cut above it at which merging becomes dearer by most.
+
+    At most as many areas as half of the topics; one of all where there are fewer than four topics.
+    """
+    if topics < _FEWEST_WITH_AREAS:
+        return np.zeros(topics, dtype=np.int64)
+    number = _FEWEST + int(jumps(tree)[: topics // 2 - 1].argmax())
+    fine, coarse = cut(tree, topics), cut(tree, number)
+    firsts: Owners = coarse[np.unique(fine, return_index=True)[1]]
+    return firsts
+
+
+def _dissolved(vectors: Matrix, found: Found, settings: TopicsSettings) -> Found:
+    centroids, areas = found
     while len(centroids) > 1:
         sizes = np.bincount(nearest(vectors, centroids)[0], minlength=len(centroids))
         if sizes.min() >= settings.min_topic_papers:
             break
         centroids = np.delete(centroids, sizes.argmin(), axis=0)
+        areas = np.delete(areas, sizes.argmin())
         centroids = settled(vectors, centroids, settings.iterations)
-    return centroids
+    return Found(centroids, areas)
 
 
-def topic_count(papers: int, settings: TopicsSettings) -> int:
-    """Number of topics to look for among so many papers, from 2 to `settings.max_topics`.
+def fit_residual(
+    batches: Iterable[pa.RecordBatch], cohesion: float, settings: TopicsSettings
+) -> Iterator[pa.RecordBatch]:
+    """New topics among papers (paper_id, vector) that fit none: a batch of FIT_SCHEMA, or none.
 
-    `settings.topics` if set; else it grows with the cube root of the papers, as the cells of a
-    histogram do (Terrell & Scott 1985).
+    The largest branches of the tree of their cells that are topics: `settings.new_topic_papers` or
+    more, with a mean cosine to their own mean of at least `cohesion`.
     """
-    number = settings.topics or round(settings.topics_per_root * math.cbrt(papers))
-    return min(settings.max_topics, max(2, number))
+    given = list(batches)
+    if sum(batch.num_rows for batch in given) < settings.new_topic_papers:
+        return
+    papers = pa.Table.from_batches(given).sort_by("paper_id").combine_chunks()
+    vectors = matrix(papers["vector"].chunk(0))
+    tree, cells = tree_of_cells(vectors, 0, settings)
+    members = np.zeros(len(vectors), dtype=np.int64)  # 0 stays for those in no new topic
+    number = 0
+    for branch in _branches(tree):
+        inside = np.isin(cells, branch)
+        if inside.sum() < settings.new_topic_papers or members[inside].any():
+            continue
+        middle = means(vectors[inside], np.zeros(inside.sum(), dtype=np.int64), vectors[:1])
+        if float((vectors[inside] @ middle[0]).mean()) >= cohesion:
+            number += 1
+            members[inside] = number
+    if number:
+        inside = members > 0
+        owners = members[inside] - 1
+        chosen = vectors[inside]
+        centroids = _published(means(chosen, owners, np.zeros((number, vectors.shape[1]))))
+        ids = papers["paper_id"].chunk(0).filter(pa.array(inside))
+        yield _rows(ids, chosen, TOPIC, owners, None, centroids, settings, None)
+
+
+def _branches(tree: list[Merge]) -> Iterator[list[int]]:
+    """The cells of each branch of a tree, wider branches before those within them."""
+    leaves = {at: [at] for at in range(len(tree) + 1)}
+    found = list(leaves.values())
+    for merge in tree:
+        leaves[merge.kept] = leaves[merge.kept] + leaves.pop(merge.other)
+        found.append(leaves[merge.kept])
+    yield from reversed(found)
+
+
+def stability(vectors: Matrix, owners: Owners, settings: TopicsSettings) -> float | None:
+    """Mean agreement of the topics of halves of the papers with `owners`, the topics of all.
+
+    Each half is drawn anew and fitted from its own seed, the number of topics chosen anew; all
+    papers go to its topics, and the adjusted Rand index (Hubert & Arabie 1985) tells the
+    agreement. Null where `settings.resamples` is 0 or there are too few papers.
+    """
+    half = len(vectors) // 2
+    agreements = []
+    for sample in range(settings.resamples if half >= settings.min_papers else 0):
+        generator = np.random.Generator(
+            np.random.PCG64([settings.seed, settings.restarts + sample])
+        )
+        drawn = np.sort(generator.permutation(len(vectors))[:half])
+        alone = settings.model_copy(update={"restarts": 1, "seed": settings.seed + 1 + sample})
+        other = clustered(vectors[drawn], alone).centroids
+        agreements.append(adjusted_rand(owners, nearest(vectors, other)[0]))
+    return round(float(np.mean(agreements)), 4) if agreements else None
+
+
+def adjusted_rand(left: Owners, right: Owners) -> float:
+    """Agreement of two partitions of the same items: 1 when equal, 0 as by chance."""
+    table = csr_matrix((np.ones(len(left)), (left, right))).toarray()
+
+    def pairs(counts: Matrix) -> float:
+        return float((counts * (counts - 1) / 2).sum())
+
+    both, of_left, of_right = pairs(table), pairs(table.sum(axis=1)), pairs(table.sum(axis=0))
+    by_chance = of_left * of_right / max(pairs(np.array([float(len(left))])), 1.0)
+    most = (of_left + of_right) / 2
+    return 1.0 if most == by_chance else (both - by_chance) / (most - by_chance)
+
+
+def _rows(
+    paper_ids: pa.Array,
+    vectors: Matrix,
+    level: int,
+    owners: Owners,
+    parents: Owners | None,
+    centroids: Matrix,
+    settings: TopicsSettings,
+    stable: float | None,
+) -> pa.RecordBatch:
+    number = len(centroids)
+    cosines = np.einsum("ij,ij->i", vectors, centroids[owners])
+    firsts = np.unique(owners, return_index=True)[1]
+    is_under_areas = parents is not None and len(np.unique(parents)) > 1
+    return pa.record_batch(
+        {
+            "level": pa.array([level] * number, pa.int32()),
+            "place": pa.array(range(number), pa.int32()),
+            "parent": pa.array(parents if is_under_areas else [None] * number, pa.int32()),
+            "centroid": arrow(centroids),
+            "threshold": [
+                round(float(np.quantile(cosines[owners == t], settings.fit_quantile)), _DIGITS)
+                for t in range(number)
+            ],
+            "cohesion": [round(float(cosines[owners == t].mean()), _DIGITS) for t in range(number)],
+            "first_paper_id": paper_ids.take(pa.array(firsts)),
+            "stability": pa.array([stable] * number, pa.float64()),
+        }
+    )
 
 
 def seeded(vectors: Matrix, number: int, generator: np.random.Generator) -> Matrix:
@@ -134,11 +305,16 @@ def settled(vectors: Matrix, centroids: Matrix, iterations: int) -> Matrix:
 
 def means(vectors: Matrix, owners: Owners, centroids: Matrix) -> Matrix:
     """The unit mean of each topic's papers; the old centroid where there are none."""
-    rows = np.arange(len(vectors))
-    members = csr_matrix((np.ones(len(vectors)), (owners, rows)), (len(centroids), len(vectors)))
-    sums = members @ vectors
+    sums = _sums(vectors, owners, len(centroids))
     lengths = np.linalg.norm(sums, axis=1, keepdims=True)
     return np.where(lengths > 0, sums / np.where(lengths > 0, lengths, 1.0), centroids)
+
+
+def _sums(vectors: Matrix, owners: Owners, number: int) -> Matrix:
+    rows = np.arange(len(vectors))
+    members = csr_matrix((np.ones(len(vectors)), (owners, rows)), (number, len(vectors)))
+    sums: Matrix = members @ vectors
+    return sums
 
 
 def nearest(vectors: Matrix, centroids: Matrix) -> tuple[Owners, Matrix]:

@@ -3,28 +3,80 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
+from statistics import median
 from typing import Any, NamedTuple
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from jobs.params import TopicsSettings
-from jobs.tables.gold import TOPIC_LINEAGE, TOPICS
-from jobs.terms import document_terms
-from jobs.topic_fit import ASSIGNED_SCHEMA, FIT_SCHEMA, Topic, assign, fit, topic_count
-from jobs.topic_labels import Term, labels, topic_terms
-from jobs.topic_match import NO_TOPIC, Shared, lineage, matched
+from jobs.tables.core import Table
+from jobs.tables.gold import TOPIC_FITS, TOPIC_LINEAGE, TOPICS
+from jobs.topic_fit import (
+    AREA,
+    ASSIGNED_SCHEMA,
+    FIT_SCHEMA,
+    TOPIC,
+    Topic,
+    assign,
+    fit,
+    fit_residual,
+)
+from jobs.topic_match import NO_TOPIC, Link, Shared, cosines, lineage, matched
+from jobs.topic_report import Report, report
+
+_DIGITS = 6
 
 
 class Topics(NamedTuple):
-    """What the stage writes: rows of gold.topics, gold.topic_lineage and gold.paper_topics."""
+    """What the stage writes.
+
+    Rows of gold.topics, gold.topic_lineage, gold.paper_topics and gold.topic_fits.
+    """
 
     topics: DataFrame
     lineage: DataFrame
     paper_topics: DataFrame
+    fits: DataFrame
+
+
+class Look(NamedTuple):
+    """What is looked at: papers and their vectors, as of which day, how many."""
+
+    papers: DataFrame
+    vectors: DataFrame
+    as_of: date
+    number: int
+
+
+class Found(NamedTuple):
+    """Topics by level, the area of each topic, the cohesion of each, and how stable they are."""
+
+    by_level: dict[int, list[Topic]]
+    parents: dict[str, str]
+    cohesion: dict[str, float]
+    stability: float | None
+
+    def renamed(self, names: Mapping[str, str]) -> Found:
+        """The same under other ids; those without another one keep theirs."""
+
+        def name(topic_id: str) -> str:
+            return names.get(topic_id, topic_id)
+
+        return Found(
+            {
+                level: [replace(topic, topic_id=name(topic.topic_id)) for topic in topics]
+                for level, topics in self.by_level.items()
+            },
+            {name(topic): name(area) for topic, area in self.parents.items()},
+            {name(topic): cohesion for topic, cohesion in self.cohesion.items()},
+            self.stability,
+        )
 
 
 def topics(
@@ -34,48 +86,34 @@ def topics(
     settings: TopicsSettings,
     as_of: date,
 ) -> Topics:
-    """All topics, their lineage, and each paper's topic, as of a day.
+    """All topics, their lineage, each paper's topic, and how good the fits were, as of a day.
 
     Topics are fitted when there are none, when the papers are `settings.refit_growth` times those
     of the last fit, or when that one looked at days after `as_of`. A new fit is a new version; its
-    topics keep the ids of the old ones that they continue. Otherwise topics stay as they are, and
-    every paper goes to the nearest. Fewer than `settings.min_papers` papers are not fitted.
+    topics keep the ids of the old ones that they continue. Between fits topics stay as they are,
+    and every paper goes to the nearest; `settings.residual_days` after the last fit or look the
+    papers that fit none are looked at for topics that are added to the version. Fewer than
+    `settings.min_papers` papers are not fitted.
 
     Args:
         papers: silver.papers. Withdrawn ones and those shown or dated after `as_of` are left out.
         embeddings: silver.embeddings of one model, unit vectors; papers without one are left out.
-        known: the three tables as published; empty ones before the first fit.
+        known: the four tables as published; empty ones before the first fit.
         settings: how topics are found, named and kept.
         as_of: the day as of which all this is said.
     """
     vectors = participants(papers, embeddings, as_of)
-    number = vectors.count()
-    last = known.topics.where("is_current").orderBy("topic_id").collect()
-    old = [Topic(row["topic_id"], tuple(row["centroid"]), row["threshold"]) for row in last]
-    from_later = bool(last) and last[0]["fitted_as_of"] > as_of
-    grown = not last or number >= settings.refit_growth * last[0]["fitted_papers"]
-    if number < settings.min_papers or not (grown or from_later):
-        usable = [] if from_later else old
-        return Topics(known.topics, known.lineage, assigned(vectors, usable))
-
-    version = last[0]["version"] + 1 if last else 1
-    fresh = fitted(vectors, number, version, settings)
-    shared = shared_papers(known.paper_topics, assigned(vectors, fresh)) if old else {}
-    same = matched(old, fresh, shared, settings)
-    links = [(version, *link) for link in lineage(old, fresh, same, shared, settings)]
-    new = [replace(topic, topic_id=same.get(topic.topic_id, topic.topic_id)) for topic in fresh]
-    paper_topics = assigned(vectors, new)
-    of_fit = {"version": version, "fitted_as_of": as_of, "fitted_papers": number}
-    rows = [{**row, **of_fit} for row in described(new, papers, paper_topics, settings)]
-    in_order = [tuple(row[name] for name in TOPICS.column_names) for row in rows]
-    create = papers.sparkSession.createDataFrame
-    return Topics(
-        TOPICS.conform(known.topics)
-        .withColumn("is_current", F.lit(False))
-        .unionByName(create(in_order, TOPICS.schema())),
-        TOPIC_LINEAGE.conform(known.lineage).unionByName(create(links, TOPIC_LINEAGE.schema())),
-        paper_topics,
-    )
+    look = Look(papers, vectors, as_of, vectors.count())
+    current = known.topics.where("is_current").orderBy("topic_id").collect()
+    begun = min((row["fitted_as_of"] for row in current), default=as_of)
+    then = [row["fitted_papers"] for row in current if row["fitted_as_of"] == begun]
+    is_grown = not current or look.number >= settings.refit_growth * then[0]
+    if look.number >= settings.min_papers and (is_grown or begun > as_of):
+        return _fitted_anew(look, known, current, settings)
+    usable = [row for row in current if row["fitted_as_of"] <= as_of]
+    if usable and _is_due(known.fits, usable[0]["version"], as_of, settings):
+        return _looked_again(look, known, usable, settings)
+    return known._replace(paper_topics=assigned(vectors, _topics_of(usable, TOPIC)))
 
 
 def participants(papers: DataFrame, embeddings: DataFrame, as_of: date) -> DataFrame:
@@ -89,26 +127,159 @@ def participants(papers: DataFrame, embeddings: DataFrame, as_of: date) -> DataF
     )
 
 
-def fitted(vectors: DataFrame, number: int, version: int, settings: TopicsSettings) -> list[Topic]:
-    """Topics of a sample of the `number` papers, by id, none of which was ever used before."""
-    # The hash of the id is a draw that every run repeats.
-    sample = vectors.orderBy(F.xxhash64("paper_id"), "paper_id").limit(settings.fit_papers)
-    work = partial(fit, number=topic_count(number, settings), settings=settings)
-    found = sample.coalesce(1).mapInArrow(work, FIT_SCHEMA).collect()
-    return sorted(
-        (
-            Topic(_new_id(version, row["first_paper_id"]), tuple(row["centroid"]), row["threshold"])
-            for row in found
-        ),
-        key=lambda topic: topic.topic_id,
+def _is_due(fits: DataFrame, version: int, as_of: date, settings: TopicsSettings) -> bool:
+    last = fits.where(F.col("version") == version).agg(F.max("looked_on")).collect()[0][0]
+    return last is None or (as_of - last).days >= settings.residual_days
+
+
+def _fitted_anew(
+    look: Look, known: Topics, current: Sequence[Row], settings: TopicsSettings
+) -> Topics:
+    """A new version of the topics, under the old ids where it continues old topics."""
+    version = current[0]["version"] + 1 if current else 1
+    sample = sampled(look.vectors, settings)
+    rows = sample.coalesce(1).mapInArrow(partial(fit, settings=settings), FIT_SCHEMA).collect()
+    fresh = _found(rows, str(version))
+    same, links = _continued(fresh, current, known.paper_topics, look, settings)
+    found = fresh.renamed(same)
+    paper_topics = assigned(look.vectors, found.by_level[TOPIC])
+    ids = sorted(found.cohesion)
+    told = report(ids, found.parents, paper_topics, look.papers, sample, (), settings)
+    created = _topic_rows(found, told, version, look)
+    born = sum(topic.topic_id not in same for topic in fresh.by_level[TOPIC])
+    of_fit = _fit_row("fit", version, found, born, told, look)
+    steps = [{"version": version, **link._asdict()} for link in links]
+    return Topics(
+        _with(known.topics.withColumn("is_current", F.lit(False)), TOPICS, created),
+        _with(known.lineage, TOPIC_LINEAGE, steps),
+        paper_topics,
+        _with(known.fits, TOPIC_FITS, [of_fit]),
     )
 
 
-def _new_id(version: int, first_paper_id: str) -> str:
-    return "t" + hashlib.sha256(f"{version}\n{first_paper_id}".encode()).hexdigest()[:12]
+def _looked_again(
+    look: Look, known: Topics, current: Sequence[Row], settings: TopicsSettings
+) -> Topics:
+    """The topics, all as they were, and new ones of the papers that fit none of them.
+
+    A new topic is as coherent as half of the topics are, and belongs to the nearest area.
+    """
+    version = current[0]["version"]
+    old = _current(current)
+    placed = assigned(look.vectors, old.by_level[TOPIC])
+    residual = look.vectors.join(placed.where("not fits"), on="paper_id", how="left_semi")
+    cohesion = median(old.cohesion[topic.topic_id] for topic in old.by_level[TOPIC])
+    work = partial(fit_residual, cohesion=cohesion, settings=settings)
+    rows = sampled(residual, settings).coalesce(1).mapInArrow(work, FIT_SCHEMA).collect()
+    new = _under_areas(_found(rows, f"{version} {look.as_of}"), old.by_level[AREA])
+    found = Found(
+        {level: old.by_level[level] + new.by_level[level] for level in (AREA, TOPIC)},
+        old.parents | new.parents, old.cohesion | new.cohesion, None,
+    )  # fmt: skip
+    paper_topics = assigned(look.vectors, found.by_level[TOPIC]) if rows else placed
+    taken = [row["label"] for row in current]
+    sample = sampled(look.vectors, settings)
+    ids = sorted(new.cohesion)
+    told = report(ids, found.parents, paper_topics, look.papers, sample, taken, settings)
+    born = [Link(NO_TOPIC, topic.topic_id, "born", None, 0) for topic in new.by_level[TOPIC]]
+    of_look = _fit_row("residual", version, found, len(born), told, look)
+    return Topics(
+        _with(known.topics, TOPICS, _topic_rows(new, told, version, look)),
+        _with(known.lineage, TOPIC_LINEAGE, [{"version": version, **b._asdict()} for b in born]),
+        paper_topics,
+        _with(known.fits, TOPIC_FITS, [of_look]),
+    )
 
 
-def assigned(vectors: DataFrame, topics: list[Topic]) -> DataFrame:
+def sampled(vectors: DataFrame, settings: TopicsSettings) -> DataFrame:
+    """At most `settings.fit_papers` papers; every run draws the same, by a hash of the id."""
+    return vectors.orderBy(F.xxhash64("paper_id"), "paper_id").limit(settings.fit_papers)
+
+
+def _found(rows: Sequence[Row], told_apart: str) -> Found:
+    """Rows by FIT_SCHEMA under ids never used before; `told_apart` is new with each fit."""
+    ids = {(row["level"], row["place"]): _new_id(row, told_apart) for row in rows}
+    by_level: dict[int, list[Topic]] = {AREA: [], TOPIC: []}
+    for row in sorted(rows, key=lambda row: ids[row["level"], row["place"]]):
+        topic_id = ids[row["level"], row["place"]]
+        by_level[row["level"]].append(Topic(topic_id, tuple(row["centroid"]), row["threshold"]))
+    return Found(
+        by_level,
+        {
+            ids[TOPIC, row["place"]]: ids[AREA, row["parent"]]
+            for row in rows
+            if row["parent"] is not None
+        },
+        {ids[row["level"], row["place"]]: row["cohesion"] for row in rows},
+        rows[0]["stability"] if rows else None,
+    )
+
+
+def _new_id(row: Row, told_apart: str) -> str:
+    prefix = "a" if row["level"] == AREA else "t"
+    digest = hashlib.sha256(f"{told_apart}\n{row['first_paper_id']}".encode()).hexdigest()
+    return prefix + digest[:12]
+
+
+def _current(rows: Sequence[Row]) -> Found:
+    """Rows of gold.topics as they were found."""
+    return Found(
+        {level: _topics_of(rows, level) for level in (AREA, TOPIC)},
+        {row["topic_id"]: row["parent"] for row in rows if row["parent"]},
+        {row["topic_id"]: row["cohesion"] for row in rows},
+        None,
+    )
+
+
+def _topics_of(rows: Sequence[Row], level: int) -> list[Topic]:
+    return [
+        Topic(row["topic_id"], tuple(row["centroid"]), row["threshold"])
+        for row in rows
+        if row["level"] == level
+    ]
+
+
+def _under_areas(new: Found, areas: Sequence[Topic]) -> Found:
+    """`new` topics, each below the area with the nearest centroid, if there are areas."""
+    if not areas or not new.by_level[TOPIC]:
+        return new
+    nearest = cosines(new.by_level[TOPIC], areas).argmax(axis=1)
+    pairs = zip(new.by_level[TOPIC], nearest, strict=True)
+    return new._replace(parents={topic.topic_id: areas[at].topic_id for topic, at in pairs})
+
+
+def _continued(
+    fresh: Found,
+    current: Sequence[Row],
+    paper_topics: DataFrame,
+    look: Look,
+    settings: TopicsSettings,
+) -> tuple[dict[str, str], list[Link]]:
+    """The old id of each fresh topic and area that continues an old one, and the lineage."""
+    old = _current(current)
+    shared: Shared = {}
+    if current:
+        shared = shared_papers(paper_topics, assigned(look.vectors, fresh.by_level[TOPIC]))
+    of_level = {TOPIC: shared, AREA: _by_area(shared, old.parents, fresh.parents)}
+    same: dict[str, str] = {}
+    links: list[Link] = []
+    for level, common in of_level.items():
+        before, after = old.by_level[level], fresh.by_level[level]
+        kept = matched(before, after, common, settings)
+        links += lineage(before, after, kept, common, settings)
+        same |= kept
+    return same, links
+
+
+def _by_area(shared: Shared, old: Mapping[str, str], new: Mapping[str, str]) -> Shared:
+    """Papers by old and new area, from those by old and new topic and the topics' areas."""
+    found: Counter[tuple[str, str]] = Counter()
+    for (old_id, new_id), papers in shared.items():
+        found[old.get(old_id, NO_TOPIC), new.get(new_id, NO_TOPIC)] += papers
+    return found
+
+
+def assigned(vectors: DataFrame, topics: Sequence[Topic]) -> DataFrame:
     """The nearest of `topics` for each paper, as rows of gold.paper_topics."""
     ordered = sorted(topics, key=lambda topic: topic.topic_id)
     return vectors.mapInArrow(partial(assign, topics=ordered), ASSIGNED_SCHEMA)
@@ -128,33 +299,52 @@ def shared_papers(old: DataFrame, new: DataFrame) -> Shared:
     return {(row["old_id"], row["new_id"]): row["papers"] for row in pairs.collect()}
 
 
-def described(
-    topics: list[Topic], papers: DataFrame, paper_topics: DataFrame, settings: TopicsSettings
-) -> list[dict[str, Any]]:
-    """Rows of gold.topics without what is the same for the whole fit."""
-    members = paper_topics.where("fits").select("paper_id", "topic_id").persist()
-    try:
-        counted = members.groupBy("topic_id").agg(F.count("*").alias("papers")).collect()
-        texts = papers.join(members.select("paper_id"), on="paper_id", how="left_semi")
-        telling = topic_terms(members, document_terms(texts), settings)
-        ranked = telling.orderBy("topic_id", "rank").collect()
-    finally:
-        members.unpersist()
-    counts = {row["topic_id"]: row["papers"] for row in counted}
-    terms: dict[str, list[Term]] = {topic.topic_id: [] for topic in topics}
-    for row in ranked:
-        terms[row["topic_id"]].append(Term(row["term"], row["score"]))
-    names = labels(terms, settings)
+def _topic_rows(found: Found, told: Report, version: int, look: Look) -> list[dict[str, Any]]:
+    """Rows of gold.topics, areas first."""
     return [
         {
             "topic_id": topic.topic_id,
-            "label": names[topic.topic_id],
-            "terms": terms[topic.topic_id],
+            "version": version,
+            "level": level,
+            "label": told.labels[topic.topic_id],
+            "terms": told.terms[topic.topic_id],
             "centroid": topic.centroid,
             "threshold": topic.threshold,
-            "parent": None,
-            "papers": counts.get(topic.topic_id, 0),
+            "cohesion": found.cohesion[topic.topic_id],
+            "parent": found.parents.get(topic.topic_id),
+            "papers": told.papers.get(topic.topic_id, 0),
+            "fitted_as_of": look.as_of,
+            "fitted_papers": look.number,
             "is_current": True,
         }
-        for topic in topics
+        for level in (AREA, TOPIC)
+        for topic in found.by_level[level]
     ]
+
+
+def _fit_row(
+    kind: str, version: int, found: Found, born: int, told: Report, look: Look
+) -> dict[str, Any]:
+    """The row of gold.topic_fits for the topics that are there afterwards."""
+    sizes = [told.papers.get(topic.topic_id, 0) for topic in found.by_level[TOPIC]]
+    return {
+        "version": version,
+        "looked_on": look.as_of,
+        "kind": kind,
+        "papers": look.number,
+        "topics": len(sizes),
+        "areas": len(found.by_level[AREA]),
+        "born": born,
+        "residual_share": round(1 - sum(sizes) / look.number, _DIGITS),
+        "npmi": told.npmi,
+        "diversity": told.diversity,
+        "stability": found.stability,
+        "sizes": sorted(sizes, reverse=True),
+    }
+
+
+def _with(known: DataFrame, table: Table, rows: Sequence[Mapping[str, Any]]) -> DataFrame:
+    """The rows of a table that are known, and new ones."""
+    in_order = [tuple(row[name] for name in table.column_names) for row in rows]
+    created = known.sparkSession.createDataFrame(in_order, table.schema())
+    return table.conform(known).unionByName(created)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from getpass import getuser
 from pathlib import Path
 from threading import Thread
 from typing import Any, NoReturn
@@ -64,6 +65,15 @@ def settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
         "--conf", multiple=True, metavar="FILE", help="A YAML file over the built-in settings."
     )
     return layering(overriding(with_settings))
+
+
+def deciding_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command `--by` and `--note`: who stands for a decision, and why."""
+    noting = click.option("--note", required=True, help="Why, for those who read it later.")
+    naming = click.option(
+        "--by", metavar="NAME", default=getuser, show_default="you", help="Who decides."
+    )
+    return naming(noting(command))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -288,6 +298,165 @@ def evaluate(settings: Settings, subject: str, data: Path, form: str) -> None:
 
 
 @papertide.command()
+@click.argument("paper_id")
+@click.option(
+    "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True
+)
+@settings_options
+def why(settings: Settings, paper_id: str, form: str) -> None:
+    """Why PAPER_ID is one paper: its records, what joined them, what came close and stayed out."""
+    from pipelines import output
+    from pipelines.why import why as told
+
+    output.write_sections(told(settings.config, paper_id), form, sys.stdout)
+
+
+@papertide.command()
+@click.argument("paper_ids", nargs=-1, required=True)
+@deciding_options
+@settings_options
+def join(settings: Settings, paper_ids: tuple[str, ...], by: str, note: str) -> None:
+    """Decide that the papers PAPER_IDS are one; every later run respects it."""
+    _quiet()
+    from pipelines import decide
+
+    _tell_decided(decide.join(settings.config, paper_ids, by, note))
+
+
+@papertide.command()
+@click.argument("paper_id")
+@click.argument("record_ids", nargs=-1, required=True)
+@deciding_options
+@settings_options
+def split(
+    settings: Settings, paper_id: str, record_ids: tuple[str, ...], by: str, note: str
+) -> None:
+    """Decide that the records RECORD_IDS are not of PAPER_ID; every later run respects it."""
+    _quiet()
+    from pipelines import decide
+
+    _tell_decided(decide.split(settings.config, paper_id, record_ids, by, note))
+
+
+@papertide.command()
+@click.option("--for", "day", type=DAY, help="Tell of this day; else of the last scores.")
+@click.option("--send", is_flag=True, help="Send each subscriber one mail.")
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for the pages, feeds and mails.",
+)  # fmt: skip
+@settings_options
+def digest(settings: Settings, day: datetime | None, send: bool, out: Path | None) -> None:
+    """Tell what trends, rose and is new: as text, by mail, or as pages and feeds."""
+    if send and out:
+        raise UsageError("digest: either --send or --out")
+    _tell_progress()
+    from pipelines.digest import daily
+
+    if send:
+        print(daily.send(settings.config, _day(day), os.environ))
+    elif out:
+        print(daily.write(settings.config, _day(day), out, os.environ))
+    else:
+        print(daily.told(settings.config, _day(day)))
+
+
+@papertide.group()
+def subscribers() -> None:
+    """Who gets the digest by mail."""
+
+
+@subscribers.command("add")
+@click.argument("address")
+@click.option("--topic", "topics", multiple=True, help="A topic, by id or name.")
+@click.option("--category", "categories", multiple=True, help="A subject class: cs.CL.")
+@click.option("--author", "authors", multiple=True, help="An author, by name.")
+@click.option("--like", "likes", multiple=True, metavar="ID", help="A paper they like.")
+@click.option("--timezone", default="UTC", show_default=True, help="As Europe/Lisbon.")
+@settings_options
+def add_subscriber(
+    settings: Settings,
+    address: str,
+    topics: tuple[str, ...],
+    categories: tuple[str, ...],
+    authors: tuple[str, ...],
+    likes: tuple[str, ...],
+    timezone: str,
+) -> None:
+    """Ask ADDRESS by mail whether it wants the digest; of a subscriber, change the wishes."""
+    _tell_progress()
+    from pipelines.digest import enrolling
+
+    wishes = enrolling.wishes(settings.warehouse, topics, categories, authors)
+    print(enrolling.add(settings.config, os.environ, address, timezone, wishes, likes))
+
+
+@subscribers.command("list")
+@FORMAT
+@settings_options
+def list_subscribers(settings: Settings, form: str) -> None:
+    """List the subscribers and what they want."""
+    from pipelines.digest import enrolling
+
+    _write(enrolling.listed(settings.config), form)
+
+
+@subscribers.command("pause")
+@click.argument("address")
+@settings_options
+def pause_subscriber(settings: Settings, address: str) -> None:
+    """Send ADDRESS nothing until it is resumed."""
+    from pipelines.digest import enrolling
+
+    enrolling.pause(settings.config, address)
+
+
+@subscribers.command("resume")
+@click.argument("address")
+@settings_options
+def resume_subscriber(settings: Settings, address: str) -> None:
+    """Send ADDRESS the digest again."""
+    from pipelines.digest import enrolling
+
+    enrolling.pause(settings.config, address, resume=True)
+
+
+@subscribers.command("remove")
+@click.argument("address")
+@settings_options
+def remove_subscriber(settings: Settings, address: str) -> None:
+    """Forget ADDRESS and what it wanted."""
+    from pipelines.digest import enrolling
+
+    enrolling.remove(settings.config, address)
+
+
+@subscribers.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=int, default=8025, show_default=True)
+@settings_options
+def serve_subscribers(settings: Settings, host: str, port: int) -> None:
+    """Answer the links in mails: confirm, unsubscribe, more like this."""
+    from pipelines.digest import enrolling
+
+    enrolling.serve(settings.config, os.environ, host, port)
+
+
+@papertide.command()
+@click.option("--port", type=click.IntRange(1, 65535), default=8501, show_default=True)
+@click.option(
+    "--host", default="127.0.0.1", show_default=True,
+    help="Address to serve on; others than this machine's own have no login in front.",
+)  # fmt: skip
+@settings_options
+def dashboard(settings: Settings, port: int, host: str) -> None:
+    """Show the published tables as a web page, until stopped."""
+    from dashboard.server import serve
+
+    serve(settings.warehouse, host, port)
+
+
+@papertide.command()
 @FORMAT
 @settings_options
 def doctor(settings: Settings, form: str) -> None:
@@ -316,6 +485,13 @@ def _write(rows: Sequence[Mapping[str, Any]], form: str) -> None:
         output.write(list(rows[0]) if rows else [], rows, form, sys.stdout)
     else:
         print("nothing yet", file=sys.stderr)
+
+
+def _tell_decided(pairs: int) -> None:
+    if pairs:
+        print(f"decided on {pairs:,} pairs of records; papertide run follows it")
+    else:
+        print("decided so already; nothing was written")
 
 
 def _pair(option: str, text: str) -> tuple[str, str]:

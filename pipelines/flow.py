@@ -18,7 +18,7 @@ from pipelines.open_run import open_run
 from pipelines.report import Report
 from pipelines.runner import run_stage
 from pipelines.stage import Outcome, Run, Stage
-from pipelines.stages import PIPELINE, up_to
+from pipelines.stages import PIPELINE, deciding, up_to
 
 
 @flow(name="papertide", validate_parameters=False, persist_result=False)
@@ -51,7 +51,7 @@ def papertide(
     """
     config = load([Path(file) for file in conf], overrides, environ)
     stages = up_to(until)
-    with open_run(config, feeds or {}, received, as_of, PIPELINE) as run:
+    with open_run(config, feeds or {}, received, as_of, (*PIPELINE, deciding([]))) as run:
         try:
             for stage in stages:
                 report.progress(_as_task(stage, run, config)())

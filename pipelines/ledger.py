@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
-from deltalake import DeltaTable, Schema, write_deltalake
+import pyarrow.compute as pc
+from deltalake import DeltaTable, write_deltalake
 from deltalake.exceptions import TableNotFoundError
+from pyarrow.fs import LocalFileSystem, SubTreeFileSystem
 
 from jobs.tables.core import Table
 from jobs.tables.ops import PUBLISHED, STAGES
+from pipelines.delta_schema import delta_schema
 from pipelines.warehouse import Warehouse
 
 
@@ -29,10 +32,10 @@ class Publication:
 
 
 def create(warehouse: Warehouse, table: Table) -> None:
-    """Make the empty Delta table with its comments, unless it stands. Needs a Spark session."""
+    """Make the empty Delta table with its comments, unless it stands."""
     DeltaTable.create(
         warehouse.path(table),
-        schema=Schema.from_json(table.schema().json()),  # Spark's JSON form is Delta's own
+        schema=delta_schema(table),
         mode="ignore",
         name=table.name,
         description=table.grain,
@@ -52,10 +55,24 @@ def append(warehouse: Warehouse, table: Table, rows: Iterable[Mapping[str, Any]]
 def rows(warehouse: Warehouse, table: Table) -> list[dict[str, Any]]:
     """All rows of a table of the ledger; none when it does not exist yet."""
     try:
-        delta = DeltaTable(warehouse.path(table))
+        found = dataset(warehouse, table)
     except TableNotFoundError:
         return []
-    return delta.to_pyarrow_table().to_pylist()  # type: ignore[no-any-return]
+    return found.to_table().to_pylist()  # type: ignore[no-any-return]
+
+
+def dataset(warehouse: Warehouse, table: Table, version: int | None = None) -> Any:
+    """A version of a table, the newest without one, as an Arrow data set.
+
+    Files of this machine are read by Arrow itself. By delta-rs' file system, which is Python,
+    Arrow's threads may still be in Python when it ends, and abort a command that was done.
+
+    Raises:
+        TableNotFoundError: there is no such table.
+    """
+    path = warehouse.path(table)
+    files = SubTreeFileSystem(path, LocalFileSystem()) if warehouse.is_local else None
+    return DeltaTable(path, version=version).to_pyarrow_dataset(filesystem=files)
 
 
 def published(warehouse: Warehouse) -> dict[str, Publication]:
@@ -72,8 +89,21 @@ def values(
     """The different values of a column of a published table, at the version that is seen."""
     if table.name not in seen:
         return set()
-    delta = DeltaTable(warehouse.path(table), version=seen[table.name].version)
-    return set(delta.to_pyarrow_table(columns=[column])[column].unique().to_pylist())
+    found = dataset(warehouse, table, seen[table.name].version).to_table(columns=[column])
+    return set(found[column].unique().to_pylist())
+
+
+def selected(
+    warehouse: Warehouse,
+    table: Table,
+    seen: Mapping[str, Publication],
+    condition: pc.Expression | None = None,
+) -> list[dict[str, Any]]:
+    """The rows of a published table for which a condition holds, at the version that is seen."""
+    if table.name not in seen:
+        return []
+    found = dataset(warehouse, table, seen[table.name].version).to_table(filter=condition)
+    return found.to_pylist()  # type: ignore[no-any-return]
 
 
 def fingerprints(warehouse: Warehouse) -> dict[str, str]:

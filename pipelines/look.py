@@ -114,7 +114,7 @@ def quarantine(
     seen = ledger.published(warehouse).get(QUARANTINE.name)
     if seen is None:
         return []
-    data = DeltaTable(warehouse.path(QUARANTINE), version=seen.version).to_pyarrow_dataset()
+    data = ledger.dataset(warehouse, QUARANTINE, seen.version)
     condition = pc.scalar(True)
     for name, value in (("feed", feed), ("file", file), ("rule", rule)):
         if value is not None:

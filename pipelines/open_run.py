@@ -29,18 +29,22 @@ from pipelines.warehouse import Warehouse, one_writer
 @contextmanager
 def open_run(
     config: Config,
-    feeds: Mapping[str, str],
+    feeds: Mapping[str, str] | None,
     received: date | None,
     as_of: date | None,
     stages: Sequence[Stage],
 ) -> Iterator[Run]:
     """A run that may write: what a dead run left is finished first, and its end is recorded.
 
+    Args:
+        feeds: paths of feeds by name, as `chosen_feeds` takes them; None for a run that reads none.
+        stages: all that write, so that what any of them left can be finished.
+
     Raises:
         UsageError: a feed is not known, or no feed has a path.
         PapertideError: another run is writing, or a feed's files cannot be listed.
     """
-    chosen = chosen_feeds(config, feeds)
+    chosen = {} if feeds is None else chosen_feeds(config, feeds)
     warehouse = Warehouse.at(config.warehouse)
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
     with one_writer(warehouse, home(), run_id, config.run.wait_seconds):
@@ -75,7 +79,7 @@ def open_run(
                 report.say(told)
                 note("recovered", told)
             run.fingerprints = ledger.fingerprints(warehouse)
-            run.listing = _listing(run, chosen, received)
+            run.listing = _listing(run, chosen, received) if chosen else None
             yield run
         except GateStoppedError as error:
             note("stopped", str(error))

@@ -28,6 +28,21 @@ def write(columns: Sequence[str], rows: Rows, form: str, out: TextIO) -> None:
     {"table": _table, "json": _json, "csv": _csv}[form](columns, rows, out)
 
 
+def write_sections(
+    sections: Mapping[str, Sequence[Mapping[str, Any]]], form: str, out: TextIO
+) -> None:
+    """Write several lists of rows: as one JSON object, or as a `table` each under its name."""
+    if form == "json":
+        plain = {name: [_plain(row) for row in rows] for name, rows in sections.items()}
+        out.write(json.dumps(plain, ensure_ascii=False, indent=1) + "\n")
+        return
+    for name, rows in sections.items():
+        out.write(f"{name}: {len(rows) or 'none'}\n")
+        if rows:
+            _table(list(rows[0]), rows, out)
+        out.write("\n")
+
+
 def _table(columns: Sequence[str], rows: Rows, out: TextIO) -> None:
     found = list(islice(rows, SHOWN_ROWS + 1))
     shown = Table(box=None, pad_edge=False, header_style="bold")

@@ -21,7 +21,8 @@ Planted, and told in `truth.json`:
   names).
 - `works`: the row ids of every work that has more than one row.
 - `apart`: two works whose titles are nearly or wholly the same and that must not be merged:
-  `negation`, `part`, `task`, or `generic` titles such as "Editorial". All other titles are unique.
+  `negation` and `part`, both by the same authors, `task`, or `generic` titles such as "Editorial".
+  All other titles are unique.
 - `same_titles`: for every generic title the ids of its rows.
 
 A paper is a pure function of its index and the seed, so a duplicate is made anew when its day comes
@@ -63,6 +64,7 @@ SECOND_DUPLICATE = 0.2  # of works with a duplicate: some works have three rows
 APART_SHARE = 0.01  # of works that are one half of a planted pair
 DUPLICATE_KINDS = ("same_id", "retitled", "edited_abstract", "other_format")
 APART_KINDS = ("negation", "part", "task", "generic")
+BY_THE_SAME = ("negation", "part")  # pairs apart whose works have the same authors
 STYLES = ("upper", "lower", "tex", "html")
 EDIT_RATES = (0.02, 0.10)  # share of words that differ between a preprint's versions, by planting
 MAX_DELAY = 30  # days between a row and its duplicate
@@ -317,6 +319,8 @@ def paper(plan: Plan, index: int, its: Fate) -> Paper:
     if needs_text or next(draw) % 100 >= NO_ABSTRACT:
         row["abstract"] = text
     row["authors"] = sample_text.authors(index, plan.offset, 1 + next(draw) % 7, draw)
+    if its.second and its.apart in BY_THE_SAME:
+        row["authors"] = paper(plan, index - 1, fate(plan, index - 1)).row["authors"]
     row |= dated(plan, its.published, draw)
     row |= published_in(plan, index, its, topic, draw)
     row |= extras(about, row["id"], draw)
@@ -563,7 +567,9 @@ def duplicate(plan: Plan, index: int, kind: str) -> tuple[Row, Row]:
     # Found by its text alone: no identifier of the first row, and none of its address.
     keep = ("authors", "published_on", "year", "venue", "keywords", "language")
     kept = {key: row[key] for key in keep if key in row}
-    given_doi = {} if "doi" in row else {"doi": f"{doi(plan, index)}.{kind[0]}"}
+    # Of two duplicates neither has a DOI: two DOIs would tell of two works.
+    has_doi = "doi" in row or len(its.copies) > 1
+    given_doi = {} if has_doi else {"doi": f"{doi(plan, index)}.{kind[0]}"}
     if kind == "retitled" and made.about:
         title = made.about.title(named=not made.about.is_named)
         copy = {"title": title, "abstract": row["abstract"], **kept, **given_doi}

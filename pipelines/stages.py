@@ -2,36 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from jobs.embed import embed
-from jobs.identity import identify
+from jobs.identity import Known, identify
 from jobs.ingest import ingest
 from jobs.keyphrases import keyphrases
 from jobs.neighbors import Neighbors, neighbors
 from jobs.papers import papers
 from jobs.parse import parse
-from jobs.scores import scores
+from jobs.scores import scores, votes_of
 from jobs.tables.bronze import FILES, RAW_RECORDS
 from jobs.tables.core import Table
 from jobs.tables.gold import (
+    BURSTS,
     CELLS,
     NEIGHBORS,
     PAPER_CELLS,
     PAPER_TOPICS,
     PERIOD_TOTALS,
     SCORES,
+    TERM_PAPERS,
     TERM_TRENDS,
+    TERMS,
+    TOPIC_FITS,
     TOPIC_LINEAGE,
     TOPIC_TRENDS,
     TOPICS,
+    TREND_TESTS,
 )
-from jobs.tables.silver import EMBEDDINGS, IDENTITY, KEYPHRASES, PAPERS, QUARANTINE, RECORDS
+from jobs.tables.silver import (
+    DECISIONS,
+    EMBEDDINGS,
+    HOT_BLOCKS,
+    IDENTITY,
+    IDENTITY_EDGES,
+    KEYPHRASES,
+    PAPER_FORWARDS,
+    PAPERS,
+    QUARANTINE,
+    RECORDS,
+    SIGNATURES,
+)
 from jobs.topics import Topics, topics
-from jobs.trends import period_totals, term_trends, topic_trends
+from jobs.totals import period_totals
+from jobs.trend_tests import trend_tests
+from jobs.trends import term_trends, topic_trends
+from jobs.vocabulary import vocabulary
 from pipelines.errors import UsageError
 from pipelines.publish import Mode, Output
 from pipelines.stage import Inputs, Params, Stage
@@ -66,7 +88,15 @@ def _parse(inputs: Inputs, params: Params) -> Frames:
 
 
 def _identity(inputs: Inputs, params: Params) -> Frames:
-    return {IDENTITY: identify(inputs[RECORDS], inputs[IDENTITY], params.config.identity)}
+    known = Known(
+        identity=inputs[IDENTITY],
+        signatures=inputs[SIGNATURES],
+        hot_blocks=inputs[HOT_BLOCKS],
+        edges=inputs[IDENTITY_EDGES],
+        forwards=inputs[PAPER_FORWARDS],
+        decisions=inputs[DECISIONS],
+    )
+    return identify(inputs[RECORDS], known, params.config.identity)
 
 
 def _papers(inputs: Inputs, params: Params) -> Frames:
@@ -79,7 +109,9 @@ def _embed(inputs: Inputs, params: Params) -> Frames:
 
 
 def _keyphrases(inputs: Inputs, params: Params) -> Frames:
-    return {KEYPHRASES: keyphrases(inputs[PAPERS], params.config.keyphrases)}
+    # How rare a phrase is follows from all papers: later ones would change what was seen before.
+    shown = inputs[PAPERS].where(F.col("first_shown_on") <= F.lit(_day(params)))
+    return {KEYPHRASES: keyphrases(shown, params.config.keyphrases)}
 
 
 def _vectors(inputs: Inputs, params: Params) -> DataFrame:
@@ -91,11 +123,16 @@ def _topics(inputs: Inputs, params: Params) -> Frames:
     found = topics(
         inputs[PAPERS],
         _vectors(inputs, params),
-        Topics(inputs[TOPICS], inputs[TOPIC_LINEAGE], inputs[PAPER_TOPICS]),
+        Topics(inputs[TOPICS], inputs[TOPIC_LINEAGE], inputs[PAPER_TOPICS], inputs[TOPIC_FITS]),
         params.config.topics,
         _day(params),
     )
-    return {TOPICS: found.topics, TOPIC_LINEAGE: found.lineage, PAPER_TOPICS: found.paper_topics}
+    return {
+        TOPICS: found.topics,
+        TOPIC_LINEAGE: found.lineage,
+        PAPER_TOPICS: found.paper_topics,
+        TOPIC_FITS: found.fits,
+    }
 
 
 def _totals(inputs: Inputs, params: Params) -> Frames:
@@ -113,15 +150,30 @@ def _topic_trends(inputs: Inputs, params: Params) -> Frames:
     return {TOPIC_TRENDS: found}
 
 
+def _terms(inputs: Inputs, params: Params) -> Frames:
+    found = vocabulary(inputs[PAPERS], inputs[KEYPHRASES], params.config.trends, _day(params))
+    return {TERMS: found.terms, TERM_PAPERS: found.papers}
+
+
 def _term_trends(inputs: Inputs, params: Params) -> Frames:
     found = term_trends(
         inputs[PAPERS],
-        inputs[KEYPHRASES],
+        inputs[TERM_PAPERS],
         inputs[PERIOD_TOTALS],
         params.config.trends,
         _day(params),
     )
     return {TERM_TRENDS: found}
+
+
+def _trend_tests(inputs: Inputs, params: Params) -> Frames:
+    found = trend_tests(
+        inputs[TOPIC_TRENDS],
+        inputs[TERM_TRENDS],
+        inputs[PERIOD_TOTALS],
+        params.config.trends,
+    )
+    return {TREND_TESTS: found.tests, BURSTS: found.bursts}
 
 
 def _neighbors(inputs: Inputs, params: Params) -> Frames:
@@ -136,7 +188,15 @@ def _neighbors(inputs: Inputs, params: Params) -> Frames:
 
 
 def _scores(inputs: Inputs, params: Params) -> Frames:
-    found = scores(inputs[PAPERS], inputs[NEIGHBORS], params.config.scores, _day(params))
+    found = scores(
+        inputs[PAPERS],
+        votes_of(inputs[RECORDS], inputs[IDENTITY]),
+        inputs[NEIGHBORS],
+        inputs[TERM_PAPERS],
+        inputs[TREND_TESTS],
+        params.config.scores,
+        _day(params),
+    )
     return {SCORES: found}
 
 
@@ -162,8 +222,22 @@ PIPELINE: tuple[Stage, ...] = (
     ),
     Stage(
         "identity",
-        reads=(RECORDS, IDENTITY),
-        writes=(Output(IDENTITY, Mode.UPSERT),),
+        reads=(
+            RECORDS,
+            DECISIONS,
+            SIGNATURES,
+            HOT_BLOCKS,
+            IDENTITY_EDGES,
+            PAPER_FORWARDS,
+            IDENTITY,
+        ),
+        writes=(
+            Output(SIGNATURES, Mode.UPSERT),
+            Output(HOT_BLOCKS, Mode.UPSERT),
+            Output(IDENTITY_EDGES, Mode.UPSERT),
+            Output(PAPER_FORWARDS, Mode.SYNC),
+            Output(IDENTITY, Mode.UPSERT),
+        ),
         transform=_identity,
         settings=lambda params: params.config.identity,
     ),
@@ -187,14 +261,16 @@ PIPELINE: tuple[Stage, ...] = (
         writes=(Output(KEYPHRASES, Mode.SYNC),),
         transform=_keyphrases,
         settings=lambda params: params.config.keyphrases,
+        dated=True,
     ),
     Stage(
         "topics",
-        reads=(PAPERS, EMBEDDINGS, TOPICS, TOPIC_LINEAGE, PAPER_TOPICS),
+        reads=(PAPERS, EMBEDDINGS, TOPICS, TOPIC_LINEAGE, PAPER_TOPICS, TOPIC_FITS),
         writes=(
             Output(TOPICS, Mode.UPSERT),
             Output(TOPIC_LINEAGE, Mode.UPSERT),
             Output(PAPER_TOPICS, Mode.SYNC),
+            Output(TOPIC_FITS, Mode.UPSERT),
         ),
         transform=_topics,
         settings=lambda params: [params.config.topics.model_dump(), params.model[1]],
@@ -217,12 +293,27 @@ PIPELINE: tuple[Stage, ...] = (
         dated=True,
     ),
     Stage(
+        "terms",
+        reads=(PAPERS, KEYPHRASES),
+        writes=(Output(TERMS, Mode.SYNC), Output(TERM_PAPERS, Mode.SYNC)),
+        transform=_terms,
+        settings=lambda params: params.config.trends,
+        dated=True,
+    ),
+    Stage(
         "term-trends",
-        reads=(PAPERS, KEYPHRASES, PERIOD_TOTALS),
+        reads=(PAPERS, TERM_PAPERS, PERIOD_TOTALS),
         writes=(Output(TERM_TRENDS, Mode.SYNC),),
         transform=_term_trends,
         settings=lambda params: params.config.trends,
         dated=True,
+    ),
+    Stage(
+        "trend-tests",
+        reads=(TOPIC_TRENDS, TERM_TRENDS, PERIOD_TOTALS),
+        writes=(Output(TREND_TESTS, Mode.SYNC), Output(BURSTS, Mode.SYNC)),
+        transform=_trend_tests,
+        settings=lambda params: params.config.trends,
     ),
     Stage(
         "neighbors",
@@ -237,13 +328,29 @@ PIPELINE: tuple[Stage, ...] = (
     ),
     Stage(
         "scores",
-        reads=(PAPERS, NEIGHBORS),
+        reads=(PAPERS, RECORDS, IDENTITY, NEIGHBORS, TERM_PAPERS, TREND_TESTS),
         writes=(Output(SCORES, Mode.UPSERT),),
         transform=_scores,
         settings=lambda params: params.config.scores,
         dated=True,
     ),
 )
+
+
+def deciding(rows: Sequence[Mapping[str, Any]]) -> Stage:
+    """The stage that writes a person's decisions, which the pipeline only reads."""
+
+    def transform(inputs: Inputs, params: Params) -> Frames:
+        told = [tuple(row.get(name) for name in DECISIONS.column_names) for row in rows]
+        return {DECISIONS: inputs[DECISIONS].sparkSession.createDataFrame(told, DECISIONS.schema())}
+
+    return Stage(
+        "decide",
+        reads=(DECISIONS,),
+        writes=(Output(DECISIONS, Mode.UPSERT),),
+        transform=transform,
+        settings=lambda params: [str(row) for row in rows],
+    )
 
 
 def up_to(until: str | None) -> tuple[Stage, ...]:

@@ -14,7 +14,7 @@ PERIOD_COLUMNS = (
     Column(
         "slice",
         "string",
-        "papers looked at: all, or kind=name with feed, category, venue or language",
+        "papers looked at: all, or kind=name with feed, category, venue, language or institution",
     ),
 )
 
@@ -25,6 +25,7 @@ TOPICS = Table(
     columns=(
         Column("topic_id", "string", "stable id; a topic keeps it from fit to fit"),
         Column("version", "int", "number of the fit, from 1"),
+        Column("level", "int", "1 for an area, 2 for a topic, which papers are given to"),
         Column(
             "label",
             "string",
@@ -41,10 +42,11 @@ TOPICS = Table(
             "double",
             "least cosine to the centroid with which a paper fits",
         ),
-        Column("parent", "string", "topic that it is part of; null on the first level"),
+        Column("cohesion", "double", "mean cosine of its papers to the centroid when it was made"),
+        Column("parent", "string", "area that it is part of; null for areas, or without any"),
         Column("papers", "bigint", "papers that fitted it when it was made"),
-        Column("fitted_as_of", "date", "day as of which the fit looked"),
-        Column("fitted_papers", "bigint", "papers that took part in the fit"),
+        Column("fitted_as_of", "date", "day as of which it was found"),
+        Column("fitted_papers", "bigint", "papers that there were then"),
         Column("is_current", "boolean", "whether this is the version in use"),
     ),
     rules=(
@@ -59,6 +61,12 @@ TOPICS = Table(
             "threshold between -1 and 1",
             Severity.CRITICAL,
             why="a cosine lies there; anything else lets all papers in, or none",
+        ),
+        Rule(
+            "level_known",
+            "level = 2 or (level = 1 and parent is null)",
+            Severity.CRITICAL,
+            why="there are two levels, and the first has none above it",
         ),
         Rule(
             "terms_present",
@@ -91,6 +99,56 @@ TOPIC_LINEAGE = Table(
             "relation in ('same', 'born', 'died', 'split', 'merged')",
             Severity.CRITICAL,
             why="readers follow topics by these five words",
+        ),
+    ),
+)
+
+TOPIC_FITS = Table(
+    "gold.topic_fits",
+    grain="one row a fit, and one a look for new topics after it",
+    key=("version", "looked_on"),
+    columns=(
+        Column("version", "int", "number of the fit, from 1"),
+        Column("looked_on", "date", "day as of which papers were looked at"),
+        Column("kind", "string", "fit, or residual: of the papers that fitted nothing"),
+        Column("papers", "bigint", "papers that there were"),
+        Column("topics", "int", "topics afterwards"),
+        Column("areas", "int", "areas afterwards"),
+        Column("born", "int", "topics that were not there before"),
+        Column("residual_share", "double", "share of the papers that fit no topic afterwards"),
+        Column(
+            "npmi",
+            "double",
+            "coherence: mean normalised pointwise mutual information of the pairs of each topic's "
+            "ten most telling words, by papers; -1 to 1",
+        ),
+        Column("diversity", "double", "share of different words among these; 0 to 1"),
+        Column(
+            "stability",
+            "double",
+            "mean adjusted Rand index of the topics with those of halves of the papers; 1 when "
+            "equal, null for residual and where papers are too few",
+        ),
+        Column("sizes", "array<bigint>", "papers that fit each topic, the largest first"),
+    ),
+    rules=(
+        Rule(
+            "kind_known",
+            "kind in ('fit', 'residual')",
+            Severity.CRITICAL,
+            why="the next look is counted from these rows",
+        ),
+        Rule(
+            "residual_is_share",
+            "residual_share between 0 and 1",
+            Severity.CRITICAL,
+            why="a share outside these bounds was divided by the wrong papers",
+        ),
+        Rule(
+            "most_papers_fit",
+            "residual_share <= 0.33",
+            Severity.WARNING,
+            why="when a third fits no topic, the topics no longer describe the papers",
         ),
     ),
 )
@@ -131,7 +189,25 @@ PERIOD_TOTALS = Table(
         Column(
             "is_complete",
             "boolean",
-            "whether the feeds have delivered the period to its end",
+            "whether the feeds have delivered the period to its end, without holes",
+        ),
+        Column(
+            "abstracts_differ",
+            "boolean",
+            "whether the share of papers with an abstract is off that of the whole slice",
+        ),
+        Column(
+            "feeds_differ",
+            "boolean",
+            "whether a feed's share of the papers is off that in the whole slice",
+        ),
+        Column("feeds_started", "array<string>", "feeds whose first paper of the slice is here"),
+        Column("feeds_stopped", "array<string>", "feeds that ended here, others going on"),
+        Column(
+            "terms_in",
+            "string",
+            "where the slice's terms are counted: title and abstract, or title where the share of "
+            "papers with an abstract changes",
         ),
     ),
     rules=(
@@ -141,6 +217,46 @@ PERIOD_TOTALS = Table(
             Severity.CRITICAL,
             why="a part larger than the whole makes shares above one",
         ),
+        Rule(
+            "terms_in_known",
+            "terms_in in ('title', 'title and abstract')",
+            Severity.CRITICAL,
+            why="a count of terms says where they were looked for",
+        ),
+    ),
+)
+
+TERMS = Table(
+    "gold.terms",
+    grain="one row a term whose trends are counted",
+    key=("term",),
+    columns=(
+        Column("term", "string", "the term by its commonest form, in lower case"),
+        Column(
+            "variants",
+            "array<string>",
+            "its other forms: spellings, singular or plural, abbreviations that texts spell out",
+        ),
+        Column("papers", "bigint", "papers that have it in title or abstract"),
+    ),
+    rules=(
+        Rule(
+            "term_present",
+            "length(trim(term)) > 1",
+            Severity.CRITICAL,
+            why="a term of one letter or none says nothing",
+        ),
+    ),
+)
+
+TERM_PAPERS = Table(
+    "gold.term_papers",
+    grain="one row a term and paper that has it: what the counts of terms rest on",
+    key=("term", "paper_id"),
+    columns=(
+        Column("term", "string", "the term, as in gold.terms"),
+        Column("paper_id", "string", "the paper"),
+        Column("in_title", "boolean", "whether one of its forms stands in the title"),
     ),
 )
 
@@ -197,6 +313,106 @@ def _trends(name: str, entity: Column) -> Table:
 
 TOPIC_TRENDS = _trends("gold.topic_trends", Column("topic_id", "string", "the topic"))
 TERM_TRENDS = _trends("gold.term_trends", Column("term", "string", "the term, in lower case"))
+
+_GRAIN, _SLICE = PERIOD_COLUMNS[0], PERIOD_COLUMNS[2]
+_ENTITY = (
+    Column("kind", "string", "what is tested: topic or term"),
+    Column("entity", "string", "the topic_id or the term"),
+    _GRAIN,
+    _SLICE,
+)
+
+TREND_TESTS = Table(
+    "gold.trend_tests",
+    grain="one row a topic or term, grain (but days) and slice",
+    key=("kind", "entity", "grain", "slice"),
+    columns=(
+        *_ENTITY,
+        Column("class", "string", "new, dormant, emerging, bursting, growing, declining or steady"),
+        Column("from_period", "date", "first of the complete periods tested for a trend"),
+        Column("to_period", "date", "last of them"),
+        Column("began", "date", "period by which more than a twentieth of its papers were there"),
+        Column("n", "bigint", "papers that have it in all complete periods"),
+        Column("tested_n", "bigint", "papers that have it in the periods tested"),
+        Column("growth", "double", "shrunken log-ratio of its last share to that before"),
+        Column("slope", "double", "Sen's slope (1968): change of the share per period"),
+        Column("tau", "double", "Kendall's tau of share and time"),
+        Column(
+            "p_value",
+            "double",
+            "Mann-Kendall, two-sided, corrected by Hamed and Rao (1998); null with few papers",
+        ),
+        Column(
+            "q_value",
+            "double",
+            "the same corrected for all entities of kind, grain and slice (Benjamini, Hochberg)",
+        ),
+        Column(
+            "q_presence",
+            "double",
+            "chance, so corrected, that it is only, or not at all, in the last periods",
+        ),
+        Column("burst_since", "date", "first period of a certain burst that still lasts"),
+        Column(
+            "coverage",
+            "string",
+            "what changed within the periods tested: feeds, abstracts, both, or null",
+        ),
+        Column("is_explained", "boolean", "whether the change of feeds explains what was found"),
+    ),
+    rules=(
+        Rule(
+            "class_known",
+            "class in ('new', 'dormant', 'emerging', 'bursting', 'growing', 'declining', 'steady')",
+            Severity.CRITICAL,
+            why="readers ask for trends by these words",
+        ),
+        Rule(
+            "correction_only_raises",
+            "q_value is null or q_value between p_value - 1e-9 and 1",
+            Severity.CRITICAL,
+            why="a chance corrected for many tests is never less than that of one",
+        ),
+    ),
+)
+
+BURSTS = Table(
+    "gold.bursts",
+    grain="one row a burst of a topic or term, by grain and slice",
+    key=("kind", "entity", "grain", "slice", "begins"),
+    columns=(
+        *_ENTITY,
+        Column("begins", "date", "first period of the burst"),
+        Column("last", "date", "last period of the burst; if open, the last complete one"),
+        Column("is_open", "boolean", "whether it lasts in the last complete period"),
+        Column("periods", "int", "complete periods with papers that it spans"),
+        Column("n", "bigint", "papers that have the entity in the burst"),
+        Column("papers", "bigint", "all papers of the slice in the burst"),
+        Column("share", "double", "n / papers"),
+        Column(
+            "weight",
+            "double",
+            "log-likelihood of the burst's share over the usual one; compares across entities",
+        ),
+        Column("q_value", "double", "chance of such a weight, corrected for all entities"),
+        Column("macd", "double", "highest of the MACD histogram of the share within the burst"),
+        Column("macd_agrees", "boolean", "whether that is above 0: the share rises there too"),
+    ),
+    rules=(
+        Rule(
+            "in_order",
+            "begins <= last",
+            Severity.CRITICAL,
+            why="a burst that ends before it begins is none",
+        ),
+        Rule(
+            "weighs",
+            "weight > 0",
+            Severity.CRITICAL,
+            why="a burst is likelier than the usual share",
+        ),
+    ),
+)
 
 NEIGHBORS = Table(
     "gold.neighbors",
@@ -273,8 +489,13 @@ SCORES = Table(
     columns=(
         Column("paper_id", "string", "the paper"),
         Column("as_of", "date", "day as of which the score looks"),
-        Column("score", "double", "trending score, 0 to 1: weighted sum of the three parts"),
-        Column("votes_part", "double", "votes against the papers of the window, 0 to 1"),
+        Column("score", "double", "trending score, 0 to 1: weighted sum of the four parts"),
+        Column("votes", "bigint", "votes that a feed had counted by then; null without"),
+        Column(
+            "votes_part",
+            "double",
+            "share of papers of its age with fewer votes, halved each half-life, or null",
+        ),
         Column(
             "recency_part",
             "double",
@@ -286,9 +507,19 @@ SCORES = Table(
             "mean over its neighbours of cosine times freshness, 0 to 1",
         ),
         Column(
+            "terms_part",
+            "double",
+            "mean rise of its three fastest rising terms, 1 - share before / share now",
+        ),
+        Column(
             "novelty",
             "double",
-            "1 less the cosine to the nearest earlier paper; no part of score",
+            "share of the month's papers that are nearer to earlier ones; no part of score",
+        ),
+        Column(
+            "distance",
+            "double",
+            "1 less the mean cosine to its nearest earlier papers, which novelty ranks",
         ),
     ),
     rules=(
@@ -300,8 +531,8 @@ SCORES = Table(
         ),
         Rule(
             "parts_in_range",
-            "votes_part between 0 and 1 and recency_part between 0 and 1 "
-            "and neighbors_part between 0 and 1",
+            "coalesce(votes_part, 0) between 0 and 1 and recency_part between 0 and 1 "
+            "and neighbors_part between 0 and 1 and terms_part between 0 and 1",
             Severity.CRITICAL,
             why="each part has its weight only within its range",
         ),
@@ -311,10 +542,15 @@ SCORES = Table(
 TABLES = (
     TOPICS,
     TOPIC_LINEAGE,
+    TOPIC_FITS,
     PAPER_TOPICS,
     PERIOD_TOTALS,
     TOPIC_TRENDS,
+    TERMS,
+    TERM_PAPERS,
     TERM_TRENDS,
+    TREND_TESTS,
+    BURSTS,
     NEIGHBORS,
     CELLS,
     PAPER_CELLS,

@@ -1,4 +1,4 @@
-"""Tables of the operation: what ran, what it cost, what was checked, what is visible."""
+"""Tables of the operation: what ran, what it cost, was checked, is visible, and was mailed."""
 
 from __future__ import annotations
 
@@ -87,4 +87,36 @@ PUBLISHED = Table(
     ),
 )
 
-TABLES = (RUNS, STAGES, QUALITY, PUBLISHED)
+DELIVERIES = Table(
+    "ops.deliveries",
+    grain="one row a mail and state: intended, then how it ended",
+    key=("delivery_id", "state"),
+    columns=(
+        Column(
+            "delivery_id",
+            "string",
+            "digest of recipient, kind and day; the local part of the mail's Message-ID",
+        ),
+        Column(
+            "state",
+            "string",
+            "intended; then sent, refused (for good), dropped (subscription ended) or expired",
+        ),
+        Column("at", "timestamp", "when the state began, UTC"),
+        Column("kind", "string", "digest or confirmation"),
+        Column("as_of", "date", "day of the digest; null for a confirmation"),
+        Column(
+            "recipient",
+            "string",
+            "keyed hash of the address; the key lies with the subscribers and nowhere else",
+        ),
+        Column("papers", "array<string>", "paper_ids of the papers in the mail"),
+        Column(
+            "risen_period", "date", "period whose rise the mail tells; null where it tells none"
+        ),
+        Column("attempts", "bigint", "times that the mail was handed to the server"),
+        Column("answer", "string", "the server's last status codes, without its words"),
+    ),
+)
+
+TABLES = (RUNS, STAGES, QUALITY, PUBLISHED, DELIVERIES)

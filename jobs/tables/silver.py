@@ -186,13 +186,13 @@ IDENTITY = Table(
         Column(
             "paper_id",
             "string",
-            "the paper; once given it changes only by a recorded merge",
+            "the paper; once given it changes only by a merge or split (silver.paper_forwards)",
         ),
         Column(
             "rule",
             "string",
             "what joined it: first (none before), native_id (equal in one feed), the scheme of "
-            "an equal id, title, or near duplicate",
+            "an equal id, title, near duplicate, or decision (a person's)",
         ),
         Column(
             "score",
@@ -204,7 +204,13 @@ IDENTITY = Table(
         Column(
             "previous_paper_id",
             "string",
-            "its paper before a merge; null where none was",
+            "its paper before the last merge or split; null where none was",
+        ),
+        Column(
+            "component",
+            "string",
+            "least record_id of all that evidence ties to it, directly or through others, joined "
+            "or not: what is resolved together",
         ),
         RUN,
     ),
@@ -226,6 +232,170 @@ IDENTITY = Table(
             "score between 0 and 1",
             Severity.WARNING,
             why="a score outside its range comes from a broken comparison",
+        ),
+    ),
+)
+
+SIGNATURES = Table(
+    "silver.signatures",
+    grain="one row a record and block: where records meet to be compared",
+    key=("record_id", "block"),
+    columns=(
+        Column("record_id", "string", "id of the record, as in silver.records"),
+        Column("block", "bigint", "hash of what records of the block have in common, kind with it"),
+        Column(
+            "kind",
+            "string",
+            "what they have in common: content (all that is compared), a scheme of ids, native_id, "
+            "title and surname, title and year, title, a band of the title or of the text",
+        ),
+    ),
+    rules=(
+        Rule(
+            "block_given",
+            "block is not null",
+            Severity.CRITICAL,
+            why="a record that meets nobody would stand as a paper of its own for ever",
+        ),
+    ),
+)
+
+HOT_BLOCKS = Table(
+    "silver.hot_blocks",
+    grain="one row a block that holds too many records for each to be compared with each",
+    key=("block",),
+    columns=(
+        Column("block", "bigint", "the block, as in silver.signatures"),
+        Column("kind", "string", "what its records have in common"),
+        Column("records", "bigint", "records in it, those of equal content counted once"),
+        Column("example", "string", "its least record_id"),
+        Column("title", "string", "title of the example, which mostly tells what it is"),
+        RUN,
+    ),
+    rules=(
+        Rule(
+            "records_counted",
+            "records > 0",
+            Severity.CRITICAL,
+            why="a block of no records was never too large",
+        ),
+    ),
+)
+
+IDENTITY_EDGES = Table(
+    "silver.identity_edges",
+    grain="one row a pair of records that came close, joined or kept apart",
+    key=("a", "b"),
+    columns=(
+        Column("a", "string", "the lesser record_id"),
+        Column("b", "string", "the greater record_id"),
+        Column(
+            "weight",
+            "double",
+            "balance of the pair's evidence: above 0 for one paper, else against, -1 to 1",
+        ),
+        Column("rule", "string", "the strongest evidence for it, named as in silver.identity"),
+        Column("score", "double", "strength of that evidence, 0 to 1"),
+        Column("evidence", "string", "what agreed and what did not, as a JSON object"),
+        Column("verdict", "string", "joined (both in one paper, be it by way of others) or apart"),
+        Column(
+            "reason",
+            "string",
+            "what speaks against: veto and the scheme whose ids differ, titles disagree, numbers "
+            "disagree, authors disagree, years disagree, core (a chain of near misses), decision, "
+            "hot block; null where nothing does",
+        ),
+        RUN,
+    ),
+    rules=(
+        Rule(
+            "in_order",
+            "a < b",
+            Severity.CRITICAL,
+            why="a pair that stands in both orders is counted and printed twice",
+        ),
+        Rule(
+            "verdict_explained",
+            "verdict = 'joined' or reason is not null",
+            Severity.CRITICAL,
+            why="whoever asks why two papers were kept apart needs an answer",
+        ),
+        Rule(
+            "score_in_range",
+            "score between 0 and 1",
+            Severity.WARNING,
+            why="a score outside its range comes from a broken comparison",
+        ),
+    ),
+)
+
+PAPER_FORWARDS = Table(
+    "silver.paper_forwards",
+    grain="one row an old paper and a paper that holds records of it now",
+    key=("old_paper_id", "paper_id"),
+    columns=(
+        Column("old_paper_id", "string", "a paper_id that was published"),
+        Column("paper_id", "string", "a paper that stands, to which records of it went"),
+        Column(
+            "kind",
+            "string",
+            "merge: the old paper is no more, this one stands for it; split: a part of the old "
+            "paper is this one",
+        ),
+        Column("records", "bigint", "records that went there when it was written"),
+        RUN,
+    ),
+    rules=(
+        Rule(
+            "leads_elsewhere",
+            "old_paper_id <> paper_id",
+            Severity.CRITICAL,
+            why="a paper that forwards to itself sends whoever follows it in a circle",
+        ),
+        Rule(
+            "kind_known",
+            "kind in ('merge', 'split')",
+            Severity.CRITICAL,
+            why="readers follow merges and only list splits",
+        ),
+    ),
+)
+
+DECISIONS = Table(
+    "silver.decisions",
+    grain="one row a pair of records that a person has decided on; the last decision stands",
+    key=("a", "b"),
+    columns=(
+        Column("a", "string", "the lesser record_id"),
+        Column("b", "string", "the greater record_id"),
+        Column(
+            "kind",
+            "string",
+            "join (they are one paper, whatever the evidence), split (they are two) or none "
+            "(taken back: the evidence counts again)",
+        ),
+        Column("decided_by", "string", "who decided"),
+        Column("decided_at", "timestamp", "when"),
+        Column("note", "string", "why, in words; null where none was given"),
+    ),
+    rules=(
+        Rule(
+            "in_order",
+            "a < b",
+            Severity.CRITICAL,
+            why="a pair that stands in both orders could be decided both ways",
+        ),
+        Rule(
+            "kind_known",
+            "kind in ('join', 'split', 'none')",
+            Severity.CRITICAL,
+            why="a decision that no run understands would be lost in silence",
+        ),
+        Rule(
+            "decider_named",
+            "length(trim(decided_by)) > 0",
+            Severity.CRITICAL,
+            why="a decision overrules the evidence, so someone must stand for it",
         ),
     ),
 )
@@ -262,7 +432,18 @@ PAPERS = Table(
         Column("pmid", "string", "PubMed id"),
         Column("openalex_id", "string", "OpenAlex work id"),
         Column("s2_id", "string", "Semantic Scholar corpus id"),
-        Column("other_ids", "array<string>", "ids of further schemes, as scheme:id"),
+        Column(
+            "other_ids",
+            "array<string>",
+            "all its other ids, as scheme:id: those of further schemes, and those of the schemes "
+            "above beside the one that stands there, such as the DOI of the preprint",
+        ),
+        Column("arxiv_version", "int", "latest version of the arXiv paper that a record names"),
+        Column(
+            "dates",
+            DATES_TYPE,
+            "all dates that its records name, such as those of its versions, as in silver.records",
+        ),
         Column("categories", "array<string>", "subject classes in order, as scheme:class"),
         Column("keywords", "array<string>", "keywords given by a feed, in order"),
         Column("language", "string", "language, ISO 639 code"),
@@ -353,7 +534,7 @@ KEYPHRASES = Table(
     key=("paper_id", "phrase"),
     columns=(
         Column("paper_id", "string", "the paper"),
-        Column("phrase", "string", "one to three words, in lower case"),
+        Column("phrase", "string", "a noun phrase of one to four words, in lower case"),
         Column("score", "double", "weight within the paper; larger is more telling"),
         Column("rank", "int", "place within the paper, from 1"),
     ),
@@ -373,4 +554,16 @@ KEYPHRASES = Table(
     ),
 )
 
-TABLES = (RECORDS, QUARANTINE, IDENTITY, PAPERS, EMBEDDINGS, KEYPHRASES)
+TABLES = (
+    RECORDS,
+    QUARANTINE,
+    DECISIONS,
+    SIGNATURES,
+    HOT_BLOCKS,
+    IDENTITY_EDGES,
+    PAPER_FORWARDS,
+    IDENTITY,
+    PAPERS,
+    EMBEDDINGS,
+    KEYPHRASES,
+)

@@ -7,10 +7,11 @@ import shutil
 from collections import defaultdict
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from deltalake import DeltaTable
+from prefect.artifacts import Artifact
 
 from conf import load
 from jobs.tables.bronze import FILES
@@ -72,6 +73,19 @@ def test_a_second_run_on_the_same_input_changes_nothing_and_says_so(
     assert "nothing changed" in summary(report)
     assert versions(whole) == before
     assert state(whole) == seen
+
+
+def test_the_runs_page_shows_the_accounting_and_links_to_the_data_docs(
+    flow: Flow, days: Path, whole: Path
+) -> None:
+    report = flow(whole, {"papers": days}, "identity.local_edges=999999")
+    keys = ("papertide-accounting", "papertide-data-docs")
+    accounting, docs = (cast(Artifact | None, Artifact.get(key)) for key in keys)
+    assert accounting and accounting.description == report.run_id
+    told = {row["stage"]: row for row in json.loads(str(accounting.data))}
+    assert list(told) == [row["stage"] for row in report.stages]
+    assert told["identity"]["rows_staged"] == len(rows(whole, IDENTITY))
+    assert docs and all(row["docs"] in str(docs.data) for row in report.stages if row.get("docs"))
 
 
 def test_one_day_more_reads_and_embeds_that_day_alone(

@@ -13,7 +13,7 @@ from jobs.tables.core import Table
 from jobs.tables.silver import EMBEDDINGS, PAPERS, RECORDS
 from pipelines.report import summary
 from tests.end_to_end.conftest import Flow
-from tests.end_to_end.processes import call, published, query, state, versions
+from tests.end_to_end.processes import call, published, query, start, state, versions
 
 pytestmark = pytest.mark.slow
 
@@ -71,6 +71,18 @@ def test_queries_see_every_published_table_under_its_name(page: Path) -> None:
         "group by t.label order by count(*) desc, t.label limit 1",
     )
     assert best["label"]
+
+
+def test_two_query_at_once_while_a_run_writes(page: Path, shared_feeds: Path) -> None:
+    feed = shared_feeds / "hf-trending-page"
+    house = ("--set", f"warehouse={page}")
+    run = start("run", "--feed", f"hf-page={feed}", *house, "--set", "topics.topics=9")
+    asked = [start("sql", *house, "--format", "csv", "select count(*) as n from silver.papers")
+             for _ in range(2)]  # fmt: skip
+    for process in asked:
+        out, err = process.communicate(timeout=300)
+        assert (process.returncode, out.split()) == (0, ["n", str(PAGE)]), err
+    assert (run.communicate(timeout=600), run.returncode)[1] == 0
 
 
 def test_an_empty_feed_ends_with_status_three(tmp_path: Path) -> None:

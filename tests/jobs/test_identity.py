@@ -11,9 +11,17 @@ from typing import Any
 import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
 
-from jobs.identity import identify
+from jobs.identity import Known, identify
 from jobs.params import IdentitySettings
-from tests.jobs.records import Fields, identities, record, records
+from jobs.tables.silver import (
+    DECISIONS,
+    HOT_BLOCKS,
+    IDENTITY,
+    IDENTITY_EDGES,
+    PAPER_FORWARDS,
+    SIGNATURES,
+)
+from tests.jobs.records import Fields, frame, identities, record, records
 
 SETTINGS = IdentitySettings()
 TITLE = "Sorting pebbles with patient machines"
@@ -25,6 +33,11 @@ def minted(record_id: str) -> str:
     return "p" + hashlib.sha256(record_id.encode()).hexdigest()[:20]
 
 
+def known_of(spark: SparkSession, known: Iterable[Fields] = ()) -> Known:
+    none = (SIGNATURES, HOT_BLOCKS, IDENTITY_EDGES, PAPER_FORWARDS, DECISIONS)
+    return Known(identities(spark, *known), *(frame(spark, table, ()) for table in none))
+
+
 def identified(
     spark: SparkSession,
     rows: Iterable[Fields],
@@ -32,7 +45,7 @@ def identified(
     settings: IdentitySettings = SETTINGS,
 ) -> dict[str, Row]:
     """Rows of the output by record_id."""
-    out = identify(records(spark, *rows), identities(spark, *known), settings)
+    out = identify(records(spark, *rows), known_of(spark, known), settings)[IDENTITY]
     found = out.collect()
     spark.catalog.clearCache()
     by_record = {row["record_id"]: row for row in found}
@@ -86,12 +99,12 @@ def test_equal_ids_join_and_say_so(spark: SparkSession) -> None:
         first, second = f"{scheme} 1", f"{scheme} 2"
         assert found[first].asDict() == {
             "record_id": first, "paper_id": minted(first), "rule": "first", "score": 1.0,
-            "evidence": None, "joined_to": None, "previous_paper_id": None,
+            "evidence": None, "joined_to": None, "previous_paper_id": None, "component": first,
         }  # fmt: skip
         assert found[second].asDict() == {
             "record_id": second, "paper_id": minted(first), "rule": scheme, "score": 1.0,
             "evidence": json.dumps({scheme: value}, separators=(",", ":")), "joined_to": first,
-            "previous_paper_id": None,
+            "previous_paper_id": None, "component": first,
         }  # fmt: skip
 
 
@@ -316,9 +329,10 @@ MIXED = [
 
 
 def test_order_and_partitions_do_not_matter(spark: SparkSession) -> None:
-    none = identities(spark)
-    given = rows(identify(records(spark, *MIXED).coalesce(1), none, SETTINGS))
-    other = rows(identify(records(spark, *reversed(MIXED)).repartition(5), none, SETTINGS))
+    none = known_of(spark)
+    given = rows(identify(records(spark, *MIXED).coalesce(1), none, SETTINGS)[IDENTITY])
+    again = records(spark, *reversed(MIXED)).repartition(5)
+    other = rows(identify(again, none, SETTINGS)[IDENTITY])
     spark.catalog.clearCache()
     assert given == other
 
@@ -375,8 +389,12 @@ def test_merge_of_known_papers_keeps_the_least_id_and_records_the_other(
 
 
 def test_known_paper_is_kept_whatever_the_rules_say_now(spark: SparkSession) -> None:
-    told = {"paper_id": "p1", "rule": "title", "score": 0.9, "evidence": "{}", "joined_to": "a"}
-    known: list[Fields] = [{"record_id": "a", "paper_id": "p1"}, {"record_id": "b", **told}]
+    told = {"paper_id": "p1", "rule": "title", "score": 0.9, "evidence": "{}",
+            "joined_to": "a", "component": "a"}  # fmt: skip
+    known: list[Fields] = [
+        {"record_id": "a", "paper_id": "p1", "component": "a"},
+        {"record_id": "b", **told},
+    ]
     given = [
         record("a", "Dust"),
         record("b", "Ferns", doi="10.1/x"),

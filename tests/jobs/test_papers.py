@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 from pyspark.sql import Row, SparkSession
 
 from jobs.papers import papers
@@ -101,13 +102,69 @@ def test_trusted_feeds_come_first_in_their_order(spark: SparkSession) -> None:
         record("b", "From beta", feed="beta", abstract="Short.", shown_on=day(20)),
         record("c", "From gamma", feed="gamma", venue="Letters", shown_on=day(21)),
     ]
-    paper = merged(spark, *given, settings=PapersSettings(feed_priority=("gamma", "beta")))
+    trusting = PapersSettings(feed_priority=("gamma", "beta"), field_priority={})
+    paper = merged(spark, *given, settings=trusting)
     assert (paper["title"], paper["abstract"], paper["venue"]) == (
         "From gamma",
         "Short.",
         "Letters",
     )
     assert merged(spark, *given)["title"] == "From alpha"
+
+
+def test_a_field_has_its_own_feeds_before_all_others(spark: SparkSession) -> None:
+    given = [
+        record("a", "From alpha", feed="alpha", venue="Alpha Letters", year=2023),
+        record("b", "From beta", feed="beta", venue="Beta Letters", year=2024),
+    ]
+    own = PapersSettings(feed_priority=("alpha", "beta"), field_priority={"venue": ("beta",)})
+    paper = merged(spark, *given, settings=own)
+    assert (paper["title"], paper["year"], paper["venue"]) == ("From alpha", 2023, "Beta Letters")
+    assert (paper["sources"]["year"], paper["sources"]["venue"]) == ("a", "b")
+
+
+def test_settings_name_no_field_that_papers_do_not_have() -> None:
+    with pytest.raises(ValidationError, match="titel"):
+        PapersSettings.model_validate({"field_priority": {"titel": ["alpha"]}})
+
+
+@pytest.mark.parametrize(
+    "unclean",
+    ["The longest text, but cut off after some…", "The longest text, \ufffdand badly decoded.",
+     "The longest text <sub>marked up</sub>, all of it.", r"The longest text \textbf{in TeX} here."],
+)  # fmt: skip
+def test_a_clean_abstract_goes_before_a_longer_one(spark: SparkSession, unclean: str) -> None:
+    clean = record("b", "Dust", abstract="A short text.", shown_on=day(9))
+    paper = merged(spark, record("a", "Dust", abstract=unclean), clean)
+    assert (paper["abstract"], paper["sources"]["abstract"]) == ("A short text.", "b")
+    assert merged(spark, record("a", "Dust", abstract=unclean))["abstract"] == unclean
+
+
+def test_the_publishers_day_goes_before_that_of_the_preprint(spark: SparkSession) -> None:
+    preprint = record("a", "Dust", feed="arxiv-api", published_on=day(1), date_basis="published")
+    printed = {"feed": "crossref", "published_on": day(20)}
+    month = {"feed": "crossref", "published_on": day(1), "date_basis": "published month"}
+    year = {"feed": "crossref", "published_on": date(2024, 1, 1), "date_basis": "published year"}
+    for other, dated_on in (({**printed, "date_basis": "published"}, day(20)), (month, day(1))):
+        paper = merged(spark, preprint, record("b", "Dust", **other))
+        assert (paper["dated_on"], paper["sources"]["published_on"]) == (dated_on, "b")
+    # A bare year is no day: the preprint's says more.
+    assert merged(spark, preprint, record("b", "Dust", **year))["dated_on"] == day(1)
+
+
+def test_preprint_and_published_paper_keep_both_ids_and_all_versions(spark: SparkSession) -> None:
+    first, second = ("published", day(1), "day"), ("revised", day(3), "day")
+    paper = merged(
+        spark,
+        record("a", "Dust", arxiv_id="2405.00001", arxiv_version=1, dates=[first],
+               doi="10.48550/arxiv.2405.00001", shown_on=day(1)),
+        record("b", "Dust", arxiv_id="2405.00001", arxiv_version=2, dates=[first, second]),
+        record("c", "Dust", doi="10.1/x", other_ids=["pmcid:PMC1"], shown_on=day(9)),
+        record("d", "Dust", doi="10.1/y", shown_on=day(10)),
+    )  # fmt: skip
+    assert (paper["arxiv_id"], paper["doi"]) == ("2405.00001", "10.1/x")
+    assert paper["other_ids"] == ["doi:10.1/y", "doi:10.48550/arxiv.2405.00001", "pmcid:PMC1"]
+    assert (paper["arxiv_version"], [tuple(d) for d in paper["dates"]]) == (2, [first, second])
 
 
 @pytest.mark.parametrize(

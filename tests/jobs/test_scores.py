@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from pydantic import ValidationError
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, Row, SparkSession
 
 from jobs.params import ScoresSettings
-from jobs.scores import scores
+from jobs.scores import scores, votes_of
 
 AS_OF = date(2024, 5, 31)
-SETTINGS = ScoresSettings(
-    window_days=10,
-    half_life_days=7,
-    votes_weight=0.5,
-    recency_weight=0.3,
-    neighbors_weight=0.2,
-)
+SETTINGS = ScoresSettings(window_days=10, half_life_days=7)
 
 
 class Paper(NamedTuple):
@@ -28,115 +22,159 @@ class Paper(NamedTuple):
     paper_id: str
     dated_on: date | None
     first_shown_on: date
-    votes: int | None = None
     is_withdrawn: bool = False
-
-
-class Neighbor(NamedTuple):
-    """A row of gold.neighbors without the rank."""
-
-    paper_id: str
-    neighbor_id: str
-    cosine: float
-    is_earlier: bool
 
 
 def ago(days: int) -> date:
     return AS_OF - timedelta(days=days)
 
 
-def scored(
-    spark: SparkSession, papers: list[Paper], near: list[Neighbor], partitions: int = 2
-) -> DataFrame:
-    given = spark.createDataFrame(
-        papers,
-        "paper_id string, dated_on date, first_shown_on date, votes bigint, is_withdrawn boolean",
-    )
-    pairs = spark.createDataFrame(
-        near, "paper_id string, neighbor_id string, cosine double, is_earlier boolean"
-    )
-    return scores(given.repartition(partitions), pairs.repartition(partitions), SETTINGS, AS_OF)
+class Given(NamedTuple):
+    """What the scores read."""
+
+    papers: list[Paper]
+    votes: list[tuple[str, date, int]] = []
+    near: list[tuple[str, str, float, bool]] = []
+    terms: list[tuple[str, str]] = []
+    tests: list[tuple[str, str, str, str, str, float]] = []
 
 
-def by_paper(frame: DataFrame) -> dict[str, tuple[float | None, ...]]:
-    return {r["paper_id"]: tuple(r)[2:] for r in frame.collect()}
+def scored(spark: SparkSession, given: Given, as_of: date = AS_OF, partitions: int = 2) -> Any:
+    def frame(rows: list[Any], columns: str) -> DataFrame:
+        return spark.createDataFrame(rows, columns).repartition(partitions)
+
+    return scores(
+        frame(given.papers, "paper_id string, dated_on date, first_shown_on date, "
+                            "is_withdrawn boolean"),
+        frame(given.votes, "paper_id string, shown_on date, votes bigint"),
+        frame(given.near, "paper_id string, neighbor_id string, cosine double, is_earlier boolean"),
+        frame(given.terms, "term string, paper_id string"),
+        frame(given.tests, "kind string, entity string, grain string, slice string, class string, "
+                           "growth double"),
+        SETTINGS,
+        as_of,
+    )  # fmt: skip
 
 
-PAPERS = [
-    Paper("a", AS_OF, AS_OF, votes=99),
-    Paper("b", ago(7), ago(7), votes=9),
-    Paper("c", ago(14), ago(9)),
-    Paper("old", ago(21), ago(21), votes=1000),
-]
-NEAR = [
-    Neighbor("a", "b", 0.8, True),
-    Neighbor("a", "c", 0.4, True),
-    Neighbor("b", "a", 0.8, False),
-    Neighbor("c", "old", 0.64, True),
-]
+def by_paper(frame: DataFrame) -> dict[str, Row]:
+    return {row["paper_id"]: row for row in frame.collect()}
 
 
-def test_scores_by_hand(spark: SparkSession) -> None:
-    made = by_paper(scored(spark, PAPERS, NEAR))
-    # ln(1 + 99) is the most of the window, ln(1 + 9) half of it. Ages of 0, 7, 14 and 21 days are
-    # worth 1, 1/2, 1/4 and 1/8. Neighbours: (.8/2 + .4/4) / 2; .8; .64/8.
-    assert made == {
-        "a": (0.85, 1.0, 1.0, 0.25, 0.2),
-        "b": (0.56, 0.5, 0.5, 0.8, None),
-        "c": (0.091, 0.0, 0.25, 0.08, 0.36),
-    }
+LN2 = 0.6931471805599453
+GIVEN = Given(
+    papers=[
+        Paper("a", AS_OF, AS_OF),
+        Paper("b", ago(7), ago(7)),
+        Paper("b2", ago(7), ago(7)),
+        Paper("b3", ago(7), ago(7)),
+        Paper("c", ago(14), ago(9)),
+        Paper("old", ago(21), ago(21)),
+        Paper("late", AS_OF, ago(-1)),
+        Paper("gone", AS_OF, AS_OF, is_withdrawn=True),
+    ],
+    votes=[
+        ("b", ago(7), 3), ("b", ago(2), 9), ("b2", ago(7), 5), ("b3", ago(7), 5),
+        ("b2", ago(-2), 1000), ("old", ago(21), 99), ("late", ago(-1), 5000),
+    ],
+    near=[
+        ("a", "b", 0.8, True), ("a", "c", 0.4, True), ("b", "a", 0.8, False),
+        ("c", "old", 0.64, True), ("a", "late", 1.0, False), ("b", "gone", 1.0, True),
+    ],
+    terms=[("tide", "a"), ("ebb", "a"), ("salt", "a"), ("tide", "c"), ("marsh", "c")],
+    tests=[
+        ("term", "tide", "month", "all", "growing", LN2),
+        ("term", "tide", "week", "all", "steady", 5.0),
+        ("term", "ebb", "week", "all", "bursting", 2 * LN2),
+        ("term", "salt", "month", "all", "declining", -LN2),
+        ("term", "marsh", "year", "all", "growing", LN2),
+        ("topic", "ebb", "week", "all", "bursting", 9.0),
+    ],
+)  # fmt: skip
 
 
-def test_one_row_a_paper_of_the_window_with_its_day(spark: SparkSession) -> None:
-    edge = [Paper("in", ago(9), ago(9)), Paper("out", ago(10), ago(10))]
-    made = scored(spark, edge, []).collect()
-    assert [(r["paper_id"], r["as_of"]) for r in made] == [("in", AS_OF)]
+@pytest.fixture(scope="module")
+def made(spark: SparkSession) -> dict[str, Row]:
+    return by_paper(scored(spark, GIVEN))
 
 
-def test_papers_shown_later_or_withdrawn_count_nowhere(spark: SparkSession) -> None:
-    more = [
-        Paper("later", AS_OF, ago(-1), votes=10**6),
-        Paper("gone", AS_OF, AS_OF, votes=10**6, is_withdrawn=True),
-    ]
-    near = [Neighbor("a", "later", 1.0, True), Neighbor("b", "gone", 1.0, True)]
-    assert by_paper(scored(spark, PAPERS + more, NEAR + near)) == by_paper(
-        scored(spark, PAPERS, NEAR)
-    )
+def test_only_papers_of_the_window_known_by_the_day_are_scored(made: dict[str, Row]) -> None:
+    assert set(made) == {"a", "b", "b2", "b3", "c"}
+    assert {row["as_of"] for row in made.values()} == {AS_OF}
 
 
-def test_without_votes_dates_or_neighbours_the_day_shown_decides(spark: SparkSession) -> None:
-    made = by_paper(scored(spark, [Paper("x", None, ago(7)), Paper("y", None, AS_OF)], []))
-    assert made == {"x": (0.15, 0.0, 0.5, 0.0, None), "y": (0.3, 0.0, 1.0, 0.0, None)}
+def test_votes_count_against_papers_of_the_same_age_and_fade(made: dict[str, Row]) -> None:
+    # Seven days old: the standing of 9 among 5, 5, 9 is 1, halved once; 5 stands at 0.
+    assert (made["b"]["votes"], made["b"]["votes_part"]) == (9, 0.5)
+    assert (made["b2"]["votes"], made["b2"]["votes_part"]) == (5, 0.0)
+    assert made["a"]["votes_part"] is None
 
 
-def test_parts_stay_within_bounds(spark: SparkSession) -> None:
-    odd = [
-        Paper("future", ago(-30), AS_OF, votes=-5),
-        Paper("twin", AS_OF, AS_OF, votes=3),
-        Paper("ancient", date(1837, 1, 1), AS_OF, votes=0),
-    ]
-    near = [
-        Neighbor("future", "twin", 1.0, True),
-        Neighbor("twin", "future", 1.0, False),
-        Neighbor("ancient", "twin", -0.3, True),
-    ]
-    made = by_paper(scored(spark, odd, near))
-    assert all(0 <= part <= 1 for parts in made.values() for part in parts if part is not None)
-    assert made["future"] == (0.5, 0.0, 1.0, 1.0, 0.0)
-    assert made["ancient"] == (0.0, 0.0, 0.0, 0.0, 1.0)
+def test_parts_by_hand(made: dict[str, Row]) -> None:
+    # Ages of 0, 7, 14 and 21 days are worth 1, 1/2, 1/4 and 1/8. Terms: (1/2 + 3/4 + 0) / 3.
+    assert made["a"]["recency_part"] == 1.0
+    assert made["a"]["neighbors_part"] == 0.25
+    assert made["a"]["terms_part"] == 0.416667
+    assert made["c"]["neighbors_part"] == 0.08
+    assert made["c"]["terms_part"] == 0.166667
 
 
-def test_rows_do_not_depend_on_order_or_partitions(spark: SparkSession) -> None:
+def test_scores_by_hand_with_and_without_votes(made: dict[str, Row]) -> None:
+    assert made["b"]["score"] == pytest.approx(0.5 * 0.5 + 0.3 * 0.5 + 0.1 * 0.8, abs=1e-6)
+    # The half of the votes that are not there goes to neighbours and terms, a quarter to each.
+    assert made["a"]["score"] == pytest.approx(0.3 + 0.35 * (0.25 + 0.416667), abs=1e-6)
+
+
+def test_novelty_is_the_place_among_the_papers_of_the_month(spark: SparkSession) -> None:
+    ids = [f"p{i:02}" for i in range(11)]
+    papers = [Paper(p, ago(i % 9), ago(i % 9)) for i, p in enumerate(ids)]
+    base = Paper("base", ago(60), ago(60))
+    near = [(p, "base", 0.9 - i / 20, True) for i, p in enumerate(ids)]
+    more = [("p00", q, c, True) for q, c in (("p08", 0.9), ("p07", 0.9), ("p06", 0.1))]
+    made = by_paper(scored(spark, Given([*papers, base], near=near + more)))
+    # Of p00 the three nearest count, and the fourth does not.
+    assert made["p00"]["distance"] == pytest.approx(0.1)
+    assert (made["p00"]["novelty"], made["p05"]["novelty"], made["p10"]["novelty"]) == (0, 0.5, 1)
+    assert made["p10"]["distance"] == pytest.approx(0.6)
+
+
+def test_rows_do_not_depend_on_order_partitions_or_what_comes_later(spark: SparkSession) -> None:
     ids = [f"p{i:02}" for i in range(40)]
-    papers = [Paper(p, ago(i % 13), ago(i % 10), votes=i * i % 17) for i, p in enumerate(ids)]
-    near = [
-        Neighbor(p, ids[(i * 7 + step) % 40], ((i * step) % 97) / 97, step % 2 == 0)
-        for i, p in enumerate(ids)
-        for step in range(1, 11)
-    ]
-    one = by_paper(scored(spark, papers, near, partitions=1))
-    other = by_paper(scored(spark, papers[::-1], near[::-1], partitions=7))
-    assert one == other
+    given = Given(
+        papers=[Paper(p, ago(i % 13), ago(i % 10)) for i, p in enumerate(ids)],
+        votes=[(p, ago(i % 10), i * i % 17) for i, p in enumerate(ids)],
+        near=[(p, ids[(i * 7 + step) % 40], ((i * step) % 97) / 97, step % 2 == 0)
+              for i, p in enumerate(ids) for step in range(1, 11)],
+        terms=[(term, p) for i, p in enumerate(ids) for term in ("tide", "ebb")[: i % 3]],
+        tests=GIVEN.tests,
+    )  # fmt: skip
+    turned = Given._make(rows[::-1] for rows in given)
+    one = by_paper(scored(spark, given, partitions=1))
+    assert one == by_paper(scored(spark, turned, partitions=5))
+    assert all(
+        0 <= row[part] <= 1
+        for row in one.values()
+        for part in ("score", "votes_part", "recency_part", "neighbors_part", "terms_part")
+    )
+    more = Given(
+        papers=[*given.papers, Paper("z", ago(-3), ago(-3))],
+        votes=[*given.votes, ("p01", ago(-3), 10**6), ("z", ago(-3), 5)],
+        near=[*given.near, ("z", "p01", 0.9, True), ("p01", "z", 0.9, False)],
+        terms=[*given.terms, ("tide", "z")],
+        tests=given.tests,
+    )
+    assert one == by_paper(scored(spark, more))
+
+
+def test_votes_are_those_of_the_records_of_a_paper(spark: SparkSession) -> None:
+    records = spark.createDataFrame(
+        [("r1", AS_OF, 3), ("r2", ago(1), None), ("r3", ago(2), 7)],
+        "record_id string, shown_on date, votes bigint",
+    )
+    identity = spark.createDataFrame(
+        [("r1", "p"), ("r2", "p"), ("r3", "q")], "record_id string, paper_id string"
+    )
+    found = {tuple(row) for row in votes_of(records, identity).collect()}
+    assert found == {("p", AS_OF, 3), ("q", ago(2), 7)}
 
 
 def test_weights_that_do_not_add_up_are_refused() -> None:

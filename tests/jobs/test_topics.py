@@ -11,10 +11,19 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from jobs.params import TopicsSettings
-from jobs.tables.gold import PAPER_TOPICS, TOPIC_LINEAGE, TOPICS
-from jobs.topic_fit import Topic, assign, clustered, nearest, topic_count
-from jobs.topic_labels import Term, labels, topic_terms
+from jobs.tables.gold import PAPER_TOPICS, TOPIC_FITS, TOPIC_LINEAGE, TOPICS
+from jobs.topic_fit import (
+    Topic,
+    adjusted_rand,
+    assign,
+    clustered,
+    nearest,
+    topic_count,
+)
+from jobs.topic_labels import Telling, Term, labels, telling_terms, topic_terms
 from jobs.topic_match import Link, lineage, matched
+from jobs.topic_quality import coherence, diversity
+from jobs.topic_tree import Merge, cut, jumps, merges
 from jobs.topics import Topics, topics
 
 WIDTH = 16
@@ -38,7 +47,16 @@ def about(subject: int, number: int, first: int = 0, day: date = DAY) -> list[Pa
         noise = np.random.Generator(np.random.PCG64([subject, index])).normal(0, 0.05, WIDTH)
         vector = np.eye(WIDTH)[subject] + noise
         vector = (vector / np.linalg.norm(vector)).astype(np.float32)
-        made.append((f"p{subject}-{index:03}", WORDS[subject], day, day, False, vector.tolist()))
+        made.append(
+            (
+                f"p{subject}-{index:03}",
+                WORDS.get(subject, "odds and ends"),
+                day,
+                day,
+                False,
+                vector.tolist(),
+            )
+        )
     return made
 
 
@@ -58,7 +76,10 @@ def tables(spark: SparkSession, papers: Iterable[Paper]) -> tuple[DataFrame, Dat
 
 def nothing_known(spark: SparkSession) -> Topics:
     return Topics(
-        *(spark.createDataFrame([], t.schema()) for t in (TOPICS, TOPIC_LINEAGE, PAPER_TOPICS))
+        *(
+            spark.createDataFrame([], table.schema())
+            for table in (TOPICS, TOPIC_LINEAGE, PAPER_TOPICS, TOPIC_FITS)
+        )
     )
 
 
@@ -117,7 +138,7 @@ def test_topic_counts_its_fitting_papers_and_most_papers_fit(first: Topics) -> N
         for row in first.paper_topics.where("fits").groupBy("topic_id").count().collect()
     }
     assert {r["topic_id"]: r["papers"] for r in first.topics.collect()} == fitting
-    # 5 % of 20 are not to fit: the farthest one of each topic.
+    # 3 % of 20 are not to fit: the farthest one of each topic.
     assert set(fitting.values()) == {19}
 
 
@@ -172,6 +193,44 @@ def test_ids_last_over_a_refit_of_the_same_subjects(spark: SparkSession, first: 
     assert shared <= {18, 19, 20}
 
 
+def test_a_fit_is_told_in_figures(first: Topics) -> None:
+    (row,) = first.fits.collect()
+    assert (row["version"], row["kind"], row["looked_on"], row["papers"]) == (1, "fit", DAY, 60)
+    assert (row["topics"], row["born"], row["sizes"]) == (3, 3, [19, 19, 19])
+    assert row["residual_share"] == pytest.approx(0.05)
+    assert row["npmi"] == row["diversity"] == row["stability"] == 1.0
+
+
+def test_papers_that_fit_no_topic_make_a_new_one_after_a_week(
+    spark: SparkSession, first: Topics
+) -> None:
+    given = [p for s in range(3) for p in about(s, 20)] + about(3, 25)
+    grown = {"topics": 3, "refit_growth": 2}
+    too_early = run(spark, given, first, date(2024, 5, 7), **grown)
+    assert rows(too_early.topics) == rows(first.topics)
+    assert rows(too_early.fits) == rows(first.fits)
+    day = date(2024, 5, 8)
+    found = run(spark, given, first, day, **grown)
+    (born,) = found.topics.where("fitted_as_of > '2024-05-01'").collect()
+    assert (born["version"], born["is_current"], born["papers"]) == (1, True, 24)
+    assert rows(found.topics.where("fitted_as_of = '2024-05-01'")) == rows(first.topics)
+    assert topic_by_subject(found) == topic_by_subject(first) | {"p3": {born["topic_id"]}}
+    assert relations(found, 1) == ["born"] * 4
+    look = found.fits.where("kind = 'residual'").collect()
+    assert [(r["looked_on"], r["born"], r["topics"]) for r in look] == [(day, 1, 4)]
+    assert rows(run(spark, given, found, day, **grown).fits) == rows(found.fits)
+    before = run(spark, given, found, DAY, **grown)
+    assert rows(before.paper_topics) == rows(too_early.paper_topics)
+
+
+def test_scattered_papers_make_no_new_topic(spark: SparkSession, first: Topics) -> None:
+    given = [p for s in range(3) for p in about(s, 20)]
+    given += [p for s in range(3, WIDTH - 1) for p in about(s, 3)]
+    found = run(spark, given, first, date(2024, 5, 8), refit_growth=3)
+    assert rows(found.topics) == rows(first.topics)
+    assert [r["born"] for r in found.fits.where("kind = 'residual'").collect()] == [0]
+
+
 def test_new_subject_is_born_and_vanished_one_dies(spark: SparkSession, first: Topics) -> None:
     given = about(0, 30) + about(1, 30) + about(3, 40)
     second = run(spark, given, first, topics=3)
@@ -215,21 +274,70 @@ def test_sample_fits_all_papers_are_assigned(spark: SparkSession) -> None:
     assert {r["fitted_papers"] for r in made.topics.collect()} == {len(given)}
 
 
-def test_number_of_topics_grows_with_the_cube_root_within_bounds() -> None:
-    settings = TopicsSettings(topics_per_root=1.5, max_topics=60)
-    assert [topic_count(n, settings) for n in (1, 1_000, 8_000, 10**6)] == [2, 15, 30, 60]
-    assert topic_count(8_000, TopicsSettings(topics=7)) == 7  # noqa: PLR2004
+def vectors_of(*subjects: tuple[int, int]) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    """So many papers of each subject."""
+    return np.array([p[-1] for subject, number in subjects for p in about(subject, number)])
+
+
+def test_number_of_topics_follows_from_the_papers() -> None:
+    for number in (3, 5, 6):
+        vectors = vectors_of(*((subject, 100) for subject in range(number)))
+        assert len(clustered(vectors, TopicsSettings(min_topics=2)).centroids) == number
+
+
+def test_number_of_topics_keeps_its_bounds() -> None:
+    means = np.arange(40.0)[:, None] ** 2
+    trees = [merges(means, np.ones(40, dtype=np.int64))]
+    free = topic_count(trees, TopicsSettings(min_topics=2))
+    assert 2 <= free <= 39  # noqa: PLR2004
+    assert topic_count(trees, TopicsSettings(min_topics=10)) >= 9  # noqa: PLR2004
+    assert topic_count(trees, TopicsSettings(min_topics=2, max_topics=3)) <= 3  # noqa: PLR2004
+    assert topic_count(trees, TopicsSettings(topics=7)) == 7  # noqa: PLR2004
+
+
+def test_tree_merges_the_nearest_first_and_is_cut_at_any_number() -> None:
+    means = np.array([[0.0], [1.0], [10.0], [12.0]])
+    tree = merges(means, np.array([1, 1, 1, 1]))
+    # Half the squared distance for two groups of one paper, then two of two: 1 * 10.5 ** 2.
+    assert tree == [Merge(0, 1, 0.5), Merge(2, 3, 2.0), Merge(0, 2, 110.25)]
+    assert [cut(tree, number).tolist() for number in (1, 2, 3, 4)] == [
+        [0, 0, 0, 0], [0, 0, 1, 1], [0, 0, 1, 2], [0, 1, 2, 3],
+    ]  # fmt: skip
+    assert jumps(tree).argmax() == 0  # two groups
+
+
+def test_topics_near_each_other_share_an_area() -> None:
+    far = np.eye(WIDTH)
+    subjects = [far[a] + 0.5 * far[b] for a in (0, 1, 2) for b in (4, 5, 6)]
+    noise = np.random.Generator(np.random.PCG64(1)).normal(0, 0.03, (9, 60, WIDTH))
+    vectors = (np.array(subjects)[:, None, :] + noise).reshape(-1, WIDTH)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    found = clustered(vectors, TopicsSettings(min_topics=4))
+    assert len(found.centroids) == 9  # noqa: PLR2004
+    areas = found.areas[nearest(vectors, found.centroids)[0]].reshape(3, -1)
+    assert [len(set(area)) for area in areas.tolist()] == [1, 1, 1]
+    assert len(set(areas.ravel().tolist())) == 3  # noqa: PLR2004
 
 
 def test_small_topics_are_dissolved() -> None:
-    vectors = np.array([p[-1] for p in about(0, 30) + about(1, 30) + about(2, 3)])
-    kept = clustered(vectors, 3, TopicsSettings(min_topic_papers=4))
+    vectors = vectors_of((0, 30), (1, 30), (2, 3))
+    fine = TopicsSettings(topics=3, cell_papers=3, min_topic_papers=4)
+    kept = clustered(vectors, fine).centroids
     assert np.bincount(nearest(vectors, kept)[0]).min() > 3  # noqa: PLR2004
-    assert len(clustered(vectors, 3, TopicsSettings(min_topic_papers=3))) == 3  # noqa: PLR2004
+    finer = fine.model_copy(update={"min_topic_papers": 3})
+    assert len(clustered(vectors, finer).centroids) == 3  # noqa: PLR2004
+
+
+def test_adjusted_rand_by_hand() -> None:
+    left = np.array([0, 0, 1, 1])
+    assert adjusted_rand(left, np.array([5, 5, 2, 2])) == 1
+    # No pair in common of two and one, where 2 * 1 / 6 are expected.
+    assert adjusted_rand(left, np.array([0, 1, 0, 2])) == pytest.approx((0 - 1 / 3) / (1.5 - 1 / 3))
 
 
 def test_equal_vectors_give_one_topic_however_many_are_asked_for() -> None:
-    assert len(clustered(np.tile(np.eye(4)[0], (30, 1)), 5, TopicsSettings())) == 1
+    equal = np.tile(np.eye(4)[0], (30, 1))
+    assert len(clustered(equal, TopicsSettings(topics=5)).centroids) == 1
 
 
 def test_paper_between_two_topics_goes_to_the_first() -> None:
@@ -290,16 +398,44 @@ def test_terms_of_a_topic_by_hand(spark: SparkSession) -> None:
         [(p, t, t.count(" ") + 1) for p, ts in [*held.items(), ("p3", ["two b"])] for t in ts],
         "paper_id string, term string, words int",
     )
-    made = topic_terms(members, document_terms, TopicsSettings(max_term_share=0.5)).collect()
+    made = telling_terms(members, document_terms, TopicsSettings(max_term_share=0.5)).collect()
     # Two papers a topic, both have the term, and no other paper: 1 * ln(1 + 2/2) * log2(1 + words).
-    assert {tuple(r) for r in made} == {("a", "own", 0.693147, 1), ("b", "two b", 1.098612, 1)}
+    assert {tuple(r) for r in made} == {
+        ("a", "own", 1, 2, 0.693147),
+        ("b", "two b", 2, 2, 1.098612),
+    }
+
+
+def test_a_term_within_a_longer_one_goes_unless_it_stands_alone_too() -> None:
+    told = [
+        Telling("large language", 2, 40, 0.9),
+        Telling("language", 1, 90, 0.8),
+        Telling("large language model", 3, 40, 0.7),
+    ]
+    kept = topic_terms(told, TopicsSettings())
+    assert [term.term for term in kept] == ["language", "large language model"]
+
+
+def test_coherence_and_diversity_by_hand(spark: SparkSession) -> None:
+    said = {"p1": "a b", "p2": "a b", "p3": "c", "p4": "c d"}
+    document_terms = spark.createDataFrame(
+        [(p, t) for p, ts in said.items() for t in ts.split()], "paper_id string, term string"
+    )
+    words = {"t1": ["a", "b"], "t2": ["a", "c"], "t3": ["c", "d"], "t4": ["d"]}
+    # Always together 1, never -1; c and d: ln(1/4 / (1/2 * 1/4)) / -ln(1/4) = 1/2.
+    assert coherence(words, document_terms) == pytest.approx((1 - 1 + 0.5) / 3, abs=1e-4)
+    assert diversity(words) == pytest.approx(4 / 7, abs=1e-4)
+    assert coherence({"t1": ["a"]}, document_terms) is None
 
 
 def test_label_repeats_no_word_and_equal_ones_are_told_apart() -> None:
     terms = [
         Term(t, 1.0) for t in ("deep networks", "network", "graphs", "graph", "trees", "kernels")
     ]
-    made = labels({"t1": terms, "t2": terms, "t3": terms[:1], "t4": terms[:1]}, TopicsSettings())
+    given = {"t1": terms, "t2": terms, "t3": terms[:1], "t4": terms[:1]}
+    made = labels(given, (), TopicsSettings())
+    taken = labels({"t5": terms}, made.values(), TopicsSettings())
+    assert taken == {"t5": "deep networks, graphs, trees, kernels, network"}
     assert made == {
         "t1": "deep networks, graphs, trees",
         "t2": "deep networks, graphs, trees, kernels",

@@ -10,10 +10,13 @@ import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
+from jobs.coverage import wilson
 from jobs.params import TrendsSettings
 from jobs.tables.gold import PERIOD_TOTALS, TERM_TRENDS, TOPIC_TRENDS
 from jobs.tables.silver import KEYPHRASES, PAPERS
-from jobs.trends import period_totals, term_trends, topic_trends, wilson
+from jobs.totals import period_totals
+from jobs.trends import term_trends, topic_trends
+from jobs.vocabulary import vocabulary
 
 AS_OF = date(2024, 5, 31)
 SETTINGS = TrendsSettings(min_term_papers=1)
@@ -34,7 +37,7 @@ def papers(spark: SparkSession, *rows: dict[str, Any]) -> DataFrame:
 
 
 GIVEN = (
-    paper("1", "2024-01-10"),
+    paper("1", "2024-01-10", authors=[("Ada Ebb", None, "Tides, Tidal University")]),
     paper("2", "2024-01-20", categories=["cs"], feeds=["a", "b"]),
     paper("3", "2024-03-05", abstract=None),
     paper("4", "2024-05-02"),
@@ -43,62 +46,28 @@ GIVEN = (
 )
 
 
-def totals_of(spark: SparkSession, *rows: dict[str, Any]) -> dict[tuple[str, str, str], Row]:
-    frame = period_totals(papers(spark, *rows), SETTINGS, AS_OF)
-    told = PERIOD_TOTALS.conform(frame).collect()
-    return {(row["grain"], str(row["period"]), row["slice"]): row for row in told}
+@pytest.fixture(scope="module")
+def given(spark: SparkSession) -> DataFrame:
+    return papers(spark, *GIVEN).persist()
 
 
-def test_months_are_counted_with_empty_ones_between(spark: SparkSession) -> None:
-    totals = totals_of(spark, *GIVEN)
-    months = {period: row for (grain, period, s), row in totals.items()
-              if (grain, s) == ("month", "all")}  # fmt: skip
-    assert {period: row["papers"] for period, row in months.items()} == {
-        "2024-01-01": 2, "2024-02-01": 0, "2024-03-01": 1, "2024-04-01": 0, "2024-05-01": 1,
-    }  # fmt: skip
-    assert months["2024-03-01"]["papers_with_abstract"] == 0
-    assert months["2024-01-01"]["period_end"] == date(2024, 1, 31)
+@pytest.fixture(scope="module")
+def totals(given: DataFrame) -> DataFrame:
+    return PERIOD_TOTALS.conform(period_totals(given, SETTINGS, AS_OF)).persist()
 
 
-def test_withdrawn_and_later_papers_count_nowhere(spark: SparkSession) -> None:
-    totals = totals_of(spark, *GIVEN)
-    assert totals["year", "2024-01-01", "all"]["papers"] == 4
-
-
-def test_the_last_period_is_incomplete_until_a_feed_shows_something_later(
-    spark: SparkSession,
-) -> None:
-    totals = totals_of(spark, *GIVEN)
-    assert totals["month", "2024-04-01", "all"]["is_complete"]
-    assert not totals["month", "2024-05-01", "all"]["is_complete"]
-    # Feed b has shown nothing since January: what it has of January is not all of it.
-    assert not totals["month", "2024-01-01", "feed=b"]["is_complete"]
-
-
-def test_slices_have_their_own_papers(spark: SparkSession) -> None:
-    totals = totals_of(spark, *GIVEN)
-    assert totals["year", "2024-01-01", "feed=a"]["papers"] == 4
-    assert totals["year", "2024-01-01", "feed=b"]["papers"] == 1
-    assert totals["year", "2024-01-01", "category=cs"]["papers"] == 1
-
-
-def test_totals_do_not_depend_on_order(spark: SparkSession) -> None:
-    assert totals_of(spark, *GIVEN) == totals_of(spark, *reversed(GIVEN))
-
-
-def topics_of(spark: SparkSession, rows: list[tuple[str, str]]) -> dict[tuple[Any, ...], Row]:
-    given = papers(spark, *GIVEN)
-    totals = period_totals(given, SETTINGS, AS_OF)
+@pytest.fixture(scope="module")
+def trends(spark: SparkSession, given: DataFrame, totals: DataFrame) -> dict[Any, Row]:
+    """Shares of topic t (papers 1 and 3), u (4) and v (1)."""
     assigned = spark.createDataFrame(
-        [(p, t, 0.9, True) for p, t in rows],
+        [(p, t, 0.9, True) for p, t in ("1t", "3t", "4u", "1v")],
         "paper_id string, topic_id string, similarity double, fits boolean",
     )
     told = TOPIC_TRENDS.conform(topic_trends(given, assigned, totals, SETTINGS, AS_OF)).collect()
     return {(r["topic_id"], r["grain"], str(r["period"]), r["slice"]): r for r in told}
 
 
-def test_shares_and_growth_are_those_computed_by_hand(spark: SparkSession) -> None:
-    trends = topics_of(spark, [("1", "t"), ("3", "t"), ("4", "u")])
+def test_shares_and_growth_are_those_computed_by_hand(trends: dict[Any, Row]) -> None:
     january, march = (trends["t", "month", f"2024-0{m}-01", "all"] for m in (1, 3))
     assert (january["n"], january["papers"], january["share"]) == (1, 2, 0.5)
     assert january["growth"] is None
@@ -107,27 +76,24 @@ def test_shares_and_growth_are_those_computed_by_hand(spark: SparkSession) -> No
     assert march["growth_shrunk"] == pytest.approx(math.log((1 + 5) / (0.5 + 5)), abs=1e-9)
 
 
-def test_a_topic_that_stops_has_rows_of_zero_and_falls(spark: SparkSession) -> None:
-    trends = topics_of(spark, [("1", "t"), ("3", "t"), ("4", "u")])
+def test_a_topic_that_stops_has_rows_of_zero_and_falls(trends: dict[Any, Row]) -> None:
     may = trends["t", "month", "2024-05-01", "all"]
     assert (may["n"], may["papers"], may["share"]) == (0, 1, 0.0)
     assert may["growth_shrunk"] < 0
     assert ("t", "day", "2024-05-02", "all") not in trends
 
 
-def test_a_period_without_papers_has_no_share(spark: SparkSession) -> None:
-    trends = topics_of(spark, [("1", "t")])
-    february = trends["t", "month", "2024-02-01", "all"]
+def test_a_period_without_papers_has_no_share(trends: dict[Any, Row]) -> None:
+    february = trends["v", "month", "2024-02-01", "all"]
     assert (february["papers"], february["share"], february["share_low"]) == (0, None, None)
 
 
 def test_terms_are_counted_where_they_stand_and_not_where_they_are_keyphrases(
-    spark: SparkSession,
+    spark: SparkSession, given: DataFrame, totals: DataFrame
 ) -> None:
-    given = papers(spark, *GIVEN)
     phrases = spark.createDataFrame([("1", "tidal flats", 1.0, 1)], KEYPHRASES.schema())
-    totals = period_totals(given, SETTINGS, AS_OF)
-    told = TERM_TRENDS.conform(term_trends(given, phrases, totals, SETTINGS, AS_OF))
+    found = vocabulary(given, phrases, SETTINGS, AS_OF).papers
+    told = TERM_TRENDS.conform(term_trends(given, found, totals, SETTINGS, AS_OF))
     (year,) = told.where("grain = 'year' and slice = 'all'").collect()
     assert (year["term"], year["n"], year["papers"]) == ("tidal flats", 3, 4)
 

@@ -164,6 +164,20 @@ def test_what_must_stay_apart_is_of_two_works(
         assert first.get("doi", "first") != second.get("doi", "second")
         assert first.get("arxiv_id", "first") != second.get("arxiv_id", "second")
         assert pair["kind"] == "generic" or first["title"] != second["title"]
+        by_the_same = first["authors"] == second["authors"]
+        assert by_the_same == (pair["kind"] in ("negation", "part"))
+
+
+def test_no_work_has_two_ids_of_one_scheme(
+    truth: dict[str, Any], rows: dict[str, list[dict[str, Any]]]
+) -> None:
+    known: dict[str, list[dict[str, Any]]] = {}
+    for row in (row for found in rows.values() for row in found):
+        known.setdefault(row["id"], []).append(row)
+    for work in truth["works"]:
+        told = [row for row_id in set(work) for row in known[row_id]]
+        for scheme in ("arxiv_id", "doi", "pmid"):
+            assert len({row[scheme] for row in told if scheme in row}) <= 1
 
 
 def test_topics_run_their_course(truth: dict[str, Any]) -> None:

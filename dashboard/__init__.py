@@ -1,0 +1,1 @@
+"""The web page: Streamlit over the published tables, which it reads without Spark."""

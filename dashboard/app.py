@@ -1,0 +1,33 @@
+"""The page that Streamlit runs for every reader, anew at each interaction: `main`."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+
+import streamlit as st
+
+from dashboard.look import STYLE
+from dashboard.parts import House
+from dashboard.snapshot import resolve
+from dashboard.views import health, now, paper, search, trends
+
+VIEWS = {"now": now, "trends": trends, "search": search, "paper": paper, "health": health}
+
+
+def main(root: str) -> None:
+    """Show the page that the address names, of the warehouse at `root`."""
+    st.set_page_config(page_title="Papertide", page_icon="🌊", layout="centered")
+    st.html(STYLE)
+    pages: dict[str, st.Page] = {}
+    house = House(resolve(root), pages)
+    for name, view in VIEWS.items():
+        pages[name] = st.Page(
+            partial(view.show, house), title=name.title(), url_path=name, default=name == "now"
+        )
+    st.navigation(list(pages.values()), position="top").run()
+    st.caption(f"Published tables of `{root}`, read at one moment.")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,116 @@
+"""Questions to the published tables: parametrised SQL, answered by DuckDB as Arrow tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from threading import Lock
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from deltalake import DeltaTable
+
+from dashboard.snapshot import Snapshot
+from jobs.tables.catalog import BY_NAME
+from pipelines.warehouse import Warehouse
+
+# Read whole once for each version of what they are made of, and kept in memory.
+# Small letters and digits without accents, a space before and between words, so that a word can be
+# looked for from its beginning.
+PREPARED = {
+    "search_texts": r"""select paper_id,
+  ' ' || regexp_replace(strip_accents(lower(title)), '[^\pL\pN]+', ' ', 'g') as title,
+  ' ' || regexp_replace(
+    strip_accents(lower(concat_ws(' ', title, abstract))), '[^\pL\pN]+', ' ', 'g') as text
+from silver.papers
+where not is_withdrawn"""
+}
+_MADE_OF = {"search_texts": "silver.papers"}
+
+
+@dataclass(frozen=True)
+class Query:
+    """SQL with `$name` for each parameter. What people type in becomes a parameter, never SQL."""
+
+    sql: str
+    parameters: tuple[tuple[str, Any], ...] = ()
+
+    def shown(self) -> str:
+        """The SQL as a person can run it, with what it is prepared from."""
+        made = [
+            f"create table {name} as\n{sql};\n\n"
+            for name, sql in PREPARED.items()
+            if name in self.sql
+        ]
+        return "".join(made) + self.sql
+
+
+def ask(sql: str, **parameters: Any) -> Query:
+    """A query; lists among the parameters become tuples, so that equal queries are one."""
+    told = {k: tuple(v) if isinstance(v, list) else v for k, v in parameters.items()}
+    return Query(sql.strip(), tuple(sorted(told.items())))
+
+
+@lru_cache(maxsize=256)
+def answer(snapshot: Snapshot, query: Query) -> pa.Table:
+    """The rows of a query at a snapshot; a tuple among the parameters is a list to SQL."""
+    connection, lock = _connection(snapshot)
+    parameters = {k: list(v) if isinstance(v, tuple) else v for k, v in query.parameters}
+    with lock:
+        for name, source in _MADE_OF.items():
+            if name in query.sql:
+                connection.register(name, _prepared(name, snapshot.only(source)))
+        return connection.sql(query.sql, params=parameters).to_arrow_table()
+
+
+def rows(snapshot: Snapshot, query: Query) -> list[dict[str, Any]]:
+    """The same as dicts by column name."""
+    return answer(snapshot, query).to_pylist()  # type: ignore[no-any-return]
+
+
+@lru_cache(maxsize=2)
+def _prepared(name: str, snapshot: Snapshot) -> pa.Table:
+    connection, lock = _connection(snapshot)
+    with lock:
+        return connection.sql(PREPARED[name]).to_arrow_table()
+
+
+@lru_cache(maxsize=4)
+def _connection(snapshot: Snapshot) -> tuple[duckdb.DuckDBPyConnection, Lock]:
+    """A database whose views are the tables of the snapshot; one query at a time."""
+    connection = duckdb.connect(
+        config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+    )
+    warehouse = Warehouse.at(snapshot.root)
+    for schema in {name.partition(".")[0] for name, _ in snapshot.versions}:
+        connection.execute(f"create schema {schema}")
+    for name, version in snapshot.versions:
+        if name in BY_NAME:
+            delta = DeltaTable(warehouse.path(BY_NAME[name]), version=version)
+            _view(connection, name, delta, warehouse.is_local)
+    return connection, Lock()
+
+
+def _view(
+    connection: duckdb.DuckDBPyConnection, name: str, delta: DeltaTable, is_local: bool
+) -> None:
+    """A view of a table at a version. DuckDB reads files of this machine itself.
+
+    Its own reader looks into the columns of a filter before it reads the others; Arrow's reads all
+    of them, but knows other machines too.
+    """
+    files = delta.file_uris() if is_local else []
+    if files:
+        listed = ", ".join(_quoted(file) for file in files)
+        connection.execute(
+            f"create view {name} as from read_parquet([{listed}], union_by_name = true)"
+        )
+        return
+    registered = name.replace(".", "_")
+    connection.register(registered, delta.to_pyarrow_dataset())
+    connection.execute(f"create view {name} as from {registered}")
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

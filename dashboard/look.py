@@ -1,0 +1,46 @@
+"""How the page looks: colours that the colour-blind tell apart, one style for light and dark."""
+
+from __future__ import annotations
+
+# Okabe & Ito 2008, "Color universal design", without black and yellow, of which one is lost on
+# dark and the other on light ground.
+BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY = (
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#CC79A7",
+    "#E69F00",
+    "#56B4E9",
+)
+BRIGHT_BLUE = "#3A9BDC"  # what is chosen, on dark ground
+PALETTE = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY)
+# A second sign beside colour.
+DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [4, 4], [1, 3])
+
+STYLE = """<style>
+[data-testid="stMainBlockContainer"] { padding-top: 4.5rem; }
+[data-testid="stPageLink"] a { padding-left: 0; padding-right: 0; }
+[data-testid="stPageLink"] a * { white-space: normal; overflow-wrap: anywhere; text-align: left;
+  line-height: 1.35; text-decoration: underline; text-underline-offset: .2em;
+  text-decoration-color: rgba(128, 128, 128, .6); }
+[data-testid="stPageLink"] a:hover * { text-decoration-color: currentColor; }
+[data-testid="stButton"] button[kind="tertiary"] { text-align: left; min-height: 1.8rem; }
+[data-testid="stButton"] button[kind="tertiary"] * { text-decoration: underline;
+  text-underline-offset: .2em; text-decoration-color: rgba(128, 128, 128, .6); }
+.pt-title { font-size: 1.6rem; line-height: 1.25; padding: 0; overflow-wrap: anywhere; }
+.pt-line { font-size: .875rem; opacity: .8; overflow-wrap: anywhere; }
+.pt-parts { display: grid; grid-template-columns: repeat(auto-fit, minmax(7.5rem, 1fr));
+  gap: .35rem 1.5rem; margin-top: .4rem; font-size: .8125rem; }
+.pt-part { display: grid; grid-template-columns: 1fr auto; gap: .1rem .4rem; }
+.pt-bar { grid-column: 1 / -1; display: block; height: .45rem; border-radius: .25rem;
+  background: rgba(128, 128, 128, .25); }
+.pt-bar > span { display: block; height: 100%; border-radius: .25rem; }
+.pt-number { font-variant-numeric: tabular-nums; text-align: right; }
+.pt-scroll { overflow-x: auto; }
+.pt-table { width: 100%; border-collapse: collapse; font-size: .8125rem; }
+.pt-table th, .pt-table td { text-align: left; vertical-align: top; padding: .3rem .8rem .3rem 0;
+  border-bottom: 1px solid rgba(128, 128, 128, .3); overflow-wrap: break-word; min-width: 3rem;
+  max-width: 24rem; }
+.pt-table td.pt-number, .pt-table th.pt-number { text-align: right; }
+.pt-text { white-space: pre-line; line-height: 1.55; overflow-wrap: anywhere; }
+</style>"""

@@ -1,0 +1,136 @@
+"""What the views share: the data behind what is shown, lists of papers, tables."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from dashboard.duck import Query, answer, rows
+from dashboard.snapshot import Snapshot
+from dashboard.text import escaped, label, people
+from pipelines import output
+
+Row = dict[str, Any]
+CHOICE_WIDTH = 160  # pixels; two stand side by side on a phone
+
+
+@dataclass(frozen=True)
+class House:
+    """What a view gets: the snapshot that it shows, and the pages that it may link to."""
+
+    snapshot: Snapshot
+    pages: Mapping[str, Any]
+
+    def rows(self, query: Query) -> list[Row]:
+        """The rows of a query at this snapshot."""
+        return rows(self.snapshot, query)
+
+
+def controls() -> Any:
+    """A row for the choices of a page, which goes on below where the window is narrow."""
+    return st.container(horizontal=True, gap="small")
+
+
+def choice(title: str, options: Sequence[Any], key: str, **more: Any) -> Any:
+    """One of several options, which the address holds under `key`."""
+    return st.selectbox(title, options, key=key, bind="query-params", width=CHOICE_WIDTH, **more)
+
+
+def source(house: House, name: str, query: Query) -> None:
+    """The SQL behind what is shown above, and its rows as CSV."""
+    with st.expander("SQL and CSV"):
+        st.code(query.shown(), language="sql", wrap_lines=True)
+        if query.parameters:
+            told = "\n".join(f"${key} = {_told(value)}" for key, value in query.parameters)
+            st.code(told, language=None, wrap_lines=True)
+        st.download_button(
+            f"Download {name}.csv",
+            data=lambda: csv(house.snapshot, query),
+            file_name=f"{name}.csv",
+            mime="text/csv",
+            on_click="ignore",
+            key=f"csv {name}",
+        )
+
+
+def csv(snapshot: Snapshot, query: Query) -> bytes:
+    """All rows of a query as CSV, in UTF-8."""
+    found = answer(snapshot, query)
+    out = io.StringIO()
+    output.write(found.column_names, found.to_pylist(), "csv", out)
+    return out.getvalue().encode()
+
+
+def _told(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def paper_link(house: House, paper_id: str, title: str, prefix: str = "") -> None:
+    """The title of a paper, which leads to its page."""
+    st.page_link(
+        house.pages["paper"],
+        label=label(prefix + title) or "(no title)",
+        query_params={"id": paper_id},
+    )
+
+
+def line(*facts: Any) -> None:
+    """Short facts on one line; what is None or empty is left out."""
+    told = " · ".join(escaped(fact) for fact in facts if fact not in (None, ""))
+    st.html(f'<div class="pt-line">{told}</div>')
+
+
+def papers(house: House, found: Sequence[Row]) -> None:
+    """Papers as a list; each row has paper_id, title, authors, venue and dated_on."""
+    for row in found:
+        with st.container(gap=None):
+            paper_link(house, row["paper_id"], row["title"])
+            line(people(row["authors"]), row["venue"], row["dated_on"], *row.get("notes", ()))
+
+
+def bars(values: Sequence[tuple[str, float | None, str]]) -> str:
+    """Numbers from 0 to 1 as small bars: (name, value, colour) each; HTML."""
+    return f'<div class="pt-parts">{"".join(_bar(*value) for value in values)}</div>'
+
+
+def _bar(name: str, value: float | None, colour: str) -> str:
+    width = 100 * min(max(value or 0.0, 0.0), 1.0)
+    told = "none" if value is None else f"{value:.2f}"
+    return (
+        f'<div class="pt-part"><span>{escaped(name)}</span><span class="pt-number">{told}</span>'
+        f'<span class="pt-bar"><span style="width:{width:.0f}%;background:{colour}"></span></span>'
+        "</div>"
+    )
+
+
+def table(found: Sequence[Row], heads: Mapping[str, str]) -> None:
+    """Rows as a table of text: `heads` names the columns to show, and their headings."""
+    numeric = {
+        name for name in heads
+        if found and all(isinstance(row[name], int | float | None) for row in found)
+        and not any(isinstance(row[name], bool) for row in found)
+    }  # fmt: skip
+    head = "".join(_cell("th", title, name in numeric) for name, title in heads.items())
+    body = "".join(
+        f"<tr>{''.join(_cell('td', row[name], name in numeric) for name in heads)}</tr>"
+        for row in found
+    )
+    st.html(
+        '<div class="pt-scroll"><table class="pt-table">'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _cell(tag: str, value: Any, is_number: bool) -> str:
+    if isinstance(value, float):
+        text = f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"  # noqa: PLR2004 - digits
+    elif isinstance(value, int) and not isinstance(value, bool):
+        text = f"{value:,}"
+    else:
+        text = escaped(value)
+    kind = ' class="pt-number"' if is_number else ""
+    return f"<{tag}{kind}>{text}</{tag}>"

@@ -1,0 +1,78 @@
+"""The server of the page: Streamlit in this process, until it is stopped."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from pathlib import Path
+from threading import Thread
+
+from streamlit.web import bootstrap
+
+import dashboard.app  # noqa: F401 - loaded here, and not while the first reader waits
+from dashboard.duck import answer
+from dashboard.look import BLUE, BRIGHT_BLUE
+from dashboard.snapshot import resolve
+from dashboard.views.search import found
+from pipelines.errors import PapertideError
+from pipelines.warehouse import Warehouse
+
+APP = Path(__file__).with_name("app.py")
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def options(host: str, port: int) -> dict[str, object]:
+    """Streamlit's settings: nothing calls home, nothing is watched, errors keep to the terminal."""
+    return {
+        "server.address": host,
+        "server.port": port,
+        "server.headless": True,
+        "server.fileWatcherType": "none",
+        "server.showEmailPrompt": False,
+        "browser.gatherUsageStats": False,
+        "browser.serverAddress": host,
+        "browser.serverPort": port,
+        "client.toolbarMode": "minimal",
+        "client.showErrorDetails": "none",
+        "client.showErrorLinks": False,
+        # Else it asks a service of the network for this machine's address.
+        "logger.hideWelcomeMessage": True,
+        "theme.light.primaryColor": BLUE,
+        "theme.dark.primaryColor": BRIGHT_BLUE,
+    }
+
+
+def serve(warehouse: Warehouse, host: str, port: int) -> None:
+    """Serve the page of a warehouse on `host` and `port`; comes back when it is stopped.
+
+    Raises:
+        PapertideError: the port is taken.
+    """
+    _must_be_free(host, port)
+
+    bootstrap.load_config_options(options(host, port))
+    if host not in LOOPBACK:
+        print(f"anyone who reaches {host} can read: the page has no login", file=sys.stderr)
+    Thread(target=_warm, args=(warehouse.root,), daemon=True).start()
+    print(f"http://{host}:{port} shows {warehouse.root}; Ctrl-C ends it", file=sys.stderr)
+    bootstrap.run(str(APP), False, [warehouse.root], {})
+
+
+def _warm(root: str) -> None:
+    """Read what the first reader asks for, and the texts to search in, which take a second."""
+    snapshot = resolve(root)
+    if snapshot.has("silver.papers"):
+        answer(snapshot, found(["a"], {}, "newest"))
+
+
+def _must_be_free(host: str, port: int) -> None:
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, socket.SOCK_STREAM) as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            tried.bind(address)
+    except OSError as error:
+        raise PapertideError(
+            f"dashboard: {host}:{port} cannot be served: {error.strerror or error}\n"
+            f"  another port: papertide dashboard --port {port + 1}"
+        ) from error

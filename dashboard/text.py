@@ -1,0 +1,58 @@
+"""Text of feeds as data: what would be markup in it does nothing."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+# Emoji and icons are looked for in the text after Markdown is done, where no backslash helps; so
+# are addresses. A word joiner, which has no width, breaks their words.
+_SHORTCODE = re.compile(r":(?=[^\s:]+:)")
+_ADDRESS = re.compile(r"(?<=[a-z])://|(?<=www)\.|@(?=[\w-]+\.)", re.IGNORECASE)
+_JOINER = "\u2060"
+_NAMED_AUTHORS = 3
+
+
+def label(text: str) -> str:
+    """Text for a label, which Streamlit reads as Markdown: it shows as it is, on one line."""
+    line = " ".join(text.split())
+    broken = _SHORTCODE.sub(":" + _JOINER, line)
+    broken = _ADDRESS.sub(lambda found: _JOINER + found[0] + _JOINER, broken)
+    return _PUNCTUATION.sub(r"\\\1", broken)
+
+
+def escaped(value: Any) -> str:
+    """A value as text within HTML; nothing for None."""
+    return "" if value is None else html.escape(str(value))
+
+
+def link(url: str | None) -> str | None:
+    """An address that may be opened: only of the web, else None."""
+    try:
+        scheme = urlsplit((url or "").strip()).scheme
+    except ValueError:  # an address with a broken host
+        return None
+    return url.strip() if url and scheme in ("http", "https") else None
+
+
+def by_id(scheme: str, value: str) -> str | None:
+    """The address of a paper at the keeper of a scheme of ids; None where we know none."""
+    place = {
+        "doi": "https://doi.org/",
+        "arxiv_id": "https://arxiv.org/abs/",
+        "acl_id": "https://aclanthology.org/",
+        "pmid": "https://pubmed.ncbi.nlm.nih.gov/",
+        "openalex_id": "https://openalex.org/",
+    }.get(scheme)
+    return place and place + quote(value, safe="/.:;()")
+
+
+def people(authors: Sequence[dict[str, Any]] | None) -> str:
+    """The first authors by name, and how many more."""
+    names = [author["name"] for author in authors or [] if author and author["name"]]
+    more = len(names) - _NAMED_AUTHORS
+    return ", ".join(names[:_NAMED_AUTHORS]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,112 @@
+"""Now: the papers that trend as of a day, and why."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import streamlit as st
+
+from dashboard.duck import Query, ask
+from dashboard.look import BLUE, GREEN, ORANGE, PURPLE
+from dashboard.parts import House, Row, bars, choice, controls, line, paper_link, source
+from dashboard.text import escaped, people
+
+# Constants of the SQL: what people may order by, and the column that it is.
+ORDERS = {
+    "score": "score",
+    "votes": "votes_part",
+    "recency": "recency_part",
+    "neighbours": "neighbors_part",
+    "novelty": "novelty",
+}
+COLOURS = {"votes": BLUE, "recency": ORANGE, "neighbours": GREEN, "novelty": PURPLE}
+LENGTHS = (10, 20, 50)
+DAYS_BACK = {"yesterday": 1, "last week": 7}
+
+
+def days() -> Query:
+    """The days as of which scores are held, the last first."""
+    return ask("select distinct as_of from gold.scores order by as_of desc")
+
+
+def trending(day: date, order: str, number: int, with_topics: bool) -> Query:
+    """The first papers of a day by one of ORDERS, and their places the day and the week before."""
+    label, join = (
+        ("t.label", _TOPIC) if with_topics else ("null", "")
+    )  # a warehouse that stopped before topics has scores of none
+    return ask(
+        f"""
+with ranked as (
+  select *, row_number() over (
+    partition by as_of order by {ORDERS[order]} desc nulls last, paper_id) as place
+  from gold.scores
+  where as_of in ($day, $day_before, $week_before)
+)
+select n.place, n.paper_id, p.title, p.authors, p.venue, p.dated_on, p.votes, {label} as topic,
+  n.score, n.votes_part, n.recency_part, n.neighbors_part, n.novelty,
+  d.place as place_day_before, w.place as place_week_before
+from ranked n
+join silver.papers p on p.paper_id = n.paper_id
+left join ranked d on d.paper_id = n.paper_id and d.as_of = $day_before
+left join ranked w on w.paper_id = n.paper_id and w.as_of = $week_before{join}
+where n.as_of = $day and n.place <= $number
+order by n.place
+""",
+        day=day,
+        day_before=day - timedelta(days=DAYS_BACK["yesterday"]),
+        week_before=day - timedelta(days=DAYS_BACK["last week"]),
+        number=number,
+    )
+
+
+_TOPIC = """
+left join gold.paper_topics pt on pt.paper_id = n.paper_id
+left join gold.topics t on t.topic_id = pt.topic_id and t.is_current"""
+
+
+def show(house: House) -> None:
+    """The page."""
+    st.title("Now")
+    if not house.snapshot.has("gold.scores", "silver.papers"):
+        st.info("No scores are published yet. `papertide run` makes them.")
+        return
+    held = [row["as_of"] for row in house.rows(days())]
+    if not held:
+        st.info("No paper was shown in the days that scores look at.")
+        return
+    with controls():
+        day = choice("As of", held, "day", format_func=str)
+        order = choice("By", list(ORDERS), "by")
+        number = choice("Papers", LENGTHS, "show", index=1)
+    absent = [name for name, back in DAYS_BACK.items() if day - timedelta(days=back) not in held]
+    if absent:
+        st.caption(f"No scores are held for {' and '.join(absent)}: nothing to compare with there.")
+    query = trending(day, order, number, house.snapshot.has("gold.paper_topics", "gold.topics"))
+    for row in house.rows(query):
+        with st.container(border=True, gap="small"):
+            _card(house, row, [name for name in DAYS_BACK if name not in absent])
+    source(house, f"now-{day}", query)
+
+
+def _card(house: House, row: Row, compared: list[str]) -> None:
+    paper_link(house, row["paper_id"], row["title"], prefix=f"{row['place']}. ")
+    votes = f"{row['votes']:,} votes" if row["votes"] is not None else None
+    line(people(row["authors"]), row["venue"], row["dated_on"], votes, row["topic"])
+    before = {"yesterday": row["place_day_before"], "last week": row["place_week_before"]}
+    moves = " · ".join(_moved(row["place"], before[name], name) for name in compared)
+    parts = [
+        (name, row[column], COLOURS[name]) for name, column in ORDERS.items() if name in COLOURS
+    ]
+    st.html(
+        f'<div class="pt-line">score {row["score"]:.3f}{" · " if moves else ""}{escaped(moves)}'
+        f"</div>{bars(parts)}"
+    )
+
+
+def _moved(place: int, before: int | None, when: str) -> str:
+    """How a place has changed, in words and with a sign."""
+    if before is None:
+        return f"new since {when}"
+    if before == place:
+        return f"= as {when}"
+    return f"{'▲' if before > place else '▼'} {abs(before - place)} since {when}"

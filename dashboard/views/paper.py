@@ -1,0 +1,261 @@
+"""Paper: its fields and where each came from, its neighbours, its records and why they are one."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import streamlit as st
+
+from dashboard.duck import Query, ask
+from dashboard.parts import House, Row, line, papers, source, table
+from dashboard.text import by_id, escaped, label, link
+from jobs.tables.silver import PAPERS
+
+IDS = ("arxiv_id", "doi", "acl_id", "pmid", "openalex_id", "s2_id")
+# Shown in their own places, or of no use to a reader.
+_ELSEWHERE = ("title", "abstract", "sources", "records")
+
+
+def paper(text: str) -> Query:
+    """The paper of an id: our own, or one of another scheme in the spelling of the tables."""
+    columns = ", ".join(name for name in PAPERS.column_names)
+    same = " or ".join(f"{name} = $id" for name in ("paper_id", *IDS))
+    return ask(f"select {columns}\nfrom silver.papers\nwhere {same}\nlimit 1", id=text.strip())
+
+
+def merged_into(paper_id: str) -> Query:
+    """The paper that a former one was merged into."""
+    return ask(
+        "select paper_id from silver.identity where previous_paper_id = $id limit 1", id=paper_id
+    )
+
+
+def records(paper_id: str) -> Query:
+    """The records of a paper, and what joined each to another."""
+    return ask(
+        """
+select i.record_id, r.feed, r.shown_on, r.title, i.rule, i.score, i.evidence, i.joined_to
+from silver.identity i
+left join silver.records r on r.record_id = i.record_id
+where i.paper_id = $id
+order by i.rule <> 'first', r.shown_on, i.record_id
+""",
+        id=paper_id,
+    )
+
+
+def neighbors(paper_id: str) -> Query:
+    """The nearest papers, nearest first, and whether each is earlier."""
+    return ask(
+        """
+select n.rank, n.cosine, n.is_earlier, n.neighbor_id as paper_id,
+  p.title, p.authors, p.venue, p.dated_on
+from gold.neighbors n
+join silver.papers p on p.paper_id = n.neighbor_id
+where n.paper_id = $id
+order by n.rank
+""",
+        id=paper_id,
+    )
+
+
+def topic(paper_id: str) -> Query:
+    """The topic that a paper fits, if one does."""
+    return ask(
+        """
+select t.topic_id, t.label, pt.similarity
+from gold.paper_topics pt
+join gold.topics t on t.topic_id = pt.topic_id and t.is_current
+where pt.paper_id = $id and pt.fits
+""",
+        id=paper_id,
+    )
+
+
+def phrases(paper_id: str) -> Query:
+    """The key phrases of a paper, the most telling first."""
+    return ask(
+        "select phrase, score from silver.keyphrases where paper_id = $id order by rank, phrase",
+        id=paper_id,
+    )
+
+
+def scores(paper_id: str) -> Query:
+    """The trending scores of a paper, the last day first."""
+    return ask(
+        """
+select as_of, score, votes_part, recency_part, neighbors_part, novelty
+from gold.scores
+where paper_id = $id
+order by as_of desc
+""",
+        id=paper_id,
+    )
+
+
+def show(house: House) -> None:
+    """The page."""
+    wanted = st.text_input(
+        "Paper",
+        key="id",
+        bind="query-params",
+        placeholder="paper id, DOI, arXiv id, ACL id, PubMed id …",
+    )
+    if not house.snapshot.has("silver.papers"):
+        st.info("No papers are published yet. `papertide run` makes them.")
+        return
+    if not wanted:
+        st.info("Give an id, or come here from a title on another page.")
+        return
+    found = house.rows(paper(wanted)) or _followed(house, wanted)
+    if not found:
+        st.warning("No paper has this id. Ids are as in the tables: a DOI without its resolver.")
+        return
+    row = found[0]
+    _head(house, row)
+    kept = house.rows(records(row["paper_id"])) if _has_records(house) else []
+    _fields(row, {record["record_id"]: record["feed"] for record in kept})
+    source(house, f"paper-{row['paper_id']}", paper(wanted))
+    if house.snapshot.has("gold.neighbors"):
+        _neighbors(house, row["paper_id"])
+    if kept:
+        _records(house, row["paper_id"], kept)
+    if house.snapshot.has("gold.scores"):
+        _scores(house, row["paper_id"])
+
+
+def _has_records(house: House) -> bool:
+    return house.snapshot.has("silver.identity", "silver.records")
+
+
+def _followed(house: House, wanted: str) -> list[Row]:
+    """The paper into which the wanted one was merged."""
+    if not house.snapshot.has("silver.identity"):
+        return []
+    now = house.rows(merged_into(wanted.strip()))
+    if now:
+        st.caption("That paper was merged into this one.")
+    return house.rows(paper(now[0]["paper_id"])) if now else []
+
+
+def _head(house: House, row: Row) -> None:
+    st.html(f'<h1 class="pt-title">{escaped(row["title"])}</h1>')
+    if row["is_withdrawn"]:
+        st.warning(f"This paper is {label(row['withdrawn_as'] or 'withdrawn')}.")
+    names = ", ".join(author["name"] for author in row["authors"] or [] if author["name"])
+    line(names, row["venue"], row["dated_on"], row["date_basis"])
+    addresses = [(name, by_id(name, row[name])) for name in IDS if row[name]]
+    addresses.append(("page of the feed", link(row["url"])))
+    told = [
+        f'<a href="{escaped(url)}" target="_blank" rel="noopener noreferrer">{escaped(name)}</a>'
+        for name, url in addresses
+        if url
+    ]
+    if told:
+        st.html(f'<div class="pt-line">{" · ".join(told)}</div>')
+    st.html(
+        f'<div class="pt-text">{escaped(row["abstract"] or "No record has an abstract.")}</div>'
+    )
+    _subjects(house, row["paper_id"])
+
+
+def _subjects(house: House, paper_id: str) -> None:
+    """Its topic and phrases, each of which leads to its trend."""
+    with st.container(horizontal=True, gap="small"):
+        if house.snapshot.has("gold.paper_topics", "gold.topics", "gold.topic_trends"):
+            for row in house.rows(topic(paper_id)):
+                st.page_link(
+                    house.pages["trends"],
+                    label=label(f"Topic: {row['label']}"),
+                    query_params={"what": "topics", "topics": row["topic_id"]},
+                )
+        if house.snapshot.has("silver.keyphrases", "gold.term_trends"):
+            for row in house.rows(phrases(paper_id)):
+                st.page_link(
+                    house.pages["trends"],
+                    label=label(row["phrase"]),
+                    query_params={"what": "terms", "terms": row["phrase"]},
+                )
+
+
+def _fields(row: Row, feeds: dict[str, str]) -> None:
+    st.subheader("Fields and where they came from")
+    sources = dict(row["sources"] or [])
+    told = [
+        {
+            "field": column.name,
+            "value": _value(row[column.name]),
+            "feed": feeds.get(sources.get(column.name, ""), ""),
+            "record": sources.get(column.name, ""),
+            "meaning": column.comment,
+        }
+        for column in PAPERS.columns
+        if column.name not in _ELSEWHERE and row[column.name] not in (None, [], "")
+    ]
+    first = [{"field": name, "value": "(above)", "feed": feeds.get(sources.get(name, ""), ""),
+              "record": sources[name], "meaning": name}
+             for name in ("title", "abstract") if name in sources]  # fmt: skip
+    table(
+        [*first, *told],
+        {"field": "field", "value": "value", "feed": "feed", "record": "record"},
+    )
+
+
+def _value(value: Any) -> str:
+    """A field as a person reads it."""
+    if isinstance(value, list):
+        return "; ".join(map(_value, value))
+    if isinstance(value, dict):
+        return ", ".join(str(item) for item in value.values() if item is not None)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
+
+
+def _neighbors(house: House, paper_id: str) -> None:
+    query = neighbors(paper_id)
+    found = house.rows(query)
+    st.subheader("Neighbours")
+    for title, is_earlier in (("Earlier", True), ("The same day or later", False)):
+        st.markdown(f"#### {title}")
+        side = [row for row in found if row["is_earlier"] == is_earlier]
+        if not side:
+            st.caption("none among its nearest")
+        papers(house, [{**row, "notes": (f"cosine {row['cosine']:.3f}",)} for row in side])
+    source(house, f"neighbors-{paper_id}", query)
+
+
+def _records(house: House, paper_id: str, kept: list[Row]) -> None:
+    st.subheader("Its records, and why they are one paper")
+    table(
+        [{**record, "evidence": _evidence(record["evidence"])} for record in kept],
+        {"record_id": "record", "feed": "feed", "shown_on": "shown", "title": "title as delivered",
+         "rule": "joined by", "score": "score", "evidence": "evidence", "joined_to": "to record"},
+    )  # fmt: skip
+    source(house, f"records-{paper_id}", records(paper_id))
+
+
+def _evidence(told: str | None) -> str:
+    """What agreed, from its JSON object, as `name: value`."""
+    try:
+        agreed = json.loads(told or "{}")
+    except ValueError:
+        return told or ""
+    if not isinstance(agreed, dict):
+        return told or ""
+    return "; ".join(f"{name}: {value}" for name, value in agreed.items())
+
+
+def _scores(house: House, paper_id: str) -> None:
+    query = scores(paper_id)
+    found = house.rows(query)
+    if not found:
+        return
+    st.subheader("Trending scores")
+    table(
+        found[:10],
+        {"as_of": "as of", "score": "score", "votes_part": "votes", "recency_part": "recency",
+         "neighbors_part": "neighbours", "novelty": "novelty"},
+    )  # fmt: skip
+    source(house, f"scores-{paper_id}", query)

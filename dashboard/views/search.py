@@ -1,0 +1,182 @@
+"""Search: papers by the words of title and abstract, narrowed down; and papers like one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import streamlit as st
+
+from dashboard.duck import Query, ask
+from dashboard.parts import House, Row, line, paper_link, source
+from dashboard.text import escaped, people
+from dashboard.views.paper import neighbors
+
+MOST_WORDS = 8
+FOUND = 30
+ORDERS = {
+    "words in the title first": "in_title desc, dated_on desc nulls last",
+    "newest": "dated_on desc nulls last",
+    "votes": "votes desc nulls last",
+}
+# What may narrow a search: the condition on silver.papers, and where its choices come from.
+FILTERS = {
+    "feed": ("list_contains(p.feeds, $feed)", "unnest(feeds)"),
+    "category": ("list_contains(p.categories, $category)", "unnest(categories)"),
+    "venue": ("p.venue = $venue", "venue"),
+    "language": ("p.language = $language", "language"),
+    "since": ("p.dated_on >= $since", None),
+    "until": ("p.dated_on <= $until", None),
+}
+CHOICES = 300
+_QUOTED_OR_WORD = re.compile(r'"([^"]+)"|(\S+)')
+# As the prepared texts are made: small letters and digits without accents, a space between words.
+_FOLDED = "trim(regexp_replace(strip_accents(lower({})), '[^\\pL\\pN]+', ' ', 'g'))"
+
+
+def words(text: str) -> list[str]:
+    """The words and "quoted phrases" of what someone typed."""
+    return [phrase or word for phrase, word in _QUOTED_OR_WORD.findall(text)][:MOST_WORDS]
+
+
+def found(asked: list[str], narrowed: Mapping[str, Any], order: str) -> Query:
+    """Papers that have all words, each at the beginning of a word, and meet all filters.
+
+    `narrowed` holds values by the names of FILTERS; `order` is one of ORDERS. The column `hits` is
+    the number of all that were found.
+    """
+    parameters = {f"word{number}": word for number, word in enumerate(asked)}
+    texts = {name: _sought(name, word) for name, word in parameters.items()}
+    conditions = [f"contains(s.text, {text})" for text in texts.values()]
+    conditions += [condition for name, (condition, _) in FILTERS.items() if name in narrowed]
+    titles = " + ".join(f"contains(s.title, {text})::int" for text in texts.values()) or "0"
+    return ask(
+        f"""
+with hits as (
+  select s.paper_id, p.dated_on, p.votes, {titles} as in_title
+  from search_texts s
+  join silver.papers p on p.paper_id = s.paper_id
+  where {f"{chr(10)}    and ".join(conditions) or "true"}
+),
+first as (
+  select *, count(*) over () as hits
+  from hits
+  order by {ORDERS[order]}, paper_id
+  limit {FOUND}
+)
+select f.hits, p.paper_id, p.title, p.authors, p.venue, p.dated_on, p.votes, p.abstract
+from first f
+join silver.papers p on p.paper_id = f.paper_id
+order by {", ".join(f"f.{part}" for part in ORDERS[order].split(", "))}, p.paper_id
+""",
+        **parameters,
+        **narrowed,
+    )
+
+
+def _sought(name: str, word: str) -> str:
+    """The parameter as it stands in the texts; scripts without spaces have no word beginnings."""
+    folded = _FOLDED.format(f"${name}")
+    return f"' ' || {folded}" if word.isascii() else folded
+
+
+def choices(kind: str) -> Query:
+    """The values of a filter, those of the most papers first."""
+    value = FILTERS[kind][1]
+    return ask(
+        f"""
+select value, count(*) as papers
+from (select {value} as value from silver.papers)
+where value is not null
+group by value
+order by papers desc, value
+limit {CHOICES}
+"""
+    )
+
+
+def show(house: House) -> None:
+    """The page."""
+    st.title("Search")
+    if not house.snapshot.has("silver.papers"):
+        st.info("No papers are published yet. `papertide run` makes them.")
+        return
+    like = st.query_params.get("like")
+    if like and house.snapshot.has("gold.neighbors"):
+        _like(house, like)
+    else:
+        _by_words(house)
+
+
+def _by_words(house: House) -> None:
+    text = st.text_input(
+        "Words of title or abstract",
+        key="q",
+        bind="query-params",
+        placeholder='graph "protein design"',
+        help="Papers that have all of them. Words in quotes stand together.",
+    )
+    narrowed = _narrowed(house)
+    order = st.selectbox("Order", list(ORDERS), key="order", bind="query-params")
+    asked = words(text or "")
+    if not (asked or narrowed):
+        st.info("Give a word, or a filter.")
+        return
+    query = found(asked, narrowed, order)
+    with st.spinner("Reading titles and abstracts …", show_time=True):
+        rows = house.rows(query)
+    _list(house, rows, rows[0]["hits"] if rows else 0)
+    source(house, "search", query)
+
+
+def _narrowed(house: House) -> dict[str, Any]:
+    chosen: dict[str, Any] = {}
+    with st.expander("Filters", expanded=any(name in st.query_params for name in FILTERS)):
+        for name, (_, value) in FILTERS.items():
+            if value is None:
+                chosen[name] = _day(name)
+            else:
+                options = [row["value"] for row in house.rows(choices(name))]
+                chosen[name] = st.selectbox(
+                    name.title(), options, index=None, key=name, bind="query-params",
+                    placeholder="any",
+                )  # fmt: skip
+    return {name: value for name, value in chosen.items() if value is not None}
+
+
+def _day(name: str) -> date | None:
+    return st.date_input(
+        "Dated since" if name == "since" else "Dated until",
+        value=None, min_value=date(1665, 1, 1), key=name, bind="query-params",
+    )  # fmt: skip
+
+
+def _like(house: House, paper_id: str) -> None:
+    query = neighbors(paper_id)
+    rows = house.rows(query)
+    st.subheader("Papers most like")
+    titles = house.rows(ask("select title from silver.papers where paper_id = $id", id=paper_id))
+    paper_link(house, paper_id, titles[0]["title"] if titles else paper_id)
+    st.page_link(house.pages["search"], label="Back to the search by words")
+    _list(house, [{**row, "notes": (f"cosine {row['cosine']:.3f}",)} for row in rows], len(rows))
+    source(house, f"like-{paper_id}", query)
+
+
+def _list(house: House, rows: list[Row], hits: int) -> None:
+    shown = f"; the first {len(rows)}" if hits > len(rows) else ""
+    st.caption(f"{hits:,} {'paper' if hits == 1 else 'papers'}{shown}")
+    for row in rows:
+        with st.container(border=True, gap="small"):
+            paper_link(house, row["paper_id"], row["title"])
+            line(people(row["authors"]), row["venue"], row["dated_on"], *row.get("notes", ()))
+            if row.get("abstract"):
+                with st.expander("Abstract"):
+                    st.html(f'<div class="pt-text">{escaped(row["abstract"])}</div>')
+            if house.snapshot.has("gold.neighbors"):
+                st.page_link(
+                    house.pages["search"],
+                    label="More like this",
+                    query_params={"like": row["paper_id"]},
+                )

@@ -1,0 +1,322 @@
+"""Trends: shares of topics and terms over time, what rises and fades, and the papers behind it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import NamedTuple
+
+import streamlit as st
+
+from dashboard.charts import shares
+from dashboard.duck import Query, ask
+from dashboard.parts import House, Row, choice, controls, line, papers, source
+from dashboard.text import label
+
+GRAINS = ("month", "week", "day", "quarter", "year")
+SPANS = (24, 60, 120, 400)
+MOVERS = 10
+COMPARED = 6
+OFFERED = 300
+PAPERS = 20
+UNASKED = 3  # compared as long as nobody has chosen
+
+
+class Kind(NamedTuple):
+    """What has trends: the table that counts it, its column there, and its name in SQL."""
+
+    table: str
+    column: str
+    name: str
+    join: str
+
+
+_CURRENT = "left join gold.topics t on t.topic_id = x.topic_id and t.is_current"
+KINDS = {
+    "terms": Kind("gold.term_trends", "term", "x.term", ""),
+    "topics": Kind("gold.topic_trends", "topic_id", "coalesce(t.label, x.topic_id)", _CURRENT),
+}
+# The papers of an entity: the table that says so, and its condition.
+PAPERS_OF = {
+    "terms": ("silver.keyphrases", "x.phrase = $entity"),
+    "topics": ("gold.paper_topics", "x.topic_id = $entity and x.fits"),
+}
+# The papers of a slice.
+_SLICED = {
+    "all": "true",
+    "feed": "list_contains(p.feeds, $named)",
+    "category": "list_contains(p.categories, $named)",
+    "venue": "p.venue = $named",
+    "language": "p.language = $named",
+}
+# A date known to the month or the year alone counts in no shorter period.
+_VAGUE = {
+    "day": ("published month", "published year"),
+    "week": ("published month", "published year"),
+    "month": ("published year",),
+    "quarter": ("published year",),
+    "year": (),
+}
+
+
+def slices(what: str) -> Query:
+    """The slices in which entities are counted, by kind and name."""
+    return ask(f"select distinct slice from {KINDS[what].table} order by slice <> 'all', slice")
+
+
+def periods(grain: str, cut: str) -> Query:
+    """The periods of a grain and slice with their denominators, the last first."""
+    return ask(
+        """
+select period, period_end, papers, is_complete
+from gold.period_totals
+where grain = $grain and slice = $slice
+order by period desc
+""",
+        grain=grain,
+        slice=cut,
+    )
+
+
+def movers(what: str, rising: bool, grain: str, cut: str, period: date) -> Query:
+    """What rose or faded most in a period against those before, by its shrunken growth."""
+    kind = KINDS[what]
+    sign, order = (">", "desc") if rising else ("<", "asc")
+    return ask(
+        f"""
+select x.{kind.column} as entity, {kind.name} as name,
+  x.n, x.papers, x.share, x.share_low, x.share_high, x.growth_shrunk
+from {kind.table} x
+{kind.join}
+where x.grain = $grain and x.slice = $slice and x.period = $period and x.growth_shrunk {sign} 0
+order by x.growth_shrunk {order}, entity
+limit {MOVERS}
+""",
+        grain=grain,
+        slice=cut,
+        period=period,
+    )
+
+
+def offered(what: str, grain: str, cut: str, since: date) -> Query:
+    """What may be compared, that of the most papers first."""
+    kind = KINDS[what]
+    return ask(
+        f"""
+select x.{kind.column} as entity, any_value({kind.name}) as name, sum(x.n) as n
+from {kind.table} x
+{kind.join}
+where x.grain = $grain and x.slice = $slice and x.period >= $since
+group by entity
+order by n desc, entity
+limit {OFFERED}
+""",
+        grain=grain,
+        slice=cut,
+        since=since,
+    )
+
+
+def series(what: str, entities: list[str], grain: str, cut: str, since: date) -> Query:
+    """Shares of entities over time, each with its 95 % interval."""
+    kind = KINDS[what]
+    parameters = {f"entity{number}": entity for number, entity in enumerate(entities)}
+    return ask(
+        f"""
+select x.{kind.column} as entity, {kind.name} as name, x.period,
+  x.n, x.papers, x.share, x.share_low, x.share_high, x.is_complete
+from {kind.table} x
+{kind.join}
+where x.{kind.column} in ({", ".join(f"${name}" for name in parameters)})
+  and x.grain = $grain and x.slice = $slice and x.period >= $since
+order by entity, x.period
+""",
+        grain=grain,
+        slice=cut,
+        since=since,
+        **parameters,
+    )
+
+
+def papers_of(what: str, entity: str, cut: str, grain: str, since: date, until: date) -> Query:
+    """The papers of an entity that are dated in a span and count in a slice, the newest first."""
+    table, condition = PAPERS_OF[what]
+    kind, _, name = cut.partition("=")
+    vague = ", ".join(f"'{basis}'" for basis in _VAGUE[grain])
+    exact = f"\n  and p.date_basis not in ({vague})" if vague else ""
+    named = {"named": name} if name else {}
+    return ask(
+        f"""
+select p.paper_id, p.title, p.authors, p.venue, p.dated_on, count(*) over () as hits
+from {table} x
+join silver.papers p on p.paper_id = x.paper_id
+where {condition} and {_SLICED[kind]}
+  and p.dated_on between $since and $until and not p.is_withdrawn{exact}
+order by p.dated_on desc, p.paper_id
+limit {PAPERS}
+""",
+        entity=entity,
+        since=since,
+        until=until,
+        **named,
+    )
+
+
+def show(house: House) -> None:
+    """The page."""
+    st.title("Trends")
+    held = [what for what, kind in KINDS.items() if house.snapshot.has(kind.table)]
+    if not held or not house.snapshot.has("gold.period_totals", "gold.topics"):
+        st.info("No trends are published yet. `papertide run` makes them.")
+        return
+    what, grain, cut, span = _chosen(house, held)
+    known = house.rows(periods(grain, cut))[:span]
+    if not known:
+        st.info("No paper is dated in such a period and slice.")
+        return
+    view = View(what, grain, cut, tuple((row["period"], row["period_end"]) for row in known))
+    whole = next((row for row in known if row["is_complete"] and row["papers"]), None)
+    entities = _compared(house, view, whole)
+    if entities:
+        _shares(house, view, entities)
+    if not known[0]["is_complete"]:
+        st.caption(f"The last {grain}, from {known[0]['period']}, is not over: it tells no trend.")
+    if entities:
+        _papers(house, view, entities)
+    if whole:
+        _movers(house, view, whole)
+
+
+class View(NamedTuple):
+    """What was chosen: terms or topics, by which period, in which slice, in which periods.
+
+    A period is its first and its last day; the last period comes first.
+    """
+
+    what: str
+    grain: str
+    cut: str
+    periods: tuple[tuple[date, date], ...]
+
+    @property
+    def since(self) -> date:
+        """The first day of all."""
+        return self.periods[-1][0]
+
+
+def _chosen(house: House, held: list[str]) -> tuple[str, str, str, int]:
+    """What, by which period, in which slice and how far back, as the address has it."""
+    with controls():
+        what = choice("What", held, "what")
+        grain = choice("By", GRAINS, "grain")
+        cuts = [row["slice"] for row in house.rows(slices(what))] or ["all"]
+        known = [cut for cut in cuts if cut.partition("=")[0] in _SLICED]
+        cut = choice("Among", known, "among", help=_AMONG)
+        span = choice("Periods", SPANS, "periods")
+    return what, grain, cut, span
+
+
+_AMONG = (
+    "The papers among which the shares are taken: all, or those of one feed, category, venue or "
+    "language."
+)
+
+
+def _movers(house: House, view: View, whole: Row) -> None:
+    st.subheader(f"In the {view.grain} from {whole['period']}")
+    st.caption(
+        f"The last whole {view.grain}, {whole['papers']:,} papers, against those before. Growth is "
+        "the logarithm of the ratio of shares, shrunk to 0 where papers are few. A name leads to "
+        "its shares and papers."
+    )
+    for side, title, rising in zip(st.columns(2), ("Rising", "Fading"), (True, False), strict=True):
+        query = movers(view.what, rising, view.grain, view.cut, whole["period"])
+        with side:
+            st.markdown(f"#### {title}")
+            found = house.rows(query)
+            if not found:
+                st.caption("nothing")
+            for row in found:
+                with st.container(gap=None):
+                    _mover(row, view.what)
+            source(house, f"{title.lower()}-{view.what}-{whole['period']}", query)
+
+
+def _mover(row: Row, what: str) -> None:
+    """An entity that moved; its name puts it into the comparison, with its papers."""
+    st.button(
+        label(row["name"]),
+        key=f"mover {row['entity']}",
+        type="tertiary",
+        on_click=_compare_only,
+        args=(what, row["entity"]),
+    )
+    line(
+        f"growth {row['growth_shrunk']:+.2f}",
+        f"{row['n']:,} papers",
+        f"{row['share']:.2%} ({row['share_low']:.2%} to {row['share_high']:.2%})",
+    )
+
+
+def _compare_only(what: str, entity: str) -> None:
+    st.session_state[what] = [entity]
+
+
+def _compared(house: House, view: View, whole: Row | None) -> list[str]:
+    """The entities to compare: those of the address, else what rose most."""
+    offer = house.rows(offered(view.what, view.grain, view.cut, view.since))
+    names = {row["entity"]: row["name"] for row in offer}
+    wanted = [*st.query_params.get_all(view.what), *st.session_state.get(view.what, [])]
+    options = [*names, *(entity for entity in dict.fromkeys(wanted) if entity not in names)]
+    chosen = st.multiselect(
+        f"Compared {view.what}",
+        options,
+        format_func=lambda entity: names.get(entity, entity),
+        key=view.what,
+        bind="query-params",
+        max_selections=COMPARED,
+        accept_new_options=view.what == "terms",
+        placeholder="what rose most; or choose up to six",
+    )
+    if not chosen and whole:
+        query = movers(view.what, True, view.grain, view.cut, whole["period"])
+        return [row["entity"] for row in house.rows(query)[:UNASKED]]
+    return [entity.strip().lower() if view.what == "terms" else entity for entity in chosen]
+
+
+def _shares(house: House, view: View, entities: list[str]) -> None:
+    query = series(view.what, entities, view.grain, view.cut, view.since)
+    found = house.rows(query)
+    missing = set(entities) - {row["entity"] for row in found}
+    if missing:
+        st.caption(f"Not counted: {', '.join(label(entity) for entity in sorted(missing))}.")
+    if found:
+        found.sort(key=lambda row: entities.index(row["entity"]))
+        st.vega_lite_chart(shares(found, view.grain), width="stretch")
+        st.caption(
+            "Share of the papers, with its 95 % interval (Wilson). A hollow point "
+            "is of a period that is not over."
+        )
+        source(house, f"shares-{view.what}-{view.grain}", query)
+
+
+def _papers(house: House, view: View, entities: list[str]) -> None:
+    """The papers of each compared entity, in all periods shown or in one of them."""
+    table, _ = PAPERS_OF[view.what]
+    if not house.snapshot.has(table, "silver.papers"):
+        return
+    st.subheader("Their papers")
+    found = house.rows(series(view.what, entities, view.grain, view.cut, view.since))
+    names = {row["entity"]: row["name"] for row in found}
+    by_name = {str(first): (first, last) for first, last in view.periods}
+    span = choice(f"In the {view.grain} from", ["all of them", *by_name], "of")
+    since, until = by_name.get(span, (view.since, view.periods[0][1]))
+    for tab, entity in zip(
+        st.tabs([label(names.get(entity, entity)) for entity in entities]), entities, strict=True
+    ):
+        query = papers_of(view.what, entity, view.cut, view.grain, since, until)
+        rows = house.rows(query)
+        hits = rows[0]["hits"] if rows else 0
+        with tab:
+            st.caption(f"{hits:,} papers{f'; the newest {PAPERS}' if hits > PAPERS else ''}")
+            papers(house, rows)
+            source(house, f"papers-{view.what}-{entities.index(entity)}", query)

@@ -1,0 +1,291 @@
+"""`papertide digest`: an edition, to each subscriber by mail or to everyone as pages and feeds."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as time_of_day
+from itertools import islice
+from pathlib import Path
+
+from conf import Config
+from conf.model import DigestConf
+from pipelines.digest import outbox, secrets, site, store, subscribers, telling
+from pipelines.digest.choosing import Choices
+from pipelines.digest.edition import Edition, edition
+from pipelines.digest.letters import Letters
+from pipelines.digest.links import Links
+from pipelines.digest.outbox import CONFIRMATION, DIGEST, REFUSED, SENT, WAITING, History, Mail
+from pipelines.digest.published import snapshot
+from pipelines.digest.sending import Clock, alone, deliver
+from pipelines.digest.subscribers import ACTIVE, PENDING, Subscriber, Wishes
+from pipelines.errors import PapertideError, UsageError
+from pipelines.warehouse import Warehouse
+
+LOG = logging.getLogger("papertide")
+# Mails composed and put into the outbox at once, so that memory holds no more.
+_BATCH = 500
+
+
+def told(config: Config, day: date | None) -> str:
+    """The edition for everyone, as plain text."""
+    found = _edition(config, day, ())
+    if found is None:
+        return _nothing(day)
+    selection = Choices(found, config.digest).choose(Wishes(), (), History())
+    return telling.text(selection, found.topics) or _nothing(found.as_of)
+
+
+def write(config: Config, day: date | None, folder: Path, environ: Mapping[str, str]) -> str:
+    """Pages and feeds into `folder`/site, the mails as they would go into `folder`/mail."""
+    readers = _active(config)
+    found = _edition(config, day, readers)
+    if found is None:
+        return _nothing(day)
+    choices = Choices(found, config.digest)
+    files = site.write(folder / "site", choices, config.digest)
+    mails = _previewed(config, choices, readers, folder / "mail", environ) if readers else 0
+    return f"{found.as_of}: {files:,} files in {folder / 'site'}, {mails:,} mails"
+
+
+def send(
+    config: Config, day: date | None, environ: Mapping[str, str], clock: Clock | None = None
+) -> str:
+    """Send each subscriber the mail of a day, and what waits from before; says how that ended.
+
+    Without a day, that of the last scores, to those in whose time zone the morning has come.
+
+    Raises:
+        UsageError: a setting or a secret is missing.
+        PapertideError: mails are left that the server did not take.
+    """
+    clock = clock or Clock()
+    settings = config.digest
+    links = _links(settings, environ, for_sending=True)
+    warehouse = Warehouse.at(config.warehouse)
+    file = store.place(settings, warehouse)
+    with alone(file), store.opened(file) as db:
+        now = clock.now()
+        subscribers.forget_unconfirmed(db, now, settings.confirm_days)
+        outbox.expire(db, now, settings.smtp.keep_days)
+        outbox.tell(db, warehouse, now)
+        everyone = subscribers.everyone(db)
+        _ask(db, everyone, settings, links, warehouse, now)
+        readers = [who for who in everyone if who.state == ACTIVE]
+        found = _edition(config, day, readers)
+        words = _nothing(day)
+        if found:
+            due = [who for who in readers if day or _is_morning(who, settings, now)]
+            meant = _compose(db, warehouse, Choices(found, settings), due, links, now)
+            words = f"{found.as_of}: {meant:,} of {len(readers):,} subscribers have news"
+            if early := len(readers) - len(due):
+                words += f", {early:,} wait for their morning"
+        return f"{words}\n{_delivered(db, config, environ, warehouse, clock)}"
+
+
+def ask(config: Config, environ: Mapping[str, str], clock: Clock | None = None) -> str:
+    """Send pending subscribers the mail that asks them, and what waits; says how that ended.
+
+    Raises: as `send`.
+    """
+    clock = clock or Clock()
+    links = _links(config.digest, environ, for_sending=True)
+    warehouse = Warehouse.at(config.warehouse)
+    file = store.place(config.digest, warehouse)
+    with alone(file), store.opened(file) as db:
+        now = clock.now()
+        _ask(db, subscribers.everyone(db), config.digest, links, warehouse, now)
+        return _delivered(db, config, environ, warehouse, clock)
+
+
+def missing(settings: DigestConf) -> list[str]:
+    """The settings without which nothing can be sent."""
+    needed = {
+        "digest.sender": settings.sender,
+        "digest.endpoint_url": settings.endpoint_url,
+        "digest.smtp.host": settings.smtp.host,
+    }
+    return [name for name, value in needed.items() if not value]
+
+
+def _links(settings: DigestConf, environ: Mapping[str, str], for_sending: bool) -> Links:
+    lacking = [name for name in missing(settings) if for_sending or name != "digest.smtp.host"]
+    if lacking:
+        raise UsageError(
+            f"no mail can be made without {', '.join(lacking)}\n"
+            "  set them in a settings file or with --set; the README, Digest, says more"
+        )
+    secret = secrets.link_secret(environ, settings.signing_block)
+    return Links(secret, str(settings.endpoint_url))
+
+
+def _edition(config: Config, day: date | None, readers: Iterable[Subscriber]) -> Edition | None:
+    found = snapshot(Warehouse.at(config.warehouse), day)
+    liked = {paper for who in readers for paper in who.likes}
+    return edition(found, config, liked) if found else None
+
+
+def _nothing(day: date | None) -> str:
+    return f"nothing new: no scores are published{f' as of {day}' if day else ''}"
+
+
+def _active(config: Config) -> list[Subscriber]:
+    """The active subscribers; none where there is no file of them."""
+    warehouse = Warehouse.at(config.warehouse)
+    if not (config.digest.subscribers or warehouse.is_local):
+        return []
+    file = store.place(config.digest, warehouse)
+    if not file.exists():
+        return []
+    with store.opened(file) as db:
+        return [who for who in subscribers.everyone(db) if who.state == ACTIVE]
+
+
+def _is_morning(who: Subscriber, settings: DigestConf, now: datetime) -> bool:
+    return who.local(now).hour >= settings.morning_hour
+
+
+def _histories(choices: Choices, warehouse: Warehouse) -> Mapping[str, History]:
+    """What readers have had, as far back as anything of the edition can have been told."""
+    found = choices.edition
+    since = min(found.first_day, found.risen.period_end if found.risen else found.as_of)
+    return outbox.histories(warehouse, since)
+
+
+def _compose(
+    db: sqlite3.Connection,
+    warehouse: Warehouse,
+    choices: Choices,
+    due: Sequence[Subscriber],
+    links: Links,
+    now: datetime,
+) -> int:
+    """Put the mails of those who have news into the outbox; returns how many have."""
+    as_of = choices.edition.as_of
+    histories = _histories(choices, warehouse)
+    fresh = [who for who in due if as_of not in histories.get(who.recipient, History()).days]
+    mails = _mails(choices, fresh, histories, links, now)
+    meant = len(due) - len(fresh)
+    while batch := list(islice(mails, _BATCH)):
+        outbox.put(db, batch, now)
+        meant += len(batch)
+    outbox.tell(db, warehouse, now)
+    return meant
+
+
+def _mails(
+    choices: Choices,
+    readers: Iterable[Subscriber],
+    histories: Mapping[str, History],
+    links: Links,
+    moment: datetime,
+) -> Iterator[Mail]:
+    """The mail of each reader who has news."""
+    found = choices.edition
+    letters = Letters(choices.settings, links, found.topics)
+    for who in readers:
+        history = histories.get(who.recipient, History())
+        selection = choices.choose(who.wishes, who.likes, history)
+        if selection:
+            key = outbox.delivery_id(who.recipient, DIGEST, found.as_of)
+            yield Mail(
+                delivery_id=key,
+                subscriber=who.id,
+                recipient=who.recipient,
+                kind=DIGEST,
+                as_of=found.as_of,
+                papers=tuple(paper.paper_id for paper in selection.papers),
+                risen_period=selection.risen.period if selection.risen else None,
+                message=letters.digest(who, selection, key, moment),
+            )
+
+
+def _ask(
+    db: sqlite3.Connection,
+    everyone: Iterable[Subscriber],
+    settings: DigestConf,
+    links: Links,
+    warehouse: Warehouse,
+    now: datetime,
+) -> None:
+    """Put the mails that ask pending subscribers into the outbox, each once."""
+    letters = Letters(settings, links, {})
+    asked = {
+        outbox.delivery_id(who.recipient, CONFIRMATION, who.asked_at): who
+        for who in everyone
+        if who.state == PENDING
+    }
+    new = asked.keys() - outbox.known(warehouse, list(asked))
+    mails = [
+        Mail(
+            delivery_id=key,
+            subscriber=asked[key].id,
+            recipient=asked[key].recipient,
+            kind=CONFIRMATION,
+            as_of=None,
+            papers=(),
+            risen_period=None,
+            message=letters.confirmation(
+                asked[key], _until(asked[key], settings.confirm_days), key, now
+            ),
+        )
+        for key in sorted(new)
+    ]
+    outbox.put(db, mails, now)
+    outbox.tell(db, warehouse, now)
+
+
+def _until(who: Subscriber, days: int) -> date:
+    return who.asked_at.astimezone(UTC).date() + timedelta(days=days)
+
+
+def _delivered(
+    db: sqlite3.Connection,
+    config: Config,
+    environ: Mapping[str, str],
+    warehouse: Warehouse,
+    clock: Clock,
+) -> str:
+    try:
+        ended = deliver(db, config.digest, environ, clock)
+    finally:
+        outbox.tell(db, warehouse, clock.now())
+    if ended[WAITING]:
+        raise PapertideError(
+            f"{_counted(ended)}; {ended[WAITING]:,} are left that the mail server did not take\n"
+            "  nothing is lost: they go with the next papertide digest --send"
+        )
+    return _counted(ended)
+
+
+def _counted(ended: Counter[str]) -> str:
+    refused = f", refused for good {ended[REFUSED]:,}" if ended[REFUSED] else ""
+    return f"sent {ended[SENT]:,}{refused}"
+
+
+def _previewed(
+    config: Config,
+    choices: Choices,
+    readers: Sequence[Subscriber],
+    folder: Path,
+    environ: Mapping[str, str],
+) -> int:
+    """Write the mails that a day would send, for nobody else's eyes; returns how many."""
+    try:
+        links = _links(config.digest, environ, for_sending=False)
+    except UsageError as error:
+        LOG.info("no mails are written: %s", error)
+        return 0
+    histories = _histories(choices, Warehouse.at(config.warehouse))
+    midnight = datetime.combine(choices.edition.as_of, time_of_day(), UTC)
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    mails = list(_mails(choices, readers, histories, links, midnight))
+    for mail in mails:
+        file = folder / f"{mail.delivery_id}.eml"
+        file.touch(mode=0o600)
+        file.write_bytes(mail.message)
+    return len(mails)

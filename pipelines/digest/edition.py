@@ -1,0 +1,320 @@
+"""The edition of a day: what there is to tell, before it is known to whom."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cached_property
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from conf import Config
+from jobs.sketches import folded
+from jobs.tables.gold import (
+    NEIGHBORS,
+    PAPER_TOPICS,
+    PERIOD_TOTALS,
+    SCORES,
+    TERM_TRENDS,
+    TOPIC_LINEAGE,
+    TOPIC_TRENDS,
+    TOPICS,
+)
+from jobs.tables.silver import PAPER_FORWARDS, PAPERS
+from pipelines.digest.inert import one_line, web_address
+from pipelines.digest.published import Snapshot
+
+ALL = "all"
+_ADDRESSES = (
+    ("arxiv_id", "https://arxiv.org/abs/"),
+    ("acl_id", "https://aclanthology.org/"),
+    ("doi", "https://doi.org/"),
+    ("pmid", "https://pubmed.ncbi.nlm.nih.gov/"),
+)
+_PAPER_COLUMNS = ["paper_id", "title", "abstract", "authors", "venue", "categories", "url",
+                  "first_shown_on", *(name for name, _ in _ADDRESSES)]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A paper as it is told: every text is one inert line."""
+
+    paper_id: str
+    title: str
+    abstract: str
+    authors: tuple[str, ...]
+    venue: str
+    categories: tuple[str, ...]
+    address: str | None
+    first_shown_on: date
+    topic_id: str | None
+
+
+@dataclass(frozen=True)
+class Rise:
+    """A topic or term whose share of the papers rose in a period; `before` is null for new ones."""
+
+    name: str
+    topic_id: str | None
+    slice: str
+    n: int
+    papers: int
+    share: float
+    before: float | None
+
+
+@dataclass(frozen=True)
+class Risen:
+    """What rose in the last complete period: by slice, best first, topics and terms apart."""
+
+    grain: str
+    period: date
+    period_end: date
+    topics: tuple[Rise, ...]
+    terms: tuple[Rise, ...]
+
+
+@dataclass(frozen=True)
+class Edition:
+    """What there is to tell of a day.
+
+    Attributes:
+        papers: the papers that may be told, by id.
+        trending: ids of the scored papers, best first.
+        alike: liked paper → (cosine, new paper like it), nearest first.
+        liked_titles: liked paper → its title.
+        topics: topic id → its name, of the current topics, by name.
+        topic_terms: topic id → its telling terms.
+        heirs: topic id of an earlier fit → ids of the topics that it became.
+        merged: paper id → the id of the paper that it was merged into.
+    """
+
+    as_of: date
+    papers: Mapping[str, Paper]
+    trending: tuple[str, ...]
+    risen: Risen | None
+    alike: Mapping[str, tuple[tuple[float, str], ...]] = field(default_factory=dict)
+    liked_titles: Mapping[str, str] = field(default_factory=dict)
+    topics: Mapping[str, str] = field(default_factory=dict)
+    topic_terms: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    heirs: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    merged: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def first_day(self) -> date:
+        """The first day on which any of the papers was shown: no earlier digest can hold one."""
+        return min((paper.first_shown_on for paper in self.papers.values()), default=self.as_of)
+
+
+def edition(found: Snapshot, config: Config, liked: Iterable[str]) -> Edition:
+    """The edition of a snapshot's day; `liked` are the papers whose like is looked for."""
+    merged = _merged(found)
+    days = max(config.scores.window_days, config.digest.like_days)
+    papers = _papers(found, days)
+    topics = _current_topics(found)
+    asked = {merged.get(paper, paper) for paper in liked}
+    return Edition(
+        as_of=found.as_of,
+        papers=papers,
+        trending=_trending(found, papers),
+        risen=_risen(found, config, topics),
+        alike=_alike(found, config, papers, asked),
+        liked_titles=_titles(found, asked),
+        topics={row["topic_id"]: one_line(row["label"]) for row in topics},
+        topic_terms={
+            row["topic_id"]: frozenset(term["term"] for term in row["terms"] or ())
+            for row in topics
+        },
+        heirs=_heirs(found.rows(TOPIC_LINEAGE, ["version", "old_topic_id", "new_topic_id"])),
+        merged=merged,
+    )
+
+
+def author_key(name: str) -> str:
+    """A name in whatever order of its words, case and accents."""
+    return " ".join(sorted(folded(name)))
+
+
+def _papers(found: Snapshot, days: int) -> dict[str, Paper]:
+    """The papers first shown in so many days up to the day, that are not withdrawn."""
+    shown = pc.field("first_shown_on")
+    rows = found.rows(
+        PAPERS,
+        _PAPER_COLUMNS,
+        (shown > found.as_of - timedelta(days=days))
+        & (shown <= found.as_of)
+        & ~pc.field("is_withdrawn"),
+    )
+    topics = found.rows(
+        PAPER_TOPICS,
+        ["paper_id", "topic_id"],
+        pc.field("fits") & pc.field("paper_id").isin(rows["paper_id"].combine_chunks()),
+    )
+    topic_of = dict(
+        zip(topics["paper_id"].to_pylist(), topics["topic_id"].to_pylist(), strict=True)
+    )
+    return {row["paper_id"]: _paper(row, topic_of.get(row["paper_id"])) for row in rows.to_pylist()}
+
+
+def _paper(row: Mapping[str, Any], topic_id: str | None) -> Paper:
+    return Paper(
+        paper_id=row["paper_id"],
+        title=one_line(row["title"]),
+        abstract=one_line(row["abstract"]),
+        authors=tuple(filter(None, (one_line(who["name"]) for who in row["authors"] or ()))),
+        venue=one_line(row["venue"]),
+        categories=tuple(filter(None, map(one_line, row["categories"] or ()))),
+        address=_address(row),
+        first_shown_on=row["first_shown_on"],
+        topic_id=topic_id,
+    )
+
+
+def _merged(found: Snapshot) -> dict[str, str]:
+    """The paper that each paper which is no more was merged into, over however many merges."""
+    rows = found.rows(
+        PAPER_FORWARDS, ["old_paper_id", "paper_id"], pc.field("kind") == "merge"
+    ).to_pylist()
+    into = {row["old_paper_id"]: row["paper_id"] for row in rows}
+
+    def last(paper: str) -> str:
+        passed = {paper}
+        while (following := into.get(paper)) and following not in passed:
+            passed.add(following)
+            paper = following
+        return paper
+
+    return {paper: last(paper) for paper in into}
+
+
+def _titles(found: Snapshot, papers: set[str]) -> dict[str, str]:
+    if not papers:
+        return {}
+    some = pc.field("paper_id").isin(pa.array(sorted(papers)))
+    rows = found.rows(PAPERS, ["paper_id", "title"], some)
+    return {row["paper_id"]: one_line(row["title"]) for row in rows.to_pylist()}
+
+
+def _address(row: Mapping[str, Any]) -> str | None:
+    """Where the paper is: by the id that leads to the text soonest, else what a feed says."""
+    known = (web_address(base + str(row[name])) for name, base in _ADDRESSES if row[name])
+    return next(filter(None, known), None) or web_address(row["url"])
+
+
+def _trending(found: Snapshot, papers: Mapping[str, Paper]) -> tuple[str, ...]:
+    scored = found.rows(SCORES, ["paper_id", "score"], pc.field("as_of") == found.as_of)
+    order = scored.sort_by([("score", "descending"), ("paper_id", "ascending")])
+    return tuple(paper for paper in order["paper_id"].to_pylist() if paper in papers)
+
+
+def _current_topics(found: Snapshot) -> list[dict[str, Any]]:
+    rows = found.rows(TOPICS, ["topic_id", "label", "terms"], pc.field("is_current"))
+    topics: list[dict[str, Any]] = rows.to_pylist()
+    return sorted(topics, key=lambda row: (row["label"], row["topic_id"]))
+
+
+def _risen(found: Snapshot, config: Config, topics: Iterable[Mapping[str, Any]]) -> Risen | None:
+    """What rose in the last complete period; None where none is complete."""
+    settings = config.digest
+    totals = found.rows(
+        PERIOD_TOTALS,
+        ["period", "period_end"],
+        (pc.field("grain") == settings.rising_grain)
+        & (pc.field("slice") == ALL)
+        & pc.field("is_complete"),
+    ).to_pylist()
+    if not totals:
+        return None
+    last = max(totals, key=lambda row: row["period"])
+    labels = {row["topic_id"]: one_line(row["label"]) for row in topics}
+    rose = (
+        (pc.field("grain") == settings.rising_grain)
+        & (pc.field("period") == last["period"])
+        & pc.field("is_complete")
+        & (pc.field("growth_shrunk") >= settings.min_growth)
+    )
+    return Risen(
+        grain=settings.rising_grain,
+        period=last["period"],
+        period_end=last["period_end"],
+        topics=tuple(
+            _rise(row, labels[row["topic_id"]], row["topic_id"])
+            for row in _steepest(found, TOPIC_TRENDS, "topic_id", rose)
+            if row["topic_id"] in labels
+        ),
+        terms=tuple(
+            _rise(row, row["term"], None)
+            for row in _steepest(found, TERM_TRENDS, "term", rose & (pc.field("slice") == ALL))
+        ),
+    )
+
+
+def _steepest(
+    found: Snapshot, table: Any, entity: str, rose: pc.Expression
+) -> list[dict[str, Any]]:
+    columns = [entity, "slice", "n", "papers", "share", "growth", "growth_shrunk"]
+    rows = found.rows(table, columns, rose)
+    order = [("growth_shrunk", "descending"), (entity, "ascending"), ("slice", "ascending")]
+    steepest: list[dict[str, Any]] = rows.sort_by(order).to_pylist()
+    return steepest
+
+
+def _rise(row: Mapping[str, Any], name: str, topic_id: str | None) -> Rise:
+    growth = row["growth"]
+    return Rise(
+        name=one_line(name),
+        topic_id=topic_id,
+        slice=row["slice"],
+        n=row["n"],
+        papers=row["papers"],
+        share=row["share"],
+        before=row["share"] * math.exp(-growth) if growth is not None else None,
+    )
+
+
+def _alike(
+    found: Snapshot, config: Config, papers: Mapping[str, Paper], liked: set[str]
+) -> dict[str, tuple[tuple[float, str], ...]]:
+    """Of each liked paper the new ones near it, nearest first, whichever names the other."""
+    settings = config.digest
+    first = found.as_of - timedelta(days=settings.like_days - 1)
+    new = {paper.paper_id for paper in papers.values() if paper.first_shown_on >= first}
+    if not liked or not new:
+        return {}
+    some = pa.array(sorted(liked))
+    pairs = found.rows(
+        NEIGHBORS,
+        ["paper_id", "neighbor_id", "cosine"],
+        (pc.field("paper_id").isin(some) | pc.field("neighbor_id").isin(some))
+        & (pc.field("cosine") >= settings.like_cosine),
+    )
+    alike: dict[str, dict[str, float]] = {}
+    for row in pairs.to_pylist():
+        one, other = row["paper_id"], row["neighbor_id"]
+        for mine, theirs in ((one, other), (other, one)):
+            if mine in liked and theirs in new and theirs not in liked:
+                alike.setdefault(mine, {})[theirs] = row["cosine"]
+    return {
+        mine: tuple(sorted(((c, p) for p, c in near.items()), key=lambda pair: (-pair[0], pair[1])))
+        for mine, near in alike.items()
+    }
+
+
+def _heirs(lineage: pa.Table) -> dict[str, frozenset[str]]:
+    """What each topic of an earlier fit is called now: itself, what it merged into, its parts."""
+    now: dict[str, set[str]] = {}
+    steps: dict[int, dict[str, set[str]]] = {}
+    for row in lineage.to_pylist():
+        if row["old_topic_id"] and row["new_topic_id"]:
+            step = steps.setdefault(row["version"], {})
+            step.setdefault(row["old_topic_id"], set()).add(row["new_topic_id"])
+    for _, step in sorted(steps.items()):
+        for old in step:
+            now.setdefault(old, {old})
+        for old, current in now.items():
+            now[old] = {new for topic in current for new in step.get(topic, {topic})}
+    return {old: frozenset(current) for old, current in now.items()}

@@ -1,0 +1,73 @@
+"""What people call topics and papers, as the ids that a subscription keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+import pyarrow.compute as pc
+
+from jobs.tables.gold import TOPICS
+from jobs.tables.silver import PAPERS
+from pipelines.digest.inert import one_line
+from pipelines.digest.published import Snapshot, snapshot
+from pipelines.errors import UsageError
+from pipelines.warehouse import Warehouse
+
+_PAPER_IDS = ("paper_id", "arxiv_id", "doi", "acl_id", "pmid")
+_NAMED = 20
+
+
+def topics(warehouse: Warehouse, names: Sequence[str]) -> tuple[str, ...]:
+    """The ids of topics that are named by id, by their whole name, or by one of its terms.
+
+    Raises:
+        UsageError: there is no such topic, or there are several.
+    """
+    if not names:
+        return ()
+    rows = _seen(warehouse).rows(TOPICS, ["topic_id", "label"], pc.field("is_current"))
+    labels = {row["topic_id"]: one_line(row["label"]) for row in rows.to_pylist()}
+    return tuple(_topic(name, labels) for name in names)
+
+
+def papers(warehouse: Warehouse, ids: Sequence[str]) -> tuple[str, ...]:
+    """The paper_ids of papers, by that or by their arXiv id, DOI, ACL or PubMed id.
+
+    Raises:
+        UsageError: no paper has such an id.
+    """
+    if not ids:
+        return ()
+    some = pc.scalar(False)
+    for column in _PAPER_IDS:
+        some |= pc.field(column).isin([*ids, *(name.lower() for name in ids)])
+    known: dict[str, str] = {}
+    for row in _seen(warehouse).rows(PAPERS, _PAPER_IDS, some).to_pylist():
+        known |= {row[column].lower(): row["paper_id"] for column in _PAPER_IDS if row[column]}
+    if lacking := [name for name in ids if name.lower() not in known]:
+        raise UsageError(f"no paper has the id {', '.join(lacking)}")
+    return tuple(known[name.lower()] for name in ids)
+
+
+def _seen(warehouse: Warehouse) -> Snapshot:
+    found = snapshot(warehouse, None)
+    if found is None:
+        raise UsageError(f"no scores are published in {warehouse.root} yet: papertide run")
+    return found
+
+
+def _topic(name: str, labels: dict[str, str]) -> str:
+    if name in labels:
+        return name
+    asked = name.casefold()
+    found = [key for key, label in labels.items() if label.casefold() == asked] or [
+        key for key, label in labels.items() if asked in label.casefold().split(", ")
+    ]
+    if len(found) == 1:
+        return found[0]
+    near = found or get_close_matches(name, labels.values(), n=_NAMED, cutoff=0.0)
+    told = "\n  ".join(labels.get(key, key) for key in near)
+    raise UsageError(
+        f"{'several topics are' if found else 'no topic is'} called {name!r}:\n  {told}"
+    )

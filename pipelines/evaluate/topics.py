@@ -1,0 +1,131 @@
+"""Topics against the primary categories that authors gave to their papers.
+
+Vectors by the pipeline's own model; they are kept in the project's home by model and digest of the
+texts, so that a second measurement need not embed again. Papers that fit no topic count as a group
+of their own, which no category is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from conf import Config
+from jobs.embed import embed
+from jobs.session import build_session
+from jobs.tables.gold import PAPER_TOPICS, TOPIC_FITS, TOPIC_LINEAGE, TOPICS
+from jobs.tables.silver import EMBEDDINGS
+from jobs.topic_fit import adjusted_rand
+from jobs.topics import Topics, topics
+from pipelines.errors import UsageError
+from pipelines.evaluate import Measure
+from pipelines.setup.home import home
+from pipelines.setup.model import ensure_model, model_id
+
+AIMS = {"NMI": 0.78, "ARI": 0.70}
+_DAY = date(2020, 1, 1)  # of all papers: the labelled ones need no dates
+_PAPERS = (
+    "paper_id string, title string, abstract string, dated_on date, first_shown_on date, "
+    "is_withdrawn boolean"
+)
+Groups = NDArray[np.int64]
+
+
+def evaluate(data: Path, config: Config) -> Iterator[Measure]:
+    """Agreement with the labels, and what gold.topic_fits says, for every set of `data`/gold.
+
+    A set is a folder with `papers.jsonl` of id, title, abstract and label.
+
+    Raises:
+        UsageError: there is no such set.
+    """
+    files = sorted((data / "gold").glob("*-topics/papers.jsonl"))
+    if not files:
+        raise UsageError(f"eval: no labelled papers, {data / 'gold'}/*-topics/papers.jsonl")
+    spark = build_session(config.session, home())
+    for file in files:
+        yield from _measured(file.parent.name, file, spark, config)
+
+
+def _measured(name: str, file: Path, spark: SparkSession, config: Config) -> Iterator[Measure]:
+    rows = [orjson.loads(line) for line in file.read_bytes().splitlines()]
+    labels = {row["id"]: row["label"] for row in rows}
+    papers = spark.createDataFrame(
+        [(r["id"], r["title"], r["abstract"], _DAY, _DAY, False) for r in rows], _PAPERS
+    )
+    vectors = _vectors(papers, file, config)
+    known = Topics(
+        *(
+            spark.createDataFrame([], table.schema())
+            for table in (TOPICS, TOPIC_LINEAGE, PAPER_TOPICS, TOPIC_FITS)
+        )
+    )
+    found = topics(papers, vectors, known, config.topics, _DAY)
+    given = _groups(found.paper_topics)
+    (fit,) = found.fits.collect()
+    for measure, value in _agreement(given, labels).items():
+        yield Measure(name, measure, value, AIMS[measure])
+    yield Measure(name, "topics", fit["topics"])
+    yield Measure(name, "areas", fit["areas"])
+    yield Measure(name, "residual share", fit["residual_share"], 0.10)
+    yield Measure(name, "NPMI", fit["npmi"], 0.27)
+    yield Measure(name, "diversity", fit["diversity"])
+    yield Measure(name, "stability, halves of the papers", fit["stability"])
+    yield Measure(name, "largest topic, share", round(fit["sizes"][0] / fit["papers"], 4))
+    yield Measure(name, "smallest topic, share", round(fit["sizes"][-1] / fit["papers"], 4))
+    # Another order, other files and partitions.
+    shuffled = vectors.orderBy(F.xxhash64("paper_id", F.lit("shuffled"))).repartition(7)
+    again = topics(papers.repartition(5), shuffled, known, config.topics, _DAY)
+    same = _agreement(_groups(again.paper_topics), given)["ARI"]
+    yield Measure(name, "ARI with shuffled rows", same, 1.0)
+    labels_of = [
+        {row["topic_id"]: row["label"] for row in f.topics.collect()} for f in (found, again)
+    ]
+    yield Measure(name, "ids and labels with shuffled rows", float(labels_of[0] == labels_of[1]), 1)
+
+
+def _groups(paper_topics: DataFrame) -> dict[str, str]:
+    """The topic of each paper, "" for none."""
+    return {row["paper_id"]: row["topic_id"] or "" for row in paper_topics.collect()}
+
+
+def _agreement(found: dict[str, str], given: dict[str, str]) -> dict[str, float]:
+    ids = sorted(given)
+    left, right = (
+        np.unique([groups[paper_id] for paper_id in ids], return_inverse=True)[1]
+        for groups in (found, given)
+    )
+    measures = {"NMI": mutual_information(left, right), "ARI": adjusted_rand(left, right)}
+    return {name: round(value, 4) for name, value in measures.items()}
+
+
+def mutual_information(left: Groups, right: Groups) -> float:
+    """Mutual information of two partitions over the mean of their entropies, 0 to 1."""
+    together = left * (right.max() + 1) + right
+
+    def entropy(groups: Groups) -> float:
+        shares = np.unique(groups, return_counts=True)[1] / len(groups)
+        return float(-(shares * np.log(shares)).sum())
+
+    mean = (entropy(left) + entropy(right)) / 2
+    return 1.0 if mean == 0 else (2 * mean - entropy(together)) / mean
+
+
+def _vectors(papers: DataFrame, file: Path, config: Config) -> DataFrame:
+    """The papers' vectors, from the cache in the home folder if they are there."""
+    model = (str(ensure_model(config.embed, home())), model_id(config.embed))
+    told = hashlib.sha256(model[1].encode() + file.read_bytes()).hexdigest()
+    kept = home() / "evaluated" / f"{told[:16]}.parquet"
+    spark = papers.sparkSession
+    if not (kept / "_SUCCESS").exists():
+        none = spark.createDataFrame([], EMBEDDINGS.schema())
+        embed(papers, none, model, config.embed).write.mode("overwrite").parquet(str(kept))
+    return spark.read.parquet(str(kept)).select("paper_id", "vector")

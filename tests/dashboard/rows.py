@@ -1,0 +1,184 @@
+"""A published warehouse of a few rows, written without Spark."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from jobs.tables.catalog import BY_NAME
+from pipelines import ledger
+from pipelines.warehouse import Warehouse
+
+RUN = "20260301T060000-aaaaaa"
+DAY = date(2026, 3, 1)
+AT = datetime(2026, 3, 1, 6, tzinfo=UTC)
+HOSTILE = (
+    "<script>alert(1)</script><img src=x onerror=alert(2)> [go](javascript:alert(3)) "
+    "**bold** $x^2$ :smile: :material/home: :red[red] https://evil.example www.evil.example"
+)
+
+
+def paper(paper_id: str, title: str, dated_on: date = DAY, **more: Any) -> dict[str, Any]:
+    """A row of silver.papers."""
+    return {
+        "paper_id": paper_id,
+        "title": title,
+        "dated_on": dated_on,
+        "first_shown_on": dated_on,
+        "date_basis": "published",
+        "is_withdrawn": False,
+        "feeds": ["daily"],
+        "records": 1,
+        "sources": [("title", f"r-{paper_id}")],
+        **more,
+    }
+
+
+def score(paper_id: str, value: float, as_of: date = DAY, **more: Any) -> dict[str, Any]:
+    """A row of gold.scores."""
+    parts = {"votes_part": value, "recency_part": 0.5, "neighbors_part": 0.25, "novelty": None}
+    return {"paper_id": paper_id, "as_of": as_of, "score": value, **parts, **more}
+
+
+def trend(entity: str, name: str, period: date, n: int, **more: Any) -> dict[str, Any]:
+    """A monthly row of gold.term_trends or gold.topic_trends; `name` is the entity's column."""
+    return {
+        name: entity,
+        "grain": "month",
+        "period": period,
+        "slice": "all",
+        "n": n,
+        "papers": 10,
+        "share": n / 10,
+        "share_low": max(0.0, n / 10 - 0.1),
+        "share_high": n / 10 + 0.1,
+        "growth_shrunk": (n - 3) / 10,
+        "is_complete": period < date(2026, 3, 1),
+        **more,
+    }
+
+
+def total(period: date, papers: int = 10) -> dict[str, Any]:
+    """A monthly row of gold.period_totals."""
+    after = (period.replace(day=28) + timedelta(days=4)).replace(day=1)
+    return {
+        "grain": "month",
+        "period": period,
+        "slice": "all",
+        "period_end": after - timedelta(days=1),
+        "papers": papers,
+        "papers_with_abstract": papers,
+        "is_complete": period < date(2026, 3, 1),
+    }
+
+
+def publish(root: str, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+    """Append rows to tables and publish them, as one run after another would."""
+    warehouse = Warehouse.at(root)
+    seen = ledger.published(warehouse)
+    entries = []
+    for name, rows in tables.items():
+        table = BY_NAME[name]
+        ledger.append(warehouse, table, rows)
+        before = seen[name].sequence if name in seen else 0
+        version = ledger.version(warehouse, table)
+        entries.append(
+            {"table": name, "sequence": before + 1, "version": version, "rows": len(rows),
+             "run_id": RUN, "stage": "test", "published_at": AT}
+        )  # fmt: skip
+    ledger.append(warehouse, BY_NAME["ops.published"], entries)
+
+
+def small(root: str) -> str:
+    """A warehouse with every table that the page reads, of three papers, one of a hostile feed."""
+    january, february, march = date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1)
+    week_before = DAY - timedelta(days=7)
+    publish(
+        root,
+        {
+            "bronze.files": [
+                {"feed": "daily", "file": "a.jsonl", "digest": "d", "bytes": 1, "modified_at": AT,
+                 "shown_on": DAY, "is_there": True, "status": "read", "delivered": 5,
+                 "records": 4, "repeated": 0, "quarantined": 1},
+            ],
+            "silver.papers": [
+                paper("p1", "Tidal graphs", abstract="Graphs of déjà vu tides, self-supervised.",
+                      doi="10.1/tide", venue="Journal of Tides", votes=7, language="en",
+                      url="javascript:alert(1)", categories=["arxiv:cs.LG"], records=2),
+                paper("p2", HOSTILE, week_before, abstract=HOSTILE, venue=HOSTILE, feeds=["weekly"],
+                      authors=[{"name": HOSTILE}], url="https://example.org/p2"),
+                paper("p3", "Reef peptides", date(2026, 1, 5), abstract="No tide but a graph."),
+            ],
+            "silver.records": [
+                {"record_id": f"r-{name}", "feed": "daily", "shown_on": DAY, "title": name}
+                for name in ("p1", "p1b", "p2", "p3")
+            ],
+            "silver.identity": [
+                {"record_id": "r-p1", "paper_id": "p1", "rule": "first", "score": 1.0},
+                {"record_id": "r-p1b", "paper_id": "p1", "rule": "title", "score": 0.9,
+                 "evidence": '{"title": "tidal graphs"}', "joined_to": "r-p1",
+                 "previous_paper_id": "p0"},
+                {"record_id": "r-p2", "paper_id": "p2", "rule": "first", "score": 1.0},
+                {"record_id": "r-p3", "paper_id": "p3", "rule": "first", "score": 1.0},
+            ],
+            "silver.keyphrases": [
+                {"paper_id": "p1", "phrase": "graphs", "score": 1.0, "rank": 1},
+                {"paper_id": "p2", "phrase": HOSTILE, "score": 1.0, "rank": 1},
+                {"paper_id": "p3", "phrase": "graphs", "score": 1.0, "rank": 1},
+            ],
+            "silver.quarantine": [
+                {"subject_id": "q", "stage": "parse", "rule": "parsed", "feed": "daily",
+                 "payload": HOSTILE, "reason": HOSTILE},
+            ],
+            "gold.topics": [
+                {"topic_id": "t1", "version": 1, "label": "old name", "is_current": False},
+                {"topic_id": "t1", "version": 2, "label": "tides, graphs", "is_current": True},
+            ],
+            "gold.paper_topics": [
+                {"paper_id": "p1", "topic_id": "t1", "similarity": 0.8, "fits": True},
+                {"paper_id": "p2", "topic_id": None, "similarity": 0.1, "fits": False},
+            ],
+            "gold.neighbors": [
+                {"paper_id": "p1", "rank": 1, "neighbor_id": "p2", "cosine": 0.7, "is_earlier": True},
+                {"paper_id": "p2", "rank": 1, "neighbor_id": "p1", "cosine": 0.7, "is_earlier": False},
+            ],
+            "gold.period_totals": [total(january), total(february), total(march, 3)],
+            "gold.topic_trends": [trend("t1", "topic_id", p, 4) for p in (january, february, march)],
+            "gold.term_trends": [
+                *(trend("graphs", "term", p, n) for p, n in ((january, 2), (february, 6), (march, 1))),
+                *(trend("reefs", "term", p, n) for p, n in ((january, 6), (february, 1))),
+                trend(HOSTILE, "term", february, 5),
+            ],
+            "gold.scores": [
+                score("p1", 0.9), score("p2", 0.8), score("p3", 0.1),
+                score("p2", 0.7, week_before), score("p1", 0.2, week_before),
+            ],
+        },
+    )  # fmt: skip
+    _tell(root)
+    return root
+
+
+def _tell(root: str) -> None:
+    """A run that is done, and a later one that its gate has stopped."""
+    warehouse = Warehouse.at(root)
+    later, stopped = AT + timedelta(hours=1), "20260301T070000-bbbbbb"
+    runs = [
+        {"run_id": RUN, "state": "started", "at": AT, "feeds": []},
+        {"run_id": RUN, "state": "done", "at": AT + timedelta(seconds=90), "feeds": []},
+        {"run_id": stopped, "state": "started", "at": later, "feeds": []},
+        {"run_id": stopped, "state": "stopped", "at": later + timedelta(seconds=5), "feeds": [],
+         "message": "silver.papers: unique_key was not met"},
+    ]  # fmt: skip
+    stages = [
+        {"run_id": run, "stage": "papers", "verdict": verdict, "started_at": AT, "seconds": 9.0,
+         "gate_seconds": 1.0, "bytes": 10, "jobs": 3}
+        for run, verdict in ((RUN, "passed"), (stopped, "stopped"))
+    ]  # fmt: skip
+    quality = [
+        {"run_id": stopped, "stage": "papers", "table": "silver.papers", "expectation": "unique_key",
+         "severity": "critical", "met": False, "observed": "2 twice", "why": "a key names one row"},
+    ]  # fmt: skip
+    for name, rows in (("ops.runs", runs), ("ops.stages", stages), ("ops.quality", quality)):
+        ledger.append(warehouse, BY_NAME[name], rows)

@@ -1,0 +1,140 @@
+"""The page in a real browser, from `papertide dashboard`."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.dashboard.browser import CHROMIUM, Browser, browser
+from tests.dashboard.rows import HOSTILE
+
+ROOT = Path(__file__).parent.parent.parent
+SHOTS = ROOT / "build" / "dashboard"
+END = "Published tables of"
+PAGES = {
+    "now": "/",
+    "trends": "/trends?terms=graphs&terms=reefs",
+    "search": "/search?q=bold",
+    "paper": "/paper?id=p2",
+    "health": "/health",
+}
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="no chromium: apt-get install chromium"),
+]
+
+
+def free_port() -> int:
+    with socket.socket() as tried:
+        tried.bind(("127.0.0.1", 0))
+        return int(tried.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def server(warehouse: str) -> Iterator[str]:
+    """The address of `papertide dashboard`, started as people start it."""
+    port = free_port()
+    command = [str(Path(sys.executable).with_name("papertide")), "dashboard", "--port", str(port)]
+    process = subprocess.Popen([*command, "--set", f"warehouse={warehouse}"])
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(600):
+            assert process.poll() is None, "the dashboard ended"
+            try:
+                httpx.get(f"{address}/_stcore/health").raise_for_status()
+                break
+            except httpx.HTTPError:
+                time.sleep(0.1)
+        yield address
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with browser(tmp_path_factory.mktemp("chromium")) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_hostile_text_is_shown_and_does_nothing(server: str, chromium: Browser, name: str) -> None:
+    chromium.resize(1200, 1000, "light")
+    chromium.open(server + PAGES[name], END)
+    text = chromium.text().replace("\u2060", "")
+    if name != "health":  # which tells no titles, but a reason
+        assert HOSTILE in text
+    assert "<script>alert(1)</script>" in text
+    assert chromium.dialogs == 0
+    for made in ("img[src=x]", "a[href^=javascript]", "a[href*='//evil']", "a[href*='//www']",
+                 "strong", ".katex"):  # fmt: skip
+        assert chromium.run(f'document.querySelectorAll("main {made}").length') == 0, made
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_fits_a_phone_and_follows_the_scheme(
+    server: str, chromium: Browser, name: str
+) -> None:
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    chromium.resize(1200, 1400, "light")
+    chromium.open(server + PAGES[name], END)
+    grounds = []
+    for scheme, width in (("light", 1200), ("dark", 1200), ("light", 390)):
+        chromium.look(SHOTS / f"{name}-{scheme}-{width}.png", width, 1400, scheme)
+        ground = "getComputedStyle(document.querySelector('.stApp')).backgroundColor"
+        grounds.append(chromium.run(ground))
+        assert chromium.run("document.documentElement.scrollWidth") <= width
+    assert grounds[0] == grounds[2] != grounds[1]
+
+
+def test_nothing_is_asked_of_other_places(server: str, chromium: Browser) -> None:
+    chromium.open(server, END)
+    script = "JSON.stringify(performance.getEntriesByType('resource').map(entry => entry.name))"
+    asked = json.loads(chromium.run(script))
+    assert asked
+    assert [url for url in asked if not url.startswith((server, "data:", "blob:"))] == []
+
+
+def test_the_address_holds_what_was_clicked(server: str, chromium: Browser) -> None:
+    chromium.resize(1200, 1000, "light")
+    chromium.open(f"{server}/trends", END)
+    chromium.run(
+        "[...document.querySelectorAll('main button')].find(b => b.innerText == 'reefs').click()"
+    )
+    chromium.wait_until("location.search.includes('terms=reefs')")
+    address = chromium.run("location.href")
+    chromium.open(server, END)
+    chromium.open(address, END)
+    chosen = chromium.run("document.querySelector('[data-testid=stMultiSelect]').innerText")
+    assert chosen.split()[2:] == ["reefs"]
+
+
+def test_a_paper_is_reached_by_keyboard(server: str, chromium: Browser) -> None:
+    chromium.resize(1200, 1000, "light")
+    chromium.open(server, END)
+    for _ in range(40):
+        chromium.press("Tab", 9)
+        if chromium.run("document.activeElement.innerText").startswith("1. Tidal graphs"):
+            break
+    chromium.press("Enter", 13, text="\r")
+    chromium.wait_until("location.pathname == '/paper' && location.search == '?id=p1'")
+    chromium.wait_for("Its records, and why they are one paper")
+
+
+def test_a_taken_port_is_told_in_words(server: str, warehouse: str) -> None:
+    port = server.rpartition(":")[2]
+    command = [str(Path(sys.executable).with_name("papertide")), "dashboard", "--port", port]
+    done = subprocess.run(
+        [*command, "--set", f"warehouse={warehouse}"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert f"another port: papertide dashboard --port {int(port) + 1}" in done.stderr

@@ -1,0 +1,206 @@
+"""What the pages ask, on real Delta tables."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from deltalake import write_deltalake
+
+from dashboard import duck
+from dashboard.duck import Query, ask
+from dashboard.parts import csv
+from dashboard.snapshot import Snapshot, resolve
+from dashboard.views import health, now, paper, search, trends
+from tests.dashboard.rows import DAY, HOSTILE, publish, small
+from tests.dashboard.rows import paper as paper_row
+
+FEBRUARY, MARCH_END = date(2026, 2, 1), date(2026, 3, 31)
+
+
+@pytest.fixture(scope="module")
+def seen(warehouse: str) -> Snapshot:
+    return resolve(warehouse)
+
+
+def ids(snapshot: Snapshot, query: Query, column: str = "paper_id") -> list[Any]:
+    return [row[column] for row in duck.rows(snapshot, query)]
+
+
+# Snapshots
+
+
+def test_a_snapshot_sees_what_is_published_and_not_what_is_written(tmp_path: Path) -> None:
+    root = str(tmp_path)
+    publish(root, {"silver.papers": [paper_row("p1", "One")]})
+    before = resolve(root)
+    titles = ask("select title from silver.papers order by title")
+    assert ids(before, titles, "title") == ["One"]
+    table = duck.answer(before, ask("select * from silver.papers"))
+    write_deltalake(f"{root}/silver/papers", table, mode="append")
+    assert resolve(root) == before
+    assert ids(resolve(root), titles, "title") == ["One"]
+    publish(root, {"silver.papers": [paper_row("p2", "Two")]})
+    assert ids(resolve(root), titles, "title") == ["One", "One", "Two"]
+    assert ids(before, titles, "title") == ["One"]
+
+
+def test_an_empty_place_has_a_snapshot_of_nothing(tmp_path: Path) -> None:
+    assert resolve(str(tmp_path)).versions == ()
+
+
+def test_a_table_elsewhere_is_read_as_one_of_this_machine(tmp_path: Path) -> None:
+    root = small(str(tmp_path))
+    here, there = resolve(root), resolve(f"file://{root}")
+    for query in (now.trending(DAY, "score", 10, True), search.found(["graph"], {}, "newest")):
+        assert duck.rows(there, query) == duck.rows(here, query)
+
+
+def test_the_prepared_texts_are_shown_with_the_sql_that_uses_them() -> None:
+    shown = search.found(["tide"], {}, "newest").shown()
+    assert shown.startswith("create table search_texts as")
+    assert "tide" not in shown
+
+
+# Now
+
+
+def test_trending_papers_come_with_their_places_before(seen: Snapshot) -> None:
+    found = duck.rows(seen, now.trending(DAY, "score", 10, True))
+    told = [(r["paper_id"], r["place"], r["place_week_before"], r["topic"]) for r in found]
+    assert told == [("p1", 1, 2, "tides, graphs"), ("p2", 2, 1, None), ("p3", 3, None, None)]
+    assert {row["place_day_before"] for row in found} == {None}
+
+
+def test_the_days_held_come_last_first(seen: Snapshot) -> None:
+    assert ids(seen, now.days(), "as_of") == [DAY, DAY - timedelta(days=7)]
+
+
+def test_every_order_of_now_is_a_column(seen: Snapshot) -> None:
+    for order in now.ORDERS:
+        assert len(duck.rows(seen, now.trending(DAY, order, 2, False))) == 2
+
+
+# Trends
+
+
+def test_what_rises_and_fades_is_of_the_period_asked_for(seen: Snapshot) -> None:
+    rising = trends.movers("terms", True, "month", "all", FEBRUARY)
+    fading = trends.movers("terms", False, "month", "all", FEBRUARY)
+    assert ids(seen, rising, "entity") == ["graphs", HOSTILE]
+    assert ids(seen, fading, "entity") == ["reefs"]
+
+
+def test_topics_are_named_by_their_current_version(seen: Snapshot) -> None:
+    found = duck.rows(seen, trends.series("topics", ["t1"], "month", "all", FEBRUARY))
+    assert [(row["name"], row["is_complete"]) for row in found] == [
+        ("tides, graphs", True),
+        ("tides, graphs", False),
+    ]
+
+
+def test_the_papers_of_a_term_are_those_of_the_span_and_slice(seen: Snapshot) -> None:
+    def of(cut: str, since: date) -> list[Any]:
+        return ids(seen, trends.papers_of("terms", "graphs", cut, "month", since, MARCH_END))
+
+    assert of("all", date(2026, 1, 1)) == ["p1", "p3"]
+    assert of("all", FEBRUARY) == ["p1"]
+    assert of("category=arxiv:cs.LG", date(2026, 1, 1)) == ["p1"]
+    assert of("feed=weekly", date(2026, 1, 1)) == []
+
+
+def test_a_paper_of_a_known_month_counts_in_no_week(tmp_path: Path) -> None:
+    phrase = {"paper_id": "p1", "phrase": "tides", "score": 1.0, "rank": 1}
+    given = paper_row("p1", "Tides", date_basis="published month")
+    publish(str(tmp_path), {"silver.papers": [given], "silver.keyphrases": [phrase]})
+    house = resolve(str(tmp_path))
+    for grain, expected in (("week", []), ("month", ["p1"])):
+        query = trends.papers_of("terms", "tides", "all", grain, FEBRUARY, MARCH_END)
+        assert ids(house, query) == expected
+
+
+# Search
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("tid", ["p1", "p3"]),  # from the beginning of a word
+        ("tides", ["p1"]),
+        ("TIDE graph", ["p1", "p3"]),
+        ('"a graph"', ["p3"]),
+        ("deja vu", ["p1"]),
+        ("self-supervised", ["p1"]),
+        ("aph", []),
+        ("' or 1=1 --", []),
+        ("%", ["p1", "p2", "p3"]),  # signs alone are no words
+    ],
+)
+def test_words_find_papers(seen: Snapshot, typed: str, expected: list[str]) -> None:
+    assert sorted(ids(seen, search.found(search.words(typed), {}, "newest"))) == expected
+
+
+def test_papers_with_the_word_in_the_title_come_first(seen: Snapshot) -> None:
+    query = search.found(["graph"], {}, "words in the title first")
+    assert ids(seen, query) == ["p1", "p3"]
+    assert {row["hits"] for row in duck.rows(seen, query)} == {2}
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "expected"),
+    [
+        ({"feed": "weekly"}, ["p2"]),
+        ({"category": "arxiv:cs.LG"}, ["p1"]),
+        ({"venue": "Journal of Tides", "language": "en"}, ["p1"]),
+        ({"since": date(2026, 2, 1)}, ["p1", "p2"]),
+        ({"until": date(2026, 2, 1)}, ["p3"]),
+        ({"venue": "'; drop table x; --"}, []),
+    ],
+)
+def test_filters_narrow(seen: Snapshot, narrowed: dict[str, Any], expected: list[str]) -> None:
+    assert sorted(ids(seen, search.found([], narrowed, "votes"))) == expected
+
+
+def test_choices_are_the_values_of_the_papers(seen: Snapshot) -> None:
+    assert ids(seen, search.choices("feed"), "value") == ["daily", "weekly"]
+
+
+# Paper
+
+
+@pytest.mark.parametrize("wanted", ["p1", " 10.1/tide "])
+def test_a_paper_is_found_by_any_of_its_ids(seen: Snapshot, wanted: str) -> None:
+    assert ids(seen, paper.paper(wanted)) == ["p1"]
+
+
+def test_a_merged_paper_leads_to_the_one_it_is_now(seen: Snapshot) -> None:
+    assert ids(seen, paper.merged_into("p0")) == ["p1"]
+
+
+def test_the_records_of_a_paper_say_why_they_are_one(seen: Snapshot) -> None:
+    found = duck.rows(seen, paper.records("p1"))
+    assert [(row["record_id"], row["rule"], row["joined_to"]) for row in found] == [
+        ("r-p1", "first", None),
+        ("r-p1b", "title", "r-p1"),
+    ]
+
+
+# Health
+
+
+def test_runs_tell_how_they_ended(seen: Snapshot) -> None:
+    found = duck.rows(seen, health.runs())
+    assert [(row["state"], row["seconds"]) for row in found] == [("stopped", 5.0), ("done", 90.0)]
+
+
+def test_every_record_is_accounted_for(seen: Snapshot) -> None:
+    (row,) = duck.rows(seen, health.accounting())
+    assert (row["delivered"], row["new"], row["quarantined"], row["unaccounted"]) == (5, 4, 1, 0)
+
+
+def test_csv_holds_all_rows_as_they_are(seen: Snapshot) -> None:
+    text = csv(seen, paper.records("p1")).decode()
+    assert text.splitlines()[0].startswith("record_id,feed,shown_on,title,rule,score,evidence")
+    assert len(text.splitlines()) == 3

@@ -1,0 +1,132 @@
+"""Every page, run as Streamlit runs it, without a browser."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
+
+from tests.dashboard.rows import HOSTILE, RUN
+
+PAGES = ("now", "trends", "search", "paper", "health")
+
+
+def script(root: str) -> None:
+    from dashboard.app import main
+
+    main(root)
+
+
+def page(root: str, name: str, **address: str | list[str]) -> AppTest:
+    """A page as it stands when its address is opened."""
+    app = AppTest.from_function(script, args=(root,), default_timeout=60)
+    app._page_hash = calc_hash("" if name == "now" else name)  # pages are functions, not files
+    for key, value in address.items():
+        app.query_params[key] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def markdown(app: AppTest) -> list[str]:
+    """All that the page has Streamlit read as Markdown."""
+    kinds = ("markdown", "caption", "title", "subheader", "info", "warning", "error", "success")
+    told = [str(getattr(element, "value", "")) for kind in kinds for element in app.get(kind)]
+    return told + [e.proto.label for kind in ("page_link", "button") for e in app.get(kind)]
+
+
+def html(app: AppTest) -> list[str]:
+    """All HTML of the page."""
+    return [element.proto.body for element in app.get("html")]
+
+
+def shown(app: AppTest) -> str:
+    """All text of the page."""
+    return "\n".join([*markdown(app), *html(app), *(code.value for code in app.code)])
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_says_so_where_nothing_is_published(tmp_path: Path, name: str) -> None:
+    app = page(str(tmp_path), name)
+    assert any("papertide run" in info.value for info in app.info)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_lets_a_hostile_title_become_markup(warehouse: str, name: str) -> None:
+    app = page(warehouse, name, id="p2", q="bold", terms=["graphs", HOSTILE])
+    for text in html(app):
+        assert "<script" not in text
+        assert "<img" not in text
+        assert 'href="javascript' not in text
+    for text in markdown(app):
+        assert not re.search(r"(?<!\\)[<\[*$]|(?<!\\):(smile|material|red)", text)
+
+
+def test_now_lists_the_papers_and_what_has_changed(warehouse: str) -> None:
+    told = shown(page(warehouse, "now"))
+    assert r"1\. Tidal graphs" in told
+    assert "▲ 1 since last week" in told
+    assert "new since last week" in told
+    assert "No scores are held for yesterday" in told
+
+
+def test_now_follows_the_address(warehouse: str) -> None:
+    app = page(warehouse, "now", day="2026-02-22", by="novelty")
+    assert [str(box.value) for box in app.selectbox] == ["2026-02-22", "novelty", "20"]
+
+
+def test_trends_compare_the_terms_of_the_address(warehouse: str) -> None:
+    app = page(warehouse, "trends", terms=["graphs", "reefs"])
+    assert app.multiselect(key="terms").value == ["graphs", "reefs"]
+    assert len(app.get("vega_lite_chart")) == 1
+    assert "is not over" in shown(app)
+    assert "Tidal graphs" in shown(app)
+
+
+def test_a_rising_term_leads_to_its_papers(warehouse: str) -> None:
+    app = page(warehouse, "trends")
+    app.button(key="mover reefs").click().run()
+    assert app.multiselect(key="terms").value == ["reefs"]
+
+
+def test_search_finds_by_words_and_by_filters(warehouse: str) -> None:
+    app = page(warehouse, "search", q="tides")
+    assert "Tidal graphs" in shown(app)
+    assert "Reef peptides" not in shown(app)
+    app.text_input(key="q").set_value("").run()
+    app.selectbox(key="feed").set_value("weekly").run()
+    assert "1 paper" in shown(app)
+
+
+def test_search_shows_what_is_like_a_paper(warehouse: str) -> None:
+    assert "cosine 0.700" in shown(page(warehouse, "search", like="p1"))
+
+
+def test_a_paper_tells_its_fields_neighbours_and_records(warehouse: str) -> None:
+    told = shown(page(warehouse, "paper", id="10.1/tide"))
+    for expected in ("Tidal graphs", "https://doi.org/10.1/tide", "r-p1b", "title: tidal graphs",
+                     "Earlier", "cosine 0.700", "Topic\\: tides\\, graphs"):  # fmt: skip
+        assert expected in told, expected
+
+
+def test_a_former_id_leads_to_the_paper(warehouse: str) -> None:
+    assert "merged into this one" in shown(page(warehouse, "paper", id="p0"))
+    assert page(warehouse, "paper", id="nobody").warning
+
+
+def test_health_says_that_a_gate_has_stopped_the_run_and_why(warehouse: str) -> None:
+    app = page(warehouse, "health")
+    assert "stopped" in app.error[0].value
+    assert "unique_key was not met" in shown(app)
+    assert "a key names one row" in shown(app)
+    app.selectbox(key="run").set_value(RUN).run()
+    assert "a key names one row" not in shown(app)
+
+
+def test_each_list_has_its_sql_and_its_csv(warehouse: str) -> None:
+    app = page(warehouse, "now")
+    assert any("from gold.scores" in code.value for code in app.code)
+    assert len(app.get("download_button")) == 1

@@ -1,0 +1,57 @@
+"""The measures of trends read the planted truth as it was planted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, timedelta
+
+import pytest
+
+from pipelines.evaluate import trends
+from pipelines.evaluate.trends import Call, Paper, Truth
+from pipelines.sample import write_sample
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Paper], Truth]:
+    folder = tmp_path_factory.mktemp("sample") / "feed"
+    truth = write_sample(folder, 800, trends.DAYS, trends.SEED)
+    return trends.sampled(folder, truth), truth
+
+
+def test_papers_are_given_the_topic_that_was_planted(sample: tuple[list[Paper], Truth]) -> None:
+    papers, truth = sample
+    found = Counter(paper["topic"] for paper in papers)
+    planted = {topic["name"]: sum(topic["papers"]) for topic in truth["topics"]}
+    # A few works have only a year and count in no week; a few name no term of their topic.
+    off = sum(abs(found[name] - many) for name, many in planted.items())
+    assert off < 0.15 * sum(planted.values())
+
+
+def test_the_scenarios_differ_from_the_sample_in_their_fault_alone(
+    sample: tuple[list[Paper], Truth],
+) -> None:
+    papers, truth = sample
+    first = date.fromisoformat(truth["days"][0])
+    made = trends.scenarios(papers, first)
+    middle = first + timedelta(trends.DAYS // 2)
+
+    def without_abstract(name: str) -> int:
+        return sum(p["abstract"] is None for p in made[name] if p["dated_on"] < middle)
+
+    assert without_abstract("step") > 10 * without_abstract("sample")
+    assert len(made["step"]) == len(made["shuffled"]) == len(papers)
+    dates = [sorted(p["dated_on"] for p in made[name]) for name in ("sample", "shuffled")]
+    assert dates[0] == dates[1]
+    cut = {p["dated_on"] for p in papers} - {p["dated_on"] for p in made["half"]}
+    assert (min(cut).day, max(cut).day) == (10, 28)
+    early = sum(p["dated_on"] < middle for p in made["growth"]) / len(made["growth"])
+    assert early < 0.4
+
+
+def test_a_call_is_borne_out_by_what_was_planned(sample: tuple[list[Paper], Truth]) -> None:
+    truth = sample[1]
+    born = next(topic for topic in truth["topics"] if topic["kind"] == "born")
+    day = date.fromisoformat(born["grown_by"])
+    assert trends.borne_out(Call(born["name"], 1, day, "week"), truth)
+    assert not trends.borne_out(Call(born["name"], -1, day, "week"), truth)
