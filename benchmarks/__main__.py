@@ -15,7 +15,8 @@ from pathlib import Path
 
 from benchmarks.dashboard import pages
 from benchmarks.digest import mails
-from benchmarks.figures import Feed, Figure, embedding, growth, parsing, reading, runs
+from benchmarks.embeddings import embedding, nearest_papers
+from benchmarks.figures import Feed, Figure, growth, parsing, reading, runs
 from benchmarks.identity import identity
 from benchmarks.sql import asking
 from benchmarks.topics import understanding
@@ -58,7 +59,8 @@ def measured(folder: Path) -> Iterator[Figure]:
     yield from trends(few.path)
     yield from pages(folder)
     yield parsing(large)
-    yield embedding(small)
+    yield from embedding(small)
+    yield from nearest_papers()
     yield from identity(folder / "identity")
 
 

@@ -8,34 +8,28 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from threading import Event, Thread
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import numpy as np
-import onnxruntime
 import orjson
 from lxml import etree
 from pyspark.sql import DataFrame, SparkSession
-from tokenizers import Tokenizer
 
-from jobs.embed import embed
 from jobs.feeds import FEEDS
 from jobs.feeds.core import Payload, parsed, pieces
 from jobs.ingest import ingest
 from jobs.listing import list_all
-from jobs.params import EmbedSettings, IngestSettings, ParseSettings, SessionSettings
+from jobs.params import IngestSettings, ParseSettings, SessionSettings
 from jobs.parse import parse
 from jobs.session import build_session
 from jobs.tables.bronze import FILES, RAW_RECORDS
 from jobs.tables.core import Table
 from jobs.tables.ops import STAGES
-from jobs.tables.silver import EMBEDDINGS, QUARANTINE, RECORDS
+from jobs.tables.silver import QUARANTINE, RECORDS
 from pipelines import ledger
 from pipelines.setup.home import home
-from pipelines.setup.model import model_folder, model_id, onnx_folder
 from pipelines.warehouse import Warehouse
 
 PAPERTIDE = Path(sys.executable).with_name("papertide")
@@ -202,21 +196,23 @@ def _seconds(*command: str) -> float:
 
 @cache
 def _session() -> SparkSession:
+    """The one session of the figures that are taken in this process."""
     return build_session(SessionSettings(), home())
 
 
 def _none(table: Table) -> DataFrame:
+    """No rows of a table."""
     return _session().createDataFrame([], table.schema())
 
 
 def parsing(feed: Feed) -> Figure:
     """Records parsed a second by Spark, beside the same reader in a plain loop."""
-    raw = _raw(feed)
-    records = raw.count()
+    payloads = _raw(feed)
+    records = payloads.count()
 
     def by_spark() -> float:
         begun = time.monotonic()
-        read = parse(raw, _none(RECORDS), _none(QUARANTINE), {}, ParseSettings())
+        read = parse(payloads, _none(RECORDS), _none(QUARANTINE), {}, ParseSettings())
         RECORDS.conform(read).write.format("noop").mode("overwrite").save()
         return records / (time.monotonic() - begun)
 
@@ -232,6 +228,7 @@ def parsing(feed: Feed) -> Figure:
 
 
 def _raw(feed: Feed) -> DataFrame:
+    """The records of a feed as delivered."""
     listing = list_all({feed.name: (FEEDS[feed.format], str(feed.path))}, received=None)
     found = ingest(listing, _none(FILES), _none(RAW_RECORDS), IngestSettings())
     return RAW_RECORDS.conform(found.records).localCheckpoint()
@@ -250,54 +247,3 @@ def _plain_parsing(feed: Feed) -> float:
     for text in texts:
         parsed(reader, text, {})
     return len(texts) / (time.monotonic() - begun)
-
-
-def embedding(feed: Feed) -> Figure:
-    """Texts embedded a second by Spark NLP, beside plain onnxruntime on as many threads."""
-    read = parse(_raw(feed), _none(RECORDS), _none(QUARANTINE), {}, ParseSettings())
-    papers = read.selectExpr("record_id as paper_id", "title", "abstract").localCheckpoint()
-    texts = [
-        f"{row['title'].rstrip(' .')}. {row['abstract']}" if row["abstract"] else row["title"]
-        for row in papers.collect()
-    ]
-    settings = EmbedSettings()
-    model = (str(model_folder(settings, home())), model_id(settings))
-
-    def by_spark() -> float:
-        begun = time.monotonic()
-        vectors = embed(papers, _none(EMBEDDINGS), model, settings)
-        vectors.write.format("noop").mode("overwrite").save()
-        return len(texts) / (time.monotonic() - begun)
-
-    by_spark()  # loads the model
-    return Figure(
-        f"texts embedded, {feed.name}",
-        by_spark(),
-        "texts a second",
-        _plain_embedding(texts, settings),
-        f"plain onnxruntime, {CORES} threads",
-    )
-
-
-def _plain_embedding(texts: list[str], settings: EmbedSettings) -> float:
-    """Texts a second: one process, a thread a core, each text by itself as in the pipeline."""
-    folder = onnx_folder(settings, home())
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(folder / "model.onnx", options)
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    tokenizer.enable_truncation(settings.max_tokens)
-    tokenizer.no_padding()
-    names = [given.name for given in session.get_inputs()]
-
-    def vector(text: str) -> Any:
-        ids = np.array([tokenizer.encode(text).ids], dtype=np.int64)
-        given = {"input_ids": ids, "attention_mask": np.ones_like(ids),
-                 "token_type_ids": np.zeros_like(ids)}  # fmt: skip
-        return session.run(None, {name: given[name] for name in names})[0]
-
-    with ThreadPoolExecutor(CORES) as threads:
-        list(threads.map(vector, texts[:CORES]))
-        begun = time.monotonic()
-        list(threads.map(vector, texts))
-        return len(texts) / (time.monotonic() - begun)

@@ -12,7 +12,9 @@ from expectations import (
     bronze_files,
     bronze_records,
     gold_bursts,
+    gold_cells,
     gold_neighbors,
+    gold_paper_cells,
     gold_paper_topics,
     gold_period_totals,
     gold_scores,
@@ -64,5 +66,7 @@ SUITES: dict[str, Callable[[Facts], list[Expectation]]] = {
     "gold.trend_tests": gold_trend_tests.suite,
     "gold.bursts": gold_bursts.suite,
     "gold.neighbors": gold_neighbors.suite,
+    "gold.cells": gold_cells.suite,
+    "gold.paper_cells": gold_paper_cells.suite,
     "gold.scores": gold_scores.suite,
 }

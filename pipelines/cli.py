@@ -30,6 +30,7 @@ from pipelines.setup.home import home
 from pipelines.warehouse import Warehouse
 
 FORMATS = click.Choice(["table", "json", "csv"])
+NUMBER = click.IntRange(1, 1000)
 DAY = click.DateTime(["%Y-%m-%d"])
 FORMAT = click.option("--format", "form", type=FORMATS, default="table", show_default=True)
 
@@ -286,6 +287,38 @@ def sample(papers: int, days: int, seed: int, out: Path) -> None:
     except ValueError as error:
         raise UsageError(f"sample: {error}") from error
     print(f"{truth['counts']['rows']:,} rows of {papers:,} papers in {out}")
+
+
+@papertide.command()
+@click.argument("paper")
+@click.option("--n", "number", type=NUMBER, default=10, show_default=True, help="Papers to show.")
+@FORMAT
+@settings_options
+def similar(settings: Settings, paper: str, number: int, form: str) -> None:
+    """The papers nearest to PAPER: its paper_id, or an arXiv id, a DOI, …."""
+    from jobs.session import build_session
+    from pipelines import find, output
+
+    spark = build_session(settings.config.session, home())
+    output.write(*find.similar(spark, settings.config, paper, number), form, sys.stdout)
+
+
+@papertide.command()
+@click.argument("query")
+@click.option(
+    "--by", type=click.Choice(["meaning", "words", "both"]), default="both", show_default=True,
+    help="Nearness of vectors, BM25, or both fused.",
+)  # fmt: skip
+@click.option("--n", "number", type=NUMBER, default=10, show_default=True, help="Papers to show.")
+@FORMAT
+@settings_options
+def search(settings: Settings, query: str, by: str, number: int, form: str) -> None:
+    """The papers that QUERY finds, best first."""
+    from jobs.session import build_session
+    from pipelines import find, output
+
+    spark = build_session(settings.config.session, home())
+    output.write(*find.search(spark, settings.config, query, by, number), form, sys.stdout)
 
 
 @papertide.command()

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from conf import Config
 from jobs.session import java_home, java_version
 from pipelines import ledger
+from pipelines.errors import PapertideError
 from pipelines.setup.jars import locked, wanting
 from pipelines.setup.model import is_ready, model_id
 from pipelines.warehouse import Warehouse
@@ -98,7 +99,10 @@ def _jars(home: Path) -> Check:
 
 
 def _model(config: Config, home: Path) -> Check:
-    name = model_id(config.embed)
+    try:
+        name = model_id(config.embed)
+    except PapertideError as error:
+        return Check("model", False, str(error).splitlines()[0], "papertide model")
     if is_ready(config.embed, home):
         return Check("model", True, name)
     return Check("model", False, f"{name} is not there", "papertide model")

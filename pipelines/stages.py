@@ -13,7 +13,7 @@ from jobs.embed import embed
 from jobs.identity import Known, identify
 from jobs.ingest import ingest
 from jobs.keyphrases import keyphrases
-from jobs.neighbors import neighbors
+from jobs.neighbors import Neighbors, neighbors
 from jobs.papers import papers
 from jobs.parse import parse
 from jobs.scores import scores, votes_of
@@ -21,7 +21,9 @@ from jobs.tables.bronze import FILES, RAW_RECORDS
 from jobs.tables.core import Table
 from jobs.tables.gold import (
     BURSTS,
+    CELLS,
     NEIGHBORS,
+    PAPER_CELLS,
     PAPER_TOPICS,
     PERIOD_TOTALS,
     SCORES,
@@ -175,8 +177,14 @@ def _trend_tests(inputs: Inputs, params: Params) -> Frames:
 
 
 def _neighbors(inputs: Inputs, params: Params) -> Frames:
-    found = neighbors(inputs[PAPERS], _vectors(inputs, params), params.config.neighbors)
-    return {NEIGHBORS: found}
+    found = neighbors(
+        inputs[PAPERS],
+        _vectors(inputs, params),
+        Neighbors(inputs[NEIGHBORS], inputs[CELLS], inputs[PAPER_CELLS]),
+        params.model[1],
+        params.config.neighbors,
+    )
+    return {NEIGHBORS: found.neighbors, CELLS: found.cells, PAPER_CELLS: found.paper_cells}
 
 
 def _scores(inputs: Inputs, params: Params) -> Frames:
@@ -265,7 +273,7 @@ PIPELINE: tuple[Stage, ...] = (
             Output(TOPIC_FITS, Mode.UPSERT),
         ),
         transform=_topics,
-        settings=lambda params: params.config.topics,
+        settings=lambda params: [params.config.topics.model_dump(), params.model[1]],
         dated=True,
     ),
     Stage(
@@ -309,10 +317,14 @@ PIPELINE: tuple[Stage, ...] = (
     ),
     Stage(
         "neighbors",
-        reads=(PAPERS, EMBEDDINGS),
-        writes=(Output(NEIGHBORS, Mode.SYNC),),
+        reads=(PAPERS, EMBEDDINGS, NEIGHBORS, CELLS, PAPER_CELLS),
+        writes=(
+            Output(NEIGHBORS, Mode.SYNC),
+            Output(CELLS, Mode.SYNC),
+            Output(PAPER_CELLS, Mode.SYNC),
+        ),
         transform=_neighbors,
-        settings=lambda params: params.config.neighbors,
+        settings=lambda params: [params.config.neighbors.model_dump(), params.model[1]],
     ),
     Stage(
         "scores",

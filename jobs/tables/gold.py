@@ -441,6 +441,47 @@ NEIGHBORS = Table(
     ),
 )
 
+CELLS = Table(
+    "gold.cells",
+    grain="one row a cell, a part of the space of vectors in which near papers lie together",
+    key=("cell",),
+    columns=(
+        Column("cell", "int", "number of the cell, from 0"),
+        Column("model", "string", "model of the vectors, as in silver.embeddings"),
+        Column("centroid", "array<float>", "mean direction of its papers, of unit length"),
+        Column("probes", "int", "cells that a paper looks into; all of them: an exact search"),
+        Column("per_paper", "int", "neighbours kept of a paper"),
+        Column("fitted_papers", "bigint", "papers that there were when the cells were made"),
+    ),
+    rules=(
+        Rule(
+            "centroid_is_unit",
+            "abs(aggregate(centroid, 0D, (sum, x) -> sum + x * x) - 1) < 0.001",
+            Severity.CRITICAL,
+            why="a longer centroid is nearest to papers that are not its own",
+        ),
+    ),
+)
+
+PAPER_CELLS = Table(
+    "gold.paper_cells",
+    grain="one row a paper whose neighbours have been searched",
+    key=("paper_id",),
+    columns=(
+        Column("paper_id", "string", "the paper"),
+        Column("cell", "int", "its cell, that of the nearest centroid"),
+        Column("text_digest", "string", "the text whose vector was searched with"),
+    ),
+    rules=(
+        Rule(
+            "in_a_cell",
+            "cell >= 0",
+            Severity.CRITICAL,
+            why="a paper in no cell is found by none",
+        ),
+    ),
+)
+
 SCORES = Table(
     "gold.scores",
     grain="one row a paper and day as of which it was scored",
@@ -511,5 +552,7 @@ TABLES = (
     TREND_TESTS,
     BURSTS,
     NEIGHBORS,
+    CELLS,
+    PAPER_CELLS,
     SCORES,
 )

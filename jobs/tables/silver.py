@@ -512,9 +512,15 @@ EMBEDDINGS = Table(
         Column(
             "model",
             "string",
-            "the model: name, digest of its weights, longest text in tokens",
+            "the model: name, digest of its weights, and what else decides on its vectors",
         ),
         Column("text_digest", "string", "SHA-256 of the text embedded, title and abstract"),
+        Column(
+            "windows",
+            "int",
+            "pieces in which a text longer than the model's window was read, else 1; the vector "
+            "is their mean by length",
+        ),
         Column("vector", "array<float>", "the vector, of unit length"),
     ),
     rules=(

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from conf import Config
 from pipelines.errors import UsageError
 
-SUBJECTS = ("identity", "keyphrases", "topics", "trends")
+SUBJECTS = ("identity", "keyphrases", "neighbors", "topics", "trends")
 
 
 class Measure(NamedTuple):

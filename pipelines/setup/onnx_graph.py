@@ -20,7 +20,9 @@ Weights = Mapping[str, NDArray[Any]]
 OPSET, IR_VERSION = 17, 8  # the newest that the onnxruntime of Spark NLP 5.5 reads
 LAYERS, HEADS, WIDTH = 6, 12, 384
 EPSILON = 1e-12
+OUTPUT = "last_hidden_state"
 _MASKED = -1e9
+_TOKEN_RANK, _TEXT_RANK = 3, 2
 
 
 class _Graph:
@@ -144,22 +146,87 @@ def _pooled(graph: _Graph, x: str, mask: str) -> None:
     )
     total = graph.op("ReduceSum", weighted, axis, keepdims=0)
     squares = graph.op("ReduceSum", graph.op("Mul", total, total), axis, keepdims=1)
-    graph.nodes.append(
-        helper.make_node("Div", [total, graph.op("Sqrt", squares)], ["last_hidden_state"])
-    )
+    graph.nodes.append(helper.make_node("Div", [total, graph.op("Sqrt", squares)], [OUTPUT]))
 
 
-def _model(graph: _Graph) -> onnx.ModelProto:
-    inputs = [
+def _inputs() -> list[onnx.ValueInfoProto]:
+    return [
         helper.make_tensor_value_info(name, TensorProto.INT64, ["texts", "tokens"])
         for name in ("input_ids", "attention_mask", "token_type_ids")
     ]
-    output = helper.make_tensor_value_info("last_hidden_state", TensorProto.FLOAT, ["texts", WIDTH])
+
+
+def _model(graph: _Graph) -> onnx.ModelProto:
+    inputs = _inputs()
+    output = helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["texts", WIDTH])
     made = helper.make_graph(
         graph.nodes, "sentence-model", inputs, [output], list(graph.constants.values())
     )
     model = helper.make_model(
         made, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION
     )
+    onnx.checker.check_model(model)
+    return model
+
+
+def _mean(source: str) -> list[onnx.NodeProto]:
+    """Sum over the tokens that are not padding; scaling makes the divisor needless."""
+    return [
+        helper.make_node("Cast", ["attention_mask"], ["mask"], to=TensorProto.FLOAT),
+        helper.make_node("Reshape", ["mask", "as_row"], ["mask_row"]),
+        helper.make_node("MatMul", ["mask_row", source], ["sum_row"]),
+        helper.make_node("Reshape", ["sum_row", "as_text"], ["pooled"]),
+    ]
+
+
+def _cls(source: str) -> list[onnx.NodeProto]:
+    return [helper.make_node("Gather", [source, "first_token"], ["pooled"], axis=1)]
+
+
+_POOLINGS = {"mean": _mean, "cls": _cls}
+_POOL_CONSTANTS = [
+    numpy_helper.from_array(np.array([0, 1, -1]), "as_row"),
+    numpy_helper.from_array(np.array([0, -1]), "as_text"),
+    numpy_helper.from_array(np.array(0), "first_token"),
+]
+
+
+def _rename(graph: onnx.GraphProto, old: str, new: str) -> None:
+    for node in graph.node:
+        for names in (node.input, node.output):
+            names[:] = [new if name == old else name for name in names]
+
+
+def pooled(model: onnx.ModelProto, pooling: str) -> onnx.ModelProto:
+    """An encoder's graph with one vector a text, scaled to unit length, as `last_hidden_state`.
+
+    An input that Spark NLP gives and the encoder does not ask for is added, unused. A graph that
+    gives one vector a text already keeps it, scaled.
+
+    Args:
+        model: graph over `input_ids` and `attention_mask`, int64 (texts, tokens), with an output
+            of shape (texts, tokens, width), or (texts, width).
+        pooling: `mean` of the tokens that are not padding, or `cls`, the first.
+
+    Raises:
+        ValueError: the graph has no such output.
+    """
+    graph = model.graph
+    ranks = {output.name: len(output.type.tensor_type.shape.dim) for output in graph.output}
+    tokens = next((name for name, rank in ranks.items() if rank == _TOKEN_RANK), None)
+    texts = next((name for name, rank in ranks.items() if rank == _TEXT_RANK), None)
+    if tokens is None and texts is None:
+        raise ValueError("the graph gives a vector neither for a token nor for a text")
+    _rename(graph, OUTPUT, f"{OUTPUT}_of_tokens")
+    source = (tokens or texts or "").replace(OUTPUT, f"{OUTPUT}_of_tokens")
+    if tokens is not None:
+        graph.node.extend(_POOLINGS[pooling](source))
+        graph.initializer.extend(_POOL_CONSTANTS)
+        source = "pooled"
+    graph.node.append(helper.make_node("LpNormalization", [source], [OUTPUT], axis=1, p=2))
+    known = {given.name for given in graph.input}
+    graph.input.extend(given for given in _inputs() if given.name not in known)
+    del graph.output[:]
+    graph.output.append(helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["texts", None]))
     onnx.checker.check_model(model)
     return model

@@ -106,7 +106,8 @@ def _embed(ground: Ground, arguments: list[Any]) -> Any:
         )
     if not is_ready(ground.config.embed, home()):
         raise UsageError("embed: the embedding model is not there: papertide model")
-    vector = embedded(text, str(model_folder(ground.config.embed, home())))
+    settings = ground.config.embed
+    vector = embedded(text, str(model_folder(settings, home())), settings)
     return _parsed(ground, f"from_json('{json.dumps(vector)}', 'array<float>')")
 
 

@@ -50,6 +50,23 @@ def test_a_vector_is_the_same_to_the_last_bit_whatever_its_company(spark: SparkS
     assert vectors(embed(alone, none(spark), MODEL, SETTINGS))["a"] == all_of_them["a"]
 
 
+def test_a_text_longer_than_the_window_is_read_to_its_end(spark: SparkSession) -> None:
+    short = EmbedSettings(max_tokens=16)  # of the same model; only the windows differ
+    ends = ("The moon pulls the water twice a day.", "A parser reads the grammar of a language.")
+    begin = "Sand lies on the shore of the sea. Waves bring it and take it away. " * 2
+    long = [(str(place), "Tides", begin + end) for place, end in enumerate(ends)]
+    papers = spark.createDataFrame([*long, ("x", "Tides", None)], SCHEMA)
+    found = embed(papers, none(spark), MODEL, short).collect()
+    assert {row["paper_id"]: row["windows"] > 1 for row in found} == {
+        "0": True,
+        "1": True,
+        "x": False,
+    }
+    by_id = {row["paper_id"]: list(row["vector"]) for row in found}
+    assert all(abs(cosine(v, v) - 1) < 1e-5 for v in by_id.values())
+    assert 0.3 < cosine(by_id["0"], by_id["1"]) < 0.97
+
+
 def test_only_new_and_changed_texts_are_embedded(spark: SparkSession) -> None:
     papers = spark.createDataFrame(PAPERS, SCHEMA)
     known = EMBEDDINGS.conform(embed(papers, none(spark), MODEL, SETTINGS)).localCheckpoint()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 from numpy.typing import NDArray
@@ -16,9 +19,10 @@ from tokenizers import Tokenizer
 from jobs.embed import embed
 from jobs.params import EmbedSettings
 from jobs.tables.silver import EMBEDDINGS
+from pipelines.errors import PapertideError
 from pipelines.setup.home import home
-from pipelines.setup.model import model_folder, model_id, onnx_folder
-from pipelines.setup.onnx_graph import HEADS, LAYERS, WIDTH, Weights, sentence_model
+from pipelines.setup.model import adopt, is_cased, model_folder, model_id, onnx_folder
+from pipelines.setup.onnx_graph import HEADS, LAYERS, WIDTH, Weights, pooled, sentence_model
 
 Array = NDArray[Any]
 WORDS, PLACES, INNER = 50, 32, 96
@@ -181,3 +185,79 @@ def test_spark_nlp_gives_the_vectors_of_plain_onnxruntime(
     rows = {row.paper_id: row.vector for row in embed(papers, known, model, settings).collect()}
     for place, (text, expected) in enumerate(real.items()):
         assert expected @ np.array(rows[str(place)]) > 0.9999, text[:50]
+
+
+def lookup(output: str, shape: list[str | int]) -> onnx.ModelProto:
+    """An encoder that gives each token its row of a table, and asks for no segments."""
+    table = onnx.numpy_helper.from_array(TABLE, "table")
+    nodes = [onnx.helper.make_node("Gather", ["table", "input_ids"], ["rows"])]
+    if len(shape) == 2:
+        nodes.append(onnx.helper.make_node("ReduceMax", ["rows"], [output], axes=[1], keepdims=0))
+    else:
+        nodes.append(onnx.helper.make_node("Identity", ["rows"], [output]))
+    given = [
+        onnx.helper.make_tensor_value_info(name, onnx.TensorProto.INT64, ["texts", "tokens"])
+        for name in ("input_ids", "attention_mask")
+    ]
+    told = onnx.helper.make_tensor_value_info(output, onnx.TensorProto.FLOAT, shape)
+    graph = onnx.helper.make_graph(nodes, "lookup", given, [told], [table])
+    opset = onnx.helper.make_opsetid("", 14)
+    return onnx.helper.make_model(graph, opset_imports=[opset], ir_version=8)
+
+
+TABLE = np.array([[9, 9], [3, 0], [0, 4], [0, 0.5]], dtype=np.float32)
+
+
+@pytest.mark.parametrize("output", ["last_hidden_state", "token_embeddings"])
+@pytest.mark.parametrize(("pooling", "expected"), [("mean", [0.6, 0.8]), ("cls", [1.0, 0.0])])
+def test_an_encoder_of_any_output_is_pooled(
+    output: str, pooling: str, expected: list[float]
+) -> None:
+    made = pooled(lookup(output, ["texts", "tokens", 2]), pooling)
+    session = onnxruntime.InferenceSession(made.SerializeToString())
+    found = vectors(session, [[1, 2], [3]], length=3)
+    np.testing.assert_allclose(found, np.array([expected, [0.0, 1.0]]), atol=1e-6)
+
+
+def test_a_graph_that_gives_a_vector_a_text_is_only_scaled() -> None:
+    made = pooled(lookup("sentence_embedding", ["texts", 2]), "mean")
+    session = onnxruntime.InferenceSession(made.SerializeToString())
+    np.testing.assert_allclose(vectors(session, [[1, 2]], length=2), [[0.6, 0.8]], atol=1e-6)
+
+
+def test_a_graph_without_vectors_is_refused() -> None:
+    with pytest.raises(ValueError, match="neither for a token nor for a text"):
+        pooled(lookup("logits", ["texts", "tokens", 2, 1]), "mean")
+
+
+def folder_with(place: Path, **files: str) -> str:
+    """A folder with such a model; the digest of its graph."""
+    place.mkdir()
+    onnx.save(lookup("token_embeddings", ["texts", "tokens", 2]), str(place / "model.onnx"))
+    for name, text in files.items():
+        (place / name.replace("_", ".")).write_text(text)
+    return hashlib.sha256((place / "model.onnx").read_bytes()).hexdigest()
+
+
+def test_a_folder_is_adopted_when_its_digest_is_the_pinned_one(tmp_path: Path) -> None:
+    digest = folder_with(tmp_path / "ours", vocab_txt="[CLS]\n[SEP]\n[UNK]\n[PAD]\ntide\n")
+    unpinned = EmbedSettings(model=str(tmp_path / "ours"))
+    with pytest.raises(PapertideError, match=f"embed.digest={digest}"):
+        model_id(unpinned)
+    settings = EmbedSettings(model=str(tmp_path / "ours"), digest=digest, pooling="cls")
+    assert model_id(settings) == f"ours@{digest[:8]}-cls/windows-of-256"
+    adopt(tmp_path / "ours", settings, tmp_path / "made")
+    assert Tokenizer.from_file(str(tmp_path / "made" / "tokenizer.json")).get_vocab_size() == 5
+    assert not is_cased(tmp_path / "made")
+    wrong = settings.model_copy(update={"digest": "0" * 64})
+    with pytest.raises(PapertideError, match="is not the pinned model"):
+        adopt(tmp_path / "ours", wrong, tmp_path / "other")
+
+
+def test_what_is_no_bert_model_is_refused(tmp_path: Path) -> None:
+    digest = folder_with(tmp_path / "other", vocab_txt="<s>\n</s>\n<unk>\ntide\n")
+    settings = EmbedSettings(model=str(tmp_path / "other"), digest=digest)
+    with pytest.raises(PapertideError, match="only models of the BERT family"):
+        adopt(tmp_path / "other", settings, tmp_path / "made")
+    with pytest.raises(PapertideError, match=r"no folder with a model\.onnx"):
+        model_id(EmbedSettings(model=str(tmp_path / "nowhere")))

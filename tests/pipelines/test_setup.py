@@ -313,7 +313,7 @@ def test_vectors_of_other_windows_carry_other_ids_and_live_in_other_folders(
     tmp_path: Path,
 ) -> None:
     short, long = EmbedSettings(max_tokens=128), EmbedSettings(max_tokens=256)
-    assert model.model_id(long) == "all-MiniLM-L6-v2@53aa5117/256"
+    assert model.model_id(long) == "all-MiniLM-L6-v2@53aa5117/windows-of-256"
     assert model.model_id(short) != model.model_id(long)
     assert model.model_folder(short, tmp_path) != model.model_folder(long, tmp_path)
 

@@ -1,0 +1,28 @@
+"""Vectors of labelled papers, embedded once: kept in the home folder by text and model."""
+
+from __future__ import annotations
+
+import re
+
+from pyspark.sql import DataFrame, SparkSession
+
+from conf import Config
+from jobs.embed import embed, keyed
+from jobs.tables.silver import EMBEDDINGS
+from pipelines.setup.home import home
+from pipelines.setup.model import ensure_model, model_id
+
+
+def embedded(spark: SparkSession, papers: DataFrame, config: Config) -> DataFrame:
+    """Rows of silver.embeddings of papers (paper_id, title, abstract) by the configured model."""
+    model = (str(ensure_model(config.embed, home())), model_id(config.embed))
+    folder = home() / "evaluated" / re.sub(r"[^\w.@-]+", "-", model[1])
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def kept() -> DataFrame:
+        return spark.read.schema(EMBEDDINGS.schema()).parquet(str(folder))
+
+    new = EMBEDDINGS.conform(embed(papers, kept(), model, config.embed))
+    new.write.mode("append").parquet(str(folder))
+    keys = ["paper_id", "model", "text_digest"]
+    return kept().join(keyed(papers, model[1]).select(*keys), on=keys, how="left_semi")

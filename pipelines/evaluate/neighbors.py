@@ -1,0 +1,123 @@
+"""Neighbours through cells against those of an exact search, on real vectors."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from conf import Config
+from jobs.cells import homes, probed
+from jobs.neighbors import Neighbors, neighbors
+from jobs.params import NeighborsSettings
+from jobs.session import build_session
+from jobs.tables.gold import CELLS, NEIGHBORS, PAPER_CELLS
+from jobs.vectors import gathered, nearest
+from pipelines.evaluate import Measure
+from pipelines.evaluate.embedded import embedded
+from pipelines.setup.home import home
+from pipelines.setup.model import model_id
+
+_ASKED = 2_000
+"""Papers whose exact neighbours are looked up; .97 of their twenty thousand is known to .002."""
+_LATER = 100
+"""One paper in so many comes later."""
+
+
+def evaluate(data: Path, config: Config) -> Iterator[Measure]:
+    """Recall of the ten nearest through cells (`exact_papers` set to 0), and what an update leaves.
+
+    On the abstracts of gold/arxiv-topics, and of feeds/hf-daily-papers where they are at hand. The
+    labels are not looked at.
+    """
+    spark = build_session(config.session, home())
+    papers = _papers(spark, data).localCheckpoint()
+    vectors = embedded(spark, papers, config).localCheckpoint()
+    settings = config.neighbors.model_copy(update={"exact_papers": 0})
+    told = f"{papers.count():,} abstracts"
+    model = model_id(config.embed)
+    whole = _kept(neighbors(papers, vectors, _nothing(spark), model, settings))
+    yield from _recall(vectors, whole, told)
+    is_later = F.pmod(F.xxhash64("paper_id", F.lit("later")), F.lit(_LATER)) == 0
+    before = neighbors(papers.where(~is_later), vectors, _nothing(spark), model, settings)
+    yield _after_update(papers, vectors, _kept(before), model, settings, told)
+
+
+def _papers(spark: SparkSession, data: Path) -> DataFrame:
+    columns = "paper_id string, title string, abstract string"
+    found: dict[str, tuple[str, str]] = {}
+    with (data / "gold" / "arxiv-topics" / "papers.jsonl").open(encoding="utf-8") as lines:
+        for row in map(json.loads, lines):
+            found[f"arxiv:{row['id']}"] = (row["title"], row["abstract"])
+    for file in sorted((data / "feeds" / "hf-daily-papers").glob("*.json")):
+        for row in json.loads(file.read_text(encoding="utf-8")):
+            paper = row["paper"]
+            found.setdefault(f"arxiv:{paper['id']}", (paper["title"], paper["summary"]))
+    frame = spark.createDataFrame([(key, *texts) for key, texts in found.items()], columns)
+    return frame.select(
+        "*", F.lit(None).cast("date").alias("dated_on"), F.lit(False).alias("is_withdrawn")
+    )
+
+
+def _nothing(spark: SparkSession) -> Neighbors:
+    return Neighbors(
+        *(spark.createDataFrame([], t.schema()) for t in (NEIGHBORS, CELLS, PAPER_CELLS))
+    )
+
+
+def _kept(found: Neighbors) -> Neighbors:
+    return Neighbors(
+        NEIGHBORS.conform(found.neighbors).localCheckpoint(),
+        CELLS.conform(found.cells).localCheckpoint(),
+        PAPER_CELLS.conform(found.paper_cells).localCheckpoint(),
+    )
+
+
+def _recall(vectors: DataFrame, found: Neighbors, told: str) -> Iterator[Measure]:
+    ids, everyone = gathered(vectors)
+    asked = np.linspace(0, len(ids) - 1, min(_ASKED, len(ids)), dtype=np.int64)
+    kept = found.cells.select("per_paper", "probes").first()
+    assert kept is not None  # there are papers, so there are cells
+    rows, columns, _ = nearest(everyone[asked], everyone, kept["per_paper"] + 1)
+    true = {
+        (ids[asked[row]], ids[column])
+        for row, column in zip(rows, columns, strict=True)
+        if asked[row] != column
+    }
+    of_asked = F.col("paper_id").isin(ids[asked].tolist())
+    pairs = found.neighbors.where(of_asked).select("paper_id", "neighbor_id").collect()
+    # Where a paper's own copy pushed it out of its list, eleven others are in.
+    yield Measure(
+        told, f"recall at {kept['per_paper']}", _share(true, {(*p,) for p in pairs}), 0.97
+    )
+    centroids = np.array([r["centroid"] for r in found.cells.orderBy("cell").collect()], "f4")
+    sizes = np.bincount(homes(everyone, centroids), minlength=len(centroids))
+    looked = sizes[probed(everyone, centroids, kept["probes"])].sum(axis=1)
+    yield Measure(told, "share of the papers looked at", round(float(looked.mean() / len(ids)), 4))
+
+
+def _share(true: set[tuple[str, str]], found: set[tuple[str, str]]) -> float:
+    return round(len(true & found) / len(true), 4)
+
+
+def _after_update(
+    papers: DataFrame,
+    vectors: DataFrame,
+    before: Neighbors,
+    model: str,
+    settings: NeighborsSettings,
+    told: str,
+) -> Measure:
+    """Rows that differ between an update and a search of all through the same cells."""
+    updated = neighbors(papers, vectors, before, model, settings).neighbors
+    spark = papers.sparkSession
+    only_cells = Neighbors(_nothing(spark).neighbors, before.cells, _nothing(spark).paper_cells)
+    anew = neighbors(papers, vectors, only_cells, model, settings).neighbors
+    columns = ["paper_id", "rank", "neighbor_id", "cosine"]
+    one, other = updated.select(*columns), anew.select(*columns)
+    differing = one.exceptAll(other).unionByName(other.exceptAll(one)).count()
+    return Measure(told, "rows that differ after an update", float(differing), 0.0)
