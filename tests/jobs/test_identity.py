@@ -253,7 +253,7 @@ def test_a_hot_block_is_told_and_not_compared(spark: SparkSession) -> None:
     same = [
         record(f"r{i}", TITLE, authors=[f"Ada {WORDS[i]}"], year=1900 + 7 * i) for i in range(8)
     ]
-    twin = record("t", TITLE, authors=[f"Ada {WORDS[3]}"], year=1921)
+    twin = record("t", TITLE, authors=[f"Ada {WORDS[3]}"], year=1921, pages="7")
     whole = Warehouse(spark, few)
     found = whole.run(*same, twin)
     assert clusters(found) == sets(*([f"r{i}"] for i in range(8) if i != 3), ["r3", "t"])
@@ -270,7 +270,7 @@ def test_a_hot_block_is_told_and_not_compared(spark: SparkSession) -> None:
 
 def test_a_title_that_goes_hot_lets_go_of_what_it_joined(spark: SparkSession) -> None:
     few = SETTINGS.model_copy(update={"block_records": 3})
-    same = [record(f"r{i}", TITLE, year=1900 + 9 * i) for i in range(5)]
+    same = [record(f"r{i}", TITLE, pages=f"{i + 1}") for i in range(5)]
     batches = Warehouse(spark, few)
     assert clusters(batches.run(*same[:3])) == sets(["r0", "r1", "r2"])
     found = batches.run(*same[3:])
