@@ -11,6 +11,8 @@ from great_expectations.expectations.expectation import Expectation
 from expectations.gate import Z, expect
 from jobs.tables.core import Severity, Table
 
+UNIQUE_KEY = "unique_key"
+
 
 @dataclass(frozen=True)
 class Facts:
@@ -39,7 +41,7 @@ def unique_key(table: Table) -> Expectation:
     """Each key stands once. The runner stages the key as one column, `staged_key`."""
     return expect(
         gxe.ExpectColumnProportionOfUniqueValuesToBeBetween,
-        "unique_key",
+        UNIQUE_KEY,
         Severity.CRITICAL,
         f"The grain is {table.grain}: a second row for a key counts it twice.",
         column="staged_key",

@@ -10,10 +10,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
 
-from great_expectations.data_context import AbstractDataContext
+from great_expectations.expectations.expectation import Expectation
 
 from expectations import SUITES
-from expectations.common import Facts
+from expectations.common import UNIQUE_KEY, Facts
 from expectations.gate import Verdict, open_context, row_rules, validate
 from jobs.tables.core import Severity, Table
 from jobs.tables.ops import QUALITY
@@ -24,12 +24,18 @@ from pipelines.staging import Staged
 
 
 def judged(stage: str, staged: Sequence[Staged], run: Run) -> list[Verdict]:
-    """The verdict of the gate of each table that a stage has staged."""
+    """The verdict of the gate of each staged table that can break something."""
     run.gate = run.gate or open_context(run.warehouse.docs(run.run_id, home()))
-    return [_judged(stage, item, run, run.gate) for item in staged]
+    suites = [(item, _suite(item, run)) for item in staged]
+    return [
+        validate(run.gate, stage, item.output.table, item.frame(run.spark), suite)
+        for item, suite in suites
+        if suite
+    ]
 
 
-def _judged(stage: str, item: Staged, run: Run, gate: AbstractDataContext) -> Verdict:
+def _suite(item: Staged, run: Run) -> list[Expectation]:
+    """What is expected of a staged table; of none of its rows when there are none."""
     table = item.output.table
     before = run.published.get(table.name)
     facts = Facts(
@@ -43,8 +49,10 @@ def _judged(stage: str, item: Staged, run: Run, gate: AbstractDataContext) -> Ve
         else None,
         observed=_observed(run, table),
     )
-    suite = [*row_rules(table, item.rows), *SUITES[table.name](facts)]
-    return validate(gate, stage, table, item.frame(run.spark), suite)
+    of_table = SUITES[table.name](facts)
+    if not item.rows:
+        return [expected for expected in of_table if expected.meta != {"name": UNIQUE_KEY}]
+    return [*row_rules(table, item.rows), *of_table]
 
 
 def _observed(run: Run, table: Table) -> dict[str, tuple[float, ...]]:
