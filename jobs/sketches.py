@@ -22,6 +22,7 @@ from pyspark.sql import functions as F
 
 from jobs import evidence
 from jobs.evidence import SCHEMES, Side
+from jobs.feeds.markup import plain
 from jobs.params import IdentitySettings
 
 # What a record is compared by (evidence.Side), its word pairs, and the blocks in which it meets
@@ -193,9 +194,10 @@ def _content(of: Side, pairs: Hashes, settings: IdentitySettings) -> int:
 
 
 def folded(text: str) -> list[str]:
-    """The words of a text without case, accents, ligatures and punctuation."""
-    plain = unicodedata.normalize("NFKD", text).casefold().translate(_LETTERS)
-    return _WORD.findall("".join(c for c in plain if not unicodedata.combining(c)))
+    """The words of a text without markup, case, accents, ligatures and punctuation."""
+    text = plain(text) if "<" in text else text
+    letters = unicodedata.normalize("NFKD", text).casefold().translate(_LETTERS)
+    return _WORD.findall("".join(c for c in letters if not unicodedata.combining(c)))
 
 
 def surnames(names: list[str | None]) -> list[str]:

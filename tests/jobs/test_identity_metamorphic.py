@@ -99,8 +99,14 @@ def decomposed(text: str) -> str:
     return unicodedata.normalize("NFD", text)
 
 
+def with_tags(text: str) -> str:
+    first, space, rest = text.partition(" ")
+    return f"<i>{first}</i>{space}<b class='x'>{rest}</b>"
+
+
 WAYS: list[Callable[[str], str]] = [
     in_capitals, in_small_letters, widely_spaced, decomposed, as_tex, as_html,
+    with_tags,
 ]  # fmt: skip
 
 
