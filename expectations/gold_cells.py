@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from great_expectations.expectations.expectation import Expectation
 
-from expectations.common import Facts, unique_key
+from expectations.common import Facts, some_rows, unique_key
+from jobs.tables.core import Severity
 from jobs.tables.gold import CELLS
 
 
 def suite(facts: Facts) -> list[Expectation]:
     """What only the whole table can break."""
-    return [unique_key(CELLS)]
+    return [
+        unique_key(CELLS),
+        some_rows(
+            "Papers with vectors lie in cells; none means that none has one.", Severity.WARNING
+        ),
+    ]

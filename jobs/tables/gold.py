@@ -105,7 +105,7 @@ TOPIC_LINEAGE = Table(
 
 TOPIC_FITS = Table(
     "gold.topic_fits",
-    grain="one row a fit, and one a look for new topics after it",
+    grain="one row a fit of the topics, or look for new ones after it",
     key=("version", "looked_on"),
     columns=(
         Column("version", "int", "number of the fit, from 1"),

@@ -332,7 +332,7 @@ IDENTITY_EDGES = Table(
 
 PAPER_FORWARDS = Table(
     "silver.paper_forwards",
-    grain="one row an old paper and a paper that holds records of it now",
+    grain="one row a former paper and a paper that holds records of it now",
     key=("old_paper_id", "paper_id"),
     columns=(
         Column("old_paper_id", "string", "a paper_id that was published"),
@@ -397,6 +397,12 @@ DECISIONS = Table(
             "length(trim(decided_by)) > 0",
             Severity.CRITICAL,
             why="a decision overrules the evidence, so someone must stand for it",
+        ),
+        Rule(
+            "reason_told",
+            "length(trim(note)) > 0",
+            Severity.WARNING,
+            why="who comes upon a decision years later has to know what it rested on",
         ),
     ),
 )

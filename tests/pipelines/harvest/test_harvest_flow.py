@@ -90,7 +90,8 @@ def test_a_source_that_fails_stops_neither_the_others_nor_the_run_but_is_told(
 
 def test_the_daily_deployment_is_this_flow() -> None:
     deployments = yaml.safe_load((ROOT / "prefect.yaml").read_text())["deployments"]
-    (daily,) = (one for one in deployments if one.get("schedules"))
+    (daily,) = (one for one in deployments if one["name"] == "daily")
+    assert daily["schedules"]
     file, name = daily["entrypoint"].split(":")
     assert (ROOT / file).is_file()
     assert getattr(harvest_flow, name).name == "harvest-and-run"
