@@ -48,8 +48,8 @@ lock:  ## requirements.lock anew from pyproject.toml
 	build/lock/bin/uv pip compile --generate-hashes --no-emit-index-url --no-header --extra dev \
 		--python-version 3.11 pyproject.toml -o requirements.lock
 
-bench: setup  ## figures of speed and memory beside their yardsticks
-	$(BIN)/python -m benchmarks --out build/bench.json > /dev/null
+bench: setup  ## figures beside their yardsticks, hours of them: make bench ARGS="--only runs"
+	$(BIN)/python -m benchmarks --out build/bench.json $(ARGS) > /dev/null
 
 clean:  ## what was built here; not the cache of jars and model, nor any warehouse
 	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .hypothesis

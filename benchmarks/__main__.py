@@ -1,6 +1,8 @@
-"""`python -m benchmarks [--out FILE]`: a line a figure on standard error, JSON on standard output.
+"""`python -m benchmarks [--only GROUP]… [--out FILE]`: figures beside their yardsticks.
 
-The real feeds are used where they are at hand (../shared/feeds), else the sample feed.
+A line a figure on standard error, JSON on standard output. Each group is a process of its own, so
+that none measures in the session of another. The real feeds are used where they are at hand
+(../shared/feeds), else the sample feed.
 """
 
 from __future__ import annotations
@@ -8,10 +10,12 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from benchmarks.dashboard import pages
 from benchmarks.digest import mails
@@ -27,41 +31,80 @@ LONG_LINE = 50_000_000
 REAL = Path(__file__).parent.parent.parent / "shared" / "feeds"
 
 
-def main() -> None:
-    """Measure everything; the figures as JSON go to `--out` too."""
+def main() -> int:
+    """Measure what is asked for; the figures as JSON go to `--out` too. 1 where a group failed."""
     arguments = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
+    arguments.add_argument("--only", action="append", choices=list(GROUPS), help="this group")
     arguments.add_argument("--out", type=Path, help="file for the figures, as JSON")
-    out: Path | None = arguments.parse_args().out
+    asked = arguments.parse_args()
+    groups: list[str] = asked.only or list(GROUPS)
+    if len(groups) == 1:
+        found, failed = [figure._asdict() for figure in _measured(groups[0])], 0
+    else:
+        found, failed = _apart(groups)
+    text = json.dumps(found, indent=1)
+    if asked.out:
+        asked.out.parent.mkdir(parents=True, exist_ok=True)
+        asked.out.write_text(text + "\n", encoding="utf-8")
+    print(text)
+    return 1 if failed else 0
+
+
+def _apart(groups: list[str]) -> tuple[list[Any], int]:
+    """The figures of several groups, each in a process; and how many of these failed."""
+    found, failed = [], 0
+    for group in groups:
+        command = [sys.executable, "-m", "benchmarks", "--only", group]
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+        if done.returncode:
+            print(f"{group}: ended with status {done.returncode}", file=sys.stderr)
+            failed += 1
+        else:
+            found += json.loads(done.stdout)
+    return found, failed
+
+
+def _measured(group: str) -> list[Figure]:
     folder = Path(tempfile.mkdtemp(prefix="papertide-bench-"))
     try:
-        found = list(told(measured(folder)))
+        return list(told(GROUPS[group](folder)))
     finally:
         shutil.rmtree(folder)
-    text = json.dumps([figure._asdict() for figure in found], indent=1)
-    if out:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(text + "\n", encoding="utf-8")
-    print(text)
 
 
-def measured(folder: Path) -> Iterator[Figure]:
-    """All figures, one after the other."""
-    small, large = feeds(folder)
-    yield from runs(small, large, folder)
+def whole_runs(folder: Path) -> Iterator[Figure]:
+    """Whole runs, and what readers ask of their warehouse."""
+    yield from runs(*feeds(folder), folder)
     yield from mails(folder / "large")
     yield from asking(folder / "large")
+
+
+def all_reading(folder: Path) -> Iterator[Figure]:
+    """Reading of every large feed."""
+    _, large = feeds(folder)
     for feed in (large, *others(folder)):
         yield from reading(feed, folder)
-    few, many = samples(folder)
-    yield from growth(few, many, folder)
+    yield parsing(large)
+
+
+def all_understanding(folder: Path) -> Iterator[Figure]:
+    """Keyphrases and topics of a part and of the whole of a sample feed."""
+    few = sample(folder, 100_000)
     for papers in (10_000, 100_000):
         yield from understanding(few.path, papers)
-    yield from trends(few.path)
-    yield from pages(folder)
-    yield parsing(large)
-    yield from embedding(small)
-    yield from nearest_papers()
-    yield from identity(folder / "identity")
+
+
+GROUPS: dict[str, Callable[[Path], Iterator[Figure]]] = {
+    "runs": whole_runs,
+    "reading": all_reading,
+    "growth": lambda folder: growth(sample(folder, 100_000), sample(folder, 1_000_000), folder),
+    "identity": lambda folder: identity(folder / "identity"),
+    "embedding": lambda folder: embedding(feeds(folder)[0]),
+    "neighbors": lambda folder: nearest_papers(),
+    "topics": all_understanding,
+    "trends": lambda folder: trends(sample(folder, 100_000).path),
+    "dashboard": pages,
+}
 
 
 def feeds(folder: Path) -> tuple[Feed, Feed]:
@@ -72,19 +115,18 @@ def feeds(folder: Path) -> tuple[Feed, Feed]:
             Feed("hf-daily", "hf-daily", REAL / "hf-daily-papers"),
         )
     for name, papers in (("small", 279), ("large", 5_500)):
-        write_sample(folder / name, papers, days=60, seed=1)
+        write_sample(folder / "feeds" / name, papers, days=60, seed=1)
     return (
-        Feed("papers", "papers", folder / "small"),
-        Feed("papers", "papers", folder / "large"),
+        Feed("papers", "papers", folder / "feeds" / "small"),
+        Feed("papers", "papers", folder / "feeds" / "large"),
     )
 
 
-def samples(folder: Path) -> tuple[Feed, Feed]:
-    """The sample feed of a hundred thousand papers, and of a million."""
-    few, many = folder / "100k", folder / "1m"
-    write_sample(few, 100_000, days=365, seed=1)
-    write_sample(many, 1_000_000, days=365, seed=1)
-    return Feed("papers", "papers", few), Feed("papers", "papers", many)
+def sample(folder: Path, papers: int) -> Feed:
+    """The sample feed of so many papers, a year of them."""
+    path = folder / "feeds" / f"{papers}"
+    write_sample(path, papers, days=365, seed=1)
+    return Feed("papers", "papers", path)
 
 
 def others(folder: Path) -> list[Feed]:
@@ -115,4 +157,4 @@ def told(figures: Iterator[Figure]) -> Iterator[Figure]:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
