@@ -265,7 +265,7 @@ def chance(found: Tests, truth: Truth) -> Iterator[Measure]:
     in_shuffled = found.tests.where("slice = 'feed=shuffled'")
     for kind in ("topic", "term"):
         row = in_shuffled.where(F.col("kind") == kind).agg(
-            F.count(F.lit(1)).alias("all"), F.count_if("class <> 'steady'").alias("called")
+            F.count(F.lit(1)).alias("all"), F.count_if(F.col("class") != "steady").alias("called")
         ).first()  # fmt: skip
         if row and row["all"]:
             yield Measure(f"{SET}, dates shuffled", f"{kind}s called, share of {row['all']:,}",
