@@ -12,7 +12,7 @@ from pyspark.sql import SparkSession
 
 from conf import Config
 from jobs.session import build_session
-from jobs.tables.ops import PUBLISHED
+from jobs.tables.ops import TABLES as LEDGER
 from pipelines import ledger
 from pipelines.errors import UsageError
 from pipelines.setup.home import home
@@ -50,14 +50,14 @@ class Reader:
     ground: Ground
     max_rows: int | None
     lock: RLock = field(default_factory=RLock)
-    seen: int | None = None
+    seen: tuple[int | None, ...] = ()
     tables: list[str] = field(default_factory=list)
     spark: SparkSession = field(init=False)
 
     def refresh(self) -> None:
-        """Make the views anew if something was published since they were made."""
+        """Make the views anew if something was published or noted since they were made."""
         with self.lock:
-            now = ledger.version(self.ground.warehouse, PUBLISHED)
+            now = tuple(ledger.version(self.ground.warehouse, table) for table in LEDGER)
             if now != self.seen:
                 self.tables = register(self.ground.spark, self.ground.warehouse)
                 self.seen = now
