@@ -150,18 +150,13 @@ def test_weights_without_a_layer_are_refused(weights: dict[str, Array]) -> None:
 
 @pytest.fixture(scope="module")
 def real() -> dict[str, Array]:
-    """Vectors of TEXTS, and of a text longer than the window, by plain onnxruntime."""
+    """Vectors of TEXTS by plain onnxruntime."""
     folder = onnx_folder(EmbedSettings(), home())
     session = onnxruntime.InferenceSession(str(folder / "model.onnx"))
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_padding()
-    tokenizer.enable_truncation(EmbedSettings().max_tokens)
-    tokens = {text: tokenizer.encode(text).ids for text in (*TEXTS, long_text())}
+    tokens = {text: tokenizer.encode(text).ids for text in TEXTS}
     return {text: vectors(session, [ids], len(ids))[0] for text, ids in tokens.items()}
-
-
-def long_text() -> str:
-    return " ".join(f"tide {number} rose" for number in range(300))
 
 
 def test_texts_of_one_meaning_are_closer_than_texts_of_two(real: dict[str, Array]) -> None:
