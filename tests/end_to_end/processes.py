@@ -9,8 +9,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from deltalake import DeltaTable
-
 from jobs.tables import bronze, gold, silver
 from jobs.tables.core import Table
 from pipelines import ledger
@@ -55,7 +53,7 @@ def published(warehouse: Path, table: Table) -> list[str]:
     seen = ledger.published(house).get(table.name)
     if seen is None:
         return []
-    rows = DeltaTable(house.path(table), version=seen.version).to_pyarrow_table().to_pylist()
+    rows = ledger.dataset(house, table, seen.version).to_table().to_pylist()
     return sorted(
         json.dumps({k: v for k, v in row.items() if k not in APART}, sort_keys=True, default=str)
         for row in rows
