@@ -99,7 +99,7 @@ GROUPS: dict[str, Callable[[Path], Iterator[Figure]]] = {
     "reading": all_reading,
     "growth": lambda folder: growth(sample(folder, 100_000), sample(folder, 1_000_000), folder),
     "identity": lambda folder: identity(folder / "identity"),
-    "embedding": lambda folder: embedding(feeds(folder)[0]),
+    "embedding": lambda folder: embedding(feeds(folder)[1]),
     "neighbors": lambda folder: nearest_papers(),
     "topics": all_understanding,
     "trends": lambda folder: trends(sample(folder, 100_000).path),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -44,8 +45,9 @@ def cut(
         )
 
 
+@lru_cache(maxsize=1)
 def plain_tokenizer(tokenizer: str) -> Tokenizer:
-    """A tokenizer from its JSON that neither cuts nor pads."""
+    """A tokenizer from its JSON that neither cuts nor pads; read once a worker."""
     made = Tokenizer.from_str(tokenizer)
     made.no_truncation()
     made.no_padding()
