@@ -49,16 +49,17 @@ class Sink:
 def mails(warehouse: Path) -> Iterator[Figure]:
     """Seconds from the command to the last answer of the server, over a warehouse that was run."""
     bare = _seconds(sys.executable, "-c", _BARE.format(path=str(warehouse)))
-    seconds, _, _ = _sent(warehouse, 1)
+    seconds, _, _, _ = _sent(warehouse, 1)
     yield Figure("digest for 1 subscriber", seconds, "seconds", bare,
                  "start of Python and of Arrow, gold.scores read")  # fmt: skip
-    seconds, size, plain = _sent(warehouse, MANY)
-    yield Figure(f"digest for {MANY:,} subscribers ({size / 1e6:,.0f} MB)", seconds,
+    seconds, mails, size, plain = _sent(warehouse, MANY)
+    news = f"{mails:,} have news, {size / 1e6:,.0f} MB"
+    yield Figure(f"digest for {MANY:,} subscribers ({news})", seconds,
                  "seconds", plain, "as many of that size, ready made, by smtplib")  # fmt: skip
 
 
-def _sent(warehouse: Path, readers: int) -> tuple[float, int, float]:
-    """Seconds of the digest, the bytes of its mails, and seconds of sending as much plainly."""
+def _sent(warehouse: Path, readers: int) -> tuple[float, int, int, float]:
+    """Seconds of the digest, its mails and their bytes, and seconds of sending as much plainly."""
     _forget(warehouse)
     _subscribe(warehouse, readers)
     sink = Sink()
@@ -76,8 +77,8 @@ def _sent(warehouse: Path, readers: int) -> tuple[float, int, float]:
             "--set", "digest.smtp.security=none", "--set", f"digest.smtp.port={port}",
         )  # fmt: skip
         mails, size = sink.mails, sink.bytes
-        assert mails == readers, f"{mails} mails for {readers} subscribers"
-        return seconds, size, _plainly(port, mails, size // mails)
+        assert mails, "the digest sent nothing"
+        return seconds, mails, size, _plainly(port, mails, size // mails)
     finally:
         server.stop()
         _forget(warehouse)

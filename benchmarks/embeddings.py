@@ -75,7 +75,7 @@ def _plain_embedding(texts: list[str], settings: EmbedSettings) -> float:
     model = onnxruntime.InferenceSession(folder / "model.onnx", options)
     tokenizer = plain_tokenizer((folder / "tokenizer.json").read_text(encoding="utf-8"))
     (cuts,) = cut(
-        [pa.record_batch({name: texts for name in ("paper_id", "model", "text_digest", "text")})],
+        [pa.record_batch(dict.fromkeys(("paper_id", "model", "text_digest", "text"), texts))],
         tokenizer.to_str(),
         settings.max_tokens,
     )

@@ -85,7 +85,7 @@ def _records(warehouse: Warehouse, paper: str, seen: Seen) -> list[str]:
 
 def _check_known(warehouse: Warehouse, records: Iterable[str], seen: Seen) -> None:
     wanted = list(records)
-    rows = ledger.selected(warehouse, IDENTITY, seen, pc.field("record_id").isin(wanted))
+    rows = ledger.selected(warehouse, IDENTITY, seen, ledger.among("record_id", wanted))
     unknown = sorted(set(wanted) - {row["record_id"] for row in rows})
     if unknown:
         raise UsageError(

@@ -44,8 +44,7 @@ def of_papers(
     warehouse: Warehouse, papers: Set[str], seen: Mapping[str, Publication]
 ) -> list[dict[str, Any]]:
     """The forwarding rows from and to papers, in order."""
-    wanted = sorted(papers)
-    either = pc.field("old_paper_id").isin(wanted) | pc.field("paper_id").isin(wanted)
+    either = ledger.among("old_paper_id", papers) | ledger.among("paper_id", papers)
     rows = ledger.selected(warehouse, PAPER_FORWARDS, seen, either)
     return sorted(rows, key=lambda row: (row["old_paper_id"], row["paper_id"]))
 

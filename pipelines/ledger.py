@@ -143,6 +143,11 @@ def selected(
     return found.to_pylist()  # type: ignore[no-any-return]
 
 
+def among(column: str, values: Iterable[str]) -> pc.Expression:
+    """The condition that a column holds one of some values, of which there may be none."""
+    return pc.field(column).isin(pa.array(sorted(values), pa.string()))
+
+
 def fingerprints(warehouse: Warehouse) -> dict[str, str]:
     """Of each stage the digest of what it last read and completed with."""
     done = [row for row in rows(warehouse, STAGES) if row["verdict"] != "stopped"]

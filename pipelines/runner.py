@@ -14,7 +14,9 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from importlib import import_module
 from importlib.metadata import version
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from expectations.gate import Verdict
 
 INTENT = "intent.json"
+_JUDGING = "pipelines.judging"
 
 
 def run_stage(stage: Stage, run: Run) -> Outcome:
@@ -64,6 +67,8 @@ def _run_changed(
     stage: Stage, run: Run, params: Params, row: dict[str, Any], clock: float
 ) -> Outcome:
     folder, jobs = run.warehouse.staging(stage.name), _jobs(run.spark)
+    # There will be something to judge: Great Expectations is imported while Spark works.
+    Thread(target=import_module, args=(_JUDGING,), daemon=True).start()
     try:
         staged = stage_outputs(stage, run, params)
     finally:

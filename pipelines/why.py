@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 from typing import Any
 
-import pyarrow.compute as pc
-
 from conf import Config
 from jobs.evidence import SCHEMES
 from jobs.tables.core import Table
@@ -35,16 +33,16 @@ def why(config: Config, paper: str) -> dict[str, list[Row]]:
     warehouse = Warehouse.at(config.warehouse)
     seen = ledger.published(warehouse)
     papers = forwards.standing(warehouse, paper, seen)
-    identity = ledger.selected(warehouse, IDENTITY, seen, pc.field("paper_id").isin(papers))
+    identity = ledger.selected(warehouse, IDENTITY, seen, ledger.among("paper_id", papers))
     mine = {row["record_id"] for row in identity}
     edges = _touching(warehouse, IDENTITY_EDGES, mine, seen)
     joined, apart = (
         [edge for edge in edges if edge["verdict"] == verdict] for verdict in ("joined", "apart")
     )
     ends = {end for edge in apart for end in _ends(edge)} - mine
-    beyond = ledger.selected(warehouse, IDENTITY, seen, pc.field("record_id").isin(sorted(ends)))
+    beyond = ledger.selected(warehouse, IDENTITY, seen, ledger.among("record_id", ends))
     paper_of = {row["record_id"]: row["paper_id"] for row in (*identity, *beyond)}
-    rows = ledger.selected(warehouse, RECORDS, seen, pc.field("record_id").isin(sorted(paper_of)))
+    rows = ledger.selected(warehouse, RECORDS, seen, ledger.among("record_id", paper_of))
     told = {row["record_id"]: row for row in rows}
     return {
         "records": [_record(row, told) for row in sorted(identity, key=_by_paper)],
@@ -60,8 +58,7 @@ _EVIDENCE = ("rule", "score", "weight", "evidence")
 
 def _touching(warehouse: Warehouse, table: Table, records: Set[str], seen: Seen) -> list[Row]:
     """Rows of a table of pairs that name one of the records, those with the highest score first."""
-    wanted = sorted(records)
-    either = pc.field("a").isin(wanted) | pc.field("b").isin(wanted)
+    either = ledger.among("a", records) | ledger.among("b", records)
     rows = ledger.selected(warehouse, table, seen, either)
     return sorted(rows, key=lambda row: (-row.get("score", 0), *_ends(row)))
 

@@ -26,6 +26,7 @@ from jobs.tables.gold import (
 )
 from jobs.tables.silver import PAPER_FORWARDS, PAPERS
 from jobs.topic_fit import TOPIC
+from pipelines import ledger
 from pipelines.digest.inert import one_line, web_address
 from pipelines.digest.published import Snapshot
 
@@ -195,7 +196,7 @@ def _merged(found: Snapshot) -> dict[str, str]:
 def _titles(found: Snapshot, papers: set[str]) -> dict[str, str]:
     if not papers:
         return {}
-    some = pc.field("paper_id").isin(pa.array(sorted(papers)))
+    some = ledger.among("paper_id", papers)
     rows = found.rows(PAPERS, ["paper_id", "title"], some)
     return {row["paper_id"]: one_line(row["title"]) for row in rows.to_pylist()}
 
@@ -290,11 +291,10 @@ def _alike(
     new = {paper.paper_id for paper in papers.values() if paper.first_shown_on >= first}
     if not liked or not new:
         return {}
-    some = pa.array(sorted(liked))
     pairs = found.rows(
         NEIGHBORS,
         ["paper_id", "neighbor_id", "cosine"],
-        (pc.field("paper_id").isin(some) | pc.field("neighbor_id").isin(some))
+        (ledger.among("paper_id", liked) | ledger.among("neighbor_id", liked))
         & (pc.field("cosine") >= settings.like_cosine),
     )
     alike: dict[str, dict[str, float]] = {}

@@ -259,7 +259,7 @@ def _known(warehouse: Warehouse, ids: Sequence[str]) -> set[tuple[str, str]]:
     """Of these mails, the states that the ledger has."""
     if not ids:
         return set()
-    found = _ledger(warehouse, pc.field("delivery_id").isin(ids))
+    found = _ledger(warehouse, ledger.among("delivery_id", ids))
     return {(row["delivery_id"], row["state"]) for row in found}
 
 

@@ -15,7 +15,6 @@ from functools import lru_cache
 from typing import Any
 
 import pyarrow.compute as pc
-from deltalake import DeltaTable
 from pyspark.errors import PySparkException
 from pyspark.rdd import PythonEvalType
 from pyspark.sql import Column, SparkSession
@@ -211,7 +210,7 @@ def _version(ground: Ground, table: Table) -> int:
 @lru_cache(maxsize=2)
 def _topics(warehouse: Warehouse, version: int) -> tuple[list[Topic], dict[str, str]]:
     """The topics in use that papers are given to, in order, and their labels."""
-    data = DeltaTable(warehouse.path(TOPICS), version=version).to_pyarrow_dataset()
+    data = ledger.dataset(warehouse, TOPICS, version)
     columns = ["topic_id", "label", "centroid", "threshold"]
     wanted = pc.field("is_current") & (pc.field("level") == TOPIC)
     rows = data.to_table(columns=columns, filter=wanted).to_pylist()
@@ -244,7 +243,7 @@ def _grains(
 def _rows(
     warehouse: Warehouse, table: Table, version: int, columns: Sequence[str], wanted: Any
 ) -> list[Mapping[str, Any]]:
-    data = DeltaTable(warehouse.path(table), version=version).to_pyarrow_dataset()
+    data = ledger.dataset(warehouse, table, version)
     found = data.to_table(columns=["grain", "period", *columns], filter=wanted)
     return found.to_pylist()  # type: ignore[no-any-return]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -115,14 +114,18 @@ def test_beeline_is_answered(port: int) -> None:
 def test_what_is_published_meanwhile_is_seen_by_the_next_statement(
     ask: Any, whole: Path, days: Path
 ) -> None:
-    (before,) = ask("select max(sequence) from ops.published where table = 'silver.papers'")
+    scores = "select max(sequence) from ops.published where table = 'gold.scores'"
+    runs = "select count(*) from ops.runs where state = 'done'"
+    fresh = "select round(sum(recency_part), 6) from gold.scores"
+    (published_before,), (runs_before,), (fresh_before,) = (
+        ask(query)[0] for query in (scores, runs, fresh)
+    )
     call("run", "--feed", f"papers={days}", "--set", f"warehouse={whole}",
-         "--set", "papers.feed_priority=[papers, acl]", "--set", "scores.window_days=29")  # fmt: skip
-    deadline = time.monotonic() + 30
-    (day,) = ask("select count(*) from ops.runs where state = 'done'")
-    assert day[0] >= 2
-    assert time.monotonic() < deadline
-    assert ask("select max(sequence) from ops.published where table = 'silver.papers'")[0] >= before
+         "--set", "scores.half_life_days=2")  # fmt: skip
+    assert ask(runs) == [(runs_before + 1,)]
+    assert ask(scores) == [(published_before + 1,)]
+    (fresh_after,) = ask(fresh)[0]
+    assert 0 < fresh_after < fresh_before  # papers age faster
 
 
 @pytest.mark.parametrize(
