@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from conf.model import Config
 
 PREFIX = "PAPERTIDE__"
+ENVIRONMENT = "PAPERTIDE_ENV"
 
 
 class ConfigError(ValueError):
@@ -53,11 +54,16 @@ def load(
         ) from error
 
 
+def layers(environ: Mapping[str, str]) -> dict[str, str]:
+    """What of an environment is configuration: no secrets, which Prefect would keep with a run."""
+    return {k: v for k, v in environ.items() if k == ENVIRONMENT or k.startswith(PREFIX)}
+
+
 def _layers(
     files: Sequence[Path], overrides: Sequence[str], environ: Mapping[str, str]
 ) -> Iterable[tuple[str, Any]]:
     built_in = ["base.yaml", "feeds.yaml"]
-    if environment := environ.get("PAPERTIDE_ENV"):
+    if environment := environ.get(ENVIRONMENT):
         built_in.append(f"{environment}.yaml")
     for name in built_in:
         yield name, _parsed(name, _built_in(name))

@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from getpass import getuser
 from pathlib import Path
 from threading import Thread
@@ -22,7 +22,7 @@ from typing import Any, NoReturn
 
 import click
 
-from conf import Config, ConfigError, load
+from conf import Config, ConfigError, layers, load
 from pipelines import environment
 from pipelines.errors import PapertideError, UsageError
 from pipelines.evaluate import SUBJECTS
@@ -89,6 +89,8 @@ def papertide() -> None:
 )  # fmt: skip
 @click.option("--received", type=DAY, help="Day on which files without a date were received.")
 @click.option("--as-of", type=DAY, help="Look as of this day; else the last day a feed showed.")
+@click.option("--from", "first", type=DAY, help="Replay the days from this one, each as of it.")
+@click.option("--to", "last", type=DAY, help="Replay the days up to and with this one.")
 @click.option("--until", metavar="STAGE", help="Stop after this stage.")
 @settings_options
 def run(
@@ -96,9 +98,12 @@ def run(
     feeds: tuple[str, ...],
     received: datetime | None,
     as_of: datetime | None,
+    first: datetime | None,
+    last: datetime | None,
     until: str | None,
 ) -> None:
-    """Run the whole flow once."""
+    """Run the whole flow: once, or for each day of a time that is replayed."""
+    days = _replayed(_day(as_of), _day(first), _day(last))
     paths = dict(_pair("--feed", pair) for pair in feeds)
     _quiet()
     _warm_up(settings)
@@ -107,16 +112,19 @@ def run(
     from pipelines.stages import up_to
 
     up_to(until)  # a wrong name is told before anything starts
-    done = flow(
-        feeds=paths,
-        received=_day(received),
-        as_of=_day(as_of),
-        until=until,
-        conf=settings.files,
-        overrides=settings.overrides,
-        environ={k: v for k, v in os.environ.items() if k.startswith("PAPERTIDE_")},
-    )
-    print(report.summary(done))
+    for day in days:
+        if len(days) > 1:
+            report.say(f"as of {day}")
+        done = flow(
+            feeds=paths,
+            received=_day(received),
+            as_of=day,
+            until=until,
+            conf=settings.files,
+            overrides=settings.overrides,
+            environ=layers(os.environ),
+        )
+        print(report.summary(done))
 
 
 @papertide.command()
@@ -549,6 +557,17 @@ def _pair(option: str, text: str) -> tuple[str, str]:
     if not (name and equals and value):
         raise UsageError(f"{option} {text}: expected NAME=PATH")
     return name, value
+
+
+def _replayed(as_of: date | None, first: date | None, last: date | None) -> list[date | None]:
+    """The days as of which the flow runs, in order; None for the last day a feed showed."""
+    if first is None and last is None:
+        return [as_of]
+    if first is None or last is None or as_of is not None:
+        raise UsageError("run: --from and --to go together, and without --as-of")
+    if first > last:
+        raise UsageError(f"run: --from {first} is after --to {last}")
+    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
 def _day(moment: datetime | None) -> date | None:

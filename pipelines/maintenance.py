@@ -22,7 +22,7 @@ from jobs.tables.catalog import TABLES
 from jobs.tables.core import Table
 from jobs.tables.ops import PUBLISHED
 from jobs.tables.ops import TABLES as LEDGER
-from pipelines import ledger, report
+from pipelines import ledger, notices, report
 from pipelines.leftovers import check_finished
 from pipelines.setup.home import home
 from pipelines.turns import turn
@@ -31,7 +31,14 @@ from pipelines.warehouse import Warehouse, one_writer
 Row = dict[str, Any]
 
 
-@flow(name="maintenance", validate_parameters=False, persist_result=False)
+@flow(
+    name="maintenance",
+    validate_parameters=False,
+    persist_result=False,
+    on_failure=[notices.tell],
+    on_crashed=[notices.tell],
+    on_completion=[notices.tell],
+)
 def maintenance(
     conf: Sequence[str] = (),
     overrides: Sequence[str] = (),

@@ -34,6 +34,7 @@ def test_the_deployments_start_the_flow_on_their_schedules() -> None:
     flows = {
         "daily": "harvest-and-run",
         "on-demand": "papertide",
+        "hourly-digest": "digest",
         "weekly-maintenance": "maintenance",
     }
     assert [deployment["name"] for deployment in told["deployments"]] == list(flows)
