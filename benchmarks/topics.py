@@ -47,7 +47,7 @@ def understanding(folder: Path, papers: int) -> Iterator[Figure]:
     known = Topics(*map(_none, (TOPICS, TOPIC_LINEAGE, PAPER_TOPICS, TOPIC_FITS)))
 
     def found() -> None:
-        made = topics(given, vectors, known, TopicsSettings(), DAY)
+        made = topics(given, vectors, "drawn", known, TopicsSettings(), DAY)
         for frame in made:
             _ran(frame)
 

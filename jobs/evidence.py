@@ -12,6 +12,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from rapidfuzz.distance import Levenshtein
+
 from jobs.stop_words import FUNCTION_WORDS
 
 # Schemes of ids, from the one that tells works apart best to the one that does it least.
@@ -345,7 +347,9 @@ def _is_slip(one: str, other: str) -> bool:
 
 
 def distance(one: str, other: str, most: int) -> int:
-    """Edits between two texts (Levenshtein 1966); above `most` any number above it."""
+    """Edits between two texts (Levenshtein 1966), a lost letter being any; above `most`, more."""
+    if LOST not in one and LOST not in other:
+        return Levenshtein.distance(one, other, score_cutoff=most)
     if abs(len(one) - len(other)) > most:
         return most + 1
     row = list(range(len(other) + 1))

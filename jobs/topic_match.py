@@ -16,6 +16,7 @@ from jobs.topic_fit import Topic
 from jobs.vectors import Matrix
 
 _DIGITS = 6
+_NOTHING = 1e-12
 NO_TOPIC = ""
 """Stands for the old topic of a born one and of papers that had none; for new ones likewise."""
 
@@ -95,7 +96,8 @@ def cosines(old: Sequence[Topic], new: Sequence[Topic]) -> Matrix:
         return np.zeros((len(old), len(new)))
     left, right = (np.array([t.centroid for t in topics], dtype=float) for topics in (old, new))
     lengths = np.linalg.norm(left, axis=1)[:, None] * np.linalg.norm(right, axis=1)
-    likeness: Matrix = np.round(left @ right.T / lengths, _DIGITS)
+    # A topic that holds no paper has no direction, and is like none.
+    likeness: Matrix = np.round(left @ right.T / np.maximum(lengths, _NOTHING), _DIGITS)
     return likeness
 
 

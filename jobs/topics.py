@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -29,6 +29,7 @@ from jobs.topic_fit import (
 )
 from jobs.topic_match import NO_TOPIC, Link, Shared, cosines, lineage, matched
 from jobs.topic_report import Report, report
+from jobs.vectors import SUMMED, Matrix, summed
 
 _DIGITS = 6
 _LEAST_COHERENT = 0.25
@@ -49,10 +50,11 @@ class Topics(NamedTuple):
 
 
 class Look(NamedTuple):
-    """What is looked at: papers and their vectors, as of which day, how many."""
+    """What is looked at: papers and their vectors, of which model, as of which day, how many."""
 
     papers: DataFrame
     vectors: DataFrame
+    model: str
     as_of: date
     number: int
 
@@ -85,6 +87,7 @@ class Found(NamedTuple):
 def topics(
     papers: DataFrame,
     embeddings: DataFrame,
+    model: str,
     known: Topics,
     settings: TopicsSettings,
     as_of: date,
@@ -92,7 +95,8 @@ def topics(
     """All topics, their lineage, each paper's topic, and how good the fits were, as of a day.
 
     Topics are fitted when there are none, when the papers are `settings.refit_growth` times those
-    of the last fit, or when that one looked at days after `as_of`. A new fit is a new version; its
+    of the last fit, when that one was made of another model's vectors, or when it looked at days
+    after `as_of`. A new fit is a new version; its
     topics keep the ids of the old ones that they continue. Between fits topics stay as they are,
     and every paper goes to the nearest; `settings.residual_days` after the last fit or look the
     papers that fit none are looked at for topics that are added to the version. Fewer than
@@ -100,20 +104,21 @@ def topics(
 
     Args:
         papers: silver.papers. Withdrawn ones and those shown or dated after `as_of` are left out.
-        embeddings: silver.embeddings of one model, unit vectors; papers without one are left out.
+        embeddings: silver.embeddings of `model`, unit vectors; papers without one are left out.
         known: the four tables as published; empty ones before the first fit.
         settings: how topics are found, named and kept.
         as_of: the day as of which all this is said.
     """
     vectors = participants(papers, embeddings, as_of)
-    look = Look(papers, vectors, as_of, vectors.count())
+    look = Look(papers, vectors, model, as_of, vectors.count())
     current = known.topics.where("is_current").orderBy("topic_id").collect()
     begun = min((row["fitted_as_of"] for row in current), default=as_of)
     then = [row["fitted_papers"] for row in current if row["fitted_as_of"] == begun]
     is_grown = not current or look.number >= settings.refit_growth * then[0]
-    if look.number >= settings.min_papers and (is_grown or begun > as_of):
+    is_of_model = all(row["model"] == model for row in current)
+    if look.number >= settings.min_papers and (is_grown or not is_of_model or begun > as_of):
         return _fitted_anew(look, known, current, settings)
-    usable = [row for row in current if row["fitted_as_of"] <= as_of]
+    usable = [row for row in current if row["fitted_as_of"] <= as_of and row["model"] == model]
     if usable and _is_due(known.fits, usable[0]["version"], as_of, settings):
         return _looked_again(look, known, usable, settings)
     return known._replace(paper_topics=assigned(vectors, _topics_of(usable, TOPIC)))
@@ -261,6 +266,8 @@ def _continued(
 ) -> tuple[dict[str, str], list[Link]]:
     """The old id of each fresh topic and area that continues an old one, and the lineage."""
     old = _current(current)
+    if any(row["model"] != look.model for row in current):
+        old = _seen_anew(old, paper_topics, look.vectors)
     shared: Shared = {}
     if current:
         shared = shared_papers(paper_topics, assigned(look.vectors, fresh.by_level[TOPIC]))
@@ -273,6 +280,27 @@ def _continued(
         links += lineage(before, after, kept, common, settings)
         same |= kept
     return same, links
+
+
+def _seen_anew(old: Found, paper_topics: DataFrame, vectors: DataFrame) -> Found:
+    """Topics of another model with centroids by this one: the mean of the same papers' vectors.
+
+    A topic or area without papers is like none.
+    """
+    held = paper_topics.where("fits").select("paper_id", "topic_id")
+    parts = vectors.join(held, on="paper_id", how="inner").mapInArrow(summed, SUMMED).collect()
+    width = len(parts[0]["sums"]) if parts else 1
+    sums: dict[str, Matrix] = defaultdict(lambda: np.zeros(width))
+    for row in sorted(parts, key=lambda row: (row["topic_id"], row["sums"])):
+        sums[row["topic_id"]] += row["sums"]
+    for topic_id in sorted(old.parents.keys() & sums.keys()):
+        sums[old.parents[topic_id]] += sums[topic_id]
+    return old._replace(
+        by_level={
+            level: [replace(one, centroid=tuple(sums[one.topic_id])) for one in topics]
+            for level, topics in old.by_level.items()
+        }
+    )
 
 
 def _by_area(shared: Shared, old: Mapping[str, str], new: Mapping[str, str]) -> Shared:
@@ -309,6 +337,7 @@ def _topic_rows(found: Found, told: Report, version: int, look: Look) -> list[di
         {
             "topic_id": topic.topic_id,
             "version": version,
+            "model": look.model,
             "level": level,
             "label": told.labels[topic.topic_id],
             "terms": told.terms[topic.topic_id],

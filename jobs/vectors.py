@@ -100,6 +100,26 @@ def _packed(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             )
 
 
+SUMMED = "topic_id string, sums array<double>"
+
+
+def summed(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Rows (topic_id, vector) of a partition to the sum of the vectors of each topic: SUMMED."""
+    sums: dict[str, Matrix] = {}
+    for batch in batches:
+        names = np.array(batch["topic_id"].to_pylist(), dtype=object)
+        vectors = matrix(batch["vector"])
+        for name in set(names):
+            found = vectors[names == name].sum(axis=0)
+            sums[name] = sums[name] + found if name in sums else found
+    yield pa.record_batch(
+        {
+            "topic_id": pa.array(list(sums), pa.string()),
+            "sums": pa.array([each.tolist() for each in sums.values()], pa.list_(pa.float64())),
+        }
+    )
+
+
 def drawn(frame: DataFrame, number: int) -> DataFrame:
     """`number` rows by the hash of paper_id: a draw that every run repeats."""
     return frame.orderBy(F.xxhash64("paper_id"), "paper_id").limit(number)

@@ -123,6 +123,7 @@ def _topics(inputs: Inputs, params: Params) -> Frames:
     found = topics(
         inputs[PAPERS],
         _vectors(inputs, params),
+        params.model[1],
         Topics(inputs[TOPICS], inputs[TOPIC_LINEAGE], inputs[PAPER_TOPICS], inputs[TOPIC_FITS]),
         params.config.topics,
         _day(params),

@@ -25,6 +25,7 @@ TOPICS = Table(
     columns=(
         Column("topic_id", "string", "stable id; a topic keeps it from fit to fit"),
         Column("version", "int", "number of the fit, from 1"),
+        Column("model", "string", "embedding model whose vectors it is made of"),
         Column("level", "int", "1 for an area, 2 for a topic, which papers are given to"),
         Column(
             "label",

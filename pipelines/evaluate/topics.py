@@ -61,14 +61,14 @@ def _measured(name: str, file: Path, spark: SparkSession, config: Config) -> Ite
     papers = spark.createDataFrame(
         [(r["id"], r["title"], r["abstract"], _DAY, _DAY, False) for r in rows], _PAPERS
     )
-    vectors = _vectors(papers, file, config)
+    vectors, model = _vectors(papers, file, config), model_id(config.embed)
     known = Topics(
         *(
             spark.createDataFrame([], table.schema())
             for table in (TOPICS, TOPIC_LINEAGE, PAPER_TOPICS, TOPIC_FITS)
         )
     )
-    found = topics(papers, vectors, known, config.topics, _DAY)
+    found = topics(papers, vectors, model, known, config.topics, _DAY)
     given = _groups(found.paper_topics)
     (fit,) = found.fits.collect()
     for measure, value in _agreement(given, labels).items():
@@ -83,7 +83,7 @@ def _measured(name: str, file: Path, spark: SparkSession, config: Config) -> Ite
     yield Measure(name, "smallest topic, share", round(fit["sizes"][-1] / fit["papers"], 4))
     # Another order, other files and partitions.
     shuffled = vectors.orderBy(F.xxhash64("paper_id", F.lit("shuffled"))).repartition(7)
-    again = topics(papers.repartition(5), shuffled, known, config.topics, _DAY)
+    again = topics(papers.repartition(5), shuffled, model, known, config.topics, _DAY)
     same = _agreement(_groups(again.paper_topics), given)["ARI"]
     yield Measure(name, "ARI with shuffled rows", same, 1.0)
     labels_of = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -27,6 +28,7 @@ from jobs.topic_tree import Merge, cut, jumps, merges
 from jobs.topics import Topics, topics
 
 WIDTH = 16
+MODEL = "compass-v1"
 DAY = date(2024, 5, 1)
 WORDS = {
     0: "gene expression in yeast cells",
@@ -90,12 +92,12 @@ def run(
     papers: Iterable[Paper],
     known: Topics | None = None,
     as_of: date = DAY,
+    model: str = MODEL,
     **settings: float,
 ) -> Topics:
     """The stage's tables, held as if published, so that later steps do not compute them again."""
-    made = topics(
-        *tables(spark, papers), known or nothing_known(spark), TopicsSettings(**settings), as_of
-    )
+    known = known or nothing_known(spark)
+    made = topics(*tables(spark, papers), model, known, TopicsSettings(**settings), as_of)
     return Topics(*(spark.createDataFrame(frame.collect(), frame.schema) for frame in made))
 
 
@@ -159,6 +161,7 @@ def test_rows_do_not_depend_on_order_or_partitions(spark: SparkSession, first: T
     again = topics(
         papers.repartition(7),
         embeddings.repartition(5, "paper_id"),
+        MODEL,
         nothing_known(spark),
         TopicsSettings(topics=3),
         DAY,
@@ -195,6 +198,27 @@ def test_ids_last_over_a_refit_of_the_same_subjects(spark: SparkSession, first: 
     assert shared <= {18, 19, 20}
 
 
+def test_another_model_makes_a_fit_of_its_own_and_ids_last_over_it(
+    spark: SparkSession, first: Topics
+) -> None:
+    given = [p for s in range(3) for p in about(s, 20)]
+    # Its vectors have another length and other axes, so that no old centroid means anything.
+    turned = [(*p[:-1], [0.0, 0.0, *reversed(p[-1])]) for p in given]
+    second = run(spark, turned, first, model="compass-v2", topics=3)
+    made = second.topics.where("is_current").collect()
+    assert {(row["version"], row["model"]) for row in made} == {(2, "compass-v2")}
+    assert {len(row["centroid"]) for row in made} == {WIDTH + 2}
+    assert topic_by_subject(second) == topic_by_subject(first)
+    assert set(relations(second, 2)) == {"same"}
+    assert {row["model"] for row in second.topics.where("not is_current").collect()} == {MODEL}
+
+
+def test_too_few_papers_of_another_model_have_no_topic(spark: SparkSession, first: Topics) -> None:
+    given = [(*p[:-1], [0.0, *p[-1]]) for p in about(0, 5)]
+    second = run(spark, given, first, model="compass-v2", min_papers=20)
+    assert second.paper_topics.where("fits").count() == 0
+
+
 def test_a_fit_is_told_in_figures(first: Topics) -> None:
     (row,) = first.fits.collect()
     assert (row["version"], row["kind"], row["looked_on"], row["papers"]) == (1, "fit", DAY, 60)
@@ -207,7 +231,7 @@ def test_papers_that_fit_no_topic_make_a_new_one_after_a_week(
     spark: SparkSession, first: Topics
 ) -> None:
     given = [p for s in range(3) for p in about(s, 20)] + about(3, 25, spread=0.04)
-    grown = {"topics": 3, "refit_growth": 2}
+    grown: dict[str, Any] = {"topics": 3, "refit_growth": 2}
     too_early = run(spark, given, first, date(2024, 5, 7), **grown)
     assert rows(too_early.topics) == rows(first.topics)
     assert rows(too_early.fits) == rows(first.fits)
