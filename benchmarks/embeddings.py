@@ -21,10 +21,10 @@ from benchmarks.figures import (
     POLL_SECONDS,
     Feed,
     Figure,
-    _memory,
-    _none,
-    _raw,
-    _session,
+    bench_session,
+    memory_of,
+    none_of,
+    raw_records,
 )
 from jobs.embed import embed, keyed
 from jobs.neighbors import Neighbors, neighbors
@@ -45,16 +45,16 @@ PLAIN_ASKED = 1_000
 
 def embedding(feed: Feed) -> Iterator[Figure]:
     """Texts embedded a second in each form, beside plain onnxruntime on the same windows."""
-    read = parse(_raw(feed), _none(RECORDS), _none(QUARANTINE), {}, ParseSettings())
+    read = parse(raw_records(feed), none_of(RECORDS), none_of(QUARANTINE), {}, ParseSettings())
     some = read.orderBy("record_id").limit(TEXTS)
     papers = some.selectExpr("record_id as paper_id", "title", "abstract").localCheckpoint()
     texts = [row["text"] for row in keyed(papers, "none").collect()]
     for form in ("full", "int8", "static"):
         settings = EmbedSettings.model_validate({"form": form})
         model = (str(ensure_model(settings, home())), model_id(settings))
-        _write(embed(papers.limit(CORES), _none(EMBEDDINGS), model, settings))  # loads the model
+        _write(embed(papers.limit(CORES), none_of(EMBEDDINGS), model, settings))  # loads the model
         begun = time.monotonic()
-        _write(embed(papers, _none(EMBEDDINGS), model, settings))
+        _write(embed(papers, none_of(EMBEDDINGS), model, settings))
         value = len(texts) / (time.monotonic() - begun)
         if form != "static":
             plain = _plain_embedding(texts, settings)
@@ -99,7 +99,7 @@ def nearest_papers() -> Iterator[Figure]:
     """Neighbours of papers drawn around themes: papers a second, peak memory, a day's update."""
     for number in (FEW, MANY):
         papers, vectors = _drawn(number)
-        nothing = Neighbors(*(_none(table) for table in (NEIGHBORS, CELLS, PAPER_CELLS)))
+        nothing = Neighbors(*(none_of(table) for table in (NEIGHBORS, CELLS, PAPER_CELLS)))
         settings = NeighborsSettings(exact_papers=0)
         with _Peak() as peak:
             begun = time.monotonic()
@@ -122,7 +122,7 @@ def nearest_papers() -> Iterator[Figure]:
 def _drawn(number: int) -> tuple[DataFrame, DataFrame]:
     """Papers and unit vectors, each of one of THEMES; more papers begin with the same ones."""
     vectors = (
-        _session()
+        bench_session()
         .range(0, number, numPartitions=2 * CORES)
         .mapInArrow(_vectors, "paper_id string, text_digest string, vector array<float>")
         .localCheckpoint()
@@ -160,7 +160,7 @@ class _Peak:
     def __enter__(self) -> _Peak:
         def watch() -> None:
             while not self._ended.wait(POLL_SECONDS):
-                self.seen.append(_memory(getpid()))
+                self.seen.append(memory_of(getpid()))
 
         self._watcher = Thread(target=watch)
         self._watcher.start()

@@ -153,7 +153,7 @@ def _run(feed: Feed, warehouse: Path, *more: str) -> tuple[float, int]:
 
     def watch() -> None:
         while not ended.wait(POLL_SECONDS):
-            peaks.append(_memory(process.pid))
+            peaks.append(memory_of(process.pid))
 
     watcher = Thread(target=watch)
     watcher.start()
@@ -165,7 +165,7 @@ def _run(feed: Feed, warehouse: Path, *more: str) -> tuple[float, int]:
     return time.monotonic() - begun, max(peaks)
 
 
-def _memory(root: int) -> int:
+def memory_of(root: int) -> int:
     """Bytes of a process and all below it; pages that several share count once (PSS)."""
     parents: dict[int, int] = {}
     for entry in Path("/proc").glob("[0-9]*"):
@@ -177,7 +177,17 @@ def _memory(root: int) -> int:
     tree = {root}
     while more := {p for p, parent in parents.items() if parent in tree} - tree:
         tree |= more
-    return sum(_pss(process) for process in tree)
+    return sum(_pss(p) for p in tree if not _is_about_to_be_another(p, parents[p]))
+
+
+def _is_about_to_be_another(process: int, parent: int) -> bool:
+    """Whether it is a child of Java that is not yet its own program: its memory is Java's."""
+    try:
+        own = Path(f"/proc/{process}/cmdline").read_bytes()
+        its = Path(f"/proc/{parent}/cmdline").read_bytes()
+    except OSError:
+        return False
+    return own == its and own.partition(b"\0")[0].endswith(b"java")
 
 
 def _pss(process: int) -> int:
@@ -195,24 +205,24 @@ def _seconds(*command: str) -> float:
 
 
 @cache
-def _session() -> SparkSession:
+def bench_session() -> SparkSession:
     """The one session of the figures that are taken in this process."""
     return build_session(SessionSettings(), home())
 
 
-def _none(table: Table) -> DataFrame:
+def none_of(table: Table) -> DataFrame:
     """No rows of a table."""
-    return _session().createDataFrame([], table.schema())
+    return bench_session().createDataFrame([], table.schema())
 
 
 def parsing(feed: Feed) -> Figure:
     """Records parsed a second by Spark, beside the same reader in a plain loop."""
-    payloads = _raw(feed)
+    payloads = raw_records(feed)
     records = payloads.count()
 
     def by_spark() -> float:
         begun = time.monotonic()
-        read = parse(payloads, _none(RECORDS), _none(QUARANTINE), {}, ParseSettings())
+        read = parse(payloads, none_of(RECORDS), none_of(QUARANTINE), {}, ParseSettings())
         RECORDS.conform(read).write.format("noop").mode("overwrite").save()
         return records / (time.monotonic() - begun)
 
@@ -227,10 +237,10 @@ def parsing(feed: Feed) -> Figure:
     )
 
 
-def _raw(feed: Feed) -> DataFrame:
+def raw_records(feed: Feed) -> DataFrame:
     """The records of a feed as delivered."""
     listing = list_all({feed.name: (FEEDS[feed.format], str(feed.path))}, received=None)
-    found = ingest(listing, _none(FILES), _none(RAW_RECORDS), IngestSettings())
+    found = ingest(listing, none_of(FILES), none_of(RAW_RECORDS), IngestSettings())
     return RAW_RECORDS.conform(found.records).localCheckpoint()
 
 

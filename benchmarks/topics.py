@@ -19,7 +19,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from benchmarks.figures import GIB, POLL_SECONDS, Figure, _memory, _none, _session
+from benchmarks.figures import GIB, POLL_SECONDS, Figure, bench_session, memory_of, none_of
 from jobs.keyphrases import keyphrases
 from jobs.noun_phrases import noun_phrases
 from jobs.params import KeyphrasesSettings, TopicsSettings
@@ -44,7 +44,7 @@ def understanding(folder: Path, papers: int) -> Iterator[Figure]:
     yield Figure(f"peak memory, keyphrases of {count:,}", peak / GIB, "GiB", AIM_GIB, "the aim")
     vectors = given.select("paper_id").mapInArrow(_drawn, "paper_id string, vector array<float>")
     vectors = vectors.localCheckpoint()
-    known = Topics(*map(_none, (TOPICS, TOPIC_LINEAGE, PAPER_TOPICS, TOPIC_FITS)))
+    known = Topics(*map(none_of, (TOPICS, TOPIC_LINEAGE, PAPER_TOPICS, TOPIC_FITS)))
 
     def found() -> None:
         made = topics(given, vectors, "drawn", known, TopicsSettings(), DAY)
@@ -60,7 +60,7 @@ def understanding(folder: Path, papers: int) -> Iterator[Figure]:
 
 def _papers(folder: Path, papers: int) -> DataFrame:
     """The first papers of a sample feed, as far as keyphrases and topics read them."""
-    rows = _session().read.json(str(folder / "*.jsonl"))
+    rows = bench_session().read.json(str(folder / "*.jsonl"))
     day = F.lit(DAY)
     return (
         rows.groupBy(F.col("id").alias("paper_id"))
@@ -103,7 +103,7 @@ def _watched() -> Iterator[list[int]]:
 
     def watch() -> None:
         while not ended.wait(POLL_SECONDS):
-            peaks.append(_memory(os.getpid()))
+            peaks.append(memory_of(os.getpid()))
 
     watcher = Thread(target=watch)
     watcher.start()

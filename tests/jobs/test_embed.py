@@ -6,7 +6,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from jobs.embed import embed
+from jobs.embed import embed, embedded
 from jobs.params import EmbedSettings
 from jobs.tables.silver import EMBEDDINGS
 from pipelines.setup.home import home
@@ -78,3 +78,13 @@ def test_only_new_and_changed_texts_are_embedded(spark: SparkSession) -> None:
     assert set(vectors(embed(changed, known, MODEL, SETTINGS))) == {"b"}
     other = (MODEL[0], "another model")
     assert set(vectors(embed(papers, known, other, SETTINGS))) == {"a", "b", "c"}
+
+
+def test_one_text_alone_has_the_vector_that_it_has_among_papers(spark: SparkSession) -> None:
+    short = EmbedSettings(max_tokens=16)
+    long = "Sand lies on the shore of the sea. Waves bring it and take it away. " * 3
+    papers = spark.createDataFrame([("a", "Tides", None), ("b", "Tides", long)], SCHEMA)
+    of_papers = vectors(embed(papers, none(spark), MODEL, short))
+    for paper, text in (("a", "Tides"), ("b", f"Tides. {long}")):
+        alone = list(embedded(text, MODEL[0], short))
+        assert max(abs(x - y) for x, y in zip(alone, of_papers[paper], strict=True)) < 1e-6
