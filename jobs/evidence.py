@@ -15,6 +15,7 @@ from typing import NamedTuple
 from rapidfuzz.distance import Levenshtein
 
 from jobs.stop_words import FUNCTION_WORDS
+from jobs.venues import is_year, issues_apart, same_venue
 
 # Schemes of ids, from the one that tells works apart best to the one that does it least.
 SCHEMES = ("arxiv_id", "doi", "acl_id", "pmid", "openalex_id", "s2_id")
@@ -43,19 +44,20 @@ AUTHORS_AGREE, AUTHOR_AGREES, AUTHORS_PARTLY, AUTHORS_FEW, AUTHORS_DISAGREE = (
     3.0,
     2.0,
     1.0,
-    -0.5,
+    -1.0,
     -2.5,
 )
 YEARS_AGREE = 1.0
 # Years apart, of which one may be a preprint's, or both stand in print.
 YEARS_NEAR, YEARS_FAR, PRINTED_NEAR, PRINTED_FAR = 0.0, -1.5, -3.5, -5.0
 KINDS_DISAGREE = -1.0
-PAGES_AGREE, PAGES_DISAGREE = 1.5, -1.0
+VENUES_AGREE, ISSUES_DISAGREE = 0.5, -1.0
+PAGES_AGREE, PAGES_DISAGREE = 1.5, -2.0
 TEXTS_EQUAL, TEXTS_NEAR, TEXTS_AKIN, TEXTS_DISAGREE = 6.0, 4.0, 1.0, -2.0
 
+_LIKE = 0.6  # share of letters in common from which one title can deny what the other says
 _LONG_WORDS, _LONG_LETTERS = 4, 22  # telling words and their letters that make a title long
 _NEGATING = ("un", "in", "im", "ir", "il", "non", "dis", "anti", "a")
-_YEAR_DIGITS = 4
 
 
 def _words(text: str) -> frozenset[str]:
@@ -93,10 +95,14 @@ _HEADINGS = _ABOUT | _words(
     """
 )
 _COUNTED = "zero one two three four five six seven eight nine ten eleven twelve"
+_ORDERED = "fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
 _NUMBERS = {word: str(place) for place, word in enumerate(_COUNTED.split())}
+_NUMBERS |= {word: f"{place}th" for place, word in enumerate(_ORDERED.split(), 4)}
+_NUMBERS |= {"first": "1st", "second": "2nd", "third": "3rd"}
 _COUNTED_BY_ROMANS = "i ii iii iv v vi vii viii ix x xi xii xiii xiv xv"
 _ROMAN = {word: str(place) for place, word in enumerate(_COUNTED_BY_ROMANS.split(), 1)}
-_IDLE = FUNCTION_WORDS | _REMARKS
+_EDITORIAL = _words("guest editorial editor editors foreword preface")
+_IDLE = FUNCTION_WORDS | _REMARKS | _EDITORIAL
 LOST = "\u0294"  # stands in a name for a letter that a wrong encoding has lost
 
 
@@ -257,17 +263,16 @@ def _titles(a: Side, b: Side) -> _Titles:
         return _Titles(weight, 1.0)
     left, right = _apart(a.words, b.words)
     share = 1 - len("".join(left + right)) / (len(one) + len(other))
-    against = _contradiction(left, right, {a.year, b.year})
+    against = _contradiction(left, right, {a.year, b.year}, share)
     if against:
         return _Titles(VETO, share, against)
-    if _is_slip("".join(left), "".join(right)):
-        return _Titles(weight + ALIKE, share)
     dirt = {*a.names, *b.names, *a.places, *b.places}
-    left, right = (
-        [w for w in words if w not in _IDLE and w not in dirt and not _is_year(w)]
-        for words in (left, right)
-    )
-    if (not left and not right) or _is_slip("".join(left), "".join(right)):
+    clean = [[w for w in of if w not in dirt and not is_year(w)] for of in (left, right)]
+    rest = [[w for w in of if w not in _IDLE] for of in clean]
+    if _is_same(left, right) or _is_same(*clean) or _is_same(*rest):
+        return _Titles(weight + ALIKE, share)
+    left, right = rest
+    if weight == HEADING and not (left and right):  # with its subject, and without
         return _Titles(weight + ALIKE, share)
     if _is_part(a, b):
         return _Titles(weight + PART, share)
@@ -282,9 +287,13 @@ def _other(a: Side, b: Side, left: list[str], right: list[str], weight: float) -
     return weight + (CHANGED if left and right else CUT)
 
 
-def _contradiction(left: list[str], right: list[str], years: set[int | None]) -> str | None:
+def _contradiction(
+    left: list[str], right: list[str], years: set[int | None], share: float
+) -> str | None:
     """What makes two like titles those of two works: a denial, a number, a text about the other."""
-    if _negated(left, right) or _ABOUT.intersection(left) != _ABOUT.intersection(right):
+    if _ABOUT.intersection(left) != _ABOUT.intersection(right):
+        return "titles disagree"
+    if share >= _LIKE and _negated(left, right):
         return "titles disagree"
     return "numbers disagree" if _numbered_apart(left, right, years) else None
 
@@ -325,7 +334,7 @@ def _numbered_apart(left: list[str], right: list[str], years: set[int | None]) -
     if first and second:
         return {_ROMAN.get(w, w) for w in first} != {_ROMAN.get(w, w) for w in second}
     numbers, words = (first, left) if first else (second, right)
-    if all(_is_year(w) and (int(w) in years or None in years) for w in numbers):
+    if all(is_year(w) and (int(w) in years or None in years) for w in numbers):
         return False  # a citation's year that stands beside its title
     return all(_is_number(w) or w in _PARTS or w in FUNCTION_WORDS for w in words)
 
@@ -334,8 +343,13 @@ def _is_number(word: str) -> bool:
     return word in _ROMAN or any(letter.isdigit() for letter in word)
 
 
-def _is_year(word: str) -> bool:
-    return len(word) == _YEAR_DIGITS and word.isdigit() and word[:2] in ("19", "20")
+def _is_same(left: list[str], right: list[str]) -> bool:
+    """Whether what two titles have alone is nothing, or the same, misspelt or abbreviated."""
+    if not left and not right:
+        return True
+    if _is_initialism(left, right) or _is_initialism(right, left):
+        return True
+    return _is_slip("".join(left), "".join(right))
 
 
 def _is_slip(one: str, other: str) -> bool:
@@ -363,10 +377,16 @@ def distance(one: str, other: str, most: int) -> int:
     return row[-1]
 
 
+def _is_initialism(short: list[str], words: list[str]) -> bool:
+    """Whether a title abbreviates by their first letters words that the other writes in full."""
+    return len(words) > 1 and short == ["".join(word[0] for word in words)]
+
+
 def _is_part(a: Side, b: Side) -> bool:
-    """Whether one title is the other without its subtitle."""
+    """Whether one title is the other without its subtitle, or cut off within it."""
     short, long = sorted((a, b), key=lambda of: len(of.words))
-    return long.head < len(long.words) and short.words[:] == long.words[: long.head]
+    kept = len(short.words)
+    return long.head <= kept < len(long.words) and short.words[:] == long.words[:kept]
 
 
 def _authors(a: Side, b: Side, told: dict[str, object]) -> tuple[float, str | None]:
@@ -415,10 +435,23 @@ def _venues(a: Side, b: Side, told: dict[str, object]) -> tuple[float, str | Non
         told["venues"] = sorted((a.kind, b.kind))
         weight += KINDS_DISAGREE
     if a.page and b.page and a.in_print and b.in_print:
-        agree = a.page.startswith(b.page) or b.page.startswith(a.page)  # "382391" is 382-391
+        agree = _is_same_page(a.page, b.page)
         told["pages"] = agree
         weight += PAGES_AGREE if agree else PAGES_DISAGREE
+    if a.in_print and b.in_print:
+        if issues_apart(a.places, b.places):
+            weight += ISSUES_DISAGREE
+        elif a.kind == b.kind and same_venue(a.places, b.places):
+            weight += VENUES_AGREE
     return weight, "venues disagree" if weight < 0 else None
+
+
+def _is_same_page(one: str, other: str) -> bool:
+    """Whether two first pages are one, also where the last is glued to it: 382391 is 382-391."""
+    short, long = sorted((one, other), key=len)
+    last = long.removeprefix(short)
+    is_range = last != long and len(short) > 1 and (len(last), last) > (len(short), short)
+    return one == other or is_range
 
 
 def _texts(

@@ -54,9 +54,14 @@ _LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h",
 _INITIALS = re.compile(r"(?<=\w)\s+(?:[A-Z]\.?-?){1,3}$")
 _SUBTITLE = re.compile(r"[:(\[?!]|\.\s|\s[-\u2013\u2014]+\s")
 _LOST = re.compile(r"[?\ufffd]")  # letters that a wrong encoding has lost
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_YEAR_BEFORE = re.compile(r"\s*[(\[]((?:19|20)\d\d)[)\]]")
 _DIGITS = re.compile(r"\d+")
-# Venues that only say that a paper is a preprint, and words that say what a venue is.
-_PREPRINT = re.compile(r"(?i)rxiv|preprint|^\s*corr\s*$")
+# Venues that only say that a paper is a preprint or a report, and words that say what a venue is.
+_PREPRINT = re.compile(
+    r"(?i)rxiv|preprint|^\s*corr\s*$|\bssrn\b|research square|authorea|zenodo|unpublished"
+    r"|manuscript|working paper|\btech(nical|\.)?\s+(rep(ort|\.)|memo)"
+)
 _JOURNAL = re.compile(r"(?i)\bj(ournal|\.)|\btrans(\b|actions)|\bletters\b|\bannals\b|quarterly")
 _MEETING = re.compile(r"(?i)\bconf(\b|erence)|\bproc(\b|eedings)|workshop|\bsymp(\b|osium)|meeting")
 # Relations that name the same work in another form.
@@ -144,13 +149,20 @@ def side(row: Mapping[str, Any], pairs: int) -> Side:
         _head(title, len(words)),
         [name for name in families if name.strip(evidence.LOST)],
         sorted({word for name in names for word in folded(name)}),
-        row["year"],
+        row["year"] or _year_told(title, venue),
         bool(venue) and not _PREPRINT.search(venue),
         "journal" if _JOURNAL.search(venue) else "conference" if _MEETING.search(venue) else None,
         folded(venue),
         first[0] if first else None,
         pairs,
     )
+
+
+def _year_told(title: str, venue: str) -> int | None:
+    """The year that a citation without one tells: before its title, "(1998)", or in its venue."""
+    before = _YEAR_BEFORE.match(title)
+    years = {before[1]} if before else set(_YEAR.findall(venue))
+    return int(years.pop()) if len(years) == 1 else None
 
 
 def _head(title: str, words: int) -> int:

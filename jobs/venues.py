@@ -1,0 +1,53 @@
+"""Whether two venues are one, by the words of their names, abbreviated or not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from jobs.stop_words import FUNCTION_WORDS, words
+
+# Words that say what kind of venue it is, who prints it or which issue, not which venue.
+_PLACELESS = FUNCTION_WORDS | words(
+    """
+    proceedings proc conference conf international int intl annual ann annu workshop symposium symp
+    journal j transactions trans letters acm ieee volume vol number no issue pp pages
+    """
+)
+_SHORTEST = 3  # letters that an abbreviation has at least
+
+
+def issues_apart(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether volume, number or the like differ, and not only as one leaves some of them out."""
+    first, second = ({w for w in name if w.isdigit() and not is_year(w)} for name in (one, other))
+    return not (first <= second or second <= first)
+
+
+def same_venue(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether all words that tell the one venue stand in the other, or abbreviate it."""
+    return any(
+        bool(telling) and all(_is_told(word, name) for word in telling)
+        for telling, name in ((_telling(one), other), (_telling(other), one))
+    )
+
+
+def is_year(word: str) -> bool:
+    """Whether a word of a title or venue reads as a year."""
+    return len(word) == len("1997") and word.isdigit() and word[:2] in ("19", "20")
+
+
+def _telling(name: Sequence[str]) -> list[str]:
+    return [word for word in name if word not in _PLACELESS and not word.isdigit()]
+
+
+def _is_told(word: str, name: Sequence[str]) -> bool:
+    """Whether a name has the word, abbreviates it ("Syst."), or is abbreviated by it ("VLDB")."""
+    if any(_begins(word, other) or _begins(other, word) for other in _telling(name)):
+        return True
+    letters = word.removeprefix("sig")  # the ACM's special interest groups: SIGMOD
+    heads = (name, [other for other in name if other not in FUNCTION_WORDS])
+    initials = ("".join(other[0] for other in of) for of in heads)
+    return len(letters) >= _SHORTEST and any(letters in of for of in initials)
+
+
+def _begins(short: str, word: str) -> bool:
+    return word == short or (len(short) >= _SHORTEST and word.startswith(short))
