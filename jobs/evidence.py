@@ -51,6 +51,8 @@ YEARS_AGREE = 1.0
 # Years apart, of which one may be a preprint's, or both stand in print.
 YEARS_NEAR, YEARS_FAR, PRINTED_NEAR, PRINTED_FAR = 0.0, -1.5, -3.5, -5.0
 KINDS_DISAGREE = -1.0
+# One venue says little alone: it prints its authors' other papers, and its headings again. What
+# stands on another page, or in another issue, is another text.
 VENUES_AGREE, ISSUES_DISAGREE = 0.5, -1.0
 PAGES_AGREE, PAGES_DISAGREE = 1.5, -2.0
 TEXTS_EQUAL, TEXTS_NEAR, TEXTS_AKIN, TEXTS_DISAGREE = 6.0, 4.0, 1.0, -2.0

@@ -80,7 +80,7 @@ PAIRS: list[tuple[str, Fields, Fields, bool]] = [
     ("an initialism for words", {"title": "Silt transport models for RB dredging in estuaries", **FERN}, {"title": "Silt transport models for river bed dredging in estuaries", **FERN}, True),
     ("an ordinal in words", {"title": "Report on the fourth meeting of pebble sorters", **FERN}, {"title": "Report on the 4th meeting of pebble sorters", **FERN}, True),
     ("another ordinal", {"title": "Report on the fourth meeting of pebble sorters", **THREE}, {"title": "Report on the fifth meeting of pebble sorters", **THREE}, False),
-    ("a word cut at a line's end beside a remark", {"title": "(1998) Sorting smooth pebbles with patient formulae", **FERN}, {"title": "Sorting smooth pebbles with patient for mulae", **FERN}, True),
+    ("a word cut at the end of a line, and a year before the title", {"title": "(1998) Sorting smooth pebbles with patient formulae", **FERN}, {"title": "Sorting smooth pebbles with patient for mulae", **FERN}, True),
     ("a title cut within its subtitle", {"title": f"{FOUR_WORDS}: ten years of soundings", **FERN}, {"title": f"{FOUR_WORDS}: ten years of soundings by kayaks and canoes between four lighthouses", **FERN}, True),
     ("a foreword with the name of what it introduces", {"title": "Patient machines, a foreword", "year": 2020, **FERN}, {"title": "Patient machines", "year": 2020, **FERN}, True),
     ("an editorial with its subject and without", {"title": "Tidal pools: guest editorial", "year": 2020, "venue": "Tides", **THREE}, {"title": "Guest editorial", "year": 2020, "venue": "Tides", **THREE}, True),
@@ -90,7 +90,7 @@ PAIRS: list[tuple[str, Fields, Fields, bool]] = [
     ("a column of one author, in one year of one journal", {"title": "Editorial", **FERN, "year": 2020, "venue": "Tides"}, {"title": "Editorial", **FERN, "year": 2020, "venue": "Tides"}, False),
     ("a short title in one issue", {"title": "Books afloat", "year": 2020, "venue": "Tides, Volume 3, Number 1"}, {"title": "Books afloat", "year": 2020, "venue": "Tides, Volume 3, Number 1"}, True),
     ("a short title in two issues", {"title": "Books afloat", "year": 2020, "venue": "Tides, Volume 3, Number 1"}, {"title": "Books afloat", "year": 2020, "venue": "Tides, Volume 3, Number 2"}, False),
-    ("a short title of a few common authors of many", {"title": "Patient machines", "year": 2020, "venue": "Tides", "authors": ["Ada Fern"]}, {"title": "Patient machines", "year": 2020, "venue": "Tides", "authors": ["Bea Elm", "Cid Oak", "Ada Fern"]}, False),
+    ("a short title, and of many authors only the last in common", {"title": "Patient machines", "year": 2020, "venue": "Tides", "authors": ["Ada Fern"]}, {"title": "Patient machines", "year": 2020, "venue": "Tides", "authors": ["Bea Elm", "Cid Oak", "Ada Fern"]}, False),
     ("a year that only the venue tells", {**FERN, "venue": "Proceedings of the 1991 Workshop on Tides"}, {**FERN, "year": 1994, "venue": "Tidal Systems"}, False),
     ("a year that stands before the title", {"title": f"(1991) {LONG}", **FERN, "venue": "Tides"}, {**FERN, "year": 1994, "venue": "Tidal Systems"}, False),
     ("a report and the paper of the next year", {**THREE, "year": 2020, "venue": "Technical report 7"}, {**THREE, "year": 2021, "venue": "Journal of Tides"}, True),
@@ -112,7 +112,7 @@ TEXTS: list[tuple[str, Fields, Fields, int, bool]] = [
     ("equal abstracts, other title", {"title": "On ferns", **FERN}, FERN, 100, True),
     ("edited abstracts, equal title", {}, {}, 80, True),
     ("abstracts with nothing in common, equal short title", {"title": "Patient machines", "year": 2020}, {"title": "Patient machines", "year": 2020}, 2, False),
-    ("equal abstracts, one title of which denies something else", {"title": "Why do machines never sort wet gravel?", **THREE}, {"title": f"{LONG} for gravel", **THREE}, 100, True),
+    ("equal abstracts, and a denial in a title that says something else", {"title": "Why do machines never sort wet gravel?", **THREE}, {"title": f"{LONG} for gravel", **THREE}, 100, True),
     ("alike abstracts, a negation", {"title": "Tides are not silting estuaries"}, {"title": "Tides are silting estuaries"}, 100, False),
 ]  # fmt: skip
 
