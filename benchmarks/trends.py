@@ -91,5 +91,5 @@ def _plainly(rows: list[dict[str, Any]]) -> float:
     counts: Counter[tuple[str, int]] = Counter()
     for row in some:
         text = f"{row['title']}. {row['abstract'] or ''}"
-        counts.update({(term, row["dated_on"].month) for term, _ in terms(text)})
+        counts.update({(term, row["dated_on"].month) for term, *_ in terms(text)})
     return len(some) / (time.monotonic() - clock)

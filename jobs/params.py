@@ -523,3 +523,17 @@ class TrendsSettings(Settings):
         description="A term is a fragment when a longer one that holds it has so much of its "
         "papers: 'markov models' of 'hidden markov models', 'large language' of what follows.",
     )
+    bound_share: float = Field(
+        0.85,
+        gt=0,
+        le=1,
+        description="A term is a fragment as well when so much of its papers have it only within "
+        "longer phrases, whichever: adjectives and heads such as 'spoken' and 'network'.",
+    )
+    said_again: float = Field(
+        0.1,
+        ge=0,
+        lt=1,
+        description="Least share of a term's papers that say it twice or in the title. Half of the "
+        "technical terms reach four tenths; 'wide range' and 'experimental results' up to .03.",
+    )

@@ -1,4 +1,4 @@
-"""Synonyms: spellings, numbers and abbreviations of one term."""
+"""Synonyms: spellings, numbers, abbreviations and yearly editions of one term."""
 
 from __future__ import annotations
 
@@ -17,6 +17,10 @@ _WORD_END = re.compile(r"[^\w)'’-]+$")
 _BREAK = re.compile(r"[.;:!?()\[\]]\s")
 # Of the papers that spell an abbreviation out, the share that must agree on how.
 _AGREE = 0.6
+# A year at the end of a word: "meet-2019", "meet19".
+_YEAR = r"(?<=[a-z])['’-]?((?:19|20)?\d\d)(?=\s|$)"
+# Of the papers with a name in which a year may stand, the share that must be of that year.
+_OF_THE_YEAR = 0.5
 
 
 def key_of(term: Column) -> Column:
@@ -117,3 +121,56 @@ def abbreviations(defined: DataFrame, min_papers: int) -> DataFrame:
         )
         .select("short_key", "long_key")
     )  # fmt: skip
+
+
+def without_abbreviations(phrases: DataFrame, abbreviated: DataFrame) -> DataFrame:
+    """Keys of the phrases in which words are abbreviations: rows (short_key, long_key).
+
+    Args:
+        phrases: rows (phrase), each once. abbreviated: rows of `abbreviations`.
+    """
+    words = phrases.where("phrase like '% %'").select(
+        "phrase", F.posexplode(F.split("phrase", " ")).alias("place", "word")
+    )
+    part = F.struct("place", F.coalesce("long_key", "word").alias("key"))
+    return (
+        words.withColumn("short_key", key_of(F.col("word")))
+        .join(F.broadcast(abbreviated), on="short_key", how="left")
+        .groupBy("phrase")
+        .agg(F.array_sort(F.collect_list(part)).alias("parts"), F.count("long_key").alias("long"))
+        .where("long > 0")
+        .select(key_of(F.col("phrase")).alias("short_key"),
+                key_of(F.array_join("parts.key", " ")).alias("long_key"))
+        .where("short_key <> long_key")
+        .groupBy("short_key")
+        .agg(F.max("long_key").alias("long_key"))
+    )  # fmt: skip
+
+
+def without_year(term: Column) -> Column:
+    """The name of a yearly event without the year of an edition."""
+    return F.regexp_replace(term, _YEAR, "")
+
+
+def editions(phrases: DataFrame, min_papers: int) -> DataFrame:
+    """Names of the editions of yearly events, which lead to the event: rows (short_key, long_key).
+
+    A number at the end of a word is a year where half of the papers with the name are dated in it:
+    in the name of an event they are, in that of a network's depth or of a data set they are not.
+
+    Args:
+        phrases: rows (paper_id, phrase, dated_on).
+    """
+    number = F.regexp_extract("phrase", _YEAR, 1)
+    is_of_year = F.pmod(number.cast("int"), F.lit(100)) == F.pmod(F.year("dated_on"), F.lit(100))
+    return (
+        phrases.where(number != "")
+        .groupBy(key_of(F.col("phrase")).alias("short_key"))
+        .agg(
+            F.max(key_of(without_year(F.col("phrase")))).alias("long_key"),
+            F.countDistinct("paper_id").alias("papers"),
+            F.countDistinct(F.when(is_of_year, F.col("paper_id"))).alias("of_year"),
+        )
+        .where(F.col("of_year") >= F.greatest(F.lit(min_papers), _OF_THE_YEAR * F.col("papers")))
+        .select("short_key", "long_key")
+    )

@@ -24,7 +24,13 @@ _DIGITS = 6
 
 _COUNTED = (("occurrences", pa.int32()), ("position", pa.float64()))
 DOCUMENT_TERMS = pa.schema(
-    [("paper_id", pa.string()), ("term", pa.string()), ("words", pa.int32()), *_COUNTED]
+    [
+        ("paper_id", pa.string()),
+        ("term", pa.string()),
+        ("words", pa.int32()),
+        *_COUNTED,
+        ("is_whole", pa.bool_()),
+    ]
 )
 DOCUMENT_PHRASES = pa.schema(
     [
@@ -46,8 +52,9 @@ def document_terms(papers: DataFrame) -> DataFrame:
         papers: rows with paper_id, title and abstract (may be null).
 
     Returns:
-        Rows by DOCUMENT_TERMS: `words` of the term, `occurrences` in title and abstract, and
-        `position` of the first, 0 in the title, else the share of the abstract before it, to 1.
+        Rows by DOCUMENT_TERMS: `words` of the term, `occurrences` in title and abstract,
+        `position` of the first, 0 in the title, else the share of the abstract before it, to 1, and
+        whether it `is_whole`, a noun phrase by itself, anywhere.
     """
     return _told(papers, DOCUMENT_TERMS, _terms_of_paper)
 
@@ -96,12 +103,15 @@ def _batches(
 def _terms_of_paper(title: str, abstract: str) -> Iterator[Row]:
     found: Counter[str] = Counter()
     position: dict[str, float] = {}
+    whole: set[str] = set()
     for text, is_title in ((title, True), (abstract, False)):
-        for term, place in terms(text):
+        for term, place, is_whole in terms(text):
             found[term] += 1
             position.setdefault(term, _position(place, is_title, abstract))
+            if is_whole:
+                whole.add(term)
     for term in sorted(found):
-        yield term, term.count(" ") + 1, found[term], position[term]
+        yield term, term.count(" ") + 1, found[term], position[term], term in whole
 
 
 def _phrases_of_paper(title: str, abstract: str) -> Iterator[Row]:
@@ -148,8 +158,8 @@ def singular_column(term: str) -> Column:
     return F.regexp_replace(in_y, r"(?<=\S\S[^sui])s(?!\S)", "")
 
 
-def terms(text: str) -> Iterator[tuple[str, int]]:
-    """The terms of a text in lower case, each time with its place in characters.
+def terms(text: str) -> Iterator[tuple[str, int, bool]]:
+    """The terms of a text in lower case, each time with its place and whether it is a whole phrase.
 
     A term is a noun phrase of up to LONGEST words or a part of one that ends with a noun; it keeps
     its hyphens. None begins with a modifier that says nothing. A single word has three letters or
@@ -163,14 +173,14 @@ def terms(text: str) -> Iterator[tuple[str, int]]:
         begin = left.places[-1]
         linked = [left.words[-1], _LINK, right.words[0]]
         if len(right.words) == 1 and text[begin : right.places[0]].lower().split() == linked[:2]:
-            yield " ".join(linked), begin
+            yield " ".join(linked), begin, True
 
 
-def _parts(phrase: Phrase) -> Iterator[tuple[str, int]]:
+def _parts(phrase: Phrase) -> Iterator[tuple[str, int, bool]]:
     for begin, (word, place) in enumerate(zip(phrase.words, phrase.places, strict=True)):
         if word in EMPTY_MODIFIERS:
             continue
         for end in range(begin, min(begin + LONGEST, len(phrase.words))):
             words = phrase.words[begin : end + 1]
             if phrase.classes[end] in HEADS and _names(words):
-                yield " ".join(words), place
+                yield " ".join(words), place, len(words) == len(phrase.words)

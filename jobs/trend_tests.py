@@ -13,7 +13,7 @@ from pyspark.sql import Column, DataFrame, Window, WindowSpec
 from pyspark.sql import functions as F
 
 from jobs.params import TrendsSettings
-from jobs.series import Flags, Floats, absence, bursting, macd, mann_kendall
+from jobs.series import Flags, Floats, Trend, absence, bursting, macd, mann_kendall, rate_trend
 from jobs.totals import kind_of
 
 CLASSES = ("new", "dormant", "emerging", "bursting", "growing", "declining", "steady")
@@ -24,6 +24,7 @@ _TESTED = ("week", "month", "quarter", "year")
 _FEWEST_PERIODS = 4  # of fewer no course of shares can be told from chance
 _ROWS = 2_000  # series worked on at once: with 400 periods some 50 MB
 _OUTLIERS = 0.05  # papers of an entity that may lie before it began: chance uses of a word
+_FEW = 3  # papers of a period that are no chance uses
 _FAMILY = ["kind", "grain", "slice"]
 _SERIES = ["kind", "entity", "grain", "slice"]
 
@@ -130,8 +131,7 @@ def _of_group(rows: pa.RecordBatch, settings: TrendsSettings) -> pa.RecordBatch:
     untested = tested < settings.min_test_papers
     total = n.sum(axis=1)
     many, few = absence(n[:, -recent:].sum(axis=1), total, papers[-recent:].sum() / papers.sum())
-    # The first period that has more of the papers up to it than chance uses may be.
-    began = (np.cumsum(n, axis=1) > _OUTLIERS * total[:, None]).argmax(axis=1)
+    began = _began(n, shares)
     told: dict[str, Any] = {
         **{name: rows[name] for name in _SERIES},
         "from_period": periods[np.full(len(n), last + 1 - window)],
@@ -141,13 +141,35 @@ def _of_group(rows: pa.RecordBatch, settings: TrendsSettings) -> pa.RecordBatch:
         "tested_n": tested.astype(np.int64),
         "tau": pa.array(np.round(trend.tau, _DIGITS), mask=untested),
         "slope": pa.array(np.round(trend.slope, _DIGITS), mask=untested),
-        "p_trend": pa.array(trend.p, mask=untested),
+        "p_trend": pa.array(_p_trend(trend, n[:, -window:], papers[-window:]), mask=untested),
         "growth": np.round(_growth(n, papers, window, recent, settings), _DIGITS),
         "p_new": pa.array(many, mask=began <= last - recent),
         "p_dormant": pa.array(few, mask=n[:, -recent:].sum(axis=1) > 0),
         "bursts": _bursts_of(n, papers, periods, settings),
     }
     return pa.RecordBatch.from_pydict(told)
+
+
+def _began(n: Floats, shares: Floats) -> Any:
+    """The period in which each series began, as a column.
+
+    That is the first that has more of the papers up to it than chance uses may be, or before it the
+    first that is more than chance uses by itself: what grows tenfold afterwards has begun by then.
+    """
+    by_total = np.cumsum(n, axis=1) > _OUTLIERS * n.sum(axis=1, keepdims=True)
+    by_itself = (n >= _FEW) & (shares > _OUTLIERS * shares.max(axis=1, keepdims=True))
+    return (by_total | by_itself).argmax(axis=1)
+
+
+def _p_trend(trend: Trend, n: Floats, papers: Floats) -> Floats:
+    """Chance of a rise or fall: the smaller of two tests', doubled, for there are two.
+
+    The order of the shares (Mann-Kendall) and their slope (Cochran-Armitage); where they point in
+    different directions the order holds.
+    """
+    z, p = rate_trend(n, papers)
+    agrees = np.sign(z) == np.sign(trend.s)
+    return np.asarray(np.minimum(2 * np.minimum(trend.p, np.where(agrees, p, 1.0)), 1.0))
 
 
 def _dense(rows: pa.RecordBatch, periods: Any) -> Floats:
@@ -258,8 +280,9 @@ def _classed(
         tested = tested.withColumn(name, corrected(p, F.count(p).over(_every()), "entity"))
     tested = tested.join(open_bursts, on=_SERIES, how="left")
     is_sure, is_there = F.col("q_value") <= rate, F.col("q_presence") <= rate
-    rises, bursts_now = is_sure & (F.col("slope") > 0), F.col("burst_since").isNotNull()
-    fell = is_sure & (F.col("slope") < 0)
+    # By tau: the median slope of an entity that few periods have at all is none.
+    rises, bursts_now = is_sure & (F.col("tau") > 0), F.col("burst_since").isNotNull()
+    fell = is_sure & (F.col("tau") < 0)
     is_late = F.col("began") > F.col("from_period")
     # A share that rises slowly is in a burst some day: only one that has doubled since is bursting.
     doubled = (F.col("burst_since") >= F.col("from_period")) & (

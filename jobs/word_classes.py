@@ -173,12 +173,15 @@ _ENDINGS = (
 )
 
 
+_NEGATION = re.compile(r"n['’]t$")  # "don't", "isn't": verbs, and no part of a phrase
+
+
 @lru_cache(_WORDS_KEPT)
 def word_class(word: str) -> Class:
     """The class of a word in lower case."""
     if word in _LISTED:
         return _LISTED[word]
-    if not any(map(str.isalpha, word)):
+    if not any(map(str.isalpha, word)) or _NEGATION.search(word):
         return Class.STOP
     for ending, exceptions, of_ending in _ENDINGS:
         if ending.search(word) and word not in exceptions:

@@ -332,7 +332,7 @@ TREND_TESTS = Table(
         Column("class", "string", "new, dormant, emerging, bursting, growing, declining or steady"),
         Column("from_period", "date", "first of the complete periods tested for a trend"),
         Column("to_period", "date", "last of them"),
-        Column("began", "date", "period by which more than a twentieth of its papers were there"),
+        Column("began", "date", "period from which on it is more than a few chance uses"),
         Column("n", "bigint", "papers that have it in all complete periods"),
         Column("tested_n", "bigint", "papers that have it in the periods tested"),
         Column("growth", "double", "shrunken log-ratio of its last share to that before"),
@@ -341,7 +341,7 @@ TREND_TESTS = Table(
         Column(
             "p_value",
             "double",
-            "Mann-Kendall, two-sided, corrected by Hamed and Rao (1998); null with few papers",
+            "twice the smaller of Mann-Kendall (Hamed and Rao) and Cochran-Armitage; null with few",
         ),
         Column(
             "q_value",

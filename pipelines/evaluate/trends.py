@@ -234,6 +234,8 @@ def borne_out(call: Call, truth: Truth) -> bool:
     recent, span = (28, 84) if call.grain == "week" else (122, 365)
     now = share[max(end - recent, 0) : end]
     before = share[max(end - span, 0) : max(end - recent, 1)]
+    if call.way < 0 and not any(now):
+        return any(share[: max(end - recent, 0)])
     change = (sum(now) / len(now)) - (sum(before) / len(before))
     return bool(call.way * change > REAL_CHANGE * sum(share) / len(share))
 

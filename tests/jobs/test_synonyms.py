@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from jobs.synonyms import DEFINITIONS, abbreviations, key_of, spelled_out
+from jobs.synonyms import (
+    DEFINITIONS,
+    abbreviations,
+    editions,
+    key_of,
+    spelled_out,
+    without_abbreviations,
+)
 
 
 @pytest.mark.parametrize(
@@ -55,3 +64,23 @@ def test_an_abbreviation_with_several_meanings_has_none(spark: SparkSession) -> 
     rows = [(str(number), *pair) for number, pair in enumerate(said)]
     found = abbreviations(spark.createDataFrame(rows, DEFINITIONS), min_papers=3)
     assert [tuple(row) for row in found.collect()] == [("tfm", "tidalflatmodel")]
+
+
+def test_an_abbreviation_within_a_longer_phrase_is_spelled_out(spark: SparkSession) -> None:
+    phrases = spark.createDataFrame([("tfm filters",), ("dry salt",), ("tfm",)], "phrase string")
+    short = spark.createDataFrame([("tfm", "tidalflatmodel")], "short_key string, long_key string")
+    found = [tuple(row) for row in without_abbreviations(phrases, short).collect()]
+    assert found == [("tfmfilter", "tidalflatmodelfilter")]
+
+
+def test_numbers_in_names_are_years_where_the_papers_are_of_that_year(spark: SparkSession) -> None:
+    said = [
+        *(("ebbeval-2019 task", 2019),) * 3, *(("wave19", 2019),) * 3,
+        *(("tidenet-50", year) for year in (2018, 2019, 2020)),
+        *(("saltset-2003", year) for year in (2003, 2010, 2015, 2018)),
+        *(("marsh18", 2018),) * 2,
+    ]  # fmt: skip
+    rows = [(str(number), phrase, date(year, 7, 1)) for number, (phrase, year) in enumerate(said)]
+    phrases = spark.createDataFrame(rows, "paper_id string, phrase string, dated_on date")
+    found = {tuple(row) for row in editions(phrases, min_papers=3).collect()}
+    assert found == {("ebbeval2019task", "ebbevaltask"), ("wave19", "wave")}

@@ -18,7 +18,7 @@ from jobs.terms import LONGEST, document_phrases, document_terms, singular, term
 
 
 def found(text: str) -> list[str]:
-    return [term for term, _ in terms(text)]
+    return [term for term, *_ in terms(text)]
 
 
 def phrases(text: str) -> list[str]:
@@ -64,6 +64,18 @@ def test_of_links_two_words() -> None:
     assert "mixture of neap" not in found("a mixture of neap tides")
 
 
+def test_a_term_is_whole_where_no_longer_phrase_holds_it() -> None:
+    told = {term: is_whole for term, _, is_whole in terms("the harmonic tide gauge")}
+    assert told == {
+        "harmonic tide": False, "harmonic tide gauge": True,
+        "tide": False, "tide gauge": False, "gauge": False,
+    }  # fmt: skip
+
+
+def test_a_negated_verb_is_no_term() -> None:
+    assert found("tides don’t wait") == ["tides", "wait"]
+
+
 def test_words_that_every_field_has_are_no_term_alone() -> None:
     assert found("a method") == []
     assert found("a harmonic method") == ["harmonic method"]
@@ -75,7 +87,7 @@ def test_the_possessive_goes() -> None:
 
 @given(st.text(max_size=200))
 def test_terms_are_short_have_a_letter_and_no_empty_word_at_an_edge(text: str) -> None:
-    for term, place in terms(text):
+    for term, place, _ in terms(text):
         words = term.split(" ")
         assert 1 <= len(words) <= LONGEST
         assert words[0] not in FUNCTION_WORDS | EMPTY_MODIFIERS

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
 
@@ -17,7 +19,7 @@ GIVEN = [
     paper("short", "2024-01-11", title="A TFM for ebb", abstract=None),
     paper("one", "2024-01-12", title="The tidal flat model", abstract="Salt-marsh birds."),
     *(paper(f"marsh{n}", "2024-01-13", title="Salt marshes", abstract="Ebb.") for n in range(3)),
-    *(paper(f"salt{n}", "2024-01-14", title="Dry salt", abstract="No water.") for n in range(3)),
+    *(paper(f"salt{n}", "2024-01-14", title="Salt", abstract="No water.") for n in range(3)),
     paper("gone", "2024-01-15", title="Salt marshes", is_withdrawn=True),
     paper("later", "2024-06-15", title="Salt marshes"),
 ]
@@ -60,3 +62,68 @@ def test_every_paper_of_a_term_is_there_with_where_it_stands(made) -> None:  # t
 def test_withdrawn_and_later_papers_have_no_terms(made) -> None:  # type: ignore[no-untyped-def]
     _, having = made
     assert not {p for _, p, _ in having} & {"gone", "later"}
+
+
+def test_what_papers_mention_and_are_not_about_is_no_term(spark: SparkSession) -> None:
+    said = "Over a broad gamut of shores. The neap gauge is new. We read the neap gauge."
+    given = [paper(f"p{n}", "2024-01-10", title="On ebb", abstract=said) for n in range(12)]
+    told = terms_of(spark, given, "broad gamut", "neap gauge")
+    assert told == {"neap gauge"}
+
+
+def test_few_papers_do_not_tell_what_is_only_mentioned(spark: SparkSession) -> None:
+    given = [
+        paper(f"p{n}", "2024-01-10", title="On ebb", abstract="A broad gamut.") for n in range(9)
+    ]
+    assert terms_of(spark, given, "broad gamut") == {"broad gamut"}
+
+
+def test_what_stands_within_longer_phrases_alone_is_a_fragment(spark: SparkSession) -> None:
+    titles = ("Salt water", "Salt mud", "Salt ponds", "Salt shores")
+    given = [paper(title, "2024-01-10", title=title) for title in titles]
+    alone = paper("alone", "2024-01-10", title="Salt or not")
+    assert terms_of(spark, given, "salt") == set()
+    assert terms_of(spark, [*given, alone], "salt") == {"salt"}
+
+
+def test_an_empty_noun_behind_a_term_makes_no_other_term(spark: SparkSession) -> None:
+    titles = ("Tide gauge calibration",) * 4 + ("Tide gauge calibration methods",) * 3
+    given = [paper(f"p{n}", "2024-01-10", title=title) for n, title in enumerate(titles)]
+    phrases = ("tide gauge calibration", "tide gauge calibration methods")
+    assert terms_of(spark, given, *phrases) == {"tide gauge calibration"}
+
+
+def test_editions_of_an_event_are_one_term_named_without_a_year(spark: SparkSession) -> None:
+    given = [
+        paper(f"{year}-{n}", f"{year}-03-10", title=f"Gulls at EbbEval-{year} task")
+        for year in (2022, 2023)
+        for n in range(3)
+    ]
+    told = vocabulary_of(spark, given, "ebbeval-2022 task", "ebbeval-2023 task").terms.collect()
+    assert [(row["term"], row["papers"]) for row in told] == [("ebbeval task", 6)]
+
+
+def test_an_abbreviation_leads_on_to_the_long_form_of_its_long_form(spark: SparkSession) -> None:
+    inner, outer = "A tidal flat model (TFM).", "The paired TFM (PaTFM)."
+    given = [
+        *(paper(f"i{n}", "2024-01-10", title="On ebb", abstract=inner) for n in range(3)),
+        *(paper(f"o{n}", "2024-01-11", title="On ebb", abstract=outer) for n in range(3)),
+        paper("long", "2024-01-12", title="Paired tidal flat model"),
+    ]
+    told = terms_of(spark, given, "patfm", "paired tfm", "paired tidal flat model")
+    assert told == {"paired tidal flat model"}
+
+
+def vocabulary_of(spark: SparkSession, given: list[dict[str, Any]], *phrases: str) -> Vocabulary:
+    """The vocabulary where each paper has each of the phrases that stands in it as keyphrase."""
+    rows = [
+        (row["paper_id"], phrase, 1.0, 1)
+        for row in given
+        for phrase in phrases
+        if phrase in f"{row['title']} {row['abstract']}".lower()
+    ]
+    return found(spark, papers(spark, *given), spark.createDataFrame(rows, KEYPHRASES.schema()))
+
+
+def terms_of(spark: SparkSession, given: list[dict[str, Any]], *phrases: str) -> set[str]:
+    return {row["term"] for row in vocabulary_of(spark, given, *phrases).terms.collect()}
