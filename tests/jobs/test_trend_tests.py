@@ -59,6 +59,8 @@ def made(spark: SparkSession) -> tuple[dict[Any, Row], dict[Any, list[Row]]]:
     terms = []
     for name, course in COURSES.items():
         terms += counts(name, "all", [*course[1:], 0], "term")
+    terms += counts("tenfold", "all", [0] * 30 + [4] * 6 + [40] * 12, "term")
+    terms += counts("chance use", "all", [1] + [0] * 35 + [40] * 12, "term")
     # A second feed starts, all of it about one thing: within each feed nothing moves.
     for month in MONTHS:
         late = month >= date(2023, 5, 1)
@@ -99,6 +101,11 @@ def made(spark: SparkSession) -> tuple[dict[Any, Row], dict[Any, list[Row]]]:
 @pytest.mark.parametrize("name", [name for name in COURSES if name not in ("burst once", "rare")])
 def test_a_planted_course_has_its_class(name: str, made: Any) -> None:
     assert made[0][name, "all"]["class"] == name
+
+
+def test_what_grows_tenfold_began_before_it_did_and_a_chance_use_begins_nothing(made: Any) -> None:
+    assert made[0]["tenfold", "all"]["began"] == MONTHS[30]
+    assert made[0]["chance use", "all"]["began"] == MONTHS[36]
 
 
 def test_too_few_papers_are_not_tested(made: Any) -> None:

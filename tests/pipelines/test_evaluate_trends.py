@@ -55,3 +55,15 @@ def test_a_call_is_borne_out_by_what_was_planned(sample: tuple[list[Paper], Trut
     day = date.fromisoformat(born["grown_by"])
     assert trends.borne_out(Call(born["name"], 1, day, "week"), truth)
     assert not trends.borne_out(Call(born["name"], -1, day, "week"), truth)
+
+
+def test_a_topic_that_is_gone_has_fallen_and_one_that_never_was_has_not() -> None:
+    shares = {"gone": [0.1] * 50 + [0.0] * 100, "never": [0.0] * 150}
+    truth = {
+        "days": ["2024-01-01"],
+        "topics": [{"name": name, "expected_share": share} for name, share in shares.items()],
+    }
+    day = date(2024, 5, 1)
+    assert trends.borne_out(Call("gone", -1, day, "week"), truth)
+    assert not trends.borne_out(Call("gone", 1, day, "week"), truth)
+    assert not trends.borne_out(Call("never", -1, day, "week"), truth)
