@@ -38,7 +38,7 @@ SAME_ID, SAME_NATIVE, SAME_DOI, RELATED = 8.0, 4.5, 3.0, 8.0
 LONG, SHORT, SINGLE, HEADING = 3.0, 2.0, 1.0, -1.0
 # Next to an equal title: one with a slip of the pen or a remark; without its subtitle; with a word
 # or two left out; with a word or two changed; another one.
-ALIKE, PART, CUT, CHANGED, OTHER = -0.5, -1.5, -3.0, -4.5, -6.0
+ALIKE, PART, CUT, CHANGED, OTHER = -0.5, -1.5, -3.0, -5.0, -6.0
 # Several authors of both, or one; the first of a list that was cut; some; none.
 AUTHORS_AGREE, AUTHOR_AGREES, AUTHORS_PARTLY, AUTHORS_FEW, AUTHORS_DISAGREE = (
     3.0,
