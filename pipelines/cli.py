@@ -140,7 +140,8 @@ def harvest(settings: Settings, feed: str, since: datetime | None, until: dateti
     print(bring(settings.config, feed, _day(since), _day(until)).line())
 
 
-@papertide.command()
+# A query may begin with a comment, which looks like an option.
+@papertide.command(context_settings={"ignore_unknown_options": True})
 @click.argument("query", required=False)
 @FORMAT
 @settings_options
