@@ -177,7 +177,7 @@ def memory_of(root: int) -> int:
     tree = {root}
     while more := {p for p, parent in parents.items() if parent in tree} - tree:
         tree |= more
-    return sum(_pss(p) for p in tree if not _is_about_to_be_another(p, parents[p]))
+    return sum(_pss(p) for p in tree if not _is_about_to_be_another(p, parents.get(p, 0)))
 
 
 def _is_about_to_be_another(process: int, parent: int) -> bool:

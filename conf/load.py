@@ -54,7 +54,7 @@ def load(
         ) from error
 
 
-def layers(environ: Mapping[str, str]) -> dict[str, str]:
+def environment_layer(environ: Mapping[str, str]) -> dict[str, str]:
     """What of an environment is configuration: no secrets, which Prefect would keep with a run."""
     return {k: v for k, v in environ.items() if k == ENVIRONMENT or k.startswith(PREFIX)}
 

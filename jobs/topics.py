@@ -96,11 +96,10 @@ def topics(
 
     Topics are fitted when there are none, when the papers are `settings.refit_growth` times those
     of the last fit, when that one was made of another model's vectors, or when it looked at days
-    after `as_of`. A new fit is a new version; its
-    topics keep the ids of the old ones that they continue. Between fits topics stay as they are,
-    and every paper goes to the nearest; `settings.residual_days` after the last fit or look the
-    papers that fit none are looked at for topics that are added to the version. Fewer than
-    `settings.min_papers` papers are not fitted.
+    after `as_of`. A new fit is a new version; its topics keep the ids of the old ones that they
+    continue. Between fits topics stay as they are, and every paper goes to the nearest;
+    `settings.residual_days` after the last fit or look the papers that fit none are looked at for
+    topics that are added to the version. Fewer than `settings.min_papers` papers are not fitted.
 
     Args:
         papers: silver.papers. Withdrawn ones and those shown or dated after `as_of` are left out.
@@ -267,7 +266,7 @@ def _continued(
     """The old id of each fresh topic and area that continues an old one, and the lineage."""
     old = _current(current)
     if any(row["model"] != look.model for row in current):
-        old = _seen_anew(old, paper_topics, look.vectors)
+        old = _seen_anew(old, fresh, paper_topics, look.vectors)
     shared: Shared = {}
     if current:
         shared = shared_papers(paper_topics, assigned(look.vectors, fresh.by_level[TOPIC]))
@@ -282,14 +281,14 @@ def _continued(
     return same, links
 
 
-def _seen_anew(old: Found, paper_topics: DataFrame, vectors: DataFrame) -> Found:
+def _seen_anew(old: Found, fresh: Found, paper_topics: DataFrame, vectors: DataFrame) -> Found:
     """Topics of another model with centroids by this one: the mean of the same papers' vectors.
 
     A topic or area without papers is like none.
     """
     held = paper_topics.where("fits").select("paper_id", "topic_id")
     parts = vectors.join(held, on="paper_id", how="inner").mapInArrow(summed, SUMMED).collect()
-    width = len(parts[0]["sums"]) if parts else 1
+    width = len(fresh.by_level[TOPIC][0].centroid)
     sums: dict[str, Matrix] = defaultdict(lambda: np.zeros(width))
     for row in sorted(parts, key=lambda row: (row["topic_id"], row["sums"])):
         sums[row["topic_id"]] += row["sums"]

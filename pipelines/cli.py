@@ -22,7 +22,7 @@ from typing import Any, NoReturn
 
 import click
 
-from conf import Config, ConfigError, layers, load
+from conf import Config, ConfigError, environment_layer, load
 from pipelines import environment
 from pipelines.errors import PapertideError, UsageError
 from pipelines.evaluate import SUBJECTS
@@ -122,7 +122,7 @@ def run(
             until=until,
             conf=settings.files,
             overrides=settings.overrides,
-            environ=layers(os.environ),
+            environ=environment_layer(os.environ),
         )
         print(report.summary(done))
 

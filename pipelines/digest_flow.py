@@ -9,18 +9,12 @@ from pathlib import Path
 from prefect import flow
 
 from conf import load
-from pipelines import notices, report
+from pipelines import report
 from pipelines.digest import daily
+from pipelines.notices import WATCHED
 
 
-@flow(
-    name="digest",
-    validate_parameters=False,
-    persist_result=False,
-    on_failure=[notices.tell],
-    on_crashed=[notices.tell],
-    on_completion=[notices.tell],
-)
+@flow(name="digest", validate_parameters=False, persist_result=False, **WATCHED)
 def digest(
     conf: Sequence[str] = (),
     overrides: Sequence[str] = (),

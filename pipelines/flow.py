@@ -13,8 +13,9 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
 from conf import Config, load
-from pipelines import notices, report
+from pipelines import report
 from pipelines.errors import PapertideError
+from pipelines.notices import WATCHED
 from pipelines.open_run import open_run
 from pipelines.report import Report
 from pipelines.runner import run_stage
@@ -24,14 +25,7 @@ from pipelines.turns import turn
 from pipelines.warehouse import Warehouse
 
 
-@flow(
-    name="papertide",
-    validate_parameters=False,
-    persist_result=False,
-    on_failure=[notices.tell],
-    on_crashed=[notices.tell],
-    on_completion=[notices.tell],
-)
+@flow(name="papertide", validate_parameters=False, persist_result=False, **WATCHED)
 def papertide(
     feeds: Mapping[str, str] | None = None,
     received: date | None = None,

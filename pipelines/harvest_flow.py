@@ -10,23 +10,17 @@ from typing import Any
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
-from conf import Config, layers, load
-from pipelines import notices, report
+from conf import Config, environment_layer, load
+from pipelines import report
 from pipelines.errors import PapertideError, UsageError
 from pipelines.flow import papertide
 from pipelines.harvest.client import LeftInPeaceError
 from pipelines.harvest.harvesting import Harvested, harvest
+from pipelines.notices import WATCHED
 from pipelines.report import Report
 
 
-@flow(
-    name="harvest-and-run",
-    validate_parameters=False,
-    persist_result=False,
-    on_failure=[notices.tell],
-    on_crashed=[notices.tell],
-    on_completion=[notices.tell],
-)
+@flow(name="harvest-and-run", validate_parameters=False, persist_result=False, **WATCHED)
 def harvest_and_run(
     conf: Sequence[str] = (),
     overrides: Sequence[str] = (),
@@ -60,7 +54,9 @@ def harvest_and_run(
                 report.say(f"{name}: not harvested: {failed[name]}")
     done: Report | None = None
     if paths := _with_files(config):
-        done = papertide(feeds=paths, conf=conf, overrides=overrides, environ=layers(environ))
+        done = papertide(
+            feeds=paths, conf=conf, overrides=overrides, environ=environment_layer(environ)
+        )
     else:
         report.say("no feed has a file to read yet")
     if failed:

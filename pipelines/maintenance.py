@@ -22,8 +22,9 @@ from jobs.tables.catalog import TABLES
 from jobs.tables.core import Table
 from jobs.tables.ops import PUBLISHED
 from jobs.tables.ops import TABLES as LEDGER
-from pipelines import ledger, notices, report
+from pipelines import ledger, report
 from pipelines.leftovers import check_finished
+from pipelines.notices import WATCHED
 from pipelines.setup.home import home
 from pipelines.turns import turn
 from pipelines.warehouse import Warehouse, one_writer
@@ -31,14 +32,7 @@ from pipelines.warehouse import Warehouse, one_writer
 Row = dict[str, Any]
 
 
-@flow(
-    name="maintenance",
-    validate_parameters=False,
-    persist_result=False,
-    on_failure=[notices.tell],
-    on_crashed=[notices.tell],
-    on_completion=[notices.tell],
-)
+@flow(name="maintenance", validate_parameters=False, persist_result=False, **WATCHED)
 def maintenance(
     conf: Sequence[str] = (),
     overrides: Sequence[str] = (),

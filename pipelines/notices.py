@@ -43,6 +43,14 @@ def tell(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
         LOG.error("notices: not every address of %s took the notice", ADDRESSES)
 
 
+WATCHED: dict[str, Any] = {
+    "on_failure": [tell],
+    "on_crashed": [tell],
+    "on_completion": [tell],
+}
+"""The hooks of a flow whose end is told."""
+
+
 def _was_well(run: FlowRun) -> bool:
     """Whether the flow's last run before this one completed; also where there was none."""
     state = filters.FlowRunFilterState(type=filters.FlowRunFilterStateType(any_=_ENDS))

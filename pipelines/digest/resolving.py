@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from jobs.tables.gold import TOPICS
 from jobs.tables.silver import PAPERS
 from jobs.topic_fit import TOPIC
+from pipelines import ledger
 from pipelines.digest.inert import one_line
 from pipelines.digest.published import Snapshot, snapshot
 from pipelines.errors import UsageError
@@ -44,7 +45,7 @@ def papers(warehouse: Warehouse, ids: Sequence[str]) -> tuple[str, ...]:
         return ()
     some = pc.scalar(False)
     for column in _PAPER_IDS:
-        some |= pc.field(column).isin([*ids, *(name.lower() for name in ids)])
+        some |= ledger.among(column, {*ids, *(name.lower() for name in ids)})
     known: dict[str, str] = {}
     for row in _seen(warehouse).rows(PAPERS, _PAPER_IDS, some).to_pylist():
         known |= {row[column].lower(): row["paper_id"] for column in _PAPER_IDS if row[column]}

@@ -18,20 +18,15 @@ from pipelines import notices
 from pipelines.errors import PapertideError
 
 pytestmark = pytest.mark.slow
-HOOKS: dict[str, Any] = {
-    "on_failure": [notices.tell],
-    "on_crashed": [notices.tell],
-    "on_completion": [notices.tell],
-}
 
 
-@flow(name="inner tide", **HOOKS)
+@flow(name="inner tide", **notices.WATCHED)
 def inner(sinks: bool) -> None:
     if sinks:
         raise PapertideError("the gauge is under water")
 
 
-@flow(name="tide", **HOOKS)
+@flow(name="tide", **notices.WATCHED)
 def tide(sinks: bool) -> None:
     inner(sinks)
 

@@ -213,6 +213,14 @@ def test_another_model_makes_a_fit_of_its_own_and_ids_last_over_it(
     assert {row["model"] for row in second.topics.where("not is_current").collect()} == {MODEL}
 
 
+def test_another_model_over_other_papers_has_topics_of_its_own(
+    spark: SparkSession, first: Topics
+) -> None:
+    given = [(*p[:-1], [0.0, *p[-1]]) for s in range(3, 6) for p in about(s, 20)]
+    second = run(spark, given, first, model="compass-v2", topics=3)
+    assert set(relations(second, 2)) == {"born", "died"}
+
+
 def test_too_few_papers_of_another_model_have_no_topic(spark: SparkSession, first: Topics) -> None:
     given = [(*p[:-1], [0.0, *p[-1]]) for p in about(0, 5)]
     second = run(spark, given, first, model="compass-v2", min_papers=20)
