@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from jobs.params import IdentitySettings
-from jobs.sketches import CONTENT, KINDS
+from jobs.sketches import BAND, CONTENT, KINDS, may_be_one
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Blocks:
         signatures: rows of silver.signatures of the new records.
         hot: rows of silver.hot_blocks that are new or have grown.
         repeats: pairs (a, b) of a new record and one that says the same.
-        members: rows (block, record_id, is_new) of the blocks that are compared.
+        members: rows (block, record_id, likeness, is_new) of the blocks that are compared.
         cooled: the same of the blocks that were compared before, and are hot from now on.
     """
 
@@ -53,21 +53,29 @@ def fresh_blocks(
     lead = _leads(sketches, known, is_small).localCheckpoint()
     alone = sketches.join(lead.where("record_id <> lead"), on="record_id", how="left_anti")
     kinds = F.array(*map(F.lit, KINDS))
-    zipped = alone.select("record_id", F.explode(F.arrays_zip("blocks", "kinds")).alias("of"))
-    own = zipped.select("record_id", "of.blocks", "of.kinds").select(
-        "record_id", F.col("blocks").alias("block"), F.col("kinds").alias("kind")
+    zipped = alone.select(
+        "record_id", "likeness", F.explode(F.arrays_zip("blocks", "kinds")).alias("of")
+    )
+    is_band = F.col("of.kinds") == KINDS.index(BAND)
+    own = zipped.select(
+        "record_id",
+        F.col("of.blocks").alias("block"),
+        F.col("of.kinds").alias("kind"),
+        F.when(is_band, F.col("likeness")).alias("likeness"),
     )
     named = own.withColumn("kind", F.element_at(kinds, F.col("kind") + 1))
     contents = sketches.select("record_id", F.col("content").alias("block"))
-    signatures = named.unionByName(contents.withColumn("kind", F.lit(CONTENT)))
+    contents = contents.withColumn("kind", F.lit(CONTENT))
+    signatures = named.unionByName(contents, allowMissingColumns=True)
     cool = own.join(F.broadcast(hot.select("block")), on="block", how="left_anti")
     touched = cool.select("block").distinct()
     there = known.where(F.col("kind") != CONTENT).join(
         F.broadcast(touched) if is_small else touched, on="block", how="left_semi"
     )
-    there = there.select("block", "record_id", F.lit(False).alias("is_new"))
+    there = there.select("block", "record_id", "likeness", F.lit(False).alias("is_new"))
     there = there.localCheckpoint()  # counted, and then compared
-    every = cool.select("block", "record_id", F.lit(True).alias("is_new")).unionByName(there)
+    mine = cool.select("block", "record_id", "likeness", F.lit(True).alias("is_new"))
+    every = mine.unionByName(there)
     sizes = every.groupBy("block").agg(F.count(F.lit(1)).alias("records")).where("records > 1")
     sizes = sizes.localCheckpoint()
     large = sizes.where(F.col("records") > settings.block_records)
@@ -110,7 +118,8 @@ def _hot(
     """Rows of silver.hot_blocks: blocks that have grown too large, and those that grew since."""
     examples = every.join(F.broadcast(large), on="block", how="inner")
     examples = examples.groupBy("block", "records").agg(F.min("record_id").alias("example"))
-    kinds = named.groupBy("block").agg(F.min("kind").alias("kind"))
+    found = named.join(F.broadcast(large.select("block")), on="block", how="left_semi")
+    kinds = found.groupBy("block").agg(F.min("kind").alias("kind"))
     new = examples.join(kinds, on="block", how="inner")
     titles = records.select(F.col("record_id").alias("example"), "title")
     new = titles.join(F.broadcast(new), on="example", how="inner")
@@ -121,19 +130,15 @@ def _hot(
     return reduce(DataFrame.unionByName, (frame.select(*names) for frame in (new, grown)))
 
 
-def met(blocks: Blocks) -> DataFrame:
-    """Pairs (a, b), a < b, of which one at least is new and that share a block or say the same."""
-    a, b = (
-        blocks.members.select(
-            "block", F.col("record_id").alias(end), F.col("is_new").alias(f"{end}_is_new")
-        )
-        for end in ("a", "b")
-    )
-    pairs = a.join(b, on="block", how="inner").where("a < b and (a_is_new or b_is_new)")
-    return pairs.select("a", "b").unionByName(blocks.repeats).distinct()
+def met(blocks: Blocks, settings: IdentitySettings) -> DataFrame:
+    """Pairs (a, b), a < b, of which one at least is new, that may be like or say the same."""
+    pairs = _pairs(blocks.members, settings, "a_is_new or b_is_new")
+    return pairs.unionByName(blocks.repeats).distinct()
 
 
-def unmet(blocks: Blocks, known: DataFrame, hot: DataFrame, edges: DataFrame) -> DataFrame:
+def unmet(
+    blocks: Blocks, known: DataFrame, hot: DataFrame, edges: DataFrame, settings: IdentitySettings
+) -> DataFrame:
     """Pairs (a, b) of `edges` that met in blocks now hot and share none that is not.
 
     Were they kept, what is joined would hang on which records came before a block was full.
@@ -141,14 +146,30 @@ def unmet(blocks: Blocks, known: DataFrame, hot: DataFrame, edges: DataFrame) ->
     Args:
         known: silver.signatures. hot: silver.hot_blocks. edges: silver.identity_edges.
     """
-    pairs = _pairs(blocks.cooled).join(edges.select("a", "b"), on=["a", "b"], how="left_semi")
+    pairs = _pairs(blocks.cooled, settings)
+    pairs = pairs.join(edges.select("a", "b"), on=["a", "b"], how="left_semi")
     ends = pairs.select(F.explode(F.array("a", "b")).alias("record_id")).distinct()
     still = known.join(F.broadcast(ends), on="record_id", how="left_semi")
     for cold in (hot, blocks.cooled):
         still = still.join(F.broadcast(cold.select("block").distinct()), "block", "left_anti")
-    return pairs.join(_pairs(still), on=["a", "b"], how="left_anti")
+    return pairs.join(_pairs(still, settings), on=["a", "b"], how="left_anti")
 
 
-def _pairs(members: DataFrame) -> DataFrame:
-    a, b = (members.select("block", F.col("record_id").alias(end)) for end in ("a", "b"))
-    return a.join(b, on="block", how="inner").where("a < b").select("a", "b").distinct()
+def _pairs(members: DataFrame, settings: IdentitySettings, which: str = "true") -> DataFrame:
+    """Pairs (a, b), a < b, that share a block, and in one of titles have titles that may be like.
+
+    Args:
+        which: condition on the members' columns, with `a_` or `b_` before them.
+    """
+    others = [name for name in members.columns if name not in ("block", "record_id")]
+    a, b = (
+        members.select(
+            "block",
+            F.col("record_id").alias(end),
+            *(F.col(name).alias(f"{end}_{name}") for name in others),
+        )
+        for end in ("a", "b")
+    )
+    like = may_be_one(F.col("a_likeness"), F.col("b_likeness"), settings)
+    pairs = a.join(b, on="block", how="inner").where("a < b").where(which).where(like)
+    return pairs.select("a", "b").distinct()

@@ -214,6 +214,24 @@ def judged(a: Side, b: Side, shared: int, near: float) -> Judgement:
     )
 
 
+def is_hopeless(a: Side, b: Side, shared: int, near: float, close: float) -> bool:
+    """Whether two records with nothing but like titles can neither be one nor be called close.
+
+    Most pairs that meet are such: their titles alone are looked at, and all else is taken to agree.
+
+    Args:
+        shared, near: as for `judged`. close: score of the titles that is called close.
+    """
+    same_id = any(x is not None and x == y for x, y in zip(a.ids, b.ids, strict=True))
+    if same_id or a.related or b.related or (a.native and a.native == b.native):
+        return False
+    if not (a.words and b.words) or _texts(a, b, shared, near, {})[0] > 0:
+        return False
+    titles = _titles(a, b)
+    best = titles.weight + AUTHORS_AGREE + YEARS_AGREE + VENUES_AGREE + PAGES_AGREE
+    return best <= NEEDED and titles.score < close
+
+
 def _related(a: Side, b: Side) -> str | None:
     """The id by which one names the other as itself in another form."""
     for one, other in ((a, b), (b, a)):
@@ -320,11 +338,16 @@ def _negated(left: list[str], right: list[str]) -> bool:
     """Whether one title denies what the other says."""
     if len(_NEGATIONS.intersection(left)) != len(_NEGATIONS.intersection(right)):
         return True
-    pairs = ((x, y) for x in left for y in right)
+    return _denies(left, right) or _denies(right, left)
+
+
+def _denies(words: list[str], others: list[str]) -> bool:
+    """Whether a word is another with a negating prefix."""
     return any(
-        x.endswith(y) and x[: -len(y)] in _NEGATING or y.endswith(x) and y[: -len(x)] in _NEGATING
-        for x, y in pairs
-        if x and y
+        word.startswith(prefix) and word[len(prefix) :] in others
+        for word in words
+        if word.startswith(_NEGATING)
+        for prefix in _NEGATING
     )
 
 
@@ -342,7 +365,7 @@ def _numbered_apart(left: list[str], right: list[str], years: set[int | None]) -
 
 
 def _is_number(word: str) -> bool:
-    return word in _ROMAN or any(letter.isdigit() for letter in word)
+    return word in _ROMAN or not word.isalpha() and any(letter.isdigit() for letter in word)
 
 
 def _is_same(left: list[str], right: list[str]) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from functools import reduce
+from functools import lru_cache, reduce
 
+import orjson
 import pyarrow as pa
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -13,7 +14,7 @@ from pyspark.sql import functions as F
 from jobs.candidates import fresh_blocks, met, unmet
 from jobs.clusters import EDGES, PAPER_ID_DIGITS, RESOLVED, resolved
 from jobs.components import components
-from jobs.evidence import DECISION, SCHEMES, Judgement, Side, judged
+from jobs.evidence import DECISION, SCHEMES, Judgement, Side, is_hopeless, judged
 from jobs.params import IdentitySettings
 from jobs.sketches import sketched
 from jobs.tables.core import Table
@@ -64,10 +65,10 @@ def identify(
     sketches = _kept(sketched(fresh, settings))
     is_small = sketches.count() <= settings.probe_records  # its rows are kept for what follows
     blocks = fresh_blocks(sketches, records, known.signatures, known.hot_blocks, is_small, settings)
-    pairs = _kept(met(blocks).unionByName(_taken_back(known)).distinct())
+    pairs = _kept(met(blocks, settings).unionByName(_taken_back(known)).distinct())
     edges = _kept(_judged_pairs(pairs, sketches, records, known.identity, settings))
     decided = _decided(known.decisions, records)
-    lost = unmet(blocks, known.signatures, known.hot_blocks, known.edges)
+    lost = unmet(blocks, known.signatures, known.hot_blocks, known.edges, settings)
     nodes, again = _touched([edges, decided, lost, _taken_back(known)], lost, fresh, known)
     found = _kept(_resolved(edges, again, decided, nodes, records, settings))
     identity = _kept(_identity(found, nodes))
@@ -114,7 +115,7 @@ def _judged_pairs(
     ends = pairs.select(F.explode(F.array("a", "b")).alias("record_id")).distinct()
     old = identity.select("record_id").join(F.broadcast(ends), on="record_id", how="left_semi")
     of_old = sketched(records.join(F.broadcast(old), on="record_id", how="left_semi"), settings)
-    names = [*Side._fields[:-1], "pairs"]
+    names = ["record_id", "native", "ids", "related", "words", "told", "pairs"]
     described = sketches.select(*names).unionByName(of_old.select(*names))
     a, b = (
         described.select(*(F.col(name).alias(f"{end}_{name}") for name in names))
@@ -126,12 +127,7 @@ def _judged_pairs(
         .join(b, on=pairs["b"] == b["b_record_id"], how="inner")
         .withColumn("shared", shared)
         .where(_may_be_close(settings))
-        .withColumns({f"{end}_pairs": F.size(f"{end}_pairs") for end in ("a", "b")})
-        .select(
-            *(f"a_{name}" for name in Side._fields),
-            *(f"b_{name}" for name in Side._fields),
-            "shared",
-        )
+        .select("a_told", "b_told", "shared")
     )
     return both.mapInArrow(_judge(settings), _PAIR)
 
@@ -157,23 +153,28 @@ def _may_be_close(settings: IdentitySettings) -> Column:
 def _judge(
     settings: IdentitySettings,
 ) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    width = len(Side._fields)
     names = [column.split()[0] for column in _PAIR.split(", ")]
     types = [pa.float64() if " double" in column else pa.string() for column in _PAIR.split(", ")]
     schema = pa.schema(list(zip(names, types, strict=True)))
 
     def judge(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
-            columns = [column.to_pylist() for column in batch.columns]
             rows = []
-            for row in zip(*columns, strict=True):
-                a, b = Side(*row[:width]), Side(*row[width:-1])
-                found = judged(a, b, row[-1], settings.jaccard)
+            for told, other, shared in zip(*(c.to_pylist() for c in batch.columns), strict=True):
+                a, b = _side(told), _side(other)
+                if is_hopeless(a, b, shared, settings.jaccard, settings.close_score):
+                    continue
+                found = judged(a, b, shared, settings.jaccard)
                 if _is_close(found, settings):
                     rows.append({"a": a.record_id, "b": b.record_id, **found._asdict()})
             yield pa.RecordBatch.from_pylist(rows, schema=schema)
 
     return judge
+
+
+@lru_cache(maxsize=1 << 12)  # pairs come sorted by one of their records
+def _side(told: bytes) -> Side:
+    return Side(*orjson.loads(told))
 
 
 def _is_close(found: Judgement, settings: IdentitySettings) -> bool:

@@ -249,6 +249,11 @@ SIGNATURES = Table(
             "what they have in common: content (all that is compared), a scheme of ids, native_id, "
             "title, title and surname, title and year, band of the title or band of the text",
         ),
+        Column(
+            "likeness",
+            "array<bigint>",
+            "of a band of the title: bits that tell how like titles are, and bits of surnames",
+        ),
     ),
     rules=(
         Rule(
