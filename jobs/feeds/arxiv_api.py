@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 
 from lxml import etree
 
@@ -22,11 +23,19 @@ def split(content: bytes, name: str) -> Iterator[Payload | Broken]:
         Unreadable: it is no feed, or the entry is an error of the API.
     """
     for found in elements(content, ("entry",), ("feed",)):
-        if isinstance(found, Payload) and _ERRORS in found.text:
-            told = element(found.text)
-            if _ERRORS in (told.findtext("id") or ""):
-                raise Unreadable(f"the source answered with an error: {told.findtext('summary')}")
+        told = _error(found.text) if _ERRORS in found.text else None
+        if told is not None:
+            raise Unreadable(f"the source answered with an error: {told}")
         yield found
+
+
+def _error(text: str) -> str | None:
+    """What an entry that is an error of the API says; None where it is a paper, or broken."""
+    with suppress(ValueError):
+        entry = element(text)
+        if _ERRORS in (entry.findtext("id") or ""):
+            return entry.findtext("summary") or ""
+    return None
 
 
 def parse(payload: str, options: Mapping[str, str]) -> Parsed:

@@ -49,6 +49,22 @@ def line(**fields: Any) -> str:
 
 # arXiv
 
+_ATOM = '<feed xmlns="http://www.w3.org/2005/Atom">{}</feed>'
+_ATOM_ENTRY = "<entry><id>{}</id><title>Tides</title><summary>Slow down.</summary></entry>"
+
+
+def test_an_error_in_an_answer_is_no_paper() -> None:
+    entry = _ATOM_ENTRY.format("http://arxiv.org/api/errors#too_many")
+    with pytest.raises(Unreadable, match="answered with an error: Slow down"):
+        cut("arxiv-api", _ATOM.format(entry))
+
+
+def test_a_broken_entry_that_speaks_of_errors_costs_only_itself() -> None:
+    broken = "<entry><title>arxiv.org/api/errors & what they mean</title></entry>"
+    whole = _ATOM_ENTRY.format("http://arxiv.org/abs/2401.00001v1")
+    first, second = told("arxiv-api", _ATOM.format(broken + whole))
+    assert first.errors and second.fields["title"] == "Tides"
+
 
 @pytest.mark.parametrize(
     ("text", "expected"),

@@ -1,0 +1,86 @@
+"""No bytes break a format's reader: each is fuzzed from a record of its own kind."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from jobs.feeds import FEEDS
+
+RUNS = 15_000
+_ATOM = (
+    '<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>http://arxiv.org/abs/2401.00001v1</id>'
+    "<title>Tides &amp; silt</title><summary>Soundings.</summary><published>2024-01-02T03:04:05Z"
+    '</published><author><name>Ada Tern</name></author><category term="cs.CL"/></entry></feed>'
+)
+_OAI = (
+    '<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><ListRecords><record><header>'
+    "<identifier>oai:arXiv.org:2401.00001</identifier><datestamp>2024-01-02</datestamp></header>"
+    '<metadata><arXiv xmlns="http://arxiv.org/OAI/arXiv/"><id>2401.00001</id><title>Tides</title>'
+    "<authors><author><keyname>Tern</keyname></author></authors><categories>cs.CL</categories>"
+    "<abstract>Soundings.</abstract></arXiv></metadata></record></ListRecords></OAI-PMH>"
+)
+SEEDS = {
+    "hf-page": "Subscribe\nTides\nSoundings of silt.\n",
+    "hf-daily": '[{"paper":{"id":"2401.00001","title":"Tides","summary":"Soundings.","upvotes":3,'
+    '"publishedAt":"2024-01-02T00:00:00.000Z","authors":[{"name":"Ada Tern"}]}}]',
+    "papers": 'id,title,year,authors\n1,"Tides, and ""silt""",2024,Ada Tern; Bo Kelp\n',
+    "arxiv-snapshot": '{"id":"2401.00001","title":"Tides","abstract":"$x$","authors":"A. Tern",'
+    '"categories":"cs.CL","versions":[{"version":"v1","created":"Mon, 1 Jan 2024 00:00:00 GMT"}],'
+    '"update_date":"2024-01-02","authors_parsed":[["Tern","A.",""]]}\n',
+    "arxiv-api": _ATOM,
+    "arxiv-rss": "<rss><channel><item><title>Tides</title><link>https://arxiv.org/abs/2401.00001"
+    "</link><description>Abstract: Soundings.</description></item></channel></rss>",
+    "arxiv-oai": _OAI,
+    "acl": '<collection id="2024.tide"><volume id="1"><meta><booktitle>Tides</booktitle><year>2024'
+    '</year></meta><paper id="1"><title>On <fixed-case>S</fixed-case>ilt <tex-math>x_1</tex-math>'
+    "</title><author><first>Ada</first><last>Tern</last></author><abstract>Soundings.</abstract>"
+    "<pages>1–2</pages><url>2024.tide-1.1</url></paper></volume></collection>",
+    "openalex": '{"id":"https://openalex.org/W1","title":"Tides","publication_date":"2024-01-02",'
+    '"abstract_inverted_index":{"Silt":[0,2],"and":[1]},"authorships":[]}\n',
+    "crossref": '{"DOI":"10.1/x","title":["Tides"],"abstract":"<jats:p>Silt</jats:p>",'
+    '"issued":{"date-parts":[[2024,1,2]]},"author":[{"given":"Ada","family":"Tern"}]}\n',
+    "semantic-scholar": '{"paperId":"a","title":"Tides","year":2024,"externalIds":{"DOI":"10.1/x",'
+    '"ArXiv":"2401.00001"},"authors":[{"name":"Ada Tern"}]}\n',
+    "pubmed": "<PubmedArticleSet><PubmedArticle><MedlineCitation><PMID>1</PMID><Article><Journal>"
+    "<JournalIssue><PubDate><MedlineDate>2023 Dec-2024 Jan</MedlineDate></PubDate></JournalIssue>"
+    '</Journal><ArticleTitle>Tides</ArticleTitle><Abstract><AbstractText Label="AIM">Silt'
+    "</AbstractText></Abstract></Article></MedlineCitation></PubmedArticle></PubmedArticleSet>",
+    "europepmc": '{"resultList":{"result":[{"id":"1","source":"MED","title":"Tides","pubYear":'
+    '"2024","authorString":"Tern A.","firstPublicationDate":"2024-01-02"}]}}',
+    "dblp": '<dblp><article key="j/x"><author>G. M&uuml;ller</author><title>Tides<i>!</i></title>'
+    "<year>2024</year><ee>https://doi.org/10.1/x</ee></article></dblp>",
+    "bibliography": '@string{j = "J"}\n@article{k, title={A {B}ig \\"{o}}, author="Tern, Ada and '
+    'Kelp, Bo", year=2024, month=jan, journal=j # " X"}\nTY  - JOUR\nTI  - T\nER  - \n',
+}
+
+
+def test_every_format_is_fuzzed() -> None:
+    assert SEEDS.keys() == FEEDS.keys()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", sorted(SEEDS))
+def test_no_bytes_break_a_reader(form: str, tmp_path: Path) -> None:
+    (tmp_path / "seeds").mkdir()
+    (tmp_path / "seeds" / "one").write_text(SEEDS[form], encoding="utf-8")
+    options = [
+        f"-runs={RUNS}",
+        "-seed=1",
+        "-max_len=4096",
+        "-timeout=10",
+        "-artifact_prefix=found-",
+    ]
+    ended = subprocess.run(
+        [sys.executable, "-m", "tests.jobs.feeds.fuzz", form, "seeds", *options],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(Path(__file__).parents[3]), "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr[-3000:]
+    assert f"Done {RUNS} runs" in ended.stderr
