@@ -106,6 +106,8 @@ def _session(config: Config, hive: Mapping[str, str], host: str, port: int, fold
         "spark.sql.hive.thriftServer.singleSession": "false",
         # Rows go to the client as they come, instead of all into the memory of the server first.
         "spark.sql.thriftServer.incrementalCollect": "true",
+        # It asks for days in a class that Delta does not make of its statistics: max(day) fails.
+        "spark.databricks.delta.optimizeMetadataQuery.enabled": "false",
         **config.session.spark,
     }
     options = f"-Dderby.system.home={folder} -Djava.io.tmpdir={folder}"

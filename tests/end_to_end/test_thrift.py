@@ -14,6 +14,7 @@ import pytest
 from pyhive import hive
 
 from jobs.session import java_home
+from pipelines.sql.questions import questions
 from tests.end_to_end.processes import PAPERTIDE, call
 from tests.end_to_end.test_cluster import free_port, wait_for
 
@@ -65,6 +66,12 @@ def test_a_client_sees_tables_comments_and_functions(ask: Any) -> None:
     assert ask("select size(embed('tides'))") == [(384,)]
     (papers,) = ask("select count(*) from silver.papers")
     assert ask("select count(*) from as_of('silver.papers', current_date())") == [papers]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("question", questions())
+def test_every_question_is_answered(ask: Any, question: str) -> None:
+    ask(questions()[question])
 
 
 @pytest.mark.slow

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given as drawn
+from hypothesis import strategies as st
 
-from jobs.evidence import SCHEMES, Judgement, judged
+from jobs.evidence import SCHEMES, Judgement, Side, is_hopeless, judged
 from jobs.sketches import side
 from tests.jobs.records import Fields, record
 
@@ -130,3 +132,35 @@ def test_what_speaks_against_is_named() -> None:
     assert judge({"title": f"{LONG} II"}, {"title": f"{LONG} III"}).reason == "numbers disagree"
     assert judge(FERN, {"authors": ["Bea Elm"]}).reason == "authors disagree"
     assert judge({"title": "Dust"}, {"title": "Dust"}).reason == "too little evidence"
+
+
+_WORDS = "estuary silt not part two ii 2 2020 the of a unsorted sorted pebbles machines tides rb"
+_SIDES = st.builds(
+    Side,
+    record_id=st.just("r"),
+    native=st.sampled_from(["", "alpha\n1"]),
+    ids=st.tuples(*[st.sampled_from([None, None, "1", "2"]) for _ in SCHEMES]).map(list),
+    related=st.sampled_from([[], [], ["doi:1"]]),
+    words=st.lists(st.sampled_from(_WORDS.split()), max_size=7),
+    head=st.integers(1, 7),
+    families=st.lists(st.sampled_from(["fern", "elm", "oak"]), max_size=3, unique=True),
+    names=st.just(["ada", "bea", "elm", "fern", "oak"]),
+    year=st.sampled_from([None, 2019, 2020, 2021]),
+    in_print=st.booleans(),
+    kind=st.sampled_from([None, "journal", "conference"]),
+    places=st.sampled_from([[], ["tides"], ["tides", "9"]]),
+    page=st.sampled_from([None, "1", "12"]),
+    pairs=st.sampled_from([0, 40]),
+)
+
+
+@drawn(_SIDES, _SIDES, st.integers(0, 40))
+def test_a_pair_that_would_be_kept_is_never_hopeless(a: Side, b: Side, shared: int) -> None:
+    found = judged(a, b, shared, 0.6)
+    if found.weight > 0 or found.score >= 0.8:
+        assert not is_hopeless(a, b, shared, 0.6, 0.8)
+
+
+def test_titles_of_two_works_are_hopeless() -> None:
+    a, b = (side(row(record("r", title, **THREE)), 0) for title in (LONG, FOUR_WORDS))
+    assert is_hopeless(a, b, 0, 0.6, 0.8)
