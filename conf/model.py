@@ -317,4 +317,5 @@ class Config(Settings):
     topics: params.TopicsSettings = params.TopicsSettings()
     trends: params.TrendsSettings = params.TrendsSettings()
     neighbors: params.NeighborsSettings = params.NeighborsSettings()
+    map: params.MapSettings = params.MapSettings()
     scores: params.ScoresSettings = params.ScoresSettings()

@@ -10,9 +10,16 @@ import streamlit as st
 from dashboard.look import STYLE
 from dashboard.parts import House
 from dashboard.snapshot import resolve
-from dashboard.views import health, now, paper, search, trends
+from dashboard.views import health, map, now, paper, search, trends
 
-VIEWS = {"now": now, "trends": trends, "search": search, "paper": paper, "health": health}
+VIEWS = {
+    "now": now,
+    "trends": trends,
+    "map": map,
+    "search": search,
+    "paper": paper,
+    "health": health,
+}
 
 
 def main(root: str) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from dashboard.look import BLUE, DASHES, PALETTE
+from dashboard.look import BLUE, DASHES, GREY, PALETTE, SHAPES
 
 Spec = dict[str, Any]
 HEIGHT = 260
+PLANE = 440
 LEGEND_ROW = 24
 MOST_TICKS = 6
 _FORMATS = {"day": "%d %b %y", "week": "%d %b %y", "month": "%b %Y", "quarter": "%b %Y"}
@@ -97,6 +98,59 @@ def shares(rows: Sequence[dict[str, Any]], grain: str) -> Spec:
 def _milliseconds(day: date) -> int:
     """A day as Vega counts time, in UTC, where it is one day for everybody."""
     return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() * 1000)
+
+
+OTHERS = "all others"
+BOX = "box"  # the name of the selection
+
+
+def plane(rows: Sequence[dict[str, Any]], names: Sequence[str], box: Mapping[str, Any]) -> Spec:
+    """Papers in the plane, in which a box can be drawn; `box` is one that is drawn already.
+
+    Each row has x, y, title, dated_on and name, a topic; topics that `names` has differ by colour
+    and shape, the others are grey and lie below.
+    """
+    drawn = set(names)
+    shown = [
+        {"x": row["x"], "y": row["y"], "title": row["title"], "day": str(row["dated_on"]),
+         "topic": row["name"] or "no topic",
+         "name": row["name"] if row["name"] in drawn else OTHERS}
+        for row in rows
+    ]  # fmt: skip
+    shown.sort(key=lambda row: row["name"] != OTHERS)
+    legend = {"title": None, "orient": "bottom", "direction": "vertical", "labelLimit": 320,
+              "symbolOpacity": 1, "symbolSize": 80}  # fmt: skip
+    domain = [*names, OTHERS]
+
+    def by_name(values: Sequence[str], last: str) -> Spec:
+        scale = {"domain": domain, "range": [*values[: len(names)], last]}
+        return {"field": "name", "type": "nominal", "scale": scale, "legend": legend}
+
+    def axis(name: str) -> Spec:
+        return {"field": name, "type": "quantitative", "axis": None,
+                "scale": {"domain": [-1.05, 1.05], "nice": False}}  # fmt: skip
+
+    is_other = f"datum.name == '{OTHERS}'"
+    return {
+        "data": {"values": shown},
+        "height": PLANE + LEGEND_ROW * len(domain),
+        "usermeta": {"embedOptions": {"renderer": "canvas"}},
+        "params": [{"name": BOX, "select": "interval", **({"value": dict(box)} if box else {})}],
+        "mark": {"type": "point", "filled": True},
+        "encoding": {
+            "x": axis("x"),
+            "y": axis("y"),
+            "color": by_name(PALETTE, GREY),
+            "shape": by_name(SHAPES, "circle"),
+            "size": {"condition": {"test": is_other, "value": 14}, "value": 34},
+            "opacity": {"condition": {"test": is_other, "value": 0.45}, "value": 0.9},
+            "tooltip": [
+                {"field": "title", "type": "nominal"},
+                {"field": "topic", "type": "nominal"},
+                {"field": "day", "type": "nominal", "title": "dated"},
+            ],
+        },
+    }  # fmt: skip
 
 
 def seconds(rows: Sequence[dict[str, Any]]) -> Spec:

@@ -107,7 +107,7 @@ def _view(
         listed = ", ".join(_quoted(file) for file in files)
         read = f"read_parquet([{listed}], union_by_name = true)"
         # A table without rows has no files; a column that is null in all rows may be in none.
-        with suppress(duckdb.BinderException):
+        with suppress(duckdb.BinderException, duckdb.IOException):
             connection.execute(f"create view {table.name} as select {columns} from {read}")
             return
     registered = table.name.replace(".", "_")

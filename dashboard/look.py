@@ -16,6 +16,9 @@ BRIGHT_BLUE = "#3A9BDC"  # what is chosen, on dark ground
 PALETTE = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY)
 # A second sign beside colour.
 DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [4, 4], [1, 3])
+# The same for points.
+SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
+GREY = "#8C8C8C"  # what is there and not told apart, on either ground
 
 STYLE = """<style>
 [data-testid="stMainBlockContainer"] { padding-top: 4.5rem; }

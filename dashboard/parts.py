@@ -40,6 +40,31 @@ def choice(title: str, options: Sequence[Any], key: str, **more: Any) -> Any:
     return st.selectbox(title, options, key=key, bind="query-params", width=CHOICE_WIDTH, **more)
 
 
+def several(title: str, names: Mapping[str, str], key: str, **more: Any) -> list[str]:
+    """Some of the options, by id → name; the address holds their ids under `key`.
+
+    Streamlit itself would put the names there, which change from fit to fit. Ids of the address
+    that are no options are taken as they are.
+    """
+    st.session_state.setdefault(key, st.query_params.get_all(key))
+    unknown = {chosen: chosen for chosen in st.session_state[key] if chosen not in names}
+    options = {**names, **unknown}
+    told = [*options.values()]
+    chosen: list[str] = st.multiselect(
+        title,
+        list(options),
+        # Two of one name would be one option.
+        format_func=lambda one: (
+            name if told.count(name := options.get(one, one)) == 1 else f"{name} ({one})"
+        ),
+        key=key,
+        **more,
+    )
+    if chosen != st.query_params.get_all(key):
+        st.query_params[key] = chosen
+    return chosen
+
+
 def source(house: House, name: str, query: Query) -> None:
     """The SQL behind what is shown above, and its rows as CSV."""
     with st.expander("SQL and CSV"):

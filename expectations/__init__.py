@@ -13,6 +13,8 @@ from expectations import (
     bronze_records,
     gold_bursts,
     gold_cells,
+    gold_landmarks,
+    gold_map,
     gold_neighbors,
     gold_paper_cells,
     gold_paper_topics,
@@ -68,5 +70,7 @@ SUITES: dict[str, Callable[[Facts], list[Expectation]]] = {
     "gold.neighbors": gold_neighbors.suite,
     "gold.cells": gold_cells.suite,
     "gold.paper_cells": gold_paper_cells.suite,
+    "gold.landmarks": gold_landmarks.suite,
+    "gold.map": gold_map.suite,
     "gold.scores": gold_scores.suite,
 }

@@ -399,6 +399,18 @@ class NeighborsSettings(Settings):
     )
 
 
+class MapSettings(Settings):
+    """The map of the papers."""
+
+    landmarks: int = Field(
+        1_000,
+        ge=20,
+        le=5_000,
+        description="Papers that are laid out in the plane and place the others. A thousand take "
+        "three seconds, the cost grows with the square; jobs/plane.py says what more would give.",
+    )
+
+
 class ScoresSettings(Settings):
     """What makes a paper trend. The four weights add up to 1."""
 

@@ -13,6 +13,7 @@ from jobs.embed import embed
 from jobs.identity import Known, identify
 from jobs.ingest import ingest
 from jobs.keyphrases import keyphrases
+from jobs.map import mapped
 from jobs.neighbors import Neighbors, neighbors
 from jobs.papers import papers
 from jobs.parse import parse
@@ -22,6 +23,8 @@ from jobs.tables.core import Table
 from jobs.tables.gold import (
     BURSTS,
     CELLS,
+    LANDMARKS,
+    MAP,
     NEIGHBORS,
     PAPER_CELLS,
     PAPER_TOPICS,
@@ -188,6 +191,18 @@ def _neighbors(inputs: Inputs, params: Params) -> Frames:
     return {NEIGHBORS: found.neighbors, CELLS: found.cells, PAPER_CELLS: found.paper_cells}
 
 
+def _map(inputs: Inputs, params: Params) -> Frames:
+    found = mapped(
+        _vectors(inputs, params),
+        inputs[TOPICS],
+        inputs[PAPER_TOPICS],
+        inputs[LANDMARKS],
+        params.model[1],
+        params.config.map,
+    )
+    return {LANDMARKS: found.landmarks, MAP: found.places}
+
+
 def _scores(inputs: Inputs, params: Params) -> Frames:
     found = scores(
         inputs[PAPERS],
@@ -326,6 +341,13 @@ PIPELINE: tuple[Stage, ...] = (
         ),
         transform=_neighbors,
         settings=lambda params: [params.config.neighbors.model_dump(), params.model[1]],
+    ),
+    Stage(
+        "map",
+        reads=(EMBEDDINGS, TOPICS, PAPER_TOPICS, LANDMARKS),
+        writes=(Output(LANDMARKS, Mode.SYNC), Output(MAP, Mode.SYNC)),
+        transform=_map,
+        settings=lambda params: [params.config.map.model_dump(), params.model[1]],
     ),
     Stage(
         "scores",

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.charts import shares
 from dashboard.duck import Query, ask
-from dashboard.parts import House, Row, choice, controls, line, papers, source
+from dashboard.parts import House, Row, choice, controls, line, papers, several, source
 from dashboard.text import label
 
 GRAINS = ("month", "week", "day", "quarter", "year")
@@ -357,14 +357,10 @@ def _compared(house: House, view: View, whole: Row | None) -> list[str]:
     """The entities to compare: those of the address, else what rose most."""
     offer = house.rows(offered(view.what, view.grain, view.cut, view.since))
     names = {row["entity"]: row["name"] for row in offer}
-    wanted = [*st.query_params.get_all(view.what), *st.session_state.get(view.what, [])]
-    options = [*names, *(entity for entity in dict.fromkeys(wanted) if entity not in names)]
-    chosen = st.multiselect(
+    chosen = several(
         f"Compared {view.what}",
-        options,
-        format_func=lambda entity: names.get(entity, entity),
-        key=view.what,
-        bind="query-params",
+        names,
+        view.what,
         max_selections=COMPARED,
         accept_new_options=view.what == "terms",
         placeholder="what rose most; or choose up to six",

@@ -483,6 +483,48 @@ PAPER_CELLS = Table(
     ),
 )
 
+_PLACE = (
+    Column("x", "double", "place from left to right, -1 to 1; only nearness has a meaning"),
+    Column("y", "double", "place from bottom to top, -1 to 1"),
+)
+_ON_THE_MAP = Rule(
+    "on_the_map",
+    "x between -1 and 1 and y between -1 and 1",
+    Severity.CRITICAL,
+    why="what lies beyond the map is drawn by no reader",
+)
+
+LANDMARKS = Table(
+    "gold.landmarks",
+    grain="one row a landmark of the map: a paper by which others are placed",
+    key=("paper_id",),
+    columns=(
+        Column("paper_id", "string", "the paper that it was when the map was laid out"),
+        Column("model", "string", "model of the vectors, as in silver.embeddings"),
+        Column("version", "int", "fit of the topics with which the layout stays"),
+        Column("vector", "array<float>", "vector of the paper then, of unit length"),
+        *_PLACE,
+        Column("drawn_from", "bigint", "papers that the landmarks were drawn from"),
+    ),
+    rules=(
+        _ON_THE_MAP,
+        Rule(
+            "vector_is_unit",
+            "abs(aggregate(vector, 0D, (sum, x) -> sum + x * x) - 1) < 0.001",
+            Severity.CRITICAL,
+            why="a longer landmark draws papers that are not near to it",
+        ),
+    ),
+)
+
+MAP = Table(
+    "gold.map",
+    grain="one row a paper that has a place in the plane",
+    key=("paper_id",),
+    columns=(Column("paper_id", "string", "the paper"), *_PLACE),
+    rules=(_ON_THE_MAP,),
+)
+
 SCORES = Table(
     "gold.scores",
     grain="one row a paper and day as of which it was scored",
@@ -555,5 +597,7 @@ TABLES = (
     NEIGHBORS,
     CELLS,
     PAPER_CELLS,
+    LANDMARKS,
+    MAP,
     SCORES,
 )

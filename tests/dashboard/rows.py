@@ -171,6 +171,11 @@ def small(root: str) -> str:
                 {"paper_id": "p1", "topic_id": "t1", "similarity": 0.8, "fits": True},
                 {"paper_id": "p2", "topic_id": None, "similarity": 0.1, "fits": False},
             ],
+            "gold.map": [
+                {"paper_id": "p1", "x": 0.5, "y": 0.5},
+                {"paper_id": "p2", "x": 0.4, "y": 0.6},
+                {"paper_id": "p3", "x": -0.5, "y": -0.5},
+            ],
             "gold.neighbors": [
                 {"paper_id": "p1", "rank": 1, "neighbor_id": "p2", "cosine": 0.7, "is_earlier": True},
                 {"paper_id": "p2", "rank": 1, "neighbor_id": "p1", "cosine": 0.7, "is_earlier": False},

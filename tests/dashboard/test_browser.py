@@ -17,6 +17,7 @@ SHOTS = ROOT / "build" / "dashboard"
 PAGES = {
     "now": "/",
     "trends": "/trends?terms=graphs&terms=reefs",
+    "map": "/map?box=-1.000_1.000_-1.000_1.000",
     "search": "/search?q=bold",
     "paper": "/paper?id=p2",
     "health": "/health",

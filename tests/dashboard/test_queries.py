@@ -13,7 +13,7 @@ from dashboard import duck
 from dashboard.duck import Query, ask
 from dashboard.parts import csv
 from dashboard.snapshot import Snapshot, resolve
-from dashboard.views import health, now, paper, search, trends
+from dashboard.views import health, map, now, paper, search, trends
 from jobs.tables.ops import PUBLISHED
 from pipelines import ledger
 from pipelines.warehouse import Warehouse
@@ -144,6 +144,62 @@ def test_a_paper_of_a_known_month_counts_in_no_week(tmp_path: Path) -> None:
     for grain, expected in (("week", []), ("month", ["p1"])):
         query = trends.papers_of("terms", "tides", "all", grain, FEBRUARY, MARCH_END, True)
         assert ids(house, query) == expected
+
+
+# Map
+
+MARCH = map.Span(date(2026, 3, 1), MARCH_END)
+YEAR = map.Span(date(2026, 1, 1), MARCH_END)
+
+
+def test_topics_of_the_map_are_counted_among_all_papers_of_the_days(seen: Snapshot) -> None:
+    def told(span: map.Span) -> list[tuple[Any, ...]]:
+        found = duck.rows(seen, map.counted(span))
+        return [(row["topic_id"], row["name"], row["papers"]) for row in found]
+
+    assert told(YEAR) == [(None, None, 2), ("t1", "tides, graphs", 1)]
+    assert told(MARCH) == [("t1", "tides, graphs", 1)]
+
+
+def test_the_months_of_the_map_are_those_of_its_papers(seen: Snapshot) -> None:
+    assert ids(seen, map.months(), "month") == [date(2026, month, 1) for month in (1, 2, 3)]
+
+
+@pytest.mark.parametrize(
+    ("span", "box", "topics", "expected"),
+    [
+        (YEAR, {}, [], ["p1", "p2", "p3"]),
+        (YEAR, {"x0": 0.3, "x1": 0.6, "y0": 0.4, "y1": 0.7}, [], ["p1", "p2"]),
+        (YEAR, {"x0": 0.3, "x1": 0.6, "y0": 0.4, "y1": 0.7}, ["t1"], ["p1"]),
+        (MARCH, {"x0": -1, "x1": 0.45, "y0": -1, "y1": 1}, [], []),
+        (YEAR, {}, ["'; drop table x"], []),
+    ],
+)
+def test_a_box_and_topics_make_a_list(
+    seen: Snapshot, span: map.Span, box: dict[str, float], topics: list[str], expected: list[str]
+) -> None:
+    assert ids(seen, map.listed(span, box, topics)) == expected
+
+
+def test_of_many_papers_always_the_same_are_drawn_and_all_are_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(map, "DRAWN", 10)
+    names = [f"p{number:02}" for number in range(40)]
+    for number, order in enumerate((names, names[::-1])):
+        publish(
+            str(tmp_path / str(number)),
+            {
+                "silver.papers": [paper_row(name, name) for name in order],
+                "gold.map": [{"paper_id": name, "x": 0.0, "y": 0.0} for name in order],
+                "gold.paper_topics": [{"paper_id": name, "fits": False} for name in order],
+                "gold.topics": [],
+            },
+        )
+    one, other = (resolve(str(tmp_path / str(number))) for number in (0, 1))
+    assert len(ids(one, map.points(YEAR))) == 10
+    assert ids(one, map.points(YEAR)) == ids(other, map.points(YEAR)) != names[:10]
+    assert ids(one, map.counted(YEAR), "papers") == [40]
 
 
 # Search

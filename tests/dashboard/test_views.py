@@ -11,7 +11,7 @@ from streamlit.util import calc_hash
 
 from tests.dashboard.rows import HOSTILE, RUN
 
-PAGES = ("now", "trends", "search", "paper", "health")
+PAGES = ("now", "trends", "map", "search", "paper", "health")
 
 
 def script(root: str) -> None:
@@ -89,10 +89,41 @@ def test_trends_compare_the_terms_of_the_address(warehouse: str) -> None:
     assert "the shares of the feeds are off" in shown(app)
 
 
+def test_an_address_names_topics_by_their_ids(warehouse: str) -> None:
+    app = page(warehouse, "trends", what="topics", topics=["t1", "gone"])
+    assert app.multiselect(key="topics").value == ["t1", "gone"]
+    assert "tides, graphs" in app.multiselect(key="topics").options
+    assert r"Not counted: gone" in shown(app)
+    app.multiselect(key="topics").set_value(["t1"]).run()
+    assert app.query_params["topics"] == "t1"
+
+
 def test_a_rising_term_leads_to_its_papers(warehouse: str) -> None:
     app = page(warehouse, "trends")
     app.button(key="mover reefs").click().run()
     assert app.multiselect(key="terms").value == ["reefs"]
+
+
+def test_the_map_lists_what_the_box_of_the_address_holds(warehouse: str) -> None:
+    app = page(warehouse, "map", box="0.450_0.600_0.400_0.700")
+    assert len(app.get("vega_lite_chart")) == 1
+    told = shown(app)
+    assert "3 papers. Near means alike" in told
+    assert "In the box" in told
+    assert "Tidal graphs" in told
+    assert "Reef peptides" not in told
+
+
+@pytest.mark.parametrize("box", ["", "1_0_0_1", "a_b_c_d", "0.1_0.2", "nan_1_0_1"])
+def test_an_address_without_a_box_lists_nothing(warehouse: str, box: str) -> None:
+    assert "In the box" not in shown(page(warehouse, "map", box=box))
+
+
+def test_the_map_lists_a_topic_of_some_months(warehouse: str) -> None:
+    assert "Tidal graphs" in shown(page(warehouse, "map", topics=["t1"]))
+    app = page(warehouse, "map", topics=["t1"], months=["2026-01", "2026-02"])
+    assert app.select_slider(key="months").value == ("2026-01", "2026-02")
+    assert "0 papers" in shown(app)
 
 
 def test_search_finds_by_words_and_by_filters(warehouse: str) -> None:
