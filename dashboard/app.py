@@ -11,6 +11,7 @@ from dashboard.look import STYLE
 from dashboard.parts import House
 from dashboard.snapshot import resolve
 from dashboard.views import health, map, now, paper, search, trends
+from jobs.params import EmbedSettings
 
 VIEWS = {
     "now": now,
@@ -22,12 +23,12 @@ VIEWS = {
 }
 
 
-def main(root: str) -> None:
-    """Show the page that the address names, of the warehouse at `root`."""
+def main(root: str, embed: EmbedSettings) -> None:
+    """Show the page that the address names, of the warehouse at `root` with vectors of a model."""
     st.set_page_config(page_title="Papertide", page_icon="🌊", layout="centered")
     st.html(STYLE)
     pages: dict[str, st.Page] = {}
-    house = House(resolve(root), pages)
+    house = House(resolve(root), pages, embed)
     for name, view in VIEWS.items():
         pages[name] = st.Page(
             partial(view.show, house), title=name.title(), url_path=name, default=name == "now"
@@ -37,4 +38,4 @@ def main(root: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], EmbedSettings.model_validate_json(sys.argv[2]))

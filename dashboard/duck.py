@@ -18,18 +18,41 @@ from jobs.tables.core import Table
 from pipelines import ledger
 from pipelines.warehouse import Warehouse
 
+
+def words_of(text: str) -> str:
+    """SQL of the words of a text (SQL itself) as jobs/search.py parts them, a space between.
+
+    In lower case; of scripts without spaces each letter is one.
+    """
+    unspaced = r"([\p{Han}\p{Hiragana}\p{Katakana}])"
+    return (
+        f"trim(regexp_replace(regexp_replace(lower({text}), '{unspaced}', ' \\1 ', 'g'), "
+        r"'[^\pL\pM\pN]+', ' ', 'g'))"
+    )
+
+
 # Read whole once for each version of what they are made of, and kept in memory.
-# Small letters and digits without accents, a space before and between words, so that a word can be
-# looked for from its beginning.
+# Small letters and digits without accents, a space before, between and behind words, so that a word
+# can be looked for from its beginning; the words as such where they differ from that.
 PREPARED = {
-    "search_texts": r"""select paper_id,
-  ' ' || regexp_replace(strip_accents(lower(title)), '[^\pL\pN]+', ' ', 'g') as title,
-  ' ' || regexp_replace(
-    strip_accents(lower(concat_ws(' ', title, abstract))), '[^\pL\pN]+', ' ', 'g') as text
-from silver.papers
-where not is_withdrawn"""
+    "search_texts": rf"""with read as (
+  select paper_id, title, concat_ws(' ', title, abstract) as text
+  from silver.papers
+  where not is_withdrawn
+),
+folded as (
+  select paper_id,
+    ' ' || regexp_replace(strip_accents(lower(title)), '[^\pL\pN]+', ' ', 'g') as title,
+    ' ' || trim(regexp_replace(strip_accents(lower(text)), '[^\pL\pN]+', ' ', 'g')) || ' ' as text,
+    {words_of("text")} as words
+  from read
+)
+select paper_id, title, text, nullif(' ' || words || ' ', text) as other_words,
+  (words <> '')::int + strlen(words) - strlen(replace(words, ' ', '')) as length
+from folded""",
+    "search_vectors": "select paper_id, model, vector from silver.embeddings",
 }
-_MADE_OF = {"search_texts": "silver.papers"}
+_MADE_OF = {"search_texts": "silver.papers", "search_vectors": "silver.embeddings"}
 
 
 @dataclass(frozen=True)

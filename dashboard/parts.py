@@ -12,18 +12,21 @@ import streamlit as st
 from dashboard.duck import Query, answer, rows
 from dashboard.snapshot import Snapshot
 from dashboard.text import escaped, label, people
+from jobs.params import EmbedSettings
 from pipelines import output
 
 Row = dict[str, Any]
+_LONG = 20  # values of a parameter that are shown
 CHOICE_WIDTH = 160  # pixels; two stand side by side on a phone
 
 
 @dataclass(frozen=True)
 class House:
-    """What a view gets: the snapshot that it shows, and the pages that it may link to."""
+    """What a view gets: the snapshot that it shows, the pages that it may link to, the model."""
 
     snapshot: Snapshot
     pages: Mapping[str, Any]
+    embed: EmbedSettings
 
     def rows(self, query: Query) -> list[Row]:
         """The rows of a query at this snapshot."""
@@ -91,7 +94,10 @@ def csv(snapshot: Snapshot, query: Query) -> bytes:
 
 
 def _told(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    if not isinstance(value, tuple):
+        return str(value)
+    more = f", … ({len(value)} in all)" if len(value) > _LONG else ""
+    return ", ".join(map(str, value[:_LONG])) + more
 
 
 def paper_link(house: House, paper_id: str, title: str, prefix: str = "") -> None:

@@ -12,8 +12,11 @@ from streamlit.web import bootstrap
 import dashboard.app  # noqa: F401 - loaded here, and not while the first reader waits
 from dashboard.duck import answer
 from dashboard.look import BLUE, BRIGHT_BLUE
+from dashboard.meaning import embedded, model
+from dashboard.ranked import by_meaning
 from dashboard.snapshot import resolve
 from dashboard.views.search import found
+from jobs.params import EmbedSettings
 from pipelines.errors import PapertideError
 from pipelines.warehouse import Warehouse
 
@@ -43,8 +46,10 @@ def options(host: str, port: int) -> dict[str, object]:
     }
 
 
-def serve(warehouse: Warehouse, host: str, port: int) -> None:
+def serve(warehouse: Warehouse, embed: EmbedSettings, host: str, port: int) -> None:
     """Serve the page of a warehouse on `host` and `port`; comes back when it is stopped.
+
+    `embed` names the model by which what people type is searched.
 
     Raises:
         PapertideError: the port is taken.
@@ -54,18 +59,20 @@ def serve(warehouse: Warehouse, host: str, port: int) -> None:
     bootstrap.load_config_options(options(host, port))
     if host not in LOOPBACK:
         print(f"anyone who reaches {host} can read: the page has no login", file=sys.stderr)
-    warming = Timer(WARM_AFTER_SECONDS, _warm, [warehouse.root])
+    warming = Timer(WARM_AFTER_SECONDS, _warm, [warehouse.root, embed])
     warming.daemon = True
     warming.start()
     print(f"http://{host}:{port} shows {warehouse.root}; Ctrl-C ends it", file=sys.stderr)
-    bootstrap.run(str(APP), False, [warehouse.root], {})
+    bootstrap.run(str(APP), False, [warehouse.root, embed.model_dump_json()], {})
 
 
-def _warm(root: str) -> None:
-    """Read the texts to search in, so that the first search need not wait for them."""
+def _warm(root: str, embed: EmbedSettings) -> None:
+    """Read what is searched in, and the model, so that the first search need not wait for them."""
     snapshot = resolve(root)
     if snapshot.has("silver.papers"):
         answer(snapshot, found(["a"], {}, "newest"))
+        if (name := model(embed)) and snapshot.has("silver.embeddings"):
+            answer(snapshot, by_meaning(embedded("a", embed), name, (), {}, 1))
 
 
 def _must_be_free(host: str, port: int) -> None:

@@ -7,7 +7,7 @@ is loaded once an executor. Static vectors need no model at work (jobs/static.py
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -20,12 +20,14 @@ from pyspark.sql import functions as F
 from sparknlp.annotator import BertSentenceEmbeddings
 from sparknlp.base import DocumentAssembler, LightPipeline
 
+from jobs import one_text
+from jobs.one_text import TABLE, TOKENIZER
 from jobs.params import EmbedSettings
 from jobs.static import averaged
 from jobs.vectors import Single
 from jobs.windows import CUT, POOLED, cut, pooled
 
-TABLE, TOKENIZER, ANNOTATOR = "table.npy", "onnx/tokenizer.json", "spark-nlp"
+ANNOTATOR = "spark-nlp"
 _KEYS = ("paper_id", "model", "text_digest")
 _PARTITIONS_A_CORE = 12
 
@@ -96,20 +98,15 @@ def _documents() -> Column:
 @lru_cache(maxsize=100)
 def embedded(text: str, folder: str, settings: EmbedSettings) -> tuple[float, ...]:
     """The vector of one text as `embed` gives it, made on the driver without a job of Spark."""
-    tokenizer = (Path(folder) / TOKENIZER).read_text(encoding="utf-8")
-    told = pa.record_batch({**{name: [""] for name in _KEYS}, "text": [text]})
-    if settings.form == "static":
-        (row,) = averaged([told], tokenizer, np.load(Path(folder) / TABLE))
-    else:
-        (in_windows,) = cut([told], tokenizer, settings.max_tokens)
-        document = DocumentAssembler().setInputCol("text").setOutputCol("document")
-        stages = [document, _annotator(str(Path(folder) / ANNOTATOR))]
-        light = LightPipeline(PipelineModel(stages=stages), parse_embeddings=True)
-        windows = (light.fullAnnotate(window)[0] for window in in_windows["windows"][0].as_py())
-        vectors = [window["embeddings"][0].embeddings for window in windows]
-        column = pa.array([vectors], pa.list_(pa.list_(pa.float32())))
-        (row,) = pooled([in_windows.append_column("vectors", column)])
-    return tuple(row["vector"][0].as_py())
+    return one_text.embedded(text, folder, settings, _by_annotator)
+
+
+def _by_annotator(window: str, folder: str) -> Sequence[float]:
+    document = DocumentAssembler().setInputCol("text").setOutputCol("document")
+    stages = [document, _annotator(str(Path(folder) / ANNOTATOR))]
+    light = LightPipeline(PipelineModel(stages=stages), parse_embeddings=True)
+    vector: list[float] = light.fullAnnotate(window)[0]["embeddings"][0].embeddings
+    return vector
 
 
 @lru_cache(maxsize=1)

@@ -512,7 +512,7 @@ def dashboard(settings: Settings, port: int, host: str) -> None:
     """Show the published tables as a web page, until stopped."""
     from dashboard.server import serve
 
-    serve(settings.warehouse, host, port)
+    serve(settings.warehouse, settings.config.embed, host, port)
 
 
 @papertide.command()

@@ -201,9 +201,15 @@ def _picture(
     part = f", of which {len(rows):,} are drawn, always the same" if papers > len(rows) else ""
     st.caption(
         f"{papers:,} papers{part}. Near means alike; left, right, up and down mean nothing. Draw "
-        "a box for a list of all papers in it; a double click takes it away."
+        "a box for a list of all papers in it."
     )
+    if box:
+        st.button("Take the box away", on_click=_no_box)
     source(house, "map", query)
+
+
+def _no_box() -> None:
+    st.session_state[BOX] = ""
 
 
 def _list(house: House, span: Span, box: Mapping[str, float], topics: Sequence[str]) -> None:

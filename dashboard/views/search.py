@@ -1,4 +1,4 @@
-"""Search: papers by the words of title and abstract, narrowed down; and papers like one."""
+"""Search: papers by the words of title and abstract, by meaning, or both; and papers like one."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard import ranked
 from dashboard.duck import Query, ask
-from dashboard.parts import House, Row, line, paper_link, source
+from dashboard.meaning import embedded, model
+from dashboard.parts import House, Row, choice, controls, line, paper_link, source
 from dashboard.text import escaped, people
 from dashboard.views.paper import neighbors
 
@@ -31,6 +33,9 @@ FILTERS = {
     "until": ("p.dated_on <= $until", None),
 }
 CHOICES = 300
+WAYS = ("words", "meaning", "both")
+MOST_CHARS = 10_000
+"""Characters of a query, as of `papertide search`."""
 _QUOTED_OR_WORD = re.compile(r'"([^"]+)"|(\S+)')
 # As the prepared texts are made: small letters and digits without accents, a space between words.
 _FOLDED = "trim(regexp_replace(strip_accents(lower({})), '[^\\pL\\pN]+', ' ', 'g'))"
@@ -107,28 +112,66 @@ def show(house: House) -> None:
     if like and house.snapshot.has("gold.neighbors"):
         _like(house, like)
     else:
-        _by_words(house)
+        _asked(house)
 
 
-def _by_words(house: House) -> None:
+def _asked(house: House) -> None:
     text = st.text_input(
-        "Words of title or abstract",
+        "Words, or what it is about",
         key="q",
         bind="query-params",
         placeholder='graph "protein design"',
-        help="Papers that have all of them. Words in quotes stand together.",
+        max_chars=MOST_CHARS,
+        help="By words: papers that have all of them, words in quotes together. By meaning: papers "
+        "whose vectors are nearest to that of the text. Both: the two lists fused.",
     )
+    name = model(house.embed) if house.snapshot.has("silver.embeddings") else None
+    with controls():
+        by = choice("By", WAYS if name else WAYS[:1], "by")
+        order = choice("Order", list(ORDERS), "order") if by == "words" else None
     narrowed = _narrowed(house)
-    order = st.selectbox("Order", list(ORDERS), key="order", bind="query-params")
-    asked = words(text or "")
-    if not (asked or narrowed):
-        st.info("Give a word, or a filter.")
-        return
-    query = found(asked, narrowed, order)
+    text = (text or "").strip()
+    if not text and (order is None or not narrowed):
+        st.info("Give a word, or a filter." if order else "Say what to look for.")
+    elif order:
+        _by_words(house, text, narrowed, order)
+    else:
+        assert name is not None  # else there is no such way
+        _ranked(house, text, by, name, narrowed)
+
+
+def _by_words(house: House, text: str, narrowed: Mapping[str, Any], order: str) -> None:
+    query = found(words(text), narrowed, order)
     with st.spinner("Reading titles and abstracts …", show_time=True):
         rows = house.rows(query)
-    _list(house, rows, rows[0]["hits"] if rows else 0)
+    hits = rows[0]["hits"] if rows else 0
+    shown = f"; the first {len(rows)}" if hits > len(rows) else ""
+    _list(house, rows, f"{hits:,} {'paper' if hits == 1 else 'papers'}{shown}")
     source(house, "search", query)
+
+
+def _ranked(house: House, text: str, by: str, name: str, narrowed: Mapping[str, Any]) -> None:
+    """The papers nearest to a text, the best first."""
+    conditions = [FILTERS[kind][0] for kind in narrowed]
+    vector = embedded(text, house.embed)
+    (asked,) = house.rows(ranked.words(text))
+    if by == "meaning":
+        query = ranked.by_meaning(vector, name, conditions, narrowed, FOUND)
+    elif asked["words"] == [""]:
+        st.info("Give a word.")
+        return
+    else:
+        query = ranked.by_both(asked["words"], vector, name, conditions, narrowed, FOUND)
+    with st.spinner("Reading texts and vectors …", show_time=True):
+        rows = house.rows(query)
+    told = [{**row, "notes": [_note(row, value) for value in ("bm25", "cosine")]} for row in rows]
+    _list(house, told, f"the {len(rows)} best papers, as `papertide search --by {by}` ranks them")
+    source(house, "search", query)
+
+
+def _note(row: Row, value: str) -> str | None:
+    """What a paper was ranked by."""
+    return None if row.get(value) is None else f"{value} {row[value]:.3f}"
 
 
 def _narrowed(house: House) -> dict[str, Any]:
@@ -159,14 +202,14 @@ def _like(house: House, paper_id: str) -> None:
     st.subheader("Papers most like")
     titles = house.rows(ask("select title from silver.papers where paper_id = $id", id=paper_id))
     paper_link(house, paper_id, titles[0]["title"] if titles else paper_id)
-    st.page_link(house.pages["search"], label="Back to the search by words")
-    _list(house, [{**row, "notes": (f"cosine {row['cosine']:.3f}",)} for row in rows], len(rows))
+    st.page_link(house.pages["search"], label="Back to the search")
+    told = [{**row, "notes": [_note(row, "cosine")]} for row in rows]
+    _list(house, told, f"{len(rows)} papers")
     source(house, f"like-{paper_id}", query)
 
 
-def _list(house: House, rows: list[Row], hits: int) -> None:
-    shown = f"; the first {len(rows)}" if hits > len(rows) else ""
-    st.caption(f"{hits:,} {'paper' if hits == 1 else 'papers'}{shown}")
+def _list(house: House, rows: list[Row], caption: str) -> None:
+    st.caption(caption)
     for row in rows:
         with st.container(border=True, gap="small"):
             paper_link(house, row["paper_id"], row["title"])

@@ -20,7 +20,8 @@ from typing import Any
 
 import numpy as np
 
-from jobs.embed import ANNOTATOR, TABLE, TOKENIZER
+from jobs.embed import ANNOTATOR
+from jobs.one_text import TABLE, TOKENIZER
 from jobs.params import PACKAGED, PRETRAINED, EmbedSettings, SessionSettings
 from pipelines.errors import PapertideError
 from pipelines.setup.telling import without_addresses

@@ -78,6 +78,19 @@ class Browser:
         )
         self.call("Input.dispatchKeyEvent", type="keyUp", **told)
 
+    def drag(self, *points: tuple[float, float]) -> None:
+        """Press the mouse at the first point, let it go at the last; pixels of the window."""
+        (x, y), (last_x, last_y) = points[0], points[-1]
+        self._mouse("mouseMoved", x, y, "none")
+        self._mouse("mousePressed", x, y, "left")
+        for x, y in points[1:]:
+            self._mouse("mouseMoved", x, y, "left")
+        self._mouse("mouseReleased", last_x, last_y, "left")
+
+    def _mouse(self, what: str, x: float, y: float, button: str) -> None:
+        told = {"type": what, "x": x, "y": y, "button": button, "clickCount": 1}
+        self.call("Input.dispatchMouseEvent", **told)
+
     def text(self) -> str:
         """What the page shows as text."""
         return str(self.run("document.body.innerText"))

@@ -94,6 +94,30 @@ def test_the_address_holds_what_was_clicked(server: str, chromium: Browser) -> N
     assert chosen.split()[2:] == ["reefs"]
 
 
+def test_a_box_in_the_map_is_a_list_and_an_address(server: str, chromium: Browser) -> None:
+    chromium.resize(1200, 1400, "light")
+    chromium.open(f"{server}/map", END)
+    chromium.wait_until("!!document.querySelector('main canvas')")
+    script = "JSON.stringify(document.querySelector('main canvas').getBoundingClientRect())"
+    place = json.loads(chromium.run(script))
+    middle = place["x"] + place["width"] / 2
+    top, right = place["y"] + 12, place["x"] + place["width"] - 12
+    chromium.drag((middle, top), (middle + 50, top + 50), (right, top + 200))
+    chromium.wait_until("location.search.includes('box=')")
+    chromium.wait_for("2 papers")  # of three; one lies on the left
+    address = chromium.run("location.href")
+    assert "Reef peptides" not in chromium.text()
+    chromium.open(server, END)
+    chromium.open(address, "In the box")
+    assert chromium.run("location.href") == address
+    chromium.run(
+        "[...document.querySelectorAll('main button')].find(b => b.innerText.includes('away')).click()"
+    )
+    chromium.wait_until("!location.search.includes('box=')")
+    chromium.wait_for(END)
+    assert "In the box" not in chromium.text()
+
+
 def test_a_paper_is_reached_by_keyboard(server: str, chromium: Browser) -> None:
     chromium.resize(1200, 1000, "light")
     chromium.open(server, END)

@@ -9,15 +9,20 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-from tests.dashboard.rows import HOSTILE, RUN
+from dashboard.meaning import embedded
+from jobs.params import EmbedSettings
+from pipelines.setup.model import model_folder, model_id
+from tests.dashboard.rows import HOSTILE, RUN, paper, publish
+from tests.jobs.test_static import made
 
 PAGES = ("now", "trends", "map", "search", "paper", "health")
 
 
 def script(root: str) -> None:
     from dashboard.app import main
+    from jobs.params import EmbedSettings
 
-    main(root)
+    main(root, EmbedSettings(form="static"))
 
 
 def page(root: str, name: str, **address: str | list[str]) -> AppTest:
@@ -133,6 +138,31 @@ def test_search_finds_by_words_and_by_filters(warehouse: str) -> None:
     app.text_input(key="q").set_value("").run()
     app.selectbox(key="feed").set_value("weekly").run()
     assert "1 paper" in shown(app)
+
+
+def test_search_goes_by_meaning_where_there_are_vectors_of_the_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PAPERTIDE_HOME", str(tmp_path))
+    told = EmbedSettings(form="static")
+    made(model_folder(told, tmp_path), 3)
+    titles = {"p1": "The tide", "p2": "Moon.", "p3": "The moon and the tide"}
+    vectors = {name: embedded(title, told) for name, title in titles.items()}
+    root = str(tmp_path / "warehouse")
+    publish(root, {"silver.papers": [paper(name, title) for name, title in titles.items()]})
+    assert page(root, "search", q="moon").selectbox(key="by").options == ["words"]
+    held = [{"paper_id": name, "model": model_id(told), "vector": list(vector)}
+            for name, vector in vectors.items()]  # fmt: skip
+    publish(root, {"silver.embeddings": held})
+    by_meaning = page(root, "search", q="moon.", by="meaning")
+    titles_found = [link.proto.label for link in by_meaning.get("page_link")]
+    assert titles_found[0] == r"Moon\."
+    assert len(titles_found) == len(titles)
+    assert "cosine 1.000" in shown(by_meaning)
+    both = shown(page(root, "search", q="moon", by="both"))
+    assert "bm25" in both
+    assert page(root, "search", q="?!", by="both").info
+    assert not page(root, "search", q="", by="meaning").get("page_link")
 
 
 def test_search_shows_what_is_like_a_paper(warehouse: str) -> None:

@@ -8,7 +8,8 @@ import numpy as np
 from pyspark.sql import DataFrame, SparkSession
 from tokenizers import BertWordPieceTokenizer
 
-from jobs.embed import TABLE, TOKENIZER, embed
+from jobs.embed import embed
+from jobs.one_text import TABLE, TOKENIZER
 from jobs.params import EmbedSettings
 from jobs.static import distilled, means
 from jobs.tables.silver import EMBEDDINGS

@@ -1,0 +1,37 @@
+"""The vector of what someone typed, by the model of the papers' vectors, without Spark."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from jobs.one_text import GRAPH, TABLE, by_onnx
+from jobs.one_text import embedded as of_text
+from jobs.params import EmbedSettings
+from pipelines.errors import PapertideError
+from pipelines.setup.home import home
+
+
+def model(settings: EmbedSettings) -> str | None:
+    """The id of the vectors of the configured model; None where no text can be embedded here.
+
+    Of a pretrained model of Spark NLP there is no file for onnxruntime.
+    """
+    from pipelines.setup.model import model_folder, model_id
+
+    made = TABLE if settings.form == "static" else GRAPH
+    try:
+        return model_id(settings) if (model_folder(settings, home()) / made).exists() else None
+    except PapertideError:  # a folder that is not pinned
+        return None
+
+
+def embedded(text: str, settings: EmbedSettings) -> tuple[float, ...]:
+    """The vector of a text by the configured model."""
+    from pipelines.setup.model import model_folder
+
+    return _embedded(text, str(model_folder(settings, home())), settings)
+
+
+@lru_cache(maxsize=100)
+def _embedded(text: str, folder: str, settings: EmbedSettings) -> tuple[float, ...]:
+    return of_text(text, folder, settings, by_onnx)

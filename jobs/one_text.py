@@ -1,0 +1,63 @@
+"""The vector of one text as `jobs.embed.embed` gives it, without a job of Spark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from jobs.params import EmbedSettings
+from jobs.static import averaged
+from jobs.windows import cut, plain_tokenizer, pooled
+
+TABLE, TOKENIZER, GRAPH = "table.npy", "onnx/tokenizer.json", "onnx/model.onnx"
+"""Files of a model's folder: its static vectors, its word pieces, the model for onnxruntime."""
+
+
+def embedded(
+    text: str,
+    folder: str,
+    settings: EmbedSettings,
+    vector_of: Callable[[str, str], Sequence[float]],
+) -> tuple[float, ...]:
+    """The vector of a text by the model in `folder`.
+
+    `vector_of` gives the vector of a window and a folder; static vectors need none.
+    """
+    tokenizer = (Path(folder) / TOKENIZER).read_text(encoding="utf-8")
+    told = pa.record_batch(
+        {**{name: [""] for name in ("paper_id", "model", "text_digest")}, "text": [text]}
+    )
+    if settings.form == "static":
+        (row,) = averaged([told], tokenizer, np.load(Path(folder) / TABLE))
+    else:
+        (in_windows,) = cut([told], tokenizer, settings.max_tokens)
+        vectors = [vector_of(window, folder) for window in in_windows["windows"][0].as_py()]
+        column = pa.array([vectors], pa.list_(pa.list_(pa.float32())))
+        (row,) = pooled([in_windows.append_column("vectors", column)])
+    return tuple(row["vector"][0].as_py())
+
+
+def by_onnx(window: str, folder: str) -> Sequence[float]:
+    """The vector of a window by onnxruntime in this process."""
+    tokenizer = (Path(folder) / TOKENIZER).read_text(encoding="utf-8")
+    ids = np.array([plain_tokenizer(tokenizer).encode(window).ids])
+    given = {
+        "input_ids": ids,
+        "attention_mask": np.ones_like(ids),
+        "token_type_ids": np.zeros_like(ids),
+    }
+    (found,) = _model(folder).run(["last_hidden_state"], given)
+    vector: list[float] = found[0].tolist()
+    return vector
+
+
+@lru_cache(maxsize=1)
+def _model(folder: str) -> Any:
+    import onnxruntime
+
+    return onnxruntime.InferenceSession(str(Path(folder) / GRAPH))
