@@ -18,8 +18,11 @@ import pyarrow as pa
 from deltalake import DeltaTable, write_deltalake
 
 from benchmarks.figures import Figure
+from jobs.params import EmbedSettings
 from jobs.tables.catalog import BY_NAME
+from jobs.vectors import arrow
 from pipelines import ledger
+from pipelines.setup.model import model_id
 from pipelines.warehouse import Warehouse
 from tests.dashboard.browser import CHROMIUM, END, Browser, browser, served
 
@@ -27,7 +30,9 @@ SIZES = (5_000, 100_000)
 PAGES = {
     "now": "/",
     "trends": "/trends",
+    "map": "/map",
     "search": "/search?q=gull",
+    "search by both": "/search?q=gull+moon&by=both",
     "paper": f"/paper?id=p{1:020x}",
     "health": "/health",
 }
@@ -39,6 +44,7 @@ FEEDS = ("arxiv", "acl")
 WORDS = 4000
 TEXT_WORDS = 150
 NEIGHBORS = 10
+DIMENSIONS = 384
 RUN = "20260301T060000-000000"
 _SEED = 1
 
@@ -91,6 +97,7 @@ def _followed(page: Browser, address: str) -> Timed:
     yield "comparing a term", _after(page, f"{button}.click()", "location.search != ''")
     page.open(f"{address}/search?q=gull", END)
     told = "document.querySelector('main [data-testid=stCaptionContainer]').innerText"
+    found = "document.querySelector('main [data-testid=stPageLink]').innerText"
     before = page.run(told)
     page.run("document.querySelector('main input').select()")
     page.call("Input.insertText", text="moon reef")
@@ -99,6 +106,28 @@ def _followed(page: Browser, address: str) -> Timed:
     page.wait_until(f"{told} != {before!r}")
     page.wait_for(END)
     yield "another search", time.monotonic() - begun
+    page.open(f"{address}/search?q=gull&by=both", END)
+    page.open(f"{address}/search?q=gull&by=both", END)  # the vectors are in memory now
+    link = "[...document.querySelectorAll('main a')].find(a => a.innerText == 'More like this')"
+    yield "more like a paper", _after(page, f"{link}.click()", "location.search.includes('like')")
+    page.open(f"{address}/search?q=gull&by=meaning", END)
+    before = page.run(found)
+    page.run("document.querySelector('main input').select()")
+    page.call("Input.insertText", text="moon reef")
+    begun = time.monotonic()
+    page.press("Enter", 13, text="\r")
+    page.wait_until(f"{found} != {before!r}")
+    page.wait_for(END)
+    yield "another search by meaning", time.monotonic() - begun
+    page.open(f"{address}/map", END)
+    page.wait_until("!!document.querySelector('main canvas')")
+    place = "document.querySelector('main canvas').getBoundingClientRect()"
+    x, y = (page.run(f"{place}.{edge}") + 50 for edge in "xy")
+    begun = time.monotonic()
+    page.drag((x, y), (x + 50, y + 50), (x + 400, y + 300))
+    page.wait_until("location.search.includes('box')")
+    page.wait_for("In the box")
+    yield "a box in the map", time.monotonic() - begun
 
 
 def _after(page: Browser, act: str, done: str) -> float:
@@ -117,6 +146,9 @@ def write_warehouse(root: str, papers: int) -> Warehouse:
     age = draw.integers(0, DAYS, papers)
     days = [DAY - timedelta(days=int(back)) for back in age]
     feeds = draw.integers(0, len(FEEDS), papers)
+    vectors = draw.normal(size=(papers, DIMENSIONS))
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    places = draw.normal(0, 0.3, (papers, 2)).clip(-1, 1)
     tables = {
         "silver.papers": _papers(draw, ids, days, feeds),
         "silver.records": {
@@ -144,6 +176,12 @@ def write_warehouse(root: str, papers: int) -> Warehouse:
             "label": [f"topic {number}, its terms" for number in range(TOPICS)],
             "is_current": [True] * TOPICS,
         },
+        "silver.embeddings": {
+            "paper_id": ids,
+            "model": [model_id(EmbedSettings())] * papers,
+            "vector": arrow(unit),
+        },
+        "gold.map": {"paper_id": ids, "x": places[:, 0], "y": places[:, 1]},
         "gold.neighbors": _neighbors(draw, ids, age),
         "gold.scores": _scores(draw, ids[age < 2 * 30]),
         "gold.period_totals": _trends(draw, {"all": "all"}, papers),

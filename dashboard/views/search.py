@@ -197,6 +197,7 @@ def _day(name: str) -> date | None:
 
 
 def _like(house: House, paper_id: str) -> None:
+    st.query_params["like"] = paper_id  # a link from this page to itself leaves the address alone
     query = neighbors(paper_id)
     rows = house.rows(query)
     st.subheader("Papers most like")
