@@ -503,6 +503,13 @@ class TrendsSettings(Settings):
         description="Papers of an entity in these periods for it to be tested: with fewer even a "
         "perfect order says little, and every test more makes all others harder to pass.",
     )
+    forecast_periods: int = Field(
+        4,
+        ge=1,
+        le=12,
+        description="Periods after the last complete one whose shares are forecast: as many as "
+        "growth looks back on. The further ahead, the wider the interval.",
+    )
     false_rate: float = Field(
         0.05,
         gt=0,

@@ -12,6 +12,7 @@ import pyarrow as pa
 from pyspark.sql import Column, DataFrame, Window, WindowSpec
 from pyspark.sql import functions as F
 
+from jobs.courses import SERIES, counted, courses, dense, groups
 from jobs.params import TrendsSettings
 from jobs.series import Flags, Floats, Trend, absence, bursting, macd, mann_kendall, rate_trend
 from jobs.totals import kind_of
@@ -19,14 +20,10 @@ from jobs.totals import kind_of
 CLASSES = ("new", "dormant", "emerging", "bursting", "growing", "declining", "steady")
 _UP, _DOWN = ("new", "emerging", "bursting", "growing"), ("dormant", "declining")
 _DIGITS = 9
-# Days of the week and holidays, which no trend should be made of, rule the shares of days.
-_TESTED = ("week", "month", "quarter", "year")
 _FEWEST_PERIODS = 4  # of fewer no course of shares can be told from chance
-_ROWS = 2_000  # series worked on at once: with 400 periods some 50 MB
 _OUTLIERS = 0.05  # papers of an entity that may lie before it began: chance uses of a word
 _FEW = 3  # papers of a period that are no chance uses
 _FAMILY = ["kind", "grain", "slice"]
-_SERIES = ["kind", "entity", "grain", "slice"]
 
 BURST = (
     "struct<begins:date,last:date,is_open:boolean,periods:int,n:bigint,papers:bigint,"
@@ -58,16 +55,11 @@ def trend_tests(
         topic_trends: gold.topic_trends. term_trends: gold.term_trends.
         totals: gold.period_totals.
     """
-    counted = (
-        _counts(topic_trends, "topic", "topic_id")
-        .unionByName(_counts(term_trends, "term", "term"))
-        .groupBy(*_SERIES)
-        .agg(F.collect_list(F.struct("period", "n")).alias("counts"))
-        .select(*_SERIES, F.col("counts.period").alias("at"), F.col("counts.n").alias("n"))
+    counts = counted(topic_trends, "topic", "topic_id").unionByName(
+        counted(term_trends, "term", "term")
     )
     found = (
-        counted.join(F.broadcast(_periods(totals)), on=["grain", "slice"], how="inner")
-        .sortWithinPartitions("grain", "slice", "kind", "entity")
+        courses(counts, totals, _FEWEST_PERIODS)
         .mapInArrow(partial(_tested, settings=settings), FOUND)
         .persist()
     )
@@ -82,46 +74,18 @@ def _every() -> WindowSpec:
     )
 
 
-def _counts(trends: DataFrame, kind: str, entity: str) -> DataFrame:
-    return trends.where((F.col("n") > 0) & F.col("grain").isin(*_TESTED)).select(
-        F.lit(kind).alias("kind"), F.col(entity).alias("entity"), "grain", "slice", "period", "n"
-    )
-
-
-def _periods(totals: DataFrame) -> DataFrame:
-    """The periods that are tested: a row a grain and slice, its complete periods with papers."""
-    return (
-        totals.where(F.col("is_complete") & (F.col("papers") > 0) & F.col("grain").isin(*_TESTED))
-        .groupBy("grain", "slice")
-        .agg(F.array_sort(F.collect_list(F.struct("period", "papers"))).alias("all"))
-        .where(F.size("all") >= _FEWEST_PERIODS)
-        .select("grain", "slice", F.col("all.period").alias("periods"),
-                F.col("all.papers").alias("papers"))
-    )  # fmt: skip
-
-
 def _tested(
     batches: Iterable[pa.RecordBatch], settings: TrendsSettings
 ) -> Iterator[pa.RecordBatch]:
     for batch in batches:
-        for begin, end in _groups(batch):
+        for begin, end in groups(batch):
             yield _of_group(batch.slice(begin, end - begin), settings)
-
-
-def _groups(batch: pa.RecordBatch) -> Iterator[tuple[int, int]]:
-    """Runs of rows of one grain and slice, which have the same periods; at most `_ROWS` each."""
-    names = list(zip(batch["grain"].to_pylist(), batch["slice"].to_pylist(), strict=True))
-    begin = 0
-    for row in range(1, len(names) + 1):
-        if row == len(names) or names[row] != names[begin] or row - begin == _ROWS:
-            yield begin, row
-            begin = row
 
 
 def _of_group(rows: pa.RecordBatch, settings: TrendsSettings) -> pa.RecordBatch:
     periods = np.asarray(rows["periods"][0].values)
     papers = np.asarray(rows["papers"][0].values).astype(np.float64)
-    n = _dense(rows, periods)
+    n = dense(rows, periods)
     last = len(periods) - 1
     window = min(settings.test_periods, len(periods))
     recent = min(settings.baseline_periods, len(periods) - 1)
@@ -133,7 +97,7 @@ def _of_group(rows: pa.RecordBatch, settings: TrendsSettings) -> pa.RecordBatch:
     many, few = absence(n[:, -recent:].sum(axis=1), total, papers[-recent:].sum() / papers.sum())
     began = _began(n, shares)
     told: dict[str, Any] = {
-        **{name: rows[name] for name in _SERIES},
+        **{name: rows[name] for name in SERIES},
         "from_period": periods[np.full(len(n), last + 1 - window)],
         "to_period": periods[np.full(len(n), last)],
         "began": pa.array(periods[began], mask=total == 0),
@@ -170,18 +134,6 @@ def _p_trend(trend: Trend, n: Floats, papers: Floats) -> Floats:
     z, p = rate_trend(n, papers)
     agrees = np.sign(z) == np.sign(trend.s)
     return np.asarray(np.minimum(2 * np.minimum(trend.p, np.where(agrees, p, 1.0)), 1.0))
-
-
-def _dense(rows: pa.RecordBatch, periods: Any) -> Floats:
-    """Counts of the group as rows × periods; those of other periods are left out."""
-    at, counts = rows["at"], rows["n"]
-    row = np.repeat(np.arange(len(rows)), np.asarray(at.value_lengths()))
-    day, many = np.asarray(at.flatten()), np.asarray(counts.flatten())
-    column = np.minimum(np.searchsorted(periods, day), len(periods) - 1)
-    is_there = periods[column] == day
-    n = np.zeros((len(rows), len(periods)))
-    n[row[is_there], column[is_there]] = many[is_there]
-    return n
 
 
 def _growth(
@@ -240,8 +192,8 @@ def _bursts(found: DataFrame) -> DataFrame:
     # Every series was looked at for a burst, also those in which there is none.
     return (
         found.withColumn("series", F.count(F.lit(1)).over(_every()))
-        .select(*_SERIES, "series", F.explode("bursts").alias("burst"))
-        .select(*_SERIES, "series", "burst.*")
+        .select(*SERIES, "series", F.explode("bursts").alias("burst"))
+        .select(*SERIES, "series", "burst.*")
         .withColumn("q_value", corrected(F.col("chance"), F.col("series"), "entity", "begins"))
         .withColumn("share", F.round(F.col("n") / F.col("papers"), _DIGITS))
         .withColumn("macd_agrees", F.col("macd") > 0)
@@ -271,14 +223,14 @@ def _classed(
     rate = settings.false_rate
     open_bursts = (
         bursts.where(F.col("is_open") & (F.col("q_value") <= rate))
-        .groupBy(*_SERIES)
+        .groupBy(*SERIES)
         .agg(F.max("begins").alias("burst_since"))
     )
     tests = {"q_value": F.col("p_trend"), "q_presence": F.col("p_presence")}
     tested = found.withColumn("p_presence", F.coalesce("p_new", "p_dormant"))
     for name, p in tests.items():
         tested = tested.withColumn(name, corrected(p, F.count(p).over(_every()), "entity"))
-    tested = tested.join(open_bursts, on=_SERIES, how="left")
+    tested = tested.join(open_bursts, on=SERIES, how="left")
     is_sure, is_there = F.col("q_value") <= rate, F.col("q_presence") <= rate
     # By tau: the median slope of an entity that few periods have at all is none.
     rises, bursts_now = is_sure & (F.col("tau") > 0), F.col("burst_since").isNotNull()

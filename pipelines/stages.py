@@ -10,6 +10,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.embed import embed
+from jobs.forecasts import forecasts
 from jobs.identity import Known, identify
 from jobs.ingest import ingest
 from jobs.keyphrases import keyphrases
@@ -23,6 +24,7 @@ from jobs.tables.core import Table
 from jobs.tables.gold import (
     BURSTS,
     CELLS,
+    FORECASTS,
     LANDMARKS,
     MAP,
     NEIGHBORS,
@@ -180,6 +182,11 @@ def _trend_tests(inputs: Inputs, params: Params) -> Frames:
     return {TREND_TESTS: found.tests, BURSTS: found.bursts}
 
 
+def _forecasts(inputs: Inputs, params: Params) -> Frames:
+    found = forecasts(inputs[TOPIC_TRENDS], inputs[PERIOD_TOTALS], params.config.trends)
+    return {FORECASTS: found}
+
+
 def _neighbors(inputs: Inputs, params: Params) -> Frames:
     found = neighbors(
         inputs[PAPERS],
@@ -329,6 +336,13 @@ PIPELINE: tuple[Stage, ...] = (
         reads=(TOPIC_TRENDS, TERM_TRENDS, PERIOD_TOTALS),
         writes=(Output(TREND_TESTS, Mode.SYNC), Output(BURSTS, Mode.SYNC)),
         transform=_trend_tests,
+        settings=lambda params: params.config.trends,
+    ),
+    Stage(
+        "forecasts",
+        reads=(TOPIC_TRENDS, PERIOD_TOTALS),
+        writes=(Output(FORECASTS, Mode.SYNC),),
+        transform=_forecasts,
         settings=lambda params: params.config.trends,
     ),
     Stage(

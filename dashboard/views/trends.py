@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.charts import shares
 from dashboard.duck import Query, ask
-from dashboard.parts import House, Row, choice, controls, line, papers, several, source
+from dashboard.parts import House, Row, choice, controls, line, papers, several, source, table
 from dashboard.text import label
 
 GRAINS = ("month", "week", "day", "quarter", "year")
@@ -169,6 +169,25 @@ order by entity, x.period
     )
 
 
+def forecasts(topics: list[str], grain: str, cut: str) -> Query:
+    """The shares of topics in the next periods; without a share where naive is no worse."""
+    parameters = {f"entity{number}": topic for number, topic in enumerate(topics)}
+    return ask(
+        f"""
+select coalesce(t.label, x.topic_id) as name, x.period, x.beats_naive,
+  x.share, x.share_low, x.share_high, x.method, x.error, x.naive_error, x.q_value
+from gold.forecasts x
+{_CURRENT}
+where x.topic_id in ({", ".join(f"${name}" for name in parameters)})
+  and x.grain = $grain and x.slice = $slice
+order by x.topic_id, x.ahead
+""",
+        grain=grain,
+        slice=cut,
+        **parameters,
+    )
+
+
 def papers_of(
     what: str, entity: str, cut: str, grain: str, since: date, until: date, in_title: bool
 ) -> Query:
@@ -219,6 +238,8 @@ def show(house: House) -> None:
         _shares(house, view, entities)
     if not known[0]["is_complete"]:
         st.caption(f"The last {grain}, from {known[0]['period']}, is not over: it tells no trend.")
+    if entities and view.what == "topics" and house.snapshot.has("gold.forecasts"):
+        _forecasts(house, view, entities)
     if entities:
         _papers(house, view, entities)
     if whole:
@@ -385,6 +406,24 @@ def _shares(house: House, view: View, entities: list[str]) -> None:
             "is of a period that is not over."
         )
         source(house, f"shares-{view.what}-{view.grain}", query)
+
+
+def _forecasts(house: House, view: View, topics: list[str]) -> None:
+    """The next shares of each compared topic that can be told, and which cannot."""
+    query = forecasts(topics, view.grain, view.cut)
+    found = house.rows(query)
+    told = [row for row in found if row["beats_naive"]]
+    silent = sorted({row["name"] for row in found} - {row["name"] for row in told})
+    if told:
+        st.markdown("#### What comes")
+        table(told, {"name": "topic", "period": f"{view.grain} from", "share": "share",
+                     "share_low": "at least", "share_high": "at most", "method": "by",
+                     "error": "past error", "naive_error": "of naive"})  # fmt: skip
+    if silent:
+        names = ", ".join(label(name) for name in silent)
+        st.caption(f"No forecast of {names}: none has erred less than a naive one.")
+    if found:
+        source(house, f"forecasts-{view.grain}", query)
 
 
 def _papers(house: House, view: View, entities: list[str]) -> None:

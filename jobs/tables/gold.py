@@ -415,6 +415,66 @@ BURSTS = Table(
     ),
 )
 
+FORECASTS = Table(
+    "gold.forecasts",
+    grain="one row a topic, grain (but days), slice and number of periods ahead",
+    key=("topic_id", "grain", "slice", "ahead"),
+    columns=(
+        Column("topic_id", "string", "the topic"),
+        _GRAIN,
+        _SLICE,
+        Column("ahead", "int", "periods after the last complete one, from 1"),
+        Column("period", "date", "first day of that period"),
+        Column(
+            "beats_naive",
+            "boolean",
+            "whether forecasts so far ahead erred a tenth less than naive ones, and certainly "
+            "less; if not, nothing is forecast",
+        ),
+        Column("share", "double", "share of the papers that is forecast; null where it is not"),
+        Column("share_low", "double", "lower end of the 95 % interval of such a share"),
+        Column("share_high", "double", "upper end of the interval"),
+        Column(
+            "method",
+            "string",
+            "what erred least: level, damped trend, level and season (exponential smoothing), or "
+            "season before",
+        ),
+        Column(
+            "error",
+            "double",
+            "mean absolute error of its past forecasts so far ahead, each from what was known then",
+        ),
+        Column(
+            "naive_error",
+            "double",
+            "the same of the last share, or the mean of all so far, whichever erred less",
+        ),
+        Column("origins", "int", "periods from which past forecasts were tried"),
+        Column("p_value", "double", "chance that naive forecasts are no worse (Diebold, Mariano)"),
+        Column(
+            "q_value",
+            "double",
+            "the same corrected for all topics of grain and slice (Benjamini, Hochberg)",
+        ),
+    ),
+    rules=(
+        Rule(
+            "share_in_interval",
+            "if(beats_naive, 0 <= share_low and share_low <= share and share <= share_high "
+            "and share_high <= 1, share is null and share_low is null and share_high is null)",
+            Severity.CRITICAL,
+            why="a forecast is a share with an interval, and where it is no better than naive none",
+        ),
+        Rule(
+            "errs_less_than_naive",
+            "not beats_naive or error < naive_error",
+            Severity.CRITICAL,
+            why="a forecast that the last share would have beaten misleads",
+        ),
+    ),
+)
+
 NEIGHBORS = Table(
     "gold.neighbors",
     grain="one row a paper and rank",
@@ -594,6 +654,7 @@ TABLES = (
     TERM_TRENDS,
     TREND_TESTS,
     BURSTS,
+    FORECASTS,
     NEIGHBORS,
     CELLS,
     PAPER_CELLS,

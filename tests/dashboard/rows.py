@@ -204,6 +204,13 @@ def small(root: str) -> str:
                  "begins": january, "last": january, "is_open": False, "n": 6, "papers": 10,
                  "share": 0.6, "weight": 9.5, "q_value": 0.01},
             ],
+            "gold.forecasts": [
+                {"topic_id": "t1", "grain": "month", "slice": "all", "ahead": ahead,
+                 "period": march, "beats_naive": share is not None, "share": share,
+                 "share_low": share, "share_high": share, "method": "level",
+                 "error": 0.02, "naive_error": 0.03, "q_value": 0.01}
+                for ahead, share in ((1, 0.125), (2, None))
+            ],
             "gold.scores": [
                 score("p1", 0.9), score("p2", 0.8), score("p3", 0.1),
                 score("p2", 0.7, week_before), score("p1", 0.2, week_before),

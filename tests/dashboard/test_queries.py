@@ -117,6 +117,8 @@ def test_only_bursts_that_last_are_bursting(seen: Snapshot) -> None:
 
 
 def test_topics_are_named_by_their_current_version(seen: Snapshot) -> None:
+    ahead = duck.rows(seen, trends.forecasts(["t1"], "month", "all"))
+    assert [(row["beats_naive"], row["share"]) for row in ahead] == [(True, 0.125), (False, None)]
     found = duck.rows(seen, trends.series("topics", ["t1"], "month", "all", FEBRUARY))
     assert [(row["name"], row["is_complete"]) for row in found] == [
         ("tides, graphs", True),

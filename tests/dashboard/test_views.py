@@ -103,6 +103,12 @@ def test_an_address_names_topics_by_their_ids(warehouse: str) -> None:
     assert app.query_params["topics"] == "t1"
 
 
+def test_trends_of_topics_tell_what_comes(warehouse: str) -> None:
+    app = page(warehouse, "trends", what="topics", topics=["t1"])
+    assert "What comes" in shown(app)
+    assert any("0.125" in text for text in html(app))
+
+
 def test_a_rising_term_leads_to_its_papers(warehouse: str) -> None:
     app = page(warehouse, "trends")
     app.button(key="mover reefs").click().run()
