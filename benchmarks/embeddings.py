@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from os import getpid
 from threading import Event, Thread
 from typing import Any
@@ -40,6 +41,7 @@ from pipelines.setup.model import ensure_model, model_id, onnx_folder
 FEW, MANY = 10_000, 100_000
 TEXTS = 2_000
 WIDTH, THEMES = 384, 200
+DAY = date(2100, 1, 1)
 PLAIN_ASKED = 1_000
 
 
@@ -103,7 +105,7 @@ def nearest_papers() -> Iterator[Figure]:
         settings = NeighborsSettings(exact_papers=0)
         with _Peak() as peak:
             begun = time.monotonic()
-            found = neighbors(papers, vectors, nothing, "drawn", settings)
+            found = neighbors(papers, vectors, nothing, "drawn", settings, DAY)
             known = Neighbors(
                 *(f.localCheckpoint() for f in (found.neighbors, found.cells, found.paper_cells))
             )
@@ -114,7 +116,7 @@ def nearest_papers() -> Iterator[Figure]:
                      "the aim")  # fmt: skip
         later, more = _drawn(number + number // 300)
         begun = time.monotonic()
-        _write(neighbors(later, more, known, "drawn", settings).neighbors)
+        _write(neighbors(later, more, known, "drawn", settings, DAY).neighbors)
         yield Figure(f"update of {number:,} by a 300th", time.monotonic() - begun, "seconds",
                      seconds, "the search of all")  # fmt: skip
 
@@ -128,7 +130,10 @@ def _drawn(number: int) -> tuple[DataFrame, DataFrame]:
         .localCheckpoint()
     )
     papers = vectors.select(
-        "paper_id", F.lit(None).cast("date").alias("dated_on"), F.lit(False).alias("is_withdrawn")
+        "paper_id",
+        F.lit(None).cast("date").alias("dated_on"),
+        F.lit(DAY).alias("first_shown_on"),
+        F.lit(False).alias("is_withdrawn"),
     )
     return papers, vectors
 

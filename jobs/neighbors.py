@@ -4,13 +4,15 @@ Up to `exact_papers` each paper is compared with each. Above, each looks into th
 it (jobs/cells.py). What is known stays: new papers, and those that lose a neighbour, are searched,
 and every other paper is compared with the new papers of the cells that it looks into. While the
 cells stand, this gives to the row what a search of all papers through them gives; they are made
-anew when the papers have grown by `refit_growth`.
+anew when the papers have grown by `refit_growth`. Cells made before stay, so that a look back as of
+a day goes through those that stood then, which know of no later paper.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from typing import NamedTuple
 
@@ -24,13 +26,14 @@ from jobs.cells import SAMPLE, SAMPLE_A_CELL, cell_count, fitted, homes, probed
 from jobs.params import NeighborsSettings
 from jobs.vectors import Among, Index, Matrix, Single, drawn, first, gathered, nearest, single
 
-_PLACED = "paper_id string, cell int, text_digest string"
+_PLACED = "paper_id string, cell int, text_digest string, fitted_as_of date"
 _ROUTED = (
     "part int, is_query boolean, cell int, paper_id string, probes array<int>, vector array<float>"
 )
 _FOUND = "paper_id string, neighbor_id string, cosine double"
 _CELLS = (
-    "cell int, model string, centroid array<float>, probes int, per_paper int, fitted_papers bigint"
+    "fitted_as_of date, cell int, model string, centroid array<float>, probes int, per_paper int, "
+    "fitted_papers bigint"
 )
 _PAPERS_A_PART = 5_000
 """Papers whose cells one task holds, 8 MB. Fewer make more tasks that a paper has to be sent to."""
@@ -56,11 +59,13 @@ class Cells(NamedTuple):
         centroids: unit vectors, of shape (cells, dimensions).
         probes: cells that each paper looks into; with all of them the search is exact.
         fitted_papers: papers that there were when the cells were made.
+        fitted_as_of: day as of which they were made.
     """
 
     centroids: Single
     probes: int
     fitted_papers: int
+    fitted_as_of: date
 
     def looks(self, vectors: Single) -> NDArray[np.bool_]:
         """Which cells each vector looks into, of shape (vectors, cells)."""
@@ -89,6 +94,7 @@ def neighbors(
     known: Neighbors,
     model: str,
     settings: NeighborsSettings,
+    as_of: date,
 ) -> Neighbors:
     """The `settings.per_paper` nearest papers of each paper, and the cells they lie in.
 
@@ -96,47 +102,64 @@ def neighbors(
     comes first.
 
     Args:
-        papers: silver.papers; withdrawn ones neither have nor are neighbours.
+        papers: silver.papers; withdrawn ones, and those first shown after `as_of`, neither have
+            nor are neighbours.
         embeddings: silver.embeddings of `model`, unit vectors.
         known: the tables as they are published; those of other models or settings do not count.
         settings: how many neighbours, and how wide the search.
+        as_of: the day as of which the run looks.
     """
-    shown = papers.where(~F.col("is_withdrawn")).select("paper_id", "dated_on")
+    seen = ~F.col("is_withdrawn") & (F.col("first_shown_on") <= F.lit(as_of))
+    shown = papers.where(seen).select("paper_id", "dated_on")
     vectors = embeddings.join(shown, on="paper_id", how="left_semi").select(
         "paper_id", "text_digest", "vector"
     )
     number = vectors.count()
-    cells = _standing(known.cells, model, number, settings)
-    if cells:
+    of_model = known.cells.where(F.col("model") == model)
+    cells, told = _standing(of_model, number, settings, as_of), of_model
+    if cells is None:
+        cells = _fitted(vectors, number, settings, as_of)
+        kept = of_model.where(F.col("fitted_as_of") != F.lit(as_of))
+        told = kept.unionByName(_told(papers.sparkSession, cells, model, settings.per_paper))
+        found = _searched(vectors, cells, number, settings)
+    elif _went_through(known.paper_cells, cells):
         found = _updated(vectors, known, cells, number, settings)
     else:
-        cells = _fitted(vectors, number, settings)
         found = _searched(vectors, cells, number, settings)
-    placed = vectors.mapInArrow(partial(_placed, centroids=cells.centroids), _PLACED)
-    told = _told(papers.sparkSession, cells, model, settings.per_paper)
+    placed = vectors.mapInArrow(partial(_placed, cells=cells), _PLACED)
     return Neighbors(_dated(found, shown), told, placed)
 
 
 def _standing(
-    known: DataFrame, model: str, number: int, settings: NeighborsSettings
+    known: DataFrame, number: int, settings: NeighborsSettings, as_of: date
 ) -> Cells | None:
-    """The published cells, if a search through them is what is wanted now."""
-    rows = known.where(F.col("model") == model).orderBy("cell").collect()
+    """The cells that stood on that day, if a search through them is what is wanted now."""
+    before = known.where(F.col("fitted_as_of") <= F.lit(as_of))
+    last = before.agg(F.max("fitted_as_of").alias("fitted_as_of"))
+    rows = before.join(F.broadcast(last), on="fitted_as_of", how="left_semi").collect()
     if not rows or rows[0]["per_paper"] != settings.per_paper:
         return None
-    centroids = np.array([row["centroid"] for row in rows], dtype=np.float32)
-    cells = Cells(centroids, rows[0]["probes"], rows[0]["fitted_papers"])
+    centroids = np.array(
+        [row["centroid"] for row in sorted(rows, key=lambda row: row["cell"])], dtype=np.float32
+    )
+    cells = Cells(centroids, rows[0]["probes"], rows[0]["fitted_papers"], rows[0]["fitted_as_of"])
     growth = number / cells.fitted_papers
     lasts = 1 / settings.refit_growth <= growth <= settings.refit_growth
     return cells if lasts and cells.probes == _probes(len(rows), number, settings) else None
 
 
-def _fitted(vectors: DataFrame, number: int, settings: NeighborsSettings) -> Cells:
+def _went_through(placed: DataFrame, cells: Cells) -> bool:
+    """Whether the published neighbours were searched through these cells."""
+    one = placed.select("fitted_as_of").first()
+    return one is not None and one["fitted_as_of"] == cells.fitted_as_of
+
+
+def _fitted(vectors: DataFrame, number: int, settings: NeighborsSettings, as_of: date) -> Cells:
     wanted = cell_count(number, settings.cells_per_root, settings.max_cells)
     # The least hashes come first: the seeds of the cells are drawn, not the oldest papers.
     sample = gathered(drawn(vectors, min(SAMPLE, wanted * SAMPLE_A_CELL)), by_hash=True)[1]
     centroids = fitted(sample, wanted) if len(sample) else sample
-    return Cells(centroids, _probes(len(centroids), number, settings), number)
+    return Cells(centroids, _probes(len(centroids), number, settings), number, as_of)
 
 
 def _probes(cells: int, number: int, settings: NeighborsSettings) -> int:
@@ -145,21 +168,23 @@ def _probes(cells: int, number: int, settings: NeighborsSettings) -> int:
 
 def _told(spark: SparkSession, cells: Cells, model: str, per_paper: int) -> DataFrame:
     rows = [
-        (cell, model, centroid.tolist(), cells.probes, per_paper, cells.fitted_papers)
+        (cells.fitted_as_of, cell, model, centroid.tolist(), cells.probes, per_paper,
+         cells.fitted_papers)
         for cell, centroid in enumerate(cells.centroids)
-    ]
+    ]  # fmt: skip
     return spark.createDataFrame(rows, _CELLS)
 
 
-def _placed(batches: Iterable[pa.RecordBatch], centroids: Single) -> Iterator[pa.RecordBatch]:
+def _placed(batches: Iterable[pa.RecordBatch], cells: Cells) -> Iterator[pa.RecordBatch]:
     """Each paper (paper_id, text_digest, vector) with its cell."""
     for batch in batches:
         if batch.num_rows:
-            cell = homes(single(batch["vector"]), centroids).astype(np.int32)
+            cell = homes(single(batch["vector"]), cells.centroids).astype(np.int32)
             told = {
                 "paper_id": batch["paper_id"],
                 "cell": cell,
                 "text_digest": batch["text_digest"],
+                "fitted_as_of": pa.array([cells.fitted_as_of] * batch.num_rows, pa.date32()),
             }
             yield pa.record_batch(told)
 

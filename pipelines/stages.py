@@ -194,6 +194,7 @@ def _neighbors(inputs: Inputs, params: Params) -> Frames:
         Neighbors(inputs[NEIGHBORS], inputs[CELLS], inputs[PAPER_CELLS]),
         params.model[1],
         params.config.neighbors,
+        _day(params),
     )
     return {NEIGHBORS: found.neighbors, CELLS: found.cells, PAPER_CELLS: found.paper_cells}
 
@@ -355,6 +356,7 @@ PIPELINE: tuple[Stage, ...] = (
         ),
         transform=_neighbors,
         settings=lambda params: [params.config.neighbors.model_dump(), params.model[1]],
+        dated=True,
     ),
     Stage(
         "map",

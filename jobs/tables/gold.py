@@ -504,9 +504,10 @@ NEIGHBORS = Table(
 
 CELLS = Table(
     "gold.cells",
-    grain="one row a cell, a part of the space of vectors in which near papers lie together",
-    key=("cell",),
+    grain="one row a day of the fit and cell, a part of the space where near papers lie together",
+    key=("fitted_as_of", "cell"),
     columns=(
+        Column("fitted_as_of", "date", "day as of which the cells were made; the last stand"),
         Column("cell", "int", "number of the cell, from 0"),
         Column("model", "string", "model of the vectors, as in silver.embeddings"),
         Column("centroid", "array<float>", "mean direction of its papers, of unit length"),
@@ -532,6 +533,7 @@ PAPER_CELLS = Table(
         Column("paper_id", "string", "the paper"),
         Column("cell", "int", "its cell, that of the nearest centroid"),
         Column("text_digest", "string", "the text whose vector was searched with"),
+        Column("fitted_as_of", "date", "day as of which the cells searched were made"),
     ),
     rules=(
         Rule(

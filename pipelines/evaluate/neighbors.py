@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,7 @@ from pipelines.setup.model import model_id
 
 _ASKED = 2_000
 """Papers whose exact neighbours are looked up; .97 of their twenty thousand is known to .002."""
+_DAY = date(2100, 1, 1)
 _LATER = 100
 """One paper in so many comes later."""
 
@@ -40,10 +42,10 @@ def evaluate(data: Path, config: Config) -> Iterator[Measure]:
     settings = config.neighbors.model_copy(update={"exact_papers": 0})
     told = f"{papers.count():,} abstracts"
     model = model_id(config.embed)
-    whole = _kept(neighbors(papers, vectors, _nothing(spark), model, settings))
+    whole = _kept(neighbors(papers, vectors, _nothing(spark), model, settings, _DAY))
     yield from _recall(vectors, whole, told)
     is_later = F.pmod(F.xxhash64("paper_id", F.lit("later")), F.lit(_LATER)) == 0
-    before = neighbors(papers.where(~is_later), vectors, _nothing(spark), model, settings)
+    before = neighbors(papers.where(~is_later), vectors, _nothing(spark), model, settings, _DAY)
     yield _after_update(papers, vectors, _kept(before), model, settings, told)
 
 
@@ -59,7 +61,10 @@ def _papers(spark: SparkSession, data: Path) -> DataFrame:
             found.setdefault(f"arxiv:{paper['id']}", (paper["title"], paper["summary"]))
     frame = spark.createDataFrame([(key, *texts) for key, texts in found.items()], columns)
     return frame.select(
-        "*", F.lit(None).cast("date").alias("dated_on"), F.lit(False).alias("is_withdrawn")
+        "*",
+        F.lit(None).cast("date").alias("dated_on"),
+        F.lit(_DAY).alias("first_shown_on"),
+        F.lit(False).alias("is_withdrawn"),
     )
 
 
@@ -113,10 +118,10 @@ def _after_update(
     told: str,
 ) -> Measure:
     """Rows that differ between an update and a search of all through the same cells."""
-    updated = neighbors(papers, vectors, before, model, settings).neighbors
+    updated = neighbors(papers, vectors, before, model, settings, _DAY).neighbors
     spark = papers.sparkSession
     only_cells = Neighbors(_nothing(spark).neighbors, before.cells, _nothing(spark).paper_cells)
-    anew = neighbors(papers, vectors, only_cells, model, settings).neighbors
+    anew = neighbors(papers, vectors, only_cells, model, settings, _DAY).neighbors
     columns = ["paper_id", "rank", "neighbor_id", "cosine"]
     one, other = updated.select(*columns), anew.select(*columns)
     differing = one.exceptAll(other).unionByName(other.exceptAll(one)).count()

@@ -19,6 +19,8 @@ from jobs.vectors import arrow, matrix, nearest
 
 WIDTH = 24
 CLUSTERS = 12
+FIRST, DAY = date(2020, 1, 1), date(2030, 1, 1)
+PAPER = "paper_id string, dated_on date, first_shown_on date, is_withdrawn boolean"
 Row = tuple[str, int, str, float, bool]
 
 
@@ -38,13 +40,14 @@ def tables(
     papers = [
         (
             f"p{i:03}",
-            None if i % 10 == 0 else date.fromordinal(date(2020, 1, 1).toordinal() + i),
+            None if i % 10 == 0 else date.fromordinal(FIRST.toordinal() + i),
+            date.fromordinal(FIRST.toordinal() + i),
             i in withdrawn,
         )
         for i in range(len(vectors))
     ]
     return (
-        spark.createDataFrame(papers, "paper_id string, dated_on date, is_withdrawn boolean"),
+        spark.createDataFrame(papers, PAPER),
         spark.createDataFrame(
             [(p, str(v.sum()), v.tolist()) for (p, *_), v in zip(papers, vectors, strict=True)],
             "paper_id string, text_digest string, vector array<float>",
@@ -68,10 +71,13 @@ def published(found: Neighbors) -> Neighbors:
 
 
 def searched(
-    given: tuple[DataFrame, DataFrame], settings: NeighborsSettings, known: Neighbors | None = None
+    given: tuple[DataFrame, DataFrame],
+    settings: NeighborsSettings,
+    known: Neighbors | None = None,
+    as_of: date = DAY,
 ) -> Neighbors:
     known = known or nothing(given[0].sparkSession)
-    return published(neighbors(*given, known, "a model", settings))
+    return published(neighbors(*given, known, "a model", settings, as_of))
 
 
 def found(given: tuple[DataFrame, DataFrame], settings: NeighborsSettings) -> list[Row]:
@@ -186,9 +192,32 @@ def test_cells_are_made_anew_for_another_model_and_when_papers_have_doubled(
     grown = searched(tables(spark, vectors), CELLED, first)
     assert rows(grown.neighbors) == found(tables(spark, vectors), CELLED)
     other = tables(spark, vectors[:80, :12] / np.linalg.norm(vectors[:80, :12], axis=1)[:, None])
-    migrated = published(neighbors(*other, first, "another model", CELLED))
+    migrated = published(neighbors(*other, first, "another model", CELLED, DAY))
     assert rows(migrated.neighbors) == found(other, CELLED)
     assert {row["model"] for row in migrated.cells.collect()} == {"another model"}
+
+
+@pytest.mark.parametrize("settings", [CELLED, NeighborsSettings(per_paper=4)])
+def test_a_look_back_finds_what_was_found_then_whatever_came_later(
+    spark: SparkSession, vectors: NDArray[np.float32], settings: NeighborsSettings
+) -> None:
+    then, now = date.fromordinal(FIRST.toordinal() + 79), DAY
+    before = searched(tables(spark, vectors[:80]), settings, as_of=then)
+    later = searched(tables(spark, vectors), settings, before, now)
+    assert len(later.cells.collect()) > len(before.cells.collect())  # made anew, the old ones kept
+    back = searched(tables(spark, vectors), settings, later, then)
+    assert rows(back.neighbors) == rows(before.neighbors)
+    assert sorted(back.paper_cells.collect()) == sorted(before.paper_cells.collect())
+    assert sorted(back.cells.collect()) == sorted(later.cells.collect())
+    again = searched(tables(spark, vectors), settings, back, now)
+    assert rows(again.neighbors) == rows(later.neighbors)
+    one_day_less = date.fromordinal(then.toordinal() - 1)
+    named = {
+        row[2]
+        for row in rows(searched(tables(spark, vectors), settings, again, one_day_less).neighbors)
+    }
+    assert "p078" in named
+    assert "p079" not in named
 
 
 def test_withdrawn_papers_neither_have_nor_are_neighbours(
@@ -208,7 +237,7 @@ def test_lone_paper_has_no_neighbours(spark: SparkSession, vectors: NDArray[np.f
 
 def test_search_does_not_mind_where_batches_break() -> None:
     made = clustered_vectors(60)
-    cells = Cells(made[:6], probes=2, fitted_papers=60)
+    cells = Cells(made[:6], probes=2, fitted_papers=60, fitted_as_of=DAY)
     ids = pa.array([f"p{i:02}" for i in range(60)])
     batch = pa.record_batch({"paper_id": ids, "vector": arrow(made)})
     routed = pa.Table.from_batches(route([batch], cells, np.array([0, 0, 1, 1, 2, 2], np.int32)))

@@ -25,6 +25,7 @@ from pipelines.warehouse import Warehouse
 from tests.jobs.test_static import made
 
 TITLES = ["The tide and the moon", "Moon tide", "The moon", "Tide tide tide the", "Moon", "The"]
+DAY = date(2024, 1, 31)
 HOSTILE = "'); DROP TABLE silver.papers; -- \\ \x00 \udc80 ${x} `tide` %s"
 
 
@@ -50,7 +51,7 @@ def filled(spark: SparkSession, folder: Path) -> Config:
     model = (made(place, 6)[0], model_id(config.embed))
     rows = [
         {"paper_id": f"p{n}", "title": title, "is_withdrawn": n == 5, "doi": f"10.1/{n}",
-         "dated_on": date(2024, 1, 1 + n)}
+         "dated_on": date(2024, 1, 1 + n), "first_shown_on": date(2024, 1, 1 + n)}
         for n, title in enumerate(TITLES)
     ]  # fmt: skip
     papers = spark.createDataFrame([full(PAPERS, row) for row in rows], PAPERS.schema())
@@ -61,7 +62,7 @@ def filled(spark: SparkSession, folder: Path) -> Config:
     vectors = EMBEDDINGS.conform(embed(papers, none[EMBEDDINGS], model, config.embed))
     known = Neighbors(none[NEIGHBORS], none[CELLS], none[PAPER_CELLS])
     settings = config.neighbors.model_copy(update={"per_paper": 2})
-    found = neighbors(papers, vectors, known, model[1], settings)
+    found = neighbors(papers, vectors, known, model[1], settings, DAY)
     tables = {PAPERS: papers, EMBEDDINGS: vectors, NEIGHBORS: found.neighbors, CELLS: found.cells}
     warehouse = Warehouse.at(config.warehouse)
     for table, frame in tables.items():
