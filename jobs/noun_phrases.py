@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 from typing import NamedTuple
 
 from jobs.stop_words import EMPTY_MODIFIERS
@@ -31,6 +31,9 @@ _BEFORE_VERB = word_list(
 _BEFORE_PAST = word_list("have has had we which that who it they")
 _END = "."
 _MODIFIERS = frozenset({Class.ADJECTIVE, Class.NOUN, Class.GERUND})
+_BY_PLACE = frozenset(
+    {Class.VERB_OR_NOUN, Class.PARTICIPLE, Class.GERUND, Class.VERBAL_GERUND}
+)  # the others are what they are anywhere
 HEADS = frozenset({Class.NOUN, Class.GERUND})
 """What a noun phrase ends with."""
 
@@ -45,31 +48,41 @@ class Phrase(NamedTuple):
 
 def noun_phrases(text: str) -> Iterator[Phrase]:
     """The longest noun phrases of a text, without modifiers that say nothing at their beginning."""
-    found = [(_POSSESSIVE.sub("", m[0].lower()), m.start()) for m in _TOKEN.finditer(text)]
-    words = [word for word, _ in found]
-    places = [place for _, place in found]
+    found = list(_TOKEN.finditer(text))
+    words = [_bare(token[0].lower()) for token in found]
     classes = classified(words)
+    goes_on = _going_on(classes)
     begin = 0
     while begin < len(words):
-        end = begin
-        while end < len(words) and _goes_on(classes, end):
-            end += 1
-        after = max(end, begin + 1)
+        if not goes_on[begin]:
+            begin += 1
+            continue
+        end = after = goes_on.index(False, begin)
         while end > begin and classes[end - 1] not in HEADS:
             end -= 1
         while end - begin > 1 and words[begin] in EMPTY_MODIFIERS:
             begin += 1
         if end > begin:
-            within = slice(begin, end)
-            yield Phrase(tuple(words[within]), tuple(classes[within]), tuple(places[within]))
+            places = tuple(token.start() for token in found[begin:end])
+            yield Phrase(tuple(words[begin:end]), tuple(classes[begin:end]), places)
         begin = after
 
 
-def _goes_on(classes: list[Class], at: int) -> bool:
-    """Whether the word belongs to a phrase; an adverb does before an adjective."""
-    if classes[at] is Class.ADVERB:
-        return at + 1 < len(classes) and classes[at + 1] is Class.ADJECTIVE
-    return classes[at] in _MODIFIERS
+def _bare(word: str) -> str:
+    """The word without a possessive's ending."""
+    return _POSSESSIVE.sub("", word) if word.endswith("s") else word
+
+
+def _going_on(classes: list[Class]) -> list[bool]:
+    """Whether each word belongs to a phrase, and no more at the end.
+
+    An adverb does before an adjective.
+    """
+    found = [own in _MODIFIERS for own in classes]
+    for at, (own, after) in enumerate(pairwise(classes)):
+        if own is Class.ADVERB and after is Class.ADJECTIVE:
+            found[at] = True
+    return [*found, False]
 
 
 def classified(words: list[str]) -> list[Class]:
@@ -77,7 +90,8 @@ def classified(words: list[str]) -> list[Class]:
     classes: list[Class] = []
     before, last = _END, Class.STOP
     for word, after in zip_longest(words, words[1:], fillvalue=_END):
-        last = _in_place(word_class(word), before, last, after)
+        own = word_class(word)
+        last = _in_place(own, before, last, after) if own in _BY_PLACE else own
         classes.append(last)
         before = word
     return classes
