@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import os
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
@@ -83,10 +84,12 @@ def answer(snapshot: Snapshot, query: Query) -> pa.Table:
     """The rows of a query at a snapshot; a tuple among the parameters is a list to SQL."""
     connection, lock = _connection(snapshot)
     parameters = {k: list(v) if isinstance(v, tuple) else v for k, v in query.parameters}
+    needed = [name for name in _MADE_OF if name in query.sql]
+    with _PREPARING if needed else nullcontext():  # other questions are answered meanwhile
+        prepared = {name: _prepared(name, snapshot.only(_MADE_OF[name])) for name in needed}
     with lock:
-        for name, source in _MADE_OF.items():
-            if name in query.sql:
-                connection.register(name, _prepared(name, snapshot.only(source)))
+        for name, table in prepared.items():
+            connection.register(name, table)
         return connection.sql(query.sql, params=parameters).to_arrow_table()
 
 
@@ -95,14 +98,19 @@ def rows(snapshot: Snapshot, query: Query) -> list[dict[str, Any]]:
     return answer(snapshot, query).to_pylist()  # type: ignore[no-any-return]
 
 
-@lru_cache(maxsize=2)
-def _prepared(name: str, snapshot: Snapshot) -> pa.Table:
-    connection, lock = _connection(snapshot)
-    with lock:
-        return connection.sql(PREPARED[name]).to_arrow_table()
+_PREPARING = Lock()
 
 
 @lru_cache(maxsize=4)
+def _prepared(name: str, snapshot: Snapshot) -> pa.Table:
+    connection, lock = _connection(snapshot)
+    with lock:
+        # Half of the cores are left to whoever reads meanwhile.
+        connection.execute(f"set threads = {max(1, (os.cpu_count() or 1) // 2)}")
+        return connection.sql(PREPARED[name]).to_arrow_table()
+
+
+@lru_cache(maxsize=6)
 def _connection(snapshot: Snapshot) -> tuple[duckdb.DuckDBPyConnection, Lock]:
     """A database whose views are the tables of the snapshot; one query at a time."""
     connection = duckdb.connect(
