@@ -571,3 +571,10 @@ class TrendsSettings(Settings):
         description="Least share of a term's papers that say it twice or in the title. Half of the "
         "technical terms reach four tenths; 'wide range' and 'experimental results' up to .03.",
     )
+    said_again_alone: float = Field(
+        0.2,
+        ge=0,
+        lt=1,
+        description="The same for a term of one word, which says less by itself: 'purpose', "
+        "'benefits' and 'directions' reach .1 to .2, and of what names something hardly any less.",
+    )

@@ -45,8 +45,8 @@ def vocabulary(
     these go, in this order:
 
     - what papers mention but are not about: said twice in a paper, or in its title, in less than
-      `settings.said_again` of its papers. That words of content come again where they came once,
-      and others do not, is Church's adaptation (2000);
+      `settings.said_again` of its papers, or `settings.said_again_alone` for one word. That words
+      of content come again where they came once, and others do not, is Church's adaptation (2000);
     - fragments: what stands within one longer term in most of its papers, `settings.nested_share`,
       or within any in `settings.bound_share`;
     - a term with an empty noun behind it ("… systems"), where it is counted without.
@@ -168,7 +168,9 @@ def _named(having: DataFrame, of_papers: DataFrame) -> DataFrame:
 def _spoken_of(named: DataFrame, settings: TrendsSettings) -> DataFrame:
     """`named` without what papers mention and are not about, as far as enough papers tell."""
     few = F.col("papers") < settings.min_test_papers
-    return named.where(few | (F.col("said_again") >= settings.said_again * F.col("papers")))
+    alone = ~F.contains("term", F.lit(" "))
+    least = F.when(alone, settings.said_again_alone).otherwise(settings.said_again)
+    return named.where(few | (F.col("said_again") >= least * F.col("papers")))
 
 
 def _without_fragments(named: DataFrame, settings: TrendsSettings) -> DataFrame:

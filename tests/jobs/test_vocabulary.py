@@ -71,6 +71,19 @@ def test_what_papers_mention_and_are_not_about_is_no_term(spark: SparkSession) -
     assert told == {"neap gauge"}
 
 
+def test_a_word_alone_has_to_be_said_again_more_often_than_a_longer_term(
+    spark: SparkSession,
+) -> None:
+    once = "A broad gamut. We gain in clarity."
+    given = [
+        paper(f"p{n}", "2024-01-10", title="On ebb", abstract=f"{once} {once}" if n < 3 else once)
+        for n in range(20)
+    ]
+    assert terms_of(spark, given, "broad gamut", "clarity") == {"broad gamut"}
+    more = [paper(f"q{n}", "2024-01-10", title="Clarity", abstract=once) for n in range(2)]
+    assert terms_of(spark, [*given, *more], "broad gamut", "clarity") == {"broad gamut", "clarity"}
+
+
 def test_few_papers_do_not_tell_what_is_only_mentioned(spark: SparkSession) -> None:
     given = [
         paper(f"p{n}", "2024-01-10", title="On ebb", abstract="A broad gamut.") for n in range(9)
