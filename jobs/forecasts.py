@@ -86,12 +86,14 @@ def _of_group(rows: pa.RecordBatch, settings: TrendsSettings) -> Iterator[pa.Rec
     known = np.asarray(rows["periods"][0].values)
     shares = dense(rows, known) / np.asarray(rows["papers"][0].values)
     many = dense(rows, known).sum(axis=1) >= settings.min_test_papers
+    if not many.any():
+        return
     place = _places(known, grain)
     # A period that is not complete tells nothing, and the season goes on.
     course = np.full((int(many.sum()), place[-1] + 1), np.nan)
     course[:, place] = shares[many]
     made = forecast(course, _SEASON[grain], settings.forecast_periods)
-    if made is None or not len(course):
+    if made is None:
         return
     by_ahead = (made.share, made.low, made.high, made.error, made.naive_error)
     told: dict[str, Any] = {

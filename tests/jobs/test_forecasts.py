@@ -20,6 +20,7 @@ MONTHS = [date(2018 + m // 12, 1 + m % 12, 1) for m in range(78)]
 KNOWN = 72  # whole months; the next is not over, and those after it are still to come
 PAPERS_A_MONTH = 400
 CHANCE = 200
+SLICES = {"chance": "category=chance", "rare": "category=rare"}
 
 
 def table(spark: SparkSession, rows: list[dict[str, Any]], kind: Any) -> DataFrame:
@@ -40,7 +41,7 @@ def made(spark: SparkSession) -> tuple[dict[Any, Row], dict[str, list[float]]]:
         totals += [
             {"grain": "month", "period": month, "slice": name, "papers": PAPERS_A_MONTH,
              "is_complete": number < KNOWN}
-            for name in ("all", "category=chance")
+            for name in ("all", *SLICES.values())
         ]  # fmt: skip
     shares = {"season": [season(month) for month in range(len(MONTHS))]}
     shares |= {f"chance {number}": [0.05] * len(MONTHS) for number in range(CHANCE)}
@@ -52,7 +53,7 @@ def made(spark: SparkSession) -> tuple[dict[Any, Row], dict[str, list[float]]]:
             n = int(course[number]) if number < KNOWN else 0
             counts.append(
                 {"topic_id": name, "grain": "month", "period": month, "n": n,
-                 "slice": "category=chance" if name.startswith("chance") else "all"}
+                 "slice": SLICES.get(name.split()[0], "all")}
             )  # fmt: skip
     found = forecasts(
         table(spark, counts, TOPIC_TRENDS), table(spark, totals, PERIOD_TOTALS), TrendsSettings()
