@@ -17,18 +17,22 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from benchmarks.corpus import corpus
 from benchmarks.dashboard import pages
 from benchmarks.digest import mails
-from benchmarks.embeddings import embedding, nearest_papers
+from benchmarks.embeddings import embedding
 from benchmarks.figures import Feed, Figure, growth, parsing, reading, runs
 from benchmarks.identity import identity
 from benchmarks.sql import asking
-from benchmarks.topics import understanding
-from benchmarks.trends import trends
+from benchmarks.understanding import understanding
 from pipelines.sample import write_sample
 
 LONG_LINE = 50_000_000
 REAL = Path(__file__).parent.parent.parent / "shared" / "feeds"
+GATHERED = [
+    Feed("acl", "acl", REAL / "acl-anthology"),
+    Feed("arxiv-snapshot", "arxiv-snapshot", REAL / "arxiv-snapshot"),
+]
 
 
 def main() -> int:
@@ -88,10 +92,10 @@ def all_reading(folder: Path) -> Iterator[Figure]:
 
 
 def all_understanding(folder: Path) -> Iterator[Figure]:
-    """Keyphrases and topics of a part and of the whole of a sample feed."""
-    few = sample(folder, 100_000)
+    """Keyphrases, topics, trends and neighbours of papers of two feeds, few and many."""
+    given = corpus(GATHERED if REAL.is_dir() else [sample(folder, 100_000)], folder)
     for papers in (10_000, 100_000):
-        yield from understanding(few.path, papers)
+        yield from understanding(given, papers)
 
 
 GROUPS: dict[str, Callable[[Path], Iterator[Figure]]] = {
@@ -100,9 +104,7 @@ GROUPS: dict[str, Callable[[Path], Iterator[Figure]]] = {
     "growth": lambda folder: growth(sample(folder, 100_000), sample(folder, 1_000_000), folder),
     "identity": lambda folder: identity(folder / "identity"),
     "embedding": lambda folder: embedding(feeds(folder)[1]),
-    "neighbors": lambda folder: nearest_papers(),
-    "topics": all_understanding,
-    "trends": lambda folder: trends(sample(folder, 100_000).path),
+    "understanding": all_understanding,
     "dashboard": pages,
 }
 
@@ -137,11 +139,10 @@ def others(folder: Path) -> list[Feed]:
         for number in range(1000):
             title = "x" * LONG_LINE if number == 500 else f"Tide {number}"  # noqa: PLR2004 - amid
             file.write(json.dumps({"id": str(number), "title": title}) + "\n")
-    real = [
-        Feed("acl", "acl", REAL / "acl-anthology"),
-        Feed("arxiv-snapshot", "arxiv-snapshot", REAL / "arxiv-snapshot"),
+    return [
+        *(feed for feed in GATHERED if feed.path.is_dir()),
+        Feed("papers", "papers", long.parent),
     ]
-    return [*(feed for feed in real if feed.path.is_dir()), Feed("papers", "papers", long.parent)]
 
 
 def told(figures: Iterator[Figure]) -> Iterator[Figure]:

@@ -7,7 +7,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from threading import Event, Thread
@@ -149,20 +150,37 @@ def _run(feed: Feed, warehouse: Path, *more: str) -> tuple[float, int]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    ended, peaks = Event(), [0]
-
-    def watch() -> None:
-        while not ended.wait(POLL_SECONDS):
-            peaks.append(memory_of(process.pid))
-
-    watcher = Thread(target=watch)
-    watcher.start()
-    status = process.wait()
-    ended.set()
-    watcher.join()
+    with watched(process.pid) as peaks:
+        status = process.wait()
     if status:
         raise SystemExit(f"the run of {feed.name} ended with status {status}")
     return time.monotonic() - begun, max(peaks)
+
+
+def measured(work: Callable[[], None]) -> tuple[float, int]:
+    """Seconds of `work`, and the peak memory in bytes of this process and all below it."""
+    begun = time.monotonic()
+    with watched(os.getpid()) as peaks:
+        work()
+    return time.monotonic() - begun, max(peaks)
+
+
+@contextmanager
+def watched(process: int) -> Iterator[list[int]]:
+    """Bytes of a process and all below it, every so often while the block runs."""
+    ended, seen = Event(), [0]
+
+    def watch() -> None:
+        while not ended.wait(POLL_SECONDS):
+            seen.append(memory_of(process))
+
+    watcher = Thread(target=watch)
+    watcher.start()
+    try:
+        yield seen
+    finally:
+        ended.set()
+        watcher.join()
 
 
 def memory_of(root: int) -> int:

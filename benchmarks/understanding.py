@@ -1,0 +1,177 @@
+"""Figures of keyphrases, topics, trends and neighbours: papers a second, and peak memory.
+
+Of what a stage reads, nothing is made within the time measured; what it gives is not written.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from benchmarks.corpus import first
+from benchmarks.figures import GIB, Figure, measured, none_of
+from jobs.forecasts import forecasts
+from jobs.keyphrases import keyphrases
+from jobs.neighbors import Neighbors, neighbors
+from jobs.noun_phrases import noun_phrases
+from jobs.params import KeyphrasesSettings, NeighborsSettings, TopicsSettings, TrendsSettings
+from jobs.tables.gold import (
+    CELLS,
+    NEIGHBORS,
+    PAPER_CELLS,
+    PAPER_TOPICS,
+    TOPIC_FITS,
+    TOPIC_LINEAGE,
+    TOPICS,
+)
+from jobs.terms import terms
+from jobs.topic_fit import nearest as nearest_topic
+from jobs.topic_fit import seeded, settled
+from jobs.topics import Topics, topics
+from jobs.totals import period_totals
+from jobs.trend_tests import trend_tests
+from jobs.trends import term_trends, topic_trends
+from jobs.vectors import gathered, matrix, nearest
+from jobs.vocabulary import vocabulary
+
+DAY = date(2100, 1, 1)
+AIM_GIB = 4.0
+GROUPS = 40  # of the plain k-means
+PLAIN = 1_000  # papers of a plain loop
+LATER = 300  # one paper in so many comes a day later
+
+Corpus = tuple[DataFrame, DataFrame]
+
+
+def understanding(given: Corpus, number: int) -> Iterator[Figure]:
+    """Each stage over so many papers, beside a plain way to do the least of it."""
+    papers, vectors = first(given, number)
+    number = papers.count()
+    told = {
+        "keyphrases": (_keyphrases, _plain_phrases, "noun phrases alone in a plain loop, one core"),
+        "topics": (_topics, _plain_topics, f"one k-means of {GROUPS} on all papers, numpy"),
+        "trends": (_trends, _plain_terms, "one process, the terms of each text by month"),
+        "neighbours": (_neighbors, _plain_neighbors, "exact search by numpy, all cores"),
+    }
+    for name, (work, plain, against) in told.items():
+        seconds, peak = measured(work(papers, vectors))
+        yield Figure(f"{name} of {number:,} papers", number / seconds, "papers a second",
+                     plain(papers, vectors), against)  # fmt: skip
+        yield Figure(f"peak memory, {name} of {number:,}", peak / GIB, "GiB", AIM_GIB, "the aim")
+    yield _a_day(papers, vectors, number, seconds)
+
+
+def ran(*frames: DataFrame) -> None:
+    """Every row of the frames made, and dropped."""
+    for frame in frames:
+        frame.write.format("noop").mode("overwrite").save()
+
+
+def _keyphrases(papers: DataFrame, _: DataFrame) -> Callable[[], None]:
+    return lambda: ran(keyphrases(papers, KeyphrasesSettings()))
+
+
+def _topics(papers: DataFrame, vectors: DataFrame) -> Callable[[], None]:
+    known = Topics(*map(none_of, (TOPICS, TOPIC_LINEAGE, PAPER_TOPICS, TOPIC_FITS)))
+
+    def found() -> None:
+        made = topics(papers, vectors, "static", known, TopicsSettings(), DAY)
+        ran(made.topics, made.lineage, made.paper_topics, made.fits)
+
+    return found
+
+
+def _trends(papers: DataFrame, _: DataFrame) -> Callable[[], None]:
+    """From silver.papers, silver.keyphrases and topics to tests, bursts and forecasts.
+
+    The topics are drawn: how long it takes to count them does not depend on what they are about.
+    """
+    settings = TrendsSettings()
+    phrases = keyphrases(papers, KeyphrasesSettings()).localCheckpoint()
+    topic = F.concat(F.lit("t"), F.pmod(F.xxhash64("paper_id"), F.lit(GROUPS)).cast("string"))
+    given = papers.select("paper_id", topic.alias("topic_id"), F.lit(True).alias("fits"))
+
+    def found() -> None:
+        # What a stage reads from a table is cut off from how it was made.
+        totals = period_totals(papers, settings, DAY).localCheckpoint()
+        words = vocabulary(papers, phrases, settings, DAY).papers.localCheckpoint()
+        by_topic = topic_trends(papers, given, totals, settings, DAY).localCheckpoint()
+        by_term = term_trends(papers, words, totals, settings, DAY).localCheckpoint()
+        ran(*trend_tests(by_topic, by_term, totals, settings))
+        ran(forecasts(by_topic, totals, settings))
+
+    return found
+
+
+def _neighbors(papers: DataFrame, vectors: DataFrame) -> Callable[[], None]:
+    return lambda: ran(_searched(papers, vectors, _nothing()).neighbors)
+
+
+def _searched(papers: DataFrame, vectors: DataFrame, known: Neighbors) -> Neighbors:
+    settings = NeighborsSettings(exact_papers=0)  # through cells, few papers too
+    return neighbors(papers, vectors, known, "static", settings, DAY)
+
+
+def _nothing() -> Neighbors:
+    return Neighbors(*map(none_of, (NEIGHBORS, CELLS, PAPER_CELLS)))
+
+
+def _a_day(papers: DataFrame, vectors: DataFrame, number: int, whole: float) -> Figure:
+    """Seconds to give the papers of a day their neighbours, and others these."""
+    is_later = F.pmod(F.xxhash64("paper_id", F.lit("later")), F.lit(LATER)) == 0
+    before = _searched(papers.where(~is_later), vectors, _nothing())
+    known = Neighbors(
+        NEIGHBORS.conform(before.neighbors).localCheckpoint(),
+        CELLS.conform(before.cells).localCheckpoint(),
+        PAPER_CELLS.conform(before.paper_cells).localCheckpoint(),
+    )
+    seconds, _ = measured(lambda: ran(_searched(papers, vectors, known).neighbors))
+    return Figure(f"neighbours of a {LATER}th more than {number:,}", seconds, "seconds", whole,
+                  "the search of all")  # fmt: skip
+
+
+def _plain_phrases(papers: DataFrame, _: DataFrame) -> float:
+    """Papers a second of reading the noun phrases."""
+    rows, begun = _some(papers), time.monotonic()
+    for row in rows:
+        list(noun_phrases(f"{row['title']}. {row['abstract'] or ''}"))
+    return len(rows) / (time.monotonic() - begun)
+
+
+def _plain_topics(_: DataFrame, vectors: DataFrame) -> float:
+    """Papers a second of one spherical k-means over all vectors at once."""
+    given = matrix(pa.Table.from_batches(vectors._collect_as_arrow())["vector"].combine_chunks())
+    begun = time.monotonic()
+    firsts = seeded(given, GROUPS, np.random.Generator(np.random.PCG64(1)))
+    nearest_topic(given, settled(given, firsts, TopicsSettings().iterations))
+    return len(given) / (time.monotonic() - begun)
+
+
+def _plain_terms(papers: DataFrame, _: DataFrame) -> float:
+    """Papers a second of counting the terms."""
+    rows, begun = _some(papers), time.monotonic()
+    counts: Counter[tuple[str, int]] = Counter()
+    for row in rows:
+        text = f"{row['title']}. {row['abstract'] or ''}"
+        counts.update({(term, row["dated_on"].month) for term, *_ in terms(text)})
+    return len(rows) / (time.monotonic() - begun)
+
+
+def _plain_neighbors(_: DataFrame, vectors: DataFrame) -> float:
+    """Papers a second of comparing each with each."""
+    everyone = gathered(vectors)[1]
+    begun = time.monotonic()
+    nearest(everyone[:PLAIN], everyone, NeighborsSettings().per_paper)
+    return PLAIN / (time.monotonic() - begun)
+
+
+def _some(papers: DataFrame) -> list[Any]:
+    return papers.select("title", "abstract", "dated_on").limit(PLAIN).collect()
