@@ -98,27 +98,13 @@ def _followed(page: Browser, address: str) -> Timed:
     page.open(f"{address}/search?q=gull", END)
     told = "document.querySelector('main [data-testid=stCaptionContainer]').innerText"
     found = "document.querySelector('main [data-testid=stPageLink]').innerText"
-    before = page.run(told)
-    page.run("document.querySelector('main input').select()")
-    page.call("Input.insertText", text="moon reef")
-    begun = time.monotonic()
-    page.press("Enter", 13, text="\r")
-    page.wait_until(f"{told} != {before!r}")
-    page.wait_for(END)
-    yield "another search", time.monotonic() - begun
+    yield "another search", _asked(page, told)
     page.open(f"{address}/search?q=gull&by=both", END)
     page.open(f"{address}/search?q=gull&by=both", END)  # the vectors are in memory now
     link = "[...document.querySelectorAll('main a')].find(a => a.innerText == 'More like this')"
     yield "more like a paper", _after(page, f"{link}.click()", "location.search.includes('like')")
     page.open(f"{address}/search?q=gull&by=meaning", END)
-    before = page.run(found)
-    page.run("document.querySelector('main input').select()")
-    page.call("Input.insertText", text="moon reef")
-    begun = time.monotonic()
-    page.press("Enter", 13, text="\r")
-    page.wait_until(f"{found} != {before!r}")
-    page.wait_for(END)
-    yield "another search by meaning", time.monotonic() - begun
+    yield "another search by meaning", _asked(page, found)
     page.open(f"{address}/map", END)
     page.wait_until("!!document.querySelector('main canvas')")
     place = "document.querySelector('main canvas').getBoundingClientRect()"
@@ -128,6 +114,18 @@ def _followed(page: Browser, address: str) -> Timed:
     page.wait_until("location.search.includes('box')")
     page.wait_for("In the box")
     yield "a box in the map", time.monotonic() - begun
+
+
+def _asked(page: Browser, told: str) -> float:
+    """Seconds from another query to the end of a page whose `told` has changed."""
+    before = page.run(told)
+    page.run("document.querySelector('main input').select()")
+    page.call("Input.insertText", text="moon reef")
+    begun = time.monotonic()
+    page.press("Enter", 13, text="\r")
+    page.wait_until(f"{told} != {before!r}")
+    page.wait_for(END)
+    return time.monotonic() - begun
 
 
 def _after(page: Browser, act: str, done: str) -> float:

@@ -101,12 +101,11 @@ def embedded(text: str, folder: str, settings: EmbedSettings) -> tuple[float, ..
     return one_text.embedded(text, folder, settings, _by_annotator)
 
 
-def _by_annotator(window: str, folder: str) -> Sequence[float]:
+def _by_annotator(windows: Sequence[str], folder: str) -> list[Sequence[float]]:
     document = DocumentAssembler().setInputCol("text").setOutputCol("document")
     stages = [document, _annotator(str(Path(folder) / ANNOTATOR))]
     light = LightPipeline(PipelineModel(stages=stages), parse_embeddings=True)
-    vector: list[float] = light.fullAnnotate(window)[0]["embeddings"][0].embeddings
-    return vector
+    return [light.fullAnnotate(window)[0]["embeddings"][0].embeddings for window in windows]
 
 
 @lru_cache(maxsize=1)

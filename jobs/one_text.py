@@ -22,11 +22,11 @@ def embedded(
     text: str,
     folder: str,
     settings: EmbedSettings,
-    vector_of: Callable[[str, str], Sequence[float]],
+    vectors_of: Callable[[Sequence[str], str], list[Sequence[float]]],
 ) -> tuple[float, ...]:
     """The vector of a text by the model in `folder`.
 
-    `vector_of` gives the vector of a window and a folder; static vectors need none.
+    `vectors_of` gives the vectors of its windows by that model; static vectors need none.
     """
     tokenizer = (Path(folder) / TOKENIZER).read_text(encoding="utf-8")
     told = pa.record_batch(
@@ -36,16 +36,19 @@ def embedded(
         (row,) = averaged([told], tokenizer, np.load(Path(folder) / TABLE))
     else:
         (in_windows,) = cut([told], tokenizer, settings.max_tokens)
-        vectors = [vector_of(window, folder) for window in in_windows["windows"][0].as_py()]
+        vectors = vectors_of(in_windows["windows"][0].as_py(), folder)
         column = pa.array([vectors], pa.list_(pa.list_(pa.float32())))
         (row,) = pooled([in_windows.append_column("vectors", column)])
     return tuple(row["vector"][0].as_py())
 
 
-def by_onnx(window: str, folder: str) -> Sequence[float]:
-    """The vector of a window by onnxruntime in this process."""
-    tokenizer = (Path(folder) / TOKENIZER).read_text(encoding="utf-8")
-    ids = np.array([plain_tokenizer(tokenizer).encode(window).ids])
+def by_onnx(windows: Sequence[str], folder: str) -> list[Sequence[float]]:
+    """The vector of each window by onnxruntime in this process."""
+    tokenizer = plain_tokenizer((Path(folder) / TOKENIZER).read_text(encoding="utf-8"))
+    return [_vector(np.array([tokenizer.encode(window).ids]), folder) for window in windows]
+
+
+def _vector(ids: Any, folder: str) -> Sequence[float]:
     given = {
         "input_ids": ids,
         "attention_mask": np.ones_like(ids),
