@@ -21,7 +21,7 @@ from benchmarks.corpus import corpus
 from benchmarks.dashboard import pages
 from benchmarks.digest import mails
 from benchmarks.embeddings import embedding
-from benchmarks.figures import Feed, Figure, growth, parsing, reading, runs
+from benchmarks.figures import Feed, Figure, growth, parsing, reading, runs, whole
 from benchmarks.identity import identity
 from benchmarks.sql import asking
 from benchmarks.understanding import understanding
@@ -102,6 +102,7 @@ GROUPS: dict[str, Callable[[Path], Iterator[Figure]]] = {
     "runs": whole_runs,
     "reading": all_reading,
     "growth": lambda folder: growth(sample(folder, 100_000), sample(folder, 1_000_000), folder),
+    "whole": lambda folder: whole(sample(folder, 10_000), sample(folder, 100_000), folder),
     "identity": lambda folder: identity(folder / "identity"),
     "embedding": lambda folder: embedding(feeds(folder)[1]),
     "understanding": all_understanding,

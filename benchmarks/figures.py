@@ -108,6 +108,29 @@ def growth(few: Feed, many: Feed, folder: Path) -> Iterator[Figure]:
     yield Figure(f"peak memory of reading {records:,}", peak / GIB, "GiB", 4.0, "the aim")
 
 
+def whole(few: Feed, many: Feed, folder: Path) -> Iterator[Figure]:
+    """Whole runs with static vectors, few papers and many, and then one day more."""
+    rates = []
+    for feed, name in ((few, "few"), (many, "many")):
+        # The last day comes by itself, as it does to those who run every day.
+        *before, last = sorted(feed.path.glob("*.jsonl"))
+        delivered = folder / f"{name}-delivered"
+        delivered.mkdir()
+        for file in before:
+            (delivered / file.name).hardlink_to(file)
+        house, its = folder / f"{name}-whole", Feed(feed.name, feed.format, delivered)
+        seconds, peak = _run(its, house, "--set", "embed.form=static")
+        rows = ledger.rows(Warehouse.at(str(house)), STAGES)
+        records = sum(row["delivered"] for row in rows if row["stage"] == "ingest")
+        rates.append(records / seconds)
+        (delivered / last.name).hardlink_to(last)
+        of_day, _ = _run(its, house, "--set", "embed.form=static")
+    yield Figure(f"whole run of {records:,}, static", rates[1], "records a second", rates[0],
+                 "a tenth of them")  # fmt: skip
+    yield Figure(f"peak memory of the run of {records:,}", peak / GIB, "GiB", 12.0, "the aim")
+    yield Figure(f"a day more than {records:,}", of_day, "seconds", 120.0, "the aim")
+
+
 def _read(feed: Feed, warehouse: Path) -> tuple[int, float, int]:
     """A run up to parse: records, seconds of its stages, and peak memory in bytes."""
     peak = _run(feed, warehouse, "--until", "parse")[1]

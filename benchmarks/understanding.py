@@ -23,6 +23,7 @@ from jobs.keyphrases import keyphrases
 from jobs.neighbors import Neighbors, neighbors
 from jobs.noun_phrases import noun_phrases
 from jobs.params import KeyphrasesSettings, NeighborsSettings, TopicsSettings, TrendsSettings
+from jobs.phrases import all_phrases
 from jobs.tables.gold import (
     CELLS,
     NEIGHBORS,
@@ -76,14 +77,15 @@ def ran(*frames: DataFrame) -> None:
 
 
 def _keyphrases(papers: DataFrame, _: DataFrame) -> Callable[[], None]:
-    return lambda: ran(keyphrases(papers, KeyphrasesSettings()))
+    return lambda: ran(keyphrases(all_phrases(papers), KeyphrasesSettings()))
 
 
 def _topics(papers: DataFrame, vectors: DataFrame) -> Callable[[], None]:
+    read = all_phrases(papers).localCheckpoint()
     known = Topics(*map(none_of, (TOPICS, TOPIC_LINEAGE, PAPER_TOPICS, TOPIC_FITS)))
 
     def found() -> None:
-        made = topics(papers, vectors, "static", known, TopicsSettings(), DAY)
+        made = topics(papers, read, vectors, "static", known, TopicsSettings(), DAY)
         ran(made.topics, made.lineage, made.paper_topics, made.fits)
 
     return found
@@ -95,14 +97,15 @@ def _trends(papers: DataFrame, _: DataFrame) -> Callable[[], None]:
     The topics are drawn: how long it takes to count them does not depend on what they are about.
     """
     settings = TrendsSettings()
-    phrases = keyphrases(papers, KeyphrasesSettings()).localCheckpoint()
+    read = all_phrases(papers).localCheckpoint()
+    phrases = keyphrases(read, KeyphrasesSettings()).localCheckpoint()
     topic = F.concat(F.lit("t"), F.pmod(F.xxhash64("paper_id"), F.lit(GROUPS)).cast("string"))
     given = papers.select("paper_id", topic.alias("topic_id"), F.lit(True).alias("fits"))
 
     def found() -> None:
         # What a stage reads from a table is cut off from how it was made.
         totals = period_totals(papers, settings, DAY).localCheckpoint()
-        words = vocabulary(papers, phrases, settings, DAY).papers.localCheckpoint()
+        words = vocabulary(papers, read, phrases, settings, DAY).papers.localCheckpoint()
         by_topic = topic_trends(papers, given, totals, settings, DAY).localCheckpoint()
         by_term = term_trends(papers, words, totals, settings, DAY).localCheckpoint()
         ran(*trend_tests(by_topic, by_term, totals, settings))

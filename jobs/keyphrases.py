@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
-from pyspark.sql.window import WindowSpec
 
 from jobs.params import KeyphrasesSettings
-from jobs.terms import document_phrases
+from jobs.phrases import phrases_of
 
 _FEWEST = 3  # papers that may share a phrase in however small a corpus
 _SINGLE = 0.5
@@ -16,7 +15,7 @@ _SINGLE = 0.5
 _EXACT = "decimal(12,6)"  # sums that do not depend on the order of what is added
 
 
-def keyphrases(papers: DataFrame, settings: KeyphrasesSettings) -> DataFrame:
+def keyphrases(read: DataFrame, settings: KeyphrasesSettings) -> DataFrame:
     """The best `settings.per_paper` phrases of each paper: rows of silver.keyphrases.
 
     Candidates are the noun phrases of up to four words, singular and plural as one. The score is
@@ -26,12 +25,9 @@ def keyphrases(papers: DataFrame, settings: KeyphrasesSettings) -> DataFrame:
     stands in more than `settings.max_document_share` of the papers. Ties go by the alphabet.
 
     Args:
-        papers: silver.papers.
+        read: rows of silver.phrases, of all papers that count.
     """
-    live = papers.where("not is_withdrawn")
-    total = live.agg(F.count(F.lit(1)).alias("papers"))
-    having = F.count(F.lit(1)).over(_all_of("words"))
-    most = F.greatest(F.col("papers") * settings.max_document_share, F.lit(_FEWEST))
+    phrases = phrases_of(read)
     frequency = 1 + F.log("occurrences")
     length = _SINGLE + F.log2(F.size("words"))
     score = frequency * F.col("rarity") * (2 - F.col("position")) * length
@@ -41,9 +37,7 @@ def keyphrases(papers: DataFrame, settings: KeyphrasesSettings) -> DataFrame:
         .rowsBetween(Window.unboundedPreceding, Window.currentRow)
     )
     return (
-        _with_rarity(document_phrases(live), total)
-        .withColumn("having", having)
-        .where(F.col("having") <= most)
+        phrases.join(_candidates(read, phrases, settings), on="words", how="inner")
         .withColumn("score", F.round(score, 6))
         .withColumn("rank", F.row_number().over(best_first))
         .where(F.col("rank") <= settings.per_paper)
@@ -51,23 +45,27 @@ def keyphrases(papers: DataFrame, settings: KeyphrasesSettings) -> DataFrame:
     )
 
 
-def _with_rarity(phrases: DataFrame, total: DataFrame) -> DataFrame:
-    """`phrases` with `rarity`, the mean of their words' inverse document frequency, and `papers`.
+def _candidates(read: DataFrame, phrases: DataFrame, settings: KeyphrasesSettings) -> DataFrame:
+    """The phrases that few enough papers have: rows (words, rarity).
 
-    Args:
-        phrases: rows by DOCUMENT_PHRASES. total: one row, the number of papers.
+    `rarity` is the mean of the words' inverse document frequency.
     """
-    kept = ["paper_id", "words", "phrase", "occurrences", "position", "papers"]
-    # One more than there are, so that in a corpus of one paper the score is not nothing.
-    rarity = F.log((F.col("papers") + 1) / F.count_if("word.is_new").over(_all_of("word.words")))
-    return (
-        phrases.crossJoin(F.broadcast(total))
-        .withColumn("word", F.explode(F.arrays_zip("words", "is_new")))
-        .withColumn("rarity", rarity.cast(_EXACT))
-        .groupBy(*kept)
-        .agg((F.sum("rarity") / F.count(F.lit(1))).cast("double").alias("rarity"))
+    total = F.broadcast(read.agg(F.count(F.lit(1)).alias("papers")))  # one row
+    having = (
+        phrases.select("words", F.explode(F.arrays_zip("words", "is_new")).alias("word"))
+        .where("word.is_new")
+        .groupBy(F.col("word.words").alias("word"))
+        .agg(F.count(F.lit(1)).alias("having"))
     )
-
-
-def _all_of(key: str) -> WindowSpec:
-    return Window.partitionBy(key).rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
+    # One more than there are, so that in a corpus of one paper the score is not nothing.
+    rarity = F.log((F.col("papers") + 1) / F.col("having")).cast(_EXACT)
+    most = F.greatest(F.col("papers") * settings.max_document_share, F.lit(_FEWEST))
+    distinct = phrases.groupBy("words").agg(F.count(F.lit(1)).alias("of_phrase"))
+    return (
+        distinct.crossJoin(total)
+        .where(F.col("of_phrase") <= most)
+        .select("words", "papers", F.explode("words").alias("word"))
+        .join(having, on="word", how="inner")
+        .groupBy("words")
+        .agg((F.sum(rarity) / F.count(F.lit(1))).cast("double").alias("rarity"))
+    )

@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.params import TopicsSettings
-from jobs.terms import document_terms
+from jobs.phrases import terms_of
 from jobs.topic_labels import WORDS_PER_TOPIC, Telling, Term, labels, telling_terms, topic_terms
 from jobs.topic_quality import coherence, diversity
 
@@ -35,7 +35,7 @@ def report(
     ids: Sequence[str],
     parents: Mapping[str, str],
     paper_topics: DataFrame,
-    papers: DataFrame,
+    phrases: DataFrame,
     sample: DataFrame,
     taken: Collection[str],
     settings: TopicsSettings,
@@ -46,13 +46,15 @@ def report(
 
     Args:
         ids: topics and areas to be named. parents: the area of each topic.
-        paper_topics: rows of gold.paper_topics. papers: silver.papers. sample: rows with paper_id.
+        paper_topics: rows of gold.paper_topics. phrases: silver.phrases.
+        sample: rows with paper_id.
         taken: labels that others have.
     """
     members = paper_topics.where("fits").select("paper_id", "topic_id").persist()
     topics = members.where(F.col("topic_id").isin(list(ids))).select("paper_id")
     read = sample.select("paper_id").union(topics.limit(settings.fit_papers))
-    said = document_terms(papers.join(read, on="paper_id", how="left_semi")).persist()
+    told = terms_of(phrases.join(read, on="paper_id", how="left_semi"))
+    said = told.withColumn("words", F.size(F.split("term", " "))).persist()
     try:
         counted = members.groupBy("topic_id").agg(F.count("*").alias("papers")).collect()
         counts = {row["topic_id"]: row["papers"] for row in counted}

@@ -50,9 +50,9 @@ class Topics(NamedTuple):
 
 
 class Look(NamedTuple):
-    """What is looked at: papers and their vectors, of which model, as of which day, how many."""
+    """What is looked at: vectors of papers, of which model, as of which day, how many; phrases."""
 
-    papers: DataFrame
+    phrases: DataFrame
     vectors: DataFrame
     model: str
     as_of: date
@@ -86,6 +86,7 @@ class Found(NamedTuple):
 
 def topics(
     papers: DataFrame,
+    phrases: DataFrame,
     embeddings: DataFrame,
     model: str,
     known: Topics,
@@ -103,13 +104,14 @@ def topics(
 
     Args:
         papers: silver.papers. Withdrawn ones and those shown or dated after `as_of` are left out.
+        phrases: silver.phrases.
         embeddings: silver.embeddings of `model`, unit vectors; papers without one are left out.
         known: the four tables as published; empty ones before the first fit.
         settings: how topics are found, named and kept.
         as_of: the day as of which all this is said.
     """
     vectors = participants(papers, embeddings, as_of)
-    look = Look(papers, vectors, model, as_of, vectors.count())
+    look = Look(phrases, vectors, model, as_of, vectors.count())
     current = known.topics.where("is_current").orderBy("topic_id").collect()
     begun = min((row["fitted_as_of"] for row in current), default=as_of)
     then = [row["fitted_papers"] for row in current if row["fitted_as_of"] == begun]
@@ -151,7 +153,7 @@ def _fitted_anew(
     found = fresh.renamed(same)
     paper_topics = assigned(look.vectors, found.by_level[TOPIC])
     ids = sorted(found.cohesion)
-    told = report(ids, found.parents, paper_topics, look.papers, sample, (), settings)
+    told = report(ids, found.parents, paper_topics, look.phrases, sample, (), settings)
     created = _topic_rows(found, told, version, look)
     born = sum(topic.topic_id not in same for topic in fresh.by_level[TOPIC])
     of_fit = _fit_row("fit", version, found, born, told, look)
@@ -188,7 +190,7 @@ def _looked_again(
     taken = [row["label"] for row in current]
     sample = sampled(look.vectors, settings)
     ids = sorted(new.cohesion)
-    told = report(ids, found.parents, paper_topics, look.papers, sample, taken, settings)
+    told = report(ids, found.parents, paper_topics, look.phrases, sample, taken, settings)
     born = [Link(NO_TOPIC, topic.topic_id, "born", None, 0) for topic in new.by_level[TOPIC]]
     of_look = _fit_row("residual", version, found, len(born), told, look)
     return Topics(

@@ -28,13 +28,13 @@ RUN_COLUMN = "run"
 class Mode(StrEnum):
     """How staged rows meet the published ones.
 
-    `append` adds them, `upsert` adds or changes by key, `sync` also removes what is not staged,
-    `replace` writes the whole table anew.
+    `append` adds them, `upsert` adds or changes by key, `replace` also removes what is not staged:
+    where anything differs it writes the table anew. Rows lie in no order, so that to merge a few
+    changes would write most files anew as well, after two joins.
     """
 
     APPEND = "append"
     UPSERT = "upsert"
-    SYNC = "sync"
     REPLACE = "replace"
 
 
@@ -63,7 +63,7 @@ def changes(output: Output, staged: DataFrame, rows: int, published: DataFrame |
     if published is None or output.mode is Mode.APPEND:
         return Changes(rows, 0, 0)
     table = output.table
-    removes = output.mode in (Mode.SYNC, Mode.REPLACE)
+    removes = output.mode is Mode.REPLACE
     joined = staged.alias("s").join(
         published.alias("t"), on=F.expr(_same_key(table)), how="full" if removes else "left"
     )
@@ -107,16 +107,14 @@ def publish(
         )
     else:
         with _session_transaction(spark, app, sequence, note):
-            merge = (
+            (
                 DeltaTable.forPath(spark, warehouse.path(table))
                 .alias("t")
                 .merge(frame.alias("s"), _same_key(table))
                 .whenMatchedUpdateAll(condition=_differs(table))
                 .whenNotMatchedInsertAll()
+                .execute()
             )
-            if output.mode is Mode.SYNC:
-                merge = merge.whenNotMatchedBySourceDelete()
-            merge.execute()
     version = ledger.version(warehouse, table)
     assert version is not None  # it was created above
     return version

@@ -210,7 +210,7 @@ def _needs_gate(item: Staged, run: Run) -> bool:
     """Nothing staged needs no gate where that may be: in tables that only grow."""
     if item.output.table is FILES and run.listing and run.listing.due:
         return True
-    return item.rows > 0 or item.output.mode in (Mode.SYNC, Mode.REPLACE)
+    return item.rows > 0 or item.output.mode is Mode.REPLACE
 
 
 def _verdicts(stage: Stage, staged: Sequence[Staged], run: Run) -> list[Verdict]:

@@ -18,6 +18,7 @@ from jobs.map import mapped
 from jobs.neighbors import Neighbors, neighbors
 from jobs.papers import papers
 from jobs.parse import parse
+from jobs.phrases import phrases
 from jobs.scores import scores, votes_of
 from jobs.tables.bronze import FILES, RAW_RECORDS
 from jobs.tables.core import Table
@@ -50,6 +51,7 @@ from jobs.tables.silver import (
     KEYPHRASES,
     PAPER_FORWARDS,
     PAPERS,
+    PHRASES,
     QUARANTINE,
     RECORDS,
     SIGNATURES,
@@ -113,10 +115,16 @@ def _embed(inputs: Inputs, params: Params) -> Frames:
     return {EMBEDDINGS: vectors}
 
 
+def _phrases(inputs: Inputs, _: Params) -> Frames:
+    return {PHRASES: phrases(inputs[PAPERS], inputs[PHRASES])}
+
+
 def _keyphrases(inputs: Inputs, params: Params) -> Frames:
     # How rare a phrase is follows from all papers: later ones would change what was seen before.
-    shown = inputs[PAPERS].where(F.col("first_shown_on") <= F.lit(_day(params)))
-    return {KEYPHRASES: keyphrases(shown, params.config.keyphrases)}
+    is_shown = ~F.col("is_withdrawn") & (F.col("first_shown_on") <= F.lit(_day(params)))
+    shown = inputs[PAPERS].where(is_shown).select("paper_id")
+    read = inputs[PHRASES].join(shown, on="paper_id", how="left_semi")
+    return {KEYPHRASES: keyphrases(read, params.config.keyphrases)}
 
 
 def _vectors(inputs: Inputs, params: Params) -> DataFrame:
@@ -127,6 +135,7 @@ def _vectors(inputs: Inputs, params: Params) -> DataFrame:
 def _topics(inputs: Inputs, params: Params) -> Frames:
     found = topics(
         inputs[PAPERS],
+        inputs[PHRASES],
         _vectors(inputs, params),
         params.model[1],
         Topics(inputs[TOPICS], inputs[TOPIC_LINEAGE], inputs[PAPER_TOPICS], inputs[TOPIC_FITS]),
@@ -157,7 +166,13 @@ def _topic_trends(inputs: Inputs, params: Params) -> Frames:
 
 
 def _terms(inputs: Inputs, params: Params) -> Frames:
-    found = vocabulary(inputs[PAPERS], inputs[KEYPHRASES], params.config.trends, _day(params))
+    found = vocabulary(
+        inputs[PAPERS],
+        inputs[PHRASES],
+        inputs[KEYPHRASES],
+        params.config.trends,
+        _day(params),
+    )
     return {TERMS: found.terms, TERM_PAPERS: found.papers}
 
 
@@ -259,7 +274,7 @@ PIPELINE: tuple[Stage, ...] = (
             Output(SIGNATURES, Mode.APPEND),
             Output(HOT_BLOCKS, Mode.UPSERT),
             Output(IDENTITY_EDGES, Mode.UPSERT),
-            Output(PAPER_FORWARDS, Mode.SYNC),
+            Output(PAPER_FORWARDS, Mode.REPLACE),
             Output(IDENTITY, Mode.UPSERT),
         ),
         transform=_identity,
@@ -268,7 +283,7 @@ PIPELINE: tuple[Stage, ...] = (
     Stage(
         "papers",
         reads=(RECORDS, IDENTITY),
-        writes=(Output(PAPERS, Mode.SYNC),),
+        writes=(Output(PAPERS, Mode.REPLACE),),
         transform=_papers,
         settings=lambda params: params.config.papers,
     ),
@@ -280,20 +295,26 @@ PIPELINE: tuple[Stage, ...] = (
         settings=lambda params: params.model[1],
     ),
     Stage(
+        "phrases",
+        reads=(PAPERS, PHRASES),
+        writes=(Output(PHRASES, Mode.UPSERT),),
+        transform=_phrases,
+    ),
+    Stage(
         "keyphrases",
-        reads=(PAPERS,),
-        writes=(Output(KEYPHRASES, Mode.SYNC),),
+        reads=(PAPERS, PHRASES),
+        writes=(Output(KEYPHRASES, Mode.REPLACE),),
         transform=_keyphrases,
         settings=lambda params: params.config.keyphrases,
         dated=True,
     ),
     Stage(
         "topics",
-        reads=(PAPERS, EMBEDDINGS, TOPICS, TOPIC_LINEAGE, PAPER_TOPICS, TOPIC_FITS),
+        reads=(PAPERS, PHRASES, EMBEDDINGS, TOPICS, TOPIC_LINEAGE, PAPER_TOPICS, TOPIC_FITS),
         writes=(
             Output(TOPICS, Mode.UPSERT),
             Output(TOPIC_LINEAGE, Mode.UPSERT),
-            Output(PAPER_TOPICS, Mode.SYNC),
+            Output(PAPER_TOPICS, Mode.REPLACE),
             Output(TOPIC_FITS, Mode.UPSERT),
         ),
         transform=_topics,
@@ -303,7 +324,7 @@ PIPELINE: tuple[Stage, ...] = (
     Stage(
         "totals",
         reads=(PAPERS,),
-        writes=(Output(PERIOD_TOTALS, Mode.SYNC),),
+        writes=(Output(PERIOD_TOTALS, Mode.REPLACE),),
         transform=_totals,
         settings=lambda params: params.config.trends,
         dated=True,
@@ -311,15 +332,15 @@ PIPELINE: tuple[Stage, ...] = (
     Stage(
         "topic-trends",
         reads=(PAPERS, PAPER_TOPICS, PERIOD_TOTALS),
-        writes=(Output(TOPIC_TRENDS, Mode.SYNC),),
+        writes=(Output(TOPIC_TRENDS, Mode.REPLACE),),
         transform=_topic_trends,
         settings=lambda params: params.config.trends,
         dated=True,
     ),
     Stage(
         "terms",
-        reads=(PAPERS, KEYPHRASES),
-        writes=(Output(TERMS, Mode.SYNC), Output(TERM_PAPERS, Mode.SYNC)),
+        reads=(PAPERS, PHRASES, KEYPHRASES),
+        writes=(Output(TERMS, Mode.REPLACE), Output(TERM_PAPERS, Mode.REPLACE)),
         transform=_terms,
         settings=lambda params: params.config.trends,
         dated=True,
@@ -327,7 +348,7 @@ PIPELINE: tuple[Stage, ...] = (
     Stage(
         "term-trends",
         reads=(PAPERS, TERM_PAPERS, PERIOD_TOTALS),
-        writes=(Output(TERM_TRENDS, Mode.SYNC),),
+        writes=(Output(TERM_TRENDS, Mode.REPLACE),),
         transform=_term_trends,
         settings=lambda params: params.config.trends,
         dated=True,
@@ -335,14 +356,14 @@ PIPELINE: tuple[Stage, ...] = (
     Stage(
         "trend-tests",
         reads=(TOPIC_TRENDS, TERM_TRENDS, PERIOD_TOTALS),
-        writes=(Output(TREND_TESTS, Mode.SYNC), Output(BURSTS, Mode.SYNC)),
+        writes=(Output(TREND_TESTS, Mode.REPLACE), Output(BURSTS, Mode.REPLACE)),
         transform=_trend_tests,
         settings=lambda params: params.config.trends,
     ),
     Stage(
         "forecasts",
         reads=(TOPIC_TRENDS, PERIOD_TOTALS),
-        writes=(Output(FORECASTS, Mode.SYNC),),
+        writes=(Output(FORECASTS, Mode.REPLACE),),
         transform=_forecasts,
         settings=lambda params: params.config.trends,
     ),
@@ -350,9 +371,9 @@ PIPELINE: tuple[Stage, ...] = (
         "neighbors",
         reads=(PAPERS, EMBEDDINGS, NEIGHBORS, CELLS, PAPER_CELLS),
         writes=(
-            Output(NEIGHBORS, Mode.SYNC),
-            Output(CELLS, Mode.SYNC),
-            Output(PAPER_CELLS, Mode.SYNC),
+            Output(NEIGHBORS, Mode.REPLACE),
+            Output(CELLS, Mode.REPLACE),
+            Output(PAPER_CELLS, Mode.REPLACE),
         ),
         transform=_neighbors,
         settings=lambda params: [params.config.neighbors.model_dump(), params.model[1]],
@@ -361,7 +382,7 @@ PIPELINE: tuple[Stage, ...] = (
     Stage(
         "map",
         reads=(EMBEDDINGS, TOPICS, PAPER_TOPICS, LANDMARKS),
-        writes=(Output(LANDMARKS, Mode.SYNC), Output(MAP, Mode.SYNC)),
+        writes=(Output(LANDMARKS, Mode.REPLACE), Output(MAP, Mode.REPLACE)),
         transform=_map,
         settings=lambda params: [params.config.map.model_dump(), params.model[1]],
     ),

@@ -550,6 +550,40 @@ EMBEDDINGS = Table(
     ),
 )
 
+PHRASES = Table(
+    "silver.phrases",
+    grain="one row a paper: the noun phrases and terms of its title and abstract",
+    key=("paper_id",),
+    columns=(
+        Column("paper_id", "string", "the paper"),
+        Column("text_digest", "string", "SHA-256 of the text read, and of who read it"),
+        Column(
+            "phrases",
+            "array<struct<phrase:string,words:array<string>,is_new:array<boolean>,"
+            "occurrences:int,position:double>>",
+            "whole noun phrases of up to four words: in lower case as they come first; their words "
+            "in the singular, and of each whether no phrase before has it; how often, and the "
+            "first place, 0 in the title, to 1 at the abstract's end",
+        ),
+        Column(
+            "terms",
+            "array<struct<term:string,occurrences:int,position:double,is_whole:boolean,key:string>>",
+            "these and the parts of noun phrases that can name something, as they are spelled; "
+            "is_whole where one is a noun phrase by itself anywhere; key is what its spellings "
+            "share, singular and plural",
+        ),
+    ),
+    rules=(
+        Rule(
+            "something_named",
+            "size(terms) > 0",
+            Severity.WARNING,
+            why="a paper that names nothing counts in no term; titles in other languages do so",
+            allowed=0.2,
+        ),
+    ),
+)
+
 KEYPHRASES = Table(
     "silver.keyphrases",
     grain="one row a paper and phrase",
@@ -587,5 +621,6 @@ TABLES = (
     IDENTITY,
     PAPERS,
     EMBEDDINGS,
+    PHRASES,
     KEYPHRASES,
 )

@@ -22,6 +22,7 @@ from snowballstemmer import stemmer
 
 from conf import Config
 from jobs.keyphrases import keyphrases
+from jobs.phrases import all_phrases
 from jobs.session import build_session
 from jobs.stop_words import FUNCTION_WORDS
 from pipelines.errors import UsageError
@@ -60,7 +61,7 @@ def evaluate(data: Path, config: Config) -> Iterator[Measure]:
         papers = labelled(split)
         name = f"inspec/{split.name}"
         given = spark.createDataFrame([(p[:3] + (False,)) for p in papers], _COLUMNS)
-        found = _in_order(keyphrases(given, config.keyphrases))
+        found = _in_order(keyphrases(all_phrases(given), config.keyphrases))
         for most, aim in AIMS.items():
             yield Measure(name, f"F1@{most}", f1(papers, found, most), aim)
         yield Measure(name, "keys that stand in the text", _ceiling(papers))

@@ -20,6 +20,7 @@ from pyspark.sql import functions as F
 
 from conf import Config
 from jobs.embed import embed
+from jobs.phrases import all_phrases
 from jobs.session import build_session
 from jobs.tables.gold import PAPER_TOPICS, TOPIC_FITS, TOPIC_LINEAGE, TOPICS
 from jobs.tables.silver import EMBEDDINGS
@@ -68,7 +69,8 @@ def _measured(name: str, file: Path, spark: SparkSession, config: Config) -> Ite
             for table in (TOPICS, TOPIC_LINEAGE, PAPER_TOPICS, TOPIC_FITS)
         )
     )
-    found = topics(papers, vectors, model, known, config.topics, _DAY)
+    read = all_phrases(papers).localCheckpoint()
+    found = topics(papers, read, vectors, model, known, config.topics, _DAY)
     given = _groups(found.paper_topics)
     (fit,) = found.fits.collect()
     for measure, value in _agreement(given, labels).items():
@@ -83,7 +85,7 @@ def _measured(name: str, file: Path, spark: SparkSession, config: Config) -> Ite
     yield Measure(name, "smallest topic, share", round(fit["sizes"][-1] / fit["papers"], 4))
     # Another order, other files and partitions.
     shuffled = vectors.orderBy(F.xxhash64("paper_id", F.lit("shuffled"))).repartition(7)
-    again = topics(papers.repartition(5), shuffled, model, known, config.topics, _DAY)
+    again = topics(papers.repartition(5), read, shuffled, model, known, config.topics, _DAY)
     same = _agreement(_groups(again.paper_topics), given)["ARI"]
     yield Measure(name, "ARI with shuffled rows", same, 1.0)
     labels_of = [

@@ -19,6 +19,7 @@ from pyspark.sql import functions as F
 
 from conf import Config
 from jobs.keyphrases import keyphrases
+from jobs.phrases import all_phrases
 from jobs.session import build_session
 from jobs.tables.silver import PAPERS
 from jobs.totals import period_totals
@@ -142,8 +143,11 @@ def tested(
     by_topic = topic_trends(given, topics, totals, settings, as_of).localCheckpoint()
     # Terms of the sample, of its step in coverage and of chance.
     texts = given.where(F.col("feeds")[0].isin("sample", "step", "shuffled"))
-    phrases = keyphrases(texts.where("array_contains(feeds, 'sample')"), config.keyphrases)
-    words = vocabulary(texts, phrases.localCheckpoint(), settings, as_of).papers.localCheckpoint()
+    read = all_phrases(texts).localCheckpoint()
+    told = texts.where("array_contains(feeds, 'sample')").select("paper_id")
+    of_sample = read.join(told, on="paper_id", how="left_semi")
+    phrases = keyphrases(of_sample, config.keyphrases).localCheckpoint()
+    words = vocabulary(texts, read, phrases, settings, as_of).papers.localCheckpoint()
     by_term = term_trends(texts, words, totals, settings, as_of).localCheckpoint()
     totals = totals.where("slice like 'feed=%'")
     days = spark.createDataFrame(

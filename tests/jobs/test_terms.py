@@ -12,16 +12,17 @@ from pyspark.sql import SparkSession
 from jobs.keyphrases import keyphrases
 from jobs.noun_phrases import noun_phrases
 from jobs.params import KeyphrasesSettings
+from jobs.phrases import all_phrases, phrases, phrases_of, terms_of
 from jobs.stop_words import EMPTY_MODIFIERS, EMPTY_NOUNS, FUNCTION_WORDS
-from jobs.tables.silver import KEYPHRASES
-from jobs.terms import LONGEST, document_phrases, document_terms, singular, terms
+from jobs.tables.silver import KEYPHRASES, PHRASES
+from jobs.terms import LONGEST, singular, terms
 
 
 def found(text: str) -> list[str]:
     return [term for term, *_ in terms(text)]
 
 
-def phrases(text: str) -> list[str]:
+def phrases_in(text: str) -> list[str]:
     return [" ".join(phrase.words) for phrase in noun_phrases(text)]
 
 
@@ -45,7 +46,7 @@ def phrases(text: str) -> list[str]:
     ],
 )
 def test_noun_phrases(text: str, expected: list[str]) -> None:
-    assert phrases(text) == expected
+    assert phrases_in(text) == expected
 
 
 def test_hyphens_versions_and_signs_stay_in_a_term() -> None:
@@ -110,7 +111,9 @@ def rows(
 ) -> dict[str, list[str]]:
     """The phrases of each paper, best first."""
     given = spark.createDataFrame(papers, PAPERS).repartition(partitions)
-    told = KEYPHRASES.conform(keyphrases(given, KeyphrasesSettings(**settings))).collect()
+    told = KEYPHRASES.conform(
+        keyphrases(all_phrases(given), KeyphrasesSettings(**settings))
+    ).collect()
     ranked = sorted((row["paper_id"], row["rank"], row["phrase"]) for row in told)
     return {
         paper: [phrase for one, _, phrase in ranked if one == paper]
@@ -137,7 +140,7 @@ def test_phrases_of_the_title_come_first_and_withdrawn_papers_have_none(
 
 def test_singular_and_plural_are_one_phrase(spark: SparkSession) -> None:
     assert "brass lamp" not in rows(spark, 1, *CORPUS)["c"]
-    told = document_phrases(spark.createDataFrame(CORPUS[2:3], PAPERS)).collect()
+    told = phrases_of(all_phrases(spark.createDataFrame(CORPUS[2:3], PAPERS))).collect()
     assert [r["occurrences"] for r in told if r["words"] == ["brass", "lamp"]] == [3]
 
 
@@ -158,7 +161,11 @@ def test_phrases_do_not_depend_on_partitions(spark: SparkSession) -> None:
 
 def test_score_by_hand(spark: SparkSession) -> None:
     given = spark.createDataFrame(CORPUS, PAPERS)
-    (row,) = keyphrases(given, KeyphrasesSettings()).where("phrase = 'brass lamps'").collect()
+    (row,) = (
+        keyphrases(all_phrases(given), KeyphrasesSettings())
+        .where("phrase = 'brass lamps'")
+        .collect()
+    )
     # Three papers count; brass is in two, lamps in one: the mean of ln(4/2) and ln(4/1) is 1.039721;
     # three times in the paper, from the title on, two words.
     assert row["score"] == pytest.approx((1 + 1.098612) * 1.039721 * 2 * 1.5, abs=1e-5)
@@ -166,13 +173,32 @@ def test_score_by_hand(spark: SparkSession) -> None:
 
 def test_every_keyphrase_is_a_term_of_its_paper(spark: SparkSession) -> None:
     given = spark.createDataFrame(CORPUS[:3], PAPERS)
-    told = keyphrases(given, KeyphrasesSettings()).withColumnRenamed("phrase", "term")
-    assert told.join(document_terms(given), on=["paper_id", "term"], how="left_anti").count() == 0
+    told = keyphrases(all_phrases(given), KeyphrasesSettings()).withColumnRenamed("phrase", "term")
+    assert (
+        told.join(terms_of(all_phrases(given)), on=["paper_id", "term"], how="left_anti").count()
+        == 0
+    )
 
 
 def test_a_term_has_its_occurrences_and_its_first_place(spark: SparkSession) -> None:
     given = spark.createDataFrame(CORPUS[2:3], PAPERS)
-    told = {row["term"]: row for row in document_terms(given).collect()}
+    told = {row["term"]: row for row in terms_of(all_phrases(given)).collect()}
     assert (told["brass lamps"]["occurrences"], told["brass lamps"]["position"]) == (2, 0.0)
     assert told["lamp"]["occurrences"] == 1
     assert 0 < told["lamp"]["position"] < told["deep night"]["position"] <= 1
+
+
+def test_only_new_and_changed_texts_are_read(spark: SparkSession) -> None:
+    given = spark.createDataFrame(CORPUS, PAPERS)
+    known = PHRASES.conform(all_phrases(given)).localCheckpoint()
+    assert {row["paper_id"] for row in known.collect()} == {"a", "b", "c"}
+    assert phrases(given, known).count() == 0
+    changed = ("b", "Spring tide clocks", "Clocks of brass.", False)
+    later = spark.createDataFrame([*CORPUS[:1], changed, ("e", "Tides", None, False)], PAPERS)
+    assert {row["paper_id"] for row in phrases(later, known).collect()} == {"b", "e"}
+
+
+def test_a_text_without_phrases_is_read_all_the_same(spark: SparkSession) -> None:
+    given = spark.createDataFrame([("a", "Of the", None, False)], PAPERS)
+    (row,) = all_phrases(given).collect()
+    assert (row["phrases"], row["terms"]) == ([], [])

@@ -12,6 +12,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from jobs.params import TopicsSettings
+from jobs.phrases import all_phrases
 from jobs.tables.gold import PAPER_TOPICS, TOPIC_FITS, TOPIC_LINEAGE, TOPICS
 from jobs.topic_fit import (
     Topic,
@@ -97,7 +98,9 @@ def run(
 ) -> Topics:
     """The stage's tables, held as if published, so that later steps do not compute them again."""
     known = known or nothing_known(spark)
-    made = topics(*tables(spark, papers), model, known, TopicsSettings(**settings), as_of)
+    given, embeddings = tables(spark, papers)
+    read = all_phrases(given)
+    made = topics(given, read, embeddings, model, known, TopicsSettings(**settings), as_of)
     return Topics(*(spark.createDataFrame(frame.collect(), frame.schema) for frame in made))
 
 
@@ -160,6 +163,7 @@ def test_rows_do_not_depend_on_order_or_partitions(spark: SparkSession, first: T
     papers, embeddings = tables(spark, reversed(given))
     again = topics(
         papers.repartition(7),
+        all_phrases(papers),
         embeddings.repartition(5, "paper_id"),
         MODEL,
         nothing_known(spark),

@@ -12,6 +12,7 @@ from pyspark.sql import functions as F
 
 from jobs.coverage import wilson
 from jobs.params import TrendsSettings
+from jobs.phrases import all_phrases
 from jobs.tables.gold import PERIOD_TOTALS, TERM_TRENDS, TOPIC_TRENDS
 from jobs.tables.silver import KEYPHRASES, PAPERS
 from jobs.totals import period_totals
@@ -92,7 +93,7 @@ def test_terms_are_counted_where_they_stand_and_not_where_they_are_keyphrases(
     spark: SparkSession, given: DataFrame, totals: DataFrame
 ) -> None:
     phrases = spark.createDataFrame([("1", "tidal flats", 1.0, 1)], KEYPHRASES.schema())
-    found = vocabulary(given, phrases, SETTINGS, AS_OF).papers
+    found = vocabulary(given, all_phrases(given).localCheckpoint(), phrases, SETTINGS, AS_OF).papers
     told = TERM_TRENDS.conform(term_trends(given, found, totals, SETTINGS, AS_OF))
     (year,) = told.where("grain = 'year' and slice = 'all'").collect()
     assert (year["term"], year["n"], year["papers"]) == ("tidal flats", 3, 4)

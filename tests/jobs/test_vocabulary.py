@@ -8,6 +8,7 @@ import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
 
 from jobs.params import TrendsSettings
+from jobs.phrases import all_phrases
 from jobs.tables.gold import TERM_PAPERS, TERMS
 from jobs.tables.silver import KEYPHRASES
 from jobs.vocabulary import Vocabulary, vocabulary
@@ -33,7 +34,8 @@ PHRASES = [
 
 
 def found(spark: SparkSession, given: DataFrame, phrases: DataFrame) -> Vocabulary:
-    return vocabulary(given, phrases, TrendsSettings(min_term_papers=3), AS_OF)
+    settings = TrendsSettings(min_term_papers=3)
+    return vocabulary(given, all_phrases(given), phrases, settings, AS_OF)
 
 
 @pytest.fixture(scope="module")

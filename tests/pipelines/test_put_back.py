@@ -30,7 +30,7 @@ FLOOD = Table("silver.flood", "one row a tide", ("id",), (Column("id", "string",
 SEEN = Table("silver.seen", "one row a tide", ("id",), (Column("id", "string", "id"),))
 
 
-def tides(ebb: str, flood: str, mode: Mode = Mode.SYNC) -> Stage:
+def tides(ebb: str, flood: str, mode: Mode = Mode.REPLACE) -> Stage:
     """A stage of two tables; a row a letter."""
 
     def transform(inputs: Inputs, params: Params) -> Mapping[Table, DataFrame]:
@@ -46,7 +46,7 @@ def _suite(table: Table, facts: Facts) -> list[Any]:
     return [unique_key(table)]
 
 
-READING = Stage("read", (EBB,), (Output(SEEN, Mode.SYNC),), lambda given, _: {SEEN: given[EBB]})
+READING = Stage("read", (EBB,), (Output(SEEN, Mode.REPLACE),), lambda given, _: {SEEN: given[EBB]})
 
 
 @pytest.fixture(autouse=True)

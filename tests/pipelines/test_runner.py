@@ -74,7 +74,7 @@ def start(spark: SparkSession, tmp_path: Path) -> Callable[[str], Run]:
     return started
 
 
-def stage(rows: Rows, mode: Mode = Mode.SYNC, settings: Any = None) -> Stage:
+def stage(rows: Rows, mode: Mode = Mode.REPLACE, settings: Any = None) -> Stage:
     def transform(inputs: Inputs, params: Params) -> Mapping[Table, DataFrame]:
         spark = SparkSession.active()
         given = [(key, height, {"b": "2", "a": "1"}) for key, height in rows]
@@ -153,7 +153,6 @@ def test_another_input_with_the_same_result_adds_no_version(start: Callable[[str
 @pytest.mark.parametrize(
     ("mode", "left"),
     [
-        (Mode.SYNC, [("a", 1), ("b", 5), ("d", 4)]),
         (Mode.REPLACE, [("a", 1), ("b", 5), ("d", 4)]),
         (Mode.UPSERT, [("a", 1), ("b", 5), ("c", 3), ("d", 4)]),
     ],

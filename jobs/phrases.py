@@ -1,0 +1,169 @@
+"""Phrases: what the text of each paper names, its noun phrases and its terms, read once a text."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from importlib.metadata import version
+from itertools import accumulate
+from typing import Any
+
+import pyarrow as pa
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.pandas.types import from_arrow_schema
+
+from jobs.noun_phrases import Phrase, noun_phrases
+from jobs.synonyms import key_of
+from jobs.terms import is_term, singular, terms_in
+
+_DIGITS = 6
+_PARTITIONS_A_CORE = 4
+_COUNTED = (("occurrences", pa.int32()), ("position", pa.float64()))
+_TERM = pa.struct([("term", pa.string()), *_COUNTED, ("is_whole", pa.bool_())])
+_PHRASE = pa.struct(
+    [
+        ("phrase", pa.string()),
+        ("words", pa.list_(pa.string())),
+        ("is_new", pa.list_(pa.bool_())),
+        *_COUNTED,
+    ]
+)
+_READ = pa.schema(
+    [
+        ("paper_id", pa.string()),
+        ("text_digest", pa.string()),
+        ("phrases", pa.list_(_PHRASE)),
+        ("terms", pa.list_(_TERM)),
+    ]
+)
+
+Text = tuple[str, bool, list[Phrase]]
+"""A title (true) or abstract (false) and its noun phrases."""
+
+
+def phrases(papers: DataFrame, known: DataFrame) -> DataFrame:
+    """The noun phrases and terms of the papers whose text was not read before by this release.
+
+    Args:
+        papers: silver.papers. Withdrawn ones are left out. known: silver.phrases.
+
+    Returns:
+        Rows of silver.phrases, new or changed ones only. `occurrences` are those in title and
+        abstract; `position` is that of the first, 0 in the title, else the share of the abstract
+        before it, to 1.
+    """
+    keys = ["paper_id", "text_digest"]
+    return _read(_texts(papers).join(known.select(*keys), on=keys, how="left_anti"))
+
+
+def all_phrases(papers: DataFrame) -> DataFrame:
+    """The same of all papers."""
+    return _read(_texts(papers))
+
+
+def _texts(papers: DataFrame) -> DataFrame:
+    """Rows paper_id, text_digest, title, abstract of the papers that are not withdrawn."""
+    # Another release may read otherwise, so that what was read before it is no longer known.
+    text = F.concat_ws("\n", F.lit(version("papertide")), "title", "abstract")
+    live = papers.where("not is_withdrawn")
+    return live.select("paper_id", F.sha2(text, 256).alias("text_digest"), "title", "abstract")
+
+
+def _read(texts: DataFrame) -> DataFrame:
+    # Reading is the cost, which Spark does not see in the few bytes of a partition.
+    cores = texts.sparkSession.sparkContext.defaultParallelism
+    spread = texts.repartition(_PARTITIONS_A_CORE * cores, "paper_id")
+    read = spread.mapInArrow(_batches, from_arrow_schema(_READ))
+    keyed = F.transform("terms", lambda one: one.withField("key", key_of(one["term"])))
+    return read.withColumn("terms", keyed)
+
+
+def terms_of(read: DataFrame) -> DataFrame:
+    """Rows of silver.phrases as a row a paper and term: paper_id and the fields of `terms`."""
+    return read.select("paper_id", F.explode("terms").alias("one")).select("paper_id", "one.*")
+
+
+def phrases_of(read: DataFrame) -> DataFrame:
+    """Rows of silver.phrases as a row a paper and phrase: paper_id and the fields of `phrases`."""
+    return read.select("paper_id", F.explode("phrases").alias("one")).select("paper_id", "one.*")
+
+
+def _batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        texts = [
+            [(text, is_title, list(noun_phrases(text))) for text, is_title in
+             ((title or "", True), (abstract or "", False))]
+            for title, abstract in zip(
+                batch["title"].to_pylist(), batch["abstract"].to_pylist(), strict=True
+            )
+        ]  # fmt: skip
+        columns = [
+            batch["paper_id"],
+            batch["text_digest"],
+            _lists(texts, _phrases_of_paper, _PHRASE),
+            _lists(texts, _terms_of_paper, _TERM),
+        ]
+        yield pa.RecordBatch.from_arrays(columns, schema=_READ)
+
+
+def _lists(
+    papers: Sequence[Sequence[Text]],
+    of_paper: Callable[[Sequence[Text]], Iterator[tuple[Any, ...]]],
+    form: pa.StructType,
+) -> pa.ListArray:
+    """What `of_paper` gives for each paper, as a list of structs."""
+    rows = [list(of_paper(paper)) for paper in papers]
+    ends = pa.array([0, *accumulate(map(len, rows))], pa.int32())
+    fields = [form.field(place) for place in range(form.num_fields)]
+    columns = list(zip(*(row for of_one in rows for row in of_one), strict=True)) or [()] * len(
+        fields
+    )
+    values = [pa.array(column, field.type) for column, field in zip(columns, fields, strict=True)]
+    return pa.ListArray.from_arrays(ends, pa.StructArray.from_arrays(values, fields=fields))
+
+
+def _terms_of_paper(texts: Sequence[Text]) -> Iterator[tuple[Any, ...]]:
+    """The terms of a paper by the alphabet, each once: rows by _TERM.
+
+    `is_whole`: anywhere in the paper it is a noun phrase by itself.
+    """
+    found: Counter[str] = Counter()
+    position: dict[str, float] = {}
+    whole: set[str] = set()
+    for text, is_title, read in texts:
+        for term, place, is_whole in terms_in(text, read):
+            found[term] += 1
+            position.setdefault(term, _position(place, is_title, text))
+            if is_whole:
+                whole.add(term)
+    for term in sorted(found):
+        yield term, found[term], position[term], term in whole
+
+
+def _phrases_of_paper(texts: Sequence[Text]) -> Iterator[tuple[Any, ...]]:
+    """The noun phrases of a paper that are terms, each once: rows by _PHRASE.
+
+    Singular and plural are one phrase, in the form that comes first; `words` are in the singular.
+    `is_new` says of each word whether no row of the paper before has it, so that papers can be
+    counted by word.
+    """
+    found: Counter[tuple[str, ...]] = Counter()
+    first: dict[tuple[str, ...], tuple[str, float]] = {}
+    for text, is_title, read in texts:
+        for phrase in filter(is_term, read):
+            words = tuple(map(singular, phrase.words))
+            found[words] += 1
+            position = _position(phrase.places[0], is_title, text)
+            first.setdefault(words, (" ".join(phrase.words), position))
+    told: set[str] = set()
+    for words in sorted(found):
+        name, position = first[words]
+        # A word twice in one phrase is new at its first place alone.
+        is_new = [word not in told and word not in words[:at] for at, word in enumerate(words)]
+        told.update(words)
+        yield name, words, is_new, found[words], position
+
+
+def _position(place: int, is_title: bool, text: str) -> float:
+    return 0.0 if is_title else round((place + 1) / (len(text) + 1), _DIGITS)
