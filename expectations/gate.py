@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -137,15 +138,17 @@ def validate(
     """Hold the rows that `stage` staged of `table` against `suite`; write the Data Docs page."""
     name = f"{table.name}.{stage}"  # several stages may write one table
     source: Any = context.data_sources.get("staging")
+    with suppress(LookupError):  # of an attempt before this one
+        source.delete_asset(name)
     batch = source.add_dataframe_asset(name).add_batch_definition_whole_dataframe("staged")
-    definition = context.validation_definitions.add(
+    definition = context.validation_definitions.add_or_update(
         gx.ValidationDefinition(
             name=name,
             data=batch,
-            suite=context.suites.add(gx.ExpectationSuite(name, expectations=list(suite))),
+            suite=context.suites.add_or_update(gx.ExpectationSuite(name, expectations=list(suite))),
         )
     )
-    checkpoint = context.checkpoints.add(
+    checkpoint = context.checkpoints.add_or_update(
         gx.Checkpoint(
             name=name,
             validation_definitions=[definition],

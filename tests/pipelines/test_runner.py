@@ -169,6 +169,21 @@ def test_modes_differ_in_what_becomes_of_the_rest(
     assert ledger.published(run.warehouse)[TIDES.name].rows == len(left)
 
 
+def test_a_stage_that_failed_past_its_gate_is_tried_again_in_the_same_run(
+    start: Callable[[str], Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any, **__: Any) -> Any:
+        raise OSError
+
+    run = start("r1")
+    with monkeypatch.context() as patch:
+        patch.setattr(runner, "changes", fail)
+        with pytest.raises(OSError):  # noqa: PT011 - no message to match
+            run_stage(stage([("a", 1)]), run)
+    assert run_stage(stage([("a", 1)]), run).row["verdict"] == "passed"
+    assert [r["id"] for r in seen(run)] == ["a"]
+
+
 @pytest.mark.parametrize("moment", ["before publishing", "after publishing", "after recording"])
 def test_a_run_that_dies_past_its_gate_is_finished_once(
     start: Callable[[str], Run], monkeypatch: pytest.MonkeyPatch, moment: str
