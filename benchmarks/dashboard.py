@@ -71,7 +71,9 @@ Timed = Iterator[tuple[str, float]]
 
 def _timed(root: str, timed: Callable[[Browser, str], Timed]) -> Timed:
     begun = time.monotonic()
-    with served(root) as address, tempfile.TemporaryDirectory() as profile:
+    # Children of the browser write a last time after it has gone.
+    folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+    with served(root) as address, folder as profile:
         if timed is _opened:
             yield "start", time.monotonic() - begun
         with browser(Path(profile)) as page:

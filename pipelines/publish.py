@@ -64,6 +64,9 @@ def changes(output: Output, staged: DataFrame, rows: int, published: DataFrame |
         return Changes(rows, 0, 0)
     table = output.table
     removes = output.mode is Mode.REPLACE
+    if not removes:  # few rows as a rule: what they cannot meet need not be shuffled
+        keys = staged.select(*table.key).alias("s")
+        published = published.alias("t").join(keys, on=F.expr(_same_key(table)), how="left_semi")
     joined = staged.alias("s").join(
         published.alias("t"), on=F.expr(_same_key(table)), how="full" if removes else "left"
     )
