@@ -41,6 +41,8 @@ def serve(config: Config, warehouse: Warehouse, host: str, port: int) -> None:
         config = config.model_copy(update={"session": _session(config, hive, host, port, folder)})
         reader = open_reader(config, warehouse, config.thrift.max_rows)
         jvm: Any = reader.ground.spark._jvm
+        for name, value in hive.items():  # where the check of a password looks for its directory
+            jvm.java.lang.System.setProperty(name, value)
         server = jvm.org.apache.spark.sql.hive.thriftserver.HiveThriftServer2
         started = server.startWithContext(reader.spark._jsparkSession.sqlContext())
         ended = threading.Event()
