@@ -77,7 +77,8 @@ def ran(*frames: DataFrame) -> None:
 
 
 def _keyphrases(papers: DataFrame, _: DataFrame) -> Callable[[], None]:
-    return lambda: ran(keyphrases(all_phrases(papers), KeyphrasesSettings()))
+    """From silver.papers, what stands in silver.phrases between kept as a table keeps it."""
+    return lambda: ran(keyphrases(all_phrases(papers).localCheckpoint(), KeyphrasesSettings()))
 
 
 def _topics(papers: DataFrame, vectors: DataFrame) -> Callable[[], None]:
