@@ -22,8 +22,8 @@ class SessionSettings(Settings):
     )
     driver_memory: str = Field(
         "2g",
-        description="Heap of the driver, which in local mode does the work; with the vectors' "
-        "native memory beside it a run of some thousand papers stays under 4 GiB.",
+        description="Heap of the driver, which in local mode does the work; with native memory "
+        "and Python's beside it a run of six thousand papers takes four and a half GiB in all.",
     )
     shuffle_partitions: int = Field(
         4,
