@@ -7,12 +7,12 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from threading import Event, Thread
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 from lxml import etree
@@ -120,11 +120,10 @@ def whole(few: Feed, many: Feed, folder: Path) -> Iterator[Figure]:
             (delivered / file.name).hardlink_to(file)
         house, its = folder / f"{name}-whole", Feed(feed.name, feed.format, delivered)
         seconds, peak = _run(its, house, "--set", "embed.form=static")
-        rows = ledger.rows(Warehouse.at(str(house)), STAGES)
-        records = sum(row["delivered"] for row in rows if row["stage"] == "ingest")
+        records = _delivered(ledger.rows(Warehouse.at(str(house)), STAGES))
         rates.append(records / seconds)
-        (delivered / last.name).hardlink_to(last)
-        of_day, _ = _run(its, house, "--set", "embed.form=static")
+    (delivered / last.name).hardlink_to(last)
+    of_day, _ = _run(its, house, "--set", "embed.form=static")
     yield Figure(f"whole run of {records:,}, static", rates[1], "records a second", rates[0],
                  "a tenth of them")  # fmt: skip
     yield Figure(f"peak memory of the run of {records:,}", peak / GIB, "GiB", 12.0, "the aim")
@@ -135,8 +134,12 @@ def _read(feed: Feed, warehouse: Path) -> tuple[int, float, int]:
     """A run up to parse: records, seconds of its stages, and peak memory in bytes."""
     peak = _run(feed, warehouse, "--until", "parse")[1]
     rows = ledger.rows(Warehouse.at(str(warehouse)), STAGES)
-    records = sum(row["delivered"] for row in rows if row["stage"] == "ingest")
-    return records, sum(row["seconds"] for row in rows), peak
+    return _delivered(rows), sum(row["seconds"] for row in rows), peak
+
+
+def _delivered(rows: Iterable[Mapping[str, Any]]) -> int:
+    """The records that a warehouse's stages were given, by its ledger."""
+    return sum(row["delivered"] for row in rows if row["stage"] == "ingest")
 
 
 def _files(feed: Feed) -> list[Path]:

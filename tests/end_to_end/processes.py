@@ -9,6 +9,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pyspark
+
+from jobs.session import java_home
 from jobs.tables import bronze, gold, silver
 from jobs.tables.core import Table
 from pipelines import ledger
@@ -30,6 +33,27 @@ def start(*arguments: object) -> subprocess.Popen[str]:
         text=True,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
         start_new_session=True,  # so that all it starts can be ended with it
+    )
+
+
+def beeline(address: str, query: str, *options: str) -> subprocess.CompletedProcess[str]:
+    """Hive's own client, asking a Thrift server one query."""
+    spark = Path(pyspark.__file__).parent
+    return subprocess.run(
+        [
+            str(spark / "bin" / "beeline"),
+            "-u",
+            address,
+            *options,
+            "--outputformat=csv2",
+            "-e",
+            query,
+        ],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+        env={**os.environ, "JAVA_HOME": str(java_home()), "SPARK_HOME": str(spark)},
     )
 
 

@@ -14,11 +14,11 @@ from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import pyspark
 import pytest
 import yaml
 
 from jobs.session import java_home
+from tests.end_to_end import processes
 from tests.end_to_end.processes import PAPERTIDE
 from tests.end_to_end.test_cluster import free_port, wait_for
 
@@ -132,13 +132,8 @@ def listening(server: socketserver.TCPServer) -> Iterator[int]:
 
 
 def beeline(address: str, password: str) -> subprocess.CompletedProcess[str]:
-    spark = Path(pyspark.__file__).parent
-    return subprocess.run(
-        [str(spark / "bin" / "beeline"), "-u", address, "-n", USER, "-p", password,
-         "--outputformat=csv2", "-e", "select count(*) > 0 as there from silver.papers"],
-        capture_output=True, text=True, timeout=300, check=False,
-        env={**os.environ, "JAVA_HOME": str(java_home()), "SPARK_HOME": str(spark)},
-    )  # fmt: skip
+    query = "select count(*) > 0 as there from silver.papers"
+    return processes.beeline(address, query, "-n", USER, "-p", password)
 
 
 @pytest.mark.slow

@@ -9,13 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pyspark
 import pytest
 from pyhive import hive
 
-from jobs.session import java_home
 from pipelines.sql.questions import questions
-from tests.end_to_end.processes import PAPERTIDE, call
+from tests.end_to_end.processes import PAPERTIDE, beeline, call
 from tests.end_to_end.test_cluster import free_port, wait_for
 
 MAX_ROWS = 200
@@ -105,13 +103,9 @@ def test_clients_have_temporary_views_of_their_own(ask: Any, port: int) -> None:
 
 @pytest.mark.slow
 def test_beeline_is_answered(port: int) -> None:
-    spark = Path(pyspark.__file__).parent
-    done = subprocess.run(
-        [str(spark / "bin" / "beeline"), "-u", f"jdbc:hive2://127.0.0.1:{port}", "-n", "reader",
-         "--outputformat=csv2", "-e", "select count(*) as topics from gold.topics where is_current"],
-        capture_output=True, text=True, timeout=300, check=True,
-        env={**os.environ, "JAVA_HOME": str(java_home()), "SPARK_HOME": str(spark)},
-    )  # fmt: skip
+    query = "select count(*) as topics from gold.topics where is_current"
+    done = beeline(f"jdbc:hive2://127.0.0.1:{port}", query, "-n", "reader")
+    assert done.returncode == 0, done.stderr
     header, number = done.stdout.strip().splitlines()[-2:]
     assert header.endswith("topics")  # a prompt may stand before it
     assert int(number) > 0
