@@ -227,9 +227,11 @@ def is_hopeless(a: Side, b: Side, shared: int, near: float, close: float) -> boo
         return False
     if not (a.words and b.words) or _texts(a, b, shared, near, {})[0] > 0:
         return False
-    titles = _titles(a, b)
-    best = titles.weight + AUTHORS_AGREE + YEARS_AGREE + VENUES_AGREE + PAGES_AGREE
-    return best <= NEEDED and titles.score < close
+    left, right = _apart(a.words, b.words)
+    if _is_one_title(a, b) or _share(a, b, left, right) >= close:
+        return False
+    best = AUTHORS_AGREE + YEARS_AGREE + VENUES_AGREE + PAGES_AGREE
+    return _unequal(a, b, left, right)[0] + best <= NEEDED
 
 
 def _related(a: Side, b: Side) -> str | None:
@@ -277,34 +279,56 @@ def title_class(words: Sequence[str]) -> float:
 
 
 def _titles(a: Side, b: Side) -> _Titles:
-    one, other = "".join(a.words), "".join(b.words)
-    weight = min(title_class(a.words), title_class(b.words))
-    if one == other:
-        return _Titles(weight, 1.0)
+    if _is_one_title(a, b):
+        return _Titles(_least_class(a, b), 1.0)
     left, right = _apart(a.words, b.words)
-    share = 1 - len("".join(left + right)) / (len(one) + len(other))
+    share = _share(a, b, left, right)
     against = _contradiction(left, right, {a.year, b.year}, share)
     if against:
         return _Titles(VETO, share, against)
+    weight, against = _unequal(a, b, left, right)
+    return _Titles(weight, share, against)
+
+
+def _is_one_title(a: Side, b: Side) -> bool:
+    """Whether two titles are letter by letter the same, wherever their spaces stand."""
+    return "".join(a.words) == "".join(b.words)
+
+
+def _share(a: Side, b: Side, left: list[str], right: list[str]) -> float:
+    """Share of their letters that two titles have in common."""
+    return 1 - (_letters(left) + _letters(right)) / (_letters(a.words) + _letters(b.words))
+
+
+def _unequal(a: Side, b: Side, left: list[str], right: list[str]) -> tuple[float, str | None]:
+    """What titles weigh that each have words alone, and what speaks against them, if it does."""
     dirt = {*a.names, *b.names, *a.places, *b.places}
     clean = [[w for w in of if w not in dirt and not is_year(w)] for of in (left, right)]
     rest = [[w for w in of if w not in _IDLE] for of in clean]
     if _is_same(left, right) or _is_same(*clean) or _is_same(*rest):
-        return _Titles(weight + ALIKE, share)
+        return _least_class(a, b) + ALIKE, None
     left, right = rest
-    if weight == HEADING and not (left and right):  # with its subject, and without
-        return _Titles(weight + ALIKE, share)
+    # With its subject, and without.
+    if not (left and right) and _least_class(a, b) == HEADING:
+        return HEADING + ALIKE, None
     if _is_part(a, b):
-        return _Titles(weight + PART, share)
-    return _Titles(_other(a, b, left, right, weight), share, "titles disagree")
+        return _least_class(a, b) + PART, None
+    return _other(a, b, left, right), "titles disagree"
 
 
-def _other(a: Side, b: Side, left: list[str], right: list[str], weight: float) -> float:
+def _least_class(a: Side, b: Side) -> float:
+    return min(title_class(a.words), title_class(b.words))
+
+
+def _other(a: Side, b: Side, left: list[str], right: list[str]) -> float:
     """What two titles weigh that differ in telling words: little, unless those are few of many."""
-    together = len(_telling(a.words)) + len(_telling(b.words))
-    if weight < LONG or len(left) + len(right) > together // 4:
+    differing = len(left) + len(right)
+    if differing > (len(a.words) + len(b.words)) // 4:  # as of most; fewer words are telling
         return SHORT + OTHER
-    return weight + (CHANGED if left and right else CUT)
+    together = len(_telling(a.words)) + len(_telling(b.words))
+    if differing > together // 4 or _least_class(a, b) < LONG:
+        return SHORT + OTHER
+    return LONG + (CHANGED if left and right else CUT)
 
 
 def _contradiction(
@@ -320,9 +344,14 @@ def _contradiction(
 
 def _apart(one: Sequence[str], other: Sequence[str]) -> tuple[list[str], list[str]]:
     """The words that each title has alone, numbers in digits."""
-    one, other = ([_NUMBERS.get(w, w) for w in words] for words in (one, other))
-    first, second = Counter(one), Counter(other)
-    return _only(one, first - second), _only(other, second - first)
+    first, second = set(one), set(other)
+    if not (_NUMBERS.keys().isdisjoint(first) and _NUMBERS.keys().isdisjoint(second)):
+        one, other = ([_NUMBERS.get(w, w) for w in words] for words in (one, other))
+        first, second = set(one), set(other)
+    if len(first) == len(one) and len(second) == len(other):  # most repeat no word
+        return [w for w in one if w not in second], [w for w in other if w not in first]
+    counts = Counter(one), Counter(other)
+    return _only(one, counts[0] - counts[1]), _only(other, counts[1] - counts[0])
 
 
 def _only(words: Sequence[str], alone: Counter[str]) -> list[str]:
@@ -374,15 +403,21 @@ def _is_same(left: list[str], right: list[str]) -> bool:
         return True
     if _is_initialism(left, right) or _is_initialism(right, left):
         return True
-    return _is_slip("".join(left), "".join(right))
+    return _is_slip(left, right)
 
 
-def _is_slip(one: str, other: str) -> bool:
+def _is_slip(left: list[str], right: list[str]) -> bool:
     """Whether what two titles have alone is one text, misspelt."""
-    longest = max(len(one), len(other))
-    if min(len(one), len(other)) < 4:  # noqa: PLR2004 - short names differ by a letter
+    shortest, longest = sorted((_letters(left), _letters(right)))
+    most = longest // 5 + 1
+    # Short names differ by a letter, and each letter more is an edit.
+    if shortest < 4 or longest - shortest > most:  # noqa: PLR2004
         return False
-    return distance(one, other, longest // 5 + 1) <= longest // 5 + 1
+    return distance("".join(left), "".join(right), most) <= most
+
+
+def _letters(words: Iterable[str]) -> int:
+    return sum(map(len, words))
 
 
 def distance(one: str, other: str, most: int) -> int:
@@ -404,7 +439,9 @@ def distance(one: str, other: str, most: int) -> int:
 
 def _is_initialism(short: list[str], words: list[str]) -> bool:
     """Whether a title abbreviates by their first letters words that the other writes in full."""
-    return len(words) > 1 and short == ["".join(word[0] for word in words)]
+    if len(words) < 2 or len(short) != 1 or len(short[0]) != len(words):  # noqa: PLR2004
+        return False
+    return short[0] == "".join(word[0] for word in words)
 
 
 def _is_part(a: Side, b: Side) -> bool:
