@@ -28,8 +28,15 @@ class SessionSettings(Settings):
     shuffle_partitions: int = Field(
         4,
         gt=0,
-        description="Partitions of a shuffle, at most: small ones are joined as Spark sees their "
+        description="Least partitions of a shuffle; small ones are joined as Spark sees their "
         "size. Two to three times the cores.",
+    )
+    partition_records: int = Field(
+        25_000,
+        gt=0,
+        description="A shuffle has a partition for so many raw records, where that makes more than "
+        "shuffle_partitions: what each holds fits a core's share of the heap, as sorts and sums of "
+        "more go to disk again and again. A million records have forty.",
     )
     spark: dict[str, str] = Field({}, description="Further settings of Spark, as they stand.")
 

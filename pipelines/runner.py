@@ -16,6 +16,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib import import_module
 from importlib.metadata import version
+from math import ceil
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ from pydantic import BaseModel
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from jobs.tables.bronze import FILES
+from jobs.tables.bronze import FILES, RAW_RECORDS
 from jobs.tables.ops import PUBLISHED, QUALITY, STAGES
 from jobs.tables.silver import PAPERS, QUARANTINE
 from pipelines import files, ledger
@@ -67,6 +68,7 @@ def _run_changed(
     stage: Stage, run: Run, params: Params, row: dict[str, Any], clock: float
 ) -> Outcome:
     folder, jobs = run.warehouse.staging(stage.name), _jobs(run.spark)
+    run.spark.conf.set("spark.sql.shuffle.partitions", _partitions(run))
     # There will be something to judge: Great Expectations is imported while Spark works.
     Thread(target=import_module, args=(_JUDGING,), daemon=True).start()
     try:
@@ -103,6 +105,13 @@ def _run_changed(
     outcome = _noted(run, Outcome(row, warnings), quality)
     files.delete(run.spark, folder)
     return outcome
+
+
+def _partitions(run: Run) -> int:
+    """Partitions of a shuffle, by the records that there are."""
+    raw, session = run.published.get(RAW_RECORDS.name), run.config.session
+    needed = ceil(raw.rows / session.partition_records) if raw else 0
+    return max(session.shuffle_partitions, needed)
 
 
 def recover(run: Run, stages: Sequence[Stage]) -> list[str]:

@@ -15,6 +15,7 @@ from pyspark.sql import DataFrame, SparkSession
 from conf import load
 from expectations import SUITES
 from expectations.common import Facts, not_shrunk, some_rows, unique_key
+from jobs.tables.bronze import RAW_RECORDS
 from jobs.tables.core import Column, Rule, Severity, Table
 from jobs.tables.ops import PUBLISHED, QUALITY, STAGES
 from jobs.tables.silver import QUARANTINE
@@ -148,6 +149,16 @@ def test_another_input_with_the_same_result_adds_no_version(start: Callable[[str
     row = run_stage(stage([("b", 2), ("a", 1)], settings="two"), again).row
     assert (row["verdict"], row["rows_staged"]) == ("unchanged", 2)
     assert ledger.version(run.warehouse, TIDES) == version
+
+
+def test_shuffles_have_more_partitions_with_more_records(start: Callable[[str], Run]) -> None:
+    run, name = start("r1"), "spark.sql.shuffle.partitions"
+    run.published[RAW_RECORDS.name] = ledger.Publication(1, rows=150_001, sequence=1, content=1)
+    run_stage(stage([("a", 1)]), run)
+    assert run.spark.conf.get(name) == "7"
+    del run.published[RAW_RECORDS.name]
+    run_stage(stage([("a", 2)]), run)
+    assert run.spark.conf.get(name) == str(run.config.session.shuffle_partitions)
 
 
 @pytest.mark.parametrize(
