@@ -15,6 +15,7 @@ from pipelines.setup.home import home
 
 environment.settle()
 ROOT = Path(__file__).parent.parent
+REAL_FEEDS = ROOT.parent / "shared" / "feeds"
 
 # How long an example takes tells of the machine's other work, not of the code.
 settings.register_profile("no deadline", deadline=None)
@@ -30,7 +31,6 @@ def spark() -> SparkSession:
 @pytest.fixture(scope="session")
 def shared_feeds() -> Path:
     """The folder of real feeds beside the project."""
-    folder = ROOT.parent / "shared" / "feeds"
-    if not folder.is_dir():
+    if not REAL_FEEDS.is_dir():
         pytest.skip("no real feeds at ../shared/feeds")
-    return folder
+    return REAL_FEEDS

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,72 +15,73 @@ import yaml
 from pyhive import hive
 
 from jobs.tables.gold import SCORES
-from jobs.tables.ops import DELIVERIES
+from jobs.tables.ops import DELIVERIES, RUNS
 from jobs.tables.silver import PAPERS
 from pipelines import ledger
 from pipelines.digest import store, subscribers
 from pipelines.digest.subscribers import Wishes
 from pipelines.warehouse import Warehouse
+from tests.conftest import REAL_FEEDS
 from tests.dashboard.browser import CHROMIUM, END, browser, served
 from tests.end_to_end.processes import PAPERTIDE, published, sample
 from tests.end_to_end.test_cluster import free_port, wait_for
-from tests.end_to_end.test_serve import deployment, process, runs, start_run, until
+from tests.end_to_end.test_serve import deployment, process, read, runs, start_run, until
 from tests.pipelines.digest import house as the
 from tests.pipelines.digest.mailing import Mailbox, Server, plain
-from tests.pipelines.harvest.serving import Reply, Seen, Service
+from tests.pipelines.harvest.serving import Reply, Service
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(CHROMIUM is None, reason="no chromium: apt-get install chromium"),
 ]
 
-A_DAY = 20  # papers
+# A minute before `daily` is due, and the morning in Berlin.
+BEGUN, DUE = datetime(2024, 6, 14, 4, 59, tzinfo=UTC), "2024-06-14T05:00:00Z"
+DAYS = ["2024-06-12", "2024-06-13"]
 TOP = """
 select p.title from gold.scores s join silver.papers p using (paper_id)
 where s.as_of = (select max(as_of) from gold.scores) order by s.score desc, s.paper_id limit 10
 """
 
 
-def days() -> list[date]:
-    """The day before yesterday, and yesterday."""
-    today = datetime.now(UTC).date()
-    return [today - timedelta(days=2), today - timedelta(days=1)]
+@pytest.fixture
+def lists(tmp_path: Path) -> dict[str, bytes]:
+    """The daily lists: the real ones, or made ones where those are not at hand."""
+    real = REAL_FEEDS / "hf-daily-papers"
+    if real.is_dir():
+        return {day: (real / f"{day}.json").read_bytes() for day in DAYS}
+    file = next(sample(tmp_path / "sample", papers=40, days=1).glob("*.jsonl"))
+    made = [entry(*each) for each in enumerate(map(json.loads, file.open(encoding="utf-8")))]
+    return {day: json.dumps(made[n :: len(DAYS)]).encode() for n, day in enumerate(DAYS)}
 
 
-def lists(folder: Path) -> dict[str, bytes]:
-    """What the daily-papers service of two days answers, by day."""
-    files = sorted(sample(folder, papers=2 * A_DAY, days=2).glob("*.jsonl"))
-    rows = [json.loads(line) for file in files for line in file.read_text().splitlines()]
-    made = [_entry(number, row) for number, row in enumerate(rows)]
-    listed = (made[:A_DAY], made[A_DAY:])
-    return {str(day): json.dumps(some).encode() for day, some in zip(days(), listed, strict=True)}
-
-
-def _entry(number: int, row: Mapping[str, Any]) -> dict[str, Any]:
-    listed = days()[min(number // A_DAY, 1)]
+def entry(number: int, row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "paper": {
-            "id": f"2503.{number:05}",
+            "id": f"2406.{number:05}",
             "title": row["title"],
             "summary": row.get("abstract"),
             "authors": [{"name": "Ada Ebb"}],
-            "publishedAt": listed.isoformat(),
-            "submittedOnDailyAt": listed.isoformat(),
+            "publishedAt": f"{DAYS[0]}T00:00:00.000Z",
             "upvotes": 3 * number,
         }
     }
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    service, answers = Service(), lists(tmp_path / "sample")
-
-    def reply(seen: Seen) -> Reply:
-        return Reply(answers.get(seen.parameters["date"], b"[]"))
-
-    service.reply = reply
+def service(lists: Mapping[str, bytes]) -> Iterator[Service]:
+    service = Service()
+    service.reply = lambda seen: Reply(lists.get(seen.parameters["date"], b"[]"))
     yield service
     service.close()
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All Python processes that start from here on go by another clock."""
+    ahead = (BEGUN - datetime.now(UTC)).total_seconds()
+    monkeypatch.setenv("CLOCK_AHEAD_SECONDS", str(ahead))
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent / "clock"))
 
 
 def settings(folder: Path, service: Service, mail_port: int) -> Path:
@@ -88,14 +89,13 @@ def settings(folder: Path, service: Service, mail_port: int) -> Path:
     told = {
         "warehouse": str(folder / "warehouse"),
         "session": {"driver_memory": "1g"},
-        "harvest": {"contact": "someone@example.org", "first_days": 2},
+        "harvest": {"contact": "someone@example.org", "first_days": len(DAYS)},
         "feeds": {
             "hf-daily": {"format": "hf-daily", "path": str(folder / "landed"), "harvest": harvest}
         },
         "digest": {
             "sender": "papers@papertide.example",
             "endpoint_url": "http://127.0.0.1:8025",
-            "morning_hour": 0,
             "smtp": {"host": "127.0.0.1", "port": mail_port, "security": "none"},
         },
     }
@@ -107,17 +107,16 @@ def settings(folder: Path, service: Service, mail_port: int) -> Path:
 def subscribed(house: Warehouse) -> None:
     """One reader of everything, confirmed."""
     with store.opened(Path(house.root) / "_private" / "subscribers.sqlite") as db:
-        who = subscribers.add(db, "ada@example.org", "UTC", Wishes(), (), datetime.now(UTC))
+        who = subscribers.add(db, "ada@example.org", "Europe/Berlin", Wishes(), (), BEGUN)
         subscribers.confirm(db, who.id)
 
 
-def ran(api: str, name: str, log: Path) -> None:
-    """Start a deployment's flow; it must end well."""
-    number = deployment(api, name)
-    assert number
-    start_run(api, number)
-    (done,) = until(lambda: runs(api, number, "COMPLETED", "FAILED", "CRASHED"), log)
-    assert done["state_type"] == "COMPLETED", log.read_text()[-5000:]
+def ends_well(api: str, run_id: str, log: Path) -> None:
+    """Wait for a run to end."""
+    ended = ("COMPLETED", "FAILED", "CRASHED")
+    (run,) = until(lambda: [run for run in read(api, "flow_runs") if run["id"] == run_id
+                            and run["state_type"] in ended], log)  # fmt: skip
+    assert run["state_type"] == "COMPLETED", log.read_text()[-5000:]
 
 
 def plainly(text: str) -> str:
@@ -126,7 +125,7 @@ def plainly(text: str) -> str:
 
 
 def test_a_day_is_harvested_run_mailed_and_read_alike_by_every_way_in(
-    service: Service, tmp_path: Path
+    service: Service, lists: Mapping[str, bytes], tmp_path: Path
 ) -> None:
     box, port, log = Mailbox(), free_port(), tmp_path / "serve.log"
     house = Warehouse.at(str(tmp_path / "warehouse"))
@@ -138,18 +137,29 @@ def test_a_day_is_harvested_run_mailed_and_read_alike_by_every_way_in(
         serve = [str(PAPERTIDE), "serve", "--port", str(port), "--conf", conf]
         with process(log, serve, **environment):
             until(lambda: "serving daily" in log.read_text(), log)
-            ran(api, "daily", log)
+            daily, digest = deployment(api, "daily"), deployment(api, "hourly-digest")
+            assert daily and digest
+            planned = until(lambda: runs(api, daily, "SCHEDULED"), log)
+            first = min(planned, key=lambda run: run["expected_start_time"])
+            assert first["expected_start_time"] == DUE, "what is served began too late"
+            ends_well(api, first["id"], log)
             subscribed(house)
-            ran(api, "hourly-digest", log)
+            ends_well(api, start_run(api, digest), log)
         state = {name: seen.version for name, seen in ledger.published(house).items()}
         titles = read_plainly(tmp_path / "warehouse")
-        assert service.asked("date") == [str(day) for day in days()]
-        assert len(published(tmp_path / "warehouse", PAPERS)) > A_DAY  # of both days
+        assert service.asked("date") == DAYS
+        papers = sum(len(json.loads(listed)) for listed in lists.values())
+        assert len(published(tmp_path / "warehouse", PAPERS)) == papers
+        scores = map(json.loads, published(tmp_path / "warehouse", SCORES))
+        assert {row["as_of"] for row in scores} == {DAYS[-1]}
 
         (letter,) = box.mails
-        assert titles[0] in plainly(plain(letter))
+        mailed = plainly(plain(letter))
+        assert all(f"{place}. {title}" in mailed for place, title in enumerate(titles, 1))
         states = sorted(row["state"] for row in ledger.rows(house, DELIVERIES))
         assert states == ["intended", "sent"]
+        told = [row["at"] for table in (RUNS, DELIVERIES) for row in ledger.rows(house, table)]
+        assert {at.date() for at in [*told, letter["Date"].datetime]} == {BEGUN.date()}
 
         assert read_in_chromium(house.root, tmp_path) == titles
         assert read_through_thrift(conf, tmp_path) == titles
