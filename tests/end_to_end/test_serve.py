@@ -37,12 +37,13 @@ def process(log: Path, arguments: Sequence[str], **environment: str) -> Iterator
         )  # fmt: skip
     try:
         yield started
-        if started.poll() is None:
-            started.send_signal(signal.SIGTERM)
+    finally:  # of a failed test too: killed, what is served would leave its children behind
+        try:
+            started.terminate()
             started.wait(timeout=90)
-    finally:
-        if started.poll() is None:
-            os.killpg(started.pid, signal.SIGKILL)
+        finally:
+            if started.poll() is None:
+                os.killpg(started.pid, signal.SIGKILL)
 
 
 def until(found: Callable[[], Any], log: Path) -> Any:
