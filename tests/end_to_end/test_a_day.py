@@ -35,8 +35,8 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no chromium: apt-get install chromium"),
 ]
 
-# A minute before `daily` is due, and the morning in Berlin.
-BEGUN, DUE = datetime(2024, 6, 14, 4, 59, tzinfo=UTC), "2024-06-14T05:00:00Z"
+# Two minutes before `daily` is due, and the morning in Berlin.
+BEGUN, DUE = datetime(2024, 6, 14, 4, 58, tzinfo=UTC), "2024-06-14T05:00:00Z"
 DAYS = ["2024-06-12", "2024-06-13"]
 TOP = """
 select p.title from gold.scores s join silver.papers p using (paper_id)

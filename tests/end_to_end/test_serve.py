@@ -24,7 +24,7 @@ from tests.end_to_end.processes import PAPERTIDE
 from tests.end_to_end.test_cluster import free_port
 
 pytestmark = pytest.mark.slow
-PATIENCE = 400.0
+PATIENCE = 900.0
 
 
 @contextmanager
