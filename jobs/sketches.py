@@ -224,7 +224,8 @@ def _keys(of: Side) -> Iterator[tuple[str, str]]:
 
 def _content(of: Side, pairs: Hashes, settings: IdentitySettings) -> int:
     """Equal for records that are equal in all that is compared, and that this is enough to join."""
-    sure = evidence.judged(of, of, len(pairs), settings.jaccard).weight > 0
+    # Its feed's own id, or its abstract, joins a record to one that is equal, whatever else it has.
+    sure = of.native or len(pairs) or evidence.judged(of, of, 0, settings.jaccard).weight > 0
     told = repr(of[1:]) + pairs.tobytes().hex() if sure else of.record_id
     return int(np.uint64(_hash(f"{CONTENT}\n{told}")).view(np.int64))
 
