@@ -56,6 +56,8 @@ KINDS_DISAGREE = -1.0
 VENUES_AGREE, ISSUES_DISAGREE = 0.5, -1.0
 PAGES_AGREE, PAGES_DISAGREE = 1.5, -2.0
 TEXTS_EQUAL, TEXTS_NEAR, TEXTS_AKIN, TEXTS_DISAGREE = 6.0, 4.0, 1.0, -2.0
+# Titles that are only alike, over abstracts with nothing in common.
+TEXTS_AND_TITLES = -1.0
 
 _LIKE = 0.6  # share of letters in common from which one title can deny what the other says
 _LONG_WORDS, _LONG_LETTERS = 4, 22  # telling words and their letters that make a title long
@@ -191,6 +193,8 @@ def judged(a: Side, b: Side, shared: int, near: float) -> Judgement:
         _texts(a, b, shared, near, told),
     ]
     weight += sum(part for part, _ in parts)
+    if parts[3][0] == TEXTS_DISAGREE and 0 < titles.score < 1:
+        weight += TEXTS_AND_TITLES
     # An equal title says more than texts do, unless it is the texts that decide.
     if told.get("jaccard", 0.0) and parts[3][0] >= TEXTS_NEAR and titles.weight < SHORT:
         found.append((NEAR, float(told["jaccard"])))  # type: ignore[arg-type]

@@ -116,6 +116,9 @@ TEXTS: list[tuple[str, Fields, Fields, int, bool]] = [
     ("edited abstracts, equal title", {}, {}, 80, True),
     ("abstracts with nothing in common, equal short title", {"title": "Patient machines", "year": 2020}, {"title": "Patient machines", "year": 2020}, 2, False),
     ("equal abstracts, and a denial in a title that says something else", {"title": "Why do machines never sort wet gravel?", **THREE}, {"title": f"{LONG} for gravel", **THREE}, 100, True),
+    ("abstracts with nothing in common, equal long title", FERN, FERN, 2, True),
+    ("abstracts with nothing in common, another question, one surname", {"title": "How do patient machines sort pebbles?", **FERN, "year": 2020}, {"title": "Why do patient machines sort pebbles?", "authors": ["Bea Fern", "Cid Oak"], "year": 2020}, 2, False),
+    ("abstracts with nothing in common, another question, all authors", {"title": "How do patient machines sort pebbles?", **THREE, "year": 2020}, {"title": "Why do patient machines sort pebbles?", **THREE, "year": 2020}, 2, True),
     ("alike abstracts, a negation", {"title": "Tides are not silting estuaries"}, {"title": "Tides are silting estuaries"}, 100, False),
 ]  # fmt: skip
 
