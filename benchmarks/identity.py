@@ -151,7 +151,7 @@ def _skew(spark: SparkSession, records: DataFrame, folder: Path, even: Timed) ->
 
 def minhash(spark: SparkSession, records: DataFrame) -> Iterator[Figure]:
     """Signatures of abstracts: by Arrow and numpy, by expressions of the JVM, and one by one."""
-    texts = [row["abstract"] for row in records.select("abstract").collect() if row["abstract"]]
+    texts = _abstracts(records)
     size = TEXT_BANDS[0] * TEXT_BANDS[1]
     sets = [pairs for pairs in map(word_pairs, map(folded, texts)) if len(pairs)]
     given = [(number, pairs.view(np.int64).tolist()) for number, pairs in enumerate(sets)]
@@ -170,6 +170,10 @@ def minhash(spark: SparkSession, records: DataFrame) -> Iterator[Figure]:
                  "their minima alone")  # fmt: skip
 
 
+def _abstracts(records: DataFrame) -> list[str]:
+    return [row["abstract"] for row in records.select("abstract").collect() if row["abstract"]]
+
+
 def _minimum(place: int) -> Column:
     hashed = F.transform("pairs", lambda pair: F.xxhash64(pair, F.lit(place)))
     return F.array_min(hashed)
@@ -177,7 +181,7 @@ def _minimum(place: int) -> Column:
 
 def _by_datasketch(records: DataFrame) -> float:
     """Abstracts a second of datasketch: as many minima and bands, each set asked for, then kept."""
-    texts = [row["abstract"] for row in records.select("abstract").collect() if row["abstract"]]
+    texts = _abstracts(records)
     size, clock = TEXT_BANDS[0] * TEXT_BANDS[1], time.perf_counter()
     index = MinHashLSH(num_perm=size, params=TEXT_BANDS)
     for number, words in enumerate(map(folded, texts)):
