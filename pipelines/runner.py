@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 INTENT = "intent.json"
 _JUDGING = "pipelines.judging"
+_PARTITIONS = "spark.sql.shuffle.partitions"
 
 
 def run_stage(stage: Stage, run: Run) -> Outcome:
@@ -68,7 +69,8 @@ def _run_changed(
     stage: Stage, run: Run, params: Params, row: dict[str, Any], clock: float
 ) -> Outcome:
     folder, jobs = run.warehouse.staging(stage.name), _jobs(run.spark)
-    run.spark.conf.set("spark.sql.shuffle.partitions", _partitions(run))
+    if _PARTITIONS not in run.config.session.spark:
+        run.spark.conf.set(_PARTITIONS, _partitions(run))
     # There will be something to judge: Great Expectations is imported while Spark works.
     Thread(target=import_module, args=(_JUDGING,), daemon=True).start()
     try:
