@@ -15,6 +15,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from math import ceil
 from pathlib import Path
 
 from pyspark.sql import SparkSession
@@ -25,6 +26,7 @@ from jobs.params import SessionSettings
 _JAVA_VERSIONS = ("11", "17")
 _RELEASE = re.compile(r'^JAVA_VERSION="(\d+)', re.MULTILINE)
 _ZIP_DAY = (1980, 1, 1, 0, 0, 0)
+_PARTITIONS = "spark.sql.shuffle.partitions"
 
 
 def java_home() -> Path:
@@ -117,7 +119,7 @@ def _fixed(settings: SessionSettings, jars: list[str]) -> dict[str, str]:
         # Nothing is kept there, but databases make their folder, by default where one stands.
         "spark.sql.warehouse.dir": f"{tempfile.gettempdir()}/papertide-databases",
         "spark.sql.session.timeZone": "UTC",
-        "spark.sql.shuffle.partitions": str(settings.shuffle_partitions),
+        _PARTITIONS: str(settings.shuffle_partitions),
         # A Delta log of some hundred files needs no more; the default of 50 costs 50 tasks a read.
         "spark.databricks.delta.snapshotPartitions": "2",
         # Readable by everything that reads Delta.
@@ -126,6 +128,13 @@ def _fixed(settings: SessionSettings, jars: list[str]) -> dict[str, str]:
         # Spark runs a task a core; more threads in a task only stand in each other's way.
         "spark.jsl.settings.onnx.intraOpNumThreads": "1",
     }
+
+
+def set_partitions(spark: SparkSession, settings: SessionSettings, records: int) -> None:
+    """Shuffle into as many partitions as so many records need; what a person has set stays."""
+    if _PARTITIONS not in settings.spark:
+        needed = max(settings.shuffle_partitions, ceil(records / settings.partition_records))
+        spark.conf.set(_PARTITIONS, needed)
 
 
 @lru_cache(maxsize=1)

@@ -16,7 +16,6 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib import import_module
 from importlib.metadata import version
-from math import ceil
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +23,7 @@ from pydantic import BaseModel
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
+from jobs.session import set_partitions
 from jobs.tables.bronze import FILES, RAW_RECORDS
 from jobs.tables.ops import PUBLISHED, QUALITY, STAGES
 from jobs.tables.silver import PAPERS, QUARANTINE
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
 INTENT = "intent.json"
 _JUDGING = "pipelines.judging"
-_PARTITIONS = "spark.sql.shuffle.partitions"
 
 
 def run_stage(stage: Stage, run: Run) -> Outcome:
@@ -69,8 +68,8 @@ def _run_changed(
     stage: Stage, run: Run, params: Params, row: dict[str, Any], clock: float
 ) -> Outcome:
     folder, jobs = run.warehouse.staging(stage.name), _jobs(run.spark)
-    if _PARTITIONS not in run.config.session.spark:
-        run.spark.conf.set(_PARTITIONS, _partitions(run))
+    raw = run.published.get(RAW_RECORDS.name)
+    set_partitions(run.spark, run.config.session, raw.rows if raw else 0)
     # There will be something to judge: Great Expectations is imported while Spark works.
     Thread(target=import_module, args=(_JUDGING,), daemon=True).start()
     try:
@@ -107,13 +106,6 @@ def _run_changed(
     outcome = _noted(run, Outcome(row, warnings), quality)
     files.delete(run.spark, folder)
     return outcome
-
-
-def _partitions(run: Run) -> int:
-    """Partitions of a shuffle, by the records that there are."""
-    raw, session = run.published.get(RAW_RECORDS.name), run.config.session
-    needed = ceil(raw.rows / session.partition_records) if raw else 0
-    return max(session.shuffle_partitions, needed)
 
 
 def recover(run: Run, stages: Sequence[Stage]) -> list[str]:

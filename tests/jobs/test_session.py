@@ -10,7 +10,7 @@ from pyspark.sql import SparkSession
 
 import jobs
 from jobs.params import SessionSettings
-from jobs.session import build_session, java_home, java_version, jobs_zip
+from jobs.session import build_session, java_home, java_version, jobs_zip, set_partitions
 
 
 def test_a_java_home_without_java_is_passed_over(
@@ -40,3 +40,19 @@ def test_times_are_utc_and_no_metastore_is_made(spark: SparkSession) -> None:
     assert spark.conf.get("spark.sql.catalogImplementation") == "in-memory"
     (row,) = spark.sql("select cast(timestamp'2024-01-01 23:30:00+00:00' as date) as d").collect()
     assert str(row["d"]) == "2024-01-01"
+
+
+def test_shuffle_partitions_follow_the_records_but_for_those_that_a_person_set(
+    spark: SparkSession,
+) -> None:
+    name = "spark.sql.shuffle.partitions"
+    before = str(spark.conf.get(name))
+    try:
+        set_partitions(spark, SessionSettings(), 150_001)
+        assert spark.conf.get(name) == "7"
+        set_partitions(spark, SessionSettings(spark={name: "3"}), 500_000)
+        assert spark.conf.get(name) == "7"
+        set_partitions(spark, SessionSettings(), 1)
+        assert spark.conf.get(name) == str(SessionSettings().shuffle_partitions)
+    finally:
+        spark.conf.set(name, before)
