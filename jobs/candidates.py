@@ -147,7 +147,9 @@ def unmet(
         known: silver.signatures. hot: silver.hot_blocks. edges: silver.identity_edges.
     """
     pairs = _pairs(blocks.cooled, settings)
-    pairs = pairs.join(edges.select("a", "b"), on=["a", "b"], how="left_semi")
+    pairs = pairs.join(edges.select("a", "b"), on=["a", "b"], how="left_semi").localCheckpoint()
+    if pairs.isEmpty():  # as on most days; then all signatures need not be read
+        return pairs
     ends = pairs.select(F.explode(F.array("a", "b")).alias("record_id")).distinct()
     still = known.join(F.broadcast(ends), on="record_id", how="left_semi")
     for cold in (hot, blocks.cooled):

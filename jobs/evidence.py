@@ -463,12 +463,28 @@ def _authors(a: Side, b: Side, told: dict[str, object]) -> tuple[float, str | No
     told["surnames"] = shared
     first, second = len(shared) / len(a.families), len(back) / len(b.families)
     if min(first, second) >= 0.5:  # noqa: PLR2004 - half of each list
-        return (AUTHORS_AGREE if min(len(shared), len(back)) > 1 else AUTHOR_AGREES), None
+        if min(len(shared), len(back)) > 1:
+            return AUTHORS_AGREE, None
+        if not _are_namesakes(a, b):
+            return AUTHOR_AGREES, None
     if min(len(shared), len(back)) > 1 and a.families[0] in shared and b.families[0] in back:
         return AUTHORS_PARTLY, None
     if shared or back:
         return AUTHORS_FEW, "authors disagree"
     return AUTHORS_DISAGREE, "authors disagree"
+
+
+def _are_namesakes(a: Side, b: Side) -> bool:
+    """Whether both give first names, of which none can be the other's, in full or as initial."""
+    if any(LOST in name for name in (*a.names, *b.names)):
+        return False
+    first, second = set(a.names) - set(a.families), set(b.names) - set(b.families)
+    return bool(first and second) and not any(
+        one.startswith(other) or other.startswith(one) or _is_among(one, [other])
+        for one in a.names
+        for other in b.names
+        if one in first or other in second  # also where one has a first name as surname
+    )
 
 
 def _is_among(name: str, names: Sequence[str]) -> bool:

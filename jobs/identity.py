@@ -16,7 +16,7 @@ from jobs.clusters import EDGES, PAPER_ID_DIGITS, RESOLVED, resolved
 from jobs.components import components
 from jobs.evidence import DECISION, SCHEMES, Judgement, Side, is_hopeless, judged
 from jobs.params import IdentitySettings
-from jobs.sketches import sketched
+from jobs.sketches import described, sketched
 from jobs.tables.core import Table
 from jobs.tables.silver import HOT_BLOCKS, IDENTITY, IDENTITY_EDGES, PAPER_FORWARDS, SIGNATURES
 
@@ -68,7 +68,7 @@ def identify(
     pairs = _kept(met(blocks, settings).unionByName(_taken_back(known)).distinct())
     edges = _kept(_judged_pairs(pairs, sketches, records, known.identity, settings))
     decided = _decided(known.decisions, records)
-    lost = unmet(blocks, known.signatures, known.hot_blocks, known.edges, settings)
+    lost = _kept(unmet(blocks, known.signatures, known.hot_blocks, known.edges, settings))
     nodes, again = _touched([edges, decided, lost, _taken_back(known)], lost, fresh, known)
     found = _kept(_resolved(edges, again, decided, nodes, records, settings))
     identity = _kept(_identity(found, nodes))
@@ -114,12 +114,12 @@ def _judged_pairs(
     """The pairs that come close, with their evidence (_PAIR)."""
     ends = pairs.select(F.explode(F.array("a", "b")).alias("record_id")).distinct()
     old = identity.select("record_id").join(F.broadcast(ends), on="record_id", how="left_semi")
-    of_old = sketched(records.join(F.broadcast(old), on="record_id", how="left_semi"), settings)
-    names = ["record_id", "native", "ids", "related", "words", "told", "pairs"]
-    described = sketches.select(*names).unionByName(of_old.select(*names))
+    met_again = records.join(F.broadcast(old), on="record_id", how="left_semi")
+    of_old = _kept(described(met_again, settings))  # both ends of a pair ask for it
+    names = of_old.columns
+    every = sketches.select(*names).unionByName(of_old)
     a, b = (
-        described.select(*(F.col(name).alias(f"{end}_{name}") for name in names))
-        for end in ("a", "b")
+        every.select(*(F.col(name).alias(f"{end}_{name}") for name in names)) for end in ("a", "b")
     )
     shared = F.size(F.array_intersect("a_pairs", "b_pairs"))
     both = (

@@ -27,13 +27,17 @@ from jobs.evidence import SCHEMES, Side
 from jobs.feeds.markup import plain
 from jobs.params import IdentitySettings
 
-# What a record is compared by (evidence.Side, as JSON) and what of it Spark looks at, its word
-# pairs, and the blocks in which it meets others, each with its place in KINDS; `content` is one for
+# What a record is compared by (evidence.Side, as JSON) and what of it Spark looks at, and its word
+# pairs.
+DESCRIBED = (
+    "record_id string, native string, ids array<string>, related array<string>, "
+    "words array<string>, told binary, pairs array<int>"
+)
+# And the blocks in which it meets others, each with its place in KINDS; `content` is one for
 # records that no evidence tells apart; `likeness` holds bits of title and surnames (may_be_one).
 SKETCH = (
-    "record_id string, native string, ids array<string>, related array<string>, "
-    "words array<string>, told binary, pairs array<int>, content bigint, blocks array<bigint>, "
-    "kinds array<tinyint>, likeness array<bigint>"
+    f"{DESCRIBED}, content bigint, blocks array<bigint>, kinds array<tinyint>, "
+    "likeness array<bigint>"
 )
 CONTENT, SURNAME, YEAR, BAND, TEXT = (
     "content", "title and surname", "title and year", "band of the title", "band of the text",
@@ -84,11 +88,19 @@ Hashes = NDArray[np.uint64]
 
 def sketched(records: DataFrame, settings: IdentitySettings) -> DataFrame:
     """Rows of SKETCH of records of silver.records."""
-    told = records.select(
+    return _told(records).mapInArrow(_each(_sketch, settings), SKETCH)
+
+
+def described(records: DataFrame, settings: IdentitySettings) -> DataFrame:
+    """Rows of DESCRIBED of records whose blocks are known: a fraction of the work."""
+    return _told(records).mapInArrow(_each(_described, settings), DESCRIBED)
+
+
+def _told(records: DataFrame) -> DataFrame:
+    return records.select(
         "record_id", "feed", "native_id", *SCHEMES, "relations", "title", "abstract",
         F.col("authors.name").alias("authors"), "venue", "pages", "year",
     )  # fmt: skip
-    return told.mapInArrow(_sketcher(settings), SKETCH)
 
 
 def may_be_one(a: Column, b: Column, settings: IdentitySettings) -> Column:
@@ -107,20 +119,23 @@ def may_be_one(a: Column, b: Column, settings: IdentitySettings) -> Column:
     return F.coalesce(like, F.lit(True))
 
 
-def _sketcher(
+def _each(
+    of: Callable[[list[dict[str, Any]], IdentitySettings], pa.RecordBatch],
     settings: IdentitySettings,
 ) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    def sketch(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    def each(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
-            yield _sketch(batch.to_pylist(), settings)
+            yield of(batch.to_pylist(), settings)
 
-    return sketch
+    return each
+
+
+def _described(rows: list[dict[str, Any]], settings: IdentitySettings) -> pa.RecordBatch:
+    return _batch(DESCRIBED, _description(*_sides(rows, settings)))
 
 
 def _sketch(rows: list[dict[str, Any]], settings: IdentitySettings) -> pa.RecordBatch:
-    texts = [folded(row["abstract"] or "") for row in rows]
-    pairs = [word_pairs(text) if len(text) >= settings.text_words else _NONE for text in texts]
-    sides = [side(row, len(of)) for row, of in zip(rows, pairs, strict=True)]
+    sides, pairs = _sides(rows, settings)
     titles = [title_pieces(list(of.words)) for of in sides]
     title_bands = banded(titles, *TITLE_BANDS)
     names = (_surname_bits(of.families) for of in sides)
@@ -137,20 +152,34 @@ def _sketch(rows: list[dict[str, Any]], settings: IdentitySettings) -> pa.Record
         counted = [KINDS.index(kind) for kind, _ in keys]
         counted += [KINDS.index(BAND)] * len(by_title) + [KINDS.index(TEXT)] * len(by_text)
         kinds.append(np.array(counted, np.int8))
-    return pa.record_batch(
-        [
-            *(pa.array([getattr(s, name) for s in sides], kind) for name, kind in _OF_SIDE.items()),
-            pa.array([orjson.dumps(tuple(of)) for of in sides], pa.binary()),
-            pa.array(
-                [(of >> np.uint64(33)).astype(np.int32) for of in pairs], pa.list_(pa.int32())
-            ),
-            pa.array(contents, pa.int64()),
-            pa.array(blocks, pa.list_(pa.int64())),
-            pa.array(kinds, pa.list_(pa.int8())),
-            pa.array(likeness, pa.list_(pa.int64())),
-        ],
-        names=[name.split()[0] for name in SKETCH.split(", ")],
-    )
+    met_in = [
+        pa.array(contents, pa.int64()),
+        pa.array(blocks, pa.list_(pa.int64())),
+        pa.array(kinds, pa.list_(pa.int8())),
+        pa.array(likeness, pa.list_(pa.int64())),
+    ]
+    return _batch(SKETCH, [*_description(sides, pairs), *met_in])
+
+
+def _sides(
+    rows: list[dict[str, Any]], settings: IdentitySettings
+) -> tuple[list[Side], list[Hashes]]:
+    """What each record is compared by, and its abstract's word pairs: none of a short one."""
+    texts = [folded(row["abstract"] or "") for row in rows]
+    pairs = [word_pairs(text) if len(text) >= settings.text_words else _NONE for text in texts]
+    return [side(row, len(of)) for row, of in zip(rows, pairs, strict=True)], pairs
+
+
+def _description(sides: list[Side], pairs: list[Hashes]) -> list[pa.Array]:
+    return [
+        *(pa.array([getattr(s, name) for s in sides], kind) for name, kind in _OF_SIDE.items()),
+        pa.array([orjson.dumps(tuple(of)) for of in sides], pa.binary()),
+        pa.array([(of >> _HALF).astype(np.int32) for of in pairs], pa.list_(pa.int32())),
+    ]
+
+
+def _batch(columns: str, arrays: list[pa.Array]) -> pa.RecordBatch:
+    return pa.record_batch(arrays, names=[name.split()[0] for name in columns.split(", ")])
 
 
 def side(row: Mapping[str, Any], pairs: int) -> Side:
