@@ -18,7 +18,7 @@ from jobs.vectors import Single
 from pipelines import ledger
 from pipelines.errors import PapertideError, UsageError
 from pipelines.setup.home import home
-from pipelines.setup.model import is_ready, model_folder, model_id
+from pipelines.setup.model import model_id, ready_folder
 from pipelines.warehouse import Warehouse
 
 MOST_CHARS = 10_000
@@ -139,9 +139,7 @@ class _Published:
     def embedded(self, text: str) -> Single:
         """The vector of a query by the configured model."""
         settings = self.config.embed
-        if not is_ready(settings, home()):
-            raise PapertideError(f"the model {self.model} is not there\n  first: papertide model")
-        vector = embedded(text, str(model_folder(settings, home())), settings)
+        vector = embedded(text, str(ready_folder(settings, home())), settings)
         return np.array(vector, dtype=np.float32)
 
     def _read(self, table: Table) -> DataFrame:

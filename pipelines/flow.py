@@ -13,12 +13,15 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
 from conf import Config, load
+from jobs.tables.silver import EMBEDDINGS
 from pipelines import report
 from pipelines.errors import PapertideError
 from pipelines.notices import WATCHED
 from pipelines.open_run import open_run
 from pipelines.report import Report
 from pipelines.runner import run_stage
+from pipelines.setup.home import home
+from pipelines.setup.model import ready_folder
 from pipelines.stage import Outcome, Run, Stage
 from pipelines.stages import PIPELINE, deciding, up_to
 from pipelines.turns import turn
@@ -56,6 +59,8 @@ def papertide(
     environ = os.environ if environ is None else environ
     config = load([Path(file) for file in conf], overrides, environ)
     stages = up_to(until)
+    if any(output.table is EMBEDDINGS for stage in stages for output in stage.writes):
+        ready_folder(config.embed, home())  # told at once, not when its stage comes
     with (
         turn(Warehouse.at(config.warehouse), config.run.wait_seconds),
         open_run(config, feeds or {}, received, as_of, (*PIPELINE, deciding([]))) as run,

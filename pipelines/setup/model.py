@@ -85,6 +85,20 @@ def is_ready(settings: EmbedSettings, home: Path) -> bool:
     return (model_folder(settings, home) / made).exists()
 
 
+def ready_folder(settings: EmbedSettings, home: Path) -> Path:
+    """The folder of the converted model.
+
+    Raises:
+        PapertideError: it is not there.
+    """
+    if not is_ready(settings, home):
+        raise PapertideError(
+            f"the model {model_id(settings)} is not there\n"
+            "  first, with the same settings: papertide model"
+        )
+    return model_folder(settings, home)
+
+
 def ensure_model(settings: EmbedSettings, home: Path) -> Path:
     """The folder of the converted model; made if it is not there.
 

@@ -31,7 +31,7 @@ from jobs.topic_fit import TOPIC, Topic
 from pipelines import ledger
 from pipelines.errors import UsageError
 from pipelines.setup.home import home
-from pipelines.setup.model import is_ready, model_folder
+from pipelines.setup.model import ready_folder
 from pipelines.sql.jvm import Function1, listed, sequence
 from pipelines.warehouse import Warehouse
 
@@ -103,10 +103,8 @@ def _embed(ground: Ground, arguments: list[Any]) -> Any:
         raise UsageError(
             "embed: takes one constant text; the vectors of papers are in silver.embeddings"
         )
-    if not is_ready(ground.config.embed, home()):
-        raise UsageError("embed: the embedding model is not there: papertide model")
     settings = ground.config.embed
-    vector = embedded(text, str(model_folder(settings, home())), settings)
+    vector = embedded(text, str(ready_folder(settings, home())), settings)
     return _parsed(ground, f"from_json('{json.dumps(vector)}', 'array<float>')")
 
 
