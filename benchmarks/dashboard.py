@@ -108,14 +108,14 @@ def _followed(page: Browser, address: str) -> Timed:
     page.open(f"{address}/search?q=gull&by=meaning", END)
     yield "another search by meaning", _asked(page, found)
     page.open(f"{address}/map", END)
-    page.wait_until("!!document.querySelector('main canvas')")
-    place = "document.querySelector('main canvas').getBoundingClientRect()"
-    x, y = (page.run(f"{place}.{edge}") + 50 for edge in "xy")
+    place = page.place("main canvas")
+    page.drag(place(16, 16))  # the tool
+    corners = ((50, 100), (100, 60), (400, 80), (450, 200), (300, 300), (60, 250))
     begun = time.monotonic()
-    page.drag((x, y), (x + 50, y + 50), (x + 400, y + 300))
-    page.wait_until("location.search.includes('box')")
-    page.wait_for("In the box")
-    yield "a box in the map", time.monotonic() - begun
+    page.drag(*(place(*corner) for corner in corners))
+    page.wait_until("location.search.includes('lasso')")
+    page.wait_for("In the lasso")
+    yield "a lasso in the map", time.monotonic() - begun
 
 
 def _asked(page: Browser, told: str) -> float:

@@ -1,16 +1,16 @@
-"""The charts, as specifications of Vega-Lite."""
+"""The charts, as specifications of Vega-Lite, and of ECharts for the map."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from dashboard.look import BLUE, DASHES, GREY, PALETTE, SHAPES
+from dashboard.look import BLUE, BRIGHT_BLUE, DASHES, GREY, PALETTE, SHAPES
 
 Spec = dict[str, Any]
 HEIGHT = 260
-PLANE = 440
+PLANE, TOOLS = 440, 36
 LEGEND_ROW = 24
 MOST_TICKS = 6
 _FORMATS = {"day": "%d %b %y", "week": "%d %b %y", "month": "%b %Y", "quarter": "%b %Y"}
@@ -101,56 +101,57 @@ def _milliseconds(day: date) -> int:
 
 
 OTHERS = "all others"
-BOX = "box"  # the name of the selection
+_TIP = "max-width: 22rem; white-space: normal; overflow-wrap: anywhere"
+_TITLES = {"polygon": "Lasso: draw around papers", "clear": "Take the lasso away"}
 
 
-def plane(rows: Sequence[dict[str, Any]], names: Sequence[str], box: Mapping[str, Any]) -> Spec:
-    """Papers in the plane, in which a box can be drawn; `box` is one that is drawn already.
+def plane(
+    rows: Sequence[dict[str, Any]], names: Sequence[str], drawn: Sequence[tuple[float, float]]
+) -> Spec:
+    """Papers in the plane, for ECharts, of whose charts alone a lasso can be drawn in.
 
     Each row has x, y, title, dated_on and name, a topic; topics that `names` has differ by colour
-    and shape, the others are grey and lie below.
+    and shape, the others are grey and lie below. `drawn` are the corners of a lasso to show.
     """
-    drawn = set(names)
-    shown = [
-        {"x": row["x"], "y": row["y"], "title": row["title"], "day": str(row["dated_on"]),
-         "topic": row["name"] or "no topic",
-         "name": row["name"] if row["name"] in drawn else OTHERS}
-        for row in rows
+    of_name: dict[str, list[tuple[Any, ...]]] = {name: [] for name in (OTHERS, *names)}
+    for row in rows:
+        name = row["name"] if row["name"] in of_name else OTHERS
+        told = (row["title"], row["name"] or "no topic", str(row["dated_on"]))
+        of_name[name].append((row["x"], row["y"], *told))
+    looks = [(GREY, "circle", 4, 0.45)]
+    looks += [(colour, shape, 7, 0.9) for colour, shape in zip(PALETTE, SHAPES, strict=True)]
+    series = [
+        {"type": "scatter", "name": name, "dimensions": ["x", "y", "title", "topic", "dated"],
+         "data": points, "color": colour, "symbol": shape, "symbolSize": size,
+         "itemStyle": {"opacity": opacity}}
+        for (name, points), (colour, shape, size, opacity) in zip(
+            of_name.items(), looks, strict=False
+        )
     ]  # fmt: skip
-    shown.sort(key=lambda row: row["name"] != OTHERS)
-    legend = {"title": None, "orient": "bottom", "direction": "vertical", "labelLimit": 320,
-              "symbolOpacity": 1, "symbolSize": 80}  # fmt: skip
-    domain = [*names, OTHERS]
-
-    def by_name(values: Sequence[str], last: str) -> Spec:
-        scale = {"domain": domain, "range": [*values[: len(names)], last]}
-        return {"field": "name", "type": "nominal", "scale": scale, "legend": legend}
-
-    def axis(name: str) -> Spec:
-        return {"field": name, "type": "quantitative", "axis": None,
-                "scale": {"domain": [-1.05, 1.05], "nice": False}}  # fmt: skip
-
-    is_other = f"datum.name == '{OTHERS}'"
+    lasso = {"type": "line", "data": [*drawn, *drawn[:1]], "color": GREY, "symbol": "none",
+             "silent": True, "tooltip": {"show": False}}  # fmt: skip
+    axis = {"type": "value", "min": -1.05, "max": 1.05, "show": False}
     return {
-        "data": {"values": shown},
-        "height": PLANE + LEGEND_ROW * len(domain),
-        "usermeta": {"embedOptions": {"renderer": "canvas"}},
-        "params": [{"name": BOX, "select": "interval", **({"value": dict(box)} if box else {})}],
-        "mark": {"type": "point", "filled": True},
-        "encoding": {
-            "x": axis("x"),
-            "y": axis("y"),
-            "color": by_name(PALETTE, GREY),
-            "shape": by_name(SHAPES, "circle"),
-            "size": {"condition": {"test": is_other, "value": 14}, "value": 34},
-            "opacity": {"condition": {"test": is_other, "value": 0.45}, "value": 0.9},
-            "tooltip": [
-                {"field": "title", "type": "nominal"},
-                {"field": "topic", "type": "nominal"},
-                {"field": "day", "type": "nominal", "title": "dated"},
-            ],
-        },
+        "animation": False,
+        "grid": {"left": 0, "right": 0, "top": TOOLS, "height": PLANE},
+        "xAxis": axis,
+        "yAxis": axis,
+        "series": [*series, lasso],
+        "legend": {"data": [*names, OTHERS], "orient": "vertical", "left": 0, "top": TOOLS + PLANE,
+                   "selectedMode": False, "itemWidth": 12, "itemHeight": 12, "itemGap": 10,
+                   "padding": [8, 0], "textStyle": {"width": 300, "overflow": "truncate"}},
+        "tooltip": {"formatter": "{@title}<br>{@topic}<br>dated {@dated}", "confine": True,
+                    "extraCssText": _TIP},
+        "toolbox": {"feature": {"brush": {"type": ["polygon", "clear"], "title": _TITLES}},
+                    "left": 0, "top": 0, "padding": 4, "itemSize": 24, "itemGap": 16,
+                    "iconStyle": {"borderColor": BRIGHT_BLUE, "borderWidth": 1.5}},
+        "brush": {"xAxisIndex": 0, "outOfBrush": {"colorAlpha": 0.25}},
     }  # fmt: skip
+
+
+def plane_height(names: Sequence[str]) -> int:
+    """Pixels of the plane with its tools and the legend of these names."""
+    return TOOLS + PLANE + LEGEND_ROW * (len(names) + 1)
 
 
 def seconds(rows: Sequence[dict[str, Any]]) -> Spec:

@@ -16,8 +16,15 @@ BRIGHT_BLUE = "#3A9BDC"  # what is chosen, on dark ground
 PALETTE = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY)
 # A second sign beside colour.
 DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [4, 4], [1, 3])
-# The same for points.
-SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
+# The same for points, as ECharts knows them; the last two are a cross and a triangle on its tip.
+SHAPES = (
+    "circle",
+    "rect",
+    "triangle",
+    "diamond",
+    "path://M3,0H7V3H10V7H7V10H3V7H0V3H3Z",
+    "path://M0,0H10L5,9Z",
+)
 GREY = "#8C8C8C"  # what is there and not told apart, on either ground
 
 STYLE = """<style>

@@ -1,14 +1,15 @@
-"""Map: the papers in the plane, like by like; a box in it is a list of papers."""
+"""Map: the papers in the plane, like by like; a lasso around some is a list of papers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from math import isfinite
+from typing import NamedTuple
 
 import streamlit as st
 
-from dashboard.charts import BOX, plane
+from dashboard.charts import plane, plane_height
 from dashboard.duck import Query, ask
 from dashboard.look import PALETTE
 from dashboard.parts import House, papers, several, source
@@ -19,8 +20,12 @@ DRAWN = 2_500
 LISTED, SHOWN = 500, 20
 """Papers of a list, and those that the page shows."""
 COLOURED = len(PALETTE)
-_CHART = "map"
-_EDGES = ("x0", "x1", "y0", "y1")
+LASSO, MOST_CORNERS = "lasso", 60
+"""Name of the lasso in the address, and its corners there, at most."""
+_CLEARED = "lassos taken away"
+
+Lasso = tuple[tuple[float, float], ...]
+"""Corners of a polygon in the plane, in order; none where there is none."""
 
 
 class Span(NamedTuple):
@@ -84,18 +89,35 @@ order by m.paper_id
     )
 
 
-def listed(span: Span, box: Mapping[str, float], topics: Sequence[str]) -> Query:
-    """The papers in a box (x0, x1, y0, y1; none: everywhere) and of topics (none: of all)."""
+# A point is inside where a ray from it to the right crosses the edges an odd number of times. What
+# is outside the rectangle around them all needs no ray.
+_INSIDE = """
+edges as (
+  select unnest($x) as x0, unnest($y) as y0,
+    unnest($x[2:] || $x[:1]) as x1, unnest($y[2:] || $y[:1]) as y1
+),
+inside as (
+  select m.paper_id
+  from gold.map m
+  join edges e on (e.y0 > m.y) <> (e.y1 > m.y)
+    and m.x < e.x0 + (m.y - e.y0) / (e.y1 - e.y0) * (e.x1 - e.x0)
+  where m.x between list_min($x) and list_max($x) and m.y between list_min($y) and list_max($y)
+  group by m.paper_id
+  having count(*) % 2 = 1
+),"""
+
+
+def listed(span: Span, lasso: Lasso, topics: Sequence[str]) -> Query:
+    """The papers in a lasso (none: everywhere) and of topics (none: of all)."""
     conditions = ["p.dated_on between $since and $until"]
-    if box:
-        conditions += ["m.x between $x0 and $x1", "m.y between $y0 and $y1"]
     if topics:
         conditions.append("list_contains($topics, pt.topic_id)")
     return ask(
         f"""
-with found as (
+with {_INSIDE if lasso else ""}
+found as (
   select m.*, p.dated_on, count(*) over () as hits
-  from gold.map m
+  from gold.map m{f"{chr(10)}  join inside i on i.paper_id = m.paper_id" if lasso else ""}
   join silver.papers p on p.paper_id = m.paper_id
   left join gold.paper_topics pt on pt.paper_id = m.paper_id and pt.fits
   where {f"{chr(10)}    and ".join(conditions)}
@@ -108,7 +130,7 @@ join silver.papers p on p.paper_id = f.paper_id
 order by p.dated_on desc, p.paper_id
 """,
         **span._asdict(),
-        **box,
+        **({"x": [x for x, _ in lasso], "y": [y for _, y in lasso]} if lasso else {}),
         **({"topics": list(topics)} if topics else {}),
     )
 
@@ -131,10 +153,10 @@ def show(house: House) -> None:
         max_selections=COLOURED,
         placeholder=f"the {COLOURED} largest are coloured; or choose",
     )
-    box = _box()
+    lasso = _lasso()
     _picture(house, span, [names.get(topic, topic) for topic in chosen or list(names)[:COLOURED]],
-             box, sum(row["papers"] for row in found))  # fmt: skip
-    _list(house, span, box, chosen)
+             lasso, sum(row["papers"] for row in found))  # fmt: skip
+    _list(house, span, lasso, chosen)
 
 
 def _span(months: list[date]) -> Span:
@@ -157,68 +179,77 @@ def _end(month: date) -> date:
     return (month.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
 
 
-def _box() -> dict[str, float]:
-    """The box of the session, else of the address, which holds it from now on."""
-    told = st.session_state.setdefault(BOX, st.query_params.get(BOX, ""))
-    box = _read(told)
-    if box:
-        st.query_params[BOX] = told
-    elif BOX in st.query_params:
-        del st.query_params[BOX]
-    return box
+def _lasso() -> Lasso:
+    """The lasso of the session, else of the address, which holds it from now on."""
+    told = st.session_state.setdefault(LASSO, st.query_params.get(LASSO, ""))
+    lasso = from_address(told)
+    if lasso:
+        st.query_params[LASSO] = told
+    elif LASSO in st.query_params:
+        del st.query_params[LASSO]
+    return lasso
 
 
-def _read(told: str) -> dict[str, float]:
-    """A box of an address; none where it is not one."""
+def from_address(told: str) -> Lasso:
+    """The lasso of an address; none where it is not one."""
     try:
         numbers = [float(number) for number in told.split("_")]
     except ValueError:
-        return {}
-    whole = len(numbers) == len(_EDGES) and numbers[0] < numbers[1] and numbers[2] < numbers[3]
-    return dict(zip(_EDGES, numbers, strict=True)) if whole else {}
+        return ()
+    corners = tuple(zip(numbers[::2], numbers[1::2], strict=False))
+    whole = len(numbers) % 2 == 0 and 3 <= len(corners) <= MOST_CORNERS  # noqa: PLR2004 - a triangle
+    return corners if whole and all(map(isfinite, numbers)) else ()
+
+
+def to_address(corners: Sequence[Sequence[float]]) -> str:
+    """A lasso for an address; where a hand left many corners, some of them, evenly."""
+    step = -(-len(corners) // MOST_CORNERS)
+    return "_".join(f"{number:.3f}" for corner in corners[::step] for number in corner)
+
+
+def _chart() -> str:
+    """The chart's key: another one is another chart, without what was drawn in the last."""
+    return f"map {st.session_state.get(_CLEARED, 0)}"
 
 
 def _drawn() -> None:
-    """Keep the box that was drawn, or that there is none."""
-    box = st.session_state[_CHART].selection.get(BOX) or {}
-    edges = [edge for name in ("x", "y") for edge in sorted(box.get(name, ()))]
-    whole = len(edges) == len(_EDGES)
-    st.session_state[BOX] = "_".join(f"{edge:.3f}" for edge in edges) if whole else ""
+    """Keep the lasso that was drawn, or that there is none."""
+    areas = st.session_state[_chart()].selection.areas
+    st.session_state[LASSO] = to_address(areas[0]["coord_range"]) if areas else ""
 
 
-def _picture(
-    house: House, span: Span, names: Sequence[str], box: Mapping[str, float], papers: int
-) -> None:
+def _clear() -> None:
+    st.session_state[LASSO] = ""
+    st.session_state[_CLEARED] = st.session_state.get(_CLEARED, 0) + 1
+
+
+def _picture(house: House, span: Span, names: Sequence[str], lasso: Lasso, papers: int) -> None:
     query = points(span)
     rows = house.rows(query)
-    drawn: dict[str, Any] = {}
-    if box:
-        drawn = {"x": [box["x0"], box["x1"]], "y": [box["y0"], box["y1"]]}
-    st.vega_lite_chart(
-        plane(rows, names, drawn), width="stretch", key=_CHART, on_select=_drawn,
-        selection_mode=BOX, alt="Papers as points of the plane, like papers near to each other",
+    chart = st.session_state.get(_chart())
+    shows_it = chart is not None and chart.selection.areas  # of an address it does not
+    st.echarts_chart(
+        plane(rows, names, () if shows_it else lasso), height=plane_height(names), key=_chart(),
+        on_select=_drawn, alt="Papers as points of the plane, like papers near to each other",
     )  # fmt: skip
     part = f", of which {len(rows):,} are drawn, always the same" if papers > len(rows) else ""
     st.caption(
-        f"{papers:,} papers{part}. Near means alike; left, right, up and down mean nothing. Draw "
-        "a box for a list of all papers in it."
+        f"{papers:,} papers{part}. Near means alike; left, right, up and down mean nothing. Take "
+        "the lasso at the top left and draw around papers for a list of all that are inside. "
+        "Without mouse or finger topics and months make the list."
     )
-    if box:
-        st.button("Take the box away", on_click=_no_box)
+    if lasso:
+        st.button("Take the lasso away", on_click=_clear)
     source(house, "map", query)
 
 
-def _no_box() -> None:
-    st.session_state[BOX] = ""
-
-
-def _list(house: House, span: Span, box: Mapping[str, float], topics: Sequence[str]) -> None:
-    if not (box or topics):
+def _list(house: House, span: Span, lasso: Lasso, topics: Sequence[str]) -> None:
+    if not (lasso or topics):
         return
-    query = listed(span, box, topics)
+    query = listed(span, lasso, topics)
     rows = house.rows(query)
     hits = rows[0]["hits"] if rows else 0
-    st.subheader("In the box" if box else "Of these topics")
+    st.subheader("In the lasso" if lasso else "Of these topics")
     more = f"; the newest {SHOWN}" if hits > SHOWN else ""
     st.caption(label(f"{hits:,} {'paper' if hits == 1 else 'papers'}{more}"))
     papers(house, rows[:SHOWN])

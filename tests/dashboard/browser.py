@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -86,6 +86,21 @@ class Browser:
         for x, y in points[1:]:
             self._mouse("mouseMoved", x, y, "left")
         self._mouse("mouseReleased", last_x, last_y, "left")
+
+    def swipe(self, *points: tuple[float, float]) -> None:
+        """The same with a finger."""
+        for what, (x, y) in zip(
+            ["touchStart", *["touchMove"] * (len(points) - 1)], points, strict=True
+        ):
+            self.call("Input.dispatchTouchEvent", type=what, touchPoints=[{"x": x, "y": y}])
+        self.call("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
+
+    def place(self, selector: str) -> Callable[[float, float], tuple[float, float]]:
+        """Pixels of the window by those of an element, as soon as it is there."""
+        self.wait_until(f"!!document.querySelector('{selector}')")
+        edges = f"document.querySelector('{selector}').getBoundingClientRect()"
+        left, top = (self.run(f"{edges}.{name}") for name in ("left", "top"))
+        return lambda x, y: (left + x, top + y)
 
     def _mouse(self, what: str, x: float, y: float, button: str) -> None:
         told = {"type": what, "x": x, "y": y, "button": button, "clickCount": 1}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,11 +17,15 @@ SHOTS = ROOT / "build" / "dashboard"
 PAGES = {
     "now": "/",
     "trends": "/trends?terms=graphs&terms=reefs",
-    "map": "/map?box=-1.000_1.000_-1.000_1.000",
+    "map": "/map?lasso=-1_-1_1_-1_1_1_-1_1",
     "search": "/search?q=bold",
     "paper": "/paper?id=p2",
     "health": "/health",
 }
+
+# Pixels of the map, from its top left: the tool for the lasso; the paper of HOSTILE.
+TOOL = (16, 16)
+AT_HOSTILE = (486, 131)
 
 pytestmark = [
     pytest.mark.slow,
@@ -94,28 +98,63 @@ def test_the_address_holds_what_was_clicked(server: str, chromium: Browser) -> N
     assert chosen.split()[2:] == ["reefs"]
 
 
-def test_a_box_in_the_map_is_a_list_and_an_address(server: str, chromium: Browser) -> None:
-    chromium.resize(1200, 1400, "light")
+@pytest.mark.parametrize(("draw", "width"), [(Browser.drag, 1200), (Browser.swipe, 390)])
+def test_a_lasso_in_the_map_is_a_list_and_an_address(
+    server: str, chromium: Browser, draw: Callable[..., None], width: int
+) -> None:
+    chromium.resize(width, 1000, "light")
+    chromium.call("Emulation.setTouchEmulationEnabled", enabled=draw is Browser.swipe)
     chromium.open(f"{server}/map", END)
-    chromium.wait_until("!!document.querySelector('main canvas')")
-    script = "JSON.stringify(document.querySelector('main canvas').getBoundingClientRect())"
-    place = json.loads(chromium.run(script))
-    middle = place["x"] + place["width"] / 2
-    top, right = place["y"] + 12, place["x"] + place["width"] - 12
-    chromium.drag((middle, top), (middle + 50, top + 50), (right, top + 200))
-    chromium.wait_until("location.search.includes('box=')")
+    place = chromium.place("main canvas")
+    middle, right = (chromium.run("document.querySelector('main canvas').clientWidth") * share
+                     for share in (0.52, 0.97))  # fmt: skip
+    draw(chromium, place(*TOOL))
+    corners = ((middle, 60), (middle, 250), (right, 240), (right, 50))
+    draw(chromium, *(place(*corner) for corner in corners))
+    chromium.wait_until("location.search.includes('lasso=')")
     chromium.wait_for("2 papers")  # of three; one lies on the left
-    address = chromium.run("location.href")
     assert "Reef peptides" not in chromium.text()
+    address = chromium.run("location.href")
     chromium.open(server, END)
-    chromium.open(address, "In the box")
+    chromium.open(address, "In the lasso")
     assert chromium.run("location.href") == address
+    chromium.wait_for("2 papers")
     chromium.run(
         "[...document.querySelectorAll('main button')].find(b => b.innerText.includes('away')).click()"
     )
-    chromium.wait_until("!location.search.includes('box=')")
+    chromium.wait_until("!location.search.includes('lasso=')")
     chromium.wait_for(END)
-    assert "In the box" not in chromium.text()
+    assert "In the lasso" not in chromium.text()
+
+
+def test_a_lasso_stays_while_months_change_and_another_takes_its_place(
+    server: str, chromium: Browser
+) -> None:
+    chromium.resize(1200, 1400, "light")
+    chromium.open(f"{server}/map", END)
+    place = chromium.place("main canvas")
+    chromium.drag(place(*TOOL))
+    chromium.drag(*(place(*corner) for corner in ((10, 40), (690, 40), (690, 470), (10, 460))))
+    chromium.wait_for("3 papers\n")
+    chromium.run("document.querySelector('main input[type=range]').focus()")
+    chromium.press("ArrowRight", 39)
+    chromium.wait_for("2 papers\n")
+    assert "lasso=" in chromium.run("location.search")
+    chromium.drag(place(*TOOL))
+    chromium.drag(*(place(*corner) for corner in ((10, 260), (340, 260), (340, 470), (10, 460))))
+    chromium.wait_for("0 papers\n")
+    chromium.drag(place(20, 60))  # beside it takes it away
+    chromium.wait_until("!location.search.includes('lasso=')")
+
+
+def test_a_hostile_title_is_text_at_its_point_too(server: str, chromium: Browser) -> None:
+    chromium.resize(1200, 1400, "light")
+    chromium.open(f"{server}/map", END)
+    place = chromium.place("main canvas")
+    chromium.drag(place(*AT_HOSTILE), place(*AT_HOSTILE))
+    chromium.wait_until("document.body.innerText.includes('<script>alert(1)')")
+    assert chromium.run('document.querySelectorAll("main img[src=x]").length') == 0
+    assert chromium.dialogs == 0
 
 
 def test_a_paper_is_reached_by_keyboard(server: str, chromium: Browser) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -167,20 +168,43 @@ def test_the_months_of_the_map_are_those_of_its_papers(seen: Snapshot) -> None:
     assert ids(seen, map.months(), "month") == [date(2026, month, 1) for month in (1, 2, 3)]
 
 
+CORNER = ((0.3, 0.4), (0.6, 0.4), (0.6, 0.7), (0.3, 0.7))
+# Around all three papers, of which p1 and p2 lie in a notch.
+NOTCHED = ((-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (0.7, 0.9), (0.7, 0.1), (0.1, 0.1), (-0.9, 0.9))
+
+
 @pytest.mark.parametrize(
-    ("span", "box", "topics", "expected"),
+    ("span", "lasso", "topics", "expected"),
     [
-        (YEAR, {}, [], ["p1", "p2", "p3"]),
-        (YEAR, {"x0": 0.3, "x1": 0.6, "y0": 0.4, "y1": 0.7}, [], ["p1", "p2"]),
-        (YEAR, {"x0": 0.3, "x1": 0.6, "y0": 0.4, "y1": 0.7}, ["t1"], ["p1"]),
-        (MARCH, {"x0": -1, "x1": 0.45, "y0": -1, "y1": 1}, [], []),
-        (YEAR, {}, ["'; drop table x"], []),
+        (YEAR, (), [], ["p1", "p2", "p3"]),
+        (YEAR, CORNER, [], ["p1", "p2"]),
+        (YEAR, CORNER[::-1], [], ["p1", "p2"]),
+        (YEAR, CORNER, ["t1"], ["p1"]),
+        (YEAR, CORNER[:3], [], ["p1"]),
+        (YEAR, NOTCHED, [], ["p3"]),
+        (MARCH, NOTCHED, [], []),
+        (YEAR, (), ["'; drop table x"], []),
     ],
 )
-def test_a_box_and_topics_make_a_list(
-    seen: Snapshot, span: map.Span, box: dict[str, float], topics: list[str], expected: list[str]
+def test_a_lasso_and_topics_make_a_list(
+    seen: Snapshot, span: map.Span, lasso: map.Lasso, topics: list[str], expected: list[str]
 ) -> None:
-    assert ids(seen, map.listed(span, box, topics)) == expected
+    assert ids(seen, map.listed(span, lasso, topics)) == expected
+
+
+def test_a_lasso_lists_papers_that_are_not_drawn(
+    seen: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(map, "DRAWN", 1)
+    assert len(ids(seen, map.points(YEAR))) == 1
+    assert ids(seen, map.listed(YEAR, CORNER, [])) == ["p1", "p2"]
+
+
+def test_a_lasso_of_many_corners_keeps_its_shape_in_an_address() -> None:
+    corners = [(math.cos(turn / 100), math.sin(turn / 100)) for turn in range(628)]
+    kept = map.from_address(map.to_address(corners))
+    assert map.MOST_CORNERS / 2 < len(kept) <= map.MOST_CORNERS
+    assert all(math.hypot(*corner) == pytest.approx(1, abs=0.001) for corner in kept)
 
 
 def test_of_many_papers_always_the_same_are_drawn_and_all_are_counted(

@@ -115,19 +115,36 @@ def test_a_rising_term_leads_to_its_papers(warehouse: str) -> None:
     assert app.multiselect(key="terms").value == ["reefs"]
 
 
-def test_the_map_lists_what_the_box_of_the_address_holds(warehouse: str) -> None:
-    app = page(warehouse, "map", box="0.450_0.600_0.400_0.700")
-    assert len(app.get("vega_lite_chart")) == 1
+LASSO = "0.450_0.400_0.600_0.400_0.600_0.700_0.450_0.700"
+
+
+def test_the_map_lists_what_the_lasso_of_the_address_holds(warehouse: str) -> None:
+    app = page(warehouse, "map", lasso=LASSO)
+    assert len(app.get("echarts_chart")) == 1
     told = shown(app)
     assert "3 papers. Near means alike" in told
-    assert "In the box" in told
+    assert "In the lasso" in told
     assert "Tidal graphs" in told
     assert "Reef peptides" not in told
+    app.button[-1].click().run()
+    assert "lasso" not in app.query_params
+    assert "In the lasso" not in shown(app)
 
 
-@pytest.mark.parametrize("box", ["", "1_0_0_1", "a_b_c_d", "0.1_0.2", "nan_1_0_1"])
-def test_an_address_without_a_box_lists_nothing(warehouse: str, box: str) -> None:
-    assert "In the box" not in shown(page(warehouse, "map", box=box))
+@pytest.mark.parametrize(
+    "lasso",
+    [
+        "",
+        "1_0_0_1",
+        "a_b_c_d_e_f",
+        "0_0_1_0_1",
+        "nan_1_0_1_1_1",
+        "inf_0_1_0_1_1",
+        "_".join("0" * 999),
+    ],
+)
+def test_an_address_without_a_lasso_lists_nothing(warehouse: str, lasso: str) -> None:
+    assert "In the lasso" not in shown(page(warehouse, "map", lasso=lasso))
 
 
 def test_the_map_lists_a_topic_of_some_months(warehouse: str) -> None:
