@@ -10,6 +10,8 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ import pyarrow as pa
 from deltalake import DeltaTable, write_deltalake
 
 from benchmarks.figures import Figure
+from dashboard.server import LOOK_EVERY_SECONDS
 from jobs.params import EmbedSettings
 from jobs.tables.catalog import BY_NAME
 from jobs.vectors import arrow
@@ -25,6 +28,7 @@ from pipelines import ledger
 from pipelines.setup.model import model_id
 from pipelines.warehouse import Warehouse
 from tests.dashboard.browser import CHROMIUM, END, Browser, browser, served
+from tests.dashboard.rows import paper, publish
 
 SIZES = (5_000, 100_000)
 PAGES = {
@@ -61,7 +65,9 @@ def pages(folder: Path) -> Iterator[Figure]:
         for name, seconds in _timed(root, _opened):
             yield Figure(f"dashboard, {name}, {papers:,} papers", seconds, "seconds", bare[name],
                          "the same with nothing published")  # fmt: skip
-        for name, seconds in _timed(root, _followed):
+        for name, seconds in chain(
+            _timed(root, _followed), _timed(root, partial(_published, root))
+        ):
             yield Figure(f"dashboard, {name}, {papers:,} papers", seconds, "seconds", 0.5,
                          "the aim")  # fmt: skip
 
@@ -116,6 +122,15 @@ def _followed(page: Browser, address: str) -> Timed:
     page.wait_until("location.search.includes('lasso')")
     page.wait_for("In the lasso")
     yield "a lasso in the map", time.monotonic() - begun
+
+
+def _published(root: str, page: Browser, address: str) -> Timed:
+    """A search as soon as a run has published papers."""
+    page.open(f"{address}/search?q=gull", END)
+    time.sleep(2 * LOOK_EVERY_SECONDS)
+    told = "document.querySelector('main [data-testid=stCaptionContainer]').innerText"
+    publish(root, {"silver.papers": [paper("new", "A gull in the moonlight")]})
+    yield "a search after a run", _asked(page, told)
 
 
 def _asked(page: Browser, told: str) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
@@ -84,10 +84,12 @@ def answer(snapshot: Snapshot, query: Query) -> pa.Table:
     """The rows of a query at a snapshot; a tuple among the parameters is a list to SQL."""
     connection, lock = _connection(snapshot)
     parameters = {k: list(v) if isinstance(v, tuple) else v for k, v in query.parameters}
-    needed = [name for name in _MADE_OF if name in query.sql]
-    with _PREPARING if needed else nullcontext():  # other questions are answered meanwhile
-        prepared = {name: _prepared(name, snapshot.only(_MADE_OF[name])) for name in needed}
-    with lock:
+    prepared = {
+        name: _prepared(name, snapshot.only(made_of))
+        for name, made_of in _MADE_OF.items()
+        if name in query.sql
+    }
+    with lock:  # other questions are answered while one waits for what is prepared
         for name, table in prepared.items():
             connection.register(name, table)
         return connection.sql(query.sql, params=parameters).to_arrow_table()
@@ -98,11 +100,45 @@ def rows(snapshot: Snapshot, query: Query) -> list[dict[str, Any]]:
     return answer(snapshot, query).to_pylist()  # type: ignore[no-any-return]
 
 
-_PREPARING = Lock()
+_READY: dict[str, Snapshot] = {}
 
 
-@lru_cache(maxsize=4)
+def prepare(snapshot: Snapshot) -> None:
+    """Read whole what is searched in at a snapshot, which from then on is `searchable`."""
+    for name, made_of in _MADE_OF.items():
+        if snapshot.has(made_of):
+            _prepared(name, snapshot.only(made_of))
+    _READY[snapshot.root] = snapshot
+
+
+def unready(root: str) -> None:
+    """Take back what `prepare` has told: who searches in this warehouse waits for its reading."""
+    _READY.pop(root, None)
+
+
+def searchable(snapshot: Snapshot) -> Snapshot:
+    """The snapshot to search in: this one, or while it is being read the one that was before."""
+    last = _READY.get(snapshot.root)
+    if last is None or not last.has("silver.papers"):
+        return snapshot
+    read = all(last.only(made_of) == snapshot.only(made_of) for made_of in _MADE_OF.values())
+    return snapshot if read else last
+
+
 def _prepared(name: str, snapshot: Snapshot) -> pa.Table:
+    with _reading(name, snapshot):
+        return _read(name, snapshot)
+
+
+@lru_cache(maxsize=8)
+def _reading(name: str, snapshot: Snapshot) -> Lock:
+    """Held while it is read, so that two who need it read it once."""
+    return Lock()
+
+
+# What is searched in meanwhile stays, too.
+@lru_cache(maxsize=2 * len(_MADE_OF))
+def _read(name: str, snapshot: Snapshot) -> pa.Table:
     connection, lock = _connection(snapshot)
     with lock:
         # Half of the cores are left to whoever reads meanwhile.

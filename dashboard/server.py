@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import socket
 import sys
+import time
 from pathlib import Path
-from threading import Timer
+from threading import Thread
 
 from streamlit.web import bootstrap
 
 import dashboard.app  # noqa: F401 - loaded here, and not while the first reader waits
-from dashboard.duck import answer
+from dashboard.duck import prepare, unready
 from dashboard.look import BLUE, BRIGHT_BLUE
 from dashboard.meaning import embedded, model
-from dashboard.ranked import by_meaning
 from dashboard.snapshot import resolve
-from dashboard.views.search import found
 from jobs.params import EmbedSettings
 from pipelines.errors import PapertideError
 from pipelines.warehouse import Warehouse
 
 APP = Path(__file__).with_name("app.py")
-WARM_AFTER_SECONDS = 5.0  # when whoever waited for the start has their first page
+LOOK_EVERY_SECONDS = 5.0  # and first when whoever waited for the start has their first page
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -59,20 +58,24 @@ def serve(warehouse: Warehouse, embed: EmbedSettings, host: str, port: int) -> N
     bootstrap.load_config_options(options(host, port))
     if host not in LOOPBACK:
         print(f"anyone who reaches {host} can read: the page has no login", file=sys.stderr)
-    warming = Timer(WARM_AFTER_SECONDS, _warm, [warehouse.root, embed])
-    warming.daemon = True
-    warming.start()
+    Thread(target=_keep_ready, args=[warehouse.root, embed], daemon=True).start()
     print(f"http://{host}:{port} shows {warehouse.root}; Ctrl-C ends it", file=sys.stderr)
     bootstrap.run(str(APP), False, [warehouse.root, embed.model_dump_json()], {})
 
 
-def _warm(root: str, embed: EmbedSettings) -> None:
-    """Read what is searched in, and the model, so that the first search need not wait for them."""
-    snapshot = resolve(root)
-    if snapshot.has("silver.papers"):
-        answer(snapshot, found(["a"], {}, "newest"))
-        if (name := model(embed)) and snapshot.has("silver.embeddings"):
-            answer(snapshot, by_meaning(embedded("a", embed), name, (), {}, 1))
+def _keep_ready(root: str, embed: EmbedSettings) -> None:
+    """Read what is searched in, and the model, so that no search need wait for them.
+
+    And again what a run has published.
+    """
+    while True:
+        time.sleep(LOOK_EVERY_SECONDS)
+        try:
+            prepare(resolve(root))
+            if model(embed):
+                embedded("a", embed)
+        except Exception:  # whoever searches gets to see it
+            unready(root)
 
 
 def _must_be_free(host: str, port: int) -> None:

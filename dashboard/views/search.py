@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import streamlit as st
 
 from dashboard import ranked
-from dashboard.duck import Query, ask
+from dashboard.duck import Query, ask, searchable
 from dashboard.meaning import embedded, model
 from dashboard.parts import House, Row, choice, controls, line, paper_link, source
 from dashboard.text import escaped, people
@@ -108,6 +109,12 @@ def show(house: House) -> None:
     if not house.snapshot.has("silver.papers"):
         st.info("No papers are published yet. `papertide run` makes them.")
         return
+    searched = searchable(house.snapshot)
+    if searched != house.snapshot:
+        st.caption(
+            "A run has just published. Until that is read, what was there before is searched."
+        )
+        house = replace(house, snapshot=searched)
     like = st.query_params.get("like")
     if like and house.snapshot.has("gold.neighbors"):
         _like(house, like)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from dashboard.server import LOOK_EVERY_SECONDS
 from tests.dashboard.browser import CHROMIUM, END, PAPERTIDE, Browser, browser, served
-from tests.dashboard.rows import HOSTILE
+from tests.dashboard.rows import HOSTILE, paper, publish, small
 
 ROOT = Path(__file__).parent.parent.parent
 SHOTS = ROOT / "build" / "dashboard"
@@ -167,6 +169,19 @@ def test_a_paper_is_reached_by_keyboard(server: str, chromium: Browser) -> None:
     chromium.press("Enter", 13, text="\r")
     chromium.wait_until("location.pathname == '/paper' && location.search == '?id=p1'")
     chromium.wait_for("Its records, and why they are one paper")
+
+
+def test_what_a_run_publishes_is_read_beside_those_who_search(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    root = small(str(tmp_path))
+    with served(root) as address:
+        chromium.open(f"{address}/search?q=moonlight", "0 papers")
+        time.sleep(LOOK_EVERY_SECONDS + 1)
+        publish(root, {"silver.papers": [paper("p9", "A gull in the moonlight")]})
+        chromium.open(f"{address}/search?q=moonlight", "what was there before is searched")
+        time.sleep(LOOK_EVERY_SECONDS + 1)
+        chromium.open(f"{address}/search?q=moonlight", "A gull in the moonlight")
 
 
 def test_a_taken_port_is_told_in_words(server: str, warehouse: str) -> None:

@@ -255,6 +255,37 @@ def test_papers_with_the_word_in_the_title_come_first(seen: Snapshot) -> None:
     assert {row["hits"] for row in duck.rows(seen, query)} == {2}
 
 
+def test_nobody_waits_for_what_is_read_of_another_publication(tmp_path: Path) -> None:
+    root = str(tmp_path)
+    publish(root, {"silver.papers": [paper_row("p1", "Tides")]})
+    before = resolve(root)
+    duck.prepare(before)
+    publish(root, {"silver.papers": [paper_row("p2", "Tides")]})
+    now_published = resolve(root)
+    with duck._reading("search_texts", now_published.only("silver.papers")):  # it takes its time
+        assert duck.searchable(now_published) == before
+        assert ids(before, search.found(["tides"], {}, "newest")) == ["p1"]
+
+
+def test_what_is_searched_in_is_read_once_for_all(
+    seen: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    duck.prepare(seen)
+    monkeypatch.setattr(duck, "PREPARED", {})
+    later = Snapshot(seen.root, (*seen.versions, ("ops.none", 1)))
+    assert duck.searchable(later) == later  # papers and vectors are the same
+    duck.prepare(later)
+
+
+def test_a_reading_that_failed_lets_search_wait_for_its_own(tmp_path: Path) -> None:
+    root = str(tmp_path)
+    publish(root, {"silver.papers": [paper_row("p1", "Tides")]})
+    duck.prepare(resolve(root))
+    publish(root, {"silver.papers": [paper_row("p2", "Tides")]})
+    duck.unready(root)
+    assert duck.searchable(resolve(root)) == resolve(root)
+
+
 @pytest.mark.parametrize(
     ("narrowed", "expected"),
     [

@@ -9,7 +9,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
+from dashboard.duck import prepare
 from dashboard.meaning import embedded
+from dashboard.snapshot import resolve
 from jobs.params import EmbedSettings
 from pipelines.setup.model import model_folder, model_id
 from tests.dashboard.rows import HOSTILE, RUN, paper, publish
@@ -186,6 +188,21 @@ def test_search_goes_by_meaning_where_there_are_vectors_of_the_model(
     assert "bm25" in both
     assert page(root, "search", q="?!", by="both").info
     assert not page(root, "search", q="", by="meaning").get("page_link")
+
+
+def test_while_papers_are_read_those_of_the_publication_before_are_searched(tmp_path: Path) -> None:
+    root = str(tmp_path)
+    publish(root, {"silver.papers": [paper("p1", "The tide")]})
+    prepare(resolve(root))
+    publish(root, {"silver.papers": [paper("p2", "A tide")]})
+    told = shown(page(root, "search", q="tide"))
+    assert "1 paper" in told
+    assert "what was there before is searched" in told
+    assert "A tide" in shown(page(root, "paper", id="p2"))
+    prepare(resolve(root))
+    told = shown(page(root, "search", q="tide"))
+    assert "2 papers" in told
+    assert "what was there before is searched" not in told
 
 
 def test_search_shows_what_is_like_a_paper(warehouse: str) -> None:
