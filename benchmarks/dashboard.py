@@ -117,8 +117,7 @@ def _followed(page: Browser, address: str) -> Timed:
     place = page.place("main canvas")
     page.drag(place(16, 16))  # the tool
     corners = ((50, 100), (100, 60), (400, 80), (450, 200), (300, 300), (60, 250))
-    begun = time.monotonic()
-    page.drag(*(place(*corner) for corner in corners))
+    begun = page.drag(*(place(*corner) for corner in corners))
     page.wait_until("location.search.includes('lasso')")
     page.wait_for("In the lasso")
     yield "a lasso in the map", time.monotonic() - begun

@@ -145,7 +145,9 @@ def plane(
         "toolbox": {"feature": {"brush": {"type": ["polygon", "clear"], "title": _TITLES}},
                     "left": 0, "top": 0, "padding": 4, "itemSize": 24, "itemGap": 16,
                     "iconStyle": {"borderColor": BRIGHT_BLUE, "borderWidth": 1.5}},
-        "brush": {"xAxisIndex": 0, "outOfBrush": {"colorAlpha": 0.25}},
+        # All points are drawn anew for what is inside: not at each step of the hand.
+        "brush": {"xAxisIndex": 0, "outOfBrush": {"colorAlpha": 0.25},
+                  "throttleType": "debounce", "throttleDelay": 50},
     }  # fmt: skip
 
 

@@ -52,5 +52,6 @@ STYLE = """<style>
   border-bottom: 1px solid rgba(128, 128, 128, .3); overflow-wrap: break-word; min-width: 3rem;
   max-width: 24rem; }
 .pt-table td.pt-number, .pt-table th.pt-number { text-align: right; }
+.pt-fold summary { font-size: .875rem; cursor: pointer; }
 .pt-text { white-space: pre-line; line-height: 1.55; overflow-wrap: anywhere; }
 </style>"""

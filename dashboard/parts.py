@@ -115,6 +115,14 @@ def line(*facts: Any) -> None:
     st.html(f'<div class="pt-line">{told}</div>')
 
 
+def folded(abstract: str) -> None:
+    """An abstract that opens; thirty expanders of Streamlit's would be drawn while one waits."""
+    st.html(
+        '<details class="pt-fold"><summary>Abstract</summary>'
+        f'<div class="pt-text">{escaped(abstract)}</div></details>'
+    )
+
+
 def papers(house: House, found: Sequence[Row]) -> None:
     """Papers as a list; each row has paper_id, title, authors, venue and dated_on."""
     for row in found:

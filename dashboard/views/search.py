@@ -13,8 +13,8 @@ import streamlit as st
 from dashboard import ranked
 from dashboard.duck import Query, ask, searchable
 from dashboard.meaning import embedded, model
-from dashboard.parts import House, Row, choice, controls, line, paper_link, source
-from dashboard.text import escaped, people
+from dashboard.parts import House, Row, choice, controls, folded, line, paper_link, source
+from dashboard.text import people
 from dashboard.views.paper import neighbors
 
 MOST_WORDS = 8
@@ -223,8 +223,7 @@ def _list(house: House, rows: list[Row], caption: str) -> None:
             paper_link(house, row["paper_id"], row["title"])
             line(people(row["authors"]), row["venue"], row["dated_on"], *row.get("notes", ()))
             if row.get("abstract"):
-                with st.expander("Abstract"):
-                    st.html(f'<div class="pt-text">{escaped(row["abstract"])}</div>')
+                folded(row["abstract"])
             if house.snapshot.has("gold.neighbors"):
                 st.page_link(
                     house.pages["search"],

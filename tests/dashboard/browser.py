@@ -78,14 +78,19 @@ class Browser:
         )
         self.call("Input.dispatchKeyEvent", type="keyUp", **told)
 
-    def drag(self, *points: tuple[float, float]) -> None:
-        """Press the mouse at the first point, let it go at the last; pixels of the window."""
+    def drag(self, *points: tuple[float, float]) -> float:
+        """Press the mouse at the first point, let it go at the last; pixels of the window.
+
+        Tells when it was let go.
+        """
         (x, y), (last_x, last_y) = points[0], points[-1]
         self._mouse("mouseMoved", x, y, "none")
         self._mouse("mousePressed", x, y, "left")
         for x, y in points[1:]:
             self._mouse("mouseMoved", x, y, "left")
+        let_go = time.monotonic()
         self._mouse("mouseReleased", last_x, last_y, "left")
+        return let_go
 
     def swipe(self, *points: tuple[float, float]) -> None:
         """The same with a finger."""

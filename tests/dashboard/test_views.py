@@ -160,6 +160,7 @@ def test_search_finds_by_words_and_by_filters(warehouse: str) -> None:
     app = page(warehouse, "search", q="tides")
     assert "Tidal graphs" in shown(app)
     assert "Reef peptides" not in shown(app)
+    assert any("Graphs of déjà vu tides" in text for text in html(app))
     app.text_input(key="q").set_value("").run()
     app.selectbox(key="feed").set_value("weekly").run()
     assert "1 paper" in shown(app)
