@@ -35,8 +35,8 @@ class SessionSettings(Settings):
         25_000,
         gt=0,
         description="A shuffle has a partition for so many raw records, where that makes more than "
-        "shuffle_partitions: what each holds fits a core's share of the heap, as sorts and sums of "
-        "more go to disk again and again. A million records have forty.",
+        "shuffle_partitions, and as many for each core: what each holds fits a core's share of the "
+        "heap, as sorts and sums of more go to disk again and again. A million records have forty.",
     )
     spark: dict[str, str] = Field({}, description="Further settings of Spark, as they stand.")
 

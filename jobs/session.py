@@ -133,8 +133,10 @@ def _fixed(settings: SessionSettings, jars: list[str]) -> dict[str, str]:
 def set_partitions(spark: SparkSession, settings: SessionSettings, records: int) -> None:
     """Shuffle into as many partitions as so many records need; what a person has set stays."""
     if _PARTITIONS not in settings.spark:
-        needed = max(settings.shuffle_partitions, ceil(records / settings.partition_records))
-        spark.conf.set(_PARTITIONS, needed)
+        cores = spark.sparkContext.defaultParallelism
+        # As many for each core: of three alike, the third has one of two cores wait.
+        needed = ceil(records / settings.partition_records / cores) * cores
+        spark.conf.set(_PARTITIONS, max(settings.shuffle_partitions, needed))
 
 
 @lru_cache(maxsize=1)

@@ -64,8 +64,10 @@ def vocabulary(
     # What a paper has of the vocabulary is a quarter of what it says: fewer rows to shuffle.
     having = having.join(known.select("paper_id"), on="paper_id", how="left_semi").persist()
     of_papers = _of_papers(having).persist()
-    named = _named(having, of_papers)
+    # Few rows, asked for many times below: planned once.
+    named = _named(having, of_papers).localCheckpoint()
     kept = _without_empty_heads(_without_fragments(_spoken_of(named, settings), settings))
+    kept = kept.localCheckpoint()
     return Vocabulary(
         kept.select("term", "variants", "papers"),
         of_papers.join(F.broadcast(kept.select("concept", "term")), on="concept", how="inner")

@@ -49,9 +49,9 @@ def test_shuffle_partitions_follow_the_records_but_for_those_that_a_person_set(
     before = str(spark.conf.get(name))
     try:
         set_partitions(spark, SessionSettings(), 150_001)
-        assert spark.conf.get(name) == "7"
+        assert spark.conf.get(name) == "8"
         set_partitions(spark, SessionSettings(spark={name: "3"}), 500_000)
-        assert spark.conf.get(name) == "7"
+        assert spark.conf.get(name) == "8"
         set_partitions(spark, SessionSettings(), 1)
         assert spark.conf.get(name) == str(SessionSettings().shuffle_partitions)
     finally:

@@ -155,7 +155,7 @@ def test_shuffles_have_more_partitions_with_more_records(start: Callable[[str], 
     run, name = start("r1"), "spark.sql.shuffle.partitions"
     run.published[RAW_RECORDS.name] = ledger.Publication(1, rows=150_001, sequence=1, content=1)
     run_stage(stage([("a", 1)]), run)
-    assert run.spark.conf.get(name) == "7"
+    assert run.spark.conf.get(name) == "8"
     del run.published[RAW_RECORDS.name]
     run_stage(stage([("a", 2)]), run)
     assert run.spark.conf.get(name) == str(run.config.session.shuffle_partitions)
