@@ -106,6 +106,10 @@ _NUMBERS |= {"first": "1st", "second": "2nd", "third": "3rd"}
 _COUNTED_BY_ROMANS = "i ii iii iv v vi vii viii ix x xi xii xiii xiv xv"
 _ROMAN = {word: str(place) for place, word in enumerate(_COUNTED_BY_ROMANS.split(), 1)}
 _EDITORIAL = _words("guest editorial editor editors foreword preface")
+# First names that are called by another letter.
+_CALLED = {"bob": "robert", "bill": "william", "dick": "richard", "ted": "edward",
+           "ned": "edward", "tony": "anthony", "gene": "eugene", "peggy": "margaret",
+           "beth": "elizabeth", "liz": "elizabeth", "sasha": "alexander"}  # fmt: skip
 _IDLE = FUNCTION_WORDS | _REMARKS | _EDITORIAL
 LOST = "\u0294"  # stands in a name for a letter that a wrong encoding has lost
 
@@ -475,16 +479,20 @@ def _authors(a: Side, b: Side, told: dict[str, object]) -> tuple[float, str | No
 
 
 def _are_namesakes(a: Side, b: Side) -> bool:
-    """Whether both give first names, of which none can be the other's, in full or as initial."""
+    """Whether both give first names that cannot be one: David may be D. and Dave, Robert Bob."""
     if any(LOST in name for name in (*a.names, *b.names)):
         return False
     first, second = set(a.names) - set(a.families), set(b.names) - set(b.families)
     return bool(first and second) and not any(
-        one.startswith(other) or other.startswith(one) or _is_among(one, [other])
+        not _initials(one).isdisjoint(_initials(other))
         for one in a.names
         for other in b.names
         if one in first or other in second  # also where one has a first name as surname
     )
+
+
+def _initials(name: str) -> set[str]:
+    return {name[0], _CALLED.get(name, name)[0]}
 
 
 def _is_among(name: str, names: Sequence[str]) -> bool:
