@@ -71,12 +71,12 @@ def fit(batches: Iterable[pa.RecordBatch], settings: TopicsSettings) -> Iterator
     centroids = _published(found.centroids)
     owners, _ = nearest(vectors, centroids)
     topics, owners = np.unique(owners, return_inverse=True)
-    areas = found.areas[topics]
+    # Numbered anew: an area may have lost all its topics.
+    _, areas = np.unique(found.areas[topics], return_inverse=True)
     stable = stability(vectors, owners, settings)
     yield _rows(papers["paper_id"].chunk(0), vectors, TOPIC, owners, areas, centroids[topics],
                 settings, stable)  # fmt: skip
-    if len(np.unique(areas)) > 1:
-        _, areas = np.unique(areas, return_inverse=True)
+    if areas.max() > 0:
         of_papers = areas[owners]
         none = np.zeros((areas.max() + 1, vectors.shape[1]))
         middles = _published(means(vectors, of_papers, none))

@@ -6,19 +6,24 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+import hypothesis
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import strategies as st
 from pyspark.sql import DataFrame, SparkSession
 
 from jobs.params import TopicsSettings
 from jobs.phrases import all_phrases
 from jobs.tables.gold import PAPER_TOPICS, TOPIC_FITS, TOPIC_LINEAGE, TOPICS
 from jobs.topic_fit import (
+    AREA,
+    TOPIC,
     Topic,
     adjusted_rand,
     assign,
     clustered,
+    fit,
     nearest,
     topic_count,
 )
@@ -27,6 +32,7 @@ from jobs.topic_match import Link, lineage, matched
 from jobs.topic_quality import coherence, diversity
 from jobs.topic_tree import Merge, cut, jumps, merges
 from jobs.topics import Topics, topics
+from jobs.vectors import arrow
 
 WIDTH = 16
 MODEL = "compass-v1"
@@ -364,6 +370,27 @@ def test_small_topics_are_dissolved() -> None:
     assert np.bincount(nearest(vectors, kept)[0]).min() > 3  # noqa: PLR2004
     finer = fine.model_copy(update={"min_topic_papers": 3})
     assert len(clustered(vectors, finer).centroids) == 3  # noqa: PLR2004
+
+
+@hypothesis.given(
+    seed=st.integers(0, 2**32), sizes=st.lists(st.integers(1, 30), min_size=12, max_size=12)
+)
+@hypothesis.settings(max_examples=100, deadline=None)
+def test_every_topic_belongs_to_an_area_that_is_there(seed: int, sizes: list[int]) -> None:
+    """Also where all topics of an area were dissolved, as they were too small."""
+    far = np.eye(WIDTH)
+    middles = np.array([far[a] + 0.3 * far[4 + b] for a in range(4) for b in range(3)])
+    noise = np.random.Generator(np.random.PCG64(seed)).normal(0, 0.02, (sum(sizes), WIDTH))
+    vectors = np.repeat(middles, sizes, axis=0) + noise
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    ids = [f"p{at:03}" for at in range(len(vectors))]
+    papers = pa.record_batch({"paper_id": ids, "vector": arrow(vectors)})
+    made = TopicsSettings(topics=12, cell_papers=1, resamples=0, restarts=1)
+    rows = [row for batch in fit([papers], made) for row in batch.to_pylist()]
+    areas = [row["place"] for row in rows if row["level"] == AREA]
+    parents = {row["parent"] for row in rows if row["level"] == TOPIC}
+    assert parents == (set(areas) if areas else {None})
+    assert areas == list(range(len(areas)))
 
 
 def test_adjusted_rand_by_hand() -> None:
