@@ -14,7 +14,7 @@ from jobs.tables.gold import PAPER_TOPICS
 def suite(facts: Facts) -> list[Expectation]:
     """What only the whole table can break."""
     return [
-        some_rows("Papers with vectors are held against the topics."),
+        some_rows(facts, "Papers with vectors are held against the topics."),
         unique_key(PAPER_TOPICS),
         expect(
             gxe.ExpectColumnProportionOfNonNullValuesToBeBetween,

@@ -12,7 +12,7 @@ from jobs.tables.gold import PERIOD_TOTALS
 def suite(facts: Facts) -> list[Expectation]:
     """What only the whole table can break."""
     return [
-        some_rows("Papers with dates fall into periods."),
+        some_rows(facts, "Papers with dates fall into periods."),
         unique_key(PERIOD_TOTALS),
         not_shrunk(
             facts,

@@ -12,7 +12,7 @@ from jobs.tables.gold import TOPIC_TRENDS
 def suite(facts: Facts) -> list[Expectation]:
     """What only the whole table can break."""
     return [
-        some_rows("Topics with papers have shares."),
+        some_rows(facts, "Topics with papers have shares."),
         unique_key(TOPIC_TRENDS),
         not_shrunk(
             facts,

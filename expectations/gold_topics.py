@@ -5,7 +5,7 @@ from __future__ import annotations
 import great_expectations.expectations as gxe
 from great_expectations.expectations.expectation import Expectation
 
-from expectations.common import Facts, some_rows, unique_key
+from expectations.common import Facts, unique_key
 from expectations.gate import expect
 from jobs.tables.core import Severity
 from jobs.tables.gold import TOPICS
@@ -14,7 +14,6 @@ from jobs.tables.gold import TOPICS
 def suite(facts: Facts) -> list[Expectation]:
     """What only the whole table can break."""
     return [
-        some_rows("Papers with vectors have at least one topic."),
         unique_key(TOPICS),
         expect(
             gxe.UnexpectedRowsExpectation,

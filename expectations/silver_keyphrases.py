@@ -14,7 +14,7 @@ from jobs.tables.silver import KEYPHRASES
 def suite(facts: Facts) -> list[Expectation]:
     """What only the whole table can break."""
     return [
-        some_rows("Papers with text have phrases."),
+        some_rows(facts, "Papers with text have phrases."),
         unique_key(KEYPHRASES),
         expect(
             gxe.ExpectColumnProportionOfUniqueValuesToBeBetween,

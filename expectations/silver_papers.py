@@ -25,7 +25,7 @@ _KEPT = ("abstract", "authors", "published_on", "venue", "arxiv_id", "doi", "acl
 def suite(facts: Facts) -> list[Expectation]:
     """What only the whole table can break."""
     return [
-        some_rows("Records went in, so papers must come out."),
+        some_rows(facts, "Records went in, so papers must come out."),
         unique_key(PAPERS),
         not_shrunk(
             facts,

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from jobs.vectors import DIGITS, Index, Matrix, Single
+from jobs.vectors import DIGITS, Index, Matrix, Single, first
 
 ROUNDS = 10
 """Rounds of k-means. What more of them move changes few neighbours."""
@@ -53,8 +53,12 @@ def homes(vectors: NDArray[Any], centroids: NDArray[Any]) -> Index:
 
 def probed(vectors: NDArray[Any], centroids: NDArray[Any], probes: int) -> NDArray[np.int32]:
     """The `probes` cells nearest to each vector, its home first, of shape (vectors, probes)."""
-    order = np.argsort(-_cosines(vectors, centroids), axis=1, kind="stable")
-    return order[:, :probes].astype(np.int32)
+    cosines = _cosines(vectors, centroids)
+    # Most cells are far: only those that may be among the nearest are put in order.
+    least = np.partition(cosines, -probes, axis=1)[:, [-probes]]
+    rows, cells = np.nonzero(cosines >= least)
+    kept = first(rows, cells, cosines[rows, cells], probes)
+    return cells[kept].reshape(-1, probes).astype(np.int32)
 
 
 def _cosines(vectors: NDArray[Any], centroids: NDArray[Any]) -> Matrix:

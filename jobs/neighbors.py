@@ -24,7 +24,18 @@ from pyspark.sql import functions as F
 
 from jobs.cells import SAMPLE, SAMPLE_A_CELL, cell_count, fitted, homes, probed
 from jobs.params import NeighborsSettings
-from jobs.vectors import Among, Index, Matrix, Single, drawn, first, gathered, nearest, single
+from jobs.vectors import (
+    Among,
+    Index,
+    Matrix,
+    Single,
+    drawn,
+    first,
+    gathered,
+    nearest,
+    nearest_within,
+    single,
+)
 
 _PLACED = "paper_id string, cell int, text_digest string, fitted_as_of date"
 _ROUTED = (
@@ -441,12 +452,11 @@ def _looked(queries: pa.RecordBatch, members: pa.Table, per_paper: int) -> Itera
     asking, held = single(queries["vector"]), single(members["vector"].chunk(0))
     cells = members["cell"].to_numpy()
     starts = np.flatnonzero(np.diff(cells, prepend=-1))
-    found = []
-    for start, end in zip(starts, [*starts[1:], len(cells)], strict=True):
-        here = np.flatnonzero((looked == cells[start]).any(axis=1))
-        rows, columns, cosines = nearest(asking[here], held[start:end], per_paper + 1)
-        found.append((here[rows], columns + start, cosines))
-    rows, columns, cosines = (np.concatenate(column) for column in zip(*found, strict=True))
+    looks = (
+        (np.flatnonzero((looked == cells[start]).any(axis=1)), slice(start, end))
+        for start, end in zip(starts, [*starts[1:], len(cells)], strict=True)
+    )
+    rows, columns, cosines = nearest_within(asking, held, looks, per_paper + 1)
     left = np.array(queries["paper_id"].to_pylist(), dtype=np.str_)
     right = np.array(members["paper_id"].to_pylist(), dtype=np.str_)
     yield from _batches(left, right, rows, columns, cosines, per_paper)

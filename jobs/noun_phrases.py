@@ -8,8 +8,8 @@ an algorithm for identification in text", without the preposition, over the clas
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from itertools import pairwise, zip_longest
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from jobs.stop_words import EMPTY_MODIFIERS
@@ -30,7 +30,9 @@ _BEFORE_VERB = word_list(
 )
 _BEFORE_PAST = word_list("have has had we which that who it they")
 _END = "."
-_MODIFIERS = frozenset({Class.ADJECTIVE, Class.NOUN, Class.GERUND})
+_WORDS_KEPT = 200_000  # words kept a worker, some 40 MB
+# Over the letters of the classes: an adverb belongs to a phrase before an adjective.
+_PHRASE = re.compile(r"(?:[JNG]|R(?=J))*[NG]")
 _BY_PLACE = frozenset(
     {Class.VERB_OR_NOUN, Class.PARTICIPLE, Class.GERUND, Class.VERBAL_GERUND}
 )  # the others are what they are anywhere
@@ -49,57 +51,46 @@ class Phrase(NamedTuple):
 def noun_phrases(text: str) -> Iterator[Phrase]:
     """The longest noun phrases of a text, without modifiers that say nothing at their beginning."""
     found = list(_TOKEN.finditer(text))
-    words = [_bare(token[0].lower()) for token in found]
-    classes = classified(words)
-    goes_on = _going_on(classes)
-    begin = 0
-    while begin < len(words):
-        if not goes_on[begin]:
-            begin += 1
-            continue
-        end = after = goes_on.index(False, begin)
-        while end > begin and classes[end - 1] not in HEADS:
-            end -= 1
+    known = [_known(token[0]) for token in found]
+    words = [word for word, _ in known]
+    classes = classified(words, [own for _, own in known])
+    for phrase in _PHRASE.finditer("".join(classes)):
+        begin, end = phrase.span()
         while end - begin > 1 and words[begin] in EMPTY_MODIFIERS:
             begin += 1
-        if end > begin:
-            places = tuple(token.start() for token in found[begin:end])
-            yield Phrase(tuple(words[begin:end]), tuple(classes[begin:end]), places)
-        begin = after
+        places = [token.start() for token in found[begin:end]]
+        yield Phrase(tuple(words[begin:end]), tuple(classes[begin:end]), tuple(places))
 
 
-def _bare(word: str) -> str:
-    """The word without a possessive's ending."""
-    return _POSSESSIVE.sub("", word) if word.endswith("s") else word
+@lru_cache(_WORDS_KEPT)
+def _known(token: str) -> tuple[str, Class]:
+    """A word in lower case without a possessive's ending, and its class by itself."""
+    word = token.lower()
+    if word.endswith("s"):
+        word = _POSSESSIVE.sub("", word)
+    return word, word_class(word)
 
 
-def _going_on(classes: list[Class]) -> list[bool]:
-    """Whether each word belongs to a phrase, and no more at the end.
+def classified(words: Sequence[str], alone: Sequence[Class]) -> list[Class]:
+    """The class of each of a text's words and signs: what stays is adjective, noun or gerund.
 
-    An adverb does before an adjective.
+    Args:
+        alone: the class of each by itself.
     """
-    found = [own in _MODIFIERS for own in classes]
-    for at, (own, after) in enumerate(pairwise(classes)):
-        if own is Class.ADVERB and after is Class.ADJECTIVE:
-            found[at] = True
-    return [*found, False]
-
-
-def classified(words: list[str]) -> list[Class]:
-    """The class of each of a text's words and signs: what stays is adjective, noun or gerund."""
-    classes: list[Class] = []
-    before, last = _END, Class.STOP
-    for word, after in zip_longest(words, words[1:], fillvalue=_END):
-        own = word_class(word)
-        last = _in_place(own, before, last, after) if own in _BY_PLACE else own
-        classes.append(last)
-        before = word
+    classes = list(alone)
+    for at in [at for at, own in enumerate(alone) if own in _BY_PLACE]:
+        before, last = (words[at - 1], classes[at - 1]) if at else (_END, Class.STOP)
+        is_last = at + 1 == len(words)
+        after, next_ = (_END, Class.STOP) if is_last else (words[at + 1], alone[at + 1])
+        classes[at] = _in_place(alone[at], before, last, after, next_ is not Class.STOP)
     return classes
 
 
-def _in_place(own: Class, before: str, last: Class, after: str) -> Class:
-    """The class of a word between the one before, of class `last`, and the one after."""
-    content = word_class(after) is not Class.STOP
+def _in_place(own: Class, before: str, last: Class, after: str, content: bool) -> Class:
+    """The class of a word between the one before, of class `last`, and the one after.
+
+    `content` says whether the one after is no function word.
+    """
     if own is Class.VERB_OR_NOUN:
         is_predicate = before in _BEFORE_VERB and after not in ("of", _END, ",")
         has_object = last is Class.NOUN and after in _DETERMINERS

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.metadata import version
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import Any
 
 import pyarrow as pa
@@ -19,6 +19,7 @@ from jobs.terms import is_term, singular, terms_in
 
 _DIGITS = 6
 _PARTITIONS_A_CORE = 4
+_LOOK_RARELY = (100_000, 50, 1_000)  # for the garbage collector, in the workers
 _COUNTED = (("occurrences", pa.int32()), ("position", pa.float64()))
 _TERM = pa.struct([("term", pa.string()), *_COUNTED, ("is_whole", pa.bool_())])
 _PHRASE = pa.struct(
@@ -90,6 +91,8 @@ def phrases_of(read: DataFrame) -> DataFrame:
 
 
 def _batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    # A batch's phrases are a million objects in no cycle: looking for cycles took half the time.
+    gc.set_threshold(*_LOOK_RARELY)
     for batch in batches:
         texts = [
             [(text, is_title, list(noun_phrases(text))) for text, is_title in
@@ -114,13 +117,23 @@ def _lists(
 ) -> pa.ListArray:
     """What `of_paper` gives for each paper, as a list of structs."""
     rows = [list(of_paper(paper)) for paper in papers]
-    ends = pa.array([0, *accumulate(map(len, rows))], pa.int32())
+    flat = list(chain.from_iterable(rows))
     fields = [form.field(place) for place in range(form.num_fields)]
-    columns = list(zip(*(row for of_one in rows for row in of_one), strict=True)) or [()] * len(
-        fields
-    )
-    values = [pa.array(column, field.type) for column, field in zip(columns, fields, strict=True)]
-    return pa.ListArray.from_arrays(ends, pa.StructArray.from_arrays(values, fields=fields))
+    columns = zip(*flat, strict=True) if flat else [()] * len(fields)
+    values = [_column(column, field.type) for column, field in zip(columns, fields, strict=True)]
+    return _listed(rows, pa.StructArray.from_arrays(values, fields=fields))
+
+
+def _column(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    """A column of values or of lists; flat values are converted in half the time of nested ones."""
+    if not pa.types.is_list(kind):
+        return pa.array(values, kind)
+    return _listed(values, pa.array(list(chain.from_iterable(values)), kind.value_type))
+
+
+def _listed(rows: Sequence[Sequence[Any]], values: pa.Array) -> pa.ListArray:
+    """The `values` of all rows as a list a row."""
+    return pa.ListArray.from_arrays(pa.array([0, *accumulate(map(len, rows))], pa.int32()), values)
 
 
 def _terms_of_paper(texts: Sequence[Text]) -> Iterator[tuple[Any, ...]]:
@@ -128,17 +141,16 @@ def _terms_of_paper(texts: Sequence[Text]) -> Iterator[tuple[Any, ...]]:
 
     `is_whole`: anywhere in the paper it is a noun phrase by itself.
     """
-    found: Counter[str] = Counter()
-    position: dict[str, float] = {}
-    whole: set[str] = set()
+    found: dict[str, tuple[int, float, bool]] = {}
     for text, is_title, read in texts:
         for term, place, is_whole in terms_in(text, read):
-            found[term] += 1
-            position.setdefault(term, _position(place, is_title, text))
-            if is_whole:
-                whole.add(term)
+            if term in found:
+                times, position, was_whole = found[term]
+                found[term] = times + 1, position, was_whole or is_whole
+            else:
+                found[term] = 1, _position(place, is_title, text), is_whole
     for term in sorted(found):
-        yield term, found[term], position[term], term in whole
+        yield term, *found[term]
 
 
 def _phrases_of_paper(texts: Sequence[Text]) -> Iterator[tuple[Any, ...]]:
@@ -148,21 +160,23 @@ def _phrases_of_paper(texts: Sequence[Text]) -> Iterator[tuple[Any, ...]]:
     `is_new` says of each word whether no row of the paper before has it, so that papers can be
     counted by word.
     """
-    found: Counter[tuple[str, ...]] = Counter()
-    first: dict[tuple[str, ...], tuple[str, float]] = {}
+    found: dict[tuple[str, ...], tuple[str, int, float]] = {}
     for text, is_title, read in texts:
         for phrase in filter(is_term, read):
             words = tuple(map(singular, phrase.words))
-            found[words] += 1
-            position = _position(phrase.places[0], is_title, text)
-            first.setdefault(words, (" ".join(phrase.words), position))
+            if words in found:
+                name, times, position = found[words]
+                found[words] = name, times + 1, position
+            else:
+                position = _position(phrase.places[0], is_title, text)
+                found[words] = " ".join(phrase.words), 1, position
     told: set[str] = set()
     for words in sorted(found):
-        name, position = first[words]
+        name, times, position = found[words]
         # A word twice in one phrase is new at its first place alone.
         is_new = [word not in told and word not in words[:at] for at, word in enumerate(words)]
         told.update(words)
-        yield name, words, is_new, found[words], position
+        yield name, words, is_new, times, position
 
 
 def _position(place: int, is_title: bool, text: str) -> float:

@@ -54,9 +54,9 @@ papers part parts performance perspective point points position possibility pote
 presence problem problems procedure process processes proof properties property proposal question
 questions range reason reasons relation report research researchers respect result results review
 role scale section sense set sets situation size solution solutions step steps strategy structure
-studies study success support survey system systems task tasks technique techniques term terms
-test tests thing things time times today tool tools topic total type types understanding use user
-users value values variety version view ways work works years
+studies study submission submissions success support survey system systems task tasks team teams
+technique techniques term terms test tests thing things time times today tool tools topic total type
+types understanding use user users value values variety version view ways work works years
 """
 )
 """Nouns that are no term alone: every field has them. Within longer terms they stand."""

@@ -55,17 +55,20 @@ def terms_in(text: str, phrases: Sequence[Phrase]) -> Iterator[tuple[str, int, b
     for phrase in phrases:
         yield from _parts(phrase)
     for left, right in pairwise(phrases):
+        if len(right.words) > 1:
+            continue
         begin = left.places[-1]
         linked = [left.words[-1], _LINK, right.words[0]]
-        if len(right.words) == 1 and text[begin : right.places[0]].lower().split() == linked[:2]:
+        if text[begin : right.places[0]].lower().split() == linked[:2]:
             yield " ".join(linked), begin, True
 
 
 def _parts(phrase: Phrase) -> Iterator[tuple[str, int, bool]]:
-    for begin, (word, place) in enumerate(zip(phrase.words, phrase.places, strict=True)):
+    words, number = phrase.words, len(phrase.words)
+    heads = [end for end, own in enumerate(phrase.classes, 1) if own in HEADS]
+    for begin, word in enumerate(words):
         if word in EMPTY_MODIFIERS:
             continue
-        for end in range(begin, min(begin + LONGEST, len(phrase.words))):
-            words = phrase.words[begin : end + 1]
-            if phrase.classes[end] in HEADS and _names(words):
-                yield " ".join(words), place, len(words) == len(phrase.words)
+        for end in heads:
+            if begin < end <= begin + LONGEST and _names(part := words[begin:end]):
+                yield " ".join(part), phrase.places[begin], len(part) == number

@@ -27,6 +27,8 @@ the count times 6e-8), and the rounding to DIGITS."""
 
 _PRODUCTS = 4_000_000
 """Cosines computed at once: 16 MB of them."""
+_PAIRS = 20_000
+"""Pairs taken in 64 bits at once: 120 MB of vectors."""
 
 
 class Among(NamedTuple):
@@ -169,10 +171,52 @@ def _nearest(
     if least is not None:
         floor = np.maximum(floor, least[some, None] - SLACK)
     rows, columns = np.nonzero((cosines >= floor) & np.isfinite(cosines))
-    a, b = left[some][rows].astype(np.float64), right[columns].astype(np.float64)
-    values = np.clip(np.round(np.einsum("ij,ij->i", a, b), DIGITS), -1.0, 1.0)
+    values = _exact(left[some], right, rows, columns)
     kept = first(rows, columns, values, number)
     return rows[kept] + some.start, columns[kept], values[kept]
+
+
+def nearest_within(
+    left: Single, right: Single, looks: Iterable[tuple[Index, slice]], number: int
+) -> tuple[Index, Index, Matrix]:
+    """As `nearest`, of each left row among the slices of `right` that it looks at.
+
+    What a row has found in one slice spares it most of the candidates of the next.
+
+    Args:
+        looks: slices of right rows, each with the left rows that look at it.
+    """
+    best = np.full((len(left), number), -np.inf, dtype=np.float32)
+    found = []
+    for lookers, part in looks:
+        members = right[part]
+        step = max(1, _PRODUCTS // max(1, len(members)))
+        for begin in range(0, len(lookers), step):
+            some = lookers[begin : begin + step]
+            cosines = left[some] @ members.T
+            met = np.concatenate([best[some], cosines], axis=1)
+            best[some] = np.partition(met, -number, axis=1)[:, -number:]
+            least = best[some].min(axis=1, keepdims=True) - SLACK
+            rows, columns = np.nonzero(cosines >= least)
+            found.append((some[rows], columns + part.start, cosines[rows, columns]))
+    if not found:
+        return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0)
+    rows, columns, cosines = (np.concatenate(column) for column in zip(*found, strict=True))
+    near = cosines >= best.min(axis=1)[rows] - SLACK
+    rows, columns = rows[near], columns[near]
+    values = _exact(left, right, rows, columns)
+    kept = first(rows, columns, values, number)
+    return rows[kept], columns[kept], values[kept]
+
+
+def _exact(left: Single, right: Single, rows: Index, columns: Index) -> Matrix:
+    """The rounded cosine of each pair of a left and a right row, taken in 64 bits."""
+    values = np.empty(len(rows))
+    for begin in range(0, len(rows), _PAIRS):
+        some = slice(begin, begin + _PAIRS)
+        a, b = left[rows[some]].astype(np.float64), right[columns[some]].astype(np.float64)
+        values[some] = np.einsum("ij,ij->i", a, b)
+    return np.clip(np.round(values, DIGITS), -1.0, 1.0)
 
 
 def first(rows: Index, names: NDArray[Any], values: Matrix, number: int) -> Index:

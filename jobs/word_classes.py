@@ -18,17 +18,17 @@ _WORDS_KEPT = 200_000  # classes kept a worker, some 20 MB
 
 
 class Class(StrEnum):
-    """The class of a word by itself; its neighbours may decide otherwise."""
+    """The class of a word by itself, as a letter; its neighbours may decide otherwise."""
 
-    STOP = "stop"  # function words and numbers: parts phrases
-    VERB = "verb"
-    VERB_OR_NOUN = "verb or noun"
-    ADVERB = "adverb"
-    PARTICIPLE = "participle"  # in -ed: a modifier or a verb
-    GERUND = "gerund"  # in -ing: a noun, a modifier or a verb
-    VERBAL_GERUND = "verbal gerund"  # of a verb of the list: a verb before an object
-    ADJECTIVE = "adjective"
-    NOUN = "noun"
+    STOP = "S"  # function words and numbers: parts phrases
+    VERB = "V"
+    VERB_OR_NOUN = "W"
+    ADVERB = "R"
+    PARTICIPLE = "P"  # in -ed: a modifier or a verb
+    GERUND = "G"  # in -ing: a noun, a modifier or a verb
+    VERBAL_GERUND = "H"  # of a verb of the list: a verb before an object
+    ADJECTIVE = "J"
+    NOUN = "N"
 
 
 _VERBS = """

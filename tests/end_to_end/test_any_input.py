@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 
 from jobs.tables.bronze import FILES
-from jobs.tables.silver import PAPERS, QUARANTINE, RECORDS
+from jobs.tables.gold import TERMS, TOPICS
+from jobs.tables.silver import EMBEDDINGS, PAPERS, QUARANTINE, RECORDS
 from pipelines.harvest.harvesting import harvest
+from pipelines.stages import PIPELINE
 from tests.end_to_end.conftest import Flow
 from tests.end_to_end.processes import published
 from tests.pipelines.harvest.serving import Reply, Seen, Service, Time, config, oai
@@ -131,3 +133,27 @@ def test_a_hostile_folder_costs_no_good_record(flow: Flow, tmp_path: Path) -> No
     assert {*files} == {*HOSTILE} - {".dot.jsonl"}
     assert sum(row["delivered"] for row in files.values()) == len(records) + len(told)
     assert sorted(os.listdir(folder)) == before
+
+
+FEW = {
+    "one": [line("1", "Ebb")],
+    "three": [line("1", "Ebb and flow"), line("2", "Swell of the sea"), line("3", "Neap tides")],
+    "none that counts": [
+        b'{"id": "1", "title": "Ebb", "abstract": "This paper has been withdrawn."}\n'
+    ],
+    "in a language whose phrases are not read": [line("1", "潮汐预报")],
+}
+
+
+@pytest.mark.parametrize("lines", FEW.values(), ids=FEW)
+def test_few_papers_are_a_whole_run(flow: Flow, tmp_path: Path, lines: list[bytes]) -> None:
+    """Too few for a topic or a term, they pass every gate and stand in what holds single papers."""
+    folder, warehouse = tmp_path / "in", tmp_path / "warehouse"
+    folder.mkdir()
+    (folder / "2026-11-20.jsonl").write_bytes(b"".join(lines))
+
+    done = flow(warehouse, {"papers": folder})
+
+    assert [row["stage"] for row in done.stages] == [stage.name for stage in PIPELINE]
+    assert len(published(warehouse, PAPERS)) == len(published(warehouse, EMBEDDINGS)) == len(lines)
+    assert not published(warehouse, TOPICS) and not published(warehouse, TERMS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,14 +28,16 @@ TIDES = Table(
 FACTS = Facts(rows=0, published=None, due_feeds=(), allowed_loss=0.2, allowed_shrink=0.05)
 
 
-def judged(spark: SparkSession, docs: Path, rows: list[tuple[str | None, str]]) -> Verdict:
+def judged(
+    spark: SparkSession, docs: Path, rows: list[tuple[str | None, str]], facts: Facts = FACTS
+) -> Verdict:
     frame = spark.createDataFrame(rows, "id string, feed string")
     staged = frame.select("*", frame["id"].alias("staged_key"), *TIDES.flags())
     suite = [
         *row_rules(TIDES, len(rows)),
         unique_key(TIDES),
-        some_rows("tides come"),
-        loss_by_feed(FACTS, "count(*)", "sum(1 - rule_named)"),
+        some_rows(facts, "tides come"),
+        loss_by_feed(facts, "count(*)", "sum(1 - rule_named)"),
     ]
     return validate(open_context(docs), "tides", TIDES, staged, suite)
 
@@ -71,8 +74,14 @@ def test_a_feed_that_is_lost_stops_though_the_others_are_large(
     assert failures["loss_by_feed"].observed == "1"
 
 
-def test_no_rows_stop(spark: SparkSession, tmp_path: Path) -> None:
-    assert "some_rows" in unmet(judged(spark, tmp_path, []).failures)
+def test_no_rows_stop_where_there_were_some(spark: SparkSession, tmp_path: Path) -> None:
+    verdict = judged(spark, tmp_path, [], replace(FACTS, published=3))
+    assert "some_rows" in unmet(verdict.failures)
+
+
+def test_no_rows_from_the_first_are_warned_of(spark: SparkSession, tmp_path: Path) -> None:
+    verdict = judged(spark, tmp_path, [])
+    assert "some_rows" in unmet(verdict.warnings) - unmet(verdict.failures)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +16,7 @@ from pyspark.sql import DataFrame, SparkSession
 from jobs.neighbors import Cells, Neighbors, meet, neighbors, route, search
 from jobs.params import NeighborsSettings
 from jobs.tables.gold import CELLS, NEIGHBORS, PAPER_CELLS
-from jobs.vectors import arrow, matrix, nearest
+from jobs.vectors import Among, arrow, matrix, nearest, nearest_within
 
 WIDTH = 24
 CLUSTERS = 12
@@ -268,6 +269,25 @@ def test_nearest_in_32_bits_is_nearest_in_64(seed: int, number: int, kept: int) 
     found_rows, columns, _ = nearest(left, right, kept)
     assert columns.reshape(len(left), -1).tolist() == expected.tolist()
     assert found_rows.tolist() == np.repeat(np.arange(len(left)), expected.shape[1]).tolist()
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(4, 40), st.integers(1, 12))
+def test_nearest_within_slices_is_nearest_among_all_they_hold(
+    seed: int, number: int, kept: int
+) -> None:
+    """Where a row looks at slices one by one it finds what it finds in all of them at once."""
+    random = np.random.default_rng(seed)
+    made = random.normal(size=(number, 8)) + 30
+    right = (made / np.linalg.norm(made, axis=1, keepdims=True)).astype(np.float32)
+    left = right[::2]
+    ends = [0, *sorted({1, number // 2, number - 1, number})]
+    slices = [slice(*pair) for pair in pairwise(ends)]
+    looks = random.random((len(left), len(slices))) < 0.7  # noqa: PLR2004
+    homes = np.repeat(np.arange(len(slices)), np.diff(ends))
+    expected = nearest(left, right, kept, Among(looks, homes))
+    lookers = ((np.flatnonzero(looks[:, at]), part) for at, part in enumerate(slices))
+    found = nearest_within(left, right, lookers, kept)
+    assert [part.tolist() for part in found] == [part.tolist() for part in expected]
 
 
 def test_vectors_of_different_lengths_are_an_error() -> None:

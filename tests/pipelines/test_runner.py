@@ -49,7 +49,7 @@ def tides_suite(monkeypatch: pytest.MonkeyPatch) -> None:
         SUITES,
         TIDES.name,
         lambda facts: [
-            some_rows("tides come"),
+            some_rows(facts, "tides come"),
             unique_key(TIDES),
             not_shrunk(facts, Severity.CRITICAL, "tides stay"),
         ],
@@ -261,7 +261,7 @@ def test_a_gate_knows_what_is_published_and_what_earlier_gates_saw(
 
     def suite(facts: Facts) -> list[Expectation]:
         told.append(facts)
-        return [some_rows("tides come"), unique_key(TIDES)]
+        return [some_rows(facts, "tides come"), unique_key(TIDES)]
 
     monkeypatch.setitem(SUITES, TIDES.name, suite)
     run_stage(stage([("a", 1), ("b", 60)]), start("r1"))
