@@ -103,6 +103,7 @@ GROUPS: dict[str, Callable[[Path], Iterator[Figure]]] = {
     "reading": all_reading,
     "growth": lambda folder: growth(sample(folder, 100_000), sample(folder, 1_000_000), folder),
     "whole": lambda folder: whole(sample(folder, 10_000), sample(folder, 100_000), folder),
+    "million": lambda folder: whole(sample(folder, 100_000), sample(folder, 1_000_000), folder),
     "identity": lambda folder: identity(folder / "identity"),
     "embedding": lambda folder: embedding(feeds(folder)[1]),
     "understanding": all_understanding,

@@ -14,7 +14,7 @@ from datasketch import MinHash, MinHashLSH
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from benchmarks.figures import Figure
+from benchmarks.figures import HEAP, Figure
 from jobs.feeds import FEEDS
 from jobs.identity import Known, identify
 from jobs.ingest import ingest
@@ -57,7 +57,7 @@ def identity(
     folder: Path, sizes: tuple[int, ...] = (10_000, 100_000, 1_000_000)
 ) -> Iterator[Figure]:
     """First run and increment by size of the sample feed, the skew case, and MinHash."""
-    spark = build_session(SessionSettings(driver_memory="4g"), home())
+    spark = build_session(SessionSettings(driver_memory=HEAP), home())
     few = _sample(spark, sizes[0], folder)
     yield from minhash(spark, _sample(spark, TEXTS, folder))
     by_datasketch = _by_datasketch(few)
