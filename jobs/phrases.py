@@ -82,12 +82,16 @@ def _read(texts: DataFrame) -> DataFrame:
 
 def terms_of(read: DataFrame) -> DataFrame:
     """Rows of silver.phrases as a row a paper and term: paper_id and the fields of `terms`."""
-    return read.select("paper_id", F.explode("terms").alias("one")).select("paper_id", "one.*")
+    return _each(read, "terms")
 
 
 def phrases_of(read: DataFrame) -> DataFrame:
     """Rows of silver.phrases as a row a paper and phrase: paper_id and the fields of `phrases`."""
-    return read.select("paper_id", F.explode("phrases").alias("one")).select("paper_id", "one.*")
+    return _each(read, "phrases")
+
+
+def _each(read: DataFrame, lists: str) -> DataFrame:
+    return read.select("paper_id", F.explode(lists).alias("one")).select("paper_id", "one.*")
 
 
 def _batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
