@@ -136,12 +136,10 @@ def test_a_hostile_folder_costs_no_good_record(flow: Flow, tmp_path: Path) -> No
 
 
 FEW = {
-    "one": [line("1", "Ebb")],
-    "three": [line("1", "Ebb and flow"), line("2", "Swell of the sea"), line("3", "Neap tides")],
-    "none that counts": [
+    "whose phrases are not read": [line("1", "潮汐预报"), line("2", "海浪")],
+    "that do not count": [
         b'{"id": "1", "title": "Ebb", "abstract": "This paper has been withdrawn."}\n'
     ],
-    "in a language whose phrases are not read": [line("1", "潮汐预报")],
 }
 
 
