@@ -29,6 +29,7 @@ _PRODUCTS = 4_000_000
 """Cosines computed at once: 16 MB of them."""
 _PAIRS = 20_000
 """Pairs taken in 64 bits at once: 120 MB of vectors."""
+_NO_PAIRS = np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0)
 
 
 class Among(NamedTuple):
@@ -149,7 +150,7 @@ def nearest(
         for begin in range(0, len(left) if len(right) else 0, step)
     ]
     if not found:
-        return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0)
+        return _NO_PAIRS
     rows, columns, values = (np.concatenate(part) for part in zip(*found, strict=True))
     return rows, columns, values
 
@@ -200,7 +201,7 @@ def nearest_within(
             rows, columns = np.nonzero(cosines >= least)
             found.append((some[rows], columns + part.start, cosines[rows, columns]))
     if not found:
-        return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0)
+        return _NO_PAIRS
     rows, columns, cosines = (np.concatenate(column) for column in zip(*found, strict=True))
     near = cosines >= best.min(axis=1)[rows] - SLACK
     rows, columns = rows[near], columns[near]

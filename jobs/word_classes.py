@@ -10,11 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from enum import StrEnum
-from functools import lru_cache
 
 from jobs.stop_words import FUNCTION_WORDS, words
-
-_WORDS_KEPT = 200_000  # classes kept a worker, some 20 MB
 
 
 class Class(StrEnum):
@@ -176,7 +173,6 @@ _ENDINGS = (
 _NEGATION = re.compile(r"n['’]t$")  # "don't", "isn't": verbs, and no part of a phrase
 
 
-@lru_cache(_WORDS_KEPT)
 def word_class(word: str) -> Class:
     """The class of a word in lower case."""
     if word in _LISTED:
