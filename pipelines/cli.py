@@ -92,6 +92,12 @@ def papertide() -> None:
 @click.option("--from", "first", type=DAY, help="Replay the days from this one, each as of it.")
 @click.option("--to", "last", type=DAY, help="Replay the days up to and with this one.")
 @click.option("--until", metavar="STAGE", help="Stop after this stage.")
+@click.option(
+    "--profile",
+    "profiled",
+    type=click.Choice(["table", "json"]),
+    help="Tell on standard error what each stage cost: time, processor, queries of Spark.",
+)
 @settings_options
 def run(
     settings: Settings,
@@ -101,6 +107,7 @@ def run(
     first: datetime | None,
     last: datetime | None,
     until: str | None,
+    profiled: str | None,
 ) -> None:
     """Run the whole flow: once, or for each day of a time that is replayed."""
     days = _replayed(_day(as_of), _day(first), _day(last))
@@ -109,12 +116,15 @@ def run(
     _warm_up(settings)
     from pipelines import report
     from pipelines.flow import papertide as flow
+    from pipelines.output import write
+    from pipelines.profile import Profile, told
     from pipelines.stages import up_to
 
     up_to(until)  # a wrong name is told before anything starts
     for day in days:
         if len(days) > 1:
             report.say(f"as of {day}")
+        costs = Profile() if profiled else None
         done = flow(
             feeds=paths,
             received=_day(received),
@@ -123,8 +133,12 @@ def run(
             conf=settings.files,
             overrides=settings.overrides,
             environ=environment_layer(os.environ),
+            profile=costs,
         )
         print(report.summary(done))
+        if costs:
+            rows = told(costs.rows, done.stages)
+            write(list(rows[0]), rows, profiled or "table", sys.stderr)
 
 
 @papertide.command()
@@ -594,16 +608,15 @@ def _tell_progress() -> None:
 def _warm_up(settings: Settings) -> None:
     """Start Spark beside Prefect: each takes seconds, and one waits while the other works.
 
-    The first query of a session loads what all queries need; Delta's own first read, most of it.
+    The first query of a session loads what all queries need.
     """
 
     def start() -> None:
         from jobs.session import build_session
-        from jobs.tables.ops import RUNS
 
         spark = build_session(settings.config.session, home())
         with suppress(Exception):  # whatever is wrong, the run itself will say it better
-            spark.read.format("delta").load(settings.warehouse.path(RUNS)).count()
+            spark.sql("SELECT count(*) FROM range(1)").collect()
 
     Thread(target=start, daemon=True).start()
 

@@ -14,6 +14,9 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructField, StructType, _parse_datatype_string
 
+STAGED_KEY = "staged_key"
+"""The staged column that holds the key as one value."""
+
 
 class Severity(StrEnum):
     """What a broken rule does: `critical` keeps the row out, `warning` is recorded and goes on."""
