@@ -25,7 +25,7 @@ from jobs.tables.gold import (
 from pipelines.sql import register
 from pipelines.warehouse import Warehouse
 from tests.end_to_end.conftest import Flow
-from tests.end_to_end.test_readme import blocks
+from tests.end_to_end.test_docs import blocks
 
 AS_OF = date(2024, 6, 30)
 SEEN = (
