@@ -252,7 +252,7 @@ class EmbedSettings(Settings):
     form: Literal["full", "int8", "static"] = Field(
         "full",
         description="The model as it is; with weights in 8 bits, faster; or a table of one vector "
-        "a word piece, for tens of millions of texts. README, Vectors and search: what each keeps.",
+        "a word piece, for tens of millions of texts. docs/vectors.md: what each keeps.",
     )
     max_tokens: int = Field(
         256,
