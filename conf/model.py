@@ -201,7 +201,7 @@ class SmtpConf(Settings):
 
 
 class DigestConf(Settings):
-    """The daily mail, the feeds and the page. Secrets come from the environment (docs/digest.md)."""
+    """The daily mail, the feeds and the page. Secrets: see docs/digest.md."""
 
     subscribers: str | None = Field(
         None,
