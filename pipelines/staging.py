@@ -12,8 +12,8 @@ from pyspark.sql import functions as F
 from jobs.ingest import NOTED
 from jobs.tables.core import Rule, Table
 from jobs.tables.silver import QUARANTINE
-from pipelines.publish import RUN_COLUMN, Mode, Output
-from pipelines.stage import Inputs, Params, Run, Stage
+from pipelines.publish import RUN_COLUMN
+from pipelines.stage import Inputs, Mode, Output, Params, Run, Stage
 
 KEY = "staged_key"
 # Columns by which a table of files says what became of their records.
