@@ -75,6 +75,13 @@ class RunConf(Settings):
     wait_seconds: float = Field(
         0.0, ge=0, description="How long a run waits for the run that is writing, seconds."
     )
+    small_bytes: int = Field(
+        16 * 1024**2,
+        ge=0,
+        description="A staged table whose Parquet files, with those of the published one, are no "
+        "larger is judged, compared and published without Spark, bytes. Read into memory they "
+        "grow some five times over; with 0 Spark does it all.",
+    )
 
 
 class GateConf(Settings):

@@ -9,7 +9,7 @@ import great_expectations.expectations as gxe
 from great_expectations.expectations.expectation import Expectation
 
 from expectations.gate import Z, expect
-from jobs.tables.core import Severity, Table
+from jobs.tables.core import STAGED_KEY, Severity, Table
 
 UNIQUE_KEY = "unique_key"
 
@@ -44,7 +44,7 @@ def unique_key(table: Table) -> Expectation:
         UNIQUE_KEY,
         Severity.CRITICAL,
         f"The grain is {table.grain}: a second row for a key counts it twice.",
-        column="staged_key",
+        column=STAGED_KEY,
         min_value=1.0,
     )
 

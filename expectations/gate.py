@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any
 
 import great_expectations as gx
 import great_expectations.expectations as gxe
+import pyarrow as pa
 from great_expectations.checkpoint import UpdateDataDocsAction
 from great_expectations.data_context import AbstractDataContext
 from great_expectations.data_context.types.base import ProgressBarsConfig
@@ -24,9 +25,10 @@ from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.metadata_types import FailureSeverity
 from pyspark.sql import DataFrame
 
-from jobs.tables.core import Rule, Severity, Table
+from jobs.tables.core import STAGED_KEY, Rule, Severity, Table
 
 SITE = "papertide"
+_LARGE, _SMALL = "staging", "small staging"
 # Two-sided 95 %: of few rows a share counts as too large only when chance is an unlikely reason.
 Z = 1.96
 
@@ -124,7 +126,8 @@ def open_context(docs: Path) -> AbstractDataContext:
     }
     context.add_data_docs_site(SITE, site)
     # Not persisted: a cached frame a batch would stay behind in the session.
-    context.data_sources.add_spark("staging", persist=False)
+    context.data_sources.add_spark(_LARGE, persist=False)
+    context.data_sources.add_pandas(_SMALL)
     return context
 
 
@@ -132,12 +135,21 @@ def validate(
     context: AbstractDataContext,
     stage: str,
     table: Table,
-    staged: DataFrame,
-    suite: Iterable[Expectation],
+    staged: DataFrame | pa.Table,
+    suite: Sequence[Expectation],
 ) -> Verdict:
-    """Hold the rows that `stage` staged of `table` against `suite`; write the Data Docs page."""
+    """Hold the rows that `stage` staged of `table` against `suite`; write the Data Docs page.
+
+    Rows in Arrow are judged in pandas, by their columns that the suite names; SQL of the suite is
+    asked of `expectations.small.asking`, which must be open.
+    """
     name = f"{table.name}.{stage}"  # several stages may write one table
-    source: Any = context.data_sources.get("staging")
+    is_small = isinstance(staged, pa.Table)
+    if is_small:
+        named = {getattr(expected, "column", None) for expected in suite}
+        staged = staged.select([c for c in staged.column_names if c in named or c == STAGED_KEY])
+        staged = staged.to_pandas()
+    source: Any = context.data_sources.get(_SMALL if is_small else _LARGE)
     with suppress(LookupError):  # of an attempt before this one
         source.delete_asset(name)
     batch = source.add_dataframe_asset(name).add_batch_definition_whole_dataframe("staged")

@@ -38,6 +38,12 @@ class SessionSettings(Settings):
         "shuffle_partitions, and as many for each core: what each holds fits a core's share of the "
         "heap, as sorts and sums of more go to disk again and again. A million records have forty.",
     )
+    few_records: int = Field(
+        2_000,
+        ge=0,
+        description="With no more raw records each query is done in one partition and without "
+        "generated code, whose making takes longer than so few rows do; 0: never.",
+    )
     spark: dict[str, str] = Field({}, description="Further settings of Spark, as they stand.")
 
 

@@ -29,6 +29,15 @@ _JAVA_VERSIONS = ("11", "17")
 _RELEASE = re.compile(r'^JAVA_VERSION="(\d+)', re.MULTILINE)
 _ZIP_DAY = (1980, 1, 1, 0, 0, 0)
 _PARTITIONS = "spark.sql.shuffle.partitions"
+_FEW = {
+    _PARTITIONS: "1",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    # A broadcast is a job of its own; one partition beside one other needs none.
+    "spark.sql.autoBroadcastJoinThreshold": "-1",
+}
+"""How few records are worked on."""
 
 
 def java_home() -> Path:
@@ -144,13 +153,26 @@ def _fixed(settings: SessionSettings, jars: list[str]) -> dict[str, str]:
     }
 
 
-def set_partitions(spark: SparkSession, settings: SessionSettings, records: int) -> None:
-    """Shuffle into as many partitions as so many records need; what a person has set stays."""
-    if _PARTITIONS not in settings.spark:
-        cores = spark.sparkContext.defaultParallelism
-        # As many for each core: of three alike, the third has one of two cores wait.
-        needed = ceil(records / settings.partition_records / cores) * cores
-        spark.conf.set(_PARTITIONS, max(settings.shuffle_partitions, needed))
+def fit_to(spark: SparkSession, settings: SessionSettings, records: int) -> None:
+    """Have queries planned as so many records need; what a person has set stays.
+
+    Many records are shuffled into as many partitions as hold them. Of few, what a query costs is
+    to be planned, compiled and started: one task does it, as planned at first, in no code that
+    the compiler must first be shown.
+    """
+    cores = spark.sparkContext.defaultParallelism
+    # As many for each core: of three alike, the third has one of two cores wait.
+    needed = ceil(records / settings.partition_records / cores) * cores
+    wanted = {_PARTITIONS: str(max(settings.shuffle_partitions, needed))}
+    if records <= settings.few_records:
+        wanted = _FEW
+    for name in _FEW:
+        if name in settings.spark:
+            continue
+        if name in wanted:
+            spark.conf.set(name, wanted[name])
+        else:
+            spark.conf.unset(name)
 
 
 @lru_cache(maxsize=1)

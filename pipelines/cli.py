@@ -101,6 +101,12 @@ def papertide() -> None:
     metavar="STAGE",
     help="Run this stage, changed or not; all: every one.",
 )
+@click.option(
+    "--profile",
+    "profiled",
+    type=click.Choice(["table", "json"]),
+    help="Tell on standard error what each stage cost: time, processor, queries of Spark.",
+)
 @settings_options
 def run(
     settings: Settings,
@@ -112,12 +118,15 @@ def run(
     until: str | None,
     from_stage: str | None,
     force: tuple[str, ...],
+    profiled: str | None,
 ) -> None:
     """Run the whole flow: once, or for each day of a time that is replayed."""
     days = _replayed(_day(as_of), _day(first), _day(last))
     paths = dict(_pair("--feed", pair) for pair in feeds)
     _quiet()
     from pipelines import report
+    from pipelines.output import write
+    from pipelines.profile import Profile, told
     from pipelines.ready import check_ready
     from pipelines.stages import forced, up_to
     from pipelines.unchanged import is_unchanged, record_unchanged
@@ -128,6 +137,7 @@ def run(
     for day in days:
         if len(days) > 1:
             report.say(f"as of {day}")
+        costs = Profile() if profiled else None
         asked = (paths, _day(received), day)
         if is_unchanged(config, *asked, stages, named) and not environment.is_watched():
             done = record_unchanged(config, *asked, stages)
@@ -143,8 +153,12 @@ def run(
                 conf=settings.files,
                 overrides=settings.overrides,
                 environ=environment_layer(os.environ),
+                profile=costs,
             )
         print(report.summary(done))
+        if costs and costs.rows:
+            rows = told(costs.rows, done.stages)
+            write(list(rows[0]), rows, profiled or "table", sys.stderr)
 
 
 @papertide.command()
@@ -614,16 +628,15 @@ def _tell_progress() -> None:
 def _warm_up(settings: Settings) -> None:
     """Start Spark beside Prefect: each takes seconds, and one waits while the other works.
 
-    The first query of a session loads what all queries need; Delta's own first read, most of it.
+    The first query of a session loads what all queries need.
     """
 
     def start() -> None:
         from jobs.session import build_session
-        from jobs.tables.ops import RUNS
 
         spark = build_session(settings.config.session, home())
         with suppress(Exception):  # whatever is wrong, the run itself will say it better
-            spark.read.format("delta").load(settings.warehouse.path(RUNS)).count()
+            spark.sql("SELECT count(*) FROM range(1)").collect()
 
     Thread(target=start, daemon=True).start()
 

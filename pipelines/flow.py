@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from pipelines import report
 from pipelines.errors import PapertideError
 from pipelines.notices import WATCHED
 from pipelines.open_run import open_run
+from pipelines.profile import Profile
 from pipelines.ready import check_ready
 from pipelines.report import Report
 from pipelines.runner import run_stage
@@ -37,6 +39,7 @@ def papertide(
     conf: Sequence[str] = (),
     overrides: Sequence[str] = (),
     environ: Mapping[str, str] | None = None,
+    profile: Profile | None = None,
 ) -> Report:
     """Run every stage once, up to `until`.
 
@@ -50,6 +53,7 @@ def papertide(
         conf: configuration files over the built-in ones.
         overrides: `key=value` settings over those.
         environ: environment with further settings; None for this process's own.
+        profile: what notes the costs of the stages; None: nobody asks.
 
     Returns:
         What the run did and what is published after it.
@@ -70,18 +74,19 @@ def papertide(
     ):
         try:
             for stage in stages:
-                report.progress(_as_task(stage, run, config)())
+                report.progress(_as_task(stage, run, config, profile)())
         finally:
             _artifacts(run)
         return report.of(run)
 
 
-def _as_task(stage: Stage, run: Run, config: Config) -> Any:
+def _as_task(stage: Stage, run: Run, config: Config, profile: Profile | None) -> Any:
     """The stage as a Prefect task; without arguments, as a session or a frame is no parameter."""
 
     def body() -> Outcome:
         try:
-            return run_stage(stage, run)
+            with profile.of(run.spark, stage.name) if profile else nullcontext():
+                return run_stage(stage, run)
         except BaseException:  # a timeout or a cancelled run must not leave its Spark jobs behind
             run.cancel()
             raise

@@ -7,34 +7,54 @@ to judge, so that a run that finds nothing new does without.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
+import pyarrow as pa
 from great_expectations.expectations.expectation import Expectation
 
 from expectations import SUITES
 from expectations.common import UNIQUE_KEY, Facts
 from expectations.gate import Verdict, open_context, row_rules, validate
+from expectations.small import BATCH, SEEN, asking
 from jobs.tables.core import Severity, Table
 from jobs.tables.ops import QUALITY
 from pipelines import ledger
+from pipelines.ledger import Publication
 from pipelines.setup.home import home
 from pipelines.stage import Run
 from pipelines.staging import Staged
 
 
-def judged(stage: str, staged: Sequence[Staged], run: Run) -> list[Verdict]:
-    """The verdict of the gate of each staged table that can break something."""
+def judged(
+    stage: str, staged: Sequence[Staged], small: Mapping[Table, pa.Table], run: Run
+) -> list[Verdict]:
+    """The verdict of the gate of each staged table that can break something.
+
+    Args:
+        small: the rows of those that are small.
+    """
     run.gate = run.gate or open_context(run.warehouse.docs(run.run_id, home()))
-    suites = [(item, _suite(item, run)) for item in staged]
-    return [
-        validate(run.gate, stage, item.output.table, item.frame(run.spark), suite)
-        for item, suite in suites
-        if suite
-    ]
+    return [verdict for item in staged if (verdict := _judged(stage, item, small, run))]
 
 
-def _suite(item: Staged, run: Run) -> list[Expectation]:
+def _judged(stage: str, item: Staged, small: Mapping[Table, pa.Table], run: Run) -> Verdict | None:
+    assert run.gate is not None  # opened above
+    table = item.output.table
+    suite = _suite(item, run, table in small)
+    if not suite:
+        return None
+    if table not in small:
+        return validate(run.gate, stage, table, item.frame(run.spark), suite)
+    before = run.published.get(table.name)
+    rows = {BATCH: small[table]}
+    if before:
+        rows[SEEN] = ledger.dataset(run.warehouse, table, before.version)
+    with asking(rows):
+        return validate(run.gate, stage, table, small[table], suite)
+
+
+def _suite(item: Staged, run: Run, is_small: bool) -> list[Expectation]:
     """What is expected of a staged table; of none of its rows when there are none."""
     table = item.output.table
     before = run.published.get(table.name)
@@ -44,15 +64,20 @@ def _suite(item: Staged, run: Run) -> list[Expectation]:
         due_feeds=run.listing.due if run.listing else (),
         allowed_loss=run.config.gate.allowed_loss,
         allowed_shrink=run.config.gate.allowed_shrink,
-        seen=f"delta.`{run.warehouse.path(table)}` VERSION AS OF {before.version}"
-        if before
-        else None,
+        seen=_seen(run, table, before, is_small) if before else None,
         observed=_observed(run, table),
     )
     of_table = SUITES[table.name](facts)
     if not item.rows:
         return [expected for expected in of_table if expected.meta != {"name": UNIQUE_KEY}]
     return [*row_rules(table, item.rows), *of_table]
+
+
+def _seen(run: Run, table: Table, before: Publication, is_small: bool) -> str:
+    """The published table as the gate's SQL names it."""
+    if is_small:
+        return SEEN
+    return f"delta.`{run.warehouse.path(table)}` VERSION AS OF {before.version}"
 
 
 def _observed(run: Run, table: Table) -> dict[str, tuple[float, ...]]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -98,6 +99,19 @@ def dataset(warehouse: Warehouse, table: Table, version: int | None = None) -> A
     path = warehouse.path(table)
     files = SubTreeFileSystem(path, LocalFileSystem()) if warehouse.is_local else None
     return DeltaTable(path, version=version).to_pyarrow_dataset(filesystem=files)
+
+
+def files(warehouse: Warehouse, table: Table, version: int) -> list[str]:
+    """The Parquet files that a version of a table is made of, in the order of their names."""
+    folder = warehouse.path(table)
+    found = pa.table(DeltaTable(folder, version=version).get_add_actions(flatten=True))
+    return sorted(f"{folder}/{unquote(path)}" for path in found["path"].to_pylist())
+
+
+def size(warehouse: Warehouse, table: Table, version: int) -> int:
+    """Bytes of the files that a version of a table is made of."""
+    found = pa.table(DeltaTable(warehouse.path(table), version=version).get_add_actions())
+    return sum(found["size_bytes"].to_pylist())
 
 
 def published(warehouse: Warehouse) -> dict[str, Publication]:

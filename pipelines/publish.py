@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from delta.tables import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql.types import MapType
 
 from jobs.tables.core import Table
 from pipelines import ledger
@@ -45,19 +44,11 @@ def changes(output: Output, staged: DataFrame, rows: int, published: DataFrame |
     removes = output.mode is Mode.REPLACE
     if not removes:  # few rows as a rule: what they cannot meet need not be shuffled
         keys = staged.select(*table.key).alias("s")
-        published = published.alias("t").join(keys, on=F.expr(_same_key(table)), how="left_semi")
+        published = published.alias("t").join(keys, on=F.expr(same_key(table)), how="left_semi")
     joined = staged.alias("s").join(
-        published.alias("t"), on=F.expr(_same_key(table)), how="full" if removes else "left"
+        published.alias("t"), on=F.expr(same_key(table)), how="full" if removes else "left"
     )
-    missing = " AND ".join(f"{{side}}.{key} IS NULL" for key in table.key)
-    new, gone = missing.format(side="t"), missing.format(side="s")
-    row = joined.agg(
-        F.count_if(F.expr(new)).alias("new"),
-        F.count_if(F.expr(gone)).alias("gone"),
-        F.count_if(F.expr(f"NOT ({new}) AND NOT ({gone}) AND ({_differs(table)})")).alias(
-            "changed"
-        ),
-    ).first()
+    row = joined.agg(*(F.expr(sql).alias(name) for name, sql in counted(table).items())).first()
     assert row is not None  # an aggregate without groups has one row
     return Changes(row["new"], row["changed"], row["gone"])
 
@@ -77,7 +68,7 @@ def publish(
     table = output.table
     ledger.create(warehouse, table)
     frame = staged.select(*table.column_names)
-    app = f"papertide/{table.name}"
+    app = app_id(table)
     if output.mode in (Mode.APPEND, Mode.REPLACE) or sequence == 1:  # nothing there to merge with
         (
             frame.write.format("delta")
@@ -92,8 +83,8 @@ def publish(
             (
                 DeltaTable.forPath(spark, warehouse.path(table))
                 .alias("t")
-                .merge(frame.alias("s"), _same_key(table))
-                .whenMatchedUpdateAll(condition=_differs(table))
+                .merge(frame.alias("s"), same_key(table))
+                .whenMatchedUpdateAll(condition=comparison(table))
                 .whenNotMatchedInsertAll()
                 .execute()
             )
@@ -121,17 +112,36 @@ def _session_transaction(
             spark.conf.unset(key)
 
 
-def _same_key(table: Table) -> str:
-    return " AND ".join(f"s.{key} <=> t.{key}" for key in table.key)
+def app_id(table: Table) -> str:
+    """Name under which Delta counts the publications of a table."""
+    return f"papertide/{table.name}"
 
 
-def _differs(table: Table) -> str:
-    """Whether any value differs; maps cannot be compared, their sorted entries can."""
-    told = [c for c in table.schema() if c.name not in (*table.key, RUN_COLUMN)]
+def counted(table: Table) -> dict[str, str]:
+    """What a full join of staged rows `s` with published rows `t` counts, by name.
+
+    This SQL and that below is Spark's and DuckDB's alike: both ways of publishing speak it.
+    """
+    new, gone = (" AND ".join(f"{side}.{key} IS NULL" for key in table.key) for side in "ts")
+    return {
+        "new": f"count_if({new})",
+        "changed": f"count_if(NOT ({new}) AND NOT ({gone}) AND ({comparison(table)}))",
+        "gone": f"count_if({gone})",
+    }
+
+
+def same_key(table: Table) -> str:
+    """Whether rows `s` and `t` have one key."""
+    return " AND ".join(f"s.{key} IS NOT DISTINCT FROM t.{key}" for key in table.key)
+
+
+def comparison(table: Table) -> str:
+    """Whether any value of `s` and `t` differs; of maps, which have no order, their entries do."""
+    told = [c for c in table.columns if c.name not in (*table.key, RUN_COLUMN)]
     pairs = (
-        f"array_sort(map_entries(s.{c.name})) <=> array_sort(map_entries(t.{c.name}))"
-        if isinstance(c.dataType, MapType)
-        else f"s.{c.name} <=> t.{c.name}"
+        f"array_sort(map_entries(s.{c.name})) IS DISTINCT FROM array_sort(map_entries(t.{c.name}))"
+        if c.type.startswith("map<")
+        else f"s.{c.name} IS DISTINCT FROM t.{c.name}"
         for c in told
     )
-    return " OR ".join(f"NOT ({pair})" for pair in pairs) or "false"
+    return " OR ".join(pairs) or "false"

@@ -17,18 +17,21 @@ from importlib import import_module
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from jobs.session import set_partitions
+from jobs.session import fit_to
 from jobs.tables.bronze import FILES, RAW_RECORDS
+from jobs.tables.core import Table
 from jobs.tables.ops import PUBLISHED, STAGES
 from jobs.tables.silver import QUARANTINE
-from pipelines import files, ledger
+from pipelines import files, ledger, small
 from pipelines.errors import GateStoppedError
 from pipelines.fingerprint import begun, params_of, skipped
 from pipelines.leftovers import has_left
-from pipelines.publish import changes, publish
+from pipelines.publish import Changes, changes, publish
+from pipelines.small import staged_rows
 from pipelines.stage import Mode, Outcome, Output, Params, Run, Stage
 from pipelines.staging import TO_QUARANTINE, Staged, stage_outputs
 
@@ -36,6 +39,8 @@ if TYPE_CHECKING:
     from expectations.gate import Verdict
 
 INTENT = "intent.json"
+# What is not read yet is guessed at: records with an abstract are seldom shorter.
+_RECORD_BYTES = 1_000
 _JUDGING = "pipelines.judging"
 
 
@@ -60,8 +65,7 @@ def _run_changed(
     stage: Stage, run: Run, params: Params, row: dict[str, Any], clock: float
 ) -> Outcome:
     folder, jobs = run.warehouse.staging(stage.name), _jobs(run.spark)
-    raw = run.published.get(RAW_RECORDS.name)
-    set_partitions(run.spark, run.config.session, raw.rows if raw else 0)
+    fit_to(run.spark, run.config.session, _records(run, params))
     # There will be something to judge: Great Expectations is imported while Spark works.
     Thread(target=import_module, args=(_JUDGING,), daemon=True).start()
     try:
@@ -69,7 +73,12 @@ def _run_changed(
     finally:
         run.spark.catalog.clearCache()  # what the transform kept for its several outputs
     gate_clock = time.monotonic()
-    verdicts = _verdicts(stage, staged, run)
+    kept_small = {
+        item.output.table: rows
+        for item in staged
+        if _says_something(item, run) and (rows := staged_rows(item, run)) is not None
+    }
+    verdicts = _verdicts(stage, staged, kept_small, run)
     row |= {
         "gate_seconds": time.monotonic() - gate_clock,
         "docs": verdicts[0].docs if verdicts else None,
@@ -82,7 +91,7 @@ def _run_changed(
         _noted(run, Outcome(row), quality)
         raise GateStoppedError(_stop_message(stage, run, staged, verdicts))
 
-    outputs = [entry for item in staged if (entry := _planned(item, run))]
+    outputs = [entry for item in staged if (entry := _planned(item, kept_small, run))]
     warnings = tuple(f"{v.table}: {w.name}: {w.observed}" for v in verdicts for w in v.warnings)
     row |= {
         "verdict": "warned" if warnings else "passed" if outputs else "unchanged",
@@ -131,8 +140,13 @@ def _publish_intent(run: Run, intent: Mapping[str, Any], outputs: Mapping[str, O
         output = outputs[entry["table"]]
         location = f"{run.warehouse.staging(row['stage'])}/{output.table.name}"
         item = Staged(output, location, entry["rows"], 0, 0, 0)
-        passing = item.passing(run.spark)
-        version = publish(run.spark, run.warehouse, output, passing, entry["sequence"], note)
+        rows = staged_rows(item, run)
+        if rows is None:
+            frame = item.passing(run.spark)
+            version = publish(run.spark, run.warehouse, output, frame, entry["sequence"], note)
+        else:
+            kept = small.passing(output.table, rows)
+            version = small.publish(run.warehouse, output, kept, entry["sequence"], note)
         visible.append({**entry, "version": version})
     recorded = ledger.published(run.warehouse)
     new = [
@@ -149,11 +163,21 @@ def _publish_intent(run: Run, intent: Mapping[str, Any], outputs: Mapping[str, O
     run.published.update(ledger.published(run.warehouse))
 
 
-def _planned(item: Staged, run: Run) -> dict[str, Any] | None:
+def _planned(item: Staged, kept_small: Mapping[Table, pa.Table], run: Run) -> dict[str, Any] | None:
     """What publishing an output would do; None when readers would see no difference."""
     table = item.output.table
     before = run.published.get(table.name)
-    found = changes(item.output, item.passing(run.spark), item.rows - item.broken, run.read(table))
+    if table in kept_small:
+        found = small.changes(
+            item.output,
+            small.passing(table, kept_small[table]),
+            ledger.dataset(run.warehouse, table, before.version) if before else None,
+        )
+    elif item.rows > item.broken or item.output.mode is Mode.REPLACE:
+        passing, rows = item.passing(run.spark), item.rows - item.broken
+        found = changes(item.output, passing, rows, run.read(table))
+    else:
+        found = Changes(0, 0, 0)
     if not found:
         return None
     return {
@@ -164,20 +188,29 @@ def _planned(item: Staged, run: Run) -> dict[str, Any] | None:
     }
 
 
-def _needs_gate(item: Staged, run: Run) -> bool:
-    """Nothing staged needs no gate where that may be: in tables that only grow."""
+def _records(run: Run, params: Params) -> int:
+    """About how many raw records a stage has to do with."""
+    raw = run.published.get(RAW_RECORDS.name)
+    listed = sum(file.bytes for file in params.listing.files) if params.listing else 0
+    return max(raw.rows if raw else 0, listed // _RECORD_BYTES)
+
+
+def _says_something(item: Staged, run: Run) -> bool:
+    """Nothing staged says nothing where that may be: in tables that only grow."""
     if item.output.table is FILES and run.listing and run.listing.due:
         return True
     return item.rows > 0 or item.output.mode is Mode.REPLACE
 
 
-def _verdicts(stage: Stage, staged: Sequence[Staged], run: Run) -> list[Verdict]:
-    guarded = [item for item in staged if _needs_gate(item, run)]
+def _verdicts(
+    stage: Stage, staged: Sequence[Staged], kept_small: Mapping[Table, pa.Table], run: Run
+) -> list[Verdict]:
+    guarded = [item for item in staged if _says_something(item, run)]
     if not guarded:
         return []
     from pipelines.judging import judged
 
-    return judged(stage.name, guarded, run)
+    return judged(stage.name, guarded, kept_small, run)
 
 
 def _quality_rows(row: Mapping[str, Any], verdict: Verdict) -> list[dict[str, Any]]:

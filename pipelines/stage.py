@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from conf import Config
 from jobs.listing import File
 from jobs.tables.core import Table
+from pipelines import ledger
 from pipelines.ledger import Publication
 from pipelines.setup.home import home
 from pipelines.warehouse import Warehouse
@@ -141,8 +142,17 @@ class Run:
         publication = self.published.get(table.name)
         if publication is None:
             return None
-        reader = self.spark.read.format("delta").option("versionAsOf", publication.version)
-        return reader.load(self.warehouse.path(table))
+        files = ledger.files(self.warehouse, table, publication.version)
+        # Delta in Spark would first rebuild the table's log, in a few jobs of its own.
+        if files:
+            return self.spark.read.schema(table.schema()).parquet(*files)
+        return empty(self.spark, table)
+
+
+def empty(spark: SparkSession, table: Table) -> DataFrame:
+    """No rows of a table, which Spark sees before it plans what is joined with them."""
+    names = ", ".join(f"CAST(NULL AS {c.type}) AS {c.name}" for c in table.columns)
+    return spark.sql(f"SELECT {names} WHERE false")
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,11 @@ from pyspark.sql import Column, DataFrame, Observation, SparkSession
 from pyspark.sql import functions as F
 
 from jobs.ingest import NOTED
-from jobs.tables.core import Rule, Table
+from jobs.tables.core import STAGED_KEY, Rule, Table
 from jobs.tables.silver import QUARANTINE
 from pipelines.publish import RUN_COLUMN
-from pipelines.stage import Inputs, Mode, Output, Params, Run, Stage
+from pipelines.stage import Inputs, Mode, Output, Params, Run, Stage, empty
 
-KEY = "staged_key"
 # Columns by which a table of files says what became of their records.
 COUNTED = ("delivered", "repeated")
 TO_QUARANTINE = Output(QUARANTINE, Mode.UPSERT)
@@ -69,7 +68,7 @@ def _inputs(stage: Stage, run: Run) -> Inputs:
     """Each table that the stage reads, at the version of this run."""
     published = {table: run.read(table) for table in stage.reads}
     return {
-        table: run.spark.createDataFrame([], table.schema()) if frame is None else frame
+        table: empty(run.spark, table) if frame is None else frame
         for table, frame in published.items()
     }
 
@@ -82,7 +81,7 @@ def _write(run: Run, stage: Stage, output: Output, frame: DataFrame) -> Staged:
     typed = frame.select(
         *(F.col(c.name).cast(c.type).alias(c.name) for c in table.columns), *only_staged
     )
-    flagged = typed.select("*", _key(table).alias(KEY), *table.flags())
+    flagged = typed.select("*", _key(table).alias(STAGED_KEY), *table.flags())
     counted = Observation()
     location = f"{run.warehouse.staging(stage.name)}/{table.name}"
     sums = [name for name in COUNTED if name in table.column_names]
@@ -124,7 +123,7 @@ def _kept_out(stage: Stage, run: Run, item: Staged) -> DataFrame:
         "broken", F.explode(F.filter(F.array(*map(_broken, table.critical)), F.isnotnull))
     )
     return broken.select(
-        F.col(KEY).alias("subject_id"),
+        F.col(STAGED_KEY).alias("subject_id"),
         F.lit(stage.name).alias("stage"),
         F.col("broken.rule").alias("rule"),
         *(F.col(c) if c in known else F.lit(None).alias(c) for c in ("feed", "file", "position")),

@@ -15,6 +15,9 @@ if TYPE_CHECKING:  # commands that only look do without Spark
     from pyspark.sql import DataFrame
     from pyspark.sql.types import StructType
 
+STAGED_KEY = "staged_key"
+"""The staged column that holds the key as one value."""
+
 
 class Severity(StrEnum):
     """What a broken rule does: `critical` keeps the row out, `warning` is recorded and goes on."""

@@ -10,7 +10,7 @@ from pyspark.sql import SparkSession
 
 import jobs
 from jobs.params import SessionSettings
-from jobs.session import build_session, java_home, java_version, jobs_zip, set_partitions
+from jobs.session import build_session, fit_to, java_home, java_version, jobs_zip
 
 
 def test_a_java_home_without_java_is_passed_over(
@@ -42,17 +42,20 @@ def test_times_are_utc_and_no_metastore_is_made(spark: SparkSession) -> None:
     assert str(row["d"]) == "2024-01-01"
 
 
-def test_shuffle_partitions_follow_the_records_but_for_those_that_a_person_set(
+def test_queries_are_planned_for_the_records_but_for_what_a_person_set(
     spark: SparkSession,
 ) -> None:
-    name = "spark.sql.shuffle.partitions"
-    before = str(spark.conf.get(name))
+    partitions, replanned = "spark.sql.shuffle.partitions", "spark.sql.adaptive.enabled"
+    before = str(spark.conf.get(partitions))
     try:
-        set_partitions(spark, SessionSettings(), 150_001)
-        assert spark.conf.get(name) == "8"
-        set_partitions(spark, SessionSettings(spark={name: "3"}), 500_000)
-        assert spark.conf.get(name) == "8"
-        set_partitions(spark, SessionSettings(), 1)
-        assert spark.conf.get(name) == str(SessionSettings().shuffle_partitions)
+        fit_to(spark, SessionSettings(), 150_001)
+        assert (spark.conf.get(partitions), spark.conf.get(replanned)) == ("8", "true")
+        fit_to(spark, SessionSettings(spark={partitions: "3"}), 500_000)
+        assert spark.conf.get(partitions) == "8"
+        fit_to(spark, SessionSettings(), 1)
+        assert (spark.conf.get(partitions), spark.conf.get(replanned)) == ("1", "false")
+        fit_to(spark, SessionSettings(few_records=0), 1)
+        least = str(SessionSettings().shuffle_partitions)
+        assert (spark.conf.get(partitions), spark.conf.get(replanned)) == (least, "true")
     finally:
-        spark.conf.set(name, before)
+        spark.conf.set(partitions, before)

@@ -156,7 +156,7 @@ def test_shuffles_have_more_partitions_with_more_records(start: Callable[[str], 
     assert run.spark.conf.get(name) == "8"
     del run.published[RAW_RECORDS.name]
     run_stage(stage([("a", 2)]), run)
-    assert run.spark.conf.get(name) == str(run.config.session.shuffle_partitions)
+    assert run.spark.conf.get(name) == "1"
 
 
 @pytest.mark.parametrize(

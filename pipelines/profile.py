@@ -1,0 +1,99 @@
+"""What each stage of a run costs: time, processor, and the queries that Spark was asked."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+Row = dict[str, Any]
+# What it counted of a stage, and what stands in ops.stages of it.
+_COUNTED = ("seconds", "jvm_seconds", "python_seconds", "worker_seconds", "executions", "jobs",
+            "stages")  # fmt: skip
+_NOTED = ("rows_in", "rows_staged", "rows_new", "bytes")
+
+
+@dataclass
+class Profile:
+    """The costs of a run's stages, measured one after the other.
+
+    Attributes:
+        rows: a row a stage: its name; seconds on the clock; seconds of processor of the JVM, of
+            this process and of the Python workers that live; SQL executions, jobs and stages.
+    """
+
+    rows: list[Row] = field(default_factory=list)
+
+    @contextmanager
+    def of(self, spark: SparkSession, stage: str) -> Iterator[None]:
+        """Measure what is done within."""
+        first, before, clock = _executions(spark), _processor(spark), time.monotonic()
+        try:
+            yield
+        finally:
+            used = {name: value - before[name] for name, value in _processor(spark).items()}
+            seconds = time.monotonic() - clock
+            counts = _counts(spark, first)
+            self.rows.append({"stage": stage, "seconds": seconds, **used, **counts})
+
+
+def told(costs: Sequence[Row], stages: Sequence[Mapping[str, Any]]) -> list[Row]:
+    """The costs beside what the ledger says of the stages, and their sums in a last row."""
+    noted = {row["stage"]: row for row in stages}
+    rows = [
+        {
+            "stage": cost["stage"],
+            **{name: round(cost[name], 2) for name in _COUNTED},
+            **{name: noted.get(cost["stage"], {}).get(name) or 0 for name in _NOTED},
+        }
+        for cost in costs
+    ]
+    sums = {name: round(sum(row[name] for row in rows), 2) for name in (*_COUNTED, *_NOTED)}
+    return [*rows, {"stage": "all", **sums}]
+
+
+def _processor(spark: SparkSession) -> dict[str, float]:
+    """Seconds of processor used so far. Workers that have ended are not seen."""
+    jvm: Any = spark._jvm
+    java = jvm.java.lang.ProcessHandle.current()
+    workers = java.descendants().toArray()
+    return {
+        "jvm_seconds": _used(java),
+        "python_seconds": time.process_time(),
+        "worker_seconds": sum(map(_used, workers)),
+    }
+
+
+def _used(process: Any) -> float:
+    duration = process.info().totalCpuDuration().orElse(None)
+    return duration.toMillis() / 1000 if duration is not None else 0.0
+
+
+def _told_all(spark: SparkSession) -> Any:
+    """Spark's store of SQL executions, when it has heard of all that was done."""
+    spark.sparkContext._jsc.sc().listenerBus().waitUntilEmpty()
+    shared: Any = spark._jsparkSession.sharedState()
+    return shared.statusStore()
+
+
+def _executions(spark: SparkSession) -> int:
+    """Number of the next SQL execution."""
+    known = _told_all(spark).executionsList()
+    return known.apply(known.size() - 1).executionId() + 1 if known.size() else 0
+
+
+def _counts(spark: SparkSession, first: int) -> dict[str, int]:
+    """SQL executions from this number on, with their jobs and stages."""
+    known = _told_all(spark).executionsList()
+    found = [known.apply(n) for n in range(known.size())]
+    found = [execution for execution in found if execution.executionId() >= first]
+    return {
+        "executions": len(found),
+        "jobs": sum(execution.jobs().size() for execution in found),
+        "stages": sum(execution.stages().size() for execution in found),
+    }

@@ -1,0 +1,143 @@
+"""Small tables: what the driver publishes itself is what Spark publishes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from deltalake import DeltaTable
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pyspark.sql import DataFrame, SparkSession
+
+from conf import load
+from expectations import SUITES
+from expectations.common import loss_by_feed, not_shrunk, some_rows, unique_key
+from jobs.tables.core import Column, Rule, Severity, Table
+from jobs.tables.ops import QUALITY, STAGES
+from jobs.tables.silver import QUARANTINE
+from pipelines import ledger
+from pipelines.errors import GateStoppedError
+from pipelines.runner import run_stage
+from pipelines.stage import Inputs, Mode, Output, Params, Run, Stage
+from pipelines.warehouse import Warehouse
+
+TIDES = Table(
+    "silver.tides",
+    grain="one row a tide",
+    key=("feed", "number"),
+    columns=(
+        Column("feed", "string", "feed"),
+        Column("number", "bigint", "number"),
+        Column("height", "double", "metres"),
+        Column("day", "date", "day"),
+        Column("at", "timestamp", "moment"),
+        Column("marks", "map<string,string>", "where it was read"),
+        Column("swell", "array<float>", "waves"),
+        Column("told_by", "array<struct<name:string,years:int>>", "who saw it"),
+        Column("run", "string", "run"),
+    ),
+    rules=(
+        Rule("high_enough", "height >= 0", Severity.CRITICAL, why="below the bed", allowed=0.3),
+        Rule("dated", "day is not null", Severity.WARNING, why="when was it", allowed=0.5),
+    ),
+)
+SCHEMA = ", ".join(f"{c.name} {c.type}" for c in TIDES.columns if c.name != "run")
+words = st.text(st.sampled_from("aé '\"\\\n{}"), max_size=3)
+told = st.tuples(
+    st.sampled_from([1.5, 0.0, -0.0, math.nan, math.inf, 2.0, 1e-300, -1.0, None]),
+    st.none() | st.dates(date(1600, 1, 1), date(2100, 1, 1)),
+    st.none() | st.datetimes(datetime(1970, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)),
+    st.none() | st.dictionaries(words, st.none() | words, max_size=2),
+    st.none() | st.lists(st.none() | st.floats(width=32), max_size=3),
+    st.none()
+    | st.lists(st.none() | st.tuples(st.none() | words, st.none() | st.integers(0, 2)), max_size=2),
+)
+keys = st.tuples(st.sampled_from(["a", "b", ""]), st.integers(0, 3))
+tides = st.dictionaries(keys, told, max_size=6)
+
+
+@pytest.fixture(autouse=True)
+def tides_suite(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(
+        SUITES,
+        TIDES.name,
+        lambda facts: [
+            some_rows(facts, "tides come"),
+            unique_key(TIDES),
+            not_shrunk(facts, Severity.WARNING, "tides stay"),
+            loss_by_feed(facts, "count(*)", "sum(1 - rule_high_enough)"),
+        ],
+    )
+
+
+def ran(spark: SparkSession, root: Path, number: int, mode: Mode, rows: Any, most: int) -> Any:
+    """What comes of a stage with these rows on a warehouse: its row, or why it was stopped."""
+    warehouse = Warehouse.at(str(root))
+
+    def transform(inputs: Inputs, params: Params) -> Mapping[Table, DataFrame]:
+        return {TIDES: spark.createDataFrame([(*key, *row) for key, row in rows.items()], SCHEMA)}
+
+    run = Run(
+        run_id=f"r{number}",
+        warehouse=warehouse,
+        config=load(overrides=[f"run.small_bytes={most}"]),
+        published=ledger.published(warehouse),
+        fingerprints={},
+        model=("", ""),
+    )
+    stage = Stage("tides", (), (Output(TIDES, mode),), transform, lambda params: number)
+    try:
+        row = run_stage(stage, run).row
+    except GateStoppedError as stopped:
+        return sorted(line for line in str(stopped).splitlines() if str(root) not in line)
+    return {name: value for name, value in row.items() if name.startswith("rows_")}
+
+
+def seen(root: Path, table: Table) -> list[str]:
+    warehouse = Warehouse.at(str(root))
+    if table.name not in ledger.published(warehouse):
+        return []
+    version = ledger.published(warehouse)[table.name].version
+    rows = DeltaTable(warehouse.path(table), version=version).to_pyarrow_table().to_pylist()
+    return sorted(
+        repr({n: sorted(v) if n == "marks" and v else v for n, v in row.items()}) for row in rows
+    )
+
+
+def judged(root: Path, table: Table) -> list[str]:
+    told = ledger.rows(Warehouse.at(str(root)), table)
+    left_out = ("docs", "started_at", "seconds", "gate_seconds", "jobs", "bytes")
+    return sorted(repr({k: v for k, v in row.items() if k not in left_out}) for row in told)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", list(Mode))
+@settings(
+    max_examples=8,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(first=tides, second=tides)
+def test_both_ways_publish_judge_and_count_the_same(
+    spark: SparkSession, mode: Mode, first: Any, second: Any
+) -> None:
+    if mode is Mode.APPEND:  # what is there is not delivered again
+        second = {key: row for key, row in second.items() if key not in first}
+    with TemporaryDirectory() as folder:
+        by_driver, by_spark = Path(folder, "driver"), Path(folder, "spark")
+        for number, rows in enumerate((first, second)):
+            told = [
+                ran(spark, root, number, mode, rows, most)
+                for root, most in ((by_driver, 10**9), (by_spark, 0))
+            ]
+            assert told[0] == told[1]
+        for table in (TIDES, QUARANTINE):
+            assert seen(by_driver, table) == seen(by_spark, table)
+        for table in (QUALITY, STAGES):
+            assert judged(by_driver, table) == judged(by_spark, table)
