@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from conf.near import near
 from jobs.tables.bronze import FILES, RAW_RECORDS
 from jobs.tables.core import Table
 from jobs.tables.gold import (
@@ -46,7 +47,7 @@ from jobs.tables.silver import (
     RECORDS,
     SIGNATURES,
 )
-from pipelines.errors import UsageError, near
+from pipelines.errors import UsageError
 from pipelines.stage import Inputs, Mode, Output, Params, Stage
 
 if TYPE_CHECKING:
