@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Any, get_args, get_origin
 
 import yaml
 from pydantic import ValidationError
 
-from conf.model import Config
+from conf.model import UNKNOWN_NAME, Config
+from conf.near import near
 
 PREFIX = "PAPERTIDE__"
 ENVIRONMENT = "PAPERTIDE_ENV"
@@ -123,5 +125,20 @@ def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
 def _told(problem: Any) -> str:
     where = ".".join(str(part) for part in problem["loc"])
     if problem["type"] == "extra_forbidden":
-        return f"{where}: unknown key"
+        return f"{where}: unknown key{near(str(problem['loc'][-1]), _keys(problem['loc'][:-1]))}"
+    if problem["type"] == UNKNOWN_NAME:
+        return f"{where}: {problem['msg']}"
     return f"{where}: {problem['msg'].lower()} (is {problem['input']!r})"
+
+
+def _keys(place: Sequence[str | int]) -> Iterable[str]:
+    """The keys that the model knows at a place, such as ("feeds", "acl")."""
+    kind: Any = Config
+    for part in place:
+        if get_origin(kind) is dict:  # under names of a person's own
+            kind = get_args(kind)[1]
+            continue
+        kind = kind.model_fields[part].annotation
+        if get_origin(kind) is UnionType:  # a section that may be absent
+            kind = get_args(kind)[0]
+    return kind.model_fields  # type: ignore[no-any-return]

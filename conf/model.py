@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
+from conf.near import near
 from jobs import params
 from jobs.params import Settings
+
+UNKNOWN_NAME = "unknown_name"
+"""Kind of an error whose message says which name is not known, and which are."""
 
 
 class FeedHarvestConf(Settings):
@@ -60,6 +65,20 @@ class FeedConf(Settings):
         description="Where `papertide harvest` finds what is new, which it puts into the folder "
         "`path`; none: files come by other ways.",
     )
+
+    @field_validator("columns")
+    @classmethod
+    def _known(cls, columns: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        """Only fields that the format's reader maps; a misspelled one would be left empty."""
+        from jobs.feeds import FEEDS  # with all its readers: only where columns are mapped
+
+        feed = FEEDS.get(info.data.get("format", ""))
+        known = feed.options if feed else tuple(columns)
+        wrong = [f"no field {name!r}{near(name, known)}" for name in columns if name not in known]
+        if wrong:
+            there = f"the fields are {', '.join(known)}" if known else "its files have no columns"
+            raise PydanticCustomError(UNKNOWN_NAME, f"{'; '.join(wrong)}; {there}")
+        return columns
 
 
 class RunConf(Settings):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from jobs.one_text import GRAPH, TABLE, by_onnx
+from jobs.model_files import GRAPH, TABLE
+from jobs.one_text import by_onnx
 from jobs.one_text import embedded as of_text
 from jobs.params import EmbedSettings
 from pipelines.errors import PapertideError

@@ -21,13 +21,12 @@ from sparknlp.annotator import BertSentenceEmbeddings
 from sparknlp.base import DocumentAssembler, LightPipeline
 
 from jobs import one_text
-from jobs.one_text import TABLE, TOKENIZER
+from jobs.model_files import ANNOTATOR, TABLE, TOKENIZER
 from jobs.params import EmbedSettings
 from jobs.static import averaged
 from jobs.vectors import Single
 from jobs.windows import CUT, POOLED, cut, pooled
 
-ANNOTATOR = "spark-nlp"
 _KEYS = ("paper_id", "model", "text_digest")
 _PARTITIONS_A_CORE = 12
 

@@ -10,12 +10,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from jobs.model_files import GRAPH, TABLE, TOKENIZER
 from jobs.params import EmbedSettings
 from jobs.static import averaged
 from jobs.windows import cut, plain_tokenizer, pooled
-
-TABLE, TOKENIZER, GRAPH = "table.npy", "onnx/tokenizer.json", "onnx/model.onnx"
-"""Files of a model's folder: its static vectors, its word pieces, the model for onnxruntime."""
 
 
 def embedded(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from importlib.metadata import version
 from itertools import accumulate, chain
 from typing import Any
 
@@ -14,6 +13,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import from_arrow_schema
 
 from jobs.noun_phrases import Phrase, noun_phrases
+from jobs.source import module_digest
 from jobs.synonyms import key_of
 from jobs.terms import is_term, singular, terms_in
 
@@ -44,7 +44,7 @@ Text = tuple[str, bool, list[Phrase]]
 
 
 def phrases(papers: DataFrame, known: DataFrame) -> DataFrame:
-    """The noun phrases and terms of the papers whose text was not read before by this release.
+    """The noun phrases and terms of the papers whose text was not read before by this code.
 
     Args:
         papers: silver.papers. Withdrawn ones are left out. known: silver.phrases.
@@ -65,8 +65,8 @@ def all_phrases(papers: DataFrame) -> DataFrame:
 
 def _texts(papers: DataFrame) -> DataFrame:
     """Rows paper_id, text_digest, title, abstract of the papers that are not withdrawn."""
-    # Another release may read otherwise, so that what was read before it is no longer known.
-    text = F.concat_ws("\n", F.lit(version("papertide")), "title", "abstract")
+    # Other code may read otherwise, so that what was read before by it is no longer known.
+    text = F.concat_ws("\n", F.lit(module_digest(__name__)), "title", "abstract")
     live = papers.where("not is_withdrawn")
     return live.select("paper_id", F.sha2(text, 256).alias("text_digest"), "title", "abstract")
 

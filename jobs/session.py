@@ -17,11 +17,13 @@ from contextlib import contextmanager
 from functools import lru_cache
 from math import ceil
 from pathlib import Path
-
-from pyspark.sql import SparkSession
+from typing import TYPE_CHECKING
 
 import jobs
 from jobs.params import SessionSettings
+
+if TYPE_CHECKING:  # what is asked before a session is made does without
+    from pyspark.sql import SparkSession
 
 _JAVA_VERSIONS = ("11", "17")
 _RELEASE = re.compile(r'^JAVA_VERSION="(\d+)', re.MULTILINE)
@@ -72,6 +74,18 @@ def java_version(home: Path) -> str | None:
     return number[1] if number else None
 
 
+def jars(home: Path) -> list[str]:
+    """The jars of every session, in the folder `jars` of `home`.
+
+    Raises:
+        RuntimeError: there are none.
+    """
+    found = sorted(str(jar) for jar in (home / "jars").glob("*.jar"))
+    if not found:
+        raise RuntimeError(f"no jars in {home / 'jars'}: make setup brings them")
+    return found
+
+
 def build_session(settings: SessionSettings, home: Path) -> SparkSession:
     """The session of this process: made at the first call, the same one at every later call.
 
@@ -81,14 +95,14 @@ def build_session(settings: SessionSettings, home: Path) -> SparkSession:
     Raises:
         RuntimeError: there is no Java, or the jars are missing.
     """
-    jars = sorted(str(jar) for jar in (home / "jars").glob("*.jar"))
-    if not jars:
-        raise RuntimeError(f"no jars in {home / 'jars'}: make setup brings them")
+    from pyspark.sql import SparkSession
+
+    fixed = _fixed(settings, jars(home))
     os.environ["JAVA_HOME"] = str(java_home())
     # Workers would take whatever python3 is first on the path.
     os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
     builder = SparkSession.builder.master(settings.master).appName("papertide")
-    for key, value in {**_fixed(settings, jars), **settings.spark}.items():
+    for key, value in {**fixed, **settings.spark}.items():
         builder = builder.config(key, value)
     with _standard_output_kept():
         spark = builder.getOrCreate()

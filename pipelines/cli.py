@@ -93,6 +93,15 @@ def papertide() -> None:
 @click.option("--to", "last", type=DAY, help="Replay the days up to and with this one.")
 @click.option("--until", metavar="STAGE", help="Stop after this stage.")
 @click.option(
+    "--from-stage", metavar="STAGE", help="Run this stage and all after it, changed or not."
+)
+@click.option(
+    "--force",
+    multiple=True,
+    metavar="STAGE",
+    help="Run this stage, changed or not; all: every one.",
+)
+@click.option(
     "--profile",
     "profiled",
     type=click.Choice(["table", "json"]),
@@ -107,36 +116,47 @@ def run(
     first: datetime | None,
     last: datetime | None,
     until: str | None,
+    from_stage: str | None,
+    force: tuple[str, ...],
     profiled: str | None,
 ) -> None:
     """Run the whole flow: once, or for each day of a time that is replayed."""
     days = _replayed(_day(as_of), _day(first), _day(last))
     paths = dict(_pair("--feed", pair) for pair in feeds)
     _quiet()
-    _warm_up(settings)
     from pipelines import report
-    from pipelines.flow import papertide as flow
     from pipelines.output import write
     from pipelines.profile import Profile, told
-    from pipelines.stages import up_to
+    from pipelines.ready import check_ready
+    from pipelines.stages import forced, up_to
+    from pipelines.unchanged import is_unchanged, record_unchanged
 
-    up_to(until)  # a wrong name is told before anything starts
+    # What is wrong with the call is told before anything starts.
+    config, stages, named = settings.config, up_to(until), forced(from_stage, force)
+    check_ready(config, stages)
     for day in days:
         if len(days) > 1:
             report.say(f"as of {day}")
         costs = Profile() if profiled else None
-        done = flow(
-            feeds=paths,
-            received=_day(received),
-            as_of=day,
-            until=until,
-            conf=settings.files,
-            overrides=settings.overrides,
-            environ=environment_layer(os.environ),
-            profile=costs,
-        )
+        asked = (paths, _day(received), day)
+        if is_unchanged(config, *asked, stages, named) and not environment.is_watched():
+            done = record_unchanged(config, *asked, stages)
+        else:
+            _warm_up(settings)
+            from pipelines.flow import papertide as flow
+
+            done = flow(
+                *asked,
+                until=until,
+                from_stage=from_stage,
+                force=force,
+                conf=settings.files,
+                overrides=settings.overrides,
+                environ=environment_layer(os.environ),
+                profile=costs,
+            )
         print(report.summary(done))
-        if costs:
+        if costs and costs.rows:
             rows = told(costs.rows, done.stages)
             write(list(rows[0]), rows, profiled or "table", sys.stderr)
 

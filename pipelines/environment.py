@@ -8,6 +8,13 @@ from pipelines.setup.home import home
 
 OWNER = "PAPERTIDE_OWNER"
 """Names this process to those that it starts."""
+NOTICES = "PAPERTIDE_NOTICES"
+"""Addresses that are told how flows end; see `pipelines.notices`."""
+
+
+def is_watched() -> bool:
+    """Whether somebody looks at the runs in Prefect, or is told of them by it."""
+    return bool(os.environ.get("PREFECT_API_URL") or os.environ.get(NOTICES))
 
 
 def settle() -> None:

@@ -14,18 +14,16 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
 from conf import Config, load
-from jobs.tables.silver import EMBEDDINGS
 from pipelines import report
 from pipelines.errors import PapertideError
 from pipelines.notices import WATCHED
 from pipelines.open_run import open_run
 from pipelines.profile import Profile
+from pipelines.ready import check_ready
 from pipelines.report import Report
 from pipelines.runner import run_stage
-from pipelines.setup.home import home
-from pipelines.setup.model import ready_folder
 from pipelines.stage import Outcome, Run, Stage
-from pipelines.stages import PIPELINE, deciding, up_to
+from pipelines.stages import PIPELINE, deciding, forced, up_to
 from pipelines.turns import turn
 from pipelines.warehouse import Warehouse
 
@@ -36,6 +34,8 @@ def papertide(
     received: date | None = None,
     as_of: date | None = None,
     until: str | None = None,
+    from_stage: str | None = None,
+    force: Sequence[str] = (),
     conf: Sequence[str] = (),
     overrides: Sequence[str] = (),
     environ: Mapping[str, str] | None = None,
@@ -48,6 +48,8 @@ def papertide(
         received: the day on which files without a date of their own were received.
         as_of: the day as of which the run looks; without one the last day a feed showed a paper.
         until: name of the last stage to run; without one all run.
+        from_stage: name of the first stage that runs even if nothing has changed.
+        force: names of further such stages.
         conf: configuration files over the built-in ones.
         overrides: `key=value` settings over those.
         environ: environment with further settings; None for this process's own.
@@ -63,11 +65,12 @@ def papertide(
     environ = os.environ if environ is None else environ
     config = load([Path(file) for file in conf], overrides, environ)
     stages = up_to(until)
-    if any(output.table is EMBEDDINGS for stage in stages for output in stage.writes):
-        ready_folder(config.embed, home())  # told at once, not when its stage comes
+    named = forced(from_stage, force)
+    check_ready(config, stages)  # told at once, not when the stage comes
+    every = (*PIPELINE, deciding([]))
     with (
         turn(Warehouse.at(config.warehouse), config.run.wait_seconds),
-        open_run(config, feeds or {}, received, as_of, (*PIPELINE, deciding([]))) as run,
+        open_run(config, feeds or {}, received, as_of, every, named) as run,
     ):
         try:
             for stage in stages:
@@ -85,7 +88,7 @@ def _as_task(stage: Stage, run: Run, config: Config, profile: Profile | None) ->
             with profile.of(run.spark, stage.name) if profile else nullcontext():
                 return run_stage(stage, run)
         except BaseException:  # a timeout or a cancelled run must not leave its Spark jobs behind
-            run.spark.sparkContext.cancelJobGroup(run.run_id)
+            run.cancel()
             raise
 
     as_task: Any = task(

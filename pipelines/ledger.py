@@ -6,7 +6,7 @@ that only look.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -19,7 +19,7 @@ from deltalake.exceptions import TableNotFoundError
 from pyarrow.fs import LocalFileSystem, SubTreeFileSystem
 
 from jobs.tables.core import Table
-from jobs.tables.ops import PUBLISHED, STAGES
+from jobs.tables.ops import PUBLISHED, QUALITY, STAGES
 from jobs.tables.ops import TABLES as LEDGER
 from pipelines.delta_schema import delta_schema
 from pipelines.warehouse import Warehouse
@@ -64,6 +64,18 @@ def append(warehouse: Warehouse, table: Table, rows: Iterable[Mapping[str, Any]]
     full = [{name: row.get(name) for name in table.column_names} for row in rows]
     if full:
         write_deltalake(delta, pa.Table.from_pylist(full, schema=schema), mode="append")
+
+
+def note_stages(
+    warehouse: Warehouse,
+    stages: Iterable[Mapping[str, Any]],
+    quality: Sequence[Mapping[str, Any]] = (),
+) -> None:
+    """Note what became of stages (`started_at` as an ISO text), and what their gates saw."""
+    if quality:
+        append(warehouse, QUALITY, quality)
+    told = [{**row, "started_at": datetime.fromisoformat(row["started_at"])} for row in stages]
+    append(warehouse, STAGES, told)
 
 
 def rows(warehouse: Warehouse, table: Table) -> list[dict[str, Any]]:

@@ -42,14 +42,19 @@ def _temporary_servers() -> Iterator[tuple[int, str]]:
                 yield int(process.name), named[OWNER]
 
 
+def has_left(warehouse: Warehouse, stage: str = "") -> bool:
+    """Whether anything is staged: by any stage, or by the one named."""
+    system, path = opened(warehouse.staging(stage))
+    return bool(system.get_file_info(fs.FileSelector(path, allow_not_found=True)))
+
+
 def check_finished(warehouse: Warehouse) -> None:
     """Hold back what writes outside of a run while a run that died has left work.
 
     Raises:
         PapertideError: it has.
     """
-    system, path = opened(warehouse.staging(""))
-    if system.get_file_info(fs.FileSelector(path, allow_not_found=True)):
+    if has_left(warehouse):
         raise PapertideError(
             f"a run that died has left work in {warehouse.staging('')}\n"
             "  papertide run finishes it; try again after that"

@@ -18,10 +18,11 @@ from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.utilities.urls import url_for
 
+from pipelines.environment import NOTICES
+
 if TYPE_CHECKING:
     from apprise import Apprise
 
-ADDRESSES = "PAPERTIDE_NOTICES"
 LOG = logging.getLogger("papertide")
 _ENDS = [StateType.COMPLETED, StateType.FAILED, StateType.CRASHED]
 
@@ -32,7 +33,7 @@ def tell(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
     A flow within another is left to that one. A notice that cannot be given is logged, and changes
     nothing about the run.
     """
-    if not os.environ.get(ADDRESSES) or flow_run.parent_task_run_id:
+    if not os.environ.get(NOTICES) or flow_run.parent_task_run_id:
         return
     is_well = state.is_completed()
     if is_well and _was_well(flow_run):
@@ -40,7 +41,7 @@ def tell(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
     words = "is well again" if is_well else f"has {(state.name or 'failed').lower()}"
     lines = [f"flow run {flow_run.name}", state.message or "", url_for(flow_run) or ""]
     if not _given(f"papertide: {flow.name} {words}", "\n".join(filter(None, lines)), is_well):
-        LOG.error("notices: not every address of %s took the notice", ADDRESSES)
+        LOG.error("notices: not every address of %s took the notice", NOTICES)
 
 
 WATCHED: dict[str, Any] = {
@@ -78,7 +79,7 @@ def _addresses() -> Apprise:
     from apprise import Apprise  # takes a second
 
     found = Apprise()
-    for place, address in enumerate(os.environ[ADDRESSES].split(), 1):
+    for place, address in enumerate(os.environ[NOTICES].split(), 1):
         if not found.add(address):
-            LOG.error("notices: address %d of %s is none that Apprise knows", place, ADDRESSES)
+            LOG.error("notices: address %d of %s is none that Apprise knows", place, NOTICES)
     return found

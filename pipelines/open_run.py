@@ -13,13 +13,11 @@ from conf import Config
 from conf.model import FeedConf
 from jobs.feeds import FEEDS
 from jobs.listing import NoFilesError, list_all
-from jobs.session import build_session
 from jobs.tables.bronze import FILES
 from jobs.tables.ops import RUNS
 from pipelines import ledger, report, restore
 from pipelines.errors import GateStoppedError, PapertideError, UsageError
-from pipelines.leftovers import end_orphans
-from pipelines.runner import recover
+from pipelines.leftovers import end_orphans, has_left
 from pipelines.setup.home import home
 from pipelines.setup.model import model_folder, model_id
 from pipelines.stage import Listing, Run, Stage
@@ -33,12 +31,14 @@ def open_run(
     received: date | None,
     as_of: date | None,
     stages: Sequence[Stage],
+    forced: Sequence[str] = (),
 ) -> Iterator[Run]:
     """A run that may write: what a dead run left is finished first, and its end is recorded.
 
     Args:
         feeds: paths of feeds by name, as `chosen_feeds` takes them; None for a run that reads none.
         stages: all that write, so that what any of them left can be finished.
+        forced: names of the stages that run even if nothing has changed.
 
     Raises:
         UsageError: a feed is not known, or no feed has a path.
@@ -49,17 +49,7 @@ def open_run(
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
     with one_writer(warehouse, home(), run_id, config.run.wait_seconds):
         end_orphans()
-        spark = build_session(config.session, home())
-        run = Run(
-            run_id=run_id,
-            spark=spark,
-            warehouse=warehouse,
-            config=config,
-            published=ledger.published(warehouse),
-            fingerprints={},
-            model=(str(model_folder(config.embed, home())), model_id(config.embed)),
-            as_of=as_of,
-        )
+        run = looking(run_id, config, warehouse, as_of, forced)
         facts = {
             "run_id": run_id,
             "feeds": {name: str(feed.path) for name, feed in chosen.items()},
@@ -76,13 +66,13 @@ def open_run(
             if restore.finish(warehouse):
                 run.published = ledger.published(warehouse)
                 report.say("finished a restore that died")
-            recovered = recover(run, stages)
+            recovered = _recovered(run, stages)
             if recovered:
                 told = f"finished what a run that died had taken past its gates: {recovered}"
                 report.say(told)
                 note("recovered", told)
             run.fingerprints = ledger.fingerprints(warehouse)
-            run.listing = _listing(run, chosen, received) if chosen else None
+            run.listing = list_feeds(run, chosen, received) if chosen else None
             yield run
         except GateStoppedError as error:
             note("stopped", str(error))
@@ -91,6 +81,30 @@ def open_run(
             note("failed", f"{type(error).__name__}: {error}")
             raise
         note("done")
+
+
+def looking(
+    run_id: str, config: Config, warehouse: Warehouse, as_of: date | None, forced: Sequence[str]
+) -> Run:
+    """A run that sees what is published now; it has no listing and knows no fingerprints yet."""
+    return Run(
+        run_id=run_id,
+        warehouse=warehouse,
+        config=config,
+        published=ledger.published(warehouse),
+        fingerprints={},
+        model=(str(model_folder(config.embed, home())), model_id(config.embed)),
+        as_of=as_of,
+        forced=frozenset(forced),
+    )
+
+
+def _recovered(run: Run, stages: Sequence[Stage]) -> list[str]:
+    if not has_left(run.warehouse):
+        return []
+    from pipelines.runner import recover  # brings Spark
+
+    return recover(run, stages)
 
 
 def chosen_feeds(config: Config, paths: Mapping[str, str]) -> dict[str, FeedConf]:
@@ -120,8 +134,12 @@ def chosen_feeds(config: Config, paths: Mapping[str, str]) -> dict[str, FeedConf
     return chosen
 
 
-def _listing(run: Run, feeds: Mapping[str, FeedConf], received: date | None) -> Listing:
-    """The feeds' files, a digest of them, and the feeds that must show one."""
+def list_feeds(run: Run, feeds: Mapping[str, FeedConf], received: date | None) -> Listing:
+    """The feeds' files, a digest of them, and the feeds that must show one.
+
+    Raises:
+        PapertideError: a feed's files cannot be listed.
+    """
     readers = {name: (FEEDS[feed.format], str(feed.path)) for name, feed in feeds.items()}
     try:
         files = list_all(readers, received)

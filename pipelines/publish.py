@@ -10,7 +10,6 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from enum import StrEnum
 
 from delta.tables import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
@@ -18,31 +17,11 @@ from pyspark.sql import functions as F
 
 from jobs.tables.core import Table
 from pipelines import ledger
+from pipelines.stage import Mode, Output
 from pipelines.warehouse import Warehouse
 
 # A column that says which run wrote a row; it is no part of what the row says.
 RUN_COLUMN = "run"
-
-
-class Mode(StrEnum):
-    """How staged rows meet the published ones.
-
-    `append` adds them, `upsert` adds or changes by key, `replace` also removes what is not staged:
-    where anything differs it writes the table anew. Rows lie in no order, so that to merge a few
-    changes would write most files anew as well, after two joins.
-    """
-
-    APPEND = "append"
-    UPSERT = "upsert"
-    REPLACE = "replace"
-
-
-@dataclass(frozen=True)
-class Output:
-    """A table that a stage writes, and how."""
-
-    table: Table
-    mode: Mode
 
 
 @dataclass(frozen=True)

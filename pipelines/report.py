@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pyspark.sql import functions as F
-
 from jobs.tables.silver import PAPERS
 from pipelines.stage import Outcome, Run
 
@@ -74,6 +72,8 @@ def of(run: Run) -> Report:
     published = run.read(PAPERS) if changed else None
     counted = None
     if published is not None:
+        from pyspark.sql import functions as F
+
         counted = published.agg(
             F.count(F.lit(1)).alias("papers"),
             F.sum("records").alias("records"),

@@ -22,12 +22,12 @@ from jobs.listing import opened
 from jobs.tables.catalog import BY_NAME
 from jobs.tables.core import Table
 from jobs.tables.ops import PUBLISHED
+from jobs.tables.silver import QUARANTINE
 from pipelines import ledger
 from pipelines.errors import PapertideError, UsageError
 from pipelines.leftovers import check_finished
 from pipelines.setup.home import home
 from pipelines.stages import PIPELINE
-from pipelines.staging import TO_QUARANTINE
 from pipelines.warehouse import Warehouse, one_writer
 
 STAGE = "restore"
@@ -93,7 +93,7 @@ def _together(name: str) -> tuple[Table, ...]:
         tables = tuple(output.table for output in stage.writes)
         if name in (table.name for table in tables):
             return tables
-    if name in BY_NAME and BY_NAME[name] != TO_QUARANTINE.table:
+    if name in BY_NAME and BY_NAME[name] is not QUARANTINE:
         raise UsageError(f"{name} tells what happened: it is never put back")
     known = ", ".join(output.table.name for stage in PIPELINE for output in stage.writes)
     raise UsageError(f"no table {name}: the tables are {known}")

@@ -8,32 +8,31 @@ files without an intent are thrown away.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib import import_module
-from importlib.metadata import version
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-from pydantic import BaseModel
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from jobs.session import fit_to
 from jobs.tables.bronze import FILES, RAW_RECORDS
 from jobs.tables.core import Table
-from jobs.tables.ops import PUBLISHED, QUALITY, STAGES
-from jobs.tables.silver import PAPERS, QUARANTINE
+from jobs.tables.ops import PUBLISHED, STAGES
+from jobs.tables.silver import QUARANTINE
 from pipelines import files, ledger, small
-from pipelines.errors import GateStoppedError, PapertideError
-from pipelines.publish import Changes, Mode, Output, changes, publish
+from pipelines.errors import GateStoppedError
+from pipelines.fingerprint import begun, params_of, skipped
+from pipelines.leftovers import has_left
+from pipelines.publish import Changes, changes, publish
 from pipelines.small import staged_rows
-from pipelines.stage import Outcome, Params, Run, Stage
+from pipelines.stage import Mode, Outcome, Output, Params, Run, Stage
 from pipelines.staging import TO_QUARANTINE, Staged, stage_outputs
 
 if TYPE_CHECKING:
@@ -52,21 +51,14 @@ def run_stage(stage: Stage, run: Run) -> Outcome:
         GateStoppedError: a critical expectation was not met; nothing was published.
     """
     clock = time.monotonic()
+    if has_left(run.warehouse, stage.name):  # an attempt that failed while it published
+        _finish(run, stage.name, stage.writes)
+    outcome = skipped(stage, run)
+    if outcome is not None:
+        return _noted(run, outcome, quality=[])
+    params = params_of(stage, run)
     run.spark.sparkContext.setJobGroup(run.run_id, stage.name, interruptOnCancel=True)
-    _finish(run, stage.name, stage.writes)  # of an attempt that failed while it published
-    params = _params(stage, run)
-    row: dict[str, Any] = {
-        "run_id": run.run_id,
-        "stage": stage.name,
-        "started_at": datetime.now(UTC).isoformat(),
-        "fingerprint": _fingerprint(stage, run, params),
-        "rows_in": sum(run.published[t.name].rows for t in stage.reads if t.name in run.published),
-    }
-    is_due = params.listing is not None and bool(params.listing.due)
-    if not is_due and run.fingerprints.get(stage.name) == row["fingerprint"]:
-        row |= {"verdict": "unchanged", "seconds": time.monotonic() - clock}
-        return _noted(run, Outcome(row), quality=[])
-    return _run_changed(stage, run, params, row, clock)
+    return _run_changed(stage, run, params, begun(stage, run, params), clock)
 
 
 def _run_changed(
@@ -134,7 +126,7 @@ def _finish(run: Run, stage_name: str, outputs: Sequence[Output]) -> bool:
         row = {"seconds": None, **intent["row"]}
         recorded = {(r["run_id"], r["stage"]) for r in ledger.rows(run.warehouse, STAGES)}
         if (row["run_id"], row["stage"]) not in recorded:
-            _note_rows(run, row, intent["quality"])
+            ledger.note_stages(run.warehouse, [row], intent["quality"])
     files.delete(run.spark, folder)
     return text is not None
 
@@ -196,48 +188,11 @@ def _planned(item: Staged, kept_small: Mapping[Table, pa.Table], run: Run) -> di
     }
 
 
-def _params(stage: Stage, run: Run) -> Params:
-    as_of = None
-    if stage.dated:
-        run.as_of = run.as_of or _last_shown(run)
-        as_of = run.as_of
-    return Params(run.config, as_of, run.listing if stage.lists else None, run.model)
-
-
 def _records(run: Run, params: Params) -> int:
     """About how many raw records a stage has to do with."""
     raw = run.published.get(RAW_RECORDS.name)
     listed = sum(file.bytes for file in params.listing.files) if params.listing else 0
     return max(raw.rows if raw else 0, listed // _RECORD_BYTES)
-
-
-def _last_shown(run: Run) -> Any:
-    """The last day on which a feed showed a paper: what is known, not what the clock says."""
-    papers = run.read(PAPERS)
-    if papers is None:
-        raise PapertideError("no papers are published yet: run the stages from the first")
-    row = papers.agg(F.max("first_shown_on").alias("day")).first()
-    return row["day"] if row else None
-
-
-def _fingerprint(stage: Stage, run: Run, params: Params) -> str:
-    """Digest of all that the stage's result follows from; its own tables are no input here."""
-    written = {output.table for output in stage.writes}
-    settings = stage.settings(params)
-    if isinstance(settings, BaseModel):
-        settings = settings.model_dump(mode="json")
-    told = {
-        "reads": {
-            t.name: run.published[t.name].content
-            for t in stage.reads
-            if t not in written and t.name in run.published
-        },
-        "settings": settings,
-        "as_of": str(params.as_of),
-        "listing": params.listing.digest if params.listing else None,
-        "code": version("papertide"),
-    }  # fmt: skip
-    return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def _says_something(item: Staged, run: Run) -> bool:
@@ -286,15 +241,9 @@ def _counts(staged: Sequence[Staged]) -> dict[str, int]:
 
 
 def _noted(run: Run, outcome: Outcome, quality: list[dict[str, Any]]) -> Outcome:
-    _note_rows(run, outcome.row, quality)
+    ledger.note_stages(run.warehouse, [outcome.row], quality)
     run.outcomes.append(outcome)
     return outcome
-
-
-def _note_rows(run: Run, row: Mapping[str, Any], quality: list[dict[str, Any]]) -> None:
-    ledger.append(run.warehouse, QUALITY, quality)
-    started = datetime.fromisoformat(row["started_at"])
-    ledger.append(run.warehouse, STAGES, [{**row, "started_at": started}])
 
 
 def _stop_message(

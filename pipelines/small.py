@@ -19,8 +19,8 @@ from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from expectations.small import asking
 from jobs.tables.core import Table
 from pipelines import ledger
-from pipelines.publish import Changes, Mode, Output, app_id, comparison, counted, same_key
-from pipelines.stage import Run
+from pipelines.publish import Changes, app_id, comparison, counted, same_key
+from pipelines.stage import Mode, Output, Run
 from pipelines.staging import Staged
 from pipelines.warehouse import Warehouse
 

@@ -5,22 +5,44 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
-
-from pyspark.sql import DataFrame, SparkSession
 
 from conf import Config
 from jobs.listing import File
 from jobs.tables.core import Table
 from pipelines import ledger
 from pipelines.ledger import Publication
-from pipelines.publish import Output
+from pipelines.setup.home import home
 from pipelines.warehouse import Warehouse
 
-if TYPE_CHECKING:  # its import takes seconds
+if TYPE_CHECKING:  # their imports take seconds
     from great_expectations.data_context import AbstractDataContext
+    from pyspark.sql import DataFrame, SparkSession
 
-Inputs = Mapping[Table, DataFrame]
+Inputs = Mapping[Table, "DataFrame"]
+
+
+class Mode(StrEnum):
+    """How staged rows meet the published ones.
+
+    `append` adds them, `upsert` adds or changes by key, `replace` also removes what is not staged:
+    where anything differs it writes the table anew. Rows lie in no order, so that to merge a few
+    changes would write most files anew as well, after two joins.
+    """
+
+    APPEND = "append"
+    UPSERT = "upsert"
+    REPLACE = "replace"
+
+
+@dataclass(frozen=True)
+class Output:
+    """A table that a stage writes, and how."""
+
+    table: Table
+    mode: Mode
 
 
 @dataclass(frozen=True)
@@ -83,14 +105,15 @@ class Run:
     """One pass of the flow, while it lasts.
 
     Attributes:
+        spark: its session, made when it is first asked for: a run with nothing to do needs none.
         gate: the context of its gates; None until one is needed.
         published: the publications that the run reads; its own stages add theirs.
         fingerprints: what each stage last read, from the ledger.
         listing: the files of the run's feeds.
+        forced: names of the stages that run even if nothing has changed.
     """
 
     run_id: str
-    spark: SparkSession
     warehouse: Warehouse
     config: Config
     published: dict[str, Publication]
@@ -99,7 +122,20 @@ class Run:
     gate: AbstractDataContext | None = None
     as_of: date | None = None
     listing: Listing | None = None
+    forced: frozenset[str] = frozenset()
     outcomes: list[Outcome] = field(default_factory=list)
+
+    @cached_property
+    def spark(self) -> SparkSession:
+        """The session of this process."""
+        from jobs.session import build_session
+
+        return build_session(self.config.session, home())
+
+    def cancel(self) -> None:
+        """End the Spark jobs of this run, if it has a session."""
+        if "spark" in self.__dict__:
+            self.spark.sparkContext.cancelJobGroup(self.run_id)
 
     def read(self, table: Table) -> DataFrame | None:
         """The table at the version that this run sees; None when it is not published."""

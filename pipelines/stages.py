@@ -1,25 +1,16 @@
-"""The pipeline: every stage, the tables it reads and writes, and the pure function between."""
+"""The pipeline: every stage, the tables it reads and writes, and the pure function between.
+
+A stage's module is imported where its transform calls it: the list of stages alone imports no
+Spark, and what a transform imports is the code that the stage's fingerprint takes in.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
-
-from jobs.embed import embed
-from jobs.forecasts import forecasts
-from jobs.identity import Known, identify
-from jobs.ingest import ingest
-from jobs.keyphrases import keyphrases
-from jobs.map import mapped
-from jobs.neighbors import Neighbors, neighbors
-from jobs.papers import papers
-from jobs.parse import parse
-from jobs.phrases import phrases
-from jobs.scores import scores, votes_of
+from conf.near import near
 from jobs.tables.bronze import FILES, RAW_RECORDS
 from jobs.tables.core import Table
 from jobs.tables.gold import (
@@ -56,16 +47,15 @@ from jobs.tables.silver import (
     RECORDS,
     SIGNATURES,
 )
-from jobs.topics import Topics, topics
-from jobs.totals import period_totals
-from jobs.trend_tests import trend_tests
-from jobs.trends import term_trends, topic_trends
-from jobs.vocabulary import vocabulary
 from pipelines.errors import UsageError
-from pipelines.publish import Mode, Output
-from pipelines.stage import Inputs, Params, Stage
+from pipelines.stage import Inputs, Mode, Output, Params, Stage
 
-Frames = Mapping[Table, DataFrame]
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+Frames = Mapping[Table, "DataFrame"]
+ALL = "all"
+"""Names every stage, where stages are named."""
 
 
 def _day(params: Params) -> date:
@@ -74,6 +64,8 @@ def _day(params: Params) -> date:
 
 
 def _ingest(inputs: Inputs, params: Params) -> Frames:
+    from jobs.ingest import ingest
+
     assert params.listing is not None  # the stage is declared as listing
     found = ingest(params.listing.files, inputs[FILES], inputs[RAW_RECORDS], params.config.ingest)
     return {FILES: found.files, RAW_RECORDS: found.records, QUARANTINE: found.quarantine}
@@ -84,6 +76,8 @@ def _options(params: Params) -> dict[str, dict[str, str]]:
 
 
 def _parse(inputs: Inputs, params: Params) -> Frames:
+    from jobs.parse import parse
+
     read = parse(
         inputs[RAW_RECORDS],
         inputs[RECORDS],
@@ -95,6 +89,8 @@ def _parse(inputs: Inputs, params: Params) -> Frames:
 
 
 def _identity(inputs: Inputs, params: Params) -> Frames:
+    from jobs.identity import Known, identify
+
     known = Known(
         identity=inputs[IDENTITY],
         signatures=inputs[SIGNATURES],
@@ -107,19 +103,29 @@ def _identity(inputs: Inputs, params: Params) -> Frames:
 
 
 def _papers(inputs: Inputs, params: Params) -> Frames:
+    from jobs.papers import papers
+
     return {PAPERS: papers(inputs[RECORDS], inputs[IDENTITY], params.config.papers)}
 
 
 def _embed(inputs: Inputs, params: Params) -> Frames:
+    from jobs.embed import embed
+
     vectors = embed(inputs[PAPERS], inputs[EMBEDDINGS], params.model, params.config.embed)
     return {EMBEDDINGS: vectors}
 
 
 def _phrases(inputs: Inputs, _: Params) -> Frames:
+    from jobs.phrases import phrases
+
     return {PHRASES: phrases(inputs[PAPERS], inputs[PHRASES])}
 
 
 def _keyphrases(inputs: Inputs, params: Params) -> Frames:
+    from pyspark.sql import functions as F
+
+    from jobs.keyphrases import keyphrases
+
     # How rare a phrase is follows from all papers: later ones would change what was seen before.
     is_shown = ~F.col("is_withdrawn") & (F.col("first_shown_on") <= F.lit(_day(params)))
     shown = inputs[PAPERS].where(is_shown).select("paper_id")
@@ -133,6 +139,8 @@ def _vectors(inputs: Inputs, params: Params) -> DataFrame:
 
 
 def _topics(inputs: Inputs, params: Params) -> Frames:
+    from jobs.topics import Topics, topics
+
     found = topics(
         inputs[PAPERS],
         inputs[PHRASES],
@@ -151,10 +159,14 @@ def _topics(inputs: Inputs, params: Params) -> Frames:
 
 
 def _totals(inputs: Inputs, params: Params) -> Frames:
+    from jobs.totals import period_totals
+
     return {PERIOD_TOTALS: period_totals(inputs[PAPERS], params.config.trends, _day(params))}
 
 
 def _topic_trends(inputs: Inputs, params: Params) -> Frames:
+    from jobs.trends import topic_trends
+
     found = topic_trends(
         inputs[PAPERS],
         inputs[PAPER_TOPICS],
@@ -166,6 +178,8 @@ def _topic_trends(inputs: Inputs, params: Params) -> Frames:
 
 
 def _terms(inputs: Inputs, params: Params) -> Frames:
+    from jobs.vocabulary import vocabulary
+
     found = vocabulary(
         inputs[PAPERS],
         inputs[PHRASES],
@@ -177,6 +191,8 @@ def _terms(inputs: Inputs, params: Params) -> Frames:
 
 
 def _term_trends(inputs: Inputs, params: Params) -> Frames:
+    from jobs.trends import term_trends
+
     found = term_trends(
         inputs[PAPERS],
         inputs[TERM_PAPERS],
@@ -188,6 +204,8 @@ def _term_trends(inputs: Inputs, params: Params) -> Frames:
 
 
 def _trend_tests(inputs: Inputs, params: Params) -> Frames:
+    from jobs.trend_tests import trend_tests
+
     found = trend_tests(
         inputs[TOPIC_TRENDS],
         inputs[TERM_TRENDS],
@@ -198,11 +216,15 @@ def _trend_tests(inputs: Inputs, params: Params) -> Frames:
 
 
 def _forecasts(inputs: Inputs, params: Params) -> Frames:
+    from jobs.forecasts import forecasts
+
     found = forecasts(inputs[TOPIC_TRENDS], inputs[PERIOD_TOTALS], params.config.trends)
     return {FORECASTS: found}
 
 
 def _neighbors(inputs: Inputs, params: Params) -> Frames:
+    from jobs.neighbors import Neighbors, neighbors
+
     found = neighbors(
         inputs[PAPERS],
         _vectors(inputs, params),
@@ -215,6 +237,8 @@ def _neighbors(inputs: Inputs, params: Params) -> Frames:
 
 
 def _map(inputs: Inputs, params: Params) -> Frames:
+    from jobs.map import mapped
+
     found = mapped(
         _vectors(inputs, params),
         inputs[TOPICS],
@@ -227,6 +251,8 @@ def _map(inputs: Inputs, params: Params) -> Frames:
 
 
 def _scores(inputs: Inputs, params: Params) -> Frames:
+    from jobs.scores import scores, votes_of
+
     found = scores(
         inputs[PAPERS],
         votes_of(inputs[RECORDS], inputs[IDENTITY]),
@@ -419,9 +445,27 @@ def up_to(until: str | None) -> tuple[Stage, ...]:
     Raises:
         UsageError: no stage has that name.
     """
+    return PIPELINE if until is None else PIPELINE[: _place(until) + 1]
+
+
+def forced(from_stage: str | None, force: Sequence[str]) -> tuple[str, ...]:
+    """Names of the stages that run even if nothing has changed: one and all after it, and others.
+
+    Args:
+        from_stage: name of the first of those that follow each other; None for none.
+        force: names of others; `all` names every stage.
+
+    Raises:
+        UsageError: no stage has such a name.
+    """
     names = [stage.name for stage in PIPELINE]
-    if until is None:
-        return PIPELINE
-    if until not in names:
-        raise UsageError(f"no such stage: {until}; there are {', '.join(names)}")
-    return PIPELINE[: names.index(until) + 1]
+    after = names[_place(from_stage) :] if from_stage is not None else []
+    others = names if ALL in force else [names[_place(name)] for name in force]
+    return tuple(name for name in names if name in {*after, *others})
+
+
+def _place(name: str) -> int:
+    names = [stage.name for stage in PIPELINE]
+    if name not in names:
+        raise UsageError(f"no such stage: {name}{near(name, names)}; there are {', '.join(names)}")
+    return names.index(name)

@@ -12,8 +12,8 @@ from pyspark.sql import functions as F
 from jobs.ingest import NOTED
 from jobs.tables.core import STAGED_KEY, Rule, Table
 from jobs.tables.silver import QUARANTINE
-from pipelines.publish import RUN_COLUMN, Mode, Output
-from pipelines.stage import Inputs, Params, Run, Stage, empty
+from pipelines.publish import RUN_COLUMN
+from pipelines.stage import Inputs, Mode, Output, Params, Run, Stage, empty
 
 # Columns by which a table of files says what became of their records.
 COUNTED = ("delivered", "repeated")

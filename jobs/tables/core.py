@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from pyspark.sql import Column as SparkColumn
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
-from pyspark.sql.types import StructField, StructType, _parse_datatype_string
+if TYPE_CHECKING:  # commands that only look do without Spark
+    from pyspark.sql import Column as SparkColumn
+    from pyspark.sql import DataFrame
+    from pyspark.sql.types import StructType
 
 STAGED_KEY = "staged_key"
 """The staged column that holds the key as one value."""
@@ -81,6 +82,8 @@ class Table:
 
     def schema(self) -> StructType:
         """The Spark schema, with every column's comment. Needs a running session to parse types."""
+        from pyspark.sql.types import StructField, StructType, _parse_datatype_string
+
         return StructType(
             [
                 StructField(c.name, _parse_datatype_string(c.type), True, {"comment": c.comment})
@@ -90,10 +93,14 @@ class Table:
 
     def conform(self, frame: DataFrame) -> DataFrame:
         """`frame` cut to this table's columns, in order and cast to their types."""
+        from pyspark.sql import functions as F
+
         return frame.select(*(F.col(c.name).cast(c.type).alias(c.name) for c in self.columns))
 
     def flags(self) -> list[SparkColumn]:
         """One column a rule: 1 where the row meets it, else 0 (null counts as broken)."""
+        from pyspark.sql import functions as F
+
         return [
             F.coalesce(F.expr(rule.holds), F.lit(False)).cast("int").alias(rule.flag)
             for rule in self.rules

@@ -20,8 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from jobs.embed import ANNOTATOR
-from jobs.one_text import TABLE, TOKENIZER
+from jobs.model_files import ANNOTATOR, TABLE, TOKENIZER
 from jobs.params import PACKAGED, PRETRAINED, EmbedSettings, SessionSettings
 from pipelines.errors import PapertideError
 from pipelines.setup.telling import without_addresses

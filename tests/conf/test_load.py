@@ -39,7 +39,12 @@ def test_own_feed_with_its_columns_joins_the_built_in_ones(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("overrides", "told"),
     [
-        (["run.retrys=1"], "run.retrys: unknown key"),
+        (["run.retrys=1"], r"run.retrys: unknown key \(did you mean retries\?\)"),
+        (["topic.count=1"], r"topic: unknown key \(did you mean topics\?\)"),
+        (["feeds.papers.colums.title=name"], r"colums: unknown key \(did you mean columns\?\)"),
+        (["feeds.papers.harvest.sorce=x"], r"sorce: unknown key \(did you mean source\?\)"),
+        (["feeds.papers.columns.titel=name"], r"no field 'titel' \(did you mean title\?\)"),
+        (["feeds.acl.columns.title=name"], "its files have no columns"),
         (["run.retries=-1"], "run.retries"),
         (["run.retries"], "expected key=value"),
         (["warehouse={a"], "not YAML"),

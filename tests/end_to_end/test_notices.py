@@ -14,7 +14,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from prefect import flow
 
-from pipelines import notices
+from pipelines import environment, notices
 from pipelines.errors import PapertideError
 
 pytestmark = pytest.mark.slow
@@ -69,7 +69,7 @@ def test_a_failure_is_told_each_time_and_a_recovery_once(
     harness: None, webhook: tuple[str, list[dict[str, str]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     address, told = webhook
-    monkeypatch.setenv(notices.ADDRESSES, address)
+    monkeypatch.setenv(environment.NOTICES, address)
     for sinks in (False, True, True, False, False):
         run(sinks)
     assert [notice["title"] for notice in told] == [
@@ -90,7 +90,7 @@ def test_a_webhook_that_refuses_changes_nothing_and_its_address_is_not_told(
 ) -> None:
     address, told = webhook
     Hook.status = 500
-    monkeypatch.setenv(notices.ADDRESSES, f"{address}/sesame nonsense")
+    monkeypatch.setenv(environment.NOTICES, f"{address}/sesame nonsense")
     monkeypatch.setattr(notices.LOG, "propagate", True)
     run(sinks=True)
     assert told
@@ -118,11 +118,11 @@ def test_a_notice_comes_by_mail(harness: None, monkeypatch: pytest.MonkeyPatch) 
     server.start()
     try:
         monkeypatch.setenv(
-            notices.ADDRESSES,
+            environment.NOTICES,
             f"mailto://127.0.0.1:{port}?from=tide@example.org&to=watch@example.org",
         )
         run(sinks=True)
-        monkeypatch.delenv(notices.ADDRESSES)
+        monkeypatch.delenv(environment.NOTICES)
         run(sinks=True)
     finally:
         server.stop()

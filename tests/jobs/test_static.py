@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame, SparkSession
 from tokenizers import BertWordPieceTokenizer
 
 from jobs.embed import embed
-from jobs.one_text import TABLE, TOKENIZER
+from jobs.model_files import TABLE, TOKENIZER
 from jobs.params import EmbedSettings
 from jobs.static import distilled, means
 from jobs.tables.silver import EMBEDDINGS

@@ -20,9 +20,8 @@ from jobs.tables.ops import PUBLISHED
 from pipelines import ledger, maintenance, restore
 from pipelines.errors import PapertideError, UsageError
 from pipelines.leftovers import check_finished
-from pipelines.publish import Mode, Output
 from pipelines.runner import run_stage
-from pipelines.stage import Inputs, Params, Run, Stage
+from pipelines.stage import Inputs, Mode, Output, Params, Run, Stage
 from pipelines.warehouse import Warehouse
 
 EBB = Table("silver.ebb", "one row a tide", ("id",), (Column("id", "string", "id"),))
@@ -71,7 +70,7 @@ def run(spark: SparkSession, config: Config) -> Callable[..., list[str]]:
     def ran(*stages: Stage) -> list[str]:
         warehouse = Warehouse.at(config.warehouse)
         run_id = f"r{len(ledger.rows(warehouse, PUBLISHED))}"
-        opened = Run(run_id, spark, warehouse, config, ledger.published(warehouse),
+        opened = Run(run_id, warehouse, config, ledger.published(warehouse),
                      ledger.fingerprints(warehouse), ("", ""))  # fmt: skip
         return [run_stage(stage, opened).row["verdict"] for stage in stages]
 

@@ -21,9 +21,8 @@ from jobs.tables.ops import PUBLISHED, QUALITY, STAGES
 from jobs.tables.silver import QUARANTINE
 from pipelines import judging, ledger, runner
 from pipelines.errors import GateStoppedError
-from pipelines.publish import Mode, Output
 from pipelines.runner import recover, run_stage
-from pipelines.stage import Inputs, Params, Run, Stage
+from pipelines.stage import Inputs, Mode, Output, Params, Run, Stage
 from pipelines.warehouse import Warehouse
 
 TIDES = Table(
@@ -64,7 +63,6 @@ def start(spark: SparkSession, tmp_path: Path) -> Callable[[str], Run]:
         warehouse = Warehouse.at(str(tmp_path / "warehouse"))
         return Run(
             run_id=run_id,
-            spark=spark,
             warehouse=warehouse,
             config=load(),
             published=ledger.published(warehouse),

@@ -23,9 +23,8 @@ from jobs.tables.ops import QUALITY, STAGES
 from jobs.tables.silver import QUARANTINE
 from pipelines import ledger
 from pipelines.errors import GateStoppedError
-from pipelines.publish import Mode, Output
 from pipelines.runner import run_stage
-from pipelines.stage import Inputs, Params, Run, Stage
+from pipelines.stage import Inputs, Mode, Output, Params, Run, Stage
 from pipelines.warehouse import Warehouse
 
 TIDES = Table(
@@ -86,7 +85,6 @@ def ran(spark: SparkSession, root: Path, number: int, mode: Mode, rows: Any, mos
 
     run = Run(
         run_id=f"r{number}",
-        spark=spark,
         warehouse=warehouse,
         config=load(overrides=[f"run.small_bytes={most}"]),
         published=ledger.published(warehouse),

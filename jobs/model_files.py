@@ -1,0 +1,10 @@
+"""Names of the files in the folder of an embedding model."""
+
+TABLE = "table.npy"
+"""Its static vectors, where it has them."""
+TOKENIZER = "onnx/tokenizer.json"
+"""Its word pieces."""
+GRAPH = "onnx/model.onnx"
+"""The model for onnxruntime."""
+ANNOTATOR = "spark-nlp"
+"""The model for Spark NLP, a folder."""

@@ -1,0 +1,96 @@
+"""Digests of code: they change with what a module imports, and with nothing else."""
+
+from __future__ import annotations
+
+import sys
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from subprocess import run
+
+import pytest
+
+import jobs
+from jobs import source
+from jobs.source import closure, function_digest, module_digest, source_of
+from pipelines.stages import PIPELINE, up_to
+
+Edit = Callable[[str], None]
+
+
+@pytest.fixture
+def edit(monkeypatch: pytest.MonkeyPatch) -> Iterator[Edit]:
+    """Another line in a module's source, as if somebody had written it."""
+
+    def edited(module: str) -> None:
+        monkeypatch.setattr(source, "source_of", lambda name: _and(source_of(name), name == module))
+
+    yield edited
+
+
+def _and(text: str | None, is_edited: bool) -> str | None:
+    return f"{text}\nEDITED = 1\n" if text is not None and is_edited else text
+
+
+def stages() -> dict[str, str]:
+    return {stage.name: function_digest(stage.transform) for stage in PIPELINE}
+
+
+@pytest.mark.parametrize(
+    ("module", "touched"),
+    [
+        ("jobs.papers", {"papers"}),
+        ("jobs.feeds.acl", {"ingest", "parse"}),
+        ("jobs.trends", {"topic-trends", "term-trends"}),
+        ("jobs.venues", {"identity", "papers"}),  # by way of what they import
+        ("jobs.session", set()),
+    ],
+)
+def test_an_edit_changes_the_stages_that_use_the_module_and_no_others(
+    edit: Edit, module: str, touched: set[str]
+) -> None:
+    before = stages()
+    edit(module)
+    after = stages()
+    assert {name for name in before if before[name] != after[name]} == touched
+
+
+def test_what_a_module_imports_counts_as_far_as_it_goes() -> None:
+    assert "jobs.word_classes" in closure(["jobs.phrases"])
+    assert "jobs.feeds.acl" in closure(["jobs.parse"])  # by the package's own list
+    assert not {name for name in closure(["jobs.papers"]) if not name.startswith("jobs.")}
+
+
+def test_a_module_read_once_a_text_has_a_digest_of_its_own(edit: Edit) -> None:
+    before = module_digest("jobs.phrases"), module_digest("jobs.papers")
+    edit("jobs.terms")
+    assert module_digest("jobs.phrases") != before[0]
+    assert module_digest("jobs.papers") == before[1]
+
+
+def test_functions_beside_a_transform_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    (topics,) = (stage.transform for stage in up_to("topics") if stage.name == "topics")
+    read = source.inspect.getsource
+
+    def other(function: object) -> str:
+        text = read(function)  # type: ignore[arg-type]
+        return text + "    # edited" if getattr(function, "__name__", "") == "_vectors" else text
+
+    before = function_digest(topics)
+    monkeypatch.setattr(source.inspect, "getsource", other)
+    assert function_digest(topics) != before
+
+
+def test_a_zip_has_the_digests_of_the_folder(tmp_path: Path) -> None:
+    package = Path(jobs.__file__).parent
+    with zipfile.ZipFile(tmp_path / "jobs.zip", "w") as archive:
+        for file in package.rglob("*.py"):
+            archive.write(file, file.relative_to(package.parent))
+    told = run(
+        [sys.executable, "-c",
+         "import jobs, jobs.source as s; print(jobs.__file__, s.module_digest('jobs.papers'))"],
+        capture_output=True, text=True, check=True, cwd=tmp_path,
+        env={"PYTHONPATH": str(tmp_path / "jobs.zip")},
+    ).stdout.split()  # fmt: skip
+    assert "jobs.zip" in told[0]
+    assert told[1] == module_digest("jobs.papers")

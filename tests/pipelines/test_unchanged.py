@@ -1,0 +1,168 @@
+"""Runs with nothing to do, and calls that cannot run: neither Spark nor Prefect is touched."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from subprocess import CompletedProcess, run
+
+import pytest
+
+from conf import Config, load
+from jobs.tables.bronze import FILES
+from jobs.tables.ops import PUBLISHED, RUNS, STAGES
+from pipelines import ledger
+from pipelines.fingerprint import begun, params_of
+from pipelines.open_run import chosen_feeds, list_feeds, looking
+from pipelines.stages import up_to
+from pipelines.unchanged import is_unchanged
+from pipelines.warehouse import Warehouse
+
+HEAVY = ("pyspark", "prefect", "great_expectations", "sparknlp")
+CALL = """
+import sys
+from pipelines.cli import main
+try:
+    main(sys.argv[2:])
+finally:
+    print([name for name in sys.argv[1].split(",") if name in sys.modules], file=sys.stderr)
+"""
+
+
+def call(*arguments: object) -> CompletedProcess[str]:
+    """The command in a process of its own; its last line of errors are the HEAVY modules."""
+    named = {k: v for k, v in os.environ.items() if not k.startswith(("PREFECT_", "PAPERTIDE_N"))}
+    return run(
+        [sys.executable, "-c", CALL, ",".join(HEAVY), *map(str, arguments)],
+        capture_output=True, text=True, check=False, env=named,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def feed(tmp_path: Path) -> Path:
+    folder = tmp_path / "feed"
+    folder.mkdir()
+    (folder / "2026-01-05.jsonl").write_text('{"id": "1", "title": "Tides of pebbles"}\n')
+    return folder
+
+
+@pytest.fixture
+def config(tmp_path: Path, feed: Path) -> Config:
+    """A warehouse whose ledger says that the first two stages have read all there is."""
+    found = load([], [f"warehouse={tmp_path / 'warehouse'}", f"feeds.papers.path={feed}"], {})
+    warehouse = Warehouse.at(found.warehouse)
+    ledger.append(warehouse, FILES, [{"feed": "papers", "file": "2026-01-05.jsonl"}])
+    seen = {
+        "table": FILES.name,
+        "sequence": 1,
+        "version": 1,
+        "rows": 1,
+        "run_id": "r",
+        "stage": "ingest",
+    }
+    ledger.append(warehouse, PUBLISHED, [{**seen, "published_at": datetime.now(UTC)}])
+    past = looking("r", found, warehouse, None, ())
+    past.listing = list_feeds(past, chosen_feeds(found, {}), None)
+    rows = [begun(stage, past, params_of(stage, past)) for stage in up_to("parse")]
+    ledger.note_stages(warehouse, [{**row, "verdict": "passed", "seconds": 1.0} for row in rows])
+    return found
+
+
+def unchanged(config: Config, *forced: str) -> bool:
+    return is_unchanged(config, {}, None, None, up_to("parse"), forced)
+
+
+def test_nothing_to_do_is_told_and_recorded_without_spark_or_prefect(
+    config: Config, feed: Path
+) -> None:
+    at = ("--set", f"warehouse={config.warehouse}", "--until", "parse")
+    done = call("run", "--feed", f"papers={feed}", *at)
+    assert done.returncode == 0, done.stderr
+    *lines, heavy = done.stderr.splitlines()
+    assert [line.split()[0] for line in lines] == ["ingest", "parse"]
+    assert all(line.endswith("unchanged nothing to do") for line in lines)
+    assert heavy == "[]"
+    assert "nothing changed: no published row, no table version" in done.stdout
+    warehouse = Warehouse.at(config.warehouse)
+    told = [row for row in ledger.rows(warehouse, STAGES) if row["run_id"] != "r"]
+    assert {(row["stage"], row["verdict"]) for row in told} == {
+        ("ingest", "unchanged"), ("parse", "unchanged"),
+    }  # fmt: skip
+    assert {row["state"] for row in ledger.rows(warehouse, RUNS)} == {"started", "done"}
+
+
+def _new_file(config: Config, feed: Path) -> None:
+    (feed / "2026-01-06.jsonl").write_text('{"id": "2", "title": "Tides of sand"}\n')
+
+
+def _changed_file(config: Config, feed: Path) -> None:
+    (feed / "2026-01-05.jsonl").write_text('{"id": "1", "title": "Tides of large pebbles"}\n')
+
+
+def _left_intent(config: Config, feed: Path) -> None:
+    folder = Path(Warehouse.at(config.warehouse).staging("identity"))
+    folder.mkdir(parents=True)
+    (folder / "intent.json").write_text(json.dumps({}))
+
+
+def _unfinished_restore(config: Config, feed: Path) -> None:
+    Path(Warehouse.at(config.warehouse).staging("restore")).mkdir(parents=True)
+
+
+def _replayed(config: Config, feed: Path) -> None:
+    row = {"run_id": "q", "stage": "parse", "started_at": datetime.now(UTC).isoformat()}
+    ledger.note_stages(Warehouse.at(config.warehouse), [{**row, "verdict": "replayed"}])
+
+
+@pytest.mark.parametrize(
+    "happens", [_new_file, _changed_file, _left_intent, _unfinished_restore, _replayed]
+)
+def test_what_must_be_seen_to_is_seen(
+    config: Config, feed: Path, happens: Callable[[Config, Path], None]
+) -> None:
+    assert unchanged(config)
+    happens(config, feed)
+    assert not unchanged(config)
+
+
+def test_a_stage_can_be_forced(config: Config) -> None:
+    assert not unchanged(config, "parse")
+    assert unchanged(config, "papers")  # which does not run here
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--set", "topics.cuont=3"], "topics.cuont: unknown key"),
+        (["--feed", "papers=no/such/folder"], "there is nothing at no/such/folder"),
+        (["--feed", "paper=."], "no such feed: paper"),
+        (["--feed", "papers=.", "--until", "topic"], "did you mean topics"),
+        (["--feed", "papers=.", "--from-stage", "never"], "no such stage: never"),
+        (["--feed", "papers=.", "--force", "scroes"], "did you mean scores"),
+        (["--feed", "papers=.", "--set", "embed.form=static", "--set", "embed.static_dimensions=9"],
+         "papertide model"),
+    ],
+)  # fmt: skip
+def test_what_cannot_run_is_told_before_anything_starts(
+    tmp_path: Path, arguments: list[str], told: str
+) -> None:
+    done = call("run", "--set", f"warehouse={tmp_path / 'none'}", *arguments)
+    assert done.returncode in (1, 2)
+    assert told in done.stderr and "Traceback" not in done.stderr
+    assert done.stderr.splitlines()[-1] == "[]"
+    assert not (tmp_path / "none").exists()
+
+
+def test_missing_jars_are_told_before_anything_starts(
+    tmp_path: Path, feed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PAPERTIDE_HOME", str(tmp_path / "home"))
+    at = ("--set", f"warehouse={tmp_path / 'none'}")
+    done = call("run", "--feed", f"papers={feed}", *at)
+    assert done.returncode == 1
+    assert "make setup" in done.stderr
+    assert done.stderr.splitlines()[-1] == "[]"
