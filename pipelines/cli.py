@@ -29,6 +29,7 @@ from pipelines.evaluate import SUBJECTS
 from pipelines.setup.home import home
 from pipelines.warehouse import Warehouse
 
+ERRORS = "last-error.log"
 FORMATS = click.Choice(["table", "json", "csv"])
 NUMBER = click.IntRange(1, 1000)
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -149,13 +150,16 @@ def sql(settings: Settings, query: str | None, form: str) -> None:
     """Ask the published tables in Spark SQL; without QUERY, a shell or what comes by a pipe."""
     from pipelines.sql.reader import open_reader
     from pipelines.sql.shell import run_text, shell
+    from pipelines.sql.wall import behind_wall
 
-    spark = open_reader(settings.config, settings.warehouse).spark
-    spark.sparkContext.setLogLevel("OFF")  # what goes wrong is told in words
-    if query is None and sys.stdin.isatty():
-        shell(spark, settings.warehouse, form, home() / "sql_history")
-    else:
-        run_text(spark, sys.stdin.read() if query is None else query, form)
+    known = home() / "sql_history"
+    with behind_wall(home(), [known, home() / ERRORS]):
+        spark = open_reader(settings.config, settings.warehouse).spark
+        spark.sparkContext.setLogLevel("OFF")  # what goes wrong is told in words
+        if query is None and sys.stdin.isatty():
+            shell(spark, settings.warehouse, form, known)
+        else:
+            run_text(spark, sys.stdin.read() if query is None else query, form)
 
 
 @papertide.command()
@@ -635,7 +639,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def _with_details(error: Exception) -> PapertideError:
     """An error nobody foresaw: its first line, and where the traceback is."""
-    file = home() / "last-error.log"
+    file = home() / ERRORS
     file.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     # Of a worker's error Spark quotes the traceback; what went wrong is its last line.

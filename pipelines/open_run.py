@@ -18,7 +18,7 @@ from jobs.tables.bronze import FILES
 from jobs.tables.ops import RUNS
 from pipelines import ledger, report, restore
 from pipelines.errors import GateStoppedError, PapertideError, UsageError
-from pipelines.leftovers import end_orphans
+from pipelines.leftovers import end_orphans, remove_folders
 from pipelines.runner import recover
 from pipelines.setup.home import home
 from pipelines.setup.model import model_folder, model_id
@@ -49,6 +49,7 @@ def open_run(
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
     with one_writer(warehouse, home(), run_id, config.run.wait_seconds):
         end_orphans()
+        remove_folders()
         spark = build_session(config.session, home())
         run = Run(
             run_id=run_id,
