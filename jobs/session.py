@@ -111,8 +111,11 @@ def _fixed(settings: SessionSettings, jars: list[str]) -> dict[str, str]:
     # With executors in this JVM alone nobody else has to reach it.
     local = settings.master.startswith("local")
     return {
-        **(dict.fromkeys(("spark.driver.host", "spark.driver.bindAddress"), _LOOPBACK)
-           if local else {}),
+        **(
+            dict.fromkeys(("spark.driver.host", "spark.driver.bindAddress"), _LOOPBACK)
+            if local
+            else {}
+        ),
         "spark.jars": ",".join(jars),
         "spark.driver.memory": settings.driver_memory,
         # Many short queries: this collector takes a seventh off a small run, and less memory.

@@ -224,6 +224,37 @@ def restore(settings: Settings, name: str, number: int, form: str) -> None:
 
 
 @papertide.command()
+@click.argument("name")
+@click.option("--anew", is_flag=True, help="Begin with an empty table; its stage fills it.")
+@FORMAT
+@settings_options
+def repair(settings: Settings, name: str, anew: bool, form: str) -> None:
+    """Give the damaged table NAME, and those its stage writes with it, what is sound of it."""
+    from pipelines.repair import repair as mend
+
+    rows = mend(settings.config, name, anew)
+    if rows:
+        _write(rows, form)
+        print("papertide run fills what is missing", file=sys.stderr)
+    else:
+        print(f"{name} is sound: nothing to do", file=sys.stderr)
+
+
+@papertide.command()
+@FORMAT
+@settings_options
+def upgrade(settings: Settings, form: str) -> None:
+    """Give a warehouse that an earlier version wrote the columns of this one, as a run does."""
+    from pipelines.upgrade import upgrade as take_over
+
+    rows = take_over(settings.config)
+    if rows:
+        _write(rows, form)
+    else:
+        print("every table has the columns of this version: nothing to do", file=sys.stderr)
+
+
+@papertide.command()
 @FORMAT
 @settings_options
 def maintain(settings: Settings, form: str) -> None:

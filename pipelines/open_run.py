@@ -22,7 +22,9 @@ from pipelines.leftovers import end_orphans, remove_folders
 from pipelines.runner import recover
 from pipelines.setup.home import home
 from pipelines.setup.model import model_folder, model_id
+from pipelines.soundness import check_ledger, check_sound
 from pipelines.stage import Listing, Run, Stage
+from pipelines.upgrade import upgrade_tables
 from pipelines.warehouse import Warehouse, one_writer
 
 
@@ -48,6 +50,7 @@ def open_run(
     warehouse = Warehouse.at(config.warehouse)
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
     with one_writer(warehouse, home(), run_id, config.run.wait_seconds):
+        check_ledger(warehouse)
         end_orphans()
         remove_folders()
         spark = build_session(config.session, home())
@@ -82,6 +85,10 @@ def open_run(
                 told = f"finished what a run that died had taken past its gates: {recovered}"
                 report.say(told)
                 note("recovered", told)
+            check_sound(warehouse)
+            for row in upgrade_tables(warehouse, run_id):
+                report.say(f"upgraded {row['table']}: {', '.join(row['added']) or 'comments'}")
+            run.published.update(ledger.published(warehouse))
             run.fingerprints = ledger.fingerprints(warehouse)
             run.listing = _listing(run, chosen, received) if chosen else None
             yield run

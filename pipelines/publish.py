@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from delta.tables import DeltaTable
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import MapType
 
@@ -109,13 +109,15 @@ def publish(
             .save(warehouse.path(table))
         )
     else:
+        values: dict[str, str | Column] = {name: f"s.`{name}`" for name in table.column_names}
         with _session_transaction(spark, app, sequence, note):
             (
                 DeltaTable.forPath(spark, warehouse.path(table))
                 .alias("t")
                 .merge(frame.alias("s"), _same_key(table))
-                .whenMatchedUpdateAll(condition=_differs(table))
-                .whenNotMatchedInsertAll()
+                # By name: a column that is no longer declared may still be there.
+                .whenMatchedUpdate(condition=_differs(table), set=values)
+                .whenNotMatchedInsert(values=values)
                 .execute()
             )
     version = ledger.version(warehouse, table)

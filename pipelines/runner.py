@@ -205,6 +205,7 @@ def _fingerprint(stage: Stage, run: Run, params: Params) -> str:
         "as_of": str(params.as_of),
         "listing": params.listing.digest if params.listing else None,
         "code": version("papertide"),
+        "writes": {t.name: [(c.name, c.type) for c in t.columns] for t in written},
     }  # fmt: skip
     return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
 

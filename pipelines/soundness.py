@@ -32,6 +32,7 @@ from pipelines.warehouse import Warehouse
 _LOG = "_delta_log"
 _VERSION_DIGITS = 20
 _SHOWN = 3
+REPAIR = "papertide repair"
 
 
 @dataclass(frozen=True)
@@ -52,12 +53,20 @@ def check_sound(warehouse: Warehouse) -> None:
     Raises:
         PapertideError: some are not; the message names them and what to do.
     """
-    found = findings(warehouse)
+    _stop_at(warehouse, findings(warehouse))
+
+
+def _stop_at(warehouse: Warehouse, found: Sequence[Finding]) -> None:
     if found:
         told = "\n  ".join(map(str, found))
         raise PapertideError(
             f"tables in {warehouse.root} are not as they were published; nothing was done\n  {told}"
         )
+
+
+def check_ledger(warehouse: Warehouse) -> None:
+    """As `check_sound`, for the ledger's tables alone, by which all others are known."""
+    _stop_at(warehouse, [found for table in LEDGER if (found := damage(warehouse, table))])
 
 
 def findings(warehouse: Warehouse) -> list[Finding]:
@@ -68,7 +77,7 @@ def findings(warehouse: Warehouse) -> list[Finding]:
     seen = ledger.published(warehouse)
     data = [table for table in TABLES if table not in LEDGER and table.name in seen]
     with ThreadPoolExecutor() as pool:
-        looked = pool.map(lambda table: _published(warehouse, table, seen[table.name]), data)
+        looked = pool.map(lambda table: published_damage(warehouse, table, seen[table.name]), data)
         return [*wrong, *(found for found in looked if found)]
 
 
@@ -85,7 +94,8 @@ def damage(warehouse: Warehouse, table: Table) -> Finding | None:
         return Finding(table.name, f"its log cannot be read: {_first(error)}", _repair(table))
 
 
-def _published(warehouse: Warehouse, table: Table, seen: Publication) -> Finding | None:
+def published_damage(warehouse: Warehouse, table: Table, seen: Publication) -> Finding | None:
+    """What is wrong with a published table: its log, its files, its rows, or who wrote to it."""
     garbled = garbled_log(warehouse, table)
     if garbled:
         return Finding(table.name, f"its log is garbled: {garbled[1]}", _repair(table))
@@ -95,7 +105,7 @@ def _published(warehouse: Warehouse, table: Table, seen: Publication) -> Finding
         if newest < seen.version:
             gone = f"version {seen.version} was published, its log ends at {newest}"
             return Finding(table.name, gone, _repair(table))
-        strange = _changed_since(warehouse, table, seen.version)
+        strange = changed_since(warehouse, table, seen.version)
         if strange:
             return Finding(
                 table.name,
@@ -118,7 +128,7 @@ def _files(
         told = "; ".join(f"{name} {what}" for name, what in list(wrong.items())[:_SHOWN])
         more = f" and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
         return Finding(table.name, f"files are damaged: {told}{more}", _repair(table))
-    counts = [count for _, _, count in _added(delta)]
+    counts = [count for _, _, count in added(delta)]
     if rows is not None and None not in counts and sum(counts) != rows:  # type: ignore[arg-type]
         told = f"holds {sum(counts):,} rows, the ledger says {rows:,}"  # type: ignore[arg-type]
         return Finding(table.name, told, _repair(table))
@@ -134,7 +144,7 @@ def broken_files(warehouse: Warehouse, table: Table, delta: DeltaTable) -> dict[
         if info.is_file
     }
     wrong = {}
-    for name, size, _ in _added(delta):
+    for name, size, _ in added(delta):
         found = there.get(f"{folder}/{name}")
         if found is None:
             wrong[name] = "is missing"
@@ -143,7 +153,7 @@ def broken_files(warehouse: Warehouse, table: Table, delta: DeltaTable) -> dict[
     return wrong
 
 
-def _added(delta: DeltaTable) -> list[tuple[str, int, int | None]]:
+def added(delta: DeltaTable) -> list[tuple[str, int, int | None]]:
     """Of each file of a version: path below the table, bytes, rows."""
     actions = pa.table(delta.get_add_actions(flatten=True))
     return [
@@ -190,6 +200,14 @@ def _log_files(system: fs.FileSystem, folder: str) -> list[str]:
     )
 
 
+def log_from(system: fs.FileSystem, folder: str, version: int) -> list[str]:
+    """The files of a log from a version on, and the note of the last checkpoint."""
+    names = [name for name in _log_files(system, folder) if _number(name) >= version]
+    hint = f"{folder}/{_LOG}/_last_checkpoint"
+    there = [hint] if system.get_file_info(hint).is_file else []
+    return [*there, *(f"{folder}/{_LOG}/{name}" for name in names)]
+
+
 def _number(name: str) -> int:
     return int(name[:_VERSION_DIGITS])
 
@@ -200,7 +218,7 @@ def _actions(system: fs.FileSystem, file: str) -> list[Mapping[str, Any]]:
     return [json.loads(line) for line in lines if line.strip()]
 
 
-def _changed_since(warehouse: Warehouse, table: Table, version: int) -> str | None:
+def changed_since(warehouse: Warehouse, table: Table, version: int) -> str | None:
     """The first commit after a version that changes rows; None where none does.
 
     What puts the same rows into other files, or says something of columns, changes none.
@@ -231,7 +249,7 @@ def _infos(actions: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
 
 
 def _repair(table: Table) -> str:
-    return f"papertide repair {table.name} takes what is sound, and says what is not to be had back"
+    return f"{REPAIR} {table.name} takes what is sound, and says what is not to be had back"
 
 
 def _first(error: BaseException) -> str:

@@ -135,8 +135,9 @@ def _refusal(name: str) -> str:
     if name.endswith("Parameter"):
         return "not for readers: parameter markers; write the value itself"
     return (
-        f"not for readers: {name}; this is for reading: queries, SHOW, DESCRIBE, EXPLAIN, USE, temporary views, SET of "
-        f"{', '.join(SETTABLE)}\n  tables change by papertide run, restore and quarantine --replay"
+        f"not for readers: {name}; this is for reading: queries, SHOW, DESCRIBE, EXPLAIN, USE, "
+        f"temporary views, SET of {_settings()}\n"
+        "  tables change by papertide run, restore and quarantine --replay"
     )
 
 

@@ -221,9 +221,13 @@ def test_no_variable_of_the_environment_is_put_into_a_query(reader: SparkSession
 
 def _grammar() -> st.SearchStrategy[str]:
     """Statements from pieces of Spark's grammar, those that reach out of the warehouse between."""
-    space = st.sampled_from((" ", "\n", "\t", " /* x */ ", " -- y\n", "/*+ x */", "\u00a0", "\u3000"))
+    space = st.sampled_from(
+        (" ", "\n", "\t", " /* x */ ", " -- y\n", "/*+ x */", "\u00a0", "\u3000")
+    )
     quote = st.sampled_from("'\"")
-    path = st.sampled_from(("{s}", "{w}/gold/topics", "file:{s}", "file://{s}", "{w}/../w/ops/runs"))
+    path = st.sampled_from(
+        ("{s}", "{w}/gold/topics", "file:{s}", "file://{s}", "{w}/../w/ops/runs")
+    )
     source = st.sampled_from(
         ("text", "TEXT", "`text`", "csv", "json", "parquet", "delta", "binaryFile", "orc", "avro",
          "gold", "`gold`", "spark_catalog.text", "spark_catalog.delta", "ｔｅｘｔ", "global_temp")
@@ -261,7 +265,9 @@ def _grammar() -> st.SearchStrategy[str]:
             st.builds("select {} from {}, lateral ({})".format, value, relation, inner),
             st.builds("select /*+ repartition(2) */ {} from ({})".format, value, inner),
             st.builds("from ({}) select transform(*) using 'cat {{s}}'".format, inner),
-            st.builds("select {} from ({}) t window w as (order by ({}))".format, value, inner, inner),
+            st.builds(
+                "select {} from ({}) t window w as (order by ({}))".format, value, inner, inner
+            ),
         ),
         max_leaves=4,
     )
