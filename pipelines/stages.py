@@ -19,6 +19,7 @@ from jobs.neighbors import Neighbors, neighbors
 from jobs.papers import papers
 from jobs.parse import parse
 from jobs.phrases import phrases
+from jobs.reasons import with_reasons
 from jobs.scores import scores, votes_of
 from jobs.tables.bronze import FILES, RAW_RECORDS
 from jobs.tables.core import Table
@@ -194,7 +195,15 @@ def _trend_tests(inputs: Inputs, params: Params) -> Frames:
         inputs[PERIOD_TOTALS],
         params.config.trends,
     )
-    return {TREND_TESTS: found.tests, BURSTS: found.bursts}
+    tests = with_reasons(
+        found.tests,
+        inputs[PAPERS],
+        inputs[PAPER_TOPICS],
+        inputs[TERM_PAPERS],
+        inputs[PERIOD_TOTALS],
+        _day(params),
+    )
+    return {TREND_TESTS: tests, BURSTS: found.bursts}
 
 
 def _forecasts(inputs: Inputs, params: Params) -> Frames:
@@ -355,10 +364,11 @@ PIPELINE: tuple[Stage, ...] = (
     ),
     Stage(
         "trend-tests",
-        reads=(TOPIC_TRENDS, TERM_TRENDS, PERIOD_TOTALS),
+        reads=(TOPIC_TRENDS, TERM_TRENDS, PERIOD_TOTALS, PAPERS, PAPER_TOPICS, TERM_PAPERS),
         writes=(Output(TREND_TESTS, Mode.REPLACE), Output(BURSTS, Mode.REPLACE)),
         transform=_trend_tests,
         settings=lambda params: params.config.trends,
+        dated=True,
     ),
     Stage(
         "forecasts",
