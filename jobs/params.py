@@ -504,17 +504,17 @@ class TrendsSettings(Settings):
         description="Papers added to those counted and those expected in a shrunken growth: one "
         "paper where none was expected is then a growth of a fifth, and not without bounds.",
     )
-    test_periods: int = Field(
-        12,
-        ge=8,
-        description="Last complete periods that are tested for a trend: a quarter of weeks, a year "
-        "of months. With fewer than eight no order is certain among thousands of terms.",
-    )
     min_test_papers: int = Field(
         10,
         ge=1,
-        description="Papers of an entity in these periods for it to be tested: with fewer even a "
-        "perfect order says little, and every test more makes all others harder to pass.",
+        description="Papers of an entity in the periods compared for it to be tested: with fewer "
+        "even all on one side say little, and every test more makes all others harder to pass.",
+    )
+    change_ratio: float = Field(
+        1.25,
+        gt=1,
+        description="Ratio of shares beyond which something has risen, or fallen, and within which "
+        "it is steady. A quarter is what a reader would call a change.",
     )
     forecast_periods: int = Field(
         4,
