@@ -578,16 +578,44 @@ class TrendsSettings(Settings):
         "longer phrases, whichever: adjectives and heads such as 'spoken' and 'network'.",
     )
     said_again: float = Field(
-        0.1,
+        0.2,
         ge=0,
         lt=1,
         description="Least share of a term's papers that say it twice or in the title. Half of the "
         "technical terms reach four tenths; 'wide range' and 'experimental results' up to .03.",
     )
-    said_again_alone: float = Field(
-        0.2,
+    in_titles: float = Field(
+        0.05,
         ge=0,
         lt=1,
-        description="The same for a term of one word, which says less by itself: 'purpose', "
-        "'benefits' and 'directions' reach .1 to .2, and of what names something hardly any less.",
+        description="Least share of a term's papers that have it in the title. Style stays out of "
+        "titles: 'probability mass', 'base model' and 'ablation studies' reach .05 nowhere.",
+    )
+    said_again_alone: float = Field(
+        0.4,
+        ge=0,
+        lt=1,
+        description="Least share of a single word's papers that say it twice, for a word says "
+        "less by itself: 'purpose', 'benefits' and 'directions' reach .1 to .2, and title words "
+        "such as 'unleashing' come once.",
+    )
+    in_titles_alone: float = Field(
+        0.1,
+        ge=0,
+        lt=1,
+        description="Least share of a single word's papers that have it in the title.",
+    )
+    written_so: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="A term is a name where so much of its papers write it with capitals or "
+        "digits: most.",
+    )
+    same_papers: float = Field(
+        0.8,
+        gt=0,
+        le=1,
+        description="Two terms are one where so much of the papers of either have both (Jaccard): "
+        "what never comes apart has one course.",
     )

@@ -234,14 +234,28 @@ TERMS = Table(
     key=("term",),
     columns=(
         Column("term", "string", "the term by its commonest form, in lower case"),
+        Column("written", "string", "the term for readers: names as most papers write them"),
+        Column(
+            "kind",
+            "string",
+            "subject, or mentioned: a name of a model, data set or tool that papers use and are "
+            "not about",
+        ),
         Column(
             "variants",
             "array<string>",
-            "its other forms: spellings, singular or plural, abbreviations that texts spell out",
+            "its other forms: spellings, singular or plural, abbreviations that texts spell out, "
+            "and terms that nearly the same papers have",
         ),
         Column("papers", "bigint", "papers that have it in title or abstract"),
     ),
     rules=(
+        Rule(
+            "kind_known",
+            "kind in ('subject', 'mentioned')",
+            Severity.CRITICAL,
+            why="what is only mentioned is told apart by this word",
+        ),
         Rule(
             "term_present",
             "length(trim(term)) > 1",
