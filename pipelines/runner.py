@@ -20,6 +20,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pydantic import BaseModel
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
@@ -213,11 +214,11 @@ def _records(run: Run, params: Params) -> int:
 
 def _last_shown(run: Run) -> Any:
     """The last day on which a feed showed a paper: what is known, not what the clock says."""
-    papers = run.read(PAPERS)
+    papers = run.published.get(PAPERS.name)
     if papers is None:
         raise PapertideError("no papers are published yet: run the stages from the first")
-    row = papers.agg(F.max("first_shown_on").alias("day")).first()
-    return row["day"] if row else None
+    rows = ledger.dataset(run.warehouse, PAPERS, papers.version)
+    return pc.max(rows.to_table(columns=["first_shown_on"])["first_shown_on"]).as_py()
 
 
 def _fingerprint(stage: Stage, run: Run, params: Params) -> str:
