@@ -107,6 +107,10 @@ def tolerated(rows: int, allowed: float) -> float:
     return min(1.0, allowed + Z * math.sqrt(allowed * (1 - allowed) / rows))
 
 
+def _view(name: str) -> dict[str, str]:
+    return {"module_name": "expectations.pages", "class_name": name}
+
+
 def open_context(docs: Path) -> AbstractDataContext:
     """A Great Expectations context for one run, its Data Docs below the folder `docs`."""
     # It sets its own level, and tells of every temporary folder.
@@ -118,15 +122,18 @@ def open_context(docs: Path) -> AbstractDataContext:
     site: Any = {  # the type it declares lacks keys that it reads
         "class_name": "SiteBuilder",
         "show_how_to_buttons": False,
-        "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
+        "site_index_builder": {"class_name": "DefaultSiteIndexBuilder", "view": _view("IndexView")},
+        "site_section_builders": {
+            "expectations": {"view": _view("PageView")},
+            "validations": {"view": _view("PageView")},
+            "profiling": "none",
+        },
         "store_backend": {
             "class_name": "TupleFilesystemStoreBackend",
             "base_directory": str(docs),
         },
     }
     context.add_data_docs_site(SITE, site)
-    # Not persisted: a cached frame a batch would stay behind in the session.
-    context.data_sources.add_spark(_LARGE, persist=False)
     context.data_sources.add_pandas(_SMALL)
     return context
 
@@ -149,6 +156,9 @@ def validate(
         named = {getattr(expected, "column", None) for expected in suite}
         staged = staged.select([c for c in staged.column_names if c in named or c == STAGED_KEY])
         staged = staged.to_pandas()
+    if not is_small and _LARGE not in context.data_sources.all():
+        # Not persisted: a cached frame a batch would stay behind in the session.
+        context.data_sources.add_spark(_LARGE, persist=False)
     source: Any = context.data_sources.get(_SMALL if is_small else _LARGE)
     with suppress(LookupError):  # of an attempt before this one
         source.delete_asset(name)

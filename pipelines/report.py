@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jobs.tables.silver import PAPERS
+from pipelines import ledger
 from pipelines.stage import Outcome, Run
 
 LOG = logging.getLogger("papertide")
@@ -69,17 +70,20 @@ def of(run: Run) -> Report:
     """The report of a run that is done."""
     stages = tuple(outcome.row for outcome in run.outcomes)
     changed = any(row["stage"] == "papers" and row["verdict"] != "unchanged" for row in stages)
-    published = run.read(PAPERS) if changed else None
+    published = run.published.get(PAPERS.name) if changed else None
     counted = None
     if published is not None:
-        from pyspark.sql import functions as F
+        import pyarrow.compute as pc
 
-        counted = published.agg(
-            F.count(F.lit(1)).alias("papers"),
-            F.sum("records").alias("records"),
-            F.count_if(F.size("feeds") > 1).alias("in_several_feeds"),
-        ).first()
-    return Report(run.run_id, run.config.warehouse, stages, counted.asDict() if counted else None)
+        rows = ledger.dataset(run.warehouse, PAPERS, published.version)
+        seen = rows.to_table(columns=["records", "feeds"])
+        several = pc.greater(pc.list_value_length(seen["feeds"]), 1)
+        counted = {
+            "papers": seen.num_rows,
+            "records": pc.sum(seen["records"]).as_py(),
+            "in_several_feeds": pc.sum(several, min_count=0).as_py(),
+        }
+    return Report(run.run_id, run.config.warehouse, stages, counted)
 
 
 def summary(report: Report) -> str:

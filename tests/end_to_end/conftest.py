@@ -12,6 +12,7 @@ from prefect.testing.utilities import prefect_test_harness
 from pyspark.sql import SparkSession
 
 from pipelines.flow import papertide
+from pipelines.profile import Profile
 from pipelines.report import Report
 from tests.end_to_end.processes import sample, state
 
@@ -48,10 +49,16 @@ def days(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def whole(days: Path, flow: Flow, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def costs() -> Profile:
+    """What the run of `whole` cost, once that is there."""
+    return Profile()
+
+
+@pytest.fixture(scope="session")
+def whole(days: Path, flow: Flow, costs: Profile, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A warehouse with all days, run at once."""
     warehouse = tmp_path_factory.mktemp("whole") / "warehouse"
-    flow(warehouse, {"papers": days})
+    flow(warehouse, {"papers": days}, profile=costs)
     (warehouse.parent / "state.json").write_text(json.dumps(state(warehouse)))
     return warehouse
 

@@ -76,15 +76,17 @@ def wait_for(log: Path, words: str) -> None:
         time.sleep(0.1)
 
 
-def test_a_cluster_gives_the_tables_of_local_mode(
+def test_a_cluster_without_small_tables_gives_those_of_local_mode(
     master: str, days: Path, whole_state: dict[str, list[str]], tmp_path: Path
 ) -> None:
     settings = {
         "session": {
             "master": master,
             "shuffle_partitions": 7,
+            "few_records": 0,
             "spark": {"spark.executor.memory": "1g", "spark.driver.host": "127.0.0.1"},
-        }
+        },
+        "run": {"small_bytes": 0},
     }
     on_cluster = tmp_path / "cluster.yaml"
     on_cluster.write_text(yaml.safe_dump(settings))

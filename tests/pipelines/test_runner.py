@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from jobs.tables.bronze import RAW_RECORDS
 from jobs.tables.core import Column, Rule, Severity, Table
 from jobs.tables.ops import PUBLISHED, QUALITY, STAGES
 from jobs.tables.silver import QUARANTINE
-from pipelines import judging, ledger, runner
+from pipelines import judging, ledger, runner, small
 from pipelines.errors import GateStoppedError
 from pipelines.runner import recover, run_stage
 from pipelines.stage import Inputs, Mode, Output, Params, Run, Stage
@@ -56,15 +57,15 @@ def tides_suite(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def start(spark: SparkSession, tmp_path: Path) -> Callable[[str], Run]:
+def start(spark: SparkSession, tmp_path: Path) -> Callable[..., Run]:
     """A fresh run on one warehouse, as a new process would open it."""
 
-    def started(run_id: str) -> Run:
+    def started(run_id: str, *overrides: str) -> Run:
         warehouse = Warehouse.at(str(tmp_path / "warehouse"))
         return Run(
             run_id=run_id,
             warehouse=warehouse,
-            config=load(),
+            config=load(overrides=overrides),
             published=ledger.published(warehouse),
             fingerprints=ledger.fingerprints(warehouse),
             model=("", ""),
@@ -92,7 +93,7 @@ def seen(run: Run, table: Table = TIDES) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: [str(row[key]) for key in table.key])
 
 
-def test_rows_that_pass_are_published_and_recorded(start: Callable[[str], Run]) -> None:
+def test_rows_that_pass_are_published_and_recorded(start: Callable[..., Run]) -> None:
     run = start("r1")
     row = run_stage(stage([("a", 1), ("b", 2)]), run).row
     assert [(r["id"], r["height"]) for r in seen(run)] == [("a", 1), ("b", 2)]
@@ -105,7 +106,7 @@ def test_rows_that_pass_are_published_and_recorded(start: Callable[[str], Run]) 
 
 
 def test_a_row_that_breaks_a_critical_rule_goes_to_quarantine_with_its_reason(
-    start: Callable[[str], Run],
+    start: Callable[..., Run],
 ) -> None:
     run = start("r1")
     row = run_stage(stage([("a", 1), ("b", -2), ("c", 3), ("d", 60)]), run).row
@@ -120,7 +121,7 @@ def test_a_row_that_breaks_a_critical_rule_goes_to_quarantine_with_its_reason(
     assert row["verdict"] == "warned"
 
 
-def test_a_critical_failure_stops_and_leaves_what_is_published(start: Callable[[str], Run]) -> None:
+def test_a_critical_failure_stops_and_leaves_what_is_published(start: Callable[..., Run]) -> None:
     before = start("r1")
     run_stage(stage([("a", 1), ("b", 2)]), before)
     run = start("r2")
@@ -133,13 +134,13 @@ def test_a_critical_failure_stops_and_leaves_what_is_published(start: Callable[[
     assert ledger.rows(run.warehouse, STAGES)[-1]["verdict"] in ("stopped", "passed")
 
 
-def test_the_same_input_is_not_run_again(start: Callable[[str], Run]) -> None:
+def test_the_same_input_is_not_run_again(start: Callable[..., Run]) -> None:
     run_stage(stage([("a", 1)]), start("r1"))
     row = run_stage(stage([("a", 1)]), start("r2")).row
     assert row["verdict"] == "unchanged" and "rows_staged" not in row
 
 
-def test_another_input_with_the_same_result_adds_no_version(start: Callable[[str], Run]) -> None:
+def test_another_input_with_the_same_result_adds_no_version(start: Callable[..., Run]) -> None:
     run = start("r1")
     run_stage(stage([("a", 1), ("b", 2)], settings="one"), run)
     version = ledger.version(run.warehouse, TIDES)
@@ -149,7 +150,7 @@ def test_another_input_with_the_same_result_adds_no_version(start: Callable[[str
     assert ledger.version(run.warehouse, TIDES) == version
 
 
-def test_shuffles_have_more_partitions_with_more_records(start: Callable[[str], Run]) -> None:
+def test_shuffles_have_more_partitions_with_more_records(start: Callable[..., Run]) -> None:
     run, name = start("r1"), "spark.sql.shuffle.partitions"
     run.published[RAW_RECORDS.name] = ledger.Publication(1, rows=150_001, sequence=1, content=1)
     run_stage(stage([("a", 1)]), run)
@@ -167,7 +168,7 @@ def test_shuffles_have_more_partitions_with_more_records(start: Callable[[str], 
     ],
 )
 def test_modes_differ_in_what_becomes_of_the_rest(
-    start: Callable[[str], Run], monkeypatch: pytest.MonkeyPatch, mode: Mode, left: Rows
+    start: Callable[..., Run], monkeypatch: pytest.MonkeyPatch, mode: Mode, left: Rows
 ) -> None:
     monkeypatch.setitem(SUITES, TIDES.name, lambda facts: [unique_key(TIDES)])
     run_stage(stage([("a", 1), ("b", 2), ("c", 3)], mode), start("r1"))
@@ -179,14 +180,14 @@ def test_modes_differ_in_what_becomes_of_the_rest(
 
 
 def test_a_stage_that_failed_past_its_gate_is_tried_again_in_the_same_run(
-    start: Callable[[str], Run], monkeypatch: pytest.MonkeyPatch
+    start: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: Any, **__: Any) -> Any:
         raise OSError
 
     run = start("r1")
     with monkeypatch.context() as patch:
-        patch.setattr(runner, "changes", fail)
+        patch.setattr(small, "changes", fail)
         with pytest.raises(OSError):  # noqa: PT011 - no message to match
             run_stage(stage([("a", 1)]), run)
     assert run_stage(stage([("a", 1)]), run).row["verdict"] == "passed"
@@ -194,8 +195,15 @@ def test_a_stage_that_failed_past_its_gate_is_tried_again_in_the_same_run(
 
 
 @pytest.mark.parametrize("moment", ["before publishing", "after publishing", "after recording"])
+@pytest.mark.parametrize(
+    ("module", "way"), [(small, "run.small_bytes=100000"), (runner, "run.small_bytes=0")]
+)
 def test_a_run_that_dies_past_its_gate_is_finished_once(
-    start: Callable[[str], Run], monkeypatch: pytest.MonkeyPatch, moment: str
+    start: Callable[..., Run],
+    monkeypatch: pytest.MonkeyPatch,
+    moment: str,
+    module: ModuleType,
+    way: str,
 ) -> None:
     class Died(BaseException):
         pass
@@ -206,14 +214,14 @@ def test_a_run_that_dies_past_its_gate_is_finished_once(
     given = stage([("a", 1), ("b", -1), ("c", 1), ("d", 1)])
     with monkeypatch.context() as patch:
         if moment == "before publishing":
-            patch.setattr(runner, "publish", die)
+            patch.setattr(module, "publish", die)
         elif moment == "after publishing":
             patch.setattr(ledger, "append", die)
         else:
             patch.setattr(runner, "_noted", die)
         with pytest.raises(Died):
-            run_stage(given, start("r1"))
-    run = start("r2")
+            run_stage(given, start("r1", way))
+    run = start("r2", way)
     assert recover(run, [given]) == ["tides"]
     assert recover(run, [given]) == []
     run.fingerprints = ledger.fingerprints(run.warehouse)
@@ -225,7 +233,7 @@ def test_a_run_that_dies_past_its_gate_is_finished_once(
 
 
 def test_staged_files_without_a_passed_gate_are_thrown_away(
-    start: Callable[[str], Run], monkeypatch: pytest.MonkeyPatch
+    start: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Died(BaseException):
         pass
@@ -243,7 +251,7 @@ def test_staged_files_without_a_passed_gate_are_thrown_away(
     assert TIDES.name not in ledger.published(run.warehouse)
 
 
-def test_published_tables_carry_their_comments(start: Callable[[str], Run]) -> None:
+def test_published_tables_carry_their_comments(start: Callable[..., Run]) -> None:
     run = start("r1")
     run_stage(stage([("a", 1)]), run)
     table = DeltaTable(run.warehouse.path(TIDES))
@@ -253,7 +261,7 @@ def test_published_tables_carry_their_comments(start: Callable[[str], Run]) -> N
 
 
 def test_a_gate_knows_what_is_published_and_what_earlier_gates_saw(
-    spark: SparkSession, start: Callable[[str], Run], monkeypatch: pytest.MonkeyPatch
+    spark: SparkSession, start: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[Facts] = []
 

@@ -119,7 +119,7 @@ def judged(root: Path, table: Table) -> list[str]:
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", list(Mode))
 @settings(
-    max_examples=8,
+    max_examples=3,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
