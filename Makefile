@@ -7,7 +7,7 @@ BIN := .venv/bin
 # An environment that no longer starts (its Python gone, its folder moved) is made anew.
 BROKEN := $(if $(shell $(BIN)/papertide --version 2> /dev/null),,broken)
 
-.PHONY: broken help setup run test slow lint lock bench clean
+.PHONY: broken docs help setup run test slow lint lock bench clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ test: lint  ## lint and the tests, but for those of `make slow`
 
 slow: lint  ## the tests of whole runs, real clusters, killed processes and large feeds
 	$(BIN)/python -m pytest -m slow
+
+docs: setup  ## the reference pages anew, from what the code declares
+	$(BIN)/python -m pipelines.reference
 
 lint: setup  ## ruff and mypy, strict
 	$(BIN)/ruff check .

@@ -36,7 +36,7 @@ class FeedHarvestConf(Settings):
     date_field: str | None = Field(
         None,
         description="The date that decides what is new, where a source has several; none: the one "
-        "that misses least. README, Harvest, lists them.",
+        "that misses least. docs/reference/feeds.md lists them.",
     )
     pause_seconds: float | None = Field(
         None,
@@ -53,7 +53,7 @@ class FeedHarvestConf(Settings):
 class FeedConf(Settings):
     """One feed."""
 
-    format: str = Field(description="Name of the reader, as the README lists them.")
+    format: str = Field(description="Name of the reader, as docs/reference/feeds.md lists them.")
     path: str | None = Field(
         None, description="File, folder or glob that runs read; none: only runs that give one."
     )
@@ -220,7 +220,7 @@ class SmtpConf(Settings):
 
 
 class DigestConf(Settings):
-    """The daily mail, the feeds and the page. Secrets come from the environment: see the README."""
+    """The daily mail, the feeds and the page. Secrets: see docs/digest.md."""
 
     subscribers: str | None = Field(
         None,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from jobs.series import Floats
@@ -28,8 +28,10 @@ def counted(trends: DataFrame, kind: str, entity: str) -> DataFrame:
 def courses(counts: DataFrame, totals: DataFrame, fewest: int) -> DataFrame:
     """A row for each of SERIES, sorted by slice: at and n, its periods with papers and how many.
 
-    With periods and papers: the complete periods with papers of its grain and slice, at least
-    `fewest`, and how many papers each has.
+    With periods and papers: the periods that count of its grain and slice, at least `fewest`, and
+    how many papers each has. That are the complete ones, and before the last of them those that are
+    cut by a hole where the feeds have their usual shares: a share has its own denominator, and a
+    year without its spring is still one in which a term was written or not.
 
     Args:
         counts: rows as by `counted`.
@@ -46,9 +48,17 @@ def courses(counts: DataFrame, totals: DataFrame, fewest: int) -> DataFrame:
 
 
 def _periods(totals: DataFrame, fewest: int) -> DataFrame:
-    """The periods that count: a row a grain and slice, its complete periods with papers."""
+    """The periods that count: a row a grain and slice."""
+    following = (
+        Window.partitionBy("grain", "slice")
+        .orderBy("period")
+        .rowsBetween(Window.currentRow, Window.unboundedFollowing)
+    )
+    is_over = F.max("is_complete").over(following)
     return (
-        totals.where(F.col("is_complete") & (F.col("papers") > 0) & F.col("grain").isin(*_GRAINS))
+        totals.where(F.col("grain").isin(*_GRAINS))
+        .withColumn("is_over", is_over)
+        .where((F.col("is_complete") | (F.col("is_over") & ~F.col("feeds_differ"))) & (F.col("papers") > 0))
         .groupBy("grain", "slice")
         .agg(F.array_sort(F.collect_list(F.struct("period", "papers"))).alias("all"))
         .where(F.size("all") >= fewest)
@@ -65,6 +75,39 @@ def groups(batch: pa.RecordBatch) -> Iterator[tuple[int, int]]:
         if row == len(names) or names[row] != names[begin] or row - begin == _ROWS:
             yield begin, row
             begin = row
+
+
+FAMILY = ["kind", "grain", "slice"]
+
+
+def by_family(found: DataFrame) -> DataFrame:
+    """Rows as by `courses`, all those of a kind, grain and slice one after the other."""
+    return found.repartition(*FAMILY).sortWithinPartitions(*FAMILY, "entity")
+
+
+def families(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The rows of each family whole, from batches sorted by family that may cut one in two."""
+    parts: list[pa.RecordBatch] = []
+    family: tuple[str, ...] = ()
+    for batch in batches:
+        names = list(zip(*(batch[name].to_pylist() for name in FAMILY), strict=True))
+        begin = 0
+        for row in range(1, len(names) + 1):
+            if row == len(names) or names[row] != names[begin]:
+                if parts and family != names[begin]:
+                    yield _joined(parts)
+                    parts = []
+                family = names[begin]
+                parts.append(batch.slice(begin, row - begin))
+                begin = row
+    if parts:
+        yield _joined(parts)
+
+
+def _joined(parts: list[pa.RecordBatch]) -> pa.RecordBatch:
+    whole = pa.Table.from_batches(parts).combine_chunks().to_batches()
+    (batch,) = whole
+    return batch
 
 
 def dense(rows: pa.RecordBatch, periods: Any) -> Floats:

@@ -47,7 +47,8 @@ def delivery(known: DataFrame) -> Delivery:
         known: papers that count, as in silver.papers.
     """
     dated = (
-        known.select(F.explode("feeds").alias("feed"), "first_shown_on", "dated_on", "date_basis")
+        known.where("date_basis <> 'shown'")
+        .select(F.explode("feeds").alias("feed"), "first_shown_on", "dated_on", "date_basis")
         .groupBy("feed", "first_shown_on", "dated_on", "date_basis")
         .count()
         .persist()

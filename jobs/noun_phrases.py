@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from enum import IntEnum
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -28,8 +29,13 @@ _BEFORE_CLAUSE = _DETERMINERS | word_list("how whether what it them")
 _BEFORE_VERB = word_list(
     "to we can may will could should must would not which that who it they cannot"
 )
+# A noun at the end of a phrase alone: "tool use", but "agents use tools".
+_VERBS_BEFORE_NOUNS = word_list("use")
 _BEFORE_PAST = word_list("have has had we which that who it they")
 _END = "."
+_SENTENCE_ENDS = frozenset(".!?:")
+# A letter, and a capital or digit behind it: "LoRA", "GPT-4o", "MATH", "Qwen2.5"; not "3D", "10k".
+_NAME = re.compile(r"^[^\W\d].*(?:(?<!-)[A-Z]|\d)")
 _WORDS_KEPT = 200_000  # words kept a worker, some 40 MB
 # Over the letters of the classes: an adverb belongs to a phrase before an adjective.
 _PHRASE = re.compile(r"(?:[JNG]|R(?=J))*[NG]")
@@ -40,35 +46,56 @@ HEADS = frozenset({Class.NOUN, Class.GERUND})
 """What a noun phrase ends with."""
 
 
+class Written(IntEnum):
+    """How much a word looks like a name, by how it is written."""
+
+    PLAIN = 0
+    CAPITAL = 1  # the first letter alone, and no sentence begins here
+    NAME = 2  # a capital or digit behind the first letter
+
+
 class Phrase(NamedTuple):
-    """A noun phrase in lower case: its words, their classes and their places in characters."""
+    """A noun phrase in lower case: its words, their classes and their places in characters.
+
+    `written` says of each word how it is written.
+    """
 
     words: tuple[str, ...]
     classes: tuple[Class, ...]
     places: tuple[int, ...]
+    written: tuple[Written, ...] = ()
 
 
 def noun_phrases(text: str) -> Iterator[Phrase]:
     """The longest noun phrases of a text, without modifiers that say nothing at their beginning."""
     found = list(_TOKEN.finditer(text))
     known = [_known(token[0]) for token in found]
-    words = [word for word, _ in known]
-    classes = classified(words, [own for _, own in known])
+    words = [word for word, _, _ in known]
+    classes = classified(words, [own for _, own, _ in known])
     for phrase in _PHRASE.finditer("".join(classes)):
         begin, end = phrase.span()
         while end - begin > 1 and words[begin] in EMPTY_MODIFIERS:
             begin += 1
         places = [token.start() for token in found[begin:end]]
-        yield Phrase(tuple(words[begin:end]), tuple(classes[begin:end]), tuple(places))
+        written = [look for _, _, look in known[begin:end]]
+        if written[0] is Written.CAPITAL and (begin == 0 or words[begin - 1] in _SENTENCE_ENDS):
+            written[0] = Written.PLAIN
+        yield Phrase(
+            tuple(words[begin:end]), tuple(classes[begin:end]), tuple(places), tuple(written)
+        )
 
 
 @lru_cache(_WORDS_KEPT)
-def _known(token: str) -> tuple[str, Class]:
-    """A word in lower case without a possessive's ending, and its class by itself."""
+def _known(token: str) -> tuple[str, Class, Written]:
+    """A word in lower case without a possessive's ending, its class by itself, and its look."""
     word = token.lower()
+    if _NAME.search(token):
+        look = Written.NAME
+    else:
+        look = Written.PLAIN if word == token else Written.CAPITAL
     if word.endswith("s"):
         word = _POSSESSIVE.sub("", word)
-    return word, word_class(word)
+    return word, word_class(word), look
 
 
 def classified(words: Sequence[str], alone: Sequence[Class]) -> list[Class]:
@@ -82,7 +109,9 @@ def classified(words: Sequence[str], alone: Sequence[Class]) -> list[Class]:
         before, last = (words[at - 1], classes[at - 1]) if at else (_END, Class.STOP)
         is_last = at + 1 == len(words)
         after, next_ = (_END, Class.STOP) if is_last else (words[at + 1], alone[at + 1])
-        classes[at] = _in_place(alone[at], before, last, after, next_ is not Class.STOP)
+        content = next_ is not Class.STOP
+        is_verb = content and words[at] in _VERBS_BEFORE_NOUNS
+        classes[at] = Class.VERB if is_verb else _in_place(alone[at], before, last, after, content)
     return classes
 
 

@@ -252,7 +252,7 @@ class EmbedSettings(Settings):
     form: Literal["full", "int8", "static"] = Field(
         "full",
         description="The model as it is; with weights in 8 bits, faster; or a table of one vector "
-        "a word piece, for tens of millions of texts. README, Vectors and search: what each keeps.",
+        "a word piece, for tens of millions of texts. docs/vectors.md: what each keeps.",
     )
     max_tokens: int = Field(
         256,
@@ -504,17 +504,17 @@ class TrendsSettings(Settings):
         description="Papers added to those counted and those expected in a shrunken growth: one "
         "paper where none was expected is then a growth of a fifth, and not without bounds.",
     )
-    test_periods: int = Field(
-        12,
-        ge=8,
-        description="Last complete periods that are tested for a trend: a quarter of weeks, a year "
-        "of months. With fewer than eight no order is certain among thousands of terms.",
-    )
     min_test_papers: int = Field(
         10,
         ge=1,
-        description="Papers of an entity in these periods for it to be tested: with fewer even a "
-        "perfect order says little, and every test more makes all others harder to pass.",
+        description="Papers of an entity in the periods compared for it to be tested: with fewer "
+        "even all on one side say little, and every test more makes all others harder to pass.",
+    )
+    change_ratio: float = Field(
+        1.25,
+        gt=1,
+        description="Ratio of shares beyond which something has risen, or fallen, and within which "
+        "it is steady. A quarter is what a reader would call a change.",
     )
     forecast_periods: int = Field(
         4,
@@ -578,16 +578,44 @@ class TrendsSettings(Settings):
         "longer phrases, whichever: adjectives and heads such as 'spoken' and 'network'.",
     )
     said_again: float = Field(
-        0.1,
+        0.2,
         ge=0,
         lt=1,
         description="Least share of a term's papers that say it twice or in the title. Half of the "
         "technical terms reach four tenths; 'wide range' and 'experimental results' up to .03.",
     )
-    said_again_alone: float = Field(
-        0.2,
+    in_titles: float = Field(
+        0.05,
         ge=0,
         lt=1,
-        description="The same for a term of one word, which says less by itself: 'purpose', "
-        "'benefits' and 'directions' reach .1 to .2, and of what names something hardly any less.",
+        description="Least share of a term's papers that have it in the title. Style stays out of "
+        "titles: 'probability mass', 'base model' and 'ablation studies' reach .05 nowhere.",
+    )
+    said_again_alone: float = Field(
+        0.4,
+        ge=0,
+        lt=1,
+        description="Least share of a single word's papers that say it twice, for a word says "
+        "less by itself: 'purpose', 'benefits' and 'directions' reach .1 to .2, and title words "
+        "such as 'unleashing' come once.",
+    )
+    in_titles_alone: float = Field(
+        0.1,
+        ge=0,
+        lt=1,
+        description="Least share of a single word's papers that have it in the title.",
+    )
+    written_so: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="A term is a name where so much of its papers write it with capitals or "
+        "digits: most.",
+    )
+    same_papers: float = Field(
+        0.8,
+        gt=0,
+        le=1,
+        description="Two terms are one where so much of the papers of either have both (Jaccard): "
+        "what never comes apart has one course.",
     )

@@ -8,19 +8,25 @@ from pyspark.sql import functions as F
 GRAINS = ("day", "week", "month", "quarter", "year")
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 # Grains that a date of that exactness may count in.
-_EXACT_IN = {"published year": ("year",), "published month": ("month", "quarter", "year")}
+_EXACT_IN: dict[str, tuple[str, ...]] = {
+    "published year": ("year",),
+    "published month": ("month", "quarter", "year"),
+    # When a file was made says nothing of when its papers were written.
+    "shown": (),
+}
 
 
 def starts(day: Column, basis: Column) -> Column:
     """The periods that hold `day`: array<struct<grain:string,period:date>>.
 
     A date known to the month or the year alone (`basis`) counts in periods no shorter than that:
-    else every January would be full of papers of unknown month.
+    else every January would be full of papers of unknown month. Of no period are papers that no
+    feed dates: that on which a feed showed them is no evidence of a trend.
     """
     every = F.array(*(_start(grain, day) for grain in GRAINS))
     chosen = every
     for known, grains in _EXACT_IN.items():
-        exact = F.array(*(_start(grain, day) for grain in grains))
+        exact = F.filter(every, lambda one, grains=grains: one["grain"].isin(*grains))
         chosen = F.when(basis == known, exact).otherwise(chosen)
     return chosen
 

@@ -21,7 +21,9 @@ _DIGITS = 6
 _PARTITIONS_A_CORE = 4
 _LOOK_RARELY = (100_000, 50, 1_000)  # for the garbage collector, in the workers
 _COUNTED = (("occurrences", pa.int32()), ("position", pa.float64()))
-_TERM = pa.struct([("term", pa.string()), *_COUNTED, ("is_whole", pa.bool_())])
+_TERM = pa.struct(
+    [("term", pa.string()), *_COUNTED, ("is_whole", pa.bool_()), ("name", pa.string())]
+)
 _PHRASE = pa.struct(
     [
         ("phrase", pa.string()),
@@ -143,16 +145,17 @@ def _listed(rows: Sequence[Sequence[Any]], values: pa.Array) -> pa.ListArray:
 def _terms_of_paper(texts: Sequence[Text]) -> Iterator[tuple[Any, ...]]:
     """The terms of a paper by the alphabet, each once: rows by _TERM.
 
-    `is_whole`: anywhere in the paper it is a noun phrase by itself.
+    `is_whole`: anywhere in the paper it is a noun phrase by itself. `name`: as the first of them
+    writes it that writes it like a name.
     """
-    found: dict[str, tuple[int, float, bool]] = {}
+    found: dict[str, tuple[int, float, bool, str | None]] = {}
     for text, is_title, read in texts:
-        for term, place, is_whole in terms_in(text, read):
+        for term, place, is_whole, name in terms_in(text, read, is_title):
             if term in found:
-                times, position, was_whole = found[term]
-                found[term] = times + 1, position, was_whole or is_whole
+                times, position, was_whole, named = found[term]
+                found[term] = times + 1, position, was_whole or is_whole, named or name
             else:
-                found[term] = 1, _position(place, is_title, text), is_whole
+                found[term] = 1, _position(place, is_title, text), is_whole, name
     for term in sorted(found):
         yield term, *found[term]
 

@@ -9,11 +9,12 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from jobs.params import ScoresSettings
+from jobs.tables.gold import UP
 
 _DIGITS = 6
 _COHORT_DAYS = 7  # papers that had about as much time to be voted for: weekdays differ
 _FEWEST = 10  # papers of a month among which a percentile says something
-_RISING = ("new", "emerging", "bursting", "growing")
+_SURE = ("established", "likely")  # of what is only watched a third and more does not hold
 _TERM_GRAINS = ("week", "month")  # a paper trends for weeks, not for years
 _TERMS = 3  # best rising terms of a paper: a single one may be chance
 PARTS = ("votes_part", "recency_part", "neighbors_part", "terms_part")
@@ -35,7 +36,8 @@ def scores(
     - `votes_part`: share of the papers with votes of about the same age (weeks before `as_of`) that
       have fewer, halved with each half-life since the paper was shown; null without votes, whose
       weight then goes to neighbours and terms;
-    - `recency_part`: 1 for a paper dated `as_of` or later, halved with each half-life of its age;
+    - `recency_part`: 1 for a paper dated `as_of` or later, halved with each half-life of its age; 0
+      for one that no feed dates;
     - `neighbors_part`: mean over the paper's neighbours of cosine times the neighbour's recency: 1
       where all stand close and are fresh;
     - `terms_part`: how much its three fastest rising terms rise, 1 − share before / share now.
@@ -55,7 +57,9 @@ def scores(
         "paper_id",
         "first_shown_on",
         F.coalesce("dated_on", "first_shown_on").alias("day"),
-        recency(F.coalesce("dated_on", "first_shown_on"), as_of, settings).alias("recency_part"),
+        F.when(F.col("date_basis") == "shown", 0.0)
+        .otherwise(recency(F.coalesce("dated_on", "first_shown_on"), as_of, settings))
+        .alias("recency_part"),
     )
     near = neighbors.join(
         seen.select(F.col("paper_id").alias("neighbor_id"), F.col("recency_part").alias("fresh")),
@@ -137,10 +141,11 @@ def _rising_terms(window: DataFrame, term_papers: DataFrame, tests: DataFrame) -
             (F.col("kind") == "term")
             & (F.col("slice") == "all")
             & F.col("grain").isin(*_TERM_GRAINS)
-            & F.col("class").isin(*_RISING)
+            & F.col("class").isin(*UP)
+            & F.col("strength").isin(*_SURE)
         )
         .groupBy(F.col("entity").alias("term"))
-        .agg(F.max(1 - F.exp(-F.greatest("growth", F.lit(0.0)))).alias("rise"))
+        .agg(F.max(1 - F.exp(-F.greatest("change", F.lit(0.0)))).alias("rise"))
     )
     best = F.slice(F.sort_array(F.collect_list("rise"), asc=False), 1, _TERMS)
     # Added from the largest down: the same in any order of rows.

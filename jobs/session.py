@@ -38,6 +38,10 @@ _FEW = {
     "spark.sql.autoBroadcastJoinThreshold": "-1",
 }
 """How few records are worked on."""
+_LOOPBACK = "127.0.0.1"
+
+TEMPORARY = "papertide-"
+"""Beginning of a temporary folder's name; the number of its process and a dash come after it."""
 
 
 def java_home() -> Path:
@@ -127,11 +131,19 @@ def _standard_output_kept() -> Iterator[None]:
 
 def _fixed(settings: SessionSettings, jars: list[str]) -> dict[str, str]:
     logging = f"-Dlog4j2.configurationFile={Path(__file__).with_name('log4j2.properties')}"
+    # With executors in this JVM alone nobody else has to reach it.
+    local = settings.master.startswith("local")
     return {
+        **(
+            dict.fromkeys(("spark.driver.host", "spark.driver.bindAddress"), _LOOPBACK)
+            if local
+            else {}
+        ),
         "spark.jars": ",".join(jars),
         "spark.driver.memory": settings.driver_memory,
         # Many short queries: this collector takes a seventh off a small run, and less memory.
-        "spark.driver.extraJavaOptions": f"-Duser.timezone=UTC -XX:+UseParallelGC {logging}",
+        "spark.driver.extraJavaOptions": f"-Duser.timezone=UTC -XX:+UseParallelGC {logging} "
+        f"-Djava.io.tmpdir={temporary_folder()}",
         "spark.executor.extraJavaOptions": "-Duser.timezone=UTC",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
@@ -140,7 +152,7 @@ def _fixed(settings: SessionSettings, jars: list[str]) -> dict[str, str]:
         # The catalog lives in memory: no Derby, whose lock lets one process in at a time.
         "spark.sql.catalogImplementation": "in-memory",
         # Nothing is kept there, but databases make their folder, by default where one stands.
-        "spark.sql.warehouse.dir": f"{tempfile.gettempdir()}/papertide-databases",
+        "spark.sql.warehouse.dir": f"{temporary_folder()}/databases",
         "spark.sql.session.timeZone": "UTC",
         _PARTITIONS: str(settings.shuffle_partitions),
         # A Delta log of some hundred files needs no more; the default of 50 costs 50 tasks a read.
@@ -151,6 +163,17 @@ def _fixed(settings: SessionSettings, jars: list[str]) -> dict[str, str]:
         # Spark runs a task a core; more threads in a task only stand in each other's way.
         "spark.jsl.settings.onnx.intraOpNumThreads": "1",
     }
+
+
+@lru_cache(maxsize=1)
+def temporary_folder() -> Path:
+    """Where this process and its JVM put temporary files; it goes with the process.
+
+    Its name carries the process's number, so that what a killed one leaves can be told.
+    """
+    folder = Path(tempfile.mkdtemp(prefix=f"{TEMPORARY}{os.getpid()}-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def fit_to(spark: SparkSession, settings: SessionSettings, records: int) -> None:
@@ -187,8 +210,6 @@ def jobs_zip() -> Path:
             entry = zipfile.ZipInfo(str(file.relative_to(package.parent)), _ZIP_DAY)
             archive.writestr(entry, file.read_bytes())
     data = content.getvalue()
-    folder = Path(tempfile.mkdtemp(prefix="papertide-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    target = folder / f"jobs-{hashlib.sha256(data).hexdigest()[:12]}.zip"
+    target = temporary_folder() / f"jobs-{hashlib.sha256(data).hexdigest()[:12]}.zip"
     target.write_bytes(data)
     return target

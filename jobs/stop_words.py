@@ -24,7 +24,7 @@ otherwise our ours ourselves out over own per perhaps quite rather really s same
 seems several shall she should since so some something sometimes somewhat soon still such than
 that the their theirs them themselves then there thereby therefore these they this those though
 three through throughout thus till to together too toward towards two under unless unlike until up
-upon us use used uses using usually versus very via was way we well were what when where whereas
+upon us used uses using usually versus very via was way we well were what when where whereas
 whereby whether which while who whole whom whose why will with within without would yet you your
 """
 )
@@ -38,6 +38,16 @@ resulting similar specific state-of-the-art typical usual various
 """
 )
 """Modifiers that a term does not begin with: without them it names the same thing."""
+
+VAGUE_MODIFIERS = EMPTY_MODIFIERS | words(
+    """
+broad challenging complex comprehensive considerable consistent diverse effective efficient
+experimental further great high higher human-like in-depth large limited low lower multiple overall
+practical real-world reliable remarkable rich robust significant simple single state-of-the-art
+strong substantial superior thorough unified unprecedented vast wide
+"""
+)
+"""Modifiers that praise or measure: before an empty noun they name nothing ("efficient method")."""
 
 EMPTY_NOUNS = words(
     """

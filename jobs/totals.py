@@ -25,6 +25,7 @@ def period_totals(papers: DataFrame, settings: TrendsSettings, as_of: date) -> D
     """Papers of every period and slice: rows of gold.period_totals.
 
     Counted are the papers that had been shown by `as_of`, are dated by then and not withdrawn.
+    Those that no feed dates (`date_basis` shown) are counted apart, in no period (`undated`).
     Slices are all papers, and of each kind (feed, category, venue, language, institution) those
     with the most papers, at most `settings.max_slices`. Every period between the first and the last
     paper of a slice has a row, also without papers, but at most `settings.max_periods` of a grain,
@@ -49,7 +50,15 @@ def period_totals(papers: DataFrame, settings: TrendsSettings, as_of: date) -> D
     )
     last = delivered.bounds.select("feed", "last")
     dense = _filled(_counted(mix, delivered), last, settings)
-    told = dense.join(_feeds_of(mix, last, settings), on=KEYS, how="left")
+    undated = (
+        known.where("date_basis = 'shown'")
+        .select(F.explode(_slices()).alias("slice"))
+        .groupBy("slice")
+        .agg(F.count(F.lit(1)).alias("undated"))
+    )
+    told = dense.join(_feeds_of(mix, last, settings), on=KEYS, how="left").join(
+        undated, on="slice", how="left"
+    )
     return _flagged(told, settings)
 
 
@@ -242,6 +251,7 @@ def _flagged(dense: DataFrame, settings: TrendsSettings) -> DataFrame:
             "period_end",
             "papers",
             "papers_with_abstract",
+            F.coalesce("undated", F.lit(0)).alias("undated"),
             "is_complete",
             "abstracts_differ",
             F.coalesce("feeds_differ", F.lit(False)).alias("feeds_differ"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import NamedTuple
 
@@ -10,7 +11,7 @@ from pyspark.sql import functions as F
 
 from jobs.params import TrendsSettings
 from jobs.phrases import terms_of
-from jobs.stop_words import EMPTY_NOUNS
+from jobs.stop_words import EMPTY_NOUNS, VAGUE_MODIFIERS
 from jobs.synonyms import (
     abbreviations,
     definitions,
@@ -21,8 +22,13 @@ from jobs.synonyms import (
 )
 from jobs.totals import known_by
 
+# A name of up to three words at the beginning of a title, before a colon.
+_INTRODUCED = r"^\s*([^\W_]\S*(?: \S+){0,2}):\s"
 # Of a term with an empty noun behind it: "neural systems" is not "neural", while two words are.
 _FEWEST_WORDS = 2
+_HASHES = 16
+SUBJECT, MENTIONED = "subject", "mentioned"
+"""Kinds of terms: what papers are about, and names that they only mention."""
 
 
 class Vocabulary(NamedTuple):
@@ -41,64 +47,119 @@ def vocabulary(
 ) -> Vocabulary:
     """The terms and their papers.
 
-    Candidates are the phrases that are keyphrases of `settings.min_term_papers` papers or more,
-    those of the most papers first, `settings.max_terms` at most. Spellings, singular and plural, an
-    abbreviation and its long form, also within a longer term, and the editions of a yearly event
-    are one term (`jobs/synonyms.py`), named by the form that most papers have, the long one before
-    the abbreviation. A paper has a term when one of its forms stands in its title or abstract. Of
-    these go, in this order:
+    Candidates are what `settings.min_term_papers` papers or more have as a keyphrase, what so many
+    have and a title names before a colon, and whatever else `settings.min_test_papers` papers or
+    more have: a phrase of hundreds of papers is the keyphrase of none. Spellings, singular and
+    plural, an abbreviation and its long form, also within a longer term, and the editions of a
+    yearly event are one term (`jobs/synonyms.py`), named by the form that most papers have, the
+    long one before the abbreviation. A paper has a term when one of its forms stands in its title
+    or abstract. A term is a name where `settings.written_so` of its papers write it so. Of these
+    go, in this order, as far as enough papers tell:
 
-    - what papers mention but are not about: said twice in a paper, or in its title, in less than
-      `settings.said_again` of its papers, or `settings.said_again_alone` for one word. That words
-      of content come again where they came once, and others do not, is Church's adaptation (2000);
+    - style and what is only mentioned: said twice in a paper, or in its title, in less than
+      `settings.said_again` of its papers, or in the title in less than `settings.in_titles`; one
+      word that is no name needs `settings.said_again_alone` and `settings.in_titles_alone`. That
+      words of content come again where they came once, and others do not, is Church's adaptation
+      (2000). Names stay, as mentioned ones;
     - fragments: what stands within one longer term in most of its papers, `settings.nested_share`,
-      or within any in `settings.bound_share`;
+      or within any in `settings.bound_share` (after the C-value: Frantzi, Ananiadou & Mima 2000);
     - a term with an empty noun behind it ("… systems"), where it is counted without.
+
+    Of what remains, terms with nearly the same papers are one (`_led`). The `settings.max_terms`
+    of the most papers are kept.
 
     Args:
         papers: silver.papers. read: silver.phrases. keyphrases: silver.keyphrases.
     """
     known = known_by(papers, as_of)
-    forms = _candidates(known, keyphrases, settings)
-    having = _having(terms_of(read), forms)
+    said = terms_of(read)
+    forms = _candidates(known, said, keyphrases, settings)
+    having = _having(said, forms)
     # What a paper has of the vocabulary is a quarter of what it says: fewer rows to shuffle.
-    having = having.join(known.select("paper_id"), on="paper_id", how="left_semi").persist()
+    lives = known.select("paper_id", F.coalesce("abstract", F.lit("")).alias("abstract"))
+    lives = lives.select("paper_id", (F.trim("abstract") != "").alias("has_abstract"))
+    having = having.join(lives, on="paper_id", how="inner").persist()
     of_papers = _of_papers(having).persist()
     # Few rows, asked for many times below: planned once.
-    named = _named(having, of_papers).localCheckpoint()
-    kept = _without_empty_heads(_without_fragments(_spoken_of(named, settings), settings))
-    kept = kept.localCheckpoint()
-    return Vocabulary(
-        kept.select("term", "variants", "papers"),
-        of_papers.join(F.broadcast(kept.select("concept", "term")), on="concept", how="inner")
-        .select("term", "paper_id", "in_title"),
-    )  # fmt: skip
+    named = _judged(_named(having, of_papers), settings).localCheckpoint()
+    kept = _without_empty_heads(_without_fragments(named, settings))
+    kept = kept.orderBy(F.desc("papers"), "concept").limit(settings.max_terms).localCheckpoint()
+    concepts = F.broadcast(kept.select("concept", "term"))
+    found = of_papers.join(concepts, on="concept", how="inner")
+    found = found.select("term", "paper_id", "in_title")
+    return _merged(kept, found, _led(found, kept, settings))
 
 
-def _candidates(known: DataFrame, keyphrases: DataFrame, settings: TrendsSettings) -> DataFrame:
+def _candidates(
+    known: DataFrame, said: DataFrame, keyphrases: DataFrame, settings: TrendsSettings
+) -> DataFrame:
     """The keys of the terms: rows (form_key, concept); other forms lead to the concept's key."""
     short = abbreviations(definitions(known), settings.min_term_papers)
-    phrases = keyphrases.join(known.select("paper_id", "dated_on"), on="paper_id", how="inner")
+    papers = known.select("paper_id", "dated_on")
+    phrases = keyphrases.join(papers, on="paper_id", how="inner")
     phrases = phrases.select("paper_id", "phrase", "dated_on").localCheckpoint()
     series = editions(phrases, settings.min_term_papers)
-    others = without_abbreviations(phrases.select("phrase").distinct(), short)
+    wide = _common(known, said, settings).localCheckpoint()
+    names = phrases.select("phrase").unionByName(wide.select(F.col("term").alias("phrase")))
+    others = without_abbreviations(names.distinct(), short)
     others = _resolved(others.unionByName(series).unionByName(short)).localCheckpoint()
-    concepts = (
-        phrases.withColumn("short_key", key_of(F.col("phrase")))
-        .join(F.broadcast(others), on="short_key", how="left")
-        .groupBy(F.coalesce("long_key", "short_key").alias("concept"))
-        .agg(F.countDistinct("paper_id").alias("papers"))
-        .where(F.col("papers") >= settings.min_term_papers)
-        .orderBy(F.desc("papers"), "concept")
-        .limit(settings.max_terms)
-        .select("concept")
-        .localCheckpoint()
-    )
+    concept = F.coalesce("long_key", "short_key").alias("concept")
+
+    def by_concept(rows: DataFrame, counted: Column) -> DataFrame:
+        """The concepts of `rows` with a short_key."""
+        joined = rows.join(F.broadcast(others), on="short_key", how="left")
+        return joined.groupBy(concept).agg(counted.alias("papers"))
+
+    of_keys = phrases.withColumn("short_key", key_of(F.col("phrase")))
+    told = by_concept(of_keys, F.countDistinct("paper_id"))
+    told = told.where(F.col("papers") >= settings.min_term_papers).select("concept")
+    common = by_concept(wide.withColumnRenamed("key", "short_key"), F.sum("papers"))
+    concepts = told.unionByName(common.select("concept")).distinct().localCheckpoint()
     led = others.join(concepts, on=F.col("long_key") == F.col("concept"), how="inner")
     return (
         concepts.join(others, on=F.col("short_key") == F.col("concept"), how="left_anti")
         .select(F.col("concept").alias("form_key"), "concept")
         .unionByName(led.select(F.col("short_key").alias("form_key"), "concept"))
+    )
+
+
+def _common(known: DataFrame, said: DataFrame, settings: TrendsSettings) -> DataFrame:
+    """What enough papers say, whatever it is to them: rows (key, term, papers).
+
+    Looser than `_judged`, which sees all forms together: what fails here by half fails there.
+    """
+    is_again = (F.col("position") == 0) | (F.col("occurrences") > 1)
+    counted = (
+        said.join(known.select("paper_id"), on="paper_id", how="left_semi")
+        .groupBy("key")
+        .agg(
+            F.min("term").alias("term"),
+            F.count(F.lit(1)).alias("papers"),
+            F.count_if(is_again).alias("again"),
+            F.count_if(F.col("position") == 0).alias("titles"),
+            F.count_if(F.col("name").isNotNull()).alias("names"),
+        )
+        .where(F.col("papers") >= settings.min_term_papers)
+    )
+    is_about = (F.col("again") >= settings.said_again / 2 * F.col("papers")) & (F.col("titles") > 0)
+    is_name = F.col("names") >= settings.written_so / 2 * F.col("papers")
+    is_told = (F.col("papers") >= settings.min_test_papers) & (is_about | is_name)
+    introduced = F.broadcast(_introduced(known))
+    return (
+        counted.join(introduced, on="key", how="left")
+        .where(is_told | (is_name & F.col("is_introduced")))
+        .select("key", "term", "papers")
+    )
+
+
+def _introduced(known: DataFrame) -> DataFrame:
+    """What titles name before a colon ("Driftwood: gulls at sea"): rows (key, is_introduced)."""
+    name = F.regexp_extract("title", _INTRODUCED, 1)
+    return (
+        known.select(key_of(F.lower(name)).alias("key"))
+        .where("key <> ''")
+        .distinct()
+        .withColumn("is_introduced", F.lit(True))
     )
 
 
@@ -128,36 +189,49 @@ def _having(terms: DataFrame, forms: DataFrame) -> DataFrame:
             (F.col("position") == 0).alias("in_title"),
             "occurrences",
             "is_whole",
+            "name",
         )
         .join(F.broadcast(forms), on="form_key", how="inner")
         .select("concept", "form", (F.col("form_key") != F.col("concept")).alias("is_short"),
-                "paper_id", "in_title", "occurrences", "is_whole")
+                "paper_id", "in_title", "occurrences", "is_whole", "name")
     )  # fmt: skip
 
 
 def _of_papers(having: DataFrame) -> DataFrame:
-    """The concepts of each paper: rows (concept, paper_id, in_title, is_said_again, is_whole)."""
-    in_title = F.max("in_title")
+    """The concepts of each paper: rows (concept, paper_id, in_title, is_twice, is_whole, is_name).
+
+    `is_twice`: said twice, or all that is known of the paper is the title.
+    """
     return having.groupBy("concept", "paper_id").agg(
-        in_title.alias("in_title"),
-        (in_title | (F.sum("occurrences") > 1)).alias("is_said_again"),
+        F.max("in_title").alias("in_title"),
+        (~F.max("has_abstract") | (F.sum("occurrences") > 1)).alias("is_twice"),
         F.max("is_whole").alias("is_whole"),
+        F.max(F.col("name").isNotNull()).alias("is_name"),
     )
 
 
 def _named(having: DataFrame, of_papers: DataFrame) -> DataFrame:
-    """Terms with their forms: rows (concept, term, variants, papers, said_again, whole)."""
-    by_form = having.groupBy("concept", "form", "is_short").agg(F.count(F.lit(1)).alias("papers"))
-    forms = F.array_sort(
-        F.collect_list(
-            F.struct("is_short", (-F.col("papers")).alias("order"), F.col("form").alias("form"))
-        )
+    """Terms with their forms: rows (concept, term, written, variants, papers, …).
+
+    The further columns count papers: titles, again, twice, whole, names.
+    """
+    of_form = ["concept", "form", "is_short"]
+    by_name = having.groupBy(*of_form, "name").agg(F.count(F.lit(1)).alias("papers"))
+    commonest = F.max(F.when(F.col("name").isNotNull(), F.struct("papers", "name")))
+    by_form = by_name.groupBy(*of_form).agg(
+        F.sum("papers").alias("papers"), commonest["name"].alias("name")
     )
-    told = by_form.groupBy("concept").agg(forms.alias("forms"))
+    form = F.struct(
+        "is_short", (-F.col("papers")).alias("order"), F.col("form").alias("form"), "name"
+    )
+    told = by_form.groupBy("concept").agg(F.array_sort(F.collect_list(form)).alias("forms"))
     counted = of_papers.groupBy("concept").agg(
         F.count(F.lit(1)).alias("papers"),
-        F.count_if("is_said_again").alias("said_again"),
+        F.count_if("in_title").alias("titles"),
+        F.count_if(F.col("in_title") | F.col("is_twice")).alias("again"),
+        F.count_if("is_twice").alias("twice"),
         F.count_if("is_whole").alias("whole"),
+        F.count_if("is_name").alias("names"),
     )
     names = F.transform("forms", lambda one: one["form"])
     first = F.get("forms", F.lit(0))
@@ -166,19 +240,43 @@ def _named(having: DataFrame, of_papers: DataFrame) -> DataFrame:
     return told.join(counted, on="concept", how="inner").select(
         "concept",
         F.when(series, without_year(first["form"])).otherwise(first["form"]).alias("term"),
+        F.when(~series, first["name"]).alias("written"),
         F.when(series, names).otherwise(F.slice(names, 2, F.lit(2**31 - 1))).alias("variants"),
-        "papers",
-        "said_again",
-        "whole",
+        *(F.col(name) for name in counted.columns[1:]),
     )
 
 
-def _spoken_of(named: DataFrame, settings: TrendsSettings) -> DataFrame:
-    """`named` without what papers mention and are not about, as far as enough papers tell."""
-    few = F.col("papers") < settings.min_test_papers
-    alone = ~F.contains("term", F.lit(" "))
-    least = F.when(alone, settings.said_again_alone).otherwise(settings.said_again)
-    return named.where(few | (F.col("said_again") >= least * F.col("papers")))
+def _judged(named: DataFrame, settings: TrendsSettings) -> DataFrame:
+    """`named` with its kind, without style; `written` is as most papers write a name."""
+    papers = F.col("papers")
+    is_alone = ~F.contains("term", F.lit(" "))
+    # What begins with a digit counts or measures: "10k", "3d".
+    is_name = (F.col("names") >= settings.written_so * papers) & F.col("term").rlike(r"^[^\W\d]")
+    of_words = (F.col("again") >= settings.said_again * papers) & (
+        F.col("titles") >= settings.in_titles * papers
+    )
+    of_word = (F.col("twice") >= settings.said_again_alone * papers) & (
+        F.col("titles") >= settings.in_titles_alone * papers
+    )
+    is_about = F.when(is_alone & ~is_name, of_word).otherwise(of_words)
+    few = papers < settings.min_test_papers
+    style = _is_vague(F.split("term", " "))
+    return (
+        named.withColumn("kind", F.when(is_about | few, SUBJECT).when(is_name, MENTIONED))
+        .where(F.col("kind").isNotNull() & ~style)
+        .withColumn(
+            "written", F.when(is_name, F.coalesce("written", "term")).otherwise(F.col("term"))
+        )
+    )
+
+
+def _is_vague(words: Column) -> Column:
+    """Whether all words but the last praise or measure, and the last is an empty noun."""
+    vague = F.array(*map(F.lit, sorted(VAGUE_MODIFIERS)))
+    front = F.slice(words, 1, F.greatest(F.size(words) - 1, F.lit(0)))
+    is_front = F.size(F.array_except(front, vague)) == 0
+    head = F.element_at(words, -1)
+    return (F.size(words) > 1) & is_front & head.isin(*sorted(EMPTY_NOUNS | VAGUE_MODIFIERS))
 
 
 def _without_fragments(named: DataFrame, settings: TrendsSettings) -> DataFrame:
@@ -219,3 +317,80 @@ def _without_empty_heads(named: DataFrame) -> DataFrame:
         .select(F.col("longer").alias("concept"))
     )
     return named.join(doubles, on="concept", how="left_anti")
+
+
+def _led(found: DataFrame, kept: DataFrame, settings: TrendsSettings) -> dict[str, str]:
+    """Terms that have nearly the same papers as another, and that other one.
+
+    Pairs that share the least hash of their papers under one of `_HASHES` functions (min-hash,
+    Broder 1997) are looked at: of those with four fifths in common all but one in a million are.
+    Only terms of `settings.min_test_papers` papers: of three papers two terms share all by chance.
+    """
+    many = kept.where(F.col("papers") >= settings.min_test_papers)
+    rows = found.join(F.broadcast(many.select("term", "papers")), on="term", how="inner").persist()
+    hashes = [
+        F.min(F.xxhash64("paper_id", F.lit(seed))).alias(f"h{seed}") for seed in range(_HASHES)
+    ]
+    least = (
+        rows.groupBy("term", "papers")
+        .agg(*hashes)
+        .select("term", "papers", F.posexplode(F.array(*(f"h{seed}" for seed in range(_HASHES)))))
+    )
+    other = least.select(
+        F.col("term").alias("other"), F.col("papers").alias("others"), "pos", "col"
+    )
+    before = (F.col("papers") > F.col("others")) | (
+        (F.col("papers") == F.col("others")) & (F.col("term") < F.col("other"))
+    )
+    pairs = (
+        least.join(other, on=["pos", "col"], how="inner")
+        .where(before & (F.col("others") >= settings.same_papers * F.col("papers")))
+        .select("term", "other", "papers", "others")
+        .distinct()
+    )
+    both = (
+        pairs.join(rows.select("term", "paper_id"), on="term", how="inner")
+        .join(rows.select(F.col("term").alias("other"), "paper_id"), on=["other", "paper_id"],
+              how="inner")
+        .groupBy("term", "other", "papers", "others")
+        .agg(F.count(F.lit(1)).alias("both"))
+        .where(F.col("both") >= settings.same_papers
+               * (F.col("papers") + F.col("others") - F.col("both")))
+        .select("term", "other", "papers")
+        .collect()
+    )  # fmt: skip
+    rows.unpersist()
+    led: dict[str, str] = {}
+    for pair in sorted(both, key=lambda row: (-row["papers"], row["term"], row["other"])):
+        if pair["term"] not in led:
+            led.setdefault(pair["other"], pair["term"])
+    return led
+
+
+def _merged(kept: DataFrame, found: DataFrame, led: Mapping[str, str]) -> Vocabulary:
+    """The vocabulary, each term that another leads among the other's variants."""
+    terms = kept.select("term", "written", "kind", "variants", "papers")
+    if not led:
+        return Vocabulary(terms, found)
+    spark = kept.sparkSession
+    leads = F.broadcast(spark.createDataFrame(sorted(led.items()), "term string, lead string"))
+    lead = F.coalesce("lead", "term")
+    papers = (
+        found.join(leads, on="term", how="left")
+        .groupBy(lead.alias("term"), "paper_id")
+        .agg(F.max("in_title").alias("in_title"))
+    )
+    others = (
+        terms.join(leads, on="term", how="inner")
+        .groupBy(F.col("lead").alias("term"))
+        .agg(
+            F.array_sort(F.flatten(F.collect_list(F.array_prepend("variants", "term")))).alias(
+                "more"
+            )
+        )
+    )
+    leading = terms.join(leads, on="term", how="left_anti").drop("papers")
+    counted = papers.groupBy("term").agg(F.count(F.lit(1)).alias("papers"))
+    variants = F.concat("variants", F.coalesce("more", F.array().cast("array<string>")))
+    leading = leading.join(others, on="term", how="left").withColumn("variants", variants)
+    return Vocabulary(leading.drop("more").join(counted, on="term", how="inner"), papers)

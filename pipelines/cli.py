@@ -29,6 +29,7 @@ from pipelines.evaluate import SUBJECTS
 from pipelines.setup.home import home
 from pipelines.warehouse import Warehouse
 
+ERRORS = "last-error.log"
 FORMATS = click.Choice(["table", "json", "csv"])
 NUMBER = click.IntRange(1, 1000)
 
@@ -214,13 +215,16 @@ def sql(settings: Settings, query: str | None, form: str) -> None:
     """
     from pipelines.sql.reader import open_reader
     from pipelines.sql.shell import run_text, shell
+    from pipelines.sql.wall import behind_wall
 
-    spark = open_reader(settings.config, settings.warehouse).spark
-    spark.sparkContext.setLogLevel("OFF")  # what goes wrong is told in words
-    if query is None and sys.stdin.isatty():
-        shell(spark, settings.warehouse, form, home() / "sql_history")
-    else:
-        run_text(spark, sys.stdin.read() if query is None else query, form)
+    known = home() / "sql_history"
+    with behind_wall(home(), [known, home() / ERRORS]):
+        spark = open_reader(settings.config, settings.warehouse).spark
+        spark.sparkContext.setLogLevel("OFF")  # what goes wrong is told in words
+        if query is None and sys.stdin.isatty():
+            shell(spark, settings.warehouse, form, known)
+        else:
+            run_text(spark, sys.stdin.read() if query is None else query, form)
 
 
 @papertide.command()
@@ -286,6 +290,37 @@ def restore(settings: Settings, name: str, number: int, form: str) -> None:
         _write(rows, form)
     else:
         print(f"{name} is at version {number}: nothing to do", file=sys.stderr)
+
+
+@papertide.command()
+@click.argument("name")
+@click.option("--anew", is_flag=True, help="Begin with an empty table; its stage fills it.")
+@FORMAT
+@settings_options
+def repair(settings: Settings, name: str, anew: bool, form: str) -> None:
+    """Give the damaged table NAME, and those its stage writes with it, what is sound of it."""
+    from pipelines.repair import repair as mend
+
+    rows = mend(settings.config, name, anew)
+    if rows:
+        _write(rows, form)
+        print("papertide run fills what is missing", file=sys.stderr)
+    else:
+        print(f"{name} is sound: nothing to do", file=sys.stderr)
+
+
+@papertide.command()
+@FORMAT
+@settings_options
+def upgrade(settings: Settings, form: str) -> None:
+    """Give a warehouse that an earlier version wrote the columns of this one, as a run does."""
+    from pipelines.upgrade import upgrade as take_over
+
+    rows = take_over(settings.config)
+    if rows:
+        _write(rows, form)
+    else:
+        print("every table has the columns of this version: nothing to do", file=sys.stderr)
 
 
 @papertide.command()
@@ -721,7 +756,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def _with_details(error: Exception) -> PapertideError:
     """An error nobody foresaw: its first line, and where the traceback is."""
-    file = home() / "last-error.log"
+    file = home() / ERRORS
     file.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     # Of a worker's error Spark quotes the traceback; what went wrong is its last line.

@@ -19,6 +19,7 @@ from pipelines import ledger
 from pipelines.errors import PapertideError
 from pipelines.setup.jars import locked, wanting
 from pipelines.setup.model import is_ready, model_id
+from pipelines.soundness import findings
 from pipelines.warehouse import Warehouse
 
 GIB = 1024**3
@@ -116,6 +117,10 @@ def _warehouse(config: Config) -> Check:
     if not place.is_dir() or not os.access(place, os.W_OK):
         problem = "cannot be written" if place.is_dir() else "is not a folder"
         return Check("warehouse", False, f"{place} {problem}", _ELSEWHERE)
+    wrong = findings(warehouse)
+    if wrong:
+        told = "; ".join(f"{found.table}: {found.problem}" for found in wrong)
+        return Check("warehouse", False, told, wrong[0].todo)
     return Check("warehouse", True, f"{warehouse.root}, {len(ledger.published(warehouse))} tables")
 
 

@@ -26,6 +26,8 @@ from pipelines.warehouse import Warehouse
 
 LAYOUT = "maintain"
 """Stage of a publication that puts the same rows into other files."""
+UPGRADE = "upgrade"
+"""Stage of a publication that gives the same rows more columns, empty, or other comments."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,7 @@ def published(warehouse: Warehouse) -> dict[str, Publication]:
     for row in sorted(rows(warehouse, PUBLISHED), key=lambda row: int(row["sequence"])):
         version = row["version"]
         before = latest.get(row["table"])
-        content = before.content if before and row["stage"] == LAYOUT else version
+        content = before.content if before and row["stage"] in (LAYOUT, UPGRADE) else version
         latest[row["table"]] = Publication(version, row["rows"], row["sequence"], content)
     return latest
 

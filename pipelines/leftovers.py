@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +13,7 @@ from pathlib import Path
 from pyarrow import fs
 
 from jobs.listing import opened
+from jobs.session import TEMPORARY
 from pipelines.environment import OWNER
 from pipelines.errors import PapertideError
 from pipelines.warehouse import Warehouse
@@ -27,9 +30,27 @@ def end_orphans() -> None:
     then looks alive: its server stays too, idle, until that process has ended.
     """
     for server, owner in _temporary_servers():
-        if not (_PROCESSES / owner).exists():
+        if not is_alive(owner):
             with suppress(OSError):  # it has ended by itself
                 os.kill(server, signal.SIGTERM)
+
+
+def remove_folders() -> None:
+    """Remove the temporary folders (`papertide-PROCESS-…`) whose process is gone."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{TEMPORARY}[0-9]*-*"):
+        if not is_alive(folder.name.removeprefix(TEMPORARY).partition("-")[0]):
+            shutil.rmtree(folder, ignore_errors=True)  # another user's stays
+
+
+def is_alive(process: str) -> bool:
+    """Whether a process of this number runs; it may be another one than was meant."""
+    try:
+        os.kill(int(process), 0)
+    except (ValueError, ProcessLookupError):
+        return False
+    except OSError:  # another user's
+        return True
+    return True
 
 
 def _temporary_servers() -> Iterator[tuple[int, str]]:

@@ -17,20 +17,26 @@ from jobs.tables.ops import QUALITY, RUNS, STAGES
 from jobs.tables.ops import TABLES as LEDGER
 from jobs.tables.silver import QUARANTINE
 from pipelines import ledger
-from pipelines.errors import UsageError
+from pipelines.errors import PapertideError, UsageError
+from pipelines.soundness import REPAIR, findings
 from pipelines.warehouse import Warehouse
 
 Row = dict[str, Any]
 
 
 def tables(warehouse: Warehouse) -> list[Row]:
-    """Every table: what it holds, and the version and rows that readers see."""
+    """Every table: what it holds, the version and rows that readers see, whether it is sound."""
+    wrong = {found.table: found.problem for found in findings(warehouse)}
+    for table in LEDGER:
+        if table.name in wrong:  # by it the others are known
+            raise PapertideError(f"{table.name}: {wrong[table.name]}\n  {REPAIR} {table.name}")
     seen = ledger.published(warehouse)
     return [
         {
             "table": table.name,
             "version": seen[table.name].version if table.name in seen else None,
             "rows": seen[table.name].rows if table.name in seen else None,
+            "state": wrong.get(table.name, "sound") if table.name in seen else None,
             "grain": table.grain,
         }
         for table in TABLES

@@ -17,10 +17,12 @@ from jobs.tables.bronze import FILES
 from jobs.tables.ops import RUNS
 from pipelines import ledger, report, restore
 from pipelines.errors import GateStoppedError, PapertideError, UsageError
-from pipelines.leftovers import end_orphans, has_left
+from pipelines.leftovers import end_orphans, has_left, remove_folders
 from pipelines.setup.home import home
 from pipelines.setup.model import model_folder, model_id
+from pipelines.soundness import check_ledger, check_sound
 from pipelines.stage import Listing, Run, Stage
+from pipelines.upgrade import upgrade_tables
 from pipelines.warehouse import Warehouse, one_writer
 
 
@@ -48,7 +50,9 @@ def open_run(
     warehouse = Warehouse.at(config.warehouse)
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
     with one_writer(warehouse, home(), run_id, config.run.wait_seconds):
+        check_ledger(warehouse)
         end_orphans()
+        remove_folders()
         run = looking(run_id, config, warehouse, as_of, forced)
         facts = {
             "run_id": run_id,
@@ -71,6 +75,10 @@ def open_run(
                 told = f"finished what a run that died had taken past its gates: {recovered}"
                 report.say(told)
                 note("recovered", told)
+            check_sound(warehouse)
+            for row in upgrade_tables(warehouse, run_id):
+                report.say(f"upgraded {row['table']}: {', '.join(row['added']) or 'comments'}")
+            run.published.update(ledger.published(warehouse))
             run.fingerprints = ledger.fingerprints(warehouse)
             run.listing = list_feeds(run, chosen, received) if chosen else None
             yield run

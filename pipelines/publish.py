@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from delta.tables import DeltaTable
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from jobs.tables.core import Table
@@ -79,13 +79,15 @@ def publish(
             .save(warehouse.path(table))
         )
     else:
+        values: dict[str, str | Column] = {name: f"s.`{name}`" for name in table.column_names}
         with _session_transaction(spark, app, sequence, note):
             (
                 DeltaTable.forPath(spark, warehouse.path(table))
                 .alias("t")
                 .merge(frame.alias("s"), same_key(table))
-                .whenMatchedUpdateAll(condition=comparison(table))
-                .whenNotMatchedInsertAll()
+                # By name: a column that is no longer declared may still be there.
+                .whenMatchedUpdate(condition=comparison(table), set=values)
+                .whenNotMatchedInsert(values=values)
                 .execute()
             )
     version = ledger.version(warehouse, table)

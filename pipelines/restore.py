@@ -28,6 +28,7 @@ from pipelines.errors import PapertideError, UsageError
 from pipelines.leftovers import check_finished
 from pipelines.look import no_table
 from pipelines.setup.home import home
+from pipelines.soundness import changed_since
 from pipelines.stages import PIPELINE
 from pipelines.warehouse import Warehouse, one_writer
 
@@ -49,7 +50,7 @@ def restore(config: Config, name: str, version: int) -> list[Row]:
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
     with one_writer(warehouse, home(), run_id, config.run.wait_seconds):
         check_finished(warehouse)
-        planned = _planned(warehouse, _together(name), name, version)
+        planned = _planned(warehouse, together(name), name, version)
         for entry in planned:
             _check_files(warehouse, entry)
         if planned:
@@ -88,7 +89,7 @@ def finish(warehouse: Warehouse) -> bool:
     return True
 
 
-def _together(name: str) -> tuple[Table, ...]:
+def together(name: str) -> tuple[Table, ...]:
     """The tables of the stage that writes this one."""
     for stage in PIPELINE:
         tables = tuple(output.table for output in stage.writes)
@@ -116,7 +117,8 @@ def _planned(warehouse: Warehouse, tables: Sequence[Table], name: str, version: 
         then = [row for row in rows if _is_by(row, chosen[-1])]
         # Before its first publication a table is empty: that is Delta's version 0.
         target = then[-1] if then else {"version": 0, "rows": 0}
-        if rows and rows[-1]["version"] != target["version"]:
+        is_there = rows and rows[-1]["version"] == target["version"]
+        if rows and (not is_there or changed_since(warehouse, table, target["version"])):
             planned.append(
                 {
                     "table": table.name,

@@ -84,7 +84,7 @@ def publish(
         rows, mode = _upserted(table, staged, ledger.dataset(warehouse, table))
     write_deltalake(
         delta,
-        rows.cast(pa.schema(delta.schema().to_arrow())),
+        _as_there(rows, pa.schema(delta.schema().to_arrow())),
         mode=mode,
         commit_properties=CommitProperties(
             custom_metadata={"userMetadata": json.dumps(note, sort_keys=True)},
@@ -92,6 +92,17 @@ def publish(
         ),
     )
     return int(delta.version())
+
+
+def _as_there(rows: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Rows with the columns of the table; one that is no longer declared may still be there."""
+    columns = [
+        rows[field.name].cast(field.type)
+        if field.name in rows.column_names
+        else pa.nulls(rows.num_rows, field.type)
+        for field in schema
+    ]
+    return pa.Table.from_arrays(columns, schema=schema)
 
 
 def _upserted(table: Table, staged: pa.Table, published: Any) -> tuple[pa.Table, str]:

@@ -204,6 +204,7 @@ def _term_trends(inputs: Inputs, params: Params) -> Frames:
 
 
 def _trend_tests(inputs: Inputs, params: Params) -> Frames:
+    from jobs.reasons import with_reasons
     from jobs.trend_tests import trend_tests
 
     found = trend_tests(
@@ -212,7 +213,15 @@ def _trend_tests(inputs: Inputs, params: Params) -> Frames:
         inputs[PERIOD_TOTALS],
         params.config.trends,
     )
-    return {TREND_TESTS: found.tests, BURSTS: found.bursts}
+    tests = with_reasons(
+        found.tests,
+        inputs[PAPERS],
+        inputs[PAPER_TOPICS],
+        inputs[TERM_PAPERS],
+        inputs[PERIOD_TOTALS],
+        _day(params),
+    )
+    return {TREND_TESTS: tests, BURSTS: found.bursts}
 
 
 def _forecasts(inputs: Inputs, params: Params) -> Frames:
@@ -381,10 +390,11 @@ PIPELINE: tuple[Stage, ...] = (
     ),
     Stage(
         "trend-tests",
-        reads=(TOPIC_TRENDS, TERM_TRENDS, PERIOD_TOTALS),
+        reads=(TOPIC_TRENDS, TERM_TRENDS, PERIOD_TOTALS, PAPERS, PAPER_TOPICS, TERM_PAPERS),
         writes=(Output(TREND_TESTS, Mode.REPLACE), Output(BURSTS, Mode.REPLACE)),
         transform=_trend_tests,
         settings=lambda params: params.config.trends,
+        dated=True,
     ),
     Stage(
         "forecasts",

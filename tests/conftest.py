@@ -9,7 +9,7 @@ from hypothesis import settings
 from pyspark.sql import SparkSession
 
 from jobs.params import SessionSettings
-from jobs.session import build_session
+from jobs.session import build_session, fit_to
 from pipelines import environment
 from pipelines.setup.home import home
 
@@ -24,8 +24,11 @@ settings.load_profile("no deadline")
 
 @pytest.fixture(scope="session")
 def spark() -> SparkSession:
-    """The session of all tests: two cores, Delta."""
-    return build_session(SessionSettings(master="local[2]"), home())
+    """The session of all tests: two cores, Delta, planned for the few rows that most of them have."""
+    settings = SessionSettings(master="local[2]")
+    spark = build_session(settings, home())
+    fit_to(spark, settings, records=0)
+    return spark
 
 
 @pytest.fixture(scope="session")

@@ -187,6 +187,7 @@ PERIOD_TOTALS = Table(
         Column("period_end", "date", "last day of the period"),
         Column("papers", "bigint", "papers dated in the period"),
         Column("papers_with_abstract", "bigint", "those of them that have an abstract"),
+        Column("undated", "bigint", "papers of the slice that no feed dates: of no period"),
         Column(
             "is_complete",
             "boolean",
@@ -233,14 +234,28 @@ TERMS = Table(
     key=("term",),
     columns=(
         Column("term", "string", "the term by its commonest form, in lower case"),
+        Column("written", "string", "the term for readers: names as most papers write them"),
+        Column(
+            "kind",
+            "string",
+            "subject, or mentioned: a name of a model, data set or tool that papers use and are "
+            "not about",
+        ),
         Column(
             "variants",
             "array<string>",
-            "its other forms: spellings, singular or plural, abbreviations that texts spell out",
+            "its other forms: spellings, singular or plural, abbreviations that texts spell out, "
+            "and terms that nearly the same papers have",
         ),
         Column("papers", "bigint", "papers that have it in title or abstract"),
     ),
     rules=(
+        Rule(
+            "kind_known",
+            "kind in ('subject', 'mentioned')",
+            Severity.CRITICAL,
+            why="what is only mentioned is told apart by this word",
+        ),
         Rule(
             "term_present",
             "length(trim(term)) > 1",
@@ -323,30 +338,71 @@ _ENTITY = (
     _SLICE,
 )
 
+UP = ("new", "emerging", "bursting", "rising")
+"""Classes of what has a larger share than before; the order is that in which the first holds."""
+DOWN = ("dormant", "peaked", "falling")
+"""Classes of what has a smaller share than before."""
+CLASSES = (*UP, *DOWN, "steady", "coverage", "too few papers")
+"""Classes of gold.trend_tests, in all."""
+STRENGTHS = ("established", "likely", "watch")
+"""How sure a class is, the surest first; the classes that are no call have none."""
+
+
+def _words(names: tuple[str, ...]) -> str:
+    """Names as a list of SQL texts."""
+    return ", ".join(f"'{name}'" for name in names)
+
+
 TREND_TESTS = Table(
     "gold.trend_tests",
     grain="one row a topic or term, grain (but days) and slice",
     key=("kind", "entity", "grain", "slice"),
     columns=(
         *_ENTITY,
-        Column("class", "string", "new, dormant, emerging, bursting, growing, declining or steady"),
-        Column("from_period", "date", "first of the complete periods tested for a trend"),
+        Column("class", "string", ", ".join(CLASSES)),
+        Column(
+            "strength",
+            "string",
+            "established (under the false-discovery rate), likely (four of five sure), watch (more "
+            "likely than not); null where the class is no call",
+        ),
+        Column(
+            "rank",
+            "int",
+            "place among those of kind, grain and slice that go the same way, 1 the surest",
+        ),
+        Column("why", "string", "what was counted, of how many authors, and the first paper"),
+        Column("horizon", "int", "recent periods that are compared with those before"),
+        Column("baseline", "int", "periods before them"),
+        Column("from_period", "date", "first of the complete periods compared"),
+        Column("recent_from", "date", "first of the recent ones"),
         Column("to_period", "date", "last of them"),
         Column("began", "date", "period from which on it is more than a few chance uses"),
         Column("n", "bigint", "papers that have it in all complete periods"),
-        Column("tested_n", "bigint", "papers that have it in the periods tested"),
-        Column("growth", "double", "shrunken log-ratio of its last share to that before"),
-        Column("slope", "double", "Sen's slope (1968): change of the share per period"),
-        Column("tau", "double", "Kendall's tau of share and time"),
+        Column("n_recent", "bigint", "papers that have it in the recent periods"),
+        Column("papers_recent", "bigint", "all papers of the recent periods"),
+        Column("n_before", "bigint", "papers that have it in the periods before"),
+        Column("papers_before", "bigint", "all papers of the periods before"),
+        Column(
+            "change",
+            "double",
+            "natural logarithm of the ratio of the two shares, shrunk by what the others of its "
+            "kind, grain and slice do (Stephens 2017)",
+        ),
+        Column("change_low", "double", "lower end of its 95 % interval"),
+        Column("change_high", "double", "upper end of the interval"),
+        Column("p_rose", "double", "probability that the share rose by trends.change_ratio"),
+        Column("p_fell", "double", "probability that it fell by as much"),
+        Column("lfsr", "double", "probability that the sign of change is wrong"),
         Column(
             "p_value",
             "double",
-            "twice the smaller of Mann-Kendall (Hamed and Rao) and Cochran-Armitage; null with few",
+            "chance of counts so far apart, were there no change; null with too few papers",
         ),
         Column(
             "q_value",
             "double",
-            "the same corrected for all entities of kind, grain and slice (Benjamini, Hochberg)",
+            "the same corrected for all of kind, grain and slice (Benjamini, Hochberg; Storey)",
         ),
         Column(
             "q_presence",
@@ -355,24 +411,44 @@ TREND_TESTS = Table(
         ),
         Column("burst_since", "date", "first period of a certain burst that still lasts"),
         Column(
+            "author_groups",
+            "int",
+            "groups of authors who share no paper, of its recent papers; in the slice all",
+        ),
+        Column("first_title", "string", "title of its first paper"),
+        Column("first_on", "date", "day of its first paper"),
+        Column(
             "coverage",
             "string",
-            "what changed within the periods tested: feeds, abstracts, both, or null",
+            "what changed within the periods compared: feeds, abstracts, both, or null",
         ),
         Column("is_explained", "boolean", "whether the change of feeds explains what was found"),
     ),
     rules=(
         Rule(
             "class_known",
-            "class in ('new', 'dormant', 'emerging', 'bursting', 'growing', 'declining', 'steady')",
+            f"class in ({_words(CLASSES)})",
             Severity.CRITICAL,
             why="readers ask for trends by these words",
+        ),
+        Rule(
+            "call_has_strength",
+            f"(class in ({_words(UP + DOWN)})) = (strength is not null)"
+            f" and coalesce(strength in ({_words(STRENGTHS)}), true)",
+            Severity.CRITICAL,
+            why="a call says how sure it is, and what is no call has nothing to be sure of",
         ),
         Rule(
             "correction_only_raises",
             "q_value is null or q_value between p_value - 1e-9 and 1",
             Severity.CRITICAL,
             why="a chance corrected for many tests is never less than that of one",
+        ),
+        Rule(
+            "change_in_interval",
+            "change is null or change between change_low - 0.05 and change_high + 0.05",
+            Severity.CRITICAL,
+            why="an interval that leaves its own change out is computed wrongly",
         ),
     ),
 )

@@ -567,10 +567,12 @@ PHRASES = Table(
         ),
         Column(
             "terms",
-            "array<struct<term:string,occurrences:int,position:double,is_whole:boolean,key:string>>",
+            "array<struct<term:string,occurrences:int,position:double,is_whole:boolean,name:string,"
+            "key:string>>",
             "these and the parts of noun phrases that can name something, as they are spelled; "
-            "is_whole where one is a noun phrase by itself anywhere; key is what its spellings "
-            "share, singular and plural",
+            "is_whole where one is a noun phrase by itself anywhere; name as it is written "
+            "where it is written like one (capitals, digits); key is what its spellings share, "
+            "singular and plural",
         ),
     ),
     rules=(

@@ -9,20 +9,24 @@ from __future__ import annotations
 import ipaddress
 import signal
 import socket
-import tempfile
 import threading
 from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from pyspark.sql import SparkSession
+
 from conf import Config
 from pipelines import report
 from pipelines.errors import PapertideError, UsageError
 from pipelines.setup.home import home
+from pipelines.sql.guard import SETTABLE
 from pipelines.sql.reader import open_reader
+from pipelines.sql.wall import behind_wall
 from pipelines.warehouse import Warehouse
 
+_SESSIONS = Path(__file__).with_name("Sessions.java")
 _AUTHENTICATION = "hive.server2.authentication"
 # What is no authentication: anyone is whoever they say.
 _OPEN = ("NONE", "NOSASL")
@@ -37,14 +41,14 @@ def serve(config: Config, warehouse: Warehouse, host: str, port: int) -> None:
     """
     hive = config.thrift.hive
     _check(host, port, hive)
-    with tempfile.TemporaryDirectory(prefix="papertide-thrift-") as folder:
-        config = config.model_copy(update={"session": _session(config, hive, host, port, folder)})
+    with behind_wall(home()) as folder:
+        session = _session(config, hive, host, port, str(folder))
+        config = config.model_copy(update={"session": session})
         reader = open_reader(config, warehouse, config.thrift.max_rows)
         jvm: Any = reader.ground.spark._jvm
         for name, value in hive.items():  # where the check of a password looks for its directory
             jvm.java.lang.System.setProperty(name, value)
-        server = jvm.org.apache.spark.sql.hive.thriftserver.HiveThriftServer2
-        started = server.startWithContext(reader.spark._jsparkSession.sqlContext())
+        started, sessions = _start(reader.spark)
         ended = threading.Event()
 
         def end(number: int, frame: FrameType | None) -> None:
@@ -56,7 +60,63 @@ def serve(config: Config, warehouse: Warehouse, host: str, port: int) -> None:
         while not ended.wait(1.0):
             pass
         started.stop()
+        sessions.stop()
         reader.ground.spark.stop()
+
+
+def _start(spark: SparkSession) -> tuple[Any, Any]:
+    """Start the server, with sessions that take no settings of clients but a few.
+
+    As `HiveThriftServer2.startWithContext` does, whose sessions take all. Returns server, sessions.
+    """
+    jvm: Any = spark._jvm
+    hive: Any = jvm.org.apache.spark.sql.hive
+    context = spark._jsparkSession.sqlContext()
+    scala_context = spark.sparkContext._jsc.sc()
+    server = hive.thriftserver.HiveThriftServer2(context)
+    hadoop = spark._jsparkSession.sessionState().newHadoopConf()
+    settings = hive.HiveUtils.newClientForExecution(scala_context.conf(), hadoop).conf()
+    server.init(settings)
+    sessions = _sessions(spark, server, context)
+    sessions.init(settings)
+    (cli,) = (each for each in server.getServices() if each.getName() == "CLIService")
+    reflection = _module(jvm, "org.apache.spark.sql.hive.thriftserver.ReflectionUtils", server)
+    reflection.setSuperField(cli, "sessionManager", sessions)
+    companion = _module(jvm, server.getClass().getName(), server)
+    (listening,) = (
+        method
+        for method in companion.getClass().getDeclaredMethods()
+        if method.getName() == "createListenerAndUI"
+    )
+    listening.setAccessible(True)
+    listening.invoke(companion, _array(spark, server, scala_context))
+    sessions.start()
+    server.start()
+    return server, sessions
+
+
+def _sessions(spark: SparkSession, server: Any, context: Any) -> Any:
+    """Sessions.java, compiled by the compiler that Spark brings."""
+    jvm: Any = spark._jvm
+    compiler = jvm.org.codehaus.janino.SimpleCompiler()
+    compiler.setParentClassLoader(server.getClass().getClassLoader())
+    compiler.cook(_SESSIONS.read_text(encoding="utf-8"))
+    (constructor,) = compiler.getClassLoader().loadClass(_SESSIONS.stem).getConstructors()
+    return constructor.newInstance(_array(spark, server, context, ",".join(SETTABLE)))
+
+
+def _module(jvm: Any, name: str, server: Any) -> Any:
+    """A singleton object of Scala."""
+    loader = server.getClass().getClassLoader()
+    return loader.loadClass(f"{name}$").getField("MODULE$").get(None)
+
+
+def _array(spark: SparkSession, *values: Any) -> Any:
+    gateway: Any = spark.sparkContext._gateway
+    array = gateway.new_array(gateway.jvm.java.lang.Object, len(values))
+    for place, value in enumerate(values):
+        array[place] = value
+    return array
 
 
 def _check(host: str, port: int, hive: Mapping[str, str]) -> None:
@@ -112,6 +172,5 @@ def _session(config: Config, hive: Mapping[str, str], host: str, port: int, fold
         "spark.databricks.delta.optimizeMetadataQuery.enabled": "false",
         **config.session.spark,
     }
-    options = f"-Dderby.system.home={folder} -Djava.io.tmpdir={folder}"
-    spark["spark.driver.defaultJavaOptions"] = options
+    spark["spark.driver.defaultJavaOptions"] = f"-Dderby.system.home={folder}"
     return config.session.model_copy(update={"spark": spark})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from pyspark.sql import SparkSession
 
 from pipelines.flow import papertide
 from pipelines.report import Report
-from tests.end_to_end.processes import sample
+from tests.end_to_end.processes import sample, state
 
 Flow = Callable[..., Report]
 
@@ -51,4 +52,12 @@ def whole(days: Path, flow: Flow, tmp_path_factory: pytest.TempPathFactory) -> P
     """A warehouse with all days, run at once."""
     warehouse = tmp_path_factory.mktemp("whole") / "warehouse"
     flow(warehouse, {"papers": days})
+    (warehouse.parent / "state.json").write_text(json.dumps(state(warehouse)))
     return warehouse
+
+
+@pytest.fixture(scope="session")
+def whole_state(whole: Path) -> dict[str, list[str]]:
+    """The tables of `whole` as its one run left them, whatever other tests did to it since."""
+    kept: dict[str, list[str]] = json.loads((whole.parent / "state.json").read_text())
+    return kept

@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pyspark
 
@@ -94,10 +93,3 @@ def versions(warehouse: Path) -> dict[str, int]:
     house = Warehouse.at(str(warehouse))
     found = {table.name: ledger.version(house, table) for table in DATA}
     return {name: version for name, version in found.items() if version is not None}
-
-
-def query(warehouse: Path, sql: str) -> list[dict[str, Any]]:
-    """The rows of an ad hoc query."""
-    answer = call("sql", "--set", f"warehouse={warehouse}", "--format", "json", sql)
-    rows: list[dict[str, Any]] = json.loads(answer.stdout)
-    return rows

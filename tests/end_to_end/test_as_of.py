@@ -25,7 +25,7 @@ from jobs.tables.gold import (
 from pipelines.sql import register
 from pipelines.warehouse import Warehouse
 from tests.end_to_end.conftest import Flow
-from tests.end_to_end.test_readme import blocks
+from tests.end_to_end.test_docs import blocks
 
 AS_OF = date(2024, 6, 30)
 SEEN = (
@@ -69,6 +69,8 @@ def test_later_papers_leave_what_was_seen_as_it_was_and_figures_lead_to_papers(
     options = {"as_of": AS_OF}
     flow(warehouse, {"papers": feed}, **options)
     before = {table.name: seen(warehouse, table) for table in SEEN}
+    assert {json.loads(row)["as_of"] for row in before["gold.scores"]} == {str(AS_OF)}
+    assert max(json.loads(row)["period"] for row in before["gold.period_totals"]) <= str(AS_OF)
     assert all(before[table.name] for table in SEEN if table not in (TREND_TESTS, BURSTS))
 
     for month in range(7, 10):

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from jobs.session import java_home
-from tests.end_to_end.processes import DATA, call, sample, state
+from tests.end_to_end.processes import DATA, call, state
 
 pytestmark = pytest.mark.slow
 
@@ -76,8 +76,9 @@ def wait_for(log: Path, words: str) -> None:
         time.sleep(0.1)
 
 
-def test_a_cluster_gives_the_tables_of_local_mode(master: str, tmp_path: Path) -> None:
-    feed = sample(tmp_path / "feed", papers=120, days=20)
+def test_a_cluster_gives_the_tables_of_local_mode(
+    master: str, days: Path, whole_state: dict[str, list[str]], tmp_path: Path
+) -> None:
     settings = {
         "session": {
             "master": master,
@@ -87,13 +88,11 @@ def test_a_cluster_gives_the_tables_of_local_mode(master: str, tmp_path: Path) -
     }
     on_cluster = tmp_path / "cluster.yaml"
     on_cluster.write_text(yaml.safe_dump(settings))
-    arguments = ("run", "--feed", f"papers={feed}")
+    call("run", "--feed", f"papers={days}",
+         "--set", f"warehouse={tmp_path / 'away'}", "--conf", on_cluster)  # fmt: skip
 
-    call(*arguments, "--set", f"warehouse={tmp_path / 'local'}")
-    call(*arguments, "--set", f"warehouse={tmp_path / 'away'}", "--conf", on_cluster)
-
-    local, away = state(tmp_path / "local"), state(tmp_path / "away")
-    assert {table.name for table in DATA} - MAY_BE_EMPTY <= set(local)
-    assert sorted(away) == sorted(local)
-    for name, rows in local.items():
+    away = state(tmp_path / "away")
+    assert {table.name for table in DATA} - MAY_BE_EMPTY <= set(whole_state)
+    assert sorted(away) == sorted(whole_state)
+    for name, rows in whole_state.items():
         assert away[name] == rows, name

@@ -9,10 +9,8 @@ from typing import Any
 
 import pytest
 
-from jobs.tables.silver import DECISIONS, IDENTITY
+from jobs.tables.silver import IDENTITY
 from pipelines.cli import main
-from pipelines.setup.home import home
-from pipelines.warehouse import Warehouse, one_writer
 from tests.end_to_end.conftest import Flow
 from tests.end_to_end.processes import published, versions
 
@@ -125,26 +123,3 @@ def test_a_person_asks_why_and_decides_otherwise(house: House) -> None:
     assert "pairs" in house.decide("join", now[one], now[two])
     house.run()
     assert len({house.papers()[record] for record in (one, two, three)}) == 1
-
-
-def test_what_cannot_be_decided_is_told_and_changes_nothing(house: House) -> None:
-    two, paper = house.record("2")
-    before = versions(house.folder)
-    says = ("--note", "because")
-    for arguments, told in (
-        (("why", "p0"), "no such paper: p0"),
-        (("join", paper, "p0", *says), "no such paper: p0"),
-        (("join", paper, *says), "two papers"),
-        (("split", "p0", two, *says), "no such paper: p0"),
-        (("split", paper, "r0", *says), "no such record: r0"),
-        (("split", house.record("4")[1], house.record("4")[0], *says), "all records"),
-        (("split", paper, two), "--note"),
-    ):
-        status, out, err = house.call(*arguments)
-        assert (status, out) == (2, ""), arguments
-        assert told in err
-    with one_writer(Warehouse.at(str(house.folder)), home(), "another", 0):
-        status, _, err = house.call("split", paper, two, *says)
-    assert status == 1 and "another run is writing" in err
-    assert versions(house.folder) == before
-    assert published(house.folder, DECISIONS) == []

@@ -23,6 +23,7 @@ class Paper(NamedTuple):
     dated_on: date | None
     first_shown_on: date
     is_withdrawn: bool = False
+    date_basis: str = "published"
 
 
 def ago(days: int) -> date:
@@ -36,7 +37,7 @@ class Given(NamedTuple):
     votes: list[tuple[str, date, int]] = []
     near: list[tuple[str, str, float, bool]] = []
     terms: list[tuple[str, str]] = []
-    tests: list[tuple[str, str, str, str, str, float]] = []
+    tests: list[tuple[str, str, str, str, str, str | None, float]] = []
 
 
 def scored(spark: SparkSession, given: Given, as_of: date = AS_OF, partitions: int = 2) -> Any:
@@ -45,12 +46,12 @@ def scored(spark: SparkSession, given: Given, as_of: date = AS_OF, partitions: i
 
     return scores(
         frame(given.papers, "paper_id string, dated_on date, first_shown_on date, "
-                            "is_withdrawn boolean"),
+                            "is_withdrawn boolean, date_basis string"),
         frame(given.votes, "paper_id string, shown_on date, votes bigint"),
         frame(given.near, "paper_id string, neighbor_id string, cosine double, is_earlier boolean"),
         frame(given.terms, "term string, paper_id string"),
         frame(given.tests, "kind string, entity string, grain string, slice string, class string, "
-                           "growth double"),
+                           "strength string, change double"),
         SETTINGS,
         as_of,
     )  # fmt: skip
@@ -82,12 +83,12 @@ GIVEN = Given(
     ],
     terms=[("tide", "a"), ("ebb", "a"), ("salt", "a"), ("tide", "c"), ("marsh", "c")],
     tests=[
-        ("term", "tide", "month", "all", "growing", LN2),
-        ("term", "tide", "week", "all", "steady", 5.0),
-        ("term", "ebb", "week", "all", "bursting", 2 * LN2),
-        ("term", "salt", "month", "all", "declining", -LN2),
-        ("term", "marsh", "year", "all", "growing", LN2),
-        ("topic", "ebb", "week", "all", "bursting", 9.0),
+        ("term", "tide", "month", "all", "rising", "likely", LN2),
+        ("term", "tide", "week", "all", "steady", None, 5.0),
+        ("term", "ebb", "week", "all", "bursting", "established", 2 * LN2),
+        ("term", "salt", "month", "all", "falling", "likely", -LN2),
+        ("term", "marsh", "year", "all", "rising", "likely", LN2),
+        ("topic", "ebb", "week", "all", "bursting", "likely", 9.0),
     ],
 )  # fmt: skip
 
@@ -180,3 +181,16 @@ def test_votes_are_those_of_the_records_of_a_paper(spark: SparkSession) -> None:
 def test_weights_that_do_not_add_up_are_refused() -> None:
     with pytest.raises(ValidationError, match=r"add up to 1\.2"):
         ScoresSettings(votes_weight=0.7)
+
+
+def test_a_paper_that_no_feed_dates_is_not_fresh_nor_are_its_neighbors(spark: SparkSession) -> None:
+    given = Given(
+        papers=[
+            Paper("undated", AS_OF, AS_OF, date_basis="shown"),
+            Paper("dated", AS_OF, AS_OF),
+        ],
+        near=[("dated", "undated", 0.9, True), ("undated", "dated", 0.9, False)],
+    )
+    found = by_paper(scored(spark, given))
+    assert (found["undated"]["recency_part"], found["dated"]["recency_part"]) == (0.0, 1.0)
+    assert (found["undated"]["neighbors_part"], found["dated"]["neighbors_part"]) == (0.9, 0.0)

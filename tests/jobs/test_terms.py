@@ -15,7 +15,7 @@ from jobs.params import KeyphrasesSettings
 from jobs.phrases import all_phrases, phrases, phrases_of, terms_of
 from jobs.stop_words import EMPTY_MODIFIERS, EMPTY_NOUNS, FUNCTION_WORDS
 from jobs.tables.silver import KEYPHRASES, PHRASES
-from jobs.terms import LONGEST, singular, terms
+from jobs.terms import LONGEST, singular, terms, terms_in
 
 
 def found(text: str) -> list[str]:
@@ -66,11 +66,43 @@ def test_of_links_two_words() -> None:
 
 
 def test_a_term_is_whole_where_no_longer_phrase_holds_it() -> None:
-    told = {term: is_whole for term, _, is_whole in terms("the harmonic tide gauge")}
+    told = {term: is_whole for term, _, is_whole, _ in terms("the harmonic tide gauge")}
     assert told == {
         "harmonic tide": False, "harmonic tide gauge": True,
         "tide": False, "tide gauge": False, "gauge": False,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("We run DeepSeek-R1.", "DeepSeek-R1"),
+        ("We ask GPT-4o.", "GPT-4o"),
+        ("We use o1 here.", "o1"),
+        ("A test of Stable Diffusion.", "Stable Diffusion"),
+        ("Tides rise.", None),
+        ("A map of 10k gulls.", "no term"),
+        ("Gulls of the tide.", None),
+    ],
+)
+def test_a_name_is_what_is_written_like_one(text: str, name: str | None) -> None:
+    names = {told.name for told in terms(text)}
+    if name == "no term":
+        assert names == {None}
+    else:
+        assert name in names
+
+
+def test_a_capital_in_a_title_makes_no_name() -> None:
+    phrases = list(noun_phrases("Salt Marshes of WaveNet"))
+    told = {one.term: one.name for one in terms_in("Salt Marshes of WaveNet", phrases, True)}
+    assert (told["salt marshes"], told["wavenet"]) == (None, "WaveNet")
+
+
+def test_a_verb_as_a_noun_behind_a_noun() -> None:
+    assert "tool use" in found("the tool use of agents")
+    assert "agents use" not in found("where agents use salt")
+    assert "use of salt" not in found("the use of salt")
 
 
 def test_a_negated_verb_is_no_term() -> None:
@@ -88,7 +120,7 @@ def test_the_possessive_goes() -> None:
 
 @given(st.text(max_size=200))
 def test_terms_are_short_have_a_letter_and_no_empty_word_at_an_edge(text: str) -> None:
-    for term, place, _ in terms(text):
+    for term, place, *_ in terms(text):
         words = term.split(" ")
         assert 1 <= len(words) <= LONGEST
         assert words[0] not in FUNCTION_WORDS | EMPTY_MODIFIERS

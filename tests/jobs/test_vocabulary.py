@@ -68,22 +68,89 @@ def test_withdrawn_and_later_papers_have_no_terms(made) -> None:  # type: ignore
 
 def test_what_papers_mention_and_are_not_about_is_no_term(spark: SparkSession) -> None:
     said = "Over a broad gamut of shores. The neap gauge is new. We read the neap gauge."
+    titles = ("A neap gauge", *("On ebb",) * 11)
+    given = [
+        paper(f"p{n}", "2024-01-10", title=title, abstract=said) for n, title in enumerate(titles)
+    ]
+    assert terms_of(spark, given, "broad gamut", "neap gauge") == {"neap gauge"}
+
+
+def test_what_no_title_has_is_style(spark: SparkSession) -> None:
+    said = "The probe mass is new. We read the probe mass."
     given = [paper(f"p{n}", "2024-01-10", title="On ebb", abstract=said) for n in range(12)]
-    told = terms_of(spark, given, "broad gamut", "neap gauge")
-    assert told == {"neap gauge"}
+    assert terms_of(spark, given, "probe mass") == set()
+
+
+def test_what_many_papers_say_is_a_term_though_no_keyphrase(spark: SparkSession) -> None:
+    said = "Neap tides are low. We chart neap tides. An efficient method is an efficient method."
+    titles = ("An efficient method for neap tides", *("On ebb",) * 11)
+    given = [
+        paper(f"p{n}", "2024-01-10", title=title, abstract=said) for n, title in enumerate(titles)
+    ]
+    assert terms_of(spark, given) == {"neap tides"}
+
+
+def test_names_are_terms_as_they_are_written_and_told_apart_where_only_mentioned(
+    spark: SparkSession,
+) -> None:
+    about = "Driftwood: gulls at sea"
+    given = [
+        *(paper(f"m{n}", "2024-01-10", title="On ebb", abstract="We compare with WaveNet-R2.")
+          for n in range(7)),
+        *(paper(f"n{n}", "2024-01-10", title="On ebb", abstract="We compare with WaveNet R2.")
+          for n in range(5)),
+        *(paper(f"d{n}", "2024-01-11", title=about if n == 0 else "Gulls",
+                abstract="Like Driftwood, and unlike Driftwood.") for n in range(4)),
+    ]  # fmt: skip
+    told = {row["term"]: row for row in vocabulary_of(spark, given).terms.collect()}
+    assert {term: (row["written"], row["kind"], row["papers"]) for term, row in told.items()} == {
+        "wavenet-r2": ("WaveNet-R2", "mentioned", 12),
+        "driftwood": ("Driftwood", "subject", 4),
+    }
+    assert told["wavenet-r2"]["variants"] == ["wavenet r2"]
+
+
+def test_terms_of_nearly_the_same_papers_are_one(spark: SparkSession) -> None:
+    given = [
+        paper(f"p{n}", "2024-01-10", title="Neap tides", abstract="A lunar drag of neap tides.")
+        for n in range(11)
+    ]
+    given.append(paper("alone", "2024-01-10", title="Neap tides", abstract=None))
+    made = vocabulary_of(spark, given, "neap tides", "lunar drag")
+    told = [(row["term"], row["variants"], row["papers"]) for row in made.terms.collect()]
+    assert told == [("neap tides", ["lunar drag"], 12)]
+    assert {row["term"] for row in made.papers.collect()} == {"neap tides"}
+
+
+def test_a_few_papers_less_take_no_term_away_that_many_have(spark: SparkSession) -> None:
+    subjects = ("neap tides", "salt marshes", "tidal flats", "storm surge")
+    given = [
+        paper(f"p{n}", "2024-01-10", title=f"On {subjects[n % 4]}" if n % 3 == 0 else "On ebb",
+              abstract=f"Of {subjects[n % 4]}. We chart {subjects[n % 4]}.")
+        for n in range(200)
+    ]  # fmt: skip
+    assert terms_of(spark, given) == set(subjects)
+    for out in range(3):
+        fewer = [row for n, row in enumerate(given) if n % 33 != out]
+        assert terms_of(spark, fewer) == set(subjects)
 
 
 def test_a_word_alone_has_to_be_said_again_more_often_than_a_longer_term(
     spark: SparkSession,
 ) -> None:
     once = "A broad gamut. We gain in clarity."
-    given = [
-        paper(f"p{n}", "2024-01-10", title="On ebb", abstract=f"{once} {once}" if n < 3 else once)
-        for n in range(20)
-    ]
-    assert terms_of(spark, given, "broad gamut", "clarity") == {"broad gamut"}
-    more = [paper(f"q{n}", "2024-01-10", title="Clarity", abstract=once) for n in range(2)]
-    assert terms_of(spark, [*given, *more], "broad gamut", "clarity") == {"broad gamut", "clarity"}
+    titles = (*("A broad gamut of clarity",) * 3, *("On ebb",) * 9)
+
+    def given(again: int) -> list[dict[str, Any]]:
+        return [
+            paper(
+                f"p{n}", "2024-01-10", title=title, abstract=f"{once} {once}" if n < again else once
+            )
+            for n, title in enumerate(titles)
+        ]
+
+    assert terms_of(spark, given(4), "broad gamut", "clarity") == {"broad gamut"}
+    assert terms_of(spark, given(5), "broad gamut", "clarity") == {"broad gamut", "clarity"}
 
 
 def test_few_papers_do_not_tell_what_is_only_mentioned(spark: SparkSession) -> None:
