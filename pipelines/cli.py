@@ -298,7 +298,10 @@ def restore(settings: Settings, name: str, number: int, form: str) -> None:
 @FORMAT
 @settings_options
 def repair(settings: Settings, name: str, anew: bool, form: str) -> None:
-    """Give the damaged table NAME, and those its stage writes with it, what is sound of it."""
+    """Give the damaged table NAME what is sound of it.
+
+    So it goes with the tables that its stage writes with it.
+    """
     from pipelines.repair import repair as mend
 
     rows = mend(settings.config, name, anew)
@@ -313,7 +316,10 @@ def repair(settings: Settings, name: str, anew: bool, form: str) -> None:
 @FORMAT
 @settings_options
 def upgrade(settings: Settings, form: str) -> None:
-    """Give a warehouse that an earlier version wrote the columns of this one, as a run does."""
+    """Give a warehouse of an earlier version today's columns.
+
+    Every run does so, too.
+    """
     from pipelines.upgrade import upgrade as take_over
 
     rows = take_over(settings.config)
