@@ -32,7 +32,24 @@ from pipelines.warehouse import Warehouse
 ERRORS = "last-error.log"
 FORMATS = click.Choice(["table", "json", "csv"])
 NUMBER = click.IntRange(1, 1000)
-DAY = click.DateTime(["%Y-%m-%d"])
+
+
+class Day(click.ParamType):
+    """A day: 2026-11-29."""
+
+    name = "YYYY-MM-DD"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """The date that a text names; a text that names none is wrong use."""
+        if isinstance(value, date):
+            return value
+        try:
+            return datetime.strptime(value, "%Y-%m-%d").date()
+        except ValueError:
+            self.fail(f"{value!r} is no day; a day is written as 2026-11-29", param, ctx)
+
+
+DAY = Day()
 FORMAT = click.option("--format", "form", type=FORMATS, default="table", show_default=True)
 
 
@@ -77,8 +94,19 @@ def deciding_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return naming(noting(command))
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="papertide")
+def _version(ctx: click.Context, param: click.Parameter, is_asked: bool) -> None:
+    if is_asked:
+        from pipelines.setup.version import version
+
+        click.echo(f"papertide, version {version()}")
+        ctx.exit()
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version,
+    help="Show the version, and the commit in a checkout.",
+)  # fmt: skip
 def papertide() -> None:
     """Large feeds of research papers into Delta tables that say what research is doing."""
 
@@ -112,17 +140,17 @@ def papertide() -> None:
 def run(
     settings: Settings,
     feeds: tuple[str, ...],
-    received: datetime | None,
-    as_of: datetime | None,
-    first: datetime | None,
-    last: datetime | None,
+    received: date | None,
+    as_of: date | None,
+    first: date | None,
+    last: date | None,
     until: str | None,
     from_stage: str | None,
     force: tuple[str, ...],
     profiled: str | None,
 ) -> None:
-    """Run the whole flow: once, or for each day of a time that is replayed."""
-    days = _replayed(_day(as_of), _day(first), _day(last))
+    """Run the whole flow: once, or for each day of a period."""
+    days = _replayed(as_of, first, last)
     paths = dict(_pair("--feed", pair) for pair in feeds)
     _quiet()
     from pipelines import report
@@ -139,7 +167,7 @@ def run(
         if len(days) > 1:
             report.say(f"as of {day}")
         costs = Profile() if profiled else None
-        asked = (paths, _day(received), day)
+        asked = (paths, received, day)
         if is_unchanged(config, *asked, stages, named) and not environment.is_watched():
             done = record_unchanged(config, *asked, stages)
         else:
@@ -167,12 +195,12 @@ def run(
 @click.option("--from", "since", type=DAY, help="First day; else on from the last harvest.")
 @click.option("--to", "until", type=DAY, help="Last day; else yesterday (UTC).")
 @settings_options
-def harvest(settings: Settings, feed: str, since: datetime | None, until: datetime | None) -> None:
-    """Bring what is new of FEED from its source into its folder, as delivered."""
+def harvest(settings: Settings, feed: str, since: date | None, until: date | None) -> None:
+    """Bring what is new of FEED from its source into its folder."""
     _tell_progress()
     from pipelines.harvest.harvesting import harvest as bring
 
-    print(bring(settings.config, feed, _day(since), _day(until)).line())
+    print(bring(settings.config, feed, since, until).line())
 
 
 # A query may begin with a comment, which looks like an option.
@@ -181,7 +209,10 @@ def harvest(settings: Settings, feed: str, since: datetime | None, until: dateti
 @FORMAT
 @settings_options
 def sql(settings: Settings, query: str | None, form: str) -> None:
-    """Ask the published tables in Spark SQL; without QUERY, a shell or what comes by a pipe."""
+    """Ask the published tables in Spark SQL.
+
+    Without QUERY: a shell on a terminal, else the statements that come by a pipe.
+    """
     from pipelines.sql.reader import open_reader
     from pipelines.sql.shell import run_text, shell
     from pipelines.sql.wall import behind_wall
@@ -201,7 +232,7 @@ def sql(settings: Settings, query: str | None, form: str) -> None:
 @click.option("--port", type=int, default=10000, show_default=True)
 @settings_options
 def thrift(settings: Settings, host: str, port: int) -> None:
-    """Serve the published tables over Thrift, for JDBC, ODBC and DB-API clients."""
+    """Serve the published tables to JDBC, ODBC and DB-API."""
     _tell_progress()
     from pipelines.sql.thrift import serve as serve_thrift
 
@@ -212,7 +243,7 @@ def thrift(settings: Settings, host: str, port: int) -> None:
 @click.option("--port", type=int, default=4200, show_default=True, help="Of the own server.")
 @settings_options
 def serve(settings: Settings, port: int) -> None:
-    """Run the deployments of prefect.yaml on their schedules, until interrupted."""
+    """Run the deployments of prefect.yaml on their schedules."""
     _tell_progress()
     from pipelines.serve import serve as run_schedules
 
@@ -224,7 +255,7 @@ def serve(settings: Settings, port: int) -> None:
 @FORMAT
 @settings_options
 def tables(settings: Settings, name: str | None, form: str) -> None:
-    """List the tables, or the columns of the table NAME with their meaning."""
+    """List the tables, or the columns of the table NAME."""
     from pipelines import look
 
     _write(look.columns(name) if name else look.tables(settings.warehouse), form)
@@ -238,7 +269,8 @@ def history(settings: Settings, name: str, form: str) -> None:
     """The versions of the table NAME, and the run that wrote each."""
     from pipelines import look
 
-    _write(look.history(settings.warehouse, name), form)
+    rows = look.history(settings.warehouse, name)
+    _write(look.readable(rows) if form == "table" else rows, form)
 
 
 @papertide.command()
@@ -247,7 +279,10 @@ def history(settings: Settings, name: str, form: str) -> None:
 @FORMAT
 @settings_options
 def restore(settings: Settings, name: str, number: int, form: str) -> None:
-    """Put the table NAME, and those its stage writes with it, back to an earlier version."""
+    """Put the table NAME back to an earlier version.
+
+    The tables that its stage writes with it go back with it.
+    """
     from pipelines.restore import restore as put_back
 
     rows = put_back(settings.config, name, number)
@@ -263,7 +298,10 @@ def restore(settings: Settings, name: str, number: int, form: str) -> None:
 @FORMAT
 @settings_options
 def repair(settings: Settings, name: str, anew: bool, form: str) -> None:
-    """Give the damaged table NAME, and those its stage writes with it, what is sound of it."""
+    """Give the damaged table NAME what is sound of it.
+
+    So it goes with the tables that its stage writes with it.
+    """
     from pipelines.repair import repair as mend
 
     rows = mend(settings.config, name, anew)
@@ -278,7 +316,10 @@ def repair(settings: Settings, name: str, anew: bool, form: str) -> None:
 @FORMAT
 @settings_options
 def upgrade(settings: Settings, form: str) -> None:
-    """Give a warehouse that an earlier version wrote the columns of this one, as a run does."""
+    """Give a warehouse of an earlier version today's columns.
+
+    Every run does so, too.
+    """
     from pipelines.upgrade import upgrade as take_over
 
     rows = take_over(settings.config)
@@ -292,7 +333,10 @@ def upgrade(settings: Settings, form: str) -> None:
 @FORMAT
 @settings_options
 def maintain(settings: Settings, form: str) -> None:
-    """Put small files together, remove what no reader can ask for, checkpoint the ledgers."""
+    """Put small files together and remove old versions.
+
+    What readers can still ask for stays (maintenance.keep_days); the ledgers get a checkpoint.
+    """
     _quiet()
     from pipelines.maintenance import maintain as go_over
 
@@ -308,7 +352,8 @@ def runs(settings: Settings, run_id: str | None, form: str) -> None:
     from pipelines import look
 
     warehouse = settings.warehouse
-    _write(look.stages(warehouse, run_id) if run_id else look.runs(warehouse), form)
+    rows = look.stages(warehouse, run_id) if run_id else look.runs(warehouse)
+    _write(look.readable(rows) if form == "table" else rows, form)
 
 
 @papertide.command()
@@ -317,7 +362,7 @@ def runs(settings: Settings, run_id: str | None, form: str) -> None:
 @FORMAT
 @settings_options
 def quality(settings: Settings, run_id: str | None, failed: bool, form: str) -> None:
-    """What the gates saw in RUN_ID, or in the last run that had a gate."""
+    """What the gates saw in RUN_ID, or in the last run with a gate."""
     from pipelines import look
 
     _write(look.quality(settings.warehouse, run_id, failed), form)
@@ -338,7 +383,7 @@ def quarantine(
     replay: bool,
     form: str,
 ) -> None:
-    """What was kept out, with payload and reason; what could not be read can be read again."""
+    """What was kept out, with payload and reason."""
     if replay:
         from pipelines.replay import replay as take_out
 
@@ -357,7 +402,10 @@ def quarantine(
 @click.option("--seed", type=int, default=1, show_default=True)
 @click.argument("out", type=click.Path(file_okay=False, path_type=Path))
 def sample(papers: int, days: int, seed: int, out: Path) -> None:
-    """Write a sample feed with known topics, trends and duplicates into the folder OUT."""
+    """Write a sample feed into the folder OUT.
+
+    Its topics, trends and duplicates are known: truth.json has them.
+    """
     from pipelines.sample import write_sample
 
     try:
@@ -373,7 +421,10 @@ def sample(papers: int, days: int, seed: int, out: Path) -> None:
 @FORMAT
 @settings_options
 def similar(settings: Settings, paper: str, number: int, form: str) -> None:
-    """The papers nearest to PAPER: its paper_id, or an arXiv id, a DOI, …."""
+    """The papers nearest to PAPER.
+
+    PAPER is a paper_id, an arXiv id, a DOI, ….
+    """
     from jobs.session import build_session
     from pipelines import find, output
 
@@ -432,7 +483,10 @@ def evaluate(settings: Settings, subject: str, data: Path, form: str) -> None:
 )
 @settings_options
 def why(settings: Settings, paper_id: str, form: str) -> None:
-    """Why PAPER_ID is one paper: its records, what joined them, what came close and stayed out."""
+    """Why PAPER_ID is one paper.
+
+    Its records, what joined them, and what came close and stayed out.
+    """
     from pipelines import output
     from pipelines.why import why as told
 
@@ -444,7 +498,10 @@ def why(settings: Settings, paper_id: str, form: str) -> None:
 @deciding_options
 @settings_options
 def join(settings: Settings, paper_ids: tuple[str, ...], by: str, note: str) -> None:
-    """Decide that the papers PAPER_IDS are one; every later run respects it."""
+    """Decide that the papers PAPER_IDS are one.
+
+    Every later run respects it.
+    """
     _quiet()
     from pipelines import decide
 
@@ -459,7 +516,10 @@ def join(settings: Settings, paper_ids: tuple[str, ...], by: str, note: str) -> 
 def split(
     settings: Settings, paper_id: str, record_ids: tuple[str, ...], by: str, note: str
 ) -> None:
-    """Decide that the records RECORD_IDS are not of PAPER_ID; every later run respects it."""
+    """Decide that the records RECORD_IDS are not of PAPER_ID.
+
+    Every later run respects it.
+    """
     _quiet()
     from pipelines import decide
 
@@ -474,19 +534,19 @@ def split(
     help="Folder for the pages, feeds and mails.",
 )  # fmt: skip
 @settings_options
-def digest(settings: Settings, day: datetime | None, send: bool, out: Path | None) -> None:
-    """Tell what trends, rose and is new: as text, by mail, or as pages and feeds."""
+def digest(settings: Settings, day: date | None, send: bool, out: Path | None) -> None:
+    """Tell what trends: as text, by mail, or as pages and feeds."""
     if send and out:
         raise UsageError("digest: either --send or --out")
     _tell_progress()
     from pipelines.digest import daily
 
     if send:
-        print(daily.send(settings.config, _day(day), os.environ))
+        print(daily.send(settings.config, day, os.environ))
     elif out:
-        print(daily.write(settings.config, _day(day), out, os.environ))
+        print(daily.write(settings.config, day, out, os.environ))
     else:
-        print(daily.told(settings.config, _day(day)))
+        print(daily.told(settings.config, day))
 
 
 @papertide.group()
@@ -511,7 +571,10 @@ def add_subscriber(
     likes: tuple[str, ...],
     timezone: str,
 ) -> None:
-    """Ask ADDRESS by mail whether it wants the digest; of a subscriber, change the wishes."""
+    """Ask ADDRESS by mail whether it wants the digest.
+
+    If it is a subscriber already, change its wishes.
+    """
     _tell_progress()
     from pipelines.digest import enrolling
 
@@ -638,10 +701,6 @@ def _replayed(as_of: date | None, first: date | None, last: date | None) -> list
     if first > last:
         raise UsageError(f"run: --from {first} is after --to {last}")
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
-
-
-def _day(moment: datetime | None) -> date | None:
-    return moment.date() if moment else None
 
 
 def _quiet() -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow.compute as pc
 from deltalake import DeltaTable
 
+from conf.near import near
 from jobs.tables.catalog import BY_NAME, TABLES
 from jobs.tables.core import Table
 from jobs.tables.ops import QUALITY, RUNS, STAGES
@@ -132,7 +133,29 @@ def quarantine(
     )
 
 
+def readable(rows: Sequence[Row]) -> list[Row]:
+    """Rows for a person's eye: times to the second, pairs as `name=value`."""
+    return [{name: _readable(value) for name, value in row.items()} for row in rows]
+
+
+def _readable(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S}"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}={one}" for name, one in value.items())
+    return round(value, 1) if isinstance(value, float) else value
+
+
 def _named(name: str) -> Table:
     if name not in BY_NAME:
-        raise UsageError(f"no table {name}: the tables are {', '.join(BY_NAME)}")
+        raise UsageError(no_table(name, BY_NAME))
     return BY_NAME[name]
+
+
+def no_table(name: str, known: Iterable[str]) -> str:
+    """What is said of a name that is no table's."""
+    names = list(known)
+    # The layer may be what is missing or wrong.
+    layered = [one for one in names if one.partition(".")[2] == name.rpartition(".")[2]]
+    told = f" (did you mean {' or '.join(layered)}?)" if layered else near(name, names)
+    return f"no table {name}{told}; the tables are {', '.join(names)}"

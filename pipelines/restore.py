@@ -26,6 +26,7 @@ from jobs.tables.silver import QUARANTINE
 from pipelines import ledger
 from pipelines.errors import PapertideError, UsageError
 from pipelines.leftovers import check_finished
+from pipelines.look import no_table
 from pipelines.setup.home import home
 from pipelines.soundness import changed_since
 from pipelines.stages import PIPELINE
@@ -96,8 +97,8 @@ def together(name: str) -> tuple[Table, ...]:
             return tables
     if name in BY_NAME and BY_NAME[name] is not QUARANTINE:
         raise UsageError(f"{name} tells what happened: it is never put back")
-    known = ", ".join(output.table.name for stage in PIPELINE for output in stage.writes)
-    raise UsageError(f"no table {name}: the tables are {known}")
+    known = (output.table.name for stage in PIPELINE for output in stage.writes)
+    raise UsageError(no_table(name, known))
 
 
 def _planned(warehouse: Warehouse, tables: Sequence[Table], name: str, version: int) -> list[Row]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from deltalake.exceptions import DeltaError
+
 from conf import Config
 from pipelines import ledger, report
 from pipelines.fingerprint import skipped
 from pipelines.leftovers import has_left
 from pipelines.open_run import chosen_feeds, list_feeds, looking, open_run
 from pipelines.report import Report
+from pipelines.soundness import check_ledger, check_sound
 from pipelines.stage import Stage
 from pipelines.stages import PIPELINE, deciding
 from pipelines.warehouse import Warehouse
@@ -30,10 +33,15 @@ def is_unchanged(
     """
     chosen = chosen_feeds(config, feeds)
     warehouse = Warehouse.at(config.warehouse)
+    check_ledger(warehouse)
     run = looking("", config, warehouse, as_of, forced)
-    run.listing = list_feeds(run, chosen, received)
-    run.fingerprints = ledger.fingerprints(warehouse)
-    return not has_left(warehouse) and all(skipped(stage, run) for stage in stages)
+    try:
+        run.listing = list_feeds(run, chosen, received)
+        run.fingerprints = ledger.fingerprints(warehouse)
+        return not has_left(warehouse) and all(skipped(stage, run) for stage in stages)
+    except (OSError, DeltaError):  # a table of which something is missing: then say what
+        check_sound(warehouse)
+        raise
 
 
 def record_unchanged(

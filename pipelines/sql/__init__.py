@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
 from pyspark.sql import SparkSession
 
 from jobs.tables.catalog import TABLES
@@ -10,25 +13,51 @@ from jobs.tables.ops import TABLES as LEDGER
 from pipelines import ledger
 from pipelines.warehouse import Warehouse
 
+_WORD = re.compile(r"\w+")
+_LISTING = re.compile(r"\bshow\s+(?:tables?|views)\b", re.IGNORECASE)
+
 
 def register(spark: SparkSession, warehouse: Warehouse) -> list[str]:
     """Make every published table a view under its name, at its published version.
 
     A query sees one state of the warehouse, however long a run writes beside it. Returns the names.
     """
+    found = visible(warehouse)
+    make_databases(spark, found)
+    for table, version in found.items():
+        make_view(spark, warehouse, table, version)
+    return [table.name for table in found]
+
+
+def visible(warehouse: Warehouse) -> dict[Table, int]:
+    """The tables that readers see, and the version of each."""
     versions = {name: seen.version for name, seen in ledger.published(warehouse).items()}
     for table in LEDGER:
         if (version := ledger.version(warehouse, table)) is not None:
             versions[table.name] = version
-    visible = [table for table in TABLES if table.name in versions]
-    for layer in dict.fromkeys(table.name.split(".")[0] for table in visible):
+    return {table: versions[table.name] for table in TABLES if table.name in versions}
+
+
+def asked_for(statement: str, tables: Iterable[Table]) -> set[Table]:
+    """The tables that a statement of SQL may ask for: at least all those that it does.
+
+    Taken are those whose name stands in its text, wherever and with or without the layer; all,
+    where it lists tables or puts a name together.
+    """
+    words = set(_WORD.findall(statement.lower()))
+    if _LISTING.search(statement) or "identifier" in words:
+        return set(tables)
+    return {table for table in tables if table.name.partition(".")[2] in words}
+
+
+def make_databases(spark: SparkSession, tables: Iterable[Table]) -> None:
+    """A database for each layer."""
+    for layer in dict.fromkeys(table.name.split(".")[0] for table in tables):
         spark.sql(f"CREATE DATABASE IF NOT EXISTS `{layer}`")
-    for table in visible:
-        _register(spark, warehouse, table, versions[table.name])
-    return [table.name for table in visible]
 
 
-def _register(spark: SparkSession, warehouse: Warehouse, table: Table, version: int) -> None:
+def make_view(spark: SparkSession, warehouse: Warehouse, table: Table, version: int) -> None:
+    """Make a version of a table a view under the table's name."""
     columns = ", ".join(f"`{c.name}` COMMENT {quoted(c.comment)}" for c in table.columns)
     spark.sql(
         f"CREATE OR REPLACE VIEW {table.name} ({columns}) COMMENT {quoted(table.grain)} AS "

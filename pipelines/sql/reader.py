@@ -11,10 +11,11 @@ from pyspark.sql import SparkSession
 
 from conf import Config
 from jobs.session import build_session
+from jobs.tables.core import Table
 from jobs.tables.ops import TABLES as LEDGER
 from pipelines import ledger
 from pipelines.setup.home import home
-from pipelines.sql import quoted, register
+from pipelines.sql import asked_for, make_databases, make_view, quoted, visible
 from pipelines.sql.functions import FUNCTIONS, Ground, inject
 from pipelines.sql.guard import CLOSED, Guard
 from pipelines.sql.jvm import Function2, Parser, is_a, ready
@@ -35,22 +36,35 @@ class Reader:
         spark: the session that queries are asked in.
         ground: the session in which views are made, unguarded, with warehouse and settings.
         max_rows: rows of a result at most, where others are served.
+        tables: the tables that are published, at their versions. made: those that are views.
     """
 
     ground: Ground
     max_rows: int | None
     lock: RLock = field(default_factory=RLock)
-    seen: tuple[int | None, ...] = ()
-    tables: list[str] = field(default_factory=list)
+    seen: tuple[int | None, ...] | None = None
+    tables: dict[Table, int] = field(default_factory=dict)
+    made: dict[Table, int] = field(default_factory=dict)
     spark: SparkSession = field(init=False)
 
-    def refresh(self) -> None:
-        """Make the views anew if something was published or noted since they were made."""
+    def refresh(self, statement: str) -> None:
+        """Make the views that a statement asks for, of what is published now.
+
+        Those made before are kept at what is published, too: views of a person's own stand on
+        them. Where others are served, all are made: their tools list tables without a statement.
+        """
+        spark, warehouse = self.ground.spark, self.ground.warehouse
         with self.lock:
-            now = tuple(ledger.version(self.ground.warehouse, table) for table in LEDGER)
+            now = tuple(ledger.version(warehouse, table) for table in LEDGER)
             if now != self.seen:
-                self.tables = register(self.ground.spark, self.ground.warehouse)
-                self.seen = now
+                self.tables, self.seen = visible(warehouse), now
+                make_databases(spark, self.tables)
+            asked = asked_for(statement, self.tables)
+            for table, version in self.tables.items():
+                is_wanted = table in asked or table in self.made or self.max_rows is not None
+                if is_wanted and self.made.get(table) != version:
+                    make_view(spark, warehouse, table, version)
+                    self.made[table] = version
 
 
 def open_reader(config: Config, warehouse: Warehouse, max_rows: int | None = None) -> Reader:
@@ -59,7 +73,7 @@ def open_reader(config: Config, warehouse: Warehouse, max_rows: int | None = Non
     ready(base)
     reader = Reader(Ground(base, warehouse, config), max_rows)
     reader.spark = _session(reader)
-    reader.refresh()
+    reader.refresh("")
     return reader
 
 
@@ -100,7 +114,7 @@ def _admitting(reader: Reader, session: Any, parser: Any) -> Any:
     guard = Guard(spark, (function.name for function in FUNCTIONS))
 
     def admitted(text: str) -> Any:
-        reader.refresh()
+        reader.refresh(text)
         plan = parser.parsePlan(text)
         guard.check(plan)
         if reader.max_rows is None or is_a(spark, plan, f"{_PLANS}.Command"):

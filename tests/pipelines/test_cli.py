@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
+from importlib import metadata
 from pathlib import Path
+from subprocess import run
 
 import pytest
 
+from jobs.tables.ops import RUNS
+from pipelines import ledger
 from pipelines.cli import main
+from pipelines.setup import version
+from pipelines.warehouse import Warehouse
 
 
 def called(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
@@ -66,3 +74,70 @@ def test_a_table_that_is_none_is_told_with_those_that_are(
     assert status in (1, 2)
     assert "silver.tides" in err
     assert "silver.papers" in err
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["run"], ["harvest"], ["digest"], ["sql"], ["subscribers"], ["restore"]]
+)
+def test_help_fits_80_columns_with_nothing_cut_off(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    status, out, _ = called(capsys, *arguments, "--help")
+    assert status == 0
+    assert max(map(len, out.splitlines())) <= 80
+    assert not [line for line in out.splitlines() if line.endswith("...") and "Usage" not in line]
+    assert "%" not in out
+
+
+def test_the_version_comes_with_the_commit_of_a_checkout(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    number = metadata.version("papertide")
+    monkeypatch.setattr(version, "ROOT", tmp_path)
+    assert called(capsys, "--version") == (0, f"papertide, version {number}\n", "")
+    git = ("git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@example.org")
+    run([*git, "init", "--quiet"], check=True)
+    run([*git, "commit", "--quiet", "--allow-empty", "--message=tide"], check=True)
+    head = run([*git, "rev-parse", "--short", "HEAD"], check=True, capture_output=True, text=True)
+    _, out, _ = called(capsys, "--version")
+    assert out == f"papertide, version {number} (commit {head.stdout.strip()})\n"
+
+
+def test_runs_are_listed_for_the_eye_and_whole_as_json(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    at = ("--set", f"warehouse={tmp_path}")
+    begun = datetime(2026, 11, 29, 8, 2, 36, 123456, tzinfo=UTC)
+    row = {
+        "run_id": "r1",
+        "state": "started",
+        "at": begun,
+        "feeds": {"papers": "/data", "acl": "x"},
+    }
+    ledger.append(Warehouse.at(str(tmp_path)), RUNS, [row])
+    _, out, _ = called(capsys, "runs", *at)
+    assert "2026-11-29 08:02:36 " in out
+    assert "acl=x" in out and "papers=/data" in out and "{" not in out
+    _, out, _ = called(capsys, "runs", "--format", "json", *at)
+    (told,) = json.loads(out)
+    assert told["started"] == "2026-11-29T08:02:36.123456+00:00"
+    assert told["feeds"] == {"papers": "/data", "acl": "x"}
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("silver.paprs", "silver.papers"),
+        ("papers", "silver.papers"),
+        ("gold.records", "silver.records"),
+    ],
+)
+@pytest.mark.parametrize("command", [["tables"], ["history"], ["restore", "--version", "1"]])
+def test_the_table_that_was_meant_is_named(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, command: list[str], name: str, meant: str
+) -> None:
+    status, _, err = called(capsys, *command, name, "--set", f"warehouse={tmp_path}")
+    assert status == 2
+    asked = err.partition("(did you mean ")[2].partition("?)")[0]
+    assert meant in asked.split(" or ")
