@@ -567,7 +567,7 @@ def test_names_do_not_depend_on_the_order_of_rows() -> None:
 
 
 def test_papers_enough_give_three_levels_each_within_the_one_above() -> None:
-    """Eight areas of four fields of four subjects: 128 topics, of which 100 at most are told."""
+    """Eight areas of three fields of three subjects."""
     generator = np.random.Generator(np.random.PCG64(7))
     wide = 64
     areas = 6 * np.eye(wide)[:8]
