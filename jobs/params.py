@@ -214,6 +214,19 @@ class TopicsSettings(Settings):
     terms_per_topic: int = Field(
         10, ge=3, description="Terms kept for each topic: what fits on a line or two."
     )
+    curation: str | None = Field(
+        None,
+        description="CSV file of a person's decisions: action (rename, merge, hide), topic_id, "
+        "value. Every run follows it; docs/topics.md shows one.",
+    )
+    namer: tuple[str, ...] = Field(
+        (),
+        description="Command and arguments that name topics after a fit: it reads them as JSON and "
+        "writes names by topic_id as JSON. None: names are phrases of the papers.",
+    )
+    namer_seconds: float = Field(
+        120.0, gt=0, description="A naming command that takes longer has failed, seconds."
+    )
     label_phrases: int = Field(
         2,
         ge=1,

@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 
 from jobs.params import TopicsSettings
 from jobs.phrases import terms_of
+from jobs.thesaurus import NONE, Thesaurus, with_own_terms
 from jobs.topic_labels import (
     WORDS_PER_TOPIC,
     Telling,
@@ -62,6 +63,7 @@ def report(
     sample: DataFrame,
     taken: Collection[str],
     settings: TopicsSettings,
+    own: Thesaurus = NONE,
 ) -> Report:
     """What is told of the topics of `paper_topics` and of what they are part of.
 
@@ -70,13 +72,14 @@ def report(
     Args:
         paper_topics: rows of gold.paper_topics. papers: silver.papers. phrases: silver.phrases.
         sample: rows with paper_id.
-        taken: labels that others have.
+        taken: labels that others have. own: a thesaurus, whose terms name topics too.
     """
     placed = paper_topics.where("fits").select("paper_id", "topic_id", "similarity").persist()
     members = placed.select("paper_id", "topic_id")
     topics = members.where(F.col("topic_id").isin(list(named.ids))).select("paper_id")
     read = sample.select("paper_id").union(topics.limit(settings.fit_papers))
     told = terms_of(phrases.join(read, on="paper_id", how="left_semi"))
+    told = with_own_terms(told, own)
     said = told.withColumn("words", F.size(F.split("term", " "))).persist()
     try:
         counted = members.groupBy("topic_id").agg(F.count("*").alias("papers")).collect()

@@ -14,9 +14,12 @@ import numpy as np
 from pyspark.sql import DataFrame, Row, Window
 from pyspark.sql import functions as F
 
+from jobs.curation import NOTHING, Curation, curated_papers, curated_topics
+from jobs.naming import suggested
 from jobs.params import TopicsSettings
 from jobs.tables.core import Table
 from jobs.tables.gold import TOPIC_FITS, TOPIC_LINEAGE, TOPICS
+from jobs.thesaurus import NONE, Thesaurus
 from jobs.topic_fit import (
     AREA,
     ASSIGNED_SCHEMA,
@@ -60,6 +63,7 @@ class Look(NamedTuple):
     model: str
     as_of: date
     number: int
+    own: Thesaurus
 
 
 class Found(NamedTuple):
@@ -95,6 +99,8 @@ def topics(
     known: Topics,
     settings: TopicsSettings,
     as_of: date,
+    by: Curation = NOTHING,
+    own: Thesaurus = NONE,
 ) -> Topics:
     """All topics, their lineage, each paper's topic, and how good the fits were, as of a day.
 
@@ -112,10 +118,40 @@ def topics(
         known: the four tables as published; empty ones before the first fit.
         settings: how topics are found, named and kept.
         as_of: the day as of which all this is said.
+        by: what a person decided. own: a thesaurus, whose terms name topics too.
+
+    Raises:
+        NamingError: the command that is to name topics does not.
     """
-    known = known._replace(topics=_leveled(known.topics))
+    known = _by_papers_alone(known)
     vectors = participants(papers, embeddings, as_of)
-    look = Look(papers, phrases, vectors, model, as_of, vectors.count())
+    look = Look(papers, phrases, vectors, model, as_of, vectors.count(), own)
+    made = _made(look, known, settings)
+    version = made.topics.agg(F.max("version")).collect()[0][0]
+    return made._replace(
+        topics=curated_topics(made.topics, version or 0, by),
+        paper_topics=curated_papers(made.paper_topics, by),
+    )
+
+
+def _by_papers_alone(known: Topics) -> Topics:
+    """What is published, as it was before a person's decisions."""
+    newest = F.max("version").over(Window.partitionBy())
+    topics = _leveled(known.topics).withColumn("is_current", F.col("version") == newest)
+    label = F.coalesce("found_label", "label")
+    found = F.coalesce("found_topic_id", "topic_id")
+    papers = known.paper_topics.withColumn("topic_id", found)
+    return known._replace(
+        topics=topics.withColumn(
+            "label", F.when(F.col("is_current"), label).otherwise(F.col("label"))
+        ).withColumn("found_label", label),
+        paper_topics=papers.withColumn("fits", F.col("topic_id").isNotNull()),
+    )
+
+
+def _made(look: Look, known: Topics, settings: TopicsSettings) -> Topics:
+    """`topics` by the papers alone."""
+    as_of, model = look.as_of, look.model
     current = known.topics.where("is_current").orderBy("topic_id").collect()
     begun = min((row["fitted_as_of"] for row in current), default=as_of)
     then = [row["fitted_papers"] for row in current if row["fitted_as_of"] == begun]
@@ -126,7 +162,7 @@ def topics(
     usable = [row for row in current if row["fitted_as_of"] <= as_of and row["model"] == model]
     if usable and _is_due(known.fits, usable[0]["version"], as_of, settings):
         return _looked_again(look, known, usable, settings)
-    return known._replace(paper_topics=assigned(vectors, _topics_of(usable, TOPIC)))
+    return known._replace(paper_topics=assigned(look.vectors, _topics_of(usable, TOPIC)))
 
 
 def _leveled(topics: DataFrame) -> DataFrame:
@@ -164,8 +200,10 @@ def _fitted_anew(
     found = fresh.renamed(same)
     paper_topics = assigned(look.vectors, found.by_level[TOPIC])
     ids = sorted(found.cohesion)
-    told = report(_named(ids, found), paper_topics, look.papers, look.phrases, sample, (), settings)
-    created = _topic_rows(found, told, version, look)
+    told = report(
+        _named(ids, found), paper_topics, look.papers, look.phrases, sample, (), settings, look.own
+    )
+    created = _topic_rows(found, told, version, look, settings)
     born = sum(topic.topic_id not in same for topic in fresh.by_level[TOPIC])
     of_fit = _fit_row("fit", version, found, born, told, look)
     steps = [{"version": version, **link._asdict()} for link in links]
@@ -203,12 +241,19 @@ def _looked_again(
     sample = sampled(look.vectors, settings)
     ids = sorted(new.cohesion)
     told = report(
-        _named(ids, found), paper_topics, look.papers, look.phrases, sample, taken, settings
+        _named(ids, found),
+        paper_topics,
+        look.papers,
+        look.phrases,
+        sample,
+        taken,
+        settings,
+        look.own,
     )
     born = [Link(NO_TOPIC, topic.topic_id, "born", None, 0) for topic in new.by_level[TOPIC]]
     of_look = _fit_row("residual", version, found, len(born), told, look)
     return Topics(
-        _with(known.topics, TOPICS, _topic_rows(new, told, version, look)),
+        _with(known.topics, TOPICS, _topic_rows(new, told, version, look, settings)),
         _with(known.lineage, TOPIC_LINEAGE, [{"version": version, **b._asdict()} for b in born]),
         paper_topics,
         _with(known.fits, TOPIC_FITS, [of_look]),
@@ -377,15 +422,20 @@ def shared_papers(old: DataFrame, new: DataFrame) -> Shared:
     return {(row["old_id"], row["new_id"]): row["papers"] for row in pairs.collect()}
 
 
-def _topic_rows(found: Found, told: Report, version: int, look: Look) -> list[dict[str, Any]]:
+def _topic_rows(
+    found: Found, told: Report, version: int, look: Look, settings: TopicsSettings
+) -> list[dict[str, Any]]:
     """Rows of gold.topics, areas first."""
-    return [
+    rows = [
         {
             "topic_id": topic.topic_id,
             "version": version,
             "model": look.model,
             "level": level,
             "label": told.labels[topic.topic_id],
+            "found_label": told.labels[topic.topic_id],
+            "curated": None,
+            "merged_into": None,
             "terms": told.terms[topic.topic_id],
             "description": told.descriptions.get(topic.topic_id),
             "centroid": topic.centroid,
@@ -400,6 +450,17 @@ def _topic_rows(found: Found, told: Report, version: int, look: Look) -> list[di
         for level in LEVELS
         for topic in found.by_level[level]
     ]
+    if settings.namer and rows:
+        names = suggested([_shown(row) for row in rows], settings.namer, settings.namer_seconds)
+        for row in rows:
+            row["label"] = row["found_label"] = names.get(row["topic_id"], row["label"])
+    return rows
+
+
+def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What a naming command is given of a topic."""
+    told = {name: row[name] for name in ("topic_id", "level", "parent", "label", "description")}
+    return told | {"terms": [term.term for term in row["terms"]]}
 
 
 def _fit_row(

@@ -32,6 +32,7 @@ TOPICS = Table(
             "1 for an area, 2 for a field, 3 for a topic, which papers are given to",
         ),
         Column("label", "string", "name, of the phrases of its papers; unique within a version"),
+        Column("found_label", "string", "the name before a person's decision"),
         Column("description", "string", "title of the paper that lies nearest to its middle"),
         Column(
             "terms",
@@ -51,7 +52,13 @@ TOPICS = Table(
         Column("papers", "bigint", "papers that fitted it when it was made"),
         Column("fitted_as_of", "date", "day as of which it was found"),
         Column("fitted_papers", "bigint", "papers that there were then"),
-        Column("is_current", "boolean", "whether this is the version in use"),
+        Column(
+            "is_current",
+            "boolean",
+            "whether this is the version in use, and the topic neither merged nor hidden",
+        ),
+        Column("curated", "string", "a person's decision: renamed, merged or hidden"),
+        Column("merged_into", "string", "the topic that a person merged it into"),
     ),
     rules=(
         Rule(
@@ -169,7 +176,8 @@ PAPER_TOPICS = Table(
             "its topic in the current version; null when none fits",
         ),
         Column("similarity", "double", "cosine to the nearest topic; null without topics"),
-        Column("fits", "boolean", "whether that cosine reaches the topic's threshold"),
+        Column("fits", "boolean", "whether it has a topic: that cosine reaches its threshold"),
+        Column("found_topic_id", "string", "its topic before a person merged or hid topics"),
     ),
     rules=(
         Rule(
@@ -243,6 +251,7 @@ TERMS = Table(
             "subject, or mentioned: a name of a model, data set or tool that papers use and are "
             "not about",
         ),
+        Column("broader", "string", "the broader term, where a thesaurus of one's own gives one"),
         Column(
             "variants",
             "array<string>",
