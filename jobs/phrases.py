@@ -20,6 +20,7 @@ from jobs.terms import is_term, singular, terms_in
 
 _DIGITS = 6
 _PARTITIONS_A_CORE = 4
+_RULES = "by language, with names"  # texts that other rules read are read again
 _LOOK_RARELY = (100_000, 50, 1_000)  # for the garbage collector, in the workers
 _COUNTED = (("occurrences", pa.int32()), ("position", pa.float64()))
 _TERM = pa.struct(
@@ -71,7 +72,9 @@ def _texts(papers: DataFrame) -> DataFrame:
     """Rows paper_id, text_digest, language, title, abstract of papers that are not withdrawn."""
     # Another release may read otherwise, so that what was read before it is no longer known.
     language = F.col("language") if "language" in papers.columns else F.lit(None).cast("string")
-    text = F.concat_ws("\n", F.lit(version("papertide")), language, "title", "abstract")
+    text = F.concat_ws(
+        "\n", F.lit(version("papertide")), F.lit(_RULES), language, "title", "abstract"
+    )
     live = papers.where("not is_withdrawn")
     return live.select(
         "paper_id", F.sha2(text, 256).alias("text_digest"), language.alias("language"),

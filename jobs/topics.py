@@ -139,12 +139,11 @@ def _by_papers_alone(known: Topics) -> Topics:
     newest = F.max("version").over(Window.partitionBy())
     topics = _leveled(known.topics).withColumn("is_current", F.col("version") == newest)
     label = F.coalesce("found_label", "label")
+    now = F.when(F.col("is_current"), label).otherwise(F.col("label"))
     found = F.coalesce("found_topic_id", "topic_id")
     papers = known.paper_topics.withColumn("topic_id", found)
     return known._replace(
-        topics=topics.withColumn(
-            "label", F.when(F.col("is_current"), label).otherwise(F.col("label"))
-        ).withColumn("found_label", label),
+        topics=topics.withColumn("label", now).withColumn("found_label", label),
         paper_topics=papers.withColumn("fits", F.col("topic_id").isNotNull()),
     )
 

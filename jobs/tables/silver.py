@@ -560,8 +560,8 @@ PHRASES = Table(
         Column(
             "read_as",
             "string",
-            "language by whose rules the text was read, English where none is known; null where its "
-            "language has no rules here",
+            "language by whose rules the text was read, English where none is known; null where "
+            "there are no rules for its language",
         ),
         Column(
             "phrases",

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from jobs.curation import NOTHING, Curation
 from jobs.params import TopicsSettings
 from jobs.phrases import all_phrases
 from jobs.tables.gold import PAPER_TOPICS, TOPIC_FITS, TOPIC_LINEAGE, TOPICS
@@ -102,13 +103,14 @@ def run(
     known: Topics | None = None,
     as_of: date = DAY,
     model: str = MODEL,
+    by: Curation = NOTHING,
     **settings: float,
 ) -> Topics:
     """The stage's tables, held as if published, so that later steps do not compute them again."""
     known = known or nothing_known(spark)
     given, embeddings = tables(spark, papers)
     read = all_phrases(given)
-    made = topics(given, read, embeddings, model, known, TopicsSettings(**settings), as_of)
+    made = topics(given, read, embeddings, model, known, TopicsSettings(**settings), as_of, by)
     return Topics(*(spark.createDataFrame(frame.collect(), frame.schema) for frame in made))
 
 
