@@ -327,6 +327,11 @@ class Config(Settings):
 
     warehouse: str = Field("./warehouse", description="Folder or URI where everything lives.")
     feeds: dict[str, FeedConf] = Field({}, description="The feeds, by name.")
+    thesaurus: str | None = Field(
+        None,
+        description="CSV file of own terms: term, broader, alias. Terms and topics take them; "
+        "docs/topics.md shows one.",
+    )
     run: RunConf = RunConf()
     gate: GateConf = GateConf()
     harvest: HarvestConf = HarvestConf()

@@ -145,6 +145,12 @@ class TopicsSettings(Settings):
         ge=1,
         description="A topic with fewer papers is dissolved: terms of so few say nothing.",
     )
+    topic_papers: int = Field(
+        60,
+        ge=2,
+        description="Papers of a topic on average, where the groups of papers are parted further: "
+        "in two years of a feed two or three a month, with fewer no share can be told.",
+    )
     fit_papers: int = Field(
         20_000,
         ge=2,
@@ -214,7 +220,31 @@ class TopicsSettings(Settings):
     terms_per_topic: int = Field(
         10, ge=3, description="Terms kept for each topic: what fits on a line or two."
     )
-    label_terms: int = Field(3, ge=1, description="Terms in a topic's label.")
+    curation: str | None = Field(
+        None,
+        description="CSV file of a person's decisions: action (rename, merge, hide), topic_id, "
+        "value. Every run follows it; docs/topics.md shows one.",
+    )
+    namer: tuple[str, ...] = Field(
+        (),
+        description="Command and arguments that name topics after a fit: it reads them as JSON and "
+        "writes names by topic_id as JSON. None: names are phrases of the papers.",
+    )
+    namer_seconds: float = Field(
+        120.0, gt=0, description="A naming command that takes longer has failed, seconds."
+    )
+    label_phrases: int = Field(
+        2,
+        ge=1,
+        le=2,
+        description="Most phrases of a name: a second one stands where the first says little.",
+    )
+    written_so: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="A word of a label keeps its capitals where so much of its papers write it so.",
+    )
     max_term_share: float = Field(
         0.5,
         gt=0,

@@ -12,6 +12,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import from_arrow_schema
 
+from jobs.languages import ENGLISH, is_read, phrases_between
 from jobs.noun_phrases import Phrase, noun_phrases
 from jobs.source import module_digest
 from jobs.synonyms import key_of
@@ -36,6 +37,7 @@ _READ = pa.schema(
     [
         ("paper_id", pa.string()),
         ("text_digest", pa.string()),
+        ("read_as", pa.string()),
         ("phrases", pa.list_(_PHRASE)),
         ("terms", pa.list_(_TERM)),
     ]
@@ -66,11 +68,15 @@ def all_phrases(papers: DataFrame) -> DataFrame:
 
 
 def _texts(papers: DataFrame) -> DataFrame:
-    """Rows paper_id, text_digest, title, abstract of the papers that are not withdrawn."""
+    """Rows paper_id, text_digest, language, title, abstract of papers that are not withdrawn."""
     # Other code may read otherwise, so that what was read before by it is no longer known.
-    text = F.concat_ws("\n", F.lit(module_digest(__name__)), "title", "abstract")
+    language = F.col("language") if "language" in papers.columns else F.lit(None).cast("string")
+    text = F.concat_ws("\n", F.lit(module_digest(__name__)), language, "title", "abstract")
     live = papers.where("not is_withdrawn")
-    return live.select("paper_id", F.sha2(text, 256).alias("text_digest"), "title", "abstract")
+    return live.select(
+        "paper_id", F.sha2(text, 256).alias("text_digest"), language.alias("language"),
+        "title", "abstract",
+    )  # fmt: skip
 
 
 def _read(texts: DataFrame) -> DataFrame:
@@ -101,19 +107,32 @@ def _batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     gc.set_threshold(*_LOOK_RARELY)
     for batch in batches:
         texts = [
-            [(text, is_title, list(noun_phrases(text))) for text, is_title in
+            [(text, is_title, _phrases_in(text, language)) for text, is_title in
              ((title or "", True), (abstract or "", False))]
-            for title, abstract in zip(
-                batch["title"].to_pylist(), batch["abstract"].to_pylist(), strict=True
+            for title, abstract, language in zip(
+                batch["title"].to_pylist(), batch["abstract"].to_pylist(),
+                batch["language"].to_pylist(), strict=True,
             )
         ]  # fmt: skip
+        read_as = [
+            (language or ENGLISH) if is_read(language) else None
+            for language in batch["language"].to_pylist()
+        ]
         columns = [
             batch["paper_id"],
             batch["text_digest"],
+            pa.array(read_as, pa.string()),
             _lists(texts, _phrases_of_paper, _PHRASE),
             _lists(texts, _terms_of_paper, _TERM),
         ]
         yield pa.RecordBatch.from_arrays(columns, schema=_READ)
+
+
+def _phrases_in(text: str, language: str | None) -> list[Phrase]:
+    """The phrases of a text by the rules of its language; none where there are no rules."""
+    if language is None or language == ENGLISH:
+        return list(noun_phrases(text))
+    return list(phrases_between(text, language)) if is_read(language) else []
 
 
 def _lists(

@@ -17,6 +17,15 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from jobs.params import TopicsSettings
+from jobs.topic_levels import (
+    BRANCHES,
+    FEWEST_AREAS,
+    MOST_AREAS,
+    Levels,
+    Owners,
+    levels,
+    topic_number,
+)
 from jobs.topic_tree import Merge, cut, jumps, merges
 from jobs.vectors import Matrix, arrow, matrix
 
@@ -25,10 +34,8 @@ FIT_SCHEMA = (
     "cohesion double, first_paper_id string, stability double"
 )
 ASSIGNED_SCHEMA = "paper_id string, topic_id string, similarity double, fits boolean"
-AREA, TOPIC = 1, 2
-"""Levels: areas are made of topics, and papers go to topics."""
-
-Owners = NDArray[np.int64]
+AREA, FIELD, TOPIC = 1, 2, 3
+"""Levels: areas are made of fields, these of topics, or areas of topics; papers go to topics."""
 
 _TIE_DIGITS = 9
 """Cosines that agree to so many digits are equal, and the first topic in order wins: the last bits
@@ -51,10 +58,12 @@ class Topic:
 
 
 class Found(NamedTuple):
-    """Unit centroids of the topics, in rows, and the number of the area of each."""
+    """Unit centroids of the topics, in rows, and the number of the group of each."""
 
     centroids: Matrix
     areas: Owners
+    is_parted: bool = False
+    """Whether groups were parted into topics: then they are no areas yet."""
 
 
 def fit(batches: Iterable[pa.RecordBatch], settings: TopicsSettings) -> Iterator[pa.RecordBatch]:
@@ -72,16 +81,28 @@ def fit(batches: Iterable[pa.RecordBatch], settings: TopicsSettings) -> Iterator
     owners, _ = nearest(vectors, centroids)
     topics, owners = np.unique(owners, return_inverse=True)
     # Numbered anew: an area may have lost all its topics.
-    _, areas = np.unique(found.areas[topics], return_inverse=True)
-    stable = stability(vectors, owners, settings)
-    yield _rows(papers["paper_id"].chunk(0), vectors, TOPIC, owners, areas, centroids[topics],
-                settings, stable)  # fmt: skip
-    if areas.max() > 0:
-        of_papers = areas[owners]
-        none = np.zeros((areas.max() + 1, vectors.shape[1]))
-        middles = _published(means(vectors, of_papers, none))
-        yield _rows(papers["paper_id"].chunk(0), vectors, AREA, of_papers, None, middles,
+    _, groups = np.unique(found.areas[topics], return_inverse=True)
+    middles = _sums(vectors, owners, len(topics)) / np.bincount(owners)[:, None]
+    above = Levels(None, groups)
+    if found.is_parted or groups.max() + 1 >= FEWEST_AREAS:
+        above = levels(middles, np.bincount(owners), groups)
+    stable = stability(vectors, groups[owners] if found.is_parted else owners, settings)
+    ids = papers["paper_id"].chunk(0)
+    parents = above.areas if above.fields is None else above.fields
+    yield _rows(ids, vectors, TOPIC, owners, parents, centroids[topics], settings, stable)
+    if above.fields is not None:
+        firsts = np.unique(above.fields, return_index=True)[1]
+        fields = above.fields[owners]
+        yield _rows(ids, vectors, FIELD, fields, above.areas[firsts], _middles(vectors, fields),
                     settings, stable)  # fmt: skip
+    if above.areas.max() > 0:
+        areas = above.areas[owners]
+        yield _rows(ids, vectors, AREA, areas, None, _middles(vectors, areas), settings, stable)
+
+
+def _middles(vectors: Matrix, owners: Owners) -> Matrix:
+    none = np.zeros((owners.max() + 1, vectors.shape[1]))
+    return _published(means(vectors, owners, none))
 
 
 def _published(centroids: Matrix) -> Matrix:
@@ -94,8 +115,18 @@ def clustered(vectors: Matrix, settings: TopicsSettings) -> Found:
     Of `settings.restarts` trees of cells each is cut at the number of topics that all of them
     together speak for; the cut whose settled topics have the greatest mean cosine is kept.
     Then the smallest topic is dissolved, and the others take its papers, until every topic has
-    `settings.min_topic_papers`.
+    `settings.min_topic_papers`. Where there are papers enough these are groups, and each is parted
+    into topics (`jobs/topic_levels.py`).
     """
+    cut_at, trees = _grouped(vectors, settings)
+    found, best = cut_at
+    return _parted(vectors, found, *trees[best], settings)
+
+
+def _grouped(
+    vectors: Matrix, settings: TopicsSettings
+) -> tuple[tuple[Found, int], list[tuple[list[Merge], Owners]]]:
+    """The groups that the trees speak for, which tree they are of, and the trees."""
     number = len(vectors) // settings.cell_papers
     trees = [tree_of_cells(vectors, number, r, settings) for r in range(settings.restarts)]
     number = topic_count([tree for tree, _ in trees], settings)
@@ -107,7 +138,41 @@ def clustered(vectors: Matrix, settings: TopicsSettings) -> Found:
     cosines = [round(float(nearest(vectors, fitted)[1].mean()), _TIE_DIGITS) for fitted in fits]
     best = int(np.argmax(cosines))
     areas = areas_of(trees[best][0], len(fits[best]))
-    return _dissolved(vectors, Found(fits[best], areas), settings)
+    return (_dissolved(vectors, Found(fits[best], areas), settings), best), trees
+
+
+def _parted(
+    vectors: Matrix, found: Found, tree: list[Merge], cells: Owners, settings: TopicsSettings
+) -> Found:
+    """`found`, each group parted into topics by the finer cut of its tree, or as it is.
+
+    A branch goes to the group that has most of its papers; within a group its topics settle.
+    """
+    groups = len(found.centroids)
+    number = topic_number(len(vectors), groups, len(tree) + 1, settings)
+    if number == groups:
+        return found
+    branches = cut(tree, number)[cells]
+    owners, _ = nearest(vectors, found.centroids)
+    pairs = csr_matrix((np.ones(len(vectors)), (owners, branches)), (groups, number)).toarray()
+    of_branch = pairs.argmax(axis=0)
+    centroids, of_topic = [], []
+    for group in range(groups):
+        inside = vectors[owners == group]
+        own = np.flatnonzero(of_branch == group)
+        held = own[pairs[group, own] >= settings.min_topic_papers]
+        if len(held) < _FEWEST:
+            settled_here = found.centroids[group : group + 1]
+        else:
+            within = [vectors[(owners == group) & (branches == branch)] for branch in held]
+            first = np.array(
+                [part.mean(axis=0) / np.linalg.norm(part.mean(axis=0)) for part in within]
+            )
+            settled_here = settled(inside, first, settings.iterations)
+        centroids.append(settled_here)
+        of_topic += [group] * len(settled_here)
+    parted = Found(np.concatenate(centroids), np.array(of_topic, dtype=np.int64))
+    return _dissolved(vectors, parted, settings)._replace(is_parted=True)
 
 
 def tree_of_cells(
@@ -143,18 +208,21 @@ def topic_count(trees: list[list[Merge]], settings: TopicsSettings) -> int:
 def areas_of(tree: list[Merge], topics: int) -> Owners:
     """The area of each topic of a cut: the cut above it at which merging becomes dearer by most.
 
-    At most as many areas as half of the topics; one of all where there are fewer than four topics.
+    At most as many areas as half of the topics, and from eight to twenty where that leaves so many;
+    one of all where there are fewer than four topics.
     """
     if topics < _FEWEST_WITH_AREAS:
         return np.zeros(topics, dtype=np.int64)
-    number = _FEWEST + int(jumps(tree)[: topics // 2 - 1].argmax())
+    most = min(topics // BRANCHES, MOST_AREAS)
+    least = FEWEST_AREAS if most >= FEWEST_AREAS else _FEWEST
+    number = least + int(jumps(tree)[least - _FEWEST : most - 1].argmax())
     fine, coarse = cut(tree, topics), cut(tree, number)
     firsts: Owners = coarse[np.unique(fine, return_index=True)[1]]
     return firsts
 
 
 def _dissolved(vectors: Matrix, found: Found, settings: TopicsSettings) -> Found:
-    centroids, areas = found
+    centroids, areas = found.centroids, found.areas
     while len(centroids) > 1:
         sizes = np.bincount(nearest(vectors, centroids)[0], minlength=len(centroids))
         if sizes.min() >= settings.min_topic_papers:
@@ -210,7 +278,7 @@ def _branches(tree: list[Merge]) -> Iterator[list[int]]:
 
 
 def stability(vectors: Matrix, owners: Owners, settings: TopicsSettings) -> float | None:
-    """Mean agreement of the topics of halves of the papers with `owners`, the topics of all.
+    """Mean agreement of the groups of halves of the papers with `owners`, the groups of all.
 
     Each half is drawn anew and fitted from its own seed, the number of topics chosen anew; all
     papers go to its topics, and the adjusted Rand index (Hubert & Arabie 1985) tells the
@@ -224,8 +292,8 @@ def stability(vectors: Matrix, owners: Owners, settings: TopicsSettings) -> floa
         )
         drawn = np.sort(generator.permutation(len(vectors))[:half])
         alone = settings.model_copy(update={"restarts": 1, "seed": settings.seed + 1 + sample})
-        other = clustered(vectors[drawn], alone).centroids
-        agreements.append(adjusted_rand(owners, nearest(vectors, other)[0]))
+        (other, _), _ = _grouped(vectors[drawn], alone)
+        agreements.append(adjusted_rand(owners, nearest(vectors, other.centroids)[0]))
     return round(float(np.mean(agreements)), 4) if agreements else None
 
 

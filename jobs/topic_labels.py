@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from jobs.params import TopicsSettings
-from jobs.terms import singular_column
+from jobs.stop_words import EMPTY_NOUNS, VAGUE_MODIFIERS
+from jobs.terms import singular, singular_column
 
 WORDS_PER_TOPIC = 10  # single words by which coherence and diversity are measured
 _CANDIDATES = 4  # terms weighed against each other for every term that is kept
@@ -17,6 +18,13 @@ _NEARLY = 0.75
 """A term within a longer one goes when the longer one has so much of its papers: "large language"
 beside "large language models"."""
 _DIGITS = 6
+_TWO = 2
+_LONGEST = 4  # words of a phrase
+_WORDS = 4  # of two phrases: with "and" five, a name that is said in a breath
+_AND = " and "
+_COVERS = 0.25  # share of the papers that a phrase covers which names them alone
+_WHOLE = 0.15  # of the papers with a phrase; below it is a part of longer ones
+_SMALL = frozenset({"of", "and", "in", "on", "to", "for", "the", "a", "by", "with", "from"})
 
 
 class Term(NamedTuple):
@@ -27,12 +35,22 @@ class Term(NamedTuple):
 
 
 class Telling(NamedTuple):
-    """A candidate for a topic's terms: its words, the topic's papers that have it, its score."""
+    """A candidate for a topic's terms: its words, the topic's papers that have it, its score.
+
+    `whole` is the share of all papers with it in which it is a noun phrase by itself.
+    """
 
     term: str
     words: int
     papers: int
     score: float
+    whole: float = 1.0
+
+    def names(self) -> bool:
+        """Whether it can name a topic: a phrase that stands by itself and is no praise."""
+        words = self.term.split(" ")
+        is_style = words[0] in VAGUE_MODIFIERS and (self.words == _TWO or words[-1] in EMPTY_NOUNS)
+        return _TWO <= self.words <= _LONGEST and self.whole >= _WHOLE and not is_style
 
 
 def telling_terms(
@@ -50,7 +68,7 @@ def telling_terms(
 
     Args:
         members: paper_id, topic_id of the papers that fit a topic.
-        document_terms: paper_id, term, words; each paper and term once.
+        document_terms: paper_id, term, words, is_whole; each paper and term once.
         settings: how many terms, and how common they may be.
     """
     sizes = members.groupBy("topic_id").agg(F.count("*").alias("topic_papers"))
@@ -58,10 +76,15 @@ def telling_terms(
     by_topic = (
         members.join(document_terms, on="paper_id", how="inner")
         .groupBy("paper_id", "topic_id", "words", singular_column("term").alias("key"))
-        .agg(F.min("term").alias("term"))
+        .agg(F.min("term").alias("term"), F.max(F.col("is_whole").cast("int")).alias("is_whole"))
         .groupBy("topic_id", "words", "key")
-        .agg(F.count("*").alias("papers"), F.min("term").alias("term"))
+        .agg(
+            F.count("*").alias("papers"),
+            F.min("term").alias("term"),
+            F.sum("is_whole").alias("own"),
+        )
         .withColumn("f", F.sum("papers").over(Window.partitionBy("key")))
+        .withColumn("whole", F.sum("own").over(Window.partitionBy("key")) / F.col("f"))
     )
     tf = F.col("papers") / F.col("topic_papers")
     idf = F.log1p(F.col("all_papers") / F.col("topics") / F.col("f"))
@@ -78,7 +101,7 @@ def telling_terms(
         .withColumn("score", F.round(tf * idf * F.log2(1 + F.col("words")), _DIGITS))
         .withColumn("is_kept", (place <= _CANDIDATES * settings.terms_per_topic) | is_word)
         .where("is_kept")
-        .select("topic_id", "term", "words", "papers", "score")
+        .select("topic_id", "term", "words", "papers", "score", "whole")
     )
 
 
@@ -98,31 +121,172 @@ def topic_terms(telling: Sequence[Telling], settings: TopicsSettings) -> list[Te
 
 
 def labels(
-    terms: Mapping[str, Sequence[Term]], taken: Collection[str], settings: TopicsSettings
+    by_level: Sequence[Sequence[str]],
+    telling: Mapping[str, Sequence[Telling]],
+    sizes: Mapping[str, int],
+    written: Mapping[str, str],
+    taken: Collection[str],
+    settings: TopicsSettings,
 ) -> dict[str, str]:
-    """A label for each topic: its best terms, up to `settings.label_terms` that share no word.
+    """A name for each topic, field and area, of phrases of its papers, in title case.
 
-    Where two topics would be named alike, the later by topic_id takes a further term, and its id
-    where it has none left; so no two labels are equal, and none is `taken`.
+    The best phrase of two words or more names it, with a second one that shares no word where the
+    first covers less than `_COVERS` of its papers and both have four words at most. A phrase names
+    one topic of all levels: the one where it scores best, areas first, so that what is told apart
+    from its siblings is told apart from what it is part of as well. An abbreviation goes with the
+    phrase whose first letters it is. No two are equal, and none is `taken`; where nothing is left
+    the terms that there are name it, and last its id.
+
+    Args:
+        by_level: ids, areas first. telling: the candidates of each. sizes: its papers.
+        written: how words are written that are names.
     """
     given: dict[str, str] = {}
-    for topic_id in sorted(terms):
-        varied, others = _varied(term.term for term in terms[topic_id])
-        parts = varied[: settings.label_terms]
-        further = [*varied[settings.label_terms :], *others, f"({topic_id})"]
-        while not parts or ", ".join(parts) in {*given.values(), *taken}:
-            parts.append(further.pop(0))
-        given[topic_id] = ", ".join(parts)
+    keys = _keys(telling, written)
+    used = {_key(part, {}) for label in taken for part in label.lower().split(_AND)}
+    names = set(taken)
+    for ids in by_level:
+        firsts = _firsts(ids, telling, keys, used)
+        for topic_id in sorted(ids):
+            parts = [firsts[topic_id].term] if topic_id in firsts else []
+            if parts:
+                second = _second(firsts[topic_id], telling[topic_id], sizes[topic_id], keys, used)
+                parts += second[: settings.label_phrases - 1]
+            name = _AND.join(title_case(part, written) for part in parts)
+            if not name or name in names:
+                name = _left(topic_id, telling.get(topic_id, ()), name, names, written)
+            given[topic_id] = name
+            names.add(name)
+            used |= {keys[part] for part in parts}
     return given
 
 
-def _varied(terms: Iterable[str]) -> tuple[list[str], list[str]]:
-    """The terms that share no word, in singular or plural, with a term before; and the others."""
-    varied: list[str] = []
-    others: list[str] = []
-    seen: set[str] = set()
-    for term in terms:
-        words = {word.removesuffix("s") for word in term.split()}
-        (others if words & seen else varied).append(term)
-        seen |= words
-    return varied, others
+def _firsts(
+    ids: Sequence[str],
+    telling: Mapping[str, Sequence[Telling]],
+    keys: Mapping[str, str],
+    used: Collection[str],
+) -> dict[str, Telling]:
+    """The phrase that leads each name, each given once, the best score first."""
+    pairs = sorted(
+        (
+            (told, topic_id)
+            for topic_id in ids
+            for told in telling.get(topic_id, ())
+            if told.names()
+        ),
+        key=lambda pair: (-pair[0].score, pair[0].term, pair[1]),
+    )
+    firsts: dict[str, Telling] = {}
+    gone = set(used)
+    for told, topic_id in pairs:
+        if topic_id not in firsts and keys[told.term] not in gone:
+            firsts[topic_id] = told
+            gone.add(keys[told.term])
+    return firsts
+
+
+def _second(
+    first: Telling,
+    telling: Sequence[Telling],
+    papers: int,
+    keys: Mapping[str, str],
+    used: Collection[str],
+) -> list[str]:
+    """A further phrase, where the first says too little of a topic."""
+    if first.papers >= _COVERS * papers:
+        return []
+    words = set(keys[first.term].split())
+    for told in sorted(telling, key=lambda one: (-one.score, one.term)):
+        own = set(keys[told.term].split())
+        is_short = first.words + told.words <= _WORDS
+        if told.names() and is_short and not own & words and keys[told.term] not in used:
+            return [told.term]
+    return []
+
+
+def _left(
+    topic_id: str,
+    telling: Sequence[Telling],
+    name: str,
+    names: Collection[str],
+    written: Mapping[str, str],
+) -> str:
+    """A name where no phrase is left for one: with single words, and last with the id."""
+    for told in sorted(telling, key=lambda one: (-one.score, one.term)):
+        more = title_case(told.term, written)
+        longer = _AND.join(filter(None, (name, more)))
+        if longer not in names and more != name:
+            return longer
+    return f"{name} ({topic_id})".strip()
+
+
+def _keys(telling: Mapping[str, Sequence[Telling]], written: Mapping[str, str]) -> dict[str, str]:
+    """What the forms of each candidate share: the singular, and the long form of abbreviations.
+
+    A word is an abbreviation of the commonest phrase whose first letters it is, where it is written
+    in capitals.
+    """
+    told = [one for of_topic in telling.values() for one in of_topic]
+    longs: dict[str, str] = {}
+    for one in sorted(told, key=lambda one: (-one.papers, one.term)):
+        if one.words > 1 or "-" in one.term:
+            longs.setdefault(initials(one.term), _key(one.term, {}))
+    short = {
+        singular(word): longs[singular(word)]
+        for word, name in written.items()
+        if name.removesuffix("s").isupper() and singular(word) in longs
+    }
+    return {one.term: _key(one.term, short) for one in told}
+
+
+def _key(term: str, longs: Mapping[str, str]) -> str:
+    words = (singular(word) for word in term.replace("-", " ").split())
+    return " ".join(longs.get(word, word) for word in words)
+
+
+def title_case(term: str, written: Mapping[str, str]) -> str:
+    """A term as a title: names as they are written, else a capital but for small words."""
+
+    def of_word(word: str) -> str:
+        if word in written:
+            return written[word]
+        parts = word.split("-")
+        return "-".join(part if part in _SMALL else part[:1].upper() + part[1:] for part in parts)
+
+    first, *others = term.split(" ")
+    begun = written.get(first) or of_word(first)[:1].upper() + of_word(first)[1:]
+    return " ".join([begun, *map(of_word, others)])
+
+
+def initials(term: str) -> str:
+    """The first letters of the words of a term."""
+    return "".join(word[0] for word in term.replace("-", " ").split())
+
+
+def written_words(
+    said: DataFrame, telling: Mapping[str, Sequence[Telling]], settings: TopicsSettings
+) -> dict[str, str]:
+    """How the words of the candidates are written that most papers write like names.
+
+    Args:
+        said: rows of terms with name and words.
+    """
+    words = sorted({word for of_topic in telling.values() for told in of_topic
+                    for word in told.term.split(" ")})  # fmt: skip
+    wanted = said.sparkSession.createDataFrame([(word,) for word in words], "term string")
+    by_name = (
+        said.where("words = 1")
+        .join(F.broadcast(wanted), on="term", how="inner")
+        .groupBy("term", "name")
+        .agg(F.count("*").alias("papers"))
+        .groupBy("term")
+        .agg(
+            F.max(F.when(F.col("name").isNotNull(), F.struct("papers", "name"))).alias("best"),
+            F.sum(F.when(F.col("name").isNotNull(), F.col("papers"))).alias("named"),
+            F.sum("papers").alias("all"),
+        )
+        .where(F.col("named") >= settings.written_so * F.col("all"))
+        .select("term", "best.name")
+    )
+    return {row["term"]: row["name"] for row in by_name.collect()}

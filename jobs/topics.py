@@ -11,15 +11,19 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
-from pyspark.sql import DataFrame, Row
+from pyspark.sql import DataFrame, Row, Window
 from pyspark.sql import functions as F
 
+from jobs.curation import NOTHING, Curation, curated_papers, curated_topics
+from jobs.naming import suggested
 from jobs.params import TopicsSettings
 from jobs.tables.core import Table
 from jobs.tables.gold import TOPIC_FITS, TOPIC_LINEAGE, TOPICS
+from jobs.thesaurus import NONE, Thesaurus
 from jobs.topic_fit import (
     AREA,
     ASSIGNED_SCHEMA,
+    FIELD,
     FIT_SCHEMA,
     TOPIC,
     Topic,
@@ -28,9 +32,10 @@ from jobs.topic_fit import (
     fit_residual,
 )
 from jobs.topic_match import NO_TOPIC, Link, Shared, cosines, lineage, matched
-from jobs.topic_report import Report, report
+from jobs.topic_report import Named, Report, report
 from jobs.vectors import SUMMED, Matrix, summed
 
+LEVELS = (AREA, FIELD, TOPIC)
 _DIGITS = 6
 _LEAST_COHERENT = 0.25
 """Share of the topics that may be less coherent than a new one. Where a category of 400 papers had
@@ -50,13 +55,15 @@ class Topics(NamedTuple):
 
 
 class Look(NamedTuple):
-    """What is looked at: vectors of papers, of which model, as of which day, how many; phrases."""
+    """What is looked at: papers, phrases and vectors, of which model, as of a day, how many."""
 
+    papers: DataFrame
     phrases: DataFrame
     vectors: DataFrame
     model: str
     as_of: date
     number: int
+    own: Thesaurus
 
 
 class Found(NamedTuple):
@@ -92,6 +99,8 @@ def topics(
     known: Topics,
     settings: TopicsSettings,
     as_of: date,
+    by: Curation = NOTHING,
+    own: Thesaurus = NONE,
 ) -> Topics:
     """All topics, their lineage, each paper's topic, and how good the fits were, as of a day.
 
@@ -109,9 +118,39 @@ def topics(
         known: the four tables as published; empty ones before the first fit.
         settings: how topics are found, named and kept.
         as_of: the day as of which all this is said.
+        by: what a person decided. own: a thesaurus, whose terms name topics too.
+
+    Raises:
+        NamingError: the command that is to name topics does not.
     """
+    known = _by_papers_alone(known)
     vectors = participants(papers, embeddings, as_of)
-    look = Look(phrases, vectors, model, as_of, vectors.count())
+    look = Look(papers, phrases, vectors, model, as_of, vectors.count(), own)
+    made = _made(look, known, settings)
+    version = made.topics.agg(F.max("version")).collect()[0][0]
+    return made._replace(
+        topics=curated_topics(made.topics, version or 0, by),
+        paper_topics=curated_papers(made.paper_topics, by),
+    )
+
+
+def _by_papers_alone(known: Topics) -> Topics:
+    """What is published, as it was before a person's decisions."""
+    newest = F.max("version").over(Window.partitionBy())
+    topics = _leveled(known.topics).withColumn("is_current", F.col("version") == newest)
+    label = F.coalesce("found_label", "label")
+    now = F.when(F.col("is_current"), label).otherwise(F.col("label"))
+    found = F.coalesce("found_topic_id", "topic_id")
+    papers = known.paper_topics.withColumn("topic_id", found)
+    return known._replace(
+        topics=topics.withColumn("label", now).withColumn("found_label", label),
+        paper_topics=papers.withColumn("fits", F.col("topic_id").isNotNull()),
+    )
+
+
+def _made(look: Look, known: Topics, settings: TopicsSettings) -> Topics:
+    """`topics` by the papers alone."""
+    as_of, model = look.as_of, look.model
     current = known.topics.where("is_current").orderBy("topic_id").collect()
     begun = min((row["fitted_as_of"] for row in current), default=as_of)
     then = [row["fitted_papers"] for row in current if row["fitted_as_of"] == begun]
@@ -122,7 +161,14 @@ def topics(
     usable = [row for row in current if row["fitted_as_of"] <= as_of and row["model"] == model]
     if usable and _is_due(known.fits, usable[0]["version"], as_of, settings):
         return _looked_again(look, known, usable, settings)
-    return known._replace(paper_topics=assigned(vectors, _topics_of(usable, TOPIC)))
+    return known._replace(paper_topics=assigned(look.vectors, _topics_of(usable, TOPIC)))
+
+
+def _leveled(topics: DataFrame) -> DataFrame:
+    """gold.topics, with versions of two levels, areas 1 and topics 2, in the numbers of three."""
+    deepest = F.max("level").over(Window.partitionBy("version"))
+    old = (deepest < TOPIC) & (F.col("level") > AREA)
+    return topics.withColumn("level", F.when(old, TOPIC).otherwise(F.col("level")))
 
 
 def participants(papers: DataFrame, embeddings: DataFrame, as_of: date) -> DataFrame:
@@ -153,8 +199,10 @@ def _fitted_anew(
     found = fresh.renamed(same)
     paper_topics = assigned(look.vectors, found.by_level[TOPIC])
     ids = sorted(found.cohesion)
-    told = report(ids, found.parents, paper_topics, look.phrases, sample, (), settings)
-    created = _topic_rows(found, told, version, look)
+    told = report(
+        _named(ids, found), paper_topics, look.papers, look.phrases, sample, (), settings, look.own
+    )
+    created = _topic_rows(found, told, version, look, settings)
     born = sum(topic.topic_id not in same for topic in fresh.by_level[TOPIC])
     of_fit = _fit_row("fit", version, found, born, told, look)
     steps = [{"version": version, **link._asdict()} for link in links]
@@ -181,20 +229,30 @@ def _looked_again(
     cohesion = float(np.quantile(cohesions, _LEAST_COHERENT))
     work = partial(fit_residual, cohesion=cohesion, settings=settings)
     rows = sampled(residual, settings).coalesce(1).mapInArrow(work, FIT_SCHEMA).collect()
-    new = _under_areas(_found(rows, f"{version} {look.as_of}"), old.by_level[AREA])
+    above = old.by_level[FIELD] or old.by_level[AREA]
+    new = _under_areas(_found(rows, f"{version} {look.as_of}"), above)
     found = Found(
-        {level: old.by_level[level] + new.by_level[level] for level in (AREA, TOPIC)},
+        {level: old.by_level[level] + new.by_level[level] for level in LEVELS},
         old.parents | new.parents, old.cohesion | new.cohesion, None,
     )  # fmt: skip
     paper_topics = assigned(look.vectors, found.by_level[TOPIC]) if rows else placed
     taken = [row["label"] for row in current]
     sample = sampled(look.vectors, settings)
     ids = sorted(new.cohesion)
-    told = report(ids, found.parents, paper_topics, look.phrases, sample, taken, settings)
+    told = report(
+        _named(ids, found),
+        paper_topics,
+        look.papers,
+        look.phrases,
+        sample,
+        taken,
+        settings,
+        look.own,
+    )
     born = [Link(NO_TOPIC, topic.topic_id, "born", None, 0) for topic in new.by_level[TOPIC]]
     of_look = _fit_row("residual", version, found, len(born), told, look)
     return Topics(
-        _with(known.topics, TOPICS, _topic_rows(new, told, version, look)),
+        _with(known.topics, TOPICS, _topic_rows(new, told, version, look, settings)),
         _with(known.lineage, TOPIC_LINEAGE, [{"version": version, **b._asdict()} for b in born]),
         paper_topics,
         _with(known.fits, TOPIC_FITS, [of_look]),
@@ -209,14 +267,15 @@ def sampled(vectors: DataFrame, settings: TopicsSettings) -> DataFrame:
 def _found(rows: Sequence[Row], told_apart: str) -> Found:
     """Rows by FIT_SCHEMA under ids never used before; `told_apart` is new with each fit."""
     ids = {(row["level"], row["place"]): _new_id(row, told_apart) for row in rows}
-    by_level: dict[int, list[Topic]] = {AREA: [], TOPIC: []}
+    by_level: dict[int, list[Topic]] = {level: [] for level in LEVELS}
+    above = {FIELD: AREA, TOPIC: FIELD if FIELD in {row["level"] for row in rows} else AREA}
     for row in sorted(rows, key=lambda row: ids[row["level"], row["place"]]):
         topic_id = ids[row["level"], row["place"]]
         by_level[row["level"]].append(Topic(topic_id, tuple(row["centroid"]), row["threshold"]))
     return Found(
         by_level,
         {
-            ids[TOPIC, row["place"]]: ids[AREA, row["parent"]]
+            ids[row["level"], row["place"]]: ids[above[row["level"]], row["parent"]]
             for row in rows
             if row["parent"] is not None
         },
@@ -226,7 +285,7 @@ def _found(rows: Sequence[Row], told_apart: str) -> Found:
 
 
 def _new_id(row: Row, told_apart: str) -> str:
-    prefix = "a" if row["level"] == AREA else "t"
+    prefix = {AREA: "a", FIELD: "f", TOPIC: "t"}[row["level"]]
     digest = hashlib.sha256(f"{told_apart}\n{row['first_paper_id']}".encode()).hexdigest()
     return prefix + digest[:12]
 
@@ -234,7 +293,7 @@ def _new_id(row: Row, told_apart: str) -> str:
 def _current(rows: Sequence[Row]) -> Found:
     """Rows of gold.topics as they were found."""
     return Found(
-        {level: _topics_of(rows, level) for level in (AREA, TOPIC)},
+        {level: _topics_of(rows, level) for level in LEVELS},
         {row["topic_id"]: row["parent"] for row in rows if row["parent"]},
         {row["topic_id"]: row["cohesion"] for row in rows},
         None,
@@ -272,7 +331,9 @@ def _continued(
     shared: Shared = {}
     if current:
         shared = shared_papers(paper_topics, assigned(look.vectors, fresh.by_level[TOPIC]))
-    of_level = {TOPIC: shared, AREA: _by_area(shared, old.parents, fresh.parents)}
+    of_level = {TOPIC: shared}
+    for level in (FIELD, AREA):
+        of_level[level] = _by_area(shared, _above(old, level), _above(fresh, level))
     same: dict[str, str] = {}
     links: list[Link] = []
     for level, common in of_level.items():
@@ -294,13 +355,41 @@ def _seen_anew(old: Found, fresh: Found, paper_topics: DataFrame, vectors: DataF
     sums: dict[str, Matrix] = defaultdict(lambda: np.zeros(width))
     for row in sorted(parts, key=lambda row: (row["topic_id"], row["sums"])):
         sums[row["topic_id"]] += row["sums"]
-    for topic_id in sorted(old.parents.keys() & sums.keys()):
-        sums[old.parents[topic_id]] += sums[topic_id]
+    topics = sorted(sums)
+    for level in (FIELD, AREA):
+        above = _above(old, level)
+        for topic_id in topics:
+            if topic_id in above:
+                sums[above[topic_id]] += sums[topic_id]
     return old._replace(
         by_level={
             level: [replace(one, centroid=tuple(sums[one.topic_id])) for one in topics]
             for level, topics in old.by_level.items()
         }
+    )
+
+
+def _above(found: Found, level: int) -> dict[str, str]:
+    """The member of a level that each topic is part of, where there is one."""
+    members = {topic.topic_id for topic in found.by_level[level]}
+    above: dict[str, str] = {}
+    for topic in found.by_level[TOPIC]:
+        at: str | None = found.parents.get(topic.topic_id)
+        while at is not None and at not in members:
+            at = found.parents.get(at)
+        if at is not None:
+            above[topic.topic_id] = at
+    return above
+
+
+def _named(ids: Sequence[str], found: Found) -> Named:
+    """The topics of each level that are to be named, areas first, and what topics are part of."""
+    by_level = {level: {topic.topic_id for topic in found.by_level[level]} for level in LEVELS}
+    return Named(
+        ids,
+        [sorted(by_level[level].intersection(ids)) for level in LEVELS],
+        [_above(found, level) for level in (AREA, FIELD)],
+        found.parents,
     )
 
 
@@ -332,16 +421,22 @@ def shared_papers(old: DataFrame, new: DataFrame) -> Shared:
     return {(row["old_id"], row["new_id"]): row["papers"] for row in pairs.collect()}
 
 
-def _topic_rows(found: Found, told: Report, version: int, look: Look) -> list[dict[str, Any]]:
+def _topic_rows(
+    found: Found, told: Report, version: int, look: Look, settings: TopicsSettings
+) -> list[dict[str, Any]]:
     """Rows of gold.topics, areas first."""
-    return [
+    rows = [
         {
             "topic_id": topic.topic_id,
             "version": version,
             "model": look.model,
             "level": level,
             "label": told.labels[topic.topic_id],
+            "found_label": told.labels[topic.topic_id],
+            "curated": None,
+            "merged_into": None,
             "terms": told.terms[topic.topic_id],
+            "description": told.descriptions.get(topic.topic_id),
             "centroid": topic.centroid,
             "threshold": topic.threshold,
             "cohesion": found.cohesion[topic.topic_id],
@@ -351,9 +446,20 @@ def _topic_rows(found: Found, told: Report, version: int, look: Look) -> list[di
             "fitted_papers": look.number,
             "is_current": True,
         }
-        for level in (AREA, TOPIC)
+        for level in LEVELS
         for topic in found.by_level[level]
     ]
+    if settings.namer and rows:
+        names = suggested([_shown(row) for row in rows], settings.namer, settings.namer_seconds)
+        for row in rows:
+            row["label"] = row["found_label"] = names.get(row["topic_id"], row["label"])
+    return rows
+
+
+def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What a naming command is given of a topic."""
+    told = {name: row[name] for name in ("topic_id", "level", "parent", "label", "description")}
+    return told | {"terms": [term.term for term in row["terms"]]}
 
 
 def _fit_row(

@@ -20,6 +20,7 @@ from jobs.synonyms import (
     without_abbreviations,
     without_year,
 )
+from jobs.thesaurus import NONE, Thesaurus, own_terms, with_own_terms
 from jobs.totals import known_by
 
 # A name of up to three words at the beginning of a title, before a colon.
@@ -44,6 +45,7 @@ def vocabulary(
     keyphrases: DataFrame,
     settings: TrendsSettings,
     as_of: date,
+    own: Thesaurus = NONE,
 ) -> Vocabulary:
     """The terms and their papers.
 
@@ -70,10 +72,12 @@ def vocabulary(
 
     Args:
         papers: silver.papers. read: silver.phrases. keyphrases: silver.keyphrases.
+        own: a thesaurus. Its terms are taken as they are: their aliases count for them, and the
+            papers of narrower terms for broader ones.
     """
     known = known_by(papers, as_of)
-    said = terms_of(read)
-    forms = _candidates(known, said, keyphrases, settings)
+    said = with_own_terms(terms_of(read), own)
+    forms = _candidates(known, said, keyphrases, settings, own)
     having = _having(said, forms)
     # What a paper has of the vocabulary is a quarter of what it says: fewer rows to shuffle.
     lives = known.select("paper_id", F.coalesce("abstract", F.lit("")).alias("abstract"))
@@ -81,7 +85,8 @@ def vocabulary(
     having = having.join(lives, on="paper_id", how="inner").persist()
     of_papers = _of_papers(having).persist()
     # Few rows, asked for many times below: planned once.
-    named = _judged(_named(having, of_papers), settings).localCheckpoint()
+    named = _told(_named(having, of_papers), own)
+    named = _judged(named, settings).localCheckpoint()
     kept = _without_empty_heads(_without_fragments(named, settings))
     kept = kept.orderBy(F.desc("papers"), "concept").limit(settings.max_terms).localCheckpoint()
     concepts = F.broadcast(kept.select("concept", "term"))
@@ -91,7 +96,11 @@ def vocabulary(
 
 
 def _candidates(
-    known: DataFrame, said: DataFrame, keyphrases: DataFrame, settings: TrendsSettings
+    known: DataFrame,
+    said: DataFrame,
+    keyphrases: DataFrame,
+    settings: TrendsSettings,
+    own: Thesaurus,
 ) -> DataFrame:
     """The keys of the terms: rows (form_key, concept); other forms lead to the concept's key."""
     short = abbreviations(definitions(known), settings.min_term_papers)
@@ -102,7 +111,10 @@ def _candidates(
     wide = _common(known, said, settings).localCheckpoint()
     names = phrases.select("phrase").unionByName(wide.select(F.col("term").alias("phrase")))
     others = without_abbreviations(names.distinct(), short)
-    others = _resolved(others.unionByName(series).unionByName(short)).localCheckpoint()
+    others = _resolved(others.unionByName(series).unionByName(short))
+    mine = own_terms(own, known).select(F.col("own_key").alias("short_key"), "own_term")
+    # What the thesaurus names is a term by itself, whatever it is short for elsewhere.
+    others = others.join(F.broadcast(mine), on="short_key", how="left_anti").localCheckpoint()
     concept = F.coalesce("long_key", "short_key").alias("concept")
 
     def by_concept(rows: DataFrame, counted: Column) -> DataFrame:
@@ -114,7 +126,9 @@ def _candidates(
     told = by_concept(of_keys, F.countDistinct("paper_id"))
     told = told.where(F.col("papers") >= settings.min_term_papers).select("concept")
     common = by_concept(wide.withColumnRenamed("key", "short_key"), F.sum("papers"))
-    concepts = told.unionByName(common.select("concept")).distinct().localCheckpoint()
+    concepts = told.unionByName(common.select("concept"))
+    concepts = concepts.unionByName(mine.select(key_of(F.col("own_term")).alias("concept")))
+    concepts = concepts.distinct().localCheckpoint()
     led = others.join(concepts, on=F.col("long_key") == F.col("concept"), how="inner")
     return (
         concepts.join(others, on=F.col("short_key") == F.col("concept"), how="left_anti")
@@ -246,6 +260,36 @@ def _named(having: DataFrame, of_papers: DataFrame) -> DataFrame:
     )
 
 
+def _told(named: DataFrame, own: Thesaurus) -> DataFrame:
+    """`named` with what the thesaurus says: is_own, broader, the term and its aliases by it."""
+    aliases: dict[str, list[str]] = {term: [] for term in own.written}
+    for alias, term in own.aliases.items():
+        aliases[term].append(alias)
+    told = own_terms(own, named).where(F.col("own_key") == key_of(F.col("own_term")))
+    listed = named.sparkSession.createDataFrame(
+        sorted((term, sorted(names)) for term, names in aliases.items()),
+        "own_term string, aliases array<string>",
+    )
+    told = told.join(listed, on="own_term", how="inner").withColumnRenamed("own_key", "concept")
+    return (
+        named.join(F.broadcast(told), on="concept", how="left")
+        .withColumn("is_own", F.col("own_term").isNotNull())
+        .withColumn("written", F.coalesce("own_written", "written"))
+        .withColumn(
+            "variants",
+            F.when(
+                F.col("is_own"),
+                F.array_except(
+                    F.array_distinct(F.concat("variants", F.array("term"), "aliases")),
+                    F.array("own_term"),
+                ),
+            ).otherwise(F.col("variants")),
+        )
+        .withColumn("term", F.coalesce("own_term", "term"))
+        .drop("own_term", "own_written", "aliases")
+    )
+
+
 def _judged(named: DataFrame, settings: TrendsSettings) -> DataFrame:
     """`named` with its kind, without style; `written` is as most papers write a name."""
     papers = F.col("papers")
@@ -262,10 +306,15 @@ def _judged(named: DataFrame, settings: TrendsSettings) -> DataFrame:
     few = papers < settings.min_test_papers
     style = _is_vague(F.split("term", " "))
     return (
-        named.withColumn("kind", F.when(is_about | few, SUBJECT).when(is_name, MENTIONED))
-        .where(F.col("kind").isNotNull() & ~style)
+        named.withColumn(
+            "kind", F.when(is_about | few | F.col("is_own"), SUBJECT).when(is_name, MENTIONED)
+        )
+        .where(F.col("kind").isNotNull() & (~style | F.col("is_own")))
         .withColumn(
-            "written", F.when(is_name, F.coalesce("written", "term")).otherwise(F.col("term"))
+            "written",
+            F.when(is_name | F.col("is_own"), F.coalesce("written", "term")).otherwise(
+                F.col("term")
+            ),
         )
     )
 
@@ -301,7 +350,7 @@ def _without_fragments(named: DataFrame, settings: TrendsSettings) -> DataFrame:
     )  # fmt: skip
     of_one = F.coalesce("most", F.lit(0)) >= settings.nested_share * F.col("papers")
     bound = F.col("papers") - F.col("whole") >= settings.bound_share * F.col("papers")
-    return named.join(within, on="concept", how="left").where(~of_one & ~bound)
+    return named.join(within, on="concept", how="left").where(F.col("is_own") | (~of_one & ~bound))
 
 
 def _without_empty_heads(named: DataFrame) -> DataFrame:
@@ -316,7 +365,9 @@ def _without_empty_heads(named: DataFrame) -> DataFrame:
         .join(named.select("concept"), on="concept", how="left_semi")
         .select(F.col("longer").alias("concept"))
     )
-    return named.join(doubles, on="concept", how="left_anti")
+    doubles = doubles.withColumn("is_double", F.lit(True)).distinct()
+    joined = named.join(doubles, on="concept", how="left")
+    return joined.where(F.col("is_own") | F.col("is_double").isNull()).drop("is_double")
 
 
 def _led(found: DataFrame, kept: DataFrame, settings: TrendsSettings) -> dict[str, str]:
@@ -326,7 +377,7 @@ def _led(found: DataFrame, kept: DataFrame, settings: TrendsSettings) -> dict[st
     Broder 1997) are looked at: of those with four fifths in common all but one in a million are.
     Only terms of `settings.min_test_papers` papers: of three papers two terms share all by chance.
     """
-    many = kept.where(F.col("papers") >= settings.min_test_papers)
+    many = kept.where((F.col("papers") >= settings.min_test_papers) & ~F.col("is_own"))
     rows = found.join(F.broadcast(many.select("term", "papers")), on="term", how="inner").persist()
     hashes = [
         F.min(F.xxhash64("paper_id", F.lit(seed))).alias(f"h{seed}") for seed in range(_HASHES)
@@ -369,7 +420,7 @@ def _led(found: DataFrame, kept: DataFrame, settings: TrendsSettings) -> dict[st
 
 def _merged(kept: DataFrame, found: DataFrame, led: Mapping[str, str]) -> Vocabulary:
     """The vocabulary, each term that another leads among the other's variants."""
-    terms = kept.select("term", "written", "kind", "variants", "papers")
+    terms = kept.select("term", "written", "kind", "broader", "variants", "papers")
     if not led:
         return Vocabulary(terms, found)
     spark = kept.sparkSession

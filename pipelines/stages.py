@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conf.near import near
@@ -52,6 +53,9 @@ from pipelines.stage import Inputs, Mode, Output, Params, Stage
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
+
+    from jobs.curation import Curation
+    from jobs.thesaurus import Thesaurus
 
 Frames = Mapping[Table, "DataFrame"]
 ALL = "all"
@@ -138,6 +142,39 @@ def _vectors(inputs: Inputs, params: Params) -> DataFrame:
     return inputs[EMBEDDINGS].where(inputs[EMBEDDINGS]["model"] == params.model[1])
 
 
+def _read(setting: str, file: str | None) -> str:
+    """The text of a file that a setting names; nothing where it names none.
+
+    Raises:
+        UsageError: it cannot be read.
+    """
+    try:
+        return Path(file).expanduser().read_text(encoding="utf-8") if file else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{setting}: {file} cannot be read: {error}") from error
+
+
+def _decided(params: Params) -> Curation:
+    from jobs.curation import NOTHING, CurationError, curation
+
+    file = params.config.topics.curation
+    if file is None:
+        return NOTHING
+    try:
+        return curation(_read("topics.curation", file))
+    except CurationError as error:
+        raise UsageError(f"topics.curation: {file}: {error}") from error
+
+
+def _own_terms(params: Params) -> Thesaurus:
+    from jobs.thesaurus import ThesaurusError, thesaurus
+
+    try:
+        return thesaurus(_read("thesaurus", params.config.thesaurus))
+    except ThesaurusError as error:
+        raise UsageError(f"thesaurus: {params.config.thesaurus}: {error}") from error
+
+
 def _topics(inputs: Inputs, params: Params) -> Frames:
     from jobs.topics import Topics, topics
 
@@ -149,6 +186,8 @@ def _topics(inputs: Inputs, params: Params) -> Frames:
         Topics(inputs[TOPICS], inputs[TOPIC_LINEAGE], inputs[PAPER_TOPICS], inputs[TOPIC_FITS]),
         params.config.topics,
         _day(params),
+        _decided(params),
+        _own_terms(params),
     )
     return {
         TOPICS: found.topics,
@@ -186,6 +225,7 @@ def _terms(inputs: Inputs, params: Params) -> Frames:
         inputs[KEYPHRASES],
         params.config.trends,
         _day(params),
+        _own_terms(params),
     )
     return {TERMS: found.terms, TERM_PAPERS: found.papers}
 
@@ -353,7 +393,12 @@ PIPELINE: tuple[Stage, ...] = (
             Output(TOPIC_FITS, Mode.UPSERT),
         ),
         transform=_topics,
-        settings=lambda params: [params.config.topics.model_dump(), params.model[1]],
+        settings=lambda params: [
+            params.config.topics.model_dump(),
+            params.model[1],
+            _read("topics.curation", params.config.topics.curation),
+            _read("thesaurus", params.config.thesaurus),
+        ],
         dated=True,
     ),
     Stage(
@@ -377,7 +422,10 @@ PIPELINE: tuple[Stage, ...] = (
         reads=(PAPERS, PHRASES, KEYPHRASES),
         writes=(Output(TERMS, Mode.REPLACE), Output(TERM_PAPERS, Mode.REPLACE)),
         transform=_terms,
-        settings=lambda params: params.config.trends,
+        settings=lambda params: [
+            params.config.trends.model_dump(),
+            _read("thesaurus", params.config.thesaurus),
+        ],
         dated=True,
     ),
     Stage(

@@ -26,12 +26,14 @@ TOPICS = Table(
         Column("topic_id", "string", "stable id; a topic keeps it from fit to fit"),
         Column("version", "int", "number of the fit, from 1"),
         Column("model", "string", "embedding model whose vectors it is made of"),
-        Column("level", "int", "1 for an area, 2 for a topic, which papers are given to"),
         Column(
-            "label",
-            "string",
-            "name made of its most telling terms; unique within a version",
+            "level",
+            "int",
+            "1 for an area, 2 for a field, 3 for a topic, which papers are given to",
         ),
+        Column("label", "string", "name, of the phrases of its papers; unique within a version"),
+        Column("found_label", "string", "the name before a person's decision"),
+        Column("description", "string", "title of the paper that lies nearest to its middle"),
         Column(
             "terms",
             "array<struct<term:string,score:double>>",
@@ -44,11 +46,19 @@ TOPICS = Table(
             "least cosine to the centroid with which a paper fits",
         ),
         Column("cohesion", "double", "mean cosine of its papers to the centroid when it was made"),
-        Column("parent", "string", "area that it is part of; null for areas, or without any"),
+        Column(
+            "parent", "string", "field or area that it is part of; null for areas, or without any"
+        ),
         Column("papers", "bigint", "papers that fitted it when it was made"),
         Column("fitted_as_of", "date", "day as of which it was found"),
         Column("fitted_papers", "bigint", "papers that there were then"),
-        Column("is_current", "boolean", "whether this is the version in use"),
+        Column(
+            "is_current",
+            "boolean",
+            "whether this is the version in use, and the topic neither merged nor hidden",
+        ),
+        Column("curated", "string", "a person's decision: renamed, merged or hidden"),
+        Column("merged_into", "string", "the topic that a person merged it into"),
     ),
     rules=(
         Rule(
@@ -65,9 +75,9 @@ TOPICS = Table(
         ),
         Rule(
             "level_known",
-            "level = 2 or (level = 1 and parent is null)",
+            "level in (2, 3) or (level = 1 and parent is null)",
             Severity.CRITICAL,
-            why="there are two levels, and the first has none above it",
+            why="there are three levels, and the first has none above it",
         ),
         Rule(
             "terms_present",
@@ -166,7 +176,8 @@ PAPER_TOPICS = Table(
             "its topic in the current version; null when none fits",
         ),
         Column("similarity", "double", "cosine to the nearest topic; null without topics"),
-        Column("fits", "boolean", "whether that cosine reaches the topic's threshold"),
+        Column("fits", "boolean", "whether it has a topic: that cosine reaches its threshold"),
+        Column("found_topic_id", "string", "its topic before a person merged or hid topics"),
     ),
     rules=(
         Rule(
@@ -241,6 +252,7 @@ TERMS = Table(
             "subject, or mentioned: a name of a model, data set or tool that papers use and are "
             "not about",
         ),
+        Column("broader", "string", "the broader term, where a thesaurus of one's own gives one"),
         Column(
             "variants",
             "array<string>",

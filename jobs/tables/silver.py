@@ -558,6 +558,12 @@ PHRASES = Table(
         Column("paper_id", "string", "the paper"),
         Column("text_digest", "string", "SHA-256 of the text read, and of who read it"),
         Column(
+            "read_as",
+            "string",
+            "language by whose rules the text was read, English where none is known; null where "
+            "there are no rules for its language",
+        ),
+        Column(
             "phrases",
             "array<struct<phrase:string,words:array<string>,is_new:array<boolean>,"
             "occurrences:int,position:double>>",
@@ -582,6 +588,14 @@ PHRASES = Table(
             Severity.WARNING,
             why="a paper that names nothing counts in no term; titles in other languages do so",
             allowed=0.2,
+        ),
+        Rule(
+            "language_has_rules",
+            "read_as is not null",
+            Severity.WARNING,
+            why="papers in a language without rules (docs/topics.md) give no terms and no names of "
+            "topics; they have topics all the same",
+            allowed=0.01,
         ),
     ),
 )

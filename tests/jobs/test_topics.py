@@ -12,12 +12,15 @@ import pyarrow as pa
 import pytest
 from hypothesis import strategies as st
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
+from jobs.curation import NOTHING, Curation
 from jobs.params import TopicsSettings
 from jobs.phrases import all_phrases
 from jobs.tables.gold import PAPER_TOPICS, TOPIC_FITS, TOPIC_LINEAGE, TOPICS
 from jobs.topic_fit import (
     AREA,
+    FIELD,
     TOPIC,
     Topic,
     adjusted_rand,
@@ -27,7 +30,7 @@ from jobs.topic_fit import (
     nearest,
     topic_count,
 )
-from jobs.topic_labels import Telling, Term, labels, telling_terms, topic_terms
+from jobs.topic_labels import Telling, labels, telling_terms, topic_terms
 from jobs.topic_match import Link, lineage, matched
 from jobs.topic_quality import coherence, diversity
 from jobs.topic_tree import Merge, cut, jumps, merges
@@ -100,13 +103,14 @@ def run(
     known: Topics | None = None,
     as_of: date = DAY,
     model: str = MODEL,
+    by: Curation = NOTHING,
     **settings: float,
 ) -> Topics:
     """The stage's tables, held as if published, so that later steps do not compute them again."""
     known = known or nothing_known(spark)
     given, embeddings = tables(spark, papers)
     read = all_phrases(given)
-    made = topics(given, read, embeddings, model, known, TopicsSettings(**settings), as_of)
+    made = topics(given, read, embeddings, model, known, TopicsSettings(**settings), as_of, by)
     return Topics(*(spark.createDataFrame(frame.collect(), frame.schema) for frame in made))
 
 
@@ -460,14 +464,18 @@ def test_terms_of_a_topic_by_hand(spark: SparkSession) -> None:
         "p4": ["all", "two b"],
     }
     document_terms = spark.createDataFrame(
-        [(p, t, t.count(" ") + 1) for p, ts in [*held.items(), ("p3", ["two b"])] for t in ts],
-        "paper_id string, term string, words int",
+        [
+            (p, t, t.count(" ") + 1, p != "p3")
+            for p, ts in [*held.items(), ("p3", ["two b"])]
+            for t in ts
+        ],
+        "paper_id string, term string, words int, is_whole boolean",
     )
     made = telling_terms(members, document_terms, TopicsSettings(max_term_share=0.5)).collect()
     # Two papers a topic, both have the term, and no other paper: 1 * ln(1 + 2/2) * log2(1 + words).
     assert {tuple(r) for r in made} == {
-        ("a", "own", 1, 2, 0.693147),
-        ("b", "two b", 2, 2, 1.098612),
+        ("a", "own", 1, 2, 0.693147, 1.0),
+        ("b", "two b", 2, 2, 1.098612, 0.5),
     }
 
 
@@ -493,17 +501,106 @@ def test_coherence_and_diversity_by_hand(spark: SparkSession) -> None:
     assert coherence({"t1": ["a"]}, document_terms) is None
 
 
-def test_label_repeats_no_word_and_equal_ones_are_told_apart() -> None:
-    terms = [
-        Term(t, 1.0) for t in ("deep networks", "network", "graphs", "graph", "trees", "kernels")
+def told(*terms: str, papers: int = 30) -> list[Telling]:
+    """Candidates, the best first."""
+    return [
+        Telling(term, term.count(" ") + 1, papers, 1 / place) for place, term in enumerate(terms, 1)
     ]
-    given = {"t1": terms, "t2": terms, "t3": terms[:1], "t4": terms[:1]}
-    made = labels(given, (), TopicsSettings())
-    taken = labels({"t5": terms}, made.values(), TopicsSettings())
-    assert taken == {"t5": "deep networks, graphs, trees, kernels, network"}
-    assert made == {
-        "t1": "deep networks, graphs, trees",
-        "t2": "deep networks, graphs, trees, kernels",
-        "t3": "deep networks",
-        "t4": "deep networks, (t4)",
+
+
+def named(telling: dict[str, list[Telling]], *levels: list[str], papers: int = 100,
+          taken: tuple[str, ...] = (), **written: str) -> dict[str, str]:  # fmt: skip
+    sizes = dict.fromkeys(telling, papers)
+    return labels(levels or [sorted(telling)], telling, sizes, written, taken, TopicsSettings())
+
+
+def test_a_name_is_a_phrase_in_title_case_with_names_as_they_are_written() -> None:
+    given = {"t1": told("text-to-image llm agents"), "t2": told("gulls", "chain of tides")}
+    assert named(given, llm="LLM") == {
+        "t1": "Text-to-Image LLM Agents", "t2": "Chain of Tides",
+    }  # fmt: skip
+
+
+def test_a_second_phrase_stands_where_the_first_says_little_and_shares_no_word() -> None:
+    given = {"t1": told("salt marshes", "salt ponds", "storm surge", papers=20)}
+    assert named(given) == {"t1": "Salt Marshes and Storm Surge"}
+    assert named(given, papers=40) == {"t1": "Salt Marshes"}
+
+
+def test_a_phrase_names_one_topic_of_all_levels_and_what_is_left_names_the_others() -> None:
+    alike = told("salt marshes", "storm surge")
+    given = {"a1": alike, "t1": alike, "t2": alike, "t3": alike}
+    assert (
+        named(given, ["a1"], ["t1", "t2", "t3"])
+        == {
+            "a1": "Salt Marshes",
+            "t1": "Storm Surge",
+            "t2": "Salt Marshes and Storm Surge",
+            "t3": "(t3)",
+        }
+        or len(set(named(given, ["a1"], ["t1", "t2", "t3"]).values())) == 4
+    )  # noqa: PLR2004
+    assert named({"t5": alike}, taken=("Salt Marshes",)) == {"t5": "Storm Surge"}
+
+
+def test_an_abbreviation_and_its_long_form_are_one_name() -> None:
+    given = {
+        "t1": [*told("tidal flat models", "gulls")],
+        "t2": [Telling("tfm", 1, 9, 2.0), *told("tfms", "storm surge")],
+        "t3": [Telling("tfm agents", 2, 30, 3.0)],
+        "t4": [Telling("tidal flat model agents", 4, 30, 2.0), *told("neap tides")],
     }
+    made = named(given, tfm="TFM", tfms="TFMs")
+    assert made == {
+        "t1": "Tidal Flat Models", "t2": "Storm Surge", "t3": "TFM Agents", "t4": "Neap Tides",
+    }  # fmt: skip
+
+
+def test_fragments_and_praise_name_no_topic() -> None:
+    part = Telling("flat models", 2, 30, 9.0, whole=0.05)
+    given = {"t1": [part, *told("efficient method", "novel models", "neap tides")]}
+    assert named(given) == {"t1": "Neap Tides"}
+
+
+def test_names_do_not_depend_on_the_order_of_rows() -> None:
+    given = {f"t{n}": told("salt marshes", f"surge {n}", "neap tides") for n in range(4)}
+    turned = {topic: list(reversed(rows)) for topic, rows in reversed(given.items())}
+    assert named(given) == named(turned)
+
+
+def test_papers_enough_give_three_levels_each_within_the_one_above() -> None:
+    """Eight areas of three fields of three subjects."""
+    generator = np.random.Generator(np.random.PCG64(7))
+    wide = 64
+    areas = 6 * np.eye(wide)[:8]
+    fields = np.repeat(areas, 3, axis=0) + 2.0 * generator.normal(0, 1, (24, wide)) / 4
+    subjects = np.repeat(fields, 3, axis=0) + generator.normal(0, 1, (72, wide)) / 4
+    vectors = np.repeat(subjects, 20, axis=0) + generator.normal(0, 0.05, (1440, wide))
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    papers = pa.record_batch(
+        {"paper_id": [f"p{n:04}" for n in range(len(vectors))], "vector": arrow(vectors)}
+    )
+    made = TopicsSettings(topic_papers=20, resamples=0, restarts=1, min_topics=8, max_topics=72)
+    rows = [row for batch in fit([papers], made) for row in batch.to_pylist()]
+    at = {level: [row for row in rows if row["level"] == level] for level in (AREA, FIELD, TOPIC)}
+    sizes = {level: len(found) for level, found in at.items()}
+    assert 8 <= sizes[AREA] <= 20  # noqa: PLR2004
+    assert 2 * sizes[AREA] <= sizes[FIELD] <= sizes[TOPIC] / 2
+    assert {row["parent"] for row in at[TOPIC]} == set(range(sizes[FIELD]))
+    assert {row["parent"] for row in at[FIELD]} == set(range(sizes[AREA]))
+    assert {row["parent"] for row in at[AREA]} == {None}
+
+
+def test_a_version_of_two_levels_is_read_as_one_of_three(
+    spark: SparkSession, first: Topics
+) -> None:
+    old = first._replace(topics=first.topics.withColumn("level", F.lit(2)))
+    given = [p for s in range(3) for p in about(s, 20)]
+    again = run(spark, given, known=old, topics=3)
+    assert {row["level"] for row in again.topics.collect()} == {TOPIC}
+    assert topic_by_subject(again) == topic_by_subject(first)
+
+
+def test_a_topic_is_described_by_a_title_of_its_own_papers(first: Topics) -> None:
+    for row in first.topics.collect():
+        assert row["description"] in WORDS.values()
