@@ -32,6 +32,7 @@ from pipelines.warehouse import Warehouse
 FORMATS = click.Choice(["table", "json", "csv"])
 NUMBER = click.IntRange(1, 1000)
 DAY = click.DateTime(["%Y-%m-%d"])
+EXPORTS = ["bibtex", "ris", "csl-json", "csv", "jsonl"]
 FORMAT = click.option("--format", "form", type=FORMATS, default="table", show_default=True)
 
 
@@ -328,6 +329,64 @@ def search(settings: Settings, query: str, by: str, number: int, form: str) -> N
 
     spark = build_session(settings.config.session, home())
     output.write(*find.search(spark, settings.config, query, by, number), form, sys.stdout)
+
+
+@papertide.command()
+@click.option("--query", metavar="SQL", help="Rows of one SELECT (DuckDB) over the tables.")
+@click.option("--search", "words", metavar="WORDS", help="Papers that a search finds.")
+@click.option("--by", type=click.Choice(["meaning", "words", "both"]), help="How --search finds.")
+@click.option("--topic", help="Papers of a topic or area, by id or name.")
+@click.option("--term", help="Papers that have this term.")
+@click.option("--author", help="Papers by an author of this name.")
+@click.option("--venue", help="Papers of this journal or conference.")
+@click.option("--category", help="Papers of this subject class: cs.CL.")
+@click.option("--feed", help="Papers of this feed.")
+@click.option("--language", help="Papers in this language: en.")
+@click.option("--since", type=DAY, help="Papers dated since this day.")
+@click.option("--until", type=DAY, help="Papers dated until this day.")
+@click.option("--n", "number", type=click.IntRange(min=1), help="Papers at most.")
+@click.option("--as-of", type=DAY, help="As it was published as of this day.")
+@click.option("--format", "form", type=click.Choice(EXPORTS), default="bibtex", show_default=True)
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write to.")
+@settings_options
+def export(
+    settings: Settings, query: str | None, words: str | None, as_of: datetime | None,
+    number: int | None, form: str, out: Path | None, since: datetime | None,
+    until: datetime | None, **filters: str | None,
+) -> None:  # fmt: skip
+    """Write papers for reference managers, sheets and programs: all, or those asked for."""
+    import papertide as readers
+
+    reader = readers.open(settings.warehouse.root, conf=settings.files, settings=settings.overrides)
+    if as_of:
+        reader = reader.as_of(as_of.date())
+    found = reader.selected(
+        query=query, search=words, limit=number, since=_day(since), until=_day(until), **filters
+    )
+    for note in found.notes:
+        print(note, file=sys.stderr)
+    text = found.export(form, out)
+    print(f"{len(found):,} rows in {out}" if out else text, end="\n" if out else "")
+
+
+@papertide.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8600, show_default=True)
+@settings_options
+def api(settings: Settings, host: str, port: int) -> None:
+    """Answer programs over HTTP, as JSON, from the published tables, until stopped."""
+    from papertide.api import serve as serve_api
+
+    serve_api(settings.config, os.environ, host, port)
+
+
+@papertide.command()
+@settings_options
+def mcp(settings: Settings) -> None:
+    """Answer an assistant over standard input and output (MCP), from the published tables."""
+    from papertide.assistant import serve as serve_assistant
+
+    serve_assistant(settings.config)
 
 
 @papertide.command()

@@ -15,6 +15,7 @@ from jobs.tables.core import Table
 from jobs.tables.ops import QUALITY, RUNS, STAGES
 from jobs.tables.ops import TABLES as LEDGER
 from jobs.tables.silver import QUARANTINE
+from papertide.nearby import meant
 from pipelines import ledger
 from pipelines.errors import UsageError
 from pipelines.warehouse import Warehouse
@@ -128,5 +129,8 @@ def quarantine(
 
 def _named(name: str) -> Table:
     if name not in BY_NAME:
-        raise UsageError(f"no table {name}: the tables are {', '.join(BY_NAME)}")
+        raise UsageError(
+            f"no table {name}{meant(name, BY_NAME)}\n"
+            "  papertide tables lists them"
+        )
     return BY_NAME[name]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from jobs.one_text import GRAPH, TABLE, by_onnx
-from jobs.one_text import embedded as of_text
 from jobs.params import EmbedSettings
 from pipelines.errors import PapertideError
 from pipelines.setup.home import home
@@ -16,6 +14,7 @@ def model(settings: EmbedSettings) -> str | None:
 
     Of a pretrained model of Spark NLP there is no file for onnxruntime.
     """
+    from jobs.one_text import GRAPH, TABLE  # with what it needs, a third of a start
     from pipelines.setup.model import model_folder, model_id
 
     made = TABLE if settings.form == "static" else GRAPH
@@ -34,4 +33,7 @@ def embedded(text: str, settings: EmbedSettings) -> tuple[float, ...]:
 
 @lru_cache(maxsize=100)
 def _embedded(text: str, folder: str, settings: EmbedSettings) -> tuple[float, ...]:
+    from jobs.one_text import by_onnx
+    from jobs.one_text import embedded as of_text
+
     return of_text(text, folder, settings, by_onnx)
