@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
 from fastapi import Depends, FastAPI, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 
 from conf import Config
@@ -25,6 +26,7 @@ from papertide import duck, export
 from papertide.asking import MOST_CHARS
 from papertide.found import Found
 from papertide.meaning import embedded, model
+from papertide.nearby import meant
 from papertide.reader import NotPublishedError, Reader
 from papertide.serving import must_be_free, warn_if_open
 from papertide.snapshot import resolve
@@ -63,6 +65,7 @@ def application(config: Config, keys: frozenset[str] = frozenset()) -> FastAPI:
     """The application over the warehouse of the settings; with `keys`, for who has one of them."""
     app = FastAPI(
         title="Papertide", version="1", description=_DESCRIPTION, docs_url=None, redoc_url=None,
+        openapi_url=None,
         lifespan=_keeping_ready(config), dependencies=[Depends(_guard(keys))],
     )  # fmt: skip
     app.state.config = config
@@ -104,8 +107,7 @@ def _guard(keys: frozenset[str]) -> Callable[[Request], None]:
             return
         told = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
         given = sha256((told or request.headers.get("x-api-key", "")).encode()).digest()
-        # All are compared, so that the time tells nothing of which is near.
-        if not any([compare_digest(given, digest) for digest in digests]):
+        if not any(compare_digest(given, digest) for digest in digests):
             raise _UnknownKeyError
 
     return guard
@@ -124,6 +126,7 @@ class _UnchangedError(Exception):
 
 def _reader(request: Request, response: Response, as_of: AsOf = None) -> Reader:
     """What is published now, or was as of a day; 304 where the client has it."""
+    _must_be_known(request)
     config: Config = request.app.state.config
     reader = Reader(resolve(Warehouse.at(config.warehouse).root), config.embed)
     if as_of is not None:
@@ -134,6 +137,17 @@ def _reader(request: Request, response: Response, as_of: AsOf = None) -> Reader:
         raise _UnchangedError(tag)
     response.headers.update({"ETag": tag, "Cache-Control": "no-cache"})
     return reader
+
+
+def _must_be_known(request: Request) -> None:
+    """Refuse a parameter that the question does not have: left out, it would change the answer."""
+    told = request.app.openapi()["paths"][request.scope["route"].path_format]["get"]
+    known = [one["name"] for one in told.get("parameters", []) if one["in"] == "query"]
+    for name in request.query_params:
+        if name not in known:
+            raise UsageError(
+                f"no parameter {name}{meant(name, known)}; there are {', '.join(known)}"
+            )
 
 
 Now = Annotated[Reader, Depends(_reader)]
@@ -152,7 +166,8 @@ def _filters(
 ) -> dict[str, Any]:
     """Filters of papers that are given."""
     told = {"author": author, "category": category, "feed": feed, "language": language,
-            "term": term, "topic": topic, "venue": venue, "since": since, "until": until}  # fmt: skip
+            "term": term, "topic": topic, "venue": venue, "since": since,
+            "until": until}  # fmt: skip
     return {name: value for name, value in told.items() if value is not None}
 
 
@@ -309,6 +324,11 @@ def _tell_errors(app: FastAPI) -> None:
         is_absent = str(error).startswith("no paper has the id")
         return told(404 if is_absent else 400, str(error))
 
+    @app.exception_handler(RequestValidationError)
+    def misspelt(_: Request, error: RequestValidationError) -> Response:
+        wrong = [f"{'.'.join(map(str, one['loc'][1:]))}: {one['msg']}" for one in error.errors()]
+        return told(400, "; ".join(wrong))
+
     @app.exception_handler(NotPublishedError)
     def absent(_: Request, error: NotPublishedError) -> Response:
         return told(404, str(error))
@@ -335,6 +355,10 @@ def _docs(app: FastAPI) -> None:
         from papertide.api_docs import page
 
         return HTMLResponse(page(app.openapi()))
+
+    @app.get("/openapi.json", include_in_schema=False)
+    def document() -> Response:
+        return JSONResponse(app.openapi())
 
     @app.get("/", include_in_schema=False)
     def first() -> Response:

@@ -34,7 +34,9 @@ and <code>rows</code>. Each answer has an <code>ETag</code>; sent back as
 <p>{{ about }}</p>
 {% if parameters %}
 <table>
-<thead><tr><th scope="col">parameter</th><th scope="col">is</th><th scope="col">default</th></tr></thead>
+<thead>
+<tr><th scope="col">parameter</th><th scope="col">is</th><th scope="col">default</th></tr>
+</thead>
 <tbody>
 {% for name, kind, default in parameters %}
 <tr><td><code>{{ name }}</code></td><td>{{ kind }}</td><td>{{ default }}</td></tr>

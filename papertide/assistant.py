@@ -11,6 +11,7 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 from mcp.server import MCPServer
+from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
 from pydantic import Field
 
@@ -149,7 +150,7 @@ def _told(ask: Any) -> str:
     try:
         found = ask()
     except PapertideError as error:
-        raise ValueError(str(error)) from error
+        raise ToolError(str(error)) from error
     if isinstance(found, Found):
         found = {"total": found.hits, "notes": found.notes, "rows": _short(found.rows())}
     told = json.dumps(output.plain(found), ensure_ascii=True, indent=1)

@@ -97,8 +97,8 @@ def _json(columns: Sequence[str], rows: Rows, out: TextIO) -> int:
 def _jsonl(columns: Sequence[str], rows: Rows, out: TextIO) -> int:
     count = 0
     for count, row in enumerate(rows, 1):  # noqa: B007 - the last is the number of rows
-        plain = {name: plain(row[name]) for name in columns}
-        out.write(json.dumps(plain, ensure_ascii=False) + "\n")
+        told = {name: plain(row[name]) for name in columns}
+        out.write(json.dumps(told, ensure_ascii=False) + "\n")
     return count
 
 
