@@ -14,15 +14,22 @@ LISTED = (
 )  # fmt: skip
 """Columns of silver.papers in a list of papers."""
 
-# Words of a name, each to be found in it; a letter alone begins a word. More words than these are
-# in hardly any name, and those that are left out only let more be found.
-_NAME_WORDS = 8
-_ASKED = (
-    f"select list_transform(string_split({folded('$author')}, ' '), "
-    "lambda w: ' ' || w || case when length(w) = 1 then '' else ' ' end) as asked"
-)
-_HELD = " and ".join(f"contains(name, coalesce(asked[{n + 1}], ' '))" for n in range(_NAME_WORDS))
-_WRITTEN = f"p.paper_id in (select paper_id from search_authors, ({_ASKED}) where {_HELD})"
+MOST_WORDS = 8
+"""Words of a filter. Of a name with more the others are left out, which hardly any name has."""
+
+
+def _holding(table: str, column: str, parameter: str, behind: str) -> str:
+    """The condition that a text of a paper has all words of a parameter, `behind` each a sign."""
+    asked = (
+        f"select list_transform(string_split({folded(f'${parameter}')}, ' '), "
+        f"lambda w: ' ' || w || {behind}) as asked"
+    )
+    held = " and ".join(
+        f"contains({column}, coalesce(asked[{n + 1}], ' '))" for n in range(MOST_WORDS)
+    )
+    return f"p.paper_id in (select paper_id from {table}, ({asked}) where {held})"
+
+
 CONDITIONS = {
     "feed": "list_contains(p.feeds, $feed)",
     # `cs.CL` is `arxiv:cs.CL` as well.
@@ -32,7 +39,11 @@ CONDITIONS = {
     "language": "p.language = $language",
     "since": "p.dated_on >= $since",
     "until": "p.dated_on <= $until",
-    "author": _WRITTEN,
+    # A letter alone begins a word of a name.
+    "author": _holding(
+        "search_authors", "name", "author", "case when length(w) = 1 then '' else ' ' end"
+    ),
+    "words": _holding("search_texts", "text", "words", "' '"),
     "topic": "p.paper_id in (select paper_id from gold.paper_topics "
     "where fits and list_contains($topic, topic_id))",
     "term": "p.paper_id in (select paper_id from gold.term_papers where term = $term)",

@@ -96,7 +96,7 @@ class Reader:
 
     Filters of papers, which `papers`, `search` and `export` take by name: author, category
     (`cs.CL` or `arxiv:cs.CL`), feed, language, term, topic (id or label; an area is all its
-    topics), venue, since and until (days).
+    topics), venue, words (all of them in title or abstract), since and until (days).
     """
 
     snapshot: Snapshot
@@ -391,6 +391,12 @@ class Reader:
             told[name] = day_of(name, told[name])
         if "author" in told and not words_of(self.snapshot, told["author"]):
             raise UsageError("author: no letter in that name")
+        if "words" in told:
+            count = len(words_of(self.snapshot, told["words"]))
+            if not 0 < count <= questions.MOST_WORDS:
+                raise UsageError(
+                    f"words: {count}; from 1 to {questions.MOST_WORDS} can be asked for"
+                )
         if "topic" in told:
             told["topic"] = tuple(self._topic_ids(told["topic"]))
         if "term" in told:

@@ -560,6 +560,69 @@ def serve_subscribers(settings: Settings, host: str, port: int) -> None:
     enrolling.serve(settings.config, os.environ, host, port)
 
 
+@papertide.group()
+def alerts() -> None:
+    """Saved searches that tell what is new."""
+
+
+@alerts.command("add")
+@click.argument("name")
+@click.option("--to", "target", required=True, help="A webhook (https://…), or atom for a feed.")
+@click.option("--words", help="Papers with all these words.")
+@click.option("--author", help="Papers by an author of this name.")
+@click.option("--venue", help="Papers of this journal or conference.")
+@click.option("--category", help="Papers of this subject class: cs.CL.")
+@click.option("--topic", help="Papers of a topic or area, by id or name.")
+@click.option("--term", help="Papers that have this term.")
+@click.option("--feed", help="Papers of this feed.")
+@click.option("--language", help="Papers in this language: en.")
+@click.option("--rising", type=click.Choice(["topic", "term"]), help="Not papers: what rises.")
+@click.option("--like", help="Of what rises, names with these letters.")
+@settings_options
+def add_alert(settings: Settings, name: str, target: str, **asked: str | None) -> None:
+    """Save a search as NAME; what it finds from now on is told."""
+    from pipelines import alerts as saved
+
+    given = {key: value for key, value in asked.items() if value is not None}
+    alert = saved.add(settings.config, name, given, target)
+    print(f"{alert.id} added")
+    if target != "atom":
+        print(f"its calls are signed with the secret {alert.secret}")
+
+
+@alerts.command("list")
+@FORMAT
+@settings_options
+def list_alerts(settings: Settings, form: str) -> None:
+    """List the alerts, and how many events each has told."""
+    from pipelines import alerts as saved
+
+    _write(saved.listed(settings.config), form)
+
+
+@alerts.command("remove")
+@click.argument("alert")
+@settings_options
+def remove_alert(settings: Settings, alert: str) -> None:
+    """Forget the alert with this id."""
+    from pipelines import alerts as saved
+
+    saved.remove(settings.config, alert)
+
+
+@alerts.command("run")
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for the feeds."
+)
+@settings_options
+def run_alerts(settings: Settings, out: Path | None) -> None:
+    """Tell what is new since the last time."""
+    _tell_progress()
+    from pipelines import alerts as saved
+
+    print(saved.run(settings.config, out))
+
+
 @papertide.command()
 @click.option("--port", type=click.IntRange(1, 65535), default=8501, show_default=True)
 @click.option(
