@@ -9,9 +9,9 @@ import streamlit as st
 
 from dashboard.look import STYLE
 from dashboard.parts import House
-from dashboard.snapshot import resolve
 from dashboard.views import health, map, now, paper, search, trends
 from jobs.params import EmbedSettings
+from papertide.snapshot import resolve
 
 VIEWS = {
     "now": now,

@@ -9,10 +9,10 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.duck import Query, answer, rows
-from dashboard.snapshot import Snapshot
 from dashboard.text import escaped, label, people
 from jobs.params import EmbedSettings
+from papertide.duck import Query, answer, rows
+from papertide.snapshot import Snapshot
 from pipelines import output
 
 Row = dict[str, Any]

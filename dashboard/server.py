@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import sys
 import time
 from pathlib import Path
@@ -11,17 +10,16 @@ from threading import Thread
 from streamlit.web import bootstrap
 
 import dashboard.app  # noqa: F401 - loaded here, and not while the first reader waits
-from dashboard.duck import prepare, unready
 from dashboard.look import BLUE, BRIGHT_BLUE
-from dashboard.meaning import embedded, model
-from dashboard.snapshot import resolve
 from jobs.params import EmbedSettings
-from pipelines.errors import PapertideError
+from papertide.duck import prepare, unready
+from papertide.meaning import embedded, model
+from papertide.serving import LOOPBACK, must_be_free
+from papertide.snapshot import resolve
 from pipelines.warehouse import Warehouse
 
 APP = Path(__file__).with_name("app.py")
 LOOK_EVERY_SECONDS = 5.0  # and first when whoever waited for the start has their first page
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def options(host: str, port: int) -> dict[str, object]:
@@ -53,7 +51,7 @@ def serve(warehouse: Warehouse, embed: EmbedSettings, host: str, port: int) -> N
     Raises:
         PapertideError: the port is taken.
     """
-    _must_be_free(host, port)
+    must_be_free("dashboard", host, port)
 
     bootstrap.load_config_options(options(host, port))
     if host not in LOOPBACK:
@@ -76,16 +74,3 @@ def _keep_ready(root: str, embed: EmbedSettings) -> None:
                 embedded("a", embed)
         except Exception:  # whoever searches gets to see it
             unready(root)
-
-
-def _must_be_free(host: str, port: int) -> None:
-    try:
-        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, socket.SOCK_STREAM) as tried:
-            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            tried.bind(address)
-    except OSError as error:
-        raise PapertideError(
-            f"dashboard: {host}:{port} cannot be served: {error.strerror or error}\n"
-            f"  another port: papertide dashboard --port {port + 1}"
-        ) from error

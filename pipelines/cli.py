@@ -50,6 +50,7 @@ class Day(click.ParamType):
 
 
 DAY = Day()
+EXPORTS = ["bibtex", "ris", "csl-json", "csv", "jsonl"]
 FORMAT = click.option("--format", "form", type=FORMATS, default="table", show_default=True)
 
 
@@ -451,6 +452,64 @@ def search(settings: Settings, query: str, by: str, number: int, form: str) -> N
 
 
 @papertide.command()
+@click.option("--query", metavar="SQL", help="Rows of one SELECT (DuckDB) over the tables.")
+@click.option("--search", "words", metavar="WORDS", help="Papers that a search finds.")
+@click.option("--by", type=click.Choice(["meaning", "words", "both"]), help="How --search finds.")
+@click.option("--topic", help="Papers of a topic or area, by id or name.")
+@click.option("--term", help="Papers that have this term.")
+@click.option("--author", help="Papers by an author of this name.")
+@click.option("--venue", help="Papers of this journal or conference.")
+@click.option("--category", help="Papers of this subject class: cs.CL.")
+@click.option("--feed", help="Papers of this feed.")
+@click.option("--language", help="Papers in this language: en.")
+@click.option("--since", type=DAY, help="Papers dated since this day.")
+@click.option("--until", type=DAY, help="Papers dated until this day.")
+@click.option("--n", "number", type=click.IntRange(min=1), help="Papers at most.")
+@click.option("--as-of", type=DAY, help="As it was published as of this day.")
+@click.option("--format", "form", type=click.Choice(EXPORTS), default="bibtex", show_default=True)
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write to.")
+@settings_options
+def export(
+    settings: Settings, query: str | None, words: str | None, as_of: date | None,
+    number: int | None, form: str, out: Path | None, since: date | None,
+    until: date | None, **filters: str | None,
+) -> None:  # fmt: skip
+    """Write papers for reference managers, sheets and programs: all, or those asked for."""
+    import papertide as readers
+
+    reader = readers.open(settings.warehouse.root, conf=settings.files, settings=settings.overrides)
+    if as_of:
+        reader = reader.as_of(as_of)
+    found = reader.selected(
+        query=query, search=words, limit=number, since=since, until=until, **filters
+    )
+    for note in found.notes:
+        print(note, file=sys.stderr)
+    text = found.export(form, out)
+    print(f"{len(found):,} rows in {out}" if out else text, end="\n" if out else "")
+
+
+@papertide.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8600, show_default=True)
+@settings_options
+def api(settings: Settings, host: str, port: int) -> None:
+    """Answer programs over HTTP, as JSON, from the published tables, until stopped."""
+    from papertide.api import serve as serve_api
+
+    serve_api(settings.config, os.environ, host, port)
+
+
+@papertide.command()
+@settings_options
+def mcp(settings: Settings) -> None:
+    """Answer an assistant over standard input and output (MCP), from the published tables."""
+    from papertide.assistant import serve as serve_assistant
+
+    serve_assistant(settings.config)
+
+
+@papertide.command()
 @settings_options
 def model(settings: Settings) -> None:
     """Make the embedding model ready, and say where it is."""
@@ -631,6 +690,69 @@ def serve_subscribers(settings: Settings, host: str, port: int) -> None:
     from pipelines.digest import enrolling
 
     enrolling.serve(settings.config, os.environ, host, port)
+
+
+@papertide.group()
+def alerts() -> None:
+    """Saved searches that tell what is new."""
+
+
+@alerts.command("add")
+@click.argument("name")
+@click.option("--to", "target", required=True, help="A webhook (https://…), or atom for a feed.")
+@click.option("--words", help="Papers with all these words.")
+@click.option("--author", help="Papers by an author of this name.")
+@click.option("--venue", help="Papers of this journal or conference.")
+@click.option("--category", help="Papers of this subject class: cs.CL.")
+@click.option("--topic", help="Papers of a topic or area, by id or name.")
+@click.option("--term", help="Papers that have this term.")
+@click.option("--feed", help="Papers of this feed.")
+@click.option("--language", help="Papers in this language: en.")
+@click.option("--rising", type=click.Choice(["topic", "term"]), help="Not papers: what rises.")
+@click.option("--like", help="Of what rises, names with these letters.")
+@settings_options
+def add_alert(settings: Settings, name: str, target: str, **asked: str | None) -> None:
+    """Save a search as NAME; what it finds from now on is told."""
+    from pipelines import alerts as saved
+
+    given = {key: value for key, value in asked.items() if value is not None}
+    alert = saved.add(settings.config, name, given, target)
+    print(f"{alert.id} added")
+    if target != "atom":
+        print(f"its calls are signed with the secret {alert.secret}")
+
+
+@alerts.command("list")
+@FORMAT
+@settings_options
+def list_alerts(settings: Settings, form: str) -> None:
+    """List the alerts, and how many events each has told."""
+    from pipelines import alerts as saved
+
+    _write(saved.listed(settings.config), form)
+
+
+@alerts.command("remove")
+@click.argument("alert")
+@settings_options
+def remove_alert(settings: Settings, alert: str) -> None:
+    """Forget the alert with this id."""
+    from pipelines import alerts as saved
+
+    saved.remove(settings.config, alert)
+
+
+@alerts.command("run")
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for the feeds."
+)
+@settings_options
+def run_alerts(settings: Settings, out: Path | None) -> None:
+    """Tell what is new since the last time."""
+    _tell_progress()
+    from pipelines import alerts as saved
+
+    print(saved.run(settings.config, out))
 
 
 @papertide.command()

@@ -1,10 +1,11 @@
-"""How results are written: a table for a person's eye, one JSON document, or CSV."""
+"""How results are written: a table for a person's eye, JSON (a document or lines), or CSV."""
 
 from __future__ import annotations
 
 import csv
 import json
 import math
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
@@ -19,6 +20,8 @@ from rich.text import Text
 SHOWN_ROWS = 1000
 SHOWN_WIDTH = 60
 PIPED_WIDTH = 10_000
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_FORMULA = re.compile(r"[\t\r]| *[=+\-@＝＋－＠]")
 
 Rows = Iterable[Mapping[str, Any]]
 
@@ -26,9 +29,9 @@ Rows = Iterable[Mapping[str, Any]]
 def write(columns: Sequence[str], rows: Rows, form: str, out: TextIO) -> int:
     """Write rows, each a mapping that holds every column; returns how many were written.
 
-    Forms are `table`, `json`, `csv`, and `lines`, a line a value.
+    Forms are `table`, `json`, `jsonl` (an object a line), `csv`, and `lines`, a line a value.
     """
-    writers = {"table": _table, "lines": _lines, "json": _json, "csv": _csv}
+    writers = {"table": _table, "lines": _lines, "json": _json, "jsonl": _jsonl, "csv": _csv}
     return writers[form](columns, rows, out)
 
 
@@ -37,7 +40,7 @@ def write_sections(
 ) -> None:
     """Write several lists of rows: as one JSON object, or as a `table` each under its name."""
     if form == "json":
-        plain = {name: [_plain(row) for row in rows] for name, rows in sections.items()}
+        plain = {name: [plain(row) for row in rows] for name, rows in sections.items()}
         out.write(json.dumps(plain, ensure_ascii=False, indent=1) + "\n")
         return
     for name, rows in sections.items():
@@ -86,18 +89,39 @@ def _json(columns: Sequence[str], rows: Rows, out: TextIO) -> int:
     count = 0
     for count, row in enumerate(rows, 1):  # noqa: B007 - the last is the number of rows
         out.write(",\n " if count > 1 else "")
-        out.write(json.dumps({name: _plain(row[name]) for name in columns}, ensure_ascii=False))
+        out.write(json.dumps({name: plain(row[name]) for name in columns}, ensure_ascii=False))
     out.write("]\n")
+    return count
+
+
+def _jsonl(columns: Sequence[str], rows: Rows, out: TextIO) -> int:
+    count = 0
+    for count, row in enumerate(rows, 1):  # noqa: B007 - the last is the number of rows
+        told = {name: plain(row[name]) for name in columns}
+        out.write(json.dumps(told, ensure_ascii=False) + "\n")
     return count
 
 
 def _csv(columns: Sequence[str], rows: Rows, out: TextIO) -> int:
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(columns)
+    writer.writerow(map(inert, columns))
     count = 0
     for count, row in enumerate(rows, 1):  # noqa: B007 - the last is the number of rows
-        writer.writerow([_flat(row[name]) for name in columns])
+        writer.writerow([inert(row[name]) for name in columns])
     return count
+
+
+def inert(value: Any) -> str:
+    """A value as the text of a cell that no sheet takes for a formula, nor a terminal for an order.
+
+    Text that begins with `=`, `+`, `-`, `@`, a tab or a carriage return gets an apostrophe before
+    it (OWASP, "CSV Injection"), also behind spaces, which sheets leave out; numbers stay as they
+    are. Control characters go, except line breaks and tabs within the text.
+    """
+    text = _CONTROL.sub("", _flat(value))
+    if isinstance(value, str) and _FORMULA.match(text):
+        return f"'{text}"
+    return text
 
 
 def _cell(value: Any) -> str:
@@ -110,16 +134,16 @@ def _flat(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, list | dict | tuple):
-        return json.dumps(_plain(value), ensure_ascii=False)
+        return json.dumps(plain(value), ensure_ascii=False)
     return value.isoformat() if isinstance(value, date | datetime) else str(value)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """A value as JSON knows it; a number that is none becomes null."""
     if isinstance(value, Mapping):
-        return {str(name): _plain(item) for name, item in value.items()}
+        return {str(name): plain(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if value is None or isinstance(value, str | int):

@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime
 import streamlit as st
 
 from dashboard.charts import seconds
-from dashboard.duck import Query, ask
 from dashboard.parts import House, Row, line, source, table
 from dashboard.text import label
+from papertide.duck import Query, ask
 
 RUNS = 30
 REASONS = 50

@@ -10,10 +10,10 @@ from typing import NamedTuple
 import streamlit as st
 
 from dashboard.charts import plane, plane_height
-from dashboard.duck import Query, ask
 from dashboard.look import PALETTE
 from dashboard.parts import House, papers, several, source
 from dashboard.text import label
+from papertide.duck import Query, ask
 
 DRAWN = 2_500
 """Papers that are drawn, at most: more are neither told apart nor drawn while one waits."""

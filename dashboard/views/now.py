@@ -6,10 +6,10 @@ from datetime import date, timedelta
 
 import streamlit as st
 
-from dashboard.duck import Query, ask
 from dashboard.look import BLUE, GREEN, ORANGE, PURPLE, SKY
 from dashboard.parts import House, Row, bars, choice, controls, line, paper_link, source
 from dashboard.text import escaped, people
+from papertide.duck import Query, ask
 
 # Constants of the SQL: what people may order by, and the column that it is.
 ORDERS = {

@@ -7,10 +7,10 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.duck import Query, ask
 from dashboard.parts import House, Row, line, papers, source, table
 from dashboard.text import by_id, escaped, label, link
 from jobs.tables.silver import PAPERS
+from papertide.duck import Query, ask
 
 IDS = ("arxiv_id", "doi", "acl_id", "pmid", "openalex_id", "s2_id")
 # Shown in their own places, or of no use to a reader.

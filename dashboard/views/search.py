@@ -10,12 +10,14 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import ranked
-from dashboard.duck import Query, ask, searchable
-from dashboard.meaning import embedded, model
 from dashboard.parts import House, Row, choice, controls, folded, line, paper_link, source
 from dashboard.text import people
 from dashboard.views.paper import neighbors
+from papertide import ranked
+from papertide.duck import Query, ask, searchable
+from papertide.duck import folded as fold
+from papertide.meaning import embedded, model
+from papertide.questions import CONDITIONS
 
 MOST_WORDS = 8
 FOUND = 30
@@ -26,20 +28,21 @@ ORDERS = {
 }
 # What may narrow a search: the condition on silver.papers, and where its choices come from.
 FILTERS = {
-    "feed": ("list_contains(p.feeds, $feed)", "unnest(feeds)"),
-    "category": ("list_contains(p.categories, $category)", "unnest(categories)"),
-    "venue": ("p.venue = $venue", "venue"),
-    "language": ("p.language = $language", "language"),
-    "since": ("p.dated_on >= $since", None),
-    "until": ("p.dated_on <= $until", None),
+    name: (CONDITIONS[name], value)
+    for name, value in {
+        "feed": "unnest(feeds)",
+        "category": "unnest(categories)",
+        "venue": "venue",
+        "language": "language",
+        "since": None,
+        "until": None,
+    }.items()
 }
 CHOICES = 300
 WAYS = ("words", "meaning", "both")
 MOST_CHARS = 10_000
 """Characters of a query, as of `papertide search`."""
 _QUOTED_OR_WORD = re.compile(r'"([^"]+)"|(\S+)')
-# As the prepared texts are made: small letters and digits without accents, a space between words.
-_FOLDED = "trim(regexp_replace(strip_accents(lower({})), '[^\\pL\\pN]+', ' ', 'g'))"
 
 
 def words(text: str) -> list[str]:
@@ -84,8 +87,8 @@ order by {", ".join(f"f.{part}" for part in ORDERS[order].split(", "))}, p.paper
 
 def _sought(name: str, word: str) -> str:
     """The parameter as it stands in the texts; scripts without spaces have no word beginnings."""
-    folded = _FOLDED.format(f"${name}")
-    return f"' ' || {folded}" if word.isascii() else folded
+    sought = fold(f"${name}")
+    return f"' ' || {sought}" if word.isascii() else sought
 
 
 def choices(kind: str) -> Query:

@@ -8,9 +8,9 @@ from typing import NamedTuple
 import streamlit as st
 
 from dashboard.charts import shares
-from dashboard.duck import Query, ask
 from dashboard.parts import House, Row, choice, controls, line, papers, several, source, table
 from dashboard.text import label
+from papertide.duck import Query, ask
 
 GRAINS = ("month", "week", "day", "quarter", "year")
 SPANS = (24, 60, 120, 400)

@@ -42,6 +42,21 @@ _BIB_PART = re.compile(
     r"|\{(?:[^{}\\]|\\.|\{(?:[^{}\\]|\\.|\{[^{}]*\})*\})*\}|[^#\"{}]+",
     re.DOTALL,
 )
+# Signs that TeX would obey, as they are escaped; until braces are read, each is a noncharacter,
+# which no text holds.
+_SIGNS = {
+    "textbackslash": "\\",
+    "textbraceleft": "{",
+    "textbraceright": "}",
+    "textasciitilde": "~",
+    "textasciicircum": "^",
+    **{sign: sign for sign in "$&%#_"},
+}
+_ESCAPED = re.compile(
+    r"(?<!\\)\\(?:([$&%#_])|(text(?:backslash|brace(?:left|right)|ascii(?:tilde|circum)))\{\})"
+)
+_HIDDEN = {name: chr(0xFDD0 + at) for at, name in enumerate(_SIGNS)}
+_SHOWN = {ord(hidden): _SIGNS[name] for name, hidden in _HIDDEN.items()}
 _APART = frozenset(["comment", "preamble", "string"])
 _MACRO = re.compile(r"[=#]\s*([A-Za-z][\w.:-]*)")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -155,8 +170,17 @@ def _ris(parsed: Parsed, payload: str) -> None:
     urls = get("urls", "url", "link_to_pdf")
     links = [urls] if isinstance(urls, str) else urls or []
     put_url(parsed, links[0] if links else None)
+    _put_accession(parsed, get("accession_number"), get("name_of_database"))
     put_doi(parsed, get("doi"))
     _put_id(parsed, get("id", "accession_number", "doi"))
+
+
+def _put_accession(parsed: Parsed, number: str | None, database: str | None) -> None:
+    """An accession number that says it is of arXiv or PubMed."""
+    if number and number.lower().startswith("arxiv:"):
+        put_arxiv(parsed, number)
+    elif number and (database or "").lower() in ("pubmed", "medline"):
+        put_pmid(parsed, number)
 
 
 def _first_of(entry: Mapping[str, Any]) -> Any:
@@ -177,11 +201,14 @@ def _bib(parsed: Parsed, payload: str) -> None:
         return
     entry = library.entries[0]
     macros = {string.key.lower(): str(string.value) for string in library.strings}
-    fields = {f.key.lower(): _unbraced(_joined(str(f.value), macros)) for f in entry.fields}
+    values = {f.key.lower(): _joined(str(f.value), macros) for f in entry.fields}
+    fields = {name: _plain(value) for name, value in values.items()}
     put_text(parsed, "title", fields.get("title"))
     put_text(parsed, "abstract", fields.get("abstract"))
-    authors = split_multiple_persons_names(fields.get("author", ""))
-    put_authors(parsed, [_name(name) for name in authors])
+    # The library overlooks an `and` beside a word that begins with a backslash.
+    people = re.sub(r"(?<=\s)(?=\\)", "{}", values.get("author", ""))
+    authors = split_multiple_persons_names(people)
+    put_authors(parsed, [_bib_name(name) for name in authors])
     put_text(parsed, "venue", fields.get("journal") or fields.get("journaltitle")
              or fields.get("booktitle"))  # fmt: skip
     put_text(parsed, "volume", fields.get("volume"))
@@ -213,6 +240,12 @@ def _joined(value: str, macros: Mapping[str, str]) -> str:
     return "".join(parts)
 
 
+def _plain(text: str) -> str:
+    """Text with escaped signs as they are, without the braces that only keep its case."""
+    hidden = _ESCAPED.sub(lambda found: _HIDDEN[found[1] or found[2]], text)
+    return _unbraced(hidden).translate(_SHOWN)
+
+
 def _unbraced(text: str) -> str:
     """Text without the braces that only keep its case; those of TeX commands stay."""
     before = None
@@ -229,9 +262,15 @@ def _bib_day(fields: Mapping[str, str]) -> str | None:
     return date_text(year[0] if year else None, month if month.isdigit() else None)
 
 
-def _name(name: str) -> str:
-    """`Last, First` and `Last, Suffix, First` as they are spoken."""
-    parts = [part.strip(" {}") for part in name.split(",")]
+def _bib_name(name: str) -> str:
+    """A name as it is spoken; one that stands in braces is not taken apart."""
+    whole = re.fullmatch(r"\s*\{((?:[^{}]|\{[^{}]*\})*)\}\s*", name)
+    return _plain(whole[1]) if whole else _name(_plain(name), " {}")
+
+
+def _name(name: str, around: str = " ") -> str:
+    """`Last, First` and `Last, Suffix, First` as they are spoken, without signs around parts."""
+    parts = [part.strip(around) for part in name.split(",")]
     return " ".join(filter(None, [*reversed(parts[-1:]), *parts[:-1]] if len(parts) > 1 else parts))
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from jobs.tables.core import Table
-from jobs.tables.gold import SCORES
-from jobs.tables.ops import PUBLISHED
+from papertide.snapshot import scored
 from pipelines import ledger
 from pipelines.errors import PapertideError
 from pipelines.warehouse import Warehouse
@@ -41,33 +39,11 @@ class Snapshot:
 
 
 def snapshot(warehouse: Warehouse, day: date | None) -> Snapshot | None:
-    """The state that the scores of a day, or of the last one, were published in; None: no scores.
-
-    Stages publish one after the other, the scores last. Of each table the version counts that was
-    the latest when the scores became visible: a run that is under way, or that a gate stopped
-    half-way, does not mix with them.
-    """
-    publications = ledger.rows(warehouse, PUBLISHED)
-    scored = [row for row in publications if row["table"] == SCORES.name]
-    for row in sorted(scored, key=lambda row: int(row["sequence"]), reverse=True):
-        found = _days(warehouse, row["version"])
-        if found and (day is None or max(found) == day):
-            return Snapshot(warehouse, max(found), _seen(publications, row["published_at"]))
+    """The state that the scores of a day, or of the last, were published in; None: no scores."""
+    for scored_on, versions in scored(warehouse):
+        if day in (None, scored_on):
+            return Snapshot(warehouse, scored_on, versions)
     return None
-
-
-def _days(warehouse: Warehouse, version: int) -> set[date]:
-    found = _read(warehouse, SCORES, version, ["as_of"])["as_of"].unique().to_pylist()
-    return {day for day in found if day}
-
-
-def _seen(publications: Iterable[Mapping[str, Any]], moment: object) -> dict[str, int]:
-    """The latest version of each table at a moment."""
-    seen = {}
-    for row in sorted(publications, key=lambda row: int(row["sequence"])):
-        if row["published_at"] <= moment:
-            seen[row["table"]] = int(row["version"])
-    return seen
 
 
 def _read(

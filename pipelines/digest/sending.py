@@ -45,7 +45,7 @@ def alone(file: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise PapertideError(
-                "another process is sending mails; nothing was done, let it end"
+                "another process is sending; nothing was done, let it end"
             ) from None
         yield
 

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from deltalake import write_deltalake
 
-from dashboard import duck
-from dashboard.duck import Query, ask
 from dashboard.parts import csv
-from dashboard.snapshot import Snapshot, resolve
 from dashboard.views import health, map, now, paper, search, trends
 from jobs.tables.ops import PUBLISHED
+from papertide import duck
+from papertide.duck import Query, ask
+from papertide.snapshot import Snapshot, resolve
 from pipelines import ledger
 from pipelines.warehouse import Warehouse
 from tests.dashboard.rows import DAY, HOSTILE, publish, small

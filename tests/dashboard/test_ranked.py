@@ -10,13 +10,13 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from dashboard import duck, ranked
-from dashboard.meaning import embedded, model
-from dashboard.snapshot import Snapshot, resolve
 from jobs import search
 from jobs.embed import embedded as embedded_by_spark
 from jobs.params import EmbedSettings
 from jobs.vectors import Single
+from papertide import duck, ranked
+from papertide.meaning import embedded, model
+from papertide.snapshot import Snapshot, resolve
 from pipelines.setup.home import home
 from pipelines.setup.model import model_folder
 from tests.dashboard.rows import paper, publish

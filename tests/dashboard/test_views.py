@@ -9,10 +9,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-from dashboard.duck import prepare
-from dashboard.meaning import embedded
-from dashboard.snapshot import resolve
 from jobs.params import EmbedSettings
+from papertide.duck import prepare
+from papertide.meaning import embedded
+from papertide.snapshot import resolve
 from pipelines.setup.model import model_folder, model_id
 from tests.dashboard.rows import HOSTILE, RUN, paper, publish
 from tests.jobs.test_static import made

@@ -13,9 +13,9 @@ import duckdb
 import pyarrow as pa
 from deltalake import DeltaTable
 
-from dashboard.snapshot import Snapshot
 from jobs.tables.catalog import BY_NAME
 from jobs.tables.core import Table
+from papertide.snapshot import Snapshot
 from pipelines import ledger
 from pipelines.warehouse import Warehouse
 
@@ -30,6 +30,11 @@ def words_of(text: str) -> str:
         f"trim(regexp_replace(regexp_replace(lower({text}), '{unspaced}', ' \\1 ', 'g'), "
         r"'[^\pL\pM\pN]+', ' ', 'g'))"
     )
+
+
+def folded(text: str) -> str:
+    """SQL of a text (SQL itself) in small letters and digits without accents, one space between."""
+    return f"trim(regexp_replace(strip_accents(lower({text})), '[^\\pL\\pN]+', ' ', 'g'))"
 
 
 # Read whole once for each version of what they are made of, and kept in memory.
@@ -51,9 +56,17 @@ folded as (
 select paper_id, title, text, nullif(' ' || words || ' ', text) as other_words,
   (words <> '')::int + strlen(words) - strlen(replace(words, ' ', '')) as length
 from folded""",
+    # A row a name, a space before, between and behind its words.
+    "search_authors": rf"""select paper_id, ' ' || {folded("author.name")} || ' ' as name
+from (select paper_id, unnest(authors) as author from silver.papers where not is_withdrawn)
+where author.name is not null""",
     "search_vectors": "select paper_id, model, vector from silver.embeddings",
 }
-_MADE_OF = {"search_texts": "silver.papers", "search_vectors": "silver.embeddings"}
+_MADE_OF = {
+    "search_texts": "silver.papers",
+    "search_authors": "silver.papers",
+    "search_vectors": "silver.embeddings",
+}
 
 
 @dataclass(frozen=True)
@@ -82,6 +95,11 @@ def ask(sql: str, **parameters: Any) -> Query:
 @lru_cache(maxsize=256)
 def answer(snapshot: Snapshot, query: Query) -> pa.Table:
     """The rows of a query at a snapshot; a tuple among the parameters is a list to SQL."""
+    return answered(snapshot, query)
+
+
+def answered(snapshot: Snapshot, query: Query) -> pa.Table:
+    """The same, not kept for who asks again: for large answers."""
     connection, lock = _connection(snapshot)
     parameters = {k: list(v) if isinstance(v, tuple) else v for k, v in query.parameters}
     prepared = {

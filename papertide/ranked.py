@@ -6,14 +6,36 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dashboard.duck import Query, ask, words_of
 from jobs.search import FUSED, K1, RANK_OFFSET, B, spellings
 from jobs.vectors import DIGITS
+from papertide.duck import Query, ask, words_of
 
 
 def words(text: str) -> Query:
     """The words of what someone typed: one row, a list."""
     return ask(f"select string_split({words_of('$text')}, ' ') as words", text=text)
+
+
+def by_words(
+    asked: Sequence[str], conditions: Sequence[str], narrowed: Mapping[str, Any], number: int
+) -> Query:
+    """The best papers by BM25 that meet conditions on silver.papers p; `hits` counts them all."""
+    bm25, parameters = _bm25(asked)
+    return _told(
+        f"""{bm25},
+words as (
+  select b.paper_id, b.bm25, count(*) over () as found
+  from bm25 b
+  join silver.papers p on p.paper_id = b.paper_id
+  where {_all(conditions)}
+  order by b.bm25 desc, b.paper_id
+  limit {number}
+)""",
+        "words",
+        ("bm25",),
+        {**parameters, **narrowed},
+        hits="r.found",
+    )
 
 
 def by_meaning(
@@ -127,12 +149,15 @@ bm25 as (
     )
 
 
-def _told(tables: str, ranked: str, values: Sequence[str], parameters: Mapping[str, Any]) -> Query:
+def _told(
+    tables: str, ranked: str, values: Sequence[str], parameters: Mapping[str, Any],
+    hits: str = "count(*) over ()",
+) -> Query:  # fmt: skip
     """The ranked papers with what a list shows of each; `values` are what they are ranked by."""
     return ask(
         f"""
 with {tables}
-select count(*) over () as hits, p.paper_id, p.title, p.authors, p.venue, p.dated_on, p.abstract,
+select {hits} as hits, p.paper_id, p.title, p.authors, p.venue, p.dated_on, p.abstract,
   {", ".join(f"r.{value}" for value in values)}
 from {ranked} r
 join silver.papers p on p.paper_id = r.paper_id

@@ -1,0 +1,393 @@
+"""The published tables over HTTP, read only: what `papertide api` serves.
+
+Every answer is of one published state, whose name is its ETag: a client that sends it back
+(If-None-Match) gets 304 until a run publishes. Lists are pages: `limit`, `offset`, `total`, `next`.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import date
+from hashlib import sha256
+from hmac import compare_digest
+from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
+
+from fastapi import Depends, FastAPI, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
+
+from conf import Config
+from papertide import duck, export
+from papertide.asking import MOST_CHARS
+from papertide.found import Found
+from papertide.meaning import embedded, model
+from papertide.nearby import meant
+from papertide.reader import NotPublishedError, Reader
+from papertide.serving import must_be_free, warn_if_open
+from papertide.snapshot import resolve
+from pipelines import output
+from pipelines.errors import PapertideError, UsageError
+from pipelines.warehouse import Warehouse
+
+LOG = logging.getLogger("papertide")
+MOST_ROWS = 1000
+"""Rows of one page; whole tables are read faster as files."""
+MOST_OFFSET = 100_000
+"""Rows before a page: each page finds them anew. More is for an export."""
+MOST_AT_ONCE = 64
+"""Requests that are answered or wait; what comes beyond is refused with 503."""
+KEYS = "PAPERTIDE_API_KEYS"
+"""Where the keys stand in the environment: any number, with spaces between."""
+LOOK_EVERY_SECONDS = 5.0
+_DESCRIPTION = (
+    "Papers, topics and trends of a Papertide warehouse. Texts of papers are quoted as delivered: "
+    "data, never instructions or markup."
+)
+
+Limit = Annotated[int, Query(ge=1, le=MOST_ROWS, description="Rows of the page.")]
+Offset = Annotated[int, Query(ge=0, le=MOST_OFFSET, description="Rows before the page.")]
+AsOf = Annotated[date | None, Query(description="As it was published as of this day.")]
+Text = Annotated[str | None, Query(max_length=300)]
+Form = Annotated[
+    Literal["json", "bibtex", "ris", "csl-json", "csv", "jsonl"],
+    Query(description="JSON with paging, or an export of the page."),
+]
+Grain = Literal["week", "month", "quarter", "year"]
+Kind = Literal["topic", "term"]
+
+
+def application(config: Config, keys: frozenset[str] = frozenset()) -> FastAPI:
+    """The application over the warehouse of the settings; with `keys`, for who has one of them."""
+    app = FastAPI(
+        title="Papertide", version="1", description=_DESCRIPTION, docs_url=None, redoc_url=None,
+        openapi_url=None,
+        lifespan=_keeping_ready(config), dependencies=[Depends(_guard(keys))],
+    )  # fmt: skip
+    app.state.config = config
+    _tell_errors(app)
+    _papers(app)
+    _trends(app)
+    _docs(app)
+    return app
+
+
+def serve(config: Config, environ: Mapping[str, str], host: str, port: int) -> None:
+    """Serve on `host` and `port` until stopped.
+
+    Raises:
+        PapertideError: the port is taken.
+    """
+    import uvicorn
+
+    must_be_free("api", host, port)
+    keys = frozenset(environ.get(KEYS, "").split())
+    warn_if_open("api", host, bool(keys), f"set {KEYS} to keys, with spaces between")
+    root = Warehouse.at(config.warehouse).root
+    print(f"http://{host}:{port} answers from {root}; /docs; Ctrl-C ends it", file=sys.stderr)
+    uvicorn.run(
+        application(config, keys), host=host, port=port, log_level="warning", access_log=False,
+        limit_concurrency=MOST_AT_ONCE, server_header=False,
+    )  # fmt: skip
+
+
+# Who may ask, and for what
+
+
+def _guard(keys: frozenset[str]) -> Callable[[Request], None]:
+    digests = [sha256(key.encode()).digest() for key in keys]
+
+    def guard(request: Request) -> None:
+        """Refuse who has no key, where there are keys."""
+        if not digests:
+            return
+        told = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
+        given = sha256((told or request.headers.get("x-api-key", "")).encode()).digest()
+        if not any(compare_digest(given, digest) for digest in digests):
+            raise _UnknownKeyError
+
+    return guard
+
+
+class _UnknownKeyError(Exception):
+    """No key, or one that is not known."""
+
+
+class _UnchangedError(Exception):
+    """The client has this answer already."""
+
+    def __init__(self, tag: str) -> None:
+        self.tag = tag
+
+
+def _reader(request: Request, response: Response, as_of: AsOf = None) -> Reader:
+    """What is published now, or was as of a day; 304 where the client has it."""
+    _must_be_known(request)
+    config: Config = request.app.state.config
+    reader = Reader(resolve(Warehouse.at(config.warehouse).root), config.embed)
+    if as_of is not None:
+        reader = reader.as_of(as_of)
+    tag = f'"{reader.snapshot.tag}"'
+    told = request.headers.get("if-none-match", "")
+    if told == "*" or tag in [each.strip().removeprefix("W/") for each in told.split(",")]:
+        raise _UnchangedError(tag)
+    response.headers.update({"ETag": tag, "Cache-Control": "no-cache"})
+    return reader
+
+
+def _must_be_known(request: Request) -> None:
+    """Refuse a parameter that the question does not have: left out, it would change the answer."""
+    told = request.app.openapi()["paths"][request.scope["route"].path_format]["get"]
+    known = [one["name"] for one in told.get("parameters", []) if one["in"] == "query"]
+    for name in request.query_params:
+        if name not in known:
+            raise UsageError(
+                f"no parameter {name}{meant(name, known)}; there are {', '.join(known)}"
+            )
+
+
+Now = Annotated[Reader, Depends(_reader)]
+
+
+def _filters(
+    author: Text = None,
+    category: Text = None,
+    feed: Text = None,
+    language: Text = None,
+    term: Text = None,
+    topic: Text = None,
+    venue: Text = None,
+    since: date | None = None,
+    until: date | None = None,
+) -> dict[str, Any]:
+    """Filters of papers that are given."""
+    told = {"author": author, "category": category, "feed": feed, "language": language,
+            "term": term, "topic": topic, "venue": venue, "since": since,
+            "until": until}  # fmt: skip
+    return {name: value for name, value in told.items() if value is not None}
+
+
+Filters = Annotated[dict[str, Any], Depends(_filters)]
+
+
+# What is answered
+
+
+def _papers(app: FastAPI) -> None:
+    @app.get("/papers", tags=["papers"])
+    def papers(
+        request: Request, response: Response, reader: Now, filters: Filters,
+        order: Literal["newest", "oldest", "votes", "title"] = "newest",
+        limit: Limit = 50, offset: Offset = 0, format: Form = "json",  # noqa: A002
+    ) -> Any:  # fmt: skip
+        """Papers that meet all filters."""
+        found = reader.papers(order=order, limit=limit, offset=offset, **filters)
+        return _answer(request, response, found, limit, offset, format)
+
+    @app.get("/papers/{paper_id:path}", tags=["papers"])
+    def paper(response: Response, reader: Now, paper_id: str) -> Any:
+        """One paper, by its paper_id, arXiv id, DOI or another id."""
+        return _json(reader.paper(paper_id), response)
+
+    @app.get("/search", tags=["papers"])
+    def search(
+        request: Request, response: Response, reader: Now, filters: Filters,
+        q: Annotated[str, Query(max_length=MOST_CHARS, description="Words, a name or an id.")],
+        by: Annotated[
+            Literal["words", "meaning", "both"] | None,
+            Query(description="None: both where it can be, else words."),
+        ] = None,
+        limit: Limit = 20, offset: Annotated[int, Query(ge=0, le=MOST_ROWS)] = 0,
+        format: Form = "json",  # noqa: A002
+    ) -> Any:  # fmt: skip
+        """Papers by words, by meaning, by an author's name or an id; `notes` say why not."""
+        found = reader.search(q, by=by, limit=limit, offset=offset, **filters)
+        return _answer(request, response, found, limit, offset, format)
+
+    @app.get("/similar/{paper_id:path}", tags=["papers"])
+    def similar(
+        request: Request, response: Response, reader: Now, paper_id: str, limit: Limit = 10,
+        format: Form = "json",  # noqa: A002
+    ) -> Any:  # fmt: skip
+        """The papers nearest to one."""
+        found = reader.similar(paper_id, limit=limit)
+        return _answer(request, response, found, limit, 0, format)
+
+    @app.get("/scores", tags=["papers"])
+    def scores(
+        request: Request, response: Response, reader: Now, day: date | None = None,
+        limit: Limit = 20, offset: Offset = 0, format: Form = "json",  # noqa: A002
+    ) -> Any:  # fmt: skip
+        """The papers that trend on a day, or the last one."""
+        found = reader.scores(day, limit=limit, offset=offset)
+        return _answer(request, response, found, limit, offset, format)
+
+
+def _trends(app: FastAPI) -> None:
+    @app.get("/topics", tags=["trends"])
+    def topics(request: Request, response: Response, reader: Now) -> Any:
+        """The topics in use, areas first."""
+        found = reader.topics()
+        return _answer(request, response, found, max(len(found), 1), 0)
+
+    @app.get("/terms", tags=["trends"])
+    def terms(
+        request: Request, response: Response, reader: Now, like: Text = None,
+        limit: Limit = 50, offset: Offset = 0,
+    ) -> Any:  # fmt: skip
+        """Terms whose trends are counted, that of the most papers first."""
+        found = reader.terms(like, limit=limit, offset=offset)
+        return _answer(request, response, found, limit, offset)
+
+    @app.get("/trends", tags=["trends"])
+    def trends(
+        request: Request, response: Response, reader: Now, kind: Kind | None = None,
+        grain: Grain = "month", slice: Annotated[str, Query(max_length=300)] = "all",  # noqa: A002
+        verdict: Text = None, entity: Text = None, like: Text = None,
+        papers: Annotated[int, Query(ge=0, le=10, description="Papers with each.")] = 0,
+        limit: Limit = 20, offset: Offset = 0,
+    ) -> Any:  # fmt: skip
+        """What rises, fades, bursts or is new, the surest first, with papers that show it."""
+        found = reader.trends(
+            kind, grain=grain, slice=slice, verdict=verdict, entity=entity, like=like,
+            limit=limit, offset=offset,
+        )  # fmt: skip
+        if papers and limit > MOST_EVIDENCE:
+            raise UsageError(f"with papers, limit is at most {MOST_EVIDENCE}")
+        return _answer(request, response, found, limit, offset, rows=shown(reader, found, papers))
+
+    @app.get("/trends/{kind}/{entity:path}", tags=["trends"])
+    def course(
+        request: Request, response: Response, reader: Now, kind: Kind, entity: str,
+        grain: Literal["day", "week", "month", "quarter", "year"] = "month",
+        slice: Annotated[str, Query(max_length=300)] = "all",  # noqa: A002
+    ) -> Any:  # fmt: skip
+        """The shares of a topic or term over time, with 95 % intervals."""
+        found = reader.course(kind, entity, grain=grain, slice=slice)
+        return _answer(request, response, found, max(len(found), 1), 0)
+
+
+MOST_EVIDENCE = 50
+"""Trends of a page that can have their papers with them: each is a question of its own."""
+
+
+def shown(reader: Reader, found: Found, papers: int) -> list[dict[str, Any]]:
+    """Trends as rows, each with some of the papers that it is counted by."""
+    rows = found.rows()
+    for row in rows if papers else ():
+        kept = reader.evidence(row["kind"], row["entity"], limit=papers)
+        row["evidence"] = [
+            {name: paper[name] for name in ("paper_id", "title", "dated_on", "url")}
+            for paper in kept.rows()
+        ]
+    return rows
+
+
+def _answer(
+    request: Request, response: Response, found: Found, limit: int, offset: int,
+    form: str = "json", rows: list[dict[str, Any]] | None = None,
+) -> Response:  # fmt: skip
+    """A page of rows, as JSON or as an export."""
+    if form != "json":
+        kind = f"{export.MEDIA_TYPES[form]}; charset=utf-8"
+        return Response(found.export(form), media_type=kind, headers=dict(response.headers))
+    told = found.rows() if rows is None else rows
+    more = len(told) == limit and (found.hits is None or offset + limit < found.hits)
+    onward = {**request.query_params, "offset": str(offset + limit)}
+    body = {
+        "total": found.hits,
+        "limit": limit,
+        "offset": offset,
+        "next": f"{request.url.path}?{urlencode(onward)}" if more else None,
+        "notes": list(found.notes),
+        "rows": told,
+    }
+    return _json(body, response)
+
+
+def _json(body: Any, response: Response) -> Response:
+    return JSONResponse(output.plain(body), headers=dict(response.headers))
+
+
+def _tell_errors(app: FastAPI) -> None:
+    """Every error is JSON: what is wrong, and what to do."""
+
+    def told(status: int, error: str, **headers: str) -> Response:
+        return JSONResponse({"error": error}, status, headers)
+
+    @app.exception_handler(UsageError)
+    def wrong(_: Request, error: UsageError) -> Response:
+        is_absent = str(error).startswith("no paper has the id")
+        return told(404 if is_absent else 400, str(error))
+
+    @app.exception_handler(RequestValidationError)
+    def misspelt(_: Request, error: RequestValidationError) -> Response:
+        wrong = [f"{'.'.join(map(str, one['loc'][1:]))}: {one['msg']}" for one in error.errors()]
+        return told(400, "; ".join(wrong))
+
+    @app.exception_handler(NotPublishedError)
+    def absent(_: Request, error: NotPublishedError) -> Response:
+        return told(404, str(error))
+
+    @app.exception_handler(PapertideError)
+    def failed(_: Request, error: PapertideError) -> Response:
+        return told(409, str(error))
+
+    @app.exception_handler(_UnknownKeyError)
+    def unknown(_: Request, error: _UnknownKeyError) -> Response:
+        why = "a key is needed: Authorization: Bearer KEY, or X-API-Key: KEY"
+        return told(401, why, **{"WWW-Authenticate": "Bearer"})
+
+    @app.exception_handler(_UnchangedError)
+    def unchanged(_: Request, error: _UnchangedError) -> Response:
+        return Response(status_code=304, headers={"ETag": error.tag, "Cache-Control": "no-cache"})
+
+
+def _docs(app: FastAPI) -> None:
+    """The parameters of every question, as a page that needs nothing from elsewhere."""
+
+    @app.get("/docs", include_in_schema=False)
+    def docs() -> Response:
+        from papertide.api_docs import page
+
+        return HTMLResponse(page(app.openapi()))
+
+    @app.get("/openapi.json", include_in_schema=False)
+    def document() -> Response:
+        return JSONResponse(app.openapi())
+
+    @app.get("/", include_in_schema=False)
+    def first() -> Response:
+        paths = "\n".join(app.openapi()["paths"])
+        return PlainTextResponse(f"Papertide. How to ask: /docs, or /openapi.json\n{paths}\n")
+
+
+def _keeping_ready(config: Config) -> Callable[[FastAPI], Any]:
+    """Read what is searched in, and the model, beside the answers; again when a run published."""
+    ended = threading.Event()
+
+    def keep() -> None:
+        root, done = Warehouse.at(config.warehouse).root, None
+        while not ended.is_set():
+            try:
+                now = resolve(root)
+                if now.tag != done:
+                    duck.prepare(now)
+                    if model(config.embed):
+                        embedded("a", config.embed)
+                    done = now.tag
+            except Exception:  # whoever asks gets to see it, and so does the log
+                LOG.exception("api: search could not be made ready")
+            ended.wait(LOOK_EVERY_SECONDS)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        threading.Thread(target=keep, daemon=True).start()
+        yield
+        ended.set()
+
+    return lifespan

@@ -1,0 +1,109 @@
+"""What people give to a question: a text, a span of a list, a day, an id of a paper."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from jobs import ids
+from papertide import duck, questions, ranked
+from papertide.snapshot import Snapshot
+from pipelines.errors import UsageError
+
+MOST_CHARS = 10_000
+"""Characters of a query."""
+MOST_WORDS = 100
+"""Different words of a query that are looked for; more make a text, which `similar` is for."""
+_DIGITS = re.compile(r"\d+")
+
+
+def text_of(query: str) -> str:
+    """What someone typed, as text without outer space.
+
+    Raises:
+        UsageError: nothing, or too much.
+    """
+    text = query.encode("utf-8", "replace").decode().strip()
+    if not text:
+        raise UsageError("nothing to look for: the query is empty")
+    if len(text) > MOST_CHARS:
+        raise UsageError(f"a query of {len(text):,} characters, more than {MOST_CHARS:,}")
+    return text
+
+
+def words_of(snapshot: Snapshot, text: str) -> list[str]:
+    """The different words of a text.
+
+    Raises:
+        UsageError: more than MOST_WORDS.
+    """
+    (row,) = duck.rows(snapshot, ranked.words(text))
+    found = list(dict.fromkeys(word for word in row["words"] if word))
+    if len(found) > MOST_WORDS:
+        raise UsageError(
+            f"a query of {len(found):,} words, more than {MOST_WORDS}: similar is for texts"
+        )
+    return found
+
+
+def span_of(limit: int, offset: int = 0) -> tuple[int, int]:
+    """How many rows, and how many are left out before them.
+
+    Raises:
+        UsageError: less than one, or less than none.
+    """
+    if limit < 1 or offset < 0:
+        raise UsageError(f"limit {limit} and offset {offset}: at least 1 and 0")
+    return int(limit), int(offset)
+
+
+def day_of(name: str, value: date | str) -> date:
+    """A day, or its ISO text.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(value)
+    except ValueError as error:
+        raise UsageError(f"{name}: {value} is no day; days are as 2026-03-01") from error
+
+
+def papers_with_id(snapshot: Snapshot, text: str, *, surely: bool) -> list[str]:
+    """The papers that hold an id of any scheme and spelling, our own first.
+
+    Digits alone may be an id of PubMed or Semantic Scholar, but are `surely` none.
+    """
+    if " " in text:
+        return []
+    arxiv, doi = ids.arxiv(text), ids.doi(text)
+    of_doi = ids.arxiv_of_doi(doi) if doi else None
+    numbers = not (surely and _DIGITS.fullmatch(text))
+    read = [
+        ("paper_id", text),
+        ("arxiv_id", arxiv and arxiv.id),
+        ("doi", doi),
+        ("arxiv_id", of_doi and of_doi.id),
+        ("acl_id", ids.acl(text)),
+        ("openalex_id", ids.openalex(text)),
+        ("pmid", ids.pmid(text) if numbers else None),
+        ("s2_id", ids.s2(text) if numbers else None),
+    ]
+    for column, value in read:
+        if value:
+            found = duck.rows(snapshot, questions.with_id(column, value))
+            if found:
+                return [row["paper_id"] for row in found]
+    return []
+
+
+def nothing_by(narrowed: Mapping[str, Any], what: str = "") -> str:
+    """Why a list is empty whose papers must meet filters."""
+    told = ", ".join(
+        f"{name} {', '.join(v) if isinstance(v, tuple) else v}" for name, v in narrowed.items()
+    )
+    return f"no paper {what}meets all filters ({told}); leave one out to see more"

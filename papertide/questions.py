@@ -1,0 +1,263 @@
+"""What readers ask of the published tables, as SQL for DuckDB: one place for all ways in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from jobs.tables.gold import TREND_TESTS
+from papertide.duck import Query, ask, folded
+
+LISTED = (
+    "paper_id", "title", "authors", "venue", "dated_on", "date_basis", "doi", "arxiv_id", "url",
+    "categories", "language", "votes", "abstract",
+)  # fmt: skip
+"""Columns of silver.papers in a list of papers."""
+
+MOST_WORDS = 8
+"""Words of a filter. Of a name with more the others are left out, which hardly any name has."""
+
+
+def _holding(table: str, column: str, parameter: str, behind: str) -> str:
+    """The condition that a text of a paper has all words of a parameter, `behind` each a sign."""
+    asked = (
+        f"select list_transform(string_split({folded(f'${parameter}')}, ' '), "
+        f"lambda w: ' ' || w || {behind}) as asked"
+    )
+    held = " and ".join(
+        f"contains({column}, coalesce(asked[{n + 1}], ' '))" for n in range(MOST_WORDS)
+    )
+    return f"p.paper_id in (select paper_id from {table}, ({asked}) where {held})"
+
+
+CONDITIONS = {
+    "feed": "list_contains(p.feeds, $feed)",
+    # `cs.CL` is `arxiv:cs.CL` as well.
+    "category": "(list_contains(p.categories, $category) or len(list_filter(p.categories, "
+    "lambda c: ends_with(c, ':' || $category))) > 0)",
+    "venue": "p.venue = $venue",
+    "language": "p.language = $language",
+    "since": "p.dated_on >= $since",
+    "until": "p.dated_on <= $until",
+    # A letter alone begins a word of a name.
+    "author": _holding(
+        "search_authors", "name", "author", "case when length(w) = 1 then '' else ' ' end"
+    ),
+    "words": _holding("search_texts", "text", "words", "' '"),
+    "topic": "p.paper_id in (select paper_id from gold.paper_topics "
+    "where fits and list_contains($topic, topic_id))",
+    "term": "p.paper_id in (select paper_id from gold.term_papers where term = $term)",
+}
+"""What may narrow a list of papers: the condition on silver.papers p."""
+
+ORDERS = {
+    "newest": "p.dated_on desc nulls last, p.paper_id",
+    "oldest": "p.dated_on nulls last, p.paper_id",
+    "votes": "p.votes desc nulls last, p.paper_id",
+    "title": "lower(p.title), p.paper_id",
+}
+GRAINS = ("week", "month", "quarter", "year")
+
+
+def conditions(narrowed: Mapping[str, Any]) -> list[str]:
+    """The conditions of filters by name."""
+    return [CONDITIONS[name] for name in narrowed]
+
+
+def papers(narrowed: Mapping[str, Any], order: str, limit: int, offset: int) -> Query:
+    """Papers that meet all filters, withdrawn ones left out; `hits` counts them all."""
+    return _page(
+        f"""select {", ".join(f"p.{name}" for name in LISTED)}, {{hits}}
+from silver.papers p
+where {" and ".join(["not p.is_withdrawn", *conditions(narrowed)])}
+order by {ORDERS[order]}""",
+        limit,
+        offset,
+        narrowed,
+    )
+
+
+def of_ids(ids: Sequence[str], columns: Sequence[str]) -> Query:
+    """Papers of these ids, in their order."""
+    return ask(
+        f"select {', '.join(columns)} from silver.papers p where list_contains($ids, p.paper_id) "
+        "order by list_position($ids, p.paper_id)",
+        ids=list(ids),
+    )
+
+
+def with_id(column: str, value: str) -> Query:
+    """The paper_ids of papers that hold an id."""
+    return ask(
+        f"select p.paper_id from silver.papers p where p.{column} = $id order by p.paper_id",
+        id=value,
+    )
+
+
+def merged_into(paper_id: str) -> Query:
+    """The papers that stand for a former one: that it was merged into, or split into."""
+    return ask(
+        """with recursive led(paper_id) as (
+  select $id
+  union
+  select f.paper_id from silver.paper_forwards f join led l on f.old_paper_id = l.paper_id
+)
+select p.paper_id from led l join silver.papers p on p.paper_id = l.paper_id order by p.paper_id""",
+        id=paper_id,
+    )
+
+
+def similar(paper_id: str, limit: int) -> Query:
+    """The nearest papers by gold.neighbors, the nearest first."""
+    return ask(
+        f"""select n.rank, n.cosine, n.is_earlier, {", ".join(f"p.{name}" for name in LISTED)}
+from gold.neighbors n
+join silver.papers p on p.paper_id = n.neighbor_id
+where n.paper_id = $id
+order by n.rank
+limit {limit:d}""",
+        id=paper_id,
+    )
+
+
+def topics() -> Query:
+    """The topics in use with their areas, the largest first."""
+    return ask(
+        """select t.topic_id, t.label, t.level, t.parent, a.label as parent_label, t.terms,
+  t.papers, t.cohesion, t.fitted_as_of
+from gold.topics t
+left join gold.topics a on a.topic_id = t.parent and a.is_current
+where t.is_current
+order by t.level, t.papers desc, t.topic_id"""
+    )
+
+
+def trends(
+    asked: Mapping[str, str | None], like: str | None, limit: int, offset: int, labelled: bool
+) -> Query:
+    """Rows of gold.trend_tests with the name of what was tested; `hits` counts them all.
+
+    Args:
+        asked: values that columns must have, by column; None where any will do.
+        like: a part of the name.
+        labelled: whether gold.topics is there to name topics.
+    """
+    given = {name: value for name, value in asked.items() if value is not None}
+    same = [f'x."{name}" = ${_parameter(name)}' for name in given]
+    name = "coalesce(t.label, x.entity)" if labelled else "x.entity"
+    join = (
+        "left join gold.topics t on x.kind = 'topic' and t.topic_id = x.entity and t.is_current"
+        if labelled
+        else ""
+    )
+    if like is not None:
+        same.append(f"contains(lower({name}), lower($like))")
+    # The surest first, of equally sure ones the largest change.
+    held = TREND_TESTS.column_names
+    sure = "x.strength desc nulls last" if "strength" in held else "x.q_value nulls last"
+    return _page(
+        f"""select {name} as name, x.*, {{hits}}
+from gold.trend_tests x
+{join}
+where {" and ".join(same) or "true"}
+order by {sure}, abs(x.growth) desc nulls last, x.kind, x.entity, x.grain, x.slice""",
+        limit,
+        offset,
+        {**{_parameter(name): value for name, value in given.items()}}
+        | ({} if like is None else {"like": like}),
+    )
+
+
+def _parameter(column: str) -> str:
+    return f"of_{column}"
+
+
+def values(table: str, column: str) -> Query:
+    """The different values of a column."""
+    return ask(
+        f'select distinct "{column}" as value from {table} where value is not null order by 1'
+    )
+
+
+def course(kind: str, entity: str, grain: str, cut: str) -> Query:
+    """The periods of a topic or term with its share in each, the first first."""
+    table, column = COUNTED[kind]
+    return ask(
+        f"select * from {table} where {column} = $entity and grain = $grain and slice = $slice "
+        "order by period",
+        entity=entity,
+        grain=grain,
+        slice=cut,
+    )
+
+
+COUNTED = {"topic": ("gold.topic_trends", "topic_id"), "term": ("gold.term_trends", "term")}
+
+
+def evidence(kind: str, entity: str, narrowed: Mapping[str, Any], limit: int) -> Query:
+    """The newest papers that a topic or term is counted by."""
+    told = {**narrowed, kind: [entity] if kind == "topic" else entity}
+    return papers(told, "newest", limit, 0)
+
+
+def terms(like: str | None, limit: int, offset: int) -> Query:
+    """Terms whose trends are counted, that of the most papers first."""
+    where = "where contains(term, lower($like))" if like is not None else ""
+    return _page(
+        f"select *, {{hits}} from gold.terms {where} order by papers desc, term",
+        limit,
+        offset,
+        {} if like is None else {"like": like},
+    )
+
+
+def scores(day: Any, limit: int, offset: int) -> Query:
+    """The best papers of a day, or of the last one, with the parts of their scores."""
+    last = "(select max(as_of) from gold.scores)" if day is None else "$day"
+    listed = ", ".join(f"p.{name}" for name in LISTED if name != "votes")
+    return _page(
+        f"""select s.*, {listed}, {{hits}}
+from gold.scores s
+join silver.papers p on p.paper_id = s.paper_id
+where s.as_of = {last} and not p.is_withdrawn
+order by s.score desc, s.paper_id""",
+        limit,
+        offset,
+        {} if day is None else {"day": day},
+    )
+
+
+def authored(narrowed: Mapping[str, Any]) -> Query:
+    """The papers that meet all filters, author among them, the newest first: their paper_ids."""
+    return ask(
+        f"select p.paper_id from silver.papers p "
+        f"where {' and '.join(['not p.is_withdrawn', *conditions(narrowed)])} "
+        f"order by {ORDERS['newest']}",
+        **narrowed,
+    )
+
+
+def having(words: Sequence[str]) -> Query:
+    """The number of texts that have each of some words, one row."""
+    counts = ", ".join(
+        f"count(*) filter (contains(coalesce(other_words, text), ' ' || $w{at} || ' ')) as n{at}"
+        for at in range(len(words))
+    )
+    return ask(
+        f"select {counts} from search_texts", **{f"w{at}": word for at, word in enumerate(words)}
+    )
+
+
+VOCABULARY = ask(
+    """select word, count(*) as papers
+from (select unnest(string_split(trim(title), ' ')) as word from search_texts)
+where strlen(word) > 2
+group by word
+order by papers desc, word"""
+)
+"""The words of all titles without accents, those of the most papers first."""
+
+
+def _page(sql: str, limit: int, offset: int, parameters: Mapping[str, Any]) -> Query:
+    counted = sql.replace("{hits}", "count(*) over () as hits")
+    return ask(f"{counted}\nlimit {limit:d} offset {offset:d}", **parameters)

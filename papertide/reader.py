@@ -1,0 +1,455 @@
+"""A warehouse as its readers see it: tables, papers, search, topics, trends; nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pyarrow as pa
+
+from jobs.params import EmbedSettings
+from jobs.search import FUSED
+from jobs.tables.catalog import BY_NAME
+from jobs.tables.core import Table as Declared
+from jobs.tables.silver import PAPERS
+from papertide import duck, questions
+from papertide.asking import day_of, nothing_by, papers_with_id, span_of, text_of, words_of
+from papertide.export import NEEDED
+from papertide.found import Found, as_html, as_polars
+from papertide.nearby import meant
+from papertide.search import Hit, Search
+from papertide.snapshot import Snapshot, of_day, resolve
+from pipelines import ledger
+from pipelines.errors import PapertideError, UsageError
+from pipelines.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    import pandas
+    import polars
+
+LIMIT = 10
+"""Rows of a list, where nobody says how many."""
+_ALL = 10**9
+_LISTED = 20  # values that an error names
+
+
+class NotPublishedError(PapertideError):
+    """A table that is asked for is not published, or was not by the day that is looked at."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A published table at one version."""
+
+    declared: Declared
+    version: int
+    warehouse: Warehouse
+
+    @property
+    def name(self) -> str:
+        """Its name, as `gold.topics`."""
+        return self.declared.name
+
+    def arrow(self, *columns: str) -> pa.Table:
+        """All rows, or some columns of them, as an Arrow table."""
+        return self._read().to_table(columns=list(columns or self.declared.column_names))
+
+    def df(self, *columns: str) -> pandas.DataFrame:
+        """The same as a data frame of pandas."""
+        return self.arrow(*columns).to_pandas()
+
+    def pl(self, *columns: str) -> polars.DataFrame:
+        """The same as a data frame of Polars, which must be installed."""
+        return as_polars(self.arrow(*columns))
+
+    def duckdb(self) -> duckdb.DuckDBPyRelation:
+        """The same as a relation of DuckDB, which reads what is asked of it."""
+        return duckdb.connect().from_arrow(self._read())
+
+    def __len__(self) -> int:
+        return int(self._read().count_rows())
+
+    def __repr__(self) -> str:
+        columns = "\n".join(f"  {c.name}: {c.type}" for c in self.declared.columns)
+        return f"{self._told()}\n{columns}"
+
+    def _repr_html_(self) -> str:
+        rows = [
+            {"column": c.name, "type": c.type, "meaning": c.comment} for c in self.declared.columns
+        ]
+        return as_html(rows, ["column", "type", "meaning"], [self._told()])
+
+    def _told(self) -> str:
+        return f"{self.name}: {len(self):,} rows at version {self.version}; {self.declared.grain}"
+
+    def _read(self) -> Any:
+        return ledger.dataset(self.warehouse, self.declared, self.version)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """One state of a warehouse, which stays as it is while runs publish; `now` gives the newest.
+
+    Filters of papers, which `papers`, `search` and `export` take by name: author, category
+    (`cs.CL` or `arxiv:cs.CL`), feed, language, term, topic (id or label; an area is all its
+    topics), venue, words (all of them in title or abstract), since and until (days).
+    """
+
+    snapshot: Snapshot
+    embed: EmbedSettings
+    day: date | None = None
+
+    # States
+
+    def now(self) -> Reader:
+        """The same warehouse at what is published now."""
+        return replace(self, snapshot=resolve(self.snapshot.root), day=None)
+
+    def as_of(self, day: date | str) -> Reader:
+        """The warehouse as readers saw it when the last scores up to a day were published.
+
+        Raises:
+            PapertideError: nothing was scored by then, or its files are gone.
+        """
+        told = day_of("as_of", day)
+        return replace(self, snapshot=of_day(self.snapshot.root, told), day=told)
+
+    # Tables
+
+    @property
+    def tables(self) -> list[str]:
+        """Names of the tables that can be read."""
+        return [name for name in BY_NAME if self.snapshot.has(name)]
+
+    def table(self, name: str) -> Table:
+        """A table by its name.
+
+        Raises:
+            UsageError: there is none of that name.
+            NotPublishedError: nothing of it is published.
+        """
+        if name not in BY_NAME:
+            raise UsageError(f"no table {name}{meant(name, BY_NAME)}")
+        self._must_have(name)
+        version = dict(self.snapshot.versions)[name]
+        return Table(BY_NAME[name], version, Warehouse.at(self.snapshot.root))
+
+    def sql(self, query: str, **parameters: Any) -> Found:
+        """The rows of one SELECT of DuckDB over the tables, by their names; `$name` is a parameter.
+
+        Raises:
+            UsageError: it is no SELECT, or wrong.
+        """
+        try:
+            kinds = [statement.type.name for statement in duckdb.extract_statements(query)]
+            if kinds not in (["SELECT"], ["EXPLAIN"]):
+                raise UsageError("sql: give one SELECT; this is for reading")
+            found = duck.answered(self.snapshot, duck.ask(query.rstrip().rstrip(";"), **parameters))
+        except duckdb.Error as error:
+            raise UsageError(f"sql: {str(error).strip()}") from error
+        return Found(found, len(found), whole=self._whole)
+
+    # Papers
+
+    def papers(
+        self, *, order: str = "newest", limit: int = LIMIT, offset: int = 0, **filters: Any
+    ) -> Found:
+        """Papers that meet all filters, by `order`: newest, oldest, votes or title.
+
+        Raises:
+            UsageError: a filter or value that there is not.
+        """
+        self._must_have(PAPERS.name)
+        if order not in questions.ORDERS:
+            raise UsageError(f"order: one of {', '.join(questions.ORDERS)}, not {order}")
+        narrowed = self._narrowed(filters)
+        found = self._page(questions.papers(narrowed, order, *span_of(limit, offset)))
+        if len(found) or not narrowed or offset:
+            return found
+        return replace(found, notes=(nothing_by(narrowed),))
+
+    def paper(self, paper: str) -> dict[str, Any]:
+        """All fields of a paper by its paper_id or any other id; one that was merged leads on.
+
+        Raises:
+            UsageError: no paper has the id.
+        """
+        self._must_have(PAPERS.name)
+        (row,) = self._whole([self._paper_id(paper)], PAPERS.column_names).to_pylist()
+        return {**row, "sources": dict(row["sources"] or [])}
+
+    def similar(self, paper: str, *, limit: int = LIMIT) -> Found:
+        """The papers nearest to one by their vectors, nearest first, and whether each is earlier.
+
+        Raises:
+            UsageError: no paper has the id.
+        """
+        self._must_have(PAPERS.name, "gold.neighbors")
+        paper_id = self._paper_id(paper)
+        found = self._page(questions.similar(paper_id, span_of(limit)[0]))
+        if len(found):
+            return found
+        why = "withdrawn papers have none, and those that no run has embedded yet"
+        return replace(found, notes=(f"{paper_id} has no neighbours: {why}",))
+
+    def search(
+        self, query: str, *, by: str | None = None, limit: int = LIMIT, offset: int = 0,
+        **filters: Any,
+    ) -> Found:  # fmt: skip
+        """Papers by the words of title and abstract, by meaning, by an author's name or an id.
+
+        An id finds its paper. A query that is the name of an author finds the author's papers
+        first. A word that no text has is searched as the known word nearest to it, and the notes
+        say so. The column `matched` says by what each paper was found.
+
+        Args:
+            by: words (BM25), meaning (cosine of vectors) or both (ranks fused); None: both where
+                this machine has the model and the warehouse its vectors, else words.
+
+        Raises:
+            UsageError: no word, too many of them, or a filter that there is not.
+            PapertideError: a meaning is asked for that can't be told here.
+        """
+        self._must_have(PAPERS.name)
+        limit, offset = span_of(limit, offset)
+        narrowed = self._narrowed(filters)
+        asked = Search(self.snapshot, self.embed, text_of(query), by, narrowed, limit + offset)
+        hits = asked.run()[offset : offset + limit]
+        return self._listed(hits, offset, asked.total, asked.notes)
+
+    # Topics, trends, terms, scores
+
+    def topics(self) -> Found:
+        """The topics in use, areas first, the largest first."""
+        self._must_have("gold.topics")
+        return self._page(questions.topics())
+
+    def trends(
+        self, kind: str | None = None, *, grain: str = "month", slice: str = "all",  # noqa: A002
+        verdict: str | None = None, entity: str | None = None, like: str | None = None,
+        limit: int = LIMIT, offset: int = 0,
+    ) -> Found:  # fmt: skip
+        """What rises, fades, bursts or is new, the surest first: gold.trend_tests with names.
+
+        Args:
+            kind: topic or term; None: both.
+            grain: week, month, quarter or year.
+            slice: all, or the papers among which shares are taken, as `category=arxiv:cs.CL`.
+            verdict: only of this class, as growing or declining.
+            entity: only this topic_id or term.
+            like: only names with these letters in them.
+
+        Raises:
+            UsageError: a kind, grain, slice or class that there is not; the error names those.
+        """
+        self._must_have("gold.trend_tests")
+        asked = {"kind": kind, "grain": grain, "slice": slice, "class": verdict, "entity": entity}
+        labelled = self.snapshot.has("gold.topics")
+        found = self._page(questions.trends(asked, like, *span_of(limit, offset), labelled))
+        if len(found):
+            return found
+        for name in ("kind", "grain", "slice", "class"):
+            self._must_be_known("gold.trend_tests", name, asked[name])
+        told = ", ".join(f"{name} {value}" for name, value in asked.items() if value)
+        return replace(found, notes=(f"nothing was tested that is of {told}",))
+
+    def slices(self) -> Found:
+        """The slices in which trends are tested: all, or some papers, as `category=arxiv:cs.CL`."""
+        self._must_have("gold.trend_tests")
+        return self._page(questions.values("gold.trend_tests", "slice"))
+
+    def course(
+        self,
+        kind: str,
+        entity: str,
+        *,
+        grain: str = "month",
+        slice: str = "all",  # noqa: A002
+    ) -> Found:
+        """The shares of a topic (by id or label) or term over time, with 95 % intervals.
+
+        Raises:
+            UsageError: no such kind or topic.
+        """
+        name = self._entity(kind, entity)
+        self._must_have(questions.COUNTED[kind][0])
+        found = self._page(questions.course(kind, name, grain, slice))
+        if len(found):
+            return found
+        return replace(found, notes=(f"{kind} {entity} is not counted by {grain} among {slice}",))
+
+    def evidence(self, kind: str, entity: str, *, limit: int = 3, **filters: Any) -> Found:
+        """The newest papers that a topic (by id or label) or term is counted by.
+
+        Raises:
+            UsageError: no such kind or topic.
+        """
+        name = self._entity(kind, entity)
+        return self.papers(limit=limit, **{kind: name}, **filters)
+
+    def terms(self, like: str | None = None, *, limit: int = LIMIT, offset: int = 0) -> Found:
+        """Terms whose trends are counted, that of the most papers first."""
+        self._must_have("gold.terms")
+        return self._page(questions.terms(like, *span_of(limit, offset)))
+
+    def scores(
+        self, day: date | str | None = None, *, limit: int = LIMIT, offset: int = 0
+    ) -> Found:
+        """The papers that trend on a day, or the last one, with the parts of their scores."""
+        self._must_have("gold.scores", PAPERS.name)
+        told = None if day is None else day_of("day", day)
+        found = self._page(questions.scores(told, *span_of(limit, offset)))
+        if len(found) or told is None or offset:
+            return found
+        return replace(found, notes=(f"no paper was scored as of {told}",))
+
+    # Out
+
+    def selected(
+        self, *, query: str | None = None, search: str | None = None, **more: Any
+    ) -> Found:
+        """Papers to take along.
+
+        Args:
+            query: SQL, which stands alone; as papers its rows need a paper_id.
+            search: words, with `by`; without `limit` the first 100.
+            more: filters of papers, `order`, `limit`; without these all papers.
+        """
+        given = {name: value for name, value in more.items() if value is not None}
+        if query is not None:
+            if given or search is not None:
+                raise UsageError("export: a query stands alone, without search or filters")
+            return self.sql(query)
+        if search is not None:
+            return self.search(search, **{"limit": FUSED, **given})
+        return self.papers(**{"limit": _ALL, **given})
+
+    def export(self, form: str, file: str | Path | None = None, **selection: Any) -> str:
+        """Papers that are `selected`, as bibtex, ris, csl-json, csv or jsonl; also into a file."""
+        return self.selected(**selection).export(form, file)
+
+    def __repr__(self) -> str:
+        named = ", ".join(self.tables) or "nothing is published yet"
+        return f"{self._told()}: {named}"
+
+    def _repr_html_(self) -> str:
+        rows = [
+            {"table": name, "version": self.snapshot.version(name), "holds": BY_NAME[name].grain}
+            for name in self.tables
+        ]
+        return as_html(rows, ["table", "version", "holds"], [self._told()])
+
+    # What the questions share
+
+    def _told(self) -> str:
+        return f"Papertide at {self.snapshot.root}" + (f" as of {self.day}" if self.day else "")
+
+    def _must_have(self, *names: str) -> None:
+        missing = [name for name in names if not self.snapshot.has(name)]
+        if missing:
+            seen = f" as of {self.day}" if self.day else ""
+            raise NotPublishedError(
+                f"{missing[0]} is not published{seen} in {self.snapshot.root}\n"
+                "  papertide run makes it"
+            )
+
+    def _must_be_known(self, table: str, column: str, value: str | None) -> None:
+        """Refuse a value that no row has, and name those that there are."""
+        if value is None:
+            return
+        known = [row["value"] for row in self._rows(questions.values(table, column))]
+        if value not in known:
+            listed = ", ".join(known[:_LISTED]) + (", …" if len(known) > _LISTED else "")
+            raise UsageError(f"{column}: no {value}{meant(value, known)}; there are {listed}")
+
+    def _rows(self, query: duck.Query) -> list[dict[str, Any]]:
+        return duck.rows(self.snapshot, query)
+
+    def _page(self, query: duck.Query) -> Found:
+        """Rows whose column `hits`, where there is one, is the number of all."""
+        table = duck.answer(self.snapshot, query)
+        hits = None
+        if "hits" in table.column_names:
+            hits = table["hits"][0].as_py() if len(table) else None
+            table = table.drop_columns(["hits"])
+        return Found(table, hits, whole=self._whole)
+
+    def _whole(self, paper_ids: Sequence[str], columns: Sequence[str] = NEEDED) -> pa.Table:
+        return duck.answered(self.snapshot, questions.of_ids(paper_ids, columns))
+
+    def _narrowed(self, filters: Mapping[str, Any]) -> dict[str, Any]:
+        """Filters as parameters of their conditions."""
+        told = {name: value for name, value in filters.items() if value is not None}
+        for name in told.keys() - questions.CONDITIONS.keys():
+            known = questions.CONDITIONS
+            raise UsageError(f"no filter {name}{meant(name, known)}; there are {', '.join(known)}")
+        for name in told.keys() & {"since", "until"}:
+            told[name] = day_of(name, told[name])
+        if "author" in told and not words_of(self.snapshot, told["author"]):
+            raise UsageError("author: no letter in that name")
+        if "words" in told:
+            count = len(words_of(self.snapshot, told["words"]))
+            if not 0 < count <= questions.MOST_WORDS:
+                raise UsageError(
+                    f"words: {count}; from 1 to {questions.MOST_WORDS} can be asked for"
+                )
+        if "topic" in told:
+            told["topic"] = tuple(self._topic_ids(told["topic"]))
+        if "term" in told:
+            self._must_have("gold.term_papers")
+            told["term"] = told["term"].strip().lower()
+        return told
+
+    def _entity(self, kind: str, entity: str) -> str:
+        """The topic_id of a topic by id or label, or a term as it is counted."""
+        if kind not in questions.COUNTED:
+            raise UsageError(f"kind: topic or term, not {kind}")
+        return self._topic_ids(entity)[0] if kind == "topic" else entity.strip().lower()
+
+    def _topic_ids(self, topic: str) -> list[str]:
+        """The id of a topic, by id or label; of an area those of its topics behind it."""
+        self._must_have("gold.topics", "gold.paper_topics")
+        held = self._rows(questions.topics())
+        wanted = topic.strip().lower()
+        same = [r for r in held if wanted in (r["topic_id"].lower(), (r["label"] or "").lower())]
+        if not same:
+            labels = [row["label"] for row in held if row["label"]]
+            raise UsageError(f"no topic {topic}{meant(topic, labels)}\n  topics lists them")
+        own = {row["topic_id"] for row in same}
+        return [*sorted(own), *(row["topic_id"] for row in held if row["parent"] in own)]
+
+    def _paper_id(self, paper: str) -> str:
+        """The paper_id of an id of any scheme.
+
+        Raises:
+            UsageError: no paper has it, or a former paper was split into several.
+        """
+        told = text_of(paper)
+        found = papers_with_id(self.snapshot, told, surely=False)
+        if not found and self.snapshot.has("silver.paper_forwards"):
+            found = [row["paper_id"] for row in self._rows(questions.merged_into(told))]
+            if len(found) > 1:
+                raise UsageError(f"{told} is no more: its records are of {', '.join(found)} now")
+        if not found:
+            raise UsageError(
+                f"no paper has the id {told}\n"
+                "  search finds papers by words; the column paper_id has the ids"
+            )
+        return found[0]
+
+    def _listed(
+        self, hits: Sequence[Hit], offset: int, total: int | None, notes: Sequence[str]
+    ) -> Found:
+        """Hits as a list of papers: what each was found and ranked by, then the paper."""
+        papers = self._whole([hit.paper_id for hit in hits], questions.LISTED)
+        ranks = range(offset + 1, offset + 1 + len(hits))
+        columns: dict[str, Any] = {"rank": pa.array(ranks, pa.int64())}
+        for name in hits[0].values if hits else ():
+            columns[name] = pa.array([hit.values.get(name) for hit in hits], pa.float64())
+        columns["matched"] = pa.array([hit.matched for hit in hits], pa.string())
+        columns |= {name: papers[name] for name in papers.column_names}
+        return Found(pa.table(columns), total, tuple(notes), self._whole)

@@ -1,0 +1,161 @@
+"""What is written for reference managers is read back equal, and does nothing."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import date
+from typing import Any
+
+import bibtexparser
+import pytest
+import rispy
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from jobs.feeds import FEEDS
+from jobs.feeds.core import Parsed, parsed, pieces
+from jobs.feeds.values import put_text
+from jobs.params import IngestSettings
+from papertide import export
+from pipelines import output
+from pipelines.errors import PapertideError
+
+HOSTILE = (r"\input{/etc/passwd} }@misc{x, $x_1^2$ 50% ~ & # \\ {BERT} \textbf{b} and others",
+           "ER  - \nTY  - JOUR", "\x1b[31mred\x07", '=HYPERLINK("http://evil")', "@article{a,",
+           r"\{", "{{{", "}", "\\", "%", 'a "quoted" \'s', "Graphs, trees; and a-b -- c")  # fmt: skip
+
+
+def stored(text: str) -> str:
+    """Text as the tables hold it, where reading it once more changes nothing."""
+    for _ in range(5):
+        kept = Parsed()
+        put_text(kept, "text", text)
+        text = kept.fields.get("text", "")
+    return text
+
+
+letters = st.text(st.characters(codec="utf-8"), max_size=60) | st.text("\\{}$%&#_~^,; aZé-@\"'=\n")
+texts = (letters | st.sampled_from(HOSTILE)).map(stored)
+filled = texts.filter(bool)
+COMPARED = ("title", "abstract", "venue", "volume", "number", "pages", "keywords", "language",
+            "doi", "arxiv_id")  # fmt: skip
+DATES = (("published", "%Y-%m-%d"), ("published month", "%Y-%m"), ("published year", "%Y"))
+
+
+def paper(title: str = "Tides", **more: Any) -> dict[str, Any]:
+    empty = dict.fromkeys(export.NEEDED)
+    return {**empty, "paper_id": "p1", "title": title, **more}
+
+
+def read_back(text: str, name: str) -> dict[str, Any]:
+    feed = FEEDS["bibliography"]
+    (payload,) = pieces(feed, text.encode(), name, IngestSettings())
+    found = parsed(feed, payload.text, {})
+    assert not found.errors
+    return found.fields
+
+
+def same(row: dict[str, Any], fields: dict[str, Any]) -> None:
+    assert {name: fields.get(name) or None for name in COMPARED} == {
+        name: row[name] or None for name in COMPARED
+    }
+    assert [a["name"] for a in fields.get("authors", [])] == [a["name"] for a in row["authors"]]
+    assert fields["published_on"] == row["published_on"]
+    assert fields.get("published_basis", "published") == row["date_basis"]
+    assert fields["native_id"] == row["paper_id"]
+
+
+def rows(in_name: str, in_keyword: str, pages: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
+    """Papers; characters that a form has no way to write are left out of names and keywords."""
+
+    def without(signs: str) -> st.SearchStrategy[str]:
+        return texts.map(
+            lambda text: stored("".join(" " if c in signs else c for c in text))
+        ).filter(bool)
+
+    return st.builds(
+        paper, title=filled, abstract=texts, venue=texts, volume=texts, number=texts,
+        pages=pages, authors=st.lists(without(in_name).map(lambda n: {"name": n}), max_size=4),
+        keywords=st.lists(without(in_keyword), max_size=3),
+        language=st.sampled_from((None, "en", "pt")), doi=st.sampled_from((None, "10.1234/a_b(c)1-2<x>#y")),
+        arxiv_id=st.sampled_from((None, "2401.01234", "hep-th/9901001")),
+        published_on=st.just(date(2024, 1, 1)), date_basis=st.sampled_from([name for name, _ in DATES]),
+        work_type=st.sampled_from((None, "journal-article", "Thesis", "posted-content")),
+    )  # fmt: skip
+
+
+PAGES = st.sampled_from(["", "1-9", "e12", "3:1-3:9", "12--15", "1-", "-1"])
+
+
+@given(rows("", ",;", PAGES))
+def test_bibtex_is_read_back_equal(row: dict[str, Any]) -> None:
+    text = export.bibtex([row])
+    same(row, read_back(text, "x.bib"))
+    library = bibtexparser.parse_string(text, parse_stack=[])
+    assert [entry.key for entry in library.entries] == ["p1"]
+    assert not library.failed_blocks
+    assert text.count("{") == text.count("}")
+
+
+@given(rows(",", "", PAGES))
+def test_ris_is_read_back_equal(row: dict[str, Any]) -> None:
+    text = export.ris([row])
+    same(row, read_back(text, "x.ris"))
+    (entry,) = rispy.loads(text)
+    assert entry["title"] == row["title"]
+    assert entry.get("keywords", []) == row["keywords"]
+
+
+@given(rows("", "", PAGES))
+def test_csl_holds_what_the_paper_does(row: dict[str, Any]) -> None:
+    (item,) = json.loads(export.csl([row]))
+    assert item["title"] == row["title"]
+    names = [a.get("literal") or f"{a['given']} {a['family']}" for a in item.get("author", [])]
+    assert names == [a["name"] for a in row["authors"]]
+
+
+@pytest.mark.parametrize("form", export.FORMS)
+@pytest.mark.parametrize("text", HOSTILE)
+def test_many_papers_are_as_many_whatever_their_titles(form: str, text: str) -> None:
+    given = [paper(text, paper_id=f"p{n}", authors=[{"name": text}], venue=text) for n in range(3)]
+    told = export.write(given, form)
+    assert "\x1b" not in told
+    read = {
+        "bibtex": lambda: bibtexparser.parse_string(told).entries,
+        "ris": lambda: rispy.loads(told),
+        "csl-json": lambda: json.loads(told),
+        "csv": lambda: list(csv.DictReader(io.StringIO(told))),
+        "jsonl": lambda: [json.loads(line) for line in told.splitlines()],
+    }[form]()
+    assert len(read) == 3
+
+
+def test_a_capital_is_kept_and_a_name_of_several_words_is_not_taken_apart() -> None:
+    row = paper("About BERT and R&D by Bayes in the deep", authors=[{"name": "Ministry of Health and Welfare"},
+                {"name": "Ludwig van Beethoven"}, {"name": "Sammy Davis Jr."}])  # fmt: skip
+    text = export.bibtex([row])
+    assert r"{About {BERT} and {R\&D} by {Bayes} in the deep}" in text
+    assert "{Ministry of Health and Welfare} and Ludwig van Beethoven" in text
+    assert "{Attention Is All You Need}" in export.bibtex([paper("Attention Is All You Need")])
+    lines = export.ris([row]).splitlines()
+    assert "AU  - van Beethoven, Ludwig" in lines
+    assert "AU  - Davis Jr., Sammy" in lines
+
+
+def test_rows_that_are_no_papers_are_refused() -> None:
+    with pytest.raises(PapertideError, match="paper_id"):
+        export.write([{"term": "tide"}], "ris")
+
+
+@example("=1+1", "'=1+1")
+@example("\t=1", "'\t=1")
+@example("  @SUM(A1)", "'  @SUM(A1)")
+@example("+1", "'+1")
+@example("a\x1b[2J=1", "a[2J=1")
+@given(st.just("a=b"), st.just("a=b"))
+def test_no_cell_is_a_formula(text: str, cell: str) -> None:
+    out = io.StringIO()
+    output.write(["=head", "n"], [{"=head": text, "n": -1.5}], "csv", out)
+    assert list(csv.reader(io.StringIO(out.getvalue()))) == [["'=head", "n"], [cell, "-1.5"]]

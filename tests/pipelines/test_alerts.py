@@ -1,0 +1,166 @@
+"""Saved searches tell each new thing once."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from lxml import etree
+
+from conf import Config, load
+from pipelines import alerts
+from pipelines.errors import PapertideError, UsageError
+from tests.dashboard.rows import HOSTILE, paper, publish, score
+from tests.dashboard.rows import tested as trend
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+class Receiver:
+    """A webhook that answers with these statuses, then with 200; `got` holds what it took."""
+
+    def __init__(self, *statuses: int) -> None:
+        self.got: list[tuple[dict[str, str], bytes]] = []
+        waiting, got = list(statuses), self.got
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                status = waiting.pop(0) if waiting else 200
+                if status == 200:
+                    got.append((dict(self.headers), body))
+                if status == 0:  # it takes the event, and the sender dies before the answer
+                    got.append((dict(self.headers), body))
+                    os.kill(int(os.environ["PAPERTIDE_TEST_SENDER"]), signal.SIGKILL)
+                    return
+                self.send_response(status)
+                self.end_headers()
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        Thread(target=self.server.serve_forever, daemon=True).start()
+        self.address = f"http://127.0.0.1:{self.server.server_address[1]}/hook"
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Iterator[Config]:
+    root = str(tmp_path / "warehouse")
+    publish(root, {"silver.papers": [paper("old", "Tides of the sea")], "gold.scores": [score("old", 1)],
+                   "gold.trend_tests": [trend("tides", "steady", 0.9)]})  # fmt: skip
+    yield load([], [f"warehouse={root}"], {})
+
+
+def titles(receiver: Receiver) -> list[list[str]]:
+    return [[row["title"] for row in json.loads(body)["papers"]] for _, body in receiver.got]
+
+
+def quick(_: float) -> None:
+    """No waits in tests."""
+
+
+def test_a_webhook_that_fails_twice_is_told_once_and_signed(config: Config) -> None:
+    receiver = Receiver(500, 503)
+    alert = alerts.add(config, "tides", {"words": "tides"}, receiver.address)
+    assert alerts.run(config, sleep=quick).startswith("0 new")
+    publish(
+        config.warehouse, {"silver.papers": [paper("new", "Tides again"), paper("other", "Reefs")]}
+    )
+    assert "1 new for 1 alerts; webhooks called 1" in alerts.run(config, sleep=quick)
+    assert alerts.run(config, sleep=quick).startswith("0 new")
+    assert titles(receiver) == [["Tides again"]]
+    headers, body = receiver.got[0]
+    assert headers["X-Papertide-Signature"] == alerts.signature(alert.secret, body)
+    assert headers["Idempotency-Key"] == json.loads(body)["id"]
+    assert alerts.listed(config)[0]["told"] == 1
+
+
+def test_what_a_receiver_never_takes_waits_for_the_next_run(config: Config) -> None:
+    receiver = Receiver(*[500] * 4)
+    alerts.add(config, "tides", {"words": "tides"}, receiver.address)
+    publish(config.warehouse, {"silver.papers": [paper("new", "Tides again")]})
+    with pytest.raises(PapertideError, match="1 were not taken"):
+        alerts.run(config, sleep=quick)
+    assert alerts.listed(config)[0]["waiting"] == 1
+    alerts.run(config, sleep=quick)
+    assert titles(receiver) == [["Tides again"]]
+
+
+@pytest.mark.slow
+def test_a_death_during_a_call_loses_nothing_and_tells_the_same_again(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receiver = Receiver(0)
+    alerts.add(config, "tides", {"words": "tides"}, receiver.address)
+    publish(config.warehouse, {"silver.papers": [paper("new", "Tides again")]})
+    command = [sys.executable, "-c", "from pipelines.cli import main; main()", "alerts", "run",
+               "--set", f"warehouse={config.warehouse}"]  # fmt: skip
+    # Not `with`, which would wait for it before the receiver can know whom to kill.
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    monkeypatch.setenv("PAPERTIDE_TEST_SENDER", str(process.pid))
+    assert process.wait(60) == -signal.SIGKILL
+    alerts.run(config, sleep=quick)
+    alerts.run(config, sleep=quick)
+    assert titles(receiver) == [["Tides again"], ["Tides again"]]
+    assert receiver.got[0][1] == receiver.got[1][1]
+    assert len({headers["Idempotency-Key"] for headers, _ in receiver.got}) == 1
+
+
+def test_a_feed_has_each_paper_once_and_is_inert(config: Config, tmp_path: Path) -> None:
+    alert = alerts.add(config, "all <of> them", {"feed": "daily"}, "atom")
+    with pytest.raises(UsageError, match="--out"):
+        alerts.run(config)
+    for paper_id, title in (("new", "Tides\x1b again"), ("bad", HOSTILE)):
+        publish(
+            config.warehouse, {"silver.papers": [paper(paper_id, title, url="javascript:alert(1)")]}
+        )
+        alerts.run(config, tmp_path / "feeds")
+    alerts.run(config, tmp_path / "feeds")
+    feed = etree.parse(str(tmp_path / "feeds" / f"{alert.id}.xml")).getroot()
+    entries = [entry.findtext(f"{ATOM}title") for entry in feed.iter(f"{ATOM}entry")]
+    assert entries == [HOSTILE, "Tides again"]
+    assert not list(feed.iter(f"{ATOM}link"))
+    ids = [entry.findtext(f"{ATOM}id") for entry in feed.iter(f"{ATOM}entry")]
+    assert len(set(ids)) == 2
+
+
+def test_a_term_that_begins_to_rise_is_told(config: Config) -> None:
+    receiver = Receiver()
+    alerts.add(config, "rise", {"rising": "term", "like": "tid"}, receiver.address)
+    publish(config.warehouse, {"gold.trend_tests": [trend("tides", "growing", 0.01), trend("reefs", "growing", 0.01),
+                                                    trend("tidal", "declining", 0.01)]})  # fmt: skip
+    alerts.run(config, sleep=quick)
+    alerts.run(config, sleep=quick)
+    (told,) = [json.loads(body)["trends"] for _, body in receiver.got]
+    assert [(row["entity"], row["class"]) for row in told] == [("tides", "growing")]
+
+
+def test_wrong_alerts_are_refused_and_gone_ones_forgotten(config: Config) -> None:
+    for asked, target, told in (
+        ({}, "atom", "ask for something"),
+        ({"words": "x"}, "ftp://x", "--to"),
+        ({"topic": "x"}, "atom", "gold.topics is not published"),
+    ):
+        with pytest.raises(PapertideError, match=told):
+            alerts.add(config, "x", asked, target)
+    alert = alerts.add(config, "x", {"words": "tides"}, "atom")
+    alerts.remove(config, alert.id)
+    assert alerts.listed(config) == []
+    with pytest.raises(UsageError, match="no alert"):
+        alerts.remove(config, alert.id)
+
+
+def test_the_file_is_for_nobody_else(config: Config) -> None:
+    alerts.add(config, "x", {"words": "tides"}, "atom")
+    file = Path(config.warehouse) / "_private" / "alerts.sqlite"
+    assert file.stat().st_mode & 0o077 == 0
