@@ -6,7 +6,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 
 from conf import Config
@@ -18,6 +18,7 @@ from jobs.tables.bronze import FILES
 from jobs.tables.ops import RUNS
 from pipelines import ledger, report, restore
 from pipelines.errors import GateStoppedError, PapertideError, UsageError
+from pipelines.faults import in_words
 from pipelines.leftovers import end_orphans, remove_folders
 from pipelines.runner import recover
 from pipelines.setup.home import home
@@ -96,7 +97,8 @@ def open_run(
             note("stopped", str(error))
             raise
         except BaseException as error:
-            note("failed", f"{type(error).__name__}: {error}")
+            with suppress(Exception):  # a full disk takes no note either
+                note("failed", in_words(error) or f"{type(error).__name__}: {error}")
             raise
         note("done")
 
