@@ -164,7 +164,8 @@ _KINDS = (
         re.compile(
             r"JsonParseException|JsonEOFException|MalformedInputException|Malformed(?:Json|Records)"
             r"|Invalid JSON|error parsing.*json|MISSING_METADATA|expected value at line"
-            r"|log is garbled|EOF while parsing|DELTA_LOG_FILE_NOT_FOUND|DELTA_VERSIONS_NOT_CONTIGUOUS",
+            r"|log is garbled|EOF while parsing"
+            r"|DELTA_LOG_FILE_NOT_FOUND|DELTA_VERSIONS_NOT_CONTIGUOUS",
             re.I,
         ),
         _garbled,
