@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
 
 from jobs.tables.catalog import TABLES
 from jobs.tables.core import Table
 from jobs.tables.ops import TABLES as LEDGER
 from pipelines import ledger
+from pipelines.errors import PapertideError
+from pipelines.upgrade import lacking
 from pipelines.warehouse import Warehouse
 
 
@@ -24,7 +27,16 @@ def register(spark: SparkSession, warehouse: Warehouse) -> list[str]:
     for layer in dict.fromkeys(table.name.split(".")[0] for table in visible):
         spark.sql(f"CREATE DATABASE IF NOT EXISTS `{layer}`")
     for table in visible:
-        _register(spark, warehouse, table, versions[table.name])
+        try:
+            _register(spark, warehouse, table, versions[table.name])
+        except AnalysisException as error:
+            columns = lacking(warehouse, table)
+            if not columns:
+                raise
+            raise PapertideError(
+                f"{table.name}: an earlier version wrote it, without {', '.join(columns)}\n"
+                "  papertide upgrade adds what is missing, and papertide run fills it"
+            ) from error
     return [table.name for table in visible]
 
 
