@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -56,3 +58,21 @@ def test_shuffle_partitions_follow_the_records_but_for_those_that_a_person_set(
         assert spark.conf.get(name) == str(SessionSettings().shuffle_partitions)
     finally:
         spark.conf.set(name, before)
+
+
+def test_a_local_session_listens_on_this_machine_alone(spark: SparkSession) -> None:
+    process = spark._jvm.java.lang.ProcessHandle.current().pid()  # type: ignore[union-attr]
+    if not Path(f"/proc/{process}/net").exists():
+        pytest.skip("no /proc to look at sockets")
+    sockets = set()
+    for descriptor in Path(f"/proc/{process}/fd").iterdir():
+        with suppress(OSError):
+            sockets.add(os.readlink(descriptor))
+    listening = [
+        fields[1].rpartition(":")[0]
+        for name in ("tcp", "tcp6")
+        for fields in map(str.split, Path(f"/proc/{process}/net/{name}").read_text().splitlines())
+        if fields[3] == "0A" and f"socket:[{fields[9]}]" in sockets
+    ]
+    loopback = ("0100007F", "0000000000000000FFFF00000100007F", "0" * 24 + "01000000")
+    assert listening and set(listening) <= set(loopback)
