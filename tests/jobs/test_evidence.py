@@ -20,7 +20,18 @@ FOUR_WORDS = "Estuaries silting under rising tides"
 
 def row(fields: Fields) -> dict[str, Any]:
     empty = dict.fromkeys(
-        (*SCHEMES, "native_id", "relations", "abstract", "venue", "pages", "year")
+        (
+            *SCHEMES,
+            "native_id",
+            "relations",
+            "abstract",
+            "venue",
+            "volume",
+            "number",
+            "pages",
+            "year",
+            "work_type",
+        )
     )
     return {**empty, **fields, "authors": [name for name, *_ in fields["authors"]]}
 
