@@ -121,9 +121,9 @@ _HEADINGS = _ABOUT | _words(
 # Those of them that open a column of a journal.
 _COLUMNS = _words(
     """
-    editorial editor editors preface foreword message chair index contents column columns news letter
-    letters calendar announcement announcements remarks notes masthead board reviewers books welcome
-    introduction obituary correspondence acknowledgment acknowledgments acknowledgement
+    editorial editor editors preface foreword message chair index contents column columns news
+    letter letters calendar announcement announcements remarks notes masthead board reviewers
+    books welcome introduction obituary correspondence acknowledgment acknowledgments acknowledgement
     """
 )
 _COUNTED = "zero one two three four five six seven eight nine ten eleven twelve"
@@ -216,7 +216,6 @@ def judged(a: Side, b: Side, shared: int, near: float) -> Judgement:
     a, b = _in_one_language(a, b)
     found: list[tuple[str, float]] = []  # rules, by their strength
     told: dict[str, object] = {}
-    related = _related(a, b)
     titles = _titles(a, b) if a.words and b.words else _Titles(0.0, 0.0)
     same = [s for s, x, y in zip(SCHEMES, a.ids, b.ids, strict=True) if x is not None and x == y]
     is_apart = titles.weight < 0 and titles.reason == "titles disagree"
@@ -227,20 +226,10 @@ def judged(a: Side, b: Side, shared: int, near: float) -> Judgement:
     is_many = is_apart and titles.weight == SHORT + OTHER
     if a.words and b.words:
         told["title"] = round(titles.score, 4)
-    for scheme, one in zip(SCHEMES, a.ids, strict=True):
-        if scheme in same:
-            if not (scheme == "doi" and is_many):
-                weight += SAME_DOI if scheme == "doi" else SAME_ID
-            found.append((scheme, 1.0))
-            told[scheme] = one
-    if related:
-        weight += RELATED
-        found.append((RELATION, 1.0))
-        told["relation"] = related
-    if a.native and a.native == b.native:
-        weight += SAME_NATIVE
-        found.append((NATIVE, 1.0))
-        told["native_id"] = a.native.partition("\n")[2]
+    weight += _equal_ids(a, b, [s for s in same if not (s == "doi" and is_many)], told)
+    found += [(scheme, 1.0) for scheme in same]
+    told |= {scheme: a.ids[SCHEMES.index(scheme)] for scheme in same}
+    found += [(rule, 1.0) for rule in (RELATION, NATIVE) if _TOLD_AS[rule] in told]
     parts = [
         _authors(a, b, told),
         _years(a, b, told),
@@ -257,17 +246,11 @@ def judged(a: Side, b: Side, shared: int, near: float) -> Judgement:
     found.append((TITLE, max(0.0, titles.score)))
     rule, score = found[0]
     reasons = [reason for part, reason in sorted(parts, key=lambda p: p[0]) if reason]
-    stands = _kinds_apart(a, b, same)
-    differing = None if related else _differing(a, b)
-    if stands:
-        weight, against = weight + VETO, stands[0]
-        told["relation_of"] = stands[1:]
-    elif differing:
-        is_one = titles.weight >= _least_class(a, b) + ALIKE and not reasons
-        doubt = _doubt(a, b, differing) if is_one else VETO
-        weight += doubt
-        if doubt == VETO or weight <= NEEDED:
-            against = f"veto {differing}"
+    is_one = titles.weight >= _least_class(a, b) + ALIKE and not reasons
+    doubt, doubted = _doubts(a, b, same, is_one, told)
+    weight += doubt
+    if doubted and (doubt == VETO or weight <= NEEDED):
+        against = doubted
     if against is None and reasons:
         against = reasons[0]
     holds = weight > NEEDED
@@ -281,6 +264,42 @@ def judged(a: Side, b: Side, shared: int, near: float) -> Judgement:
         json.dumps(told, separators=(",", ":")),
         against,
     )
+
+
+# The key under which evidence names a rule.
+_TOLD_AS = {RELATION: "relation", NATIVE: "native_id"}
+
+
+def _equal_ids(a: Side, b: Side, same: Sequence[str], told: dict[str, object]) -> float:
+    """What equal ids weigh, and a relation by which one names the other as itself."""
+    weight = sum(SAME_DOI if scheme == "doi" else SAME_ID for scheme in same)
+    related = _related(a, b)
+    if related:
+        weight += RELATED
+        told[_TOLD_AS[RELATION]] = related
+    if a.native and a.native == b.native:
+        weight += SAME_NATIVE
+        told[_TOLD_AS[NATIVE]] = a.native.partition("\n")[2]
+    return weight
+
+
+def _doubts(
+    a: Side, b: Side, same: Sequence[str], is_one: bool, told: dict[str, object]
+) -> tuple[float, str | None]:
+    """What other kinds and other ids weigh, and their reason.
+
+    Args:
+        is_one: whether titles are one, and nothing else disagrees.
+    """
+    stands = _kinds_apart(a, b, same)
+    if stands:
+        if stands[1]:  # two notices are about a third
+            told["relation_of"] = stands[1:]
+        return VETO, stands[0]
+    scheme = None if "relation" in told else _differing(a, b)
+    if scheme is None:
+        return 0.0, None
+    return _doubt(a, scheme) if is_one else VETO, f"veto {scheme}"
 
 
 def _in_one_language(a: Side, b: Side) -> tuple[Side, Side]:
@@ -328,19 +347,23 @@ def _kinds_apart(a: Side, b: Side, same: Sequence[str]) -> tuple[str, str, str] 
     """Why two texts of like titles are two works: one is about the other, or lies beside it.
 
     Returns:
-        the reason, the relation (RELATION_OF), and the end of the pair that bears it; or None.
+        the reason, the relation (RELATION_OF; "" of two notices), and the end of the pair that
+        bears it; or None.
     """
-    for one, other, end in ((a, b, "a"), (b, a, "b")):
-        if one.kind_told and one.kind_told != other.kind_told:
-            is_loose = one.kind_told in _LOOSE and bool(same)
-            if not is_loose:
-                return f"kinds disagree: {one.kind_told}", RELATION_OF[one.kind_told], end
-        if one.type_told and one.type_told != (other.type_told or other.kind_told) and not same:
-            if one.type_told != "data" or _is_published(other):
-                return f"kinds disagree: {one.type_told}", RELATION_OF[one.type_told], end
-    if a.is_marked != b.is_marked and a.page and b.page and not same:
-        if not _is_same_page(a.page, b.page):
-            return "kinds disagree: retraction", "retracts", "a" if a.is_marked else "b"
+    ends = sorted(((a, b, "a"), (b, a, "b")), key=lambda end: end[0].kind_told)
+    if a.kind_told and b.kind_told and a.kind_told != b.kind_told:
+        return f"kinds disagree: {ends[0][0].kind_told}", "", "a"
+    for one, other, end in ends:
+        kind = one.kind_told
+        if kind and kind != other.kind_told and not (same and kind in _LOOSE):
+            return f"kinds disagree: {kind}", RELATION_OF[kind], end
+        kind = one.type_told
+        is_other = bool(kind) and kind != (other.type_told or other.kind_told) and not same
+        if is_other and (kind != "data" or _is_published(other)):
+            return f"kinds disagree: {kind}", RELATION_OF[kind], end
+    is_notice = a.is_marked != b.is_marked and not same and a.page and b.page
+    if is_notice and not _is_same_page(a.page or "", b.page or ""):
+        return "kinds disagree: retraction", "retracts", "a" if a.is_marked else "b"
     return _talks_apart(a, b, same)
 
 
@@ -442,7 +465,7 @@ def _are_two(scheme: str, one: str, other: str) -> bool:
     return not is_cut
 
 
-def _doubt(a: Side, b: Side, scheme: str) -> float:
+def _doubt(a: Side, scheme: str) -> float:
     """What two ids of one scheme weigh under one title, where nothing else disagrees."""
     if scheme not in GIVEN_TWICE:
         return VETO
@@ -694,11 +717,10 @@ def _authors(a: Side, b: Side, told: dict[str, object]) -> tuple[float, str | No
         if not _are_namesakes(a, b):
             return AUTHOR_AGREES, None
     begins = a.families[0] in shared and b.families[0] in back
-    if begins and min(len(shared), len(back)) > 1:
-        return AUTHORS_PARTLY, None
     # Under a title that tells, one name or those before "et al." are a list that was cut short.
     is_cut = begins and max(first, second) == 1 and len(_telling(a.words)) >= _LONG_WORDS
-    if is_cut and not _are_namesakes(a, b):
+    some = min(len(shared), len(back)) > 1
+    if begins and (some or (is_cut and not _are_namesakes(a, b))):
         return AUTHORS_PARTLY, None
     if shared or back:
         return AUTHORS_FEW, "authors disagree"

@@ -171,9 +171,12 @@ def doi(text: str) -> str | None:
 
 # What servers add to a work's DOI to name one of its versions (their own help pages).
 _VERSIONS = (
-    (("10.1101/", "10.64898/"), re.compile(r"v\d+(?:\.(?:full|abstract|supplementary-material))?(?:\.pdf|-text)?$")),
+    (("10.1101/", "10.64898/"), re.compile(r"v\d+(?:\.(?:full|abstract))?(?:\.pdf|-text)?$")),
     (("10.12688/", "10.3310/nihropenres"), re.compile(r"(?<=\d)\.\d{1,2}$")),
-    (("10.31234/", "10.31219/", "10.31235/", "10.35542/", "10.31222/", "10.31730/", "10.17605/"), re.compile(r"_?v\d+$")),
+    (
+        ("10.31234/", "10.31219/", "10.31235/", "10.35542/", "10.31222/", "10.31730/", "10.17605/"),
+        re.compile(r"_?v\d+$"),
+    ),
     (("10.7287/",), re.compile(r"(?<=\d)v\d+$")),
     (
         ("10.21203/", "10.20944/", "10.26434/", "10.22541/", "10.36227/", "10.6084/", "10.2196/",

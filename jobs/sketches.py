@@ -136,8 +136,9 @@ _ISOTOPES = [
 ]
 _ELEMENTS = {"carbon": "c", "fluorine": "f", "iodine": "i", "technetium": "tc", "nitrogen": "n",
              "oxygen": "o", "gallium": "ga", "indium": "in", "lutetium": "lu"}  # fmt: skip
+_SYMBOLS = {isotope.lstrip("0123456789m") for isotope in _ISOTOPES}
 _ISOTOPE = re.compile(
-    rf"(?<![^\W_])(?P<name>{'|'.join(sorted({*_ELEMENTS, *(i.lstrip('0123456789m') for i in _ISOTOPES)}, key=len, reverse=True))})"
+    rf"(?<![^\W_])(?P<name>{'|'.join(sorted({*_ELEMENTS, *_SYMBOLS}, key=lambda s: (-len(s), s)))})"
     r"[ -]?\(?(?P<mass>\d{1,3}m?)\)?(?![^\W_])"
 )
 # What stands low or high is one word with what it stands at, and so is a number in brackets.
@@ -154,7 +155,7 @@ _DEPOSITS = ("10.5281/", "10.5061/", "10.6084/", "10.7910/", "10.17632/", "10.15
              "10.21227/", "10.17605/", "10.15468/", "10.18710/", "10.25384/", "10.24433/",
              "10.17863/", "10.5255/", "10.4121/", "10.25919/")  # fmt: skip
 _DEPOSITORY = re.compile(
-    r"(?i)\bzenodo\b|\bdryad\b|\bfigshare\b|dataverse|mendeley data|\bpangaea\b|\bdatacite\b|\bgithub\b"
+    r"(?i)\b(?:zenodo|dryad|figshare|pangaea|datacite|github)\b|dataverse|mendeley data"
 )
 # What repositories call texts, which may be the preprint of a paper.
 _TEXT_TYPE = re.compile(r"(?i)article|preprint|text|thesis|report|paper|posted|publication|book")

@@ -19,6 +19,7 @@ from jobs.neighbors import Neighbors, neighbors
 from jobs.papers import papers
 from jobs.parse import parse
 from jobs.phrases import phrases
+from jobs.relations import relations
 from jobs.scores import scores, votes_of
 from jobs.tables.bronze import FILES, RAW_RECORDS
 from jobs.tables.core import Table
@@ -54,6 +55,7 @@ from jobs.tables.silver import (
     PHRASES,
     QUARANTINE,
     RECORDS,
+    RELATIONS,
     SIGNATURES,
 )
 from jobs.topics import Topics, topics
@@ -110,19 +112,28 @@ def _papers(inputs: Inputs, params: Params) -> Frames:
     return {PAPERS: papers(inputs[RECORDS], inputs[IDENTITY], params.config.papers)}
 
 
+def _relations(inputs: Inputs, _: Params) -> Frames:
+    return {RELATIONS: relations(inputs[RECORDS], inputs[IDENTITY], inputs[IDENTITY_EDGES])}
+
+
+def _counted(inputs: Inputs) -> DataFrame:
+    """silver.papers without notices: an erratum bears its article's words, and is no research."""
+    return inputs[PAPERS].where("notice is null")
+
+
 def _embed(inputs: Inputs, params: Params) -> Frames:
     vectors = embed(inputs[PAPERS], inputs[EMBEDDINGS], params.model, params.config.embed)
     return {EMBEDDINGS: vectors}
 
 
 def _phrases(inputs: Inputs, _: Params) -> Frames:
-    return {PHRASES: phrases(inputs[PAPERS], inputs[PHRASES])}
+    return {PHRASES: phrases(_counted(inputs), inputs[PHRASES])}
 
 
 def _keyphrases(inputs: Inputs, params: Params) -> Frames:
     # How rare a phrase is follows from all papers: later ones would change what was seen before.
     is_shown = ~F.col("is_withdrawn") & (F.col("first_shown_on") <= F.lit(_day(params)))
-    shown = inputs[PAPERS].where(is_shown).select("paper_id")
+    shown = _counted(inputs).where(is_shown).select("paper_id")
     read = inputs[PHRASES].join(shown, on="paper_id", how="left_semi")
     return {KEYPHRASES: keyphrases(read, params.config.keyphrases)}
 
@@ -134,7 +145,7 @@ def _vectors(inputs: Inputs, params: Params) -> DataFrame:
 
 def _topics(inputs: Inputs, params: Params) -> Frames:
     found = topics(
-        inputs[PAPERS],
+        _counted(inputs),
         inputs[PHRASES],
         _vectors(inputs, params),
         params.model[1],
@@ -151,12 +162,12 @@ def _topics(inputs: Inputs, params: Params) -> Frames:
 
 
 def _totals(inputs: Inputs, params: Params) -> Frames:
-    return {PERIOD_TOTALS: period_totals(inputs[PAPERS], params.config.trends, _day(params))}
+    return {PERIOD_TOTALS: period_totals(_counted(inputs), params.config.trends, _day(params))}
 
 
 def _topic_trends(inputs: Inputs, params: Params) -> Frames:
     found = topic_trends(
-        inputs[PAPERS],
+        _counted(inputs),
         inputs[PAPER_TOPICS],
         inputs[PERIOD_TOTALS],
         params.config.trends,
@@ -167,7 +178,7 @@ def _topic_trends(inputs: Inputs, params: Params) -> Frames:
 
 def _terms(inputs: Inputs, params: Params) -> Frames:
     found = vocabulary(
-        inputs[PAPERS],
+        _counted(inputs),
         inputs[PHRASES],
         inputs[KEYPHRASES],
         params.config.trends,
@@ -178,7 +189,7 @@ def _terms(inputs: Inputs, params: Params) -> Frames:
 
 def _term_trends(inputs: Inputs, params: Params) -> Frames:
     found = term_trends(
-        inputs[PAPERS],
+        _counted(inputs),
         inputs[TERM_PAPERS],
         inputs[PERIOD_TOTALS],
         params.config.trends,
@@ -204,7 +215,7 @@ def _forecasts(inputs: Inputs, params: Params) -> Frames:
 
 def _neighbors(inputs: Inputs, params: Params) -> Frames:
     found = neighbors(
-        inputs[PAPERS],
+        _counted(inputs),
         _vectors(inputs, params),
         Neighbors(inputs[NEIGHBORS], inputs[CELLS], inputs[PAPER_CELLS]),
         params.model[1],
@@ -228,7 +239,7 @@ def _map(inputs: Inputs, params: Params) -> Frames:
 
 def _scores(inputs: Inputs, params: Params) -> Frames:
     found = scores(
-        inputs[PAPERS],
+        _counted(inputs),
         votes_of(inputs[RECORDS], inputs[IDENTITY]),
         inputs[NEIGHBORS],
         inputs[TERM_PAPERS],
@@ -286,6 +297,12 @@ PIPELINE: tuple[Stage, ...] = (
         writes=(Output(PAPERS, Mode.REPLACE),),
         transform=_papers,
         settings=lambda params: params.config.papers,
+    ),
+    Stage(
+        "relations",
+        reads=(RECORDS, IDENTITY, IDENTITY_EDGES),
+        writes=(Output(RELATIONS, Mode.REPLACE),),
+        transform=_relations,
     ),
     Stage(
         "embed",
