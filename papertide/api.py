@@ -258,7 +258,7 @@ def _trends(app: FastAPI) -> None:
         )  # fmt: skip
         if papers and limit > MOST_EVIDENCE:
             raise UsageError(f"with papers, limit is at most {MOST_EVIDENCE}")
-        return _answer(request, response, found, limit, offset, rows=shown(reader, found, papers))
+        return _answer(request, response, found, limit, offset, rows=reader.shown(found, papers))
 
     @app.get("/trends/{kind}/{entity:path}", tags=["trends"])
     def course(
@@ -273,18 +273,6 @@ def _trends(app: FastAPI) -> None:
 
 MOST_EVIDENCE = 50
 """Trends of a page that can have their papers with them: each is a question of its own."""
-
-
-def shown(reader: Reader, found: Found, papers: int) -> list[dict[str, Any]]:
-    """Trends as rows, each with some of the papers that it is counted by."""
-    rows = found.rows()
-    for row in rows if papers else ():
-        kept = reader.evidence(row["kind"], row["entity"], limit=papers)
-        row["evidence"] = [
-            {name: paper[name] for name in ("paper_id", "title", "dated_on", "url")}
-            for paper in kept.rows()
-        ]
-    return rows
 
 
 def _answer(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -116,20 +117,22 @@ def test_csl_holds_what_the_paper_does(row: dict[str, Any]) -> None:
     assert names == [a["name"] for a in row["authors"]]
 
 
+READ: dict[str, Callable[[str], Any]] = {
+    "bibtex": lambda told: bibtexparser.parse_string(told).entries,
+    "ris": rispy.loads,
+    "csl-json": json.loads,
+    "csv": lambda told: list(csv.DictReader(io.StringIO(told))),
+    "jsonl": lambda told: [json.loads(line) for line in told.splitlines()],
+}
+
+
 @pytest.mark.parametrize("form", export.FORMS)
 @pytest.mark.parametrize("text", HOSTILE)
 def test_many_papers_are_as_many_whatever_their_titles(form: str, text: str) -> None:
     given = [paper(text, paper_id=f"p{n}", authors=[{"name": text}], venue=text) for n in range(3)]
     told = export.write(given, form)
     assert "\x1b" not in told
-    read = {
-        "bibtex": lambda: bibtexparser.parse_string(told).entries,
-        "ris": lambda: rispy.loads(told),
-        "csl-json": lambda: json.loads(told),
-        "csv": lambda: list(csv.DictReader(io.StringIO(told))),
-        "jsonl": lambda: [json.loads(line) for line in told.splitlines()],
-    }[form]()
-    assert len(read) == 3
+    assert len(READ[form](told)) == 3
 
 
 def test_a_capital_is_kept_and_a_name_of_several_words_is_not_taken_apart() -> None:
