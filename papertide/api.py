@@ -25,9 +25,10 @@ from conf import Config
 from papertide import duck, export
 from papertide.asking import MOST_CHARS
 from papertide.found import Found
-from papertide.meaning import embedded, model
+from papertide.meaning import embedded
 from papertide.nearby import meant
 from papertide.reader import NotPublishedError, Reader
+from papertide.search import why_no_meaning
 from papertide.serving import must_be_free, warn_if_open
 from papertide.snapshot import resolve
 from pipelines import output
@@ -365,7 +366,7 @@ def _keeping_ready(config: Config) -> Callable[[FastAPI], Any]:
                 now = resolve(root)
                 if now.tag != done:
                     duck.prepare(now)
-                    if model(config.embed):
+                    if why_no_meaning(now, config.embed) is None:
                         embedded("a", config.embed)
                     done = now.tag
             except Exception:  # whoever asks gets to see it, and so does the log

@@ -129,8 +129,5 @@ def quarantine(
 
 def _named(name: str) -> Table:
     if name not in BY_NAME:
-        raise UsageError(
-            f"no table {name}{meant(name, BY_NAME)}\n"
-            "  papertide tables lists them"
-        )
+        raise UsageError(f"no table {name}{meant(name, BY_NAME)}\n  papertide tables lists them")
     return BY_NAME[name]
