@@ -9,9 +9,9 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-import bibtexparser
 import pytest
 import rispy
+from bibtexparser.entrypoint import parse_string
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -94,7 +94,7 @@ PAGES = st.sampled_from(["", "1-9", "e12", "3:1-3:9", "12--15", "1-", "-1"])
 def test_bibtex_is_read_back_equal(row: dict[str, Any]) -> None:
     text = export.bibtex([row])
     same(row, read_back(text, "x.bib"))
-    library = bibtexparser.parse_string(text, parse_stack=[])
+    library = parse_string(text, parse_stack=[])
     assert [entry.key for entry in library.entries] == ["p1"]
     assert not library.failed_blocks
     assert text.count("{") == text.count("}")
@@ -118,7 +118,7 @@ def test_csl_holds_what_the_paper_does(row: dict[str, Any]) -> None:
 
 
 READ: dict[str, Callable[[str], Any]] = {
-    "bibtex": lambda told: bibtexparser.parse_string(told).entries,
+    "bibtex": lambda told: parse_string(told).entries,
     "ris": rispy.loads,
     "csl-json": json.loads,
     "csv": lambda told: list(csv.DictReader(io.StringIO(told))),
