@@ -25,9 +25,10 @@ from conf import Config
 from papertide import duck, export
 from papertide.asking import MOST_CHARS
 from papertide.found import Found
-from papertide.meaning import embedded, model
+from papertide.meaning import embedded
 from papertide.nearby import meant
 from papertide.reader import NotPublishedError, Reader
+from papertide.search import why_no_meaning
 from papertide.serving import must_be_free, warn_if_open
 from papertide.snapshot import resolve
 from pipelines import output
@@ -258,7 +259,7 @@ def _trends(app: FastAPI) -> None:
         )  # fmt: skip
         if papers and limit > MOST_EVIDENCE:
             raise UsageError(f"with papers, limit is at most {MOST_EVIDENCE}")
-        return _answer(request, response, found, limit, offset, rows=shown(reader, found, papers))
+        return _answer(request, response, found, limit, offset, rows=reader.shown(found, papers))
 
     @app.get("/trends/{kind}/{entity:path}", tags=["trends"])
     def course(
@@ -273,18 +274,6 @@ def _trends(app: FastAPI) -> None:
 
 MOST_EVIDENCE = 50
 """Trends of a page that can have their papers with them: each is a question of its own."""
-
-
-def shown(reader: Reader, found: Found, papers: int) -> list[dict[str, Any]]:
-    """Trends as rows, each with some of the papers that it is counted by."""
-    rows = found.rows()
-    for row in rows if papers else ():
-        kept = reader.evidence(row["kind"], row["entity"], limit=papers)
-        row["evidence"] = [
-            {name: paper[name] for name in ("paper_id", "title", "dated_on", "url")}
-            for paper in kept.rows()
-        ]
-    return rows
 
 
 def _answer(
@@ -377,7 +366,7 @@ def _keeping_ready(config: Config) -> Callable[[FastAPI], Any]:
                 now = resolve(root)
                 if now.tag != done:
                     duck.prepare(now)
-                    if model(config.embed):
+                    if why_no_meaning(now, config.embed) is None:
                         embedded("a", config.embed)
                     done = now.tag
             except Exception:  # whoever asks gets to see it, and so does the log

@@ -16,7 +16,6 @@ from mcp.types import ToolAnnotations
 from pydantic import Field
 
 from conf import Config
-from papertide.api import shown
 from papertide.found import Found
 from papertide.reader import Reader
 from papertide.snapshot import resolve
@@ -58,9 +57,12 @@ def server(config: Config) -> MCPServer:
         category: str | None = None, author: str | None = None, as_of: Day = None,
     ) -> str:  # fmt: skip
         """Find papers by words, by meaning, by an author's name or by an id (arXiv, DOI, …)."""
-        asked = {"since": since, "until": until, "topic": topic, "category": category,
-                 "author": author}  # fmt: skip
-        return _told(lambda: now(as_of).search(query, by=by, limit=limit, **asked))
+        return _told(
+            lambda: now(as_of).search(
+                query, by=by, limit=limit, since=since, until=until, topic=topic,
+                category=category, author=author,
+            )
+        )  # fmt: skip
 
     @made.tool(annotations=_READS)
     def papers(
@@ -70,9 +72,12 @@ def server(config: Config) -> MCPServer:
         limit: Limit = 10, as_of: Day = None,
     ) -> str:  # fmt: skip
         """List papers that meet all filters given; a topic by its id or label."""
-        asked = {"topic": topic, "term": term, "author": author, "category": category,
-                 "venue": venue, "since": since, "until": until}  # fmt: skip
-        return _told(lambda: now(as_of).papers(order=order, limit=limit, **asked))
+        return _told(
+            lambda: now(as_of).papers(
+                order=order, limit=limit, topic=topic, term=term, author=author,
+                category=category, venue=venue, since=since, until=until,
+            )
+        )  # fmt: skip
 
     @made.tool(annotations=_READS)
     def paper(paper_id: str, as_of: Day = None) -> str:
@@ -102,7 +107,7 @@ def server(config: Config) -> MCPServer:
             found = reader.trends(
                 kind, verdict=verdict, grain=grain, slice=slice, like=like, limit=limit
             )
-            return shown(reader, found, papers)
+            return reader.shown(found, papers)
 
         return _told(asked)
 

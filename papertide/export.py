@@ -81,10 +81,11 @@ def write(rows: Sequence[Row], form: str, columns: Sequence[str] | None = None) 
 
 def bibtex(rows: Sequence[Row]) -> str:
     """Entries of BibTeX in UTF-8, the paper_id as their key."""
-    from bibtexparser import Library, write_string
-    from bibtexparser.model import Entry, Field
+    from bibtexparser.entrypoint import write_string
+    from bibtexparser.library import Library
+    from bibtexparser.model import Block, Entry, Field
 
-    entries = []
+    entries: list[Block] = []
     for row, key in zip(rows, _keys(rows), strict=True):
         fields = [Field(name, f"{{{value}}}") for name, value in _bibtex_fields(row).items()]
         entries.append(Entry(_kind(row)[0], key, fields))
@@ -151,7 +152,7 @@ def ris(rows: Sequence[Row]) -> str:
     """Entries of RIS. It has no comma within a name, nor a semicolon within an address."""
     from rispy import RisWriter
 
-    class Writer(RisWriter):  # type: ignore[misc]
+    class Writer(RisWriter):
         def set_header(self, count: int) -> str:
             return ""  # no number before an entry
 

@@ -53,7 +53,7 @@ class Found:
 
     def df(self) -> pandas.DataFrame:
         """The rows as a data frame of pandas."""
-        return self.table.to_pandas()
+        return self.table.to_pandas()  # type: ignore[no-any-return]
 
     def pl(self) -> polars.DataFrame:
         """The rows as a data frame of Polars, which must be installed."""

@@ -40,7 +40,7 @@ def meant(name: str, known: Iterable[str]) -> str:
     names = list(known)
     told = name.lower()
     same_end = [one for one in names if one.rpartition(".")[2] == told.rpartition(".")[2]]
-    found = (same_end or [None])[0] or nearest(told, names)
+    found = same_end[0] if same_end else nearest(told, names)
     if not found:
         ends = {one.rpartition(".")[2]: one for one in names}
         found = ends.get(nearest(told.rpartition(".")[2], ends) or "")

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 LIMIT = 10
 """Rows of a list, where nobody says how many."""
 _ALL = 10**9
+_CITED = ("paper_id", "title", "dated_on", "url")
 _LISTED = 20  # values that an error names
 
 
@@ -60,7 +61,7 @@ class Table:
 
     def df(self, *columns: str) -> pandas.DataFrame:
         """The same as a data frame of pandas."""
-        return self.arrow(*columns).to_pandas()
+        return self.arrow(*columns).to_pandas()  # type: ignore[no-any-return]
 
     def pl(self, *columns: str) -> polars.DataFrame:
         """The same as a data frame of Polars, which must be installed."""
@@ -289,7 +290,16 @@ class Reader:
             UsageError: no such kind or topic.
         """
         name = self._entity(kind, entity)
-        return self.papers(limit=limit, **{kind: name}, **filters)
+        filters[kind] = name
+        return self.papers(limit=limit, **filters)
+
+    def shown(self, trends: Found, papers: int) -> list[dict[str, Any]]:
+        """Trends as rows, each with some of the papers that it is counted by, as `evidence`."""
+        rows = trends.rows()
+        for row in rows if papers else ():
+            kept = self.evidence(row["kind"], row["entity"], limit=papers).rows()
+            row["evidence"] = [{name: one[name] for name in _CITED} for one in kept]
+        return rows
 
     def terms(self, like: str | None = None, *, limit: int = LIMIT, offset: int = 0) -> Found:
         """Terms whose trends are counted, that of the most papers first."""

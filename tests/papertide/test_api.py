@@ -173,7 +173,7 @@ def served(warehouse: str, log: Path, **environ: str) -> Iterator[str]:
 
 def _answers(port: int) -> bool:
     try:
-        return httpx.get(f"http://127.0.0.1:{port}/").status_code in (200, 401)
+        return httpx.get(f"http://127.0.0.1:{port}/", timeout=60).status_code in (200, 401)
     except httpx.ConnectError:
         return False
 
@@ -181,9 +181,9 @@ def _answers(port: int) -> bool:
 @pytest.mark.slow
 def test_the_command_serves_whoever_has_a_key(warehouse: str, tmp_path: Path) -> None:
     with served(warehouse, tmp_path / "log", **{KEYS: "secret"}) as address:
-        assert httpx.get(f"{address}/papers").status_code == 401
+        assert httpx.get(f"{address}/papers", timeout=60).status_code == 401
         told = httpx.get(
-            f"{address}/search", params={"q": "graph"}, headers={"X-API-Key": "secret"}
+            f"{address}/search", params={"q": "graph"}, headers={"X-API-Key": "secret"}, timeout=60
         )
         assert ids(told.json()) == ["p1", "p3"]
         curl = shutil.which("curl")
