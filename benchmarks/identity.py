@@ -21,7 +21,7 @@ from jobs.ingest import ingest
 from jobs.listing import list_all
 from jobs.params import IdentitySettings, IngestSettings, ParseSettings, SessionSettings
 from jobs.parse import parse
-from jobs.session import build_session, set_partitions
+from jobs.session import build_session, fit_to
 from jobs.sketches import TEXT_BANDS, banded, folded, sketched, word_pairs
 from jobs.tables.bronze import FILES, RAW_RECORDS
 from jobs.tables.core import Table
@@ -114,7 +114,7 @@ def _timed(spark: SparkSession, records: DataFrame, folder: Path) -> Timed:
     """A first run over all but INCREMENT records, and one of those on top of it."""
     order = F.xxhash64("record_id")
     total = records.count()
-    set_partitions(spark, SessionSettings(), total)
+    fit_to(spark, SessionSettings(), total)
     late = records.orderBy(order, "record_id").limit(INCREMENT).select("record_id")
     late.write.parquet(str(folder / "late"))
     late = spark.read.parquet(str(folder / "late"))

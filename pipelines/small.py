@@ -79,7 +79,8 @@ def publish(
     done = delta.transaction_version(app_id(table))
     if done is not None and done >= sequence:
         return int(delta.version())
-    rows, mode = staged, "append" if output.mode is Mode.APPEND else "overwrite"
+    mode: Any = "append" if output.mode is Mode.APPEND else "overwrite"
+    rows = staged
     if output.mode is Mode.UPSERT and sequence > 1:
         rows, mode = _upserted(table, staged, ledger.dataset(warehouse, table))
     write_deltalake(
