@@ -152,10 +152,7 @@ def validate(
     """
     name = f"{table.name}.{stage}"  # several stages may write one table
     is_small = isinstance(staged, pa.Table)
-    if is_small:
-        named = {getattr(expected, "column", None) for expected in suite}
-        staged = staged.select([c for c in staged.column_names if c in named or c == STAGED_KEY])
-        staged = staged.to_pandas()
+    rows = _named(staged, suite) if is_small else staged
     if not is_small and _LARGE not in context.data_sources.all():
         # Not persisted: a cached frame a batch would stay behind in the session.
         context.data_sources.add_spark(_LARGE, persist=False)
@@ -178,7 +175,7 @@ def validate(
             result_format="SUMMARY",
         )
     )
-    outcome = checkpoint.run(batch_parameters={"dataframe": staged})
+    outcome = checkpoint.run(batch_parameters={"dataframe": rows})
     ((identifier, validated),) = outcome.run_results.items()
     pages = context.get_docs_sites_urls(resource_identifier=identifier, site_name=SITE)
     return Verdict(
@@ -186,6 +183,12 @@ def validate(
         results=tuple(_result(item) for item in validated.results),
         docs=str(pages[0]["site_url"]),
     )
+
+
+def _named(staged: pa.Table, suite: Sequence[Expectation]) -> Any:
+    """The columns that the suite names, and the key, which has a value in every row."""
+    named = {STAGED_KEY, *(getattr(expected, "column", None) for expected in suite)}
+    return staged.select([name for name in staged.column_names if name in named]).to_pandas()
 
 
 def _result(item: Any) -> Result:

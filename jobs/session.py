@@ -26,11 +26,8 @@ if TYPE_CHECKING:  # what is asked before a session is made does without
     from pyspark.sql import SparkSession
 
 _JAVA_VERSIONS = ("11", "17")
-_LOCAL = re.compile(r"local(\[|$)")
 _RELEASE = re.compile(r'^JAVA_VERSION="(\d+)', re.MULTILINE)
 _ZIP_DAY = (1980, 1, 1, 0, 0, 0)
-# Many short queries: this collector takes a seventh off a small run, and less memory.
-_JAVA = "-Duser.timezone=UTC -XX:+UseParallelGC"
 _PARTITIONS = "spark.sql.shuffle.partitions"
 _FEW = {
     _PARTITIONS: "1",
@@ -96,8 +93,8 @@ def jars(home: Path) -> list[str]:
 def build_session(settings: SessionSettings, home: Path) -> SparkSession:
     """The session of this process: made at the first call, the same one at every later call.
 
-    `home` holds the folder `jars`, and archives of classes where setup has made them. Jars and the
-    code of `jobs`, as a zip, go from the driver to the executors.
+    `home` holds the folder `jars`. Jars and the code of `jobs`, as a zip, go from the driver to the
+    executors.
 
     Raises:
         RuntimeError: there is no Java, or the jars are missing.
@@ -108,15 +105,8 @@ def build_session(settings: SessionSettings, home: Path) -> SparkSession:
     os.environ["JAVA_HOME"] = str(java_home())
     # Workers would take whatever python3 is first on the path.
     os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
-    fixed = _fixed(settings, home)
-    if _LOCAL.match(settings.master):
-        # On the class path, behind Spark's own: there an archive of classes holds for them, and
-        # nothing copies them for executors, which are this process.
-        os.environ["SPARK_DIST_CLASSPATH"] = ":".join(needed)
-    else:
-        fixed["spark.jars"] = ",".join(needed)
     builder = SparkSession.builder.master(settings.master).appName("papertide")
-    for key, value in {**fixed, **settings.spark}.items():
+    for key, value in {**_fixed(settings, needed), **settings.spark}.items():
         builder = builder.config(key, value)
     with _standard_output_kept():
         spark = builder.getOrCreate()
@@ -139,29 +129,20 @@ def _standard_output_kept() -> Iterator[None]:
         os.close(nothing)
 
 
-def archives(home: Path) -> tuple[Path, Path]:
-    """Class-data archives below `home`: of Java's own classes, and on it of ours.
-
-    Java maps them instead of loading and checking some twenty thousand classes one by one. Where
-    one is missing, or of another Java or class path, it loads them as ever.
-    """
-    return home / "java.jsa", home / "classes.jsa"
-
-
-def _fixed(settings: SessionSettings, home: Path) -> dict[str, str]:
+def _fixed(settings: SessionSettings, jars: list[str]) -> dict[str, str]:
     logging = f"-Dlog4j2.configurationFile={Path(__file__).with_name('log4j2.properties')}"
-    there = [str(file) for file in archives(home) if file.is_file()]
-    shared = f" -XX:SharedArchiveFile={':'.join(there)}" if len(there) == 2 else ""  # noqa: PLR2004
     # With executors in this JVM alone nobody else has to reach it.
-    local = _LOCAL.match(settings.master)
+    local = settings.master.startswith("local")
     return {
         **(
             dict.fromkeys(("spark.driver.host", "spark.driver.bindAddress"), _LOOPBACK)
             if local
             else {}
         ),
+        "spark.jars": ",".join(jars),
         "spark.driver.memory": settings.driver_memory,
-        "spark.driver.extraJavaOptions": f"{_JAVA} {logging}{shared} "
+        # Many short queries: this collector takes a seventh off a small run, and less memory.
+        "spark.driver.extraJavaOptions": f"-Duser.timezone=UTC -XX:+UseParallelGC {logging} "
         f"-Djava.io.tmpdir={temporary_folder()}",
         "spark.executor.extraJavaOptions": "-Duser.timezone=UTC",
         "spark.ui.enabled": "false",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -18,7 +17,6 @@ _COUNTED = ("seconds", "jvm_seconds", "python_seconds", "worker_seconds", "execu
 _NOTED = ("rows_in", "rows_staged", "rows_new", "bytes")
 
 
-@dataclass
 class Profile:
     """The costs of a run's stages, measured one after the other.
 
@@ -27,7 +25,9 @@ class Profile:
             this process and of the Python workers that live; SQL executions, jobs and stages.
     """
 
-    rows: list[Row] = field(default_factory=list)
+    # No dataclass: Prefect looks into those among a flow's parameters, and may hand on a copy.
+    def __init__(self) -> None:
+        self.rows: list[Row] = []
 
     @contextmanager
     def of(self, spark: SparkSession, stage: str) -> Iterator[None]:

@@ -59,7 +59,7 @@ def changes(output: Output, staged: pa.Table, published: Any | None) -> Changes:
             f"SELECT {told} FROM staged s {side} JOIN published t ON {same_key(output.table)}"
         ).fetchone()
     assert row is not None  # an aggregate without groups has one row
-    return Changes(*map(int, row))
+    return Changes(*(int(number or 0) for number in row))  # of no rows DuckDB counts null
 
 
 def publish(
@@ -79,7 +79,8 @@ def publish(
     done = delta.transaction_version(app_id(table))
     if done is not None and done >= sequence:
         return int(delta.version())
-    rows, mode = staged, "append" if output.mode is Mode.APPEND else "overwrite"
+    mode: Any = "append" if output.mode is Mode.APPEND else "overwrite"
+    rows = staged
     if output.mode is Mode.UPSERT and sequence > 1:
         rows, mode = _upserted(table, staged, ledger.dataset(warehouse, table))
     write_deltalake(
@@ -107,22 +108,22 @@ def _as_there(rows: pa.Table, schema: pa.Schema) -> pa.Table:
 
 def _upserted(table: Table, staged: pa.Table, published: Any) -> tuple[pa.Table, str]:
     """What is to be written, and how: rows that are only added need not move those there."""
-    names = ", ".join(table.column_names)
     missing = " AND ".join(f"t.{key} IS NULL" for key in table.key)
     with asking({"staged": staged, "published": published}) as duck:
-        new = duck.execute(
+        new = duck.sql(
             f"SELECT s.* FROM staged s LEFT JOIN published t ON {same_key(table)} WHERE {missing}"
-        ).fetch_arrow_table()
+        ).to_arrow_table()
         differing = (
             f"SELECT s.* FROM staged s JOIN published t ON {same_key(table)} "
             f"WHERE NOT ({missing}) AND ({comparison(table)})"
         )
-        changed = duck.execute(differing).fetch_arrow_table()
+        changed = duck.sql(differing).to_arrow_table()
         if not changed.num_rows:
             return new, "append"
         duck.register("changed", changed)
-        kept = duck.execute(
-            f"SELECT {names} FROM published t WHERE NOT EXISTS "
+        kept = duck.sql(
+            "SELECT t.* FROM published t WHERE NOT EXISTS "
             f"(SELECT 1 FROM changed s WHERE {same_key(table)})"
-        ).fetch_arrow_table()
-    return pa.concat_tables([kept, changed, new]), "overwrite"
+        ).to_arrow_table()
+    parts = [part.select(list(table.column_names)) for part in (kept, changed, new)]
+    return pa.concat_tables(parts), "overwrite"

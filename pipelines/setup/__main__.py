@@ -1,4 +1,4 @@
-"""`python -m pipelines.setup`: jars, model and archive of classes, unless they stand."""
+"""`python -m pipelines.setup`: fetch the jars, fetch and convert the model, unless they stand."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ import time
 from pathlib import Path
 
 from conf import load
-from jobs.session import archives
 from pipelines.errors import PapertideError
-from pipelines.setup.archive import ensure_archives
 from pipelines.setup.home import home
 from pipelines.setup.jars import ensure_jars
 from pipelines.setup.model import ensure_model, is_ready
@@ -24,8 +22,6 @@ def main() -> int:
         _say("jars", folder / "jars", fetched, begun)
         made, begun = not is_ready(config.embed, folder), time.monotonic()
         _say("model", ensure_model(config.embed, folder), made, begun)
-        begun = time.monotonic()
-        _say("classes", archives(folder)[1], ensure_archives(folder), begun)
     except PapertideError as error:
         print(f"papertide: {error}", file=sys.stderr)
         return error.exit_status
@@ -33,8 +29,7 @@ def main() -> int:
 
 
 def _say(part: str, place: Path, was_made: bool, begun: float) -> None:
-    files = [place, *place.rglob("*")]
-    size = sum(file.stat().st_size for file in files if file.is_file())
+    size = sum(file.stat().st_size for file in place.rglob("*") if file.is_file())
     told = f"ready after {time.monotonic() - begun:.0f} s" if was_made else "there already"
     print(f"{part}: {told}, {size / 1e6:.0f} MB, {place}", file=sys.stderr)
 

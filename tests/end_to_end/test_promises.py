@@ -17,8 +17,10 @@ from jobs.tables.core import Table
 from jobs.tables.gold import PERIOD_TOTALS
 from jobs.tables.silver import EMBEDDINGS, IDENTITY, PAPERS, QUARANTINE, RECORDS
 from pipelines.errors import GateStoppedError
+from pipelines.profile import Profile
 from pipelines.replay import replay
 from pipelines.report import Report, summary
+from pipelines.stages import PIPELINE
 from tests.end_to_end.conftest import Flow
 from tests.end_to_end.processes import published, state, versions
 
@@ -243,3 +245,26 @@ def test_what_is_replayed_is_read_again_after_a_fix(flow: Flow, tmp_path: Path) 
     for row in rows(warehouse, FILES):
         assert row["delivered"] == row["records"] + row["repeated"] + row["quarantined"]
         assert row["status"] == "read"
+
+
+# What Spark is asked by a stage on few papers; any other stage writes its one table.
+EXECUTIONS = {
+    "ingest": 6,
+    "identity": 36,
+    "keyphrases": 3,
+    "topics": 18,
+    "terms": 12,
+    "trend-tests": 4,
+    "neighbors": 12,
+    "map": 9,
+}
+
+
+def test_no_stage_asks_spark_for_more_than_it_did(whole: Path, costs: Profile) -> None:
+    assert [row["stage"] for row in costs.rows] == [stage.name for stage in PIPELINE]
+    assert {
+        row["stage"]: row["executions"]
+        for row in costs.rows
+        if row["executions"] > EXECUTIONS.get(row["stage"], 2)
+    } == {}
+    assert sum(row["jobs"] for row in costs.rows) <= 180

@@ -16,6 +16,7 @@ from pyspark.sql import DataFrame, SparkSession
 from conf import load
 from expectations import SUITES
 from expectations.common import Facts, not_shrunk, some_rows, unique_key
+from expectations.small import SEEN
 from jobs.tables.bronze import RAW_RECORDS
 from jobs.tables.core import Column, Rule, Severity, Table
 from jobs.tables.ops import PUBLISHED, QUALITY, STAGES
@@ -270,10 +271,12 @@ def test_a_gate_knows_what_is_published_and_what_earlier_gates_saw(
         return [some_rows(facts, "tides come"), unique_key(TIDES)]
 
     monkeypatch.setitem(SUITES, TIDES.name, suite)
-    run_stage(stage([("a", 1), ("b", 60)]), start("r1"))
+    by_spark = "run.small_bytes=0"
+    run_stage(stage([("a", 1), ("b", 60)]), start("r1", by_spark))
     run_stage(stage([("a", 1), ("b", 60), ("c", 2)]), start("r2"))
-    run_stage(stage([("a", 1)]), start("r3"))
+    run_stage(stage([("a", 1)]), start("r3", by_spark))
     assert (told[0].seen, told[0].observed) == (None, {})
+    assert told[1].seen == SEEN
     assert told[2].seen is not None and spark.sql(f"SELECT * FROM {told[2].seen}").count() == 3
     assert told[2].observed["some_rows"] == (2, 3)
     assert told[2].observed["not_a_flood"] == pytest.approx((0.5, 2 / 3), abs=1e-5)

@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from deltalake import DeltaTable
 from hypothesis import HealthCheck, given, settings
@@ -21,8 +22,10 @@ from expectations.common import loss_by_feed, not_shrunk, some_rows, unique_key
 from jobs.tables.core import Column, Rule, Severity, Table
 from jobs.tables.ops import QUALITY, STAGES
 from jobs.tables.silver import QUARANTINE
-from pipelines import ledger
+from pipelines import ledger, small
+from pipelines.delta_schema import delta_schema
 from pipelines.errors import GateStoppedError
+from pipelines.publish import Changes
 from pipelines.runner import run_stage
 from pipelines.stage import Inputs, Mode, Output, Params, Run, Stage
 from pipelines.warehouse import Warehouse
@@ -114,6 +117,64 @@ def judged(root: Path, table: Table) -> list[str]:
     told = ledger.rows(Warehouse.at(str(root)), table)
     left_out = ("docs", "started_at", "seconds", "gate_seconds", "jobs", "bytes")
     return sorted(repr({k: v for k, v in row.items() if k not in left_out}) for row in told)
+
+
+def arrow(rows: Any) -> pa.Table:
+    schema = pa.schema(delta_schema(TIDES).to_arrow())
+    names = [name for name in TIDES.column_names if name != "run"]
+    told = [dict(zip(names, (*key, *row), strict=True)) for key, row in rows.items()]
+    for row in told:
+        row["told_by"] = row["told_by"] and [
+            pair and {"name": pair[0], "years": pair[1]} for pair in row["told_by"]
+        ]
+    return pa.Table.from_pylist(told, schema=schema)
+
+
+def alike(one: Any, other: Any) -> bool:
+    """As tables compare: nothing and NaN are themselves, and zero has no sign."""
+    if isinstance(one, float) and isinstance(other, float):
+        return one == other or (math.isnan(one) and math.isnan(other))
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return len(one) == len(other) and all(map(alike, one, other))
+    return bool(one == other)
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+@settings(max_examples=10, deadline=None)
+@given(first=tides, second=tides)
+def test_what_is_published_and_counted_is_what_a_dictionary_holds(
+    mode: Mode, first: Any, second: Any
+) -> None:
+    if mode is Mode.APPEND:
+        second = {key: row for key, row in second.items() if key not in first}
+    output, note = Output(TIDES, mode), {"run": "r"}
+    with TemporaryDirectory() as folder:
+        warehouse = Warehouse.at(folder)
+        small.publish(warehouse, output, arrow(first), 1, note)
+        version = ledger.version(warehouse, TIDES)
+        assert small.publish(warehouse, output, arrow(first), 1, note) == version
+        there = ledger.dataset(warehouse, TIDES)
+        found = small.changes(output, arrow(second), there)
+        small.publish(warehouse, output, arrow(second), 2, note)
+        rows = ledger.dataset(warehouse, TIDES).to_table().to_pylist()
+    new = {key for key in second if key not in first}
+    changed = {key for key in second if key in first and not alike(first[key], second[key])}
+    gone = {key for key in first if key not in second} if mode is Mode.REPLACE else set()
+    assert found == Changes(len(new), len(changed), len(gone))
+    expected = {key: row for key, row in first.items() if key not in gone}
+    expected |= {key: second[key] for key in new | changed}
+    by_key = {(row["feed"], row["number"]): row for row in rows}
+    assert len(rows) == len(by_key) and by_key.keys() == expected.keys()
+    for row in arrow(expected).to_pylist():
+        assert alike(
+            [sorted(v) if n == "marks" and v else v for n, v in row.items() if n != "told_by"],
+            [
+                sorted(v) if n == "marks" and v else v
+                for n, v in by_key[row["feed"], row["number"]].items()
+                if n != "told_by"
+            ],
+        )
+        assert row["told_by"] == by_key[row["feed"], row["number"]]["told_by"]
 
 
 @pytest.mark.slow
