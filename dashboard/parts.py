@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.text import escaped, label, people
+from dashboard.text import escaped, isolated, label, people
 from jobs.params import EmbedSettings
 from papertide.duck import Query, answer, rows
 from papertide.snapshot import Snapshot
@@ -111,7 +111,7 @@ def paper_link(house: House, paper_id: str, title: str, prefix: str = "") -> Non
 
 def line(*facts: Any) -> None:
     """Short facts on one line; what is None or empty is left out."""
-    told = " · ".join(escaped(fact) for fact in facts if fact not in (None, ""))
+    told = " · ".join(isolated(fact) for fact in facts if fact not in (None, ""))
     st.html(f'<div class="pt-line">{told}</div>')
 
 
@@ -140,7 +140,7 @@ def _bar(name: str, value: float | None, colour: str) -> str:
     width = 100 * min(max(value or 0.0, 0.0), 1.0)
     told = "none" if value is None else f"{value:.2f}"
     return (
-        f'<div class="pt-part"><span>{escaped(name)}</span><span class="pt-number">{told}</span>'
+        f'<div class="pt-part"><span>{isolated(name)}</span><span class="pt-number">{told}</span>'
         f'<span class="pt-bar"><span style="width:{width:.0f}%;background:{colour}"></span></span>'
         "</div>"
     )

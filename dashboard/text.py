@@ -30,6 +30,11 @@ def escaped(value: Any) -> str:
     return "" if value is None else html.escape(str(value))
 
 
+def isolated(value: Any) -> str:
+    """As `escaped`; text from right to left keeps to itself, and turns nothing beside it round."""
+    return f"<bdi>{escaped(value)}</bdi>"
+
+
 def link(url: str | None) -> str | None:
     """An address that may be opened: only of the web, else None."""
     try:

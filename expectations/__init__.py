@@ -40,6 +40,7 @@ from expectations import (
     silver_phrases,
     silver_quarantine,
     silver_records,
+    silver_relations,
     silver_signatures,
 )
 from expectations.common import Facts
@@ -56,6 +57,7 @@ SUITES: dict[str, Callable[[Facts], list[Expectation]]] = {
     "silver.paper_forwards": silver_paper_forwards.suite,
     "silver.identity": silver_identity.suite,
     "silver.papers": silver_papers.suite,
+    "silver.relations": silver_relations.suite,
     "silver.embeddings": silver_embeddings.suite,
     "silver.phrases": silver_phrases.suite,
     "silver.keyphrases": silver_keyphrases.suite,

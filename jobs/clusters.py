@@ -12,7 +12,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from jobs.evidence import DECISION, RELATION, SCHEMES, id_space
+from jobs.evidence import DECISION, GIVEN_TWICE, NEAR, RELATION, SCHEMES, differing
+from jobs.ids import work_doi
 
 # Edges by component: the pair, its evidence, and of each end the ids and the paper it had.
 EDGES = (
@@ -27,6 +28,7 @@ RESOLVED = (
 )
 JOINED, APART = "joined", "apart"
 PAPER_ID_DIGITS = 20
+_BY_TEXT = 1e-6  # less than any pair's weight for a join
 _BATCH = 10_000  # rows that go back to Spark at once
 _ARROW = pa.schema(
     [
@@ -124,17 +126,31 @@ class _Groups:
         self.sums: dict[str, dict[str, float]] = defaultdict(dict)
         self.forbidden: dict[str, set[str]] = defaultdict(set)
         self.related: dict[str, set[str]] = defaultdict(set)
+        self.doubted: dict[str, set[str]] = defaultdict(set)
+        self.by_text: dict[str, dict[str, int]] = defaultdict(dict)
+        self.firm: dict[str, set[str]] = defaultdict(set)
         for edge in edges:
             for end in ("a", "b"):
                 record, paper = edge[end], edge[f"{end}_paper"]
-                self.ids[record] = [{v} if v is not None else set() for v in edge[f"{end}_ids"]]
+                self.ids[record] = _ids(edge[f"{end}_ids"])
                 if paper is not None:
                     self.papers[record] = paper
             a, b = edge["a"], edge["b"]
             self.sums[a][b] = self.sums[b][a] = edge["weight"]
             is_split = edge["rule"] == DECISION and edge["weight"] < 0
             is_relation = edge["rule"] == RELATION
-            for known, holds in ((self.forbidden, is_split), (self.related, is_relation)):
+            # What outweighs two ids of a pair does so for the clusters of its records.
+            is_doubt = edge["weight"] > 0 and (differing(self.ids[a], self.ids[b]) in GIVEN_TWICE)
+            is_bridge = edge["weight"] > 0 and _is_by_text_alone(edge)
+            if is_bridge:
+                self.by_text[a][b] = self.by_text[b][a] = 1
+            is_firm = edge["weight"] > 0 and not is_bridge
+            for known, holds in (
+                (self.forbidden, is_split),
+                (self.related, is_relation),
+                (self.doubted, is_doubt),
+                (self.firm, is_firm),
+            ):
                 if holds:
                     known[a].add(b)
                     known[b].add(a)
@@ -164,22 +180,22 @@ class _Groups:
 
     def _entry(self, a: str, b: str) -> tuple[float, str, str, int, int]:
         mean = self.sums[a][b] / (len(self.members[a]) * len(self.members[b]))
+        if b not in self.firm[a]:  # after what titles tie
+            mean = min(mean, _BY_TEXT)
         return -round(mean, 9), a, b, self.changed[a], self.changed[b]
 
     def _may_join(self, a: str, b: str) -> bool:
         if b in self.forbidden[a]:
             return False
-        return b in self.related[a] or self._conflict(a, b) is None
-
-    def _conflict(self, a: str, b: str) -> str | None:
-        """The scheme of which two clusters bear different ids, none of a better one equal."""
-        for scheme, one, other in zip(SCHEMES, self.ids[a], self.ids[b], strict=True):
-            if one & other:
-                if scheme != "doi":
-                    return None
-            elif {id_space(scheme, x) for x in one} & {id_space(scheme, y) for y in other}:
-                return scheme
-        return None
+        # A record with the title of one work and the abstract of another ties neither to the other.
+        if b not in self.firm[a]:
+            size = len(self.members[a]) * len(self.members[b])
+            if 2 * self.by_text[a].get(b, 0) <= size:
+                return False
+        scheme = differing(self.ids[a], self.ids[b])
+        if scheme is None or b in self.related[a]:
+            return True
+        return scheme in GIVEN_TWICE and b in self.doubted[a]
 
     def _merge(self, a: str, b: str) -> str:
         """Join two clusters under the lesser name; what stood for either now is void."""
@@ -195,7 +211,12 @@ class _Groups:
             if other != kept:
                 total = self.sums[kept].get(other, 0.0) + weight
                 self.sums[kept][other] = self.sums[other][kept] = total
-        for known in (self.forbidden, self.related):
+        for other, pairs in self.by_text.pop(gone, {}).items():
+            del self.by_text[other][gone]
+            if other != kept:
+                total = self.by_text[kept].get(other, 0) + pairs
+                self.by_text[kept][other] = self.by_text[other][kept] = total
+        for known in (self.forbidden, self.related, self.doubted, self.firm):
             for other in known.pop(gone, ()):
                 known[other].discard(gone)
                 known[other].add(kept)
@@ -209,8 +230,21 @@ class _Groups:
         a, b = self.cluster_of[edge["a"]], self.cluster_of[edge["b"]]
         if b in self.forbidden[a]:
             return DECISION
-        scheme = self._conflict(a, b)
+        scheme = differing(self.ids[a], self.ids[b])
         return f"veto {scheme}" if scheme else "core"
+
+
+def _is_by_text_alone(edge: Edge) -> bool:
+    """Whether only the abstracts of a pair are one, and its titles are not."""
+    return bool(edge["rule"] == NEAR and edge["reason"] == "titles disagree")
+
+
+def _ids(told: Sequence[str | None]) -> list[set[str]]:
+    """Ids by scheme; DOIs of the work, whatever version they name."""
+    return [
+        set() if value is None else {work_doi(value) if scheme == "doi" else value}
+        for scheme, value in zip(SCHEMES, told, strict=True)
+    ]
 
 
 def _told(members: list[str], groups: _Groups, component: str) -> Rows:

@@ -8,13 +8,17 @@ means, not fitted to labels; one unit is about a factor of three in the odds.
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from rapidfuzz.distance import Levenshtein
 
+from jobs.language import detected
 from jobs.stop_words import FUNCTION_WORDS
+from jobs.titles import RELATION_OF
 from jobs.venues import is_year, issues_apart, same_venue
 
 # Schemes of ids, from the one that tells works apart best to the one that does it least.
@@ -25,7 +29,8 @@ NATIVE, TITLE, NEAR, RELATION, DECISION = (
 # Prefixes of DOIs that preprint servers give: such a DOI stands beside the publisher's.
 PREPRINT_DOIS = (
     "10.48550/", "10.1101/", "10.2139/", "10.21203/", "10.20944/", "10.26434/", "10.31234/",
-    "10.31219/", "10.36227/", "10.22541/", "10.7287/", "10.5281/",
+    "10.31219/", "10.36227/", "10.22541/", "10.7287/", "10.5281/", "10.31235/", "10.35542/",
+    "10.64898/", "10.33774/", "10.14293/", "10.32388/", "10.12688/",
 )  # fmt: skip
 
 # What the sum must exceed for a join: more than a long equal title needs, less than a short one.
@@ -33,12 +38,21 @@ NEEDED = 2.5
 VETO = -10.0
 # Another id of one's own stands for another work; a feed's own id and a DOI may be given twice.
 SAME_ID, SAME_NATIVE, SAME_DOI, RELATED = 8.0, 4.5, 3.0, 8.0
+# A second DOI is a doubt, not a wall, where all else is one: publishers give two, catalogues copy
+# wrong ones. Title, authors, year and venue (7.5) do not outweigh it, page or volume beside them
+# do. Servers give a DOI to each version: there title and authors do.
+GIVEN_TWICE = ("doi", "openalex_id", "s2_id")
+OTHER_ID, OTHER_DEPOSIT = -5.25, -3.0
 # A long title says which work it is; a short one does with an author or a year, a single word with
 # authors; a heading of many works ("Editorial") does with several authors and the year.
 LONG, SHORT, SINGLE, HEADING = 3.0, 2.0, 1.0, -1.0
 # Next to an equal title: one with a slip of the pen or a remark; without its subtitle; with a word
 # or two left out; with a word or two changed; another one.
 ALIKE, PART, CUT, CHANGED, OTHER = -0.5, -1.5, -3.0, -5.0, -6.0
+# Two languages, with the page or an id in common; and half of the words, with the DOI in common.
+TRANSLATED, HALVED = -3.0, -2.0
+# The first words of a long title, cut anywhere: to be joined it needs authors, year and venue.
+CUT_OFF = -3.5
 # Several authors of both, or one; the first of a list that was cut; some; none.
 AUTHORS_AGREE, AUTHOR_AGREES, AUTHORS_PARTLY, AUTHORS_FEW, AUTHORS_DISAGREE = (
     3.0,
@@ -54,6 +68,9 @@ KINDS_DISAGREE = -1.0
 # One venue says little alone: it prints its authors' other papers, and its headings again. What
 # stands on another page, or in another issue, is another text.
 VENUES_AGREE, ISSUES_DISAGREE = 0.5, -1.0
+VOLUMES_AGREE, NUMBERS_AGREE, VOLUMES_DISAGREE, NUMBERS_DISAGREE = 0.5, 0.5, -2.0, -1.5
+# A heading ("Editorial", "Introduction") of another issue, book or page is another text.
+HEADINGS_DISAGREE = -6.0
 PAGES_AGREE, PAGES_DISAGREE = 1.5, -2.0
 TEXTS_EQUAL, TEXTS_NEAR, TEXTS_AKIN, TEXTS_DISAGREE = 6.0, 4.0, 1.0, -2.0
 # Titles that are only alike, over abstracts with nothing in common.
@@ -70,7 +87,7 @@ def _words(text: str) -> frozenset[str]:
 
 _NEGATIONS = _words("no not non never without cannot neither nor none nothing")
 _PARTS = _words("part parts volume vol chapter section no number version episode")
-# Kinds of text about another work, whose title they bear.
+# Kinds of text about another work; alone they are headings.
 _ABOUT = _words(
     """
     erratum errata corrigendum corrigenda correction retraction reply response comment comments
@@ -95,7 +112,18 @@ _HEADINGS = _ABOUT | _words(
     announcements calendar report reports annual conclusion conclusions summary overview abstract
     abstracts note notes remarks opening closing welcome acknowledgment acknowledgments
     acknowledgement acknowledgements appendix bibliography references brief cover front back matter
-    masthead treasurer president chairman secretary replies
+    masthead treasurer president chairman secretary replies board reviewers advisory received books
+    instructions guidelines contributors subscription information advertisement advertisers call
+    papers upcoming meetings events publisher publishers forthcoming erratum list referees thanks
+    thank highlights issues volume cover inside this month week
+    """
+)
+# Those of them that open a column of a journal.
+_COLUMNS = _words(
+    """
+    editorial editor editors preface foreword message chair index contents column columns news
+    letter letters calendar announcement announcements remarks notes masthead board reviewers
+    books welcome introduction obituary correspondence acknowledgment acknowledgments acknowledgement
     """
 )
 _COUNTED = "zero one two three four five six seven eight nine ten eleven twelve"
@@ -104,6 +132,7 @@ _NUMBERS = {word: str(place) for place, word in enumerate(_COUNTED.split())}
 _NUMBERS |= {word: f"{place}th" for place, word in enumerate(_ORDERED.split(), 4)}
 _NUMBERS |= {"first": "1st", "second": "2nd", "third": "3rd"}
 _COUNTED_BY_ROMANS = "i ii iii iv v vi vii viii ix x xi xii xiii xiv xv"
+_ORDINALS = frozenset(_NUMBERS.values())
 _ROMAN = {word: str(place) for place, word in enumerate(_COUNTED_BY_ROMANS.split(), 1)}
 _EDITORIAL = _words("guest editorial editor editors foreword preface")
 # First names that are called by another letter.
@@ -128,6 +157,12 @@ class Side(NamedTuple):
         places: words of the venue, which stray
             into titles.
         page: the first page. pairs: how many word pairs the abstract has, 0 for short ones.
+        place: first surname, year and first page, "" where one is missing.
+        other: words of the title in another language. kind_told: kind of notice that the title
+            tells (jobs/titles.py), with words being those of the work that it is about; type_told:
+            the one that the feed or a repository tells. is_marked: marked as retracted.
+        authors: of each the surname, then the other words of the name.
+        volume, number: digits of them. is_abstract: whether it is the abstract of a talk.
     """
 
     record_id: str
@@ -144,6 +179,15 @@ class Side(NamedTuple):
     places: Sequence[str]
     page: str | None
     pairs: int
+    place: str = ""
+    other: Sequence[str] = ()
+    kind_told: str = ""
+    type_told: str = ""
+    is_marked: bool = False
+    authors: Sequence[str] = ()
+    volume: str | None = None
+    number: str | None = None
+    is_abstract: bool = False
 
 
 class Judgement(NamedTuple):
@@ -169,47 +213,47 @@ def judged(a: Side, b: Side, shared: int, near: float) -> Judgement:
         shared: word pairs that both abstracts have.
         near: least Jaccard of the word pairs that makes abstracts near duplicates.
     """
+    a, b = _in_one_language(a, b)
     found: list[tuple[str, float]] = []  # rules, by their strength
     told: dict[str, object] = {}
-    related = _related(a, b)
-    differing = [] if related else _differing(a, b)
     titles = _titles(a, b) if a.words and b.words else _Titles(0.0, 0.0)
+    same = [s for s, x, y in zip(SCHEMES, a.ids, b.ids, strict=True) if x is not None and x == y]
+    is_apart = titles.weight < 0 and titles.reason == "titles disagree"
+    if is_apart:
+        titles = _other_words(a, b, titles, same)
     weight, against = titles.weight, titles.reason
+    # What stands on many texts of a book of abstracts joins none of them.
+    is_many = is_apart and titles.weight == SHORT + OTHER
     if a.words and b.words:
         told["title"] = round(titles.score, 4)
-    for scheme, one, other in zip(SCHEMES, a.ids, b.ids, strict=True):
-        if one is not None and one == other:
-            weight += SAME_DOI if scheme == "doi" else SAME_ID
-            found.append((scheme, 1.0))
-            told[scheme] = one
-    if related:
-        weight += RELATED
-        found.append((RELATION, 1.0))
-        told["relation"] = related
-    if a.native and a.native == b.native:
-        weight += SAME_NATIVE
-        found.append((NATIVE, 1.0))
-        told["native_id"] = a.native.partition("\n")[2]
+    weight += _equal_ids(a, b, [s for s in same if not (s == "doi" and is_many)], told)
+    found += [(scheme, 1.0) for scheme in same]
+    told |= {scheme: a.ids[SCHEMES.index(scheme)] for scheme in same}
+    found += [(rule, 1.0) for rule in (RELATION, NATIVE) if _TOLD_AS[rule] in told]
     parts = [
         _authors(a, b, told),
         _years(a, b, told),
         _venues(a, b, told),
+        _issues(a, b, told, is_many),
         _texts(a, b, shared, near, told),
     ]
     weight += sum(part for part, _ in parts)
-    if parts[3][0] == TEXTS_DISAGREE and 0 < titles.score < 1:
+    if parts[-1][0] == TEXTS_DISAGREE and 0 < titles.score < 1:
         weight += TEXTS_AND_TITLES
     # An equal title says more than texts do, unless it is the texts that decide.
-    if told.get("jaccard", 0.0) and parts[3][0] >= TEXTS_NEAR and titles.weight < SHORT:
+    if told.get("jaccard", 0.0) and parts[-1][0] >= TEXTS_NEAR and titles.weight < SHORT:
         found.append((NEAR, float(told["jaccard"])))  # type: ignore[arg-type]
     found.append((TITLE, max(0.0, titles.score)))
     rule, score = found[0]
     reasons = [reason for part, reason in sorted(parts, key=lambda p: p[0]) if reason]
-    if differing:
-        weight, against = weight + VETO, f"veto {differing[0]}"
-    elif against is None and reasons:
+    is_one = titles.weight >= _least_class(a, b) + ALIKE and not reasons
+    doubt, doubted = _doubts(a, b, same, is_one, told)
+    weight += doubt
+    if doubted and (doubt == VETO or weight <= NEEDED):
+        against = doubted
+    if against is None and reasons:
         against = reasons[0]
-    holds = weight > NEEDED and not differing
+    holds = weight > NEEDED
     if not holds and against is None:
         against = "too little evidence"
     scaled = max(-1.0, min(1.0, (weight - NEEDED) / 10))
@@ -220,6 +264,136 @@ def judged(a: Side, b: Side, shared: int, near: float) -> Judgement:
         json.dumps(told, separators=(",", ":")),
         against,
     )
+
+
+# The key under which evidence names a rule.
+_TOLD_AS = {RELATION: "relation", NATIVE: "native_id"}
+
+
+def _equal_ids(a: Side, b: Side, same: Sequence[str], told: dict[str, object]) -> float:
+    """What equal ids weigh, and a relation by which one names the other as itself."""
+    weight = sum(SAME_DOI if scheme == "doi" else SAME_ID for scheme in same)
+    related = _related(a, b)
+    if related:
+        weight += RELATED
+        told[_TOLD_AS[RELATION]] = related
+    if a.native and a.native == b.native:
+        weight += SAME_NATIVE
+        told[_TOLD_AS[NATIVE]] = a.native.partition("\n")[2]
+    return weight
+
+
+def _doubts(
+    a: Side, b: Side, same: Sequence[str], is_one: bool, told: dict[str, object]
+) -> tuple[float, str | None]:
+    """What other kinds and other ids weigh, and their reason.
+
+    Args:
+        is_one: whether titles are one, and nothing else disagrees.
+    """
+    stands = _kinds_apart(a, b, same)
+    if stands:
+        if stands[1]:  # two notices are about a third
+            told["relation_of"] = stands[1:]
+        return VETO, stands[0]
+    scheme = None if "relation" in told else _differing(a, b)
+    if scheme is None:
+        return 0.0, None
+    return _doubt(a, scheme) if is_one else VETO, f"veto {scheme}"
+
+
+def _in_one_language(a: Side, b: Side) -> tuple[Side, Side]:
+    """The two with those of their titles that are equal, where one gives it in two languages."""
+    if not (a.other or b.other) or _is_one_title(a, b):
+        return a, b
+    for one in (a.words, a.other):
+        for other in (b.words, b.other):
+            if one and "".join(one) == "".join(other):
+                return a._replace(words=one, head=len(one)), b._replace(
+                    words=other, head=len(other)
+                )
+    return a, b
+
+
+def _other_words(a: Side, b: Side, titles: _Titles, same: Sequence[str]) -> _Titles:
+    """What two other titles weigh that an id or a page of one work stands on."""
+    has_page = bool(a.place) and a.place == b.place
+    if not has_page and "doi" not in same:
+        return titles
+    if _are_two_languages(a, b):
+        return _Titles(TRANSLATED, titles.score, titles.reason)
+    if "doi" in same and _held(a, b) >= 0.6:  # noqa: PLR2004 - more than half, and one to spare
+        return _Titles(HALVED, titles.score, titles.reason)
+    return titles
+
+
+def _held(a: Side, b: Side) -> float:
+    """Share of the telling words of the title that has fewer which the other has too."""
+    one, other = set(_telling(a.words)), set(_telling(b.words))
+    return len(one & other) / max(1, min(len(one), len(other)))
+
+
+def _are_two_languages(a: Side, b: Side) -> bool:
+    one, other = _language(" ".join(a.words)), _language(" ".join(b.words))
+    return bool(one and other) and one != other
+
+
+@lru_cache(maxsize=1 << 12)
+def _language(text: str) -> str | None:
+    return detected(text)
+
+
+def _kinds_apart(a: Side, b: Side, same: Sequence[str]) -> tuple[str, str, str] | None:
+    """Why two texts of like titles are two works: one is about the other, or lies beside it.
+
+    Returns:
+        the reason, the relation (RELATION_OF; "" of two notices), and the end of the pair that
+        bears it; or None.
+    """
+    ends = sorted(((a, b, "a"), (b, a, "b")), key=lambda end: end[0].kind_told)
+    if a.kind_told and b.kind_told and a.kind_told != b.kind_told:
+        return f"kinds disagree: {ends[0][0].kind_told}", "", "a"
+    for one, other, end in ends:
+        kind = one.kind_told
+        if kind and kind != other.kind_told and not (same and kind in _LOOSE):
+            return f"kinds disagree: {kind}", RELATION_OF[kind], end
+        kind = one.type_told
+        is_other = bool(kind) and kind != (other.type_told or other.kind_told) and not same
+        if is_other and (kind != "data" or _is_published(other)):
+            return f"kinds disagree: {kind}", RELATION_OF[kind], end
+    is_notice = a.is_marked != b.is_marked and not same and a.page and b.page
+    if is_notice and not _is_same_page(a.page or "", b.page or ""):
+        return "kinds disagree: retraction", "retracts", "a" if a.is_marked else "b"
+    return _talks_apart(a, b, same)
+
+
+def _talks_apart(a: Side, b: Side, same: Sequence[str]) -> tuple[str, str, str] | None:
+    """The same of the abstract of a talk, beside the article or the abstract of another talk."""
+    if same or not (a.is_abstract or b.is_abstract):
+        return None
+    if a.is_abstract and b.is_abstract:
+        is_other = not same_venue(a.places, b.places) and bool(a.places and b.places)
+        if is_other or _differ(a.volume, b.volume) or _differ(a.page, b.page):
+            return "kinds disagree: meeting abstract", "is_version_of", "a"
+        return None
+    article = b if a.is_abstract else a
+    if article.in_print and (article.page or article.volume):
+        return "kinds disagree: meeting abstract", "is_version_of", "a" if a.is_abstract else "b"
+    return None
+
+
+# Kinds that an id in common outweighs: feeds put them before or behind the title at will.
+_LOOSE = ("protocol", "data", "supplement", "summary")
+
+
+def _is_published(of: Side) -> bool:
+    """Whether it is a text that a publisher or preprint server stands for."""
+    doi = of.ids[SCHEMES.index("doi")]
+    return of.in_print or doi is not None or of.ids[0] is not None
+
+
+def _differ(one: str | None, other: str | None) -> bool:
+    return one is not None and other is not None and one != other
 
 
 def is_hopeless(a: Side, b: Side, shared: int, near: float, close: float) -> bool:
@@ -233,13 +407,18 @@ def is_hopeless(a: Side, b: Side, shared: int, near: float, close: float) -> boo
     same_id = any(x is not None and x == y for x, y in zip(a.ids, b.ids, strict=True))
     if same_id or a.related or b.related or (a.native and a.native == b.native):
         return False
+    if (a.place and a.place == b.place) or a.other or b.other:
+        return False
     if not (a.words and b.words) or _texts(a, b, shared, near, {})[0] > 0:
         return False
     left, right = _apart(a.words, b.words)
     if _is_one_title(a, b) or _share(a, b, left, right) >= close:
         return False
-    best = AUTHORS_AGREE + YEARS_AGREE + VENUES_AGREE + PAGES_AGREE
-    return _unequal(a, b, left, right)[0] + best <= NEEDED
+    weight = _unequal(a, b, left, right)[0]
+    best = AUTHORS_AGREE + YEARS_AGREE + VENUES_AGREE + VOLUMES_AGREE + NUMBERS_AGREE
+    if weight > SHORT + OTHER:  # a page stands on many texts
+        best += PAGES_AGREE
+    return weight + best <= NEEDED
 
 
 def _related(a: Side, b: Side) -> str | None:
@@ -251,16 +430,48 @@ def _related(a: Side, b: Side) -> str | None:
     return None
 
 
-def _differing(a: Side, b: Side) -> list[str]:
-    """The schemes of which the two bear different ids, none that a better scheme makes equal."""
-    for scheme, one, other in zip(SCHEMES, a.ids, b.ids, strict=True):
-        if one is None or other is None:
-            continue
-        if one == other and scheme != "doi":
-            return []  # what tells works apart less well cannot overrule it
-        if one != other and id_space(scheme, one) == id_space(scheme, other):
-            return [scheme]
-    return []
+def _differing(a: Side, b: Side) -> str | None:
+    """The scheme of which the two bear different ids, none that a better scheme makes equal."""
+    return differing(
+        [() if i is None else (i,) for i in a.ids], [() if i is None else (i,) for i in b.ids]
+    )
+
+
+def differing(one: Sequence[Iterable[str]], other: Sequence[Iterable[str]]) -> str | None:
+    """The scheme of which two works bear different ids, none that a better scheme makes equal.
+
+    Args:
+        one, other: their ids by scheme, in the order of SCHEMES.
+    """
+    doubted = None
+    for scheme, ones, others in zip(SCHEMES, one, other, strict=True):
+        first, second = set(ones), set(others)
+        if first & second:
+            if scheme != "doi":
+                return doubted  # what tells works apart less well cannot overrule it
+        elif any(_are_two(scheme, x, y) for x in first for y in second):
+            if scheme not in GIVEN_TWICE:
+                return scheme
+            doubted = doubted or scheme
+    return doubted
+
+
+def _are_two(scheme: str, one: str, other: str) -> bool:
+    """Whether two ids stand for two works: not those of two servers, nor one that was cut off."""
+    if id_space(scheme, one) != id_space(scheme, other):
+        return False
+    short, long = sorted((one, other), key=len)
+    is_cut = scheme == "doi" and long.startswith(short) and not long[len(short)].isdigit()
+    return not is_cut
+
+
+def _doubt(a: Side, scheme: str) -> float:
+    """What two ids of one scheme weigh under one title, where nothing else disagrees."""
+    if scheme not in GIVEN_TWICE:
+        return VETO
+    one = a.ids[SCHEMES.index(scheme)]
+    is_deposit = scheme == "doi" and one is not None and id_space(scheme, one) != scheme
+    return OTHER_DEPOSIT if is_deposit else OTHER_ID
 
 
 def id_space(scheme: str, value: str) -> str:
@@ -274,11 +485,17 @@ def _telling(words: Iterable[str]) -> list[str]:
     return [word for word in words if word not in FUNCTION_WORDS]
 
 
-def title_class(words: Sequence[str]) -> float:
-    """What an equal title weighs: LONG, SHORT or HEADING."""
+def title_class(words: Sequence[str], places: Sequence[str] = ()) -> float:
+    """What an equal title weighs: LONG, SHORT or HEADING.
+
+    Args:
+        places: words of the venue, with which headings are filled up ("From the editors of …").
+    """
     telling = _telling(words)
     rest = [word for word in telling if word not in _HEADINGS and not word.isdigit()]
     if not rest:
+        return HEADING
+    if _COLUMNS.intersection(telling) and all(word in places for word in rest):
         return HEADING
     is_long = len(telling) >= _LONG_WORDS and sum(map(len, telling)) >= _LONG_LETTERS
     if is_long and len(rest) > 1:
@@ -291,6 +508,7 @@ def _titles(a: Side, b: Side) -> _Titles:
         return _Titles(_least_class(a, b), 1.0)
     left, right = _apart(a.words, b.words)
     share = _share(a, b, left, right)
+    left, right = _rejoined(left, right)
     against = _contradiction(left, right, {a.year, b.year}, share)
     if against:
         return _Titles(VETO, share, against)
@@ -312,6 +530,8 @@ def _unequal(a: Side, b: Side, left: list[str], right: list[str]) -> tuple[float
     """What titles weigh that each have words alone, and what speaks against them, if it does."""
     dirt = {*a.names, *b.names, *a.places, *b.places}
     clean = [[w for w in of if w not in dirt and not is_year(w)] for of in (left, right)]
+    if not any(w not in dirt and w not in _HEADINGS for w in _telling(set(a.words) & set(b.words))):
+        clean = [left, right]  # two names of venues have nothing but a venue's words
     rest = [[w for w in of if w not in _IDLE] for of in clean]
     if _is_same(left, right) or _is_same(*clean) or _is_same(*rest):
         return _least_class(a, b) + ALIKE, None
@@ -321,11 +541,13 @@ def _unequal(a: Side, b: Side, left: list[str], right: list[str]) -> tuple[float
         return HEADING + ALIKE, None
     if _is_part(a, b):
         return _least_class(a, b) + PART, None
+    if _is_cut(a, b):
+        return LONG + CUT_OFF, "titles disagree"
     return _other(a, b, left, right), "titles disagree"
 
 
 def _least_class(a: Side, b: Side) -> float:
-    return min(title_class(a.words), title_class(b.words))
+    return min(title_class(a.words, a.places), title_class(b.words, b.places))
 
 
 def _other(a: Side, b: Side, left: list[str], right: list[str]) -> float:
@@ -339,12 +561,29 @@ def _other(a: Side, b: Side, left: list[str], right: list[str]) -> float:
     return LONG + (CHANGED if left and right else CUT)
 
 
+_JOINT = re.compile(r"\d+|[^\d]+")
+
+
+def _rejoined(left: list[str], right: list[str]) -> tuple[list[str], list[str]]:
+    """The words that each title has alone, once letters and digits are parted: alpha7, alpha 7."""
+    if not any(letter.isdigit() for word in (*left, *right) for letter in word):
+        return left, right
+    first, second = (
+        [
+            w if w in _ORDINALS else part
+            for w in of
+            for part in ([w] if w in _ORDINALS else _JOINT.findall(w))
+        ]
+        for of in (left, right)
+    )
+    counts = Counter(first), Counter(second)
+    return _only(first, counts[0] - counts[1]), _only(second, counts[1] - counts[0])
+
+
 def _contradiction(
     left: list[str], right: list[str], years: set[int | None], share: float
 ) -> str | None:
-    """What makes two like titles those of two works: a denial, a number, a text about the other."""
-    if _ABOUT.intersection(left) != _ABOUT.intersection(right):
-        return "titles disagree"
+    """What makes two like titles those of two works: a denial, a number."""
     if share >= _LIKE and _negated(left, right):
         return "titles disagree"
     return "numbers disagree" if _numbered_apart(left, right, years) else None
@@ -459,11 +698,17 @@ def _is_part(a: Side, b: Side) -> bool:
     return long.head <= kept < len(long.words) and short.words[:] == long.words[:kept]
 
 
+def _is_cut(a: Side, b: Side) -> bool:
+    """Whether one title is long, and the beginning of the other."""
+    short, long = sorted((a.words, b.words), key=len)
+    return list(short) == list(long[: len(short)]) and title_class(short) == LONG
+
+
 def _authors(a: Side, b: Side, told: dict[str, object]) -> tuple[float, str | None]:
     if not a.families or not b.families:
         return 0.0, None
-    shared = [name for name in a.families if _is_among(name, b.names)]
-    back = [name for name in b.families if _is_among(name, a.names)]
+    shared = [n for n in a.families if _is_among(n, b.names) or _is_turned(n, a, b)]
+    back = [n for n in b.families if _is_among(n, a.names) or _is_turned(n, b, a)]
     told["surnames"] = shared
     first, second = len(shared) / len(a.families), len(back) / len(b.families)
     if min(first, second) >= 0.5:  # noqa: PLR2004 - half of each list
@@ -471,11 +716,32 @@ def _authors(a: Side, b: Side, told: dict[str, object]) -> tuple[float, str | No
             return AUTHORS_AGREE, None
         if not _are_namesakes(a, b):
             return AUTHOR_AGREES, None
-    if min(len(shared), len(back)) > 1 and a.families[0] in shared and b.families[0] in back:
+    begins = a.families[0] in shared and b.families[0] in back
+    # Under a title that tells, one name or those before "et al." are a list that was cut short.
+    is_cut = begins and max(first, second) == 1 and len(_telling(a.words)) >= _LONG_WORDS
+    some = min(len(shared), len(back)) > 1
+    if begins and (some or (is_cut and not _are_namesakes(a, b))):
         return AUTHORS_PARTLY, None
     if shared or back:
         return AUTHORS_FEW, "authors disagree"
     return AUTHORS_DISAGREE, "authors disagree"
+
+
+def _is_turned(family: str, one: Side, other: Side) -> bool:
+    """Whether a surname is the other's initial: "Fern Ada" is Fern A. where A is for Ada.
+
+    Lists that put the surname first without a comma give the first name as surname.
+    """
+    for name in one.authors:
+        own, _, given = name.partition(" ")
+        if own != family or len(given) < 2:  # noqa: PLR2004 - an initial is no surname
+            continue
+        for another in other.authors:
+            surname, _, initials = another.partition(" ")
+            is_short = bool(initials) and all(len(i) == 1 for i in initials.split())
+            if is_short and surname in given.split() and initials[0] == family[:1]:
+                return True
+    return False
 
 
 def _are_namesakes(a: Side, b: Side) -> bool:
@@ -524,15 +790,36 @@ def _venues(a: Side, b: Side, told: dict[str, object]) -> tuple[float, str | Non
     if a.kind and b.kind and a.kind != b.kind:
         told["venues"] = sorted((a.kind, b.kind))
         weight += KINDS_DISAGREE
+    if a.in_print and b.in_print:
+        is_one = same_venue(a.places, b.places)
+        if issues_apart(a.places, b.places):
+            weight += ISSUES_DISAGREE
+        elif is_one and (a.kind == b.kind or {a.kind, b.kind} == {None, "conference"}):
+            weight += VENUES_AGREE
+        if not is_one and _least_class(a, b) == HEADING:
+            weight += HEADINGS_DISAGREE
+    return weight, "venues disagree" if weight < 0 else None
+
+
+def _issues(a: Side, b: Side, told: dict[str, object], is_many: bool) -> tuple[float, str | None]:
+    """What pages, volumes and numbers weigh; pages of a supplement with many texts nothing."""
+    weight = 0.0
     if a.page and b.page and a.in_print and b.in_print:
         agree = _is_same_page(a.page, b.page)
         told["pages"] = agree
-        weight += PAGES_AGREE if agree else PAGES_DISAGREE
-    if a.in_print and b.in_print:
-        if issues_apart(a.places, b.places):
-            weight += ISSUES_DISAGREE
-        elif a.kind == b.kind and same_venue(a.places, b.places):
-            weight += VENUES_AGREE
+        weight += (0.0 if is_many else PAGES_AGREE) if agree else PAGES_DISAGREE
+    if not same_venue(a.places, b.places):  # each counts its own
+        return weight, "venues disagree" if weight < 0 else None
+    is_heading = _least_class(a, b) == HEADING
+    if a.volume and b.volume:
+        is_one = a.volume == b.volume
+        weight += VOLUMES_AGREE if is_one else VOLUMES_DISAGREE
+        if is_one and a.number and b.number:
+            is_one = a.number == b.number
+            weight += NUMBERS_AGREE if is_one else NUMBERS_DISAGREE
+        told["issues"] = is_one
+        if not is_one and is_heading:
+            weight += HEADINGS_DISAGREE
     return weight, "venues disagree" if weight < 0 else None
 
 

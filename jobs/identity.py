@@ -144,6 +144,7 @@ def _may_be_close(settings: IdentitySettings) -> Column:
         | F.coalesce(texts >= settings.jaccard / 2, F.lit(False))
         | F.coalesce(same_id, F.lit(False))
         | (F.array_join("a_words", "") == F.array_join("b_words", ""))
+        | ((F.col("a_place") == F.col("b_place")) & (F.col("a_place") != ""))
         | (F.size("a_related") > 0)
         | (F.size("b_related") > 0)
         | ((F.col("a_native") == F.col("b_native")) & (F.col("a_native") != ""))

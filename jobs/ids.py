@@ -67,7 +67,12 @@ _FIVE_DIGITS_SINCE = (15, 1)
 _NEW_SINCE = (7, 4)
 _OLD_SINCE_YEAR = 91
 
-_DOI_PREFIX = re.compile(r"(?:(?:https?://)?(?:dx\.|www\.)?doi\.org/|doi:?\s*)", re.IGNORECASE)
+_DOI_PREFIX = re.compile(
+    r"[\[(<]?(?:(?:https?:/{1,2})?(?:dx\.|www\.)?doi\.org/+|urn:doi:|info:doi/|doi[:=]?\s*)",
+    re.IGNORECASE,
+)
+_DOI_BEHIND = re.compile(r"\s*[\[(]\s*(?:doi|pii)\s*[\])]\s*\.?\s*$", re.IGNORECASE)
+_ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
 _DOI = re.compile(r"10\.\d{4,9}(?:\.\d+)*/[^\s\x00-\x1f\x7f]+")
 _DOI_LONGEST = 2048  # as long as addresses may be; the longest known DOIs are under 300
 _CLOSING = {")": "(", "]": "[", "}": "{", ">": "<"}
@@ -148,19 +153,45 @@ def _is_month(month: int) -> bool:
 def doi(text: str) -> str | None:
     """The DOI that `text` spells, in lower case and without resolver, or none.
 
-    Addresses are read with their percent escapes; closing punctuation that belongs to the sentence
-    around it goes, brackets only if they were not opened within. DOIs ignore case (ISO 26324).
+    Percent escapes are read; what catalogues set before and behind it goes ("DOI: https://doi.org/",
+    "[doi]"), and closing punctuation that belongs to the sentence around it, brackets only if they
+    were not opened within. DOIs ignore case (ISO 26324).
     """
     plain = unicodedata.normalize("NFKC", text).strip()
-    prefix = _DOI_PREFIX.match(plain)
-    if prefix:
+    while prefix := _DOI_PREFIX.match(plain):
         plain = plain[prefix.end() :].strip()
-        if "%" in plain:
-            plain = unquote(plain)
+    plain = _DOI_BEHIND.sub("", plain)
+    if _ESCAPE.search(plain):
+        plain = unquote(plain)
     if len(plain) > _DOI_LONGEST:
         return None
     plain = _without_closing(plain).lower()
     return plain if _DOI.fullmatch(plain) else None
+
+
+# What servers add to a work's DOI to name one of its versions (their own help pages).
+_VERSIONS = (
+    (("10.1101/", "10.64898/"), re.compile(r"v\d+(?:\.(?:full|abstract))?(?:\.pdf|-text)?$")),
+    (("10.12688/", "10.3310/nihropenres"), re.compile(r"(?<=\d)\.\d{1,2}$")),
+    (
+        ("10.31234/", "10.31219/", "10.31235/", "10.35542/", "10.31222/", "10.31730/", "10.17605/"),
+        re.compile(r"_?v\d+$"),
+    ),
+    (("10.7287/",), re.compile(r"(?<=\d)v\d+$")),
+    (
+        ("10.21203/", "10.20944/", "10.26434/", "10.22541/", "10.36227/", "10.6084/", "10.2196/",
+         "10.14293/", "10.33774/", "10.32388/", "10.48550/", "10.5194/", "10.1590/"),
+        re.compile(r"[./-]v\d+$|(?<=\d)v\d+$"),
+    ),
+)  # fmt: skip
+
+
+def work_doi(plain: str) -> str:
+    """A normalised DOI without the ending by which its server names a version of the work."""
+    for prefixes, version in _VERSIONS:
+        if plain.startswith(prefixes):
+            return version.sub("", plain)
+    return plain
 
 
 def _without_closing(plain: str) -> str:

@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 
 from jobs.evidence import PREPRINT_DOIS, SCHEMES
 from jobs.params import PaperField, PapersSettings
+from jobs.relations import notice
 
 SOURCED: tuple[PaperField, ...] = get_args(PaperField)
 _LISTS = ("authors", "categories", "keywords")
@@ -178,6 +179,7 @@ def _told(best: DataFrame) -> DataFrame:
         "arxiv_version",
         "dates",
         "relations",
+        notice(F.col("title.value"), F.col("work_type.value")).alias("notice"),
         F.col("withdrawn_as").isNotNull().alias("is_withdrawn"),
         "withdrawn_as",
         "feeds",

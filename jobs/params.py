@@ -347,6 +347,11 @@ class IdentitySettings(Settings):
         description="The same for records of which no surname is the same: all their authors "
         "misspelt or listed otherwise, and the title much changed, is not one work.",
     )
+    meeting_abstracts: Literal["apart", "join"] = Field(
+        "apart",
+        description="Whether the abstract of a talk in a supplement, and the article of the same "
+        "title, are two works (apart) or one (join); so with the abstracts of two meetings.",
+    )
     close_titles: float = Field(
         0.4,
         gt=0,

@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, reduce
 from operator import add, or_
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import orjson
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from jobs import evidence
+from jobs import evidence, ids, titles
 from jobs.evidence import SCHEMES, Side
 from jobs.feeds.markup import plain
 from jobs.params import IdentitySettings
@@ -31,7 +31,7 @@ from jobs.params import IdentitySettings
 # pairs.
 DESCRIBED = (
     "record_id string, native string, ids array<string>, related array<string>, "
-    "words array<string>, told binary, pairs array<int>"
+    "words array<string>, place string, told binary, pairs array<int>"
 )
 # And the blocks in which it meets others, each with its place in KINDS; `content` is one for
 # records that no evidence tells apart; `likeness` holds bits of title and surnames (may_be_one).
@@ -39,10 +39,11 @@ SKETCH = (
     f"{DESCRIBED}, content bigint, blocks array<bigint>, kinds array<tinyint>, "
     "likeness array<bigint>"
 )
-CONTENT, SURNAME, YEAR, BAND, TEXT = (
+CONTENT, SURNAME, YEAR, BAND, TEXT, PLACE = (
     "content", "title and surname", "title and year", "band of the title", "band of the text",
+    "place in print",
 )  # fmt: skip
-KINDS = (CONTENT, *SCHEMES, evidence.NATIVE, evidence.TITLE, SURNAME, YEAR, BAND, TEXT)
+KINDS = (CONTENT, *SCHEMES, evidence.NATIVE, evidence.TITLE, SURNAME, YEAR, BAND, TEXT, PLACE)
 _TEXTS = pa.list_(pa.string())
 _OF_SIDE = {
     "record_id": pa.string(),
@@ -50,6 +51,7 @@ _OF_SIDE = {
     "ids": _TEXTS,
     "related": _TEXTS,
     "words": _TEXTS,
+    "place": pa.string(),
 }
 # (bands, minima a band). Texts with a Jaccard of .6 meet in at least one band with .99, of .3 with
 # .23; titles with .7 meet with .99, of .3 with .28.
@@ -63,16 +65,100 @@ _MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio (Knuth 1973, multipl
 # Chinese and Japanese write no spaces: there each character counts as a word.
 _SPACELESS = "\u3040-\u30ff\u3400-\u9fff"
 _WORD = re.compile(rf"[{_SPACELESS}]|[^\W_{_SPACELESS}]+")
+_NAMES_OF_GREEK = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma "
+    "tau upsilon phi chi psi omega"
+)
+GREEK = dict(zip("αβγδεζηθικλμνξοπρστυφχψω", _NAMES_OF_GREEK.split(), strict=True))
+# Chemists write IL-1β or IL-1beta; the other forms of some letters fold to these.
+GREEK |= {"ς": "sigma", "ϵ": "epsilon", "ϑ": "theta", "ϕ": "phi", "ϖ": "pi", "ϱ": "rho"}
 # Letters that Unicode does not take apart into a letter and its accent.
 _LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae",
-                          "œ": "oe", "þ": "th"})  # fmt: skip
+                          "œ": "oe", "þ": "th",
+                          "°": " degrees "} | GREEK)  # fmt: skip
 _ACCENTS = re.compile(f"[{''.join(filter(unicodedata.combining, map(chr, range(0x20000))))}]")
-_INITIALS = re.compile(r"(?<=\w)\s+(?:[A-Z]\.?-?){1,3}$")
+# One to three initials, with dots or in capitals; a suffix is no name.
+_INITIAL = re.compile(r"(?:[^\W\d_]\.?-?){1,3}")
+_DOT = re.compile(r"\.(?=\w)")
+_SUFFIXES = frozenset(["jr", "sr", "ii", "iii", "iv", "jnr", "snr", "phd", "md"])
 _SUBTITLE = re.compile(r"[:(\[?!]|\.\s|\s[-\u2013\u2014]+\s")
 _LOST = re.compile(r"[?\ufffd]")  # letters that a wrong encoding has lost
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _YEAR_BEFORE = re.compile(r"\s*[(\[]((?:19|20)\d\d)[)\]]")
 _DIGITS = re.compile(r"\d+")
+# Isotopes by mass and element, in either order: 18F is F-18.
+_ISOTOPES = [
+    "3h",
+    "11c",
+    "13c",
+    "14c",
+    "13n",
+    "15n",
+    "15o",
+    "17o",
+    "18o",
+    "18f",
+    "19f",
+    "31p",
+    "32p",
+    "33p",
+    "35s",
+    "51cr",
+    "57co",
+    "60co",
+    "59fe",
+    "64cu",
+    "67ga",
+    "68ga",
+    "82rb",
+    "89zr",
+    "90y",
+    "99tc",
+    "99mtc",
+    "111in",
+    "123i",
+    "124i",
+    "125i",
+    "131i",
+    "133xe",
+    "137cs",
+    "177lu",
+    "186re",
+    "188re",
+    "192ir",
+    "201tl",
+    "211at",
+    "213bi",
+    "223ra",
+    "225ac",
+    "238u",
+    "235u",
+]
+_ELEMENTS = {"carbon": "c", "fluorine": "f", "iodine": "i", "technetium": "tc", "nitrogen": "n",
+             "oxygen": "o", "gallium": "ga", "indium": "in", "lutetium": "lu"}  # fmt: skip
+_SYMBOLS = {isotope.lstrip("0123456789m") for isotope in _ISOTOPES}
+_ISOTOPE = re.compile(
+    rf"(?<![^\W_])(?P<name>{'|'.join(sorted({*_ELEMENTS, *_SYMBOLS}, key=lambda s: (-len(s), s)))})"
+    r"[ -]?\(?(?P<mass>\d{1,3}m?)\)?(?![^\W_])"
+)
+# What stands low or high is one word with what it stands at, and so is a number in brackets.
+_SCRIPT_TAG = re.compile(r"<\s*/?\s*(?:sub|sup|inf|scp)\b[^<>]*>", re.IGNORECASE)
+_SCRIPTS = re.compile(r"(?<=[^\W_])(?:[_^]\{?(?=[^\W_])|\}(?=[^\W_]))")
+_COUNT = re.compile(r"(?<=[A-Za-z])\((\d{1,2})\s*[+-]?\)")
+_ABSTRACTS = re.compile(r"(?i)suppl|meeting\s?abstracts?|\babstracts\b")
+_ABSTRACT_PAGE = re.compile(
+    r"(?i)\s*(?:p\.?\s*)?(?P<page>(?:s|a|p|i{1,3}|iv|abs\.?|abstract)\s*\d+)"
+)
+_MAY_BE_SCRIPT = re.compile(r"[\d<_^]")
+_SPAN = re.compile(r"\s*[^\W_]*?(\d+)\s*[-–—]+\s*[^\W_]*?(\d+)")
+_DEPOSITS = ("10.5281/", "10.5061/", "10.6084/", "10.7910/", "10.17632/", "10.1594/", "10.3886/",
+             "10.21227/", "10.17605/", "10.15468/", "10.18710/", "10.25384/", "10.24433/",
+             "10.17863/", "10.5255/", "10.4121/", "10.25919/")  # fmt: skip
+_DEPOSITORY = re.compile(
+    r"(?i)\b(?:zenodo|dryad|figshare|pangaea|datacite|github)\b|dataverse|mendeley data"
+)
+# What repositories call texts, which may be the preprint of a paper.
+_TEXT_TYPE = re.compile(r"(?i)article|preprint|text|thesis|report|paper|posted|publication|book")
 # Venues that only say that a paper is a preprint or a report, and words that say what a venue is.
 _PREPRINT = re.compile(
     r"(?i)rxiv|preprint|^\s*corr\s*$|\bssrn\b|research square|authorea|zenodo|unpublished"
@@ -99,7 +185,8 @@ def described(records: DataFrame, settings: IdentitySettings) -> DataFrame:
 def _told(records: DataFrame) -> DataFrame:
     return records.select(
         "record_id", "feed", "native_id", *SCHEMES, "relations", "title", "abstract",
-        F.col("authors.name").alias("authors"), "venue", "pages", "year",
+        F.col("authors.name").alias("authors"), "venue", "volume", "number", "pages", "year",
+        "work_type",
     )  # fmt: skip
 
 
@@ -111,8 +198,8 @@ def may_be_one(a: Column, b: Column, settings: IdentitySettings) -> Column:
     True where one has no likeness.
     """
     longs = [(F.get(a, F.lit(n)), F.get(b, F.lit(n))) for n in range(LIKENESS_LONGS + 1)]
-    *titles, (names, others) = longs
-    apart = reduce(add, (F.bit_count(one.bitwiseXOR(other)) for one, other in titles))
+    *bits, (names, others) = longs
+    apart = reduce(add, (F.bit_count(one.bitwiseXOR(other)) for one, other in bits))
     agree = F.lit(1.0) - apart * 2 / (LIKENESS_LONGS * _BITS)
     shared_name = names.bitwiseAND(others) != 0
     like = (agree >= settings.like_titles) & (shared_name | (agree >= settings.like_titles_alone))
@@ -136,11 +223,11 @@ def _described(rows: list[dict[str, Any]], settings: IdentitySettings) -> pa.Rec
 
 def _sketch(rows: list[dict[str, Any]], settings: IdentitySettings) -> pa.RecordBatch:
     sides, pairs = _sides(rows, settings)
-    titles = [title_pieces(list(of.words)) for of in sides]
-    title_bands = banded(titles, *TITLE_BANDS)
+    pieces = [title_pieces(list(of.words)) for of in sides]
+    title_bands = banded(pieces, *TITLE_BANDS)
     names = (_surname_bits(of.families) for of in sides)
     likeness = [
-        np.append(bits, bit) for bits, bit in zip(_in_chunks(titles, _bits), names, strict=True)
+        np.append(bits, bit) for bits, bit in zip(_in_chunks(pieces, _bits), names, strict=True)
     ]
     text_bands = banded(pairs, *TEXT_BANDS)
     contents, blocks, kinds = [], [], []
@@ -167,7 +254,8 @@ def _sides(
     """What each record is compared by, and its abstract's word pairs: none of a short one."""
     texts = [folded(row["abstract"] or "") for row in rows]
     pairs = [word_pairs(text) if len(text) >= settings.text_words else _NONE for text in texts]
-    return [side(row, len(of)) for row, of in zip(rows, pairs, strict=True)], pairs
+    join = settings.meeting_abstracts == "join"
+    return [side(row, len(of), join) for row, of in zip(rows, pairs, strict=True)], pairs
 
 
 def _description(sides: list[Side], pairs: list[Hashes]) -> list[pa.Array]:
@@ -182,33 +270,106 @@ def _batch(columns: str, arrays: list[pa.Array]) -> pa.RecordBatch:
     return pa.record_batch(arrays, names=[name.split()[0] for name in columns.split(", ")])
 
 
-def side(row: Mapping[str, Any], pairs: int) -> Side:
-    """What a record is compared by; `pairs` is the number of its abstract's word pairs."""
-    title, venue = row["title"] or "", row["venue"] or ""
-    words = folded(title)
+def side(row: Mapping[str, Any], pairs: int, join_abstracts: bool = False) -> Side:
+    """What a record is compared by; `pairs` is the number of its abstract's word pairs.
+
+    Args:
+        join_abstracts: whether an article and the abstract of a talk on it are one work.
+    """
+    venue, doi = row["venue"] or "", row["doi"] or ""
+    where = _where(venue)
+    is_deposit = where.is_depository or doi.startswith(_DEPOSITS)
+    title = titles.read(row["title"] or "", is_deposit=is_deposit)
+    name = scripts_read(title.name)
+    words = folded(name)
     names = [_LOST.sub(evidence.LOST, name) for name in row["authors"] or () if name]
-    families = dict.fromkeys(name for each in names for name in surnames([each]))
+    authors = [_author(name) for name in names]
+    families = dict.fromkeys(family for family, _ in authors if family.strip(evidence.LOST))
     first = _DIGITS.search(row["pages"] or "")
+    year = row["year"] or _year_told(title.name, venue)
+    told = titles.of_type(row["work_type"]) or ("data" if is_deposit else "")
+    is_text = told == "data" and _TEXT_TYPE.search(row["work_type"] or "")
     return Side(
         row["record_id"],
         f"{row['feed']}\n{row['native_id']}" if row["native_id"] and words else "",
-        [row[scheme] for scheme in SCHEMES],
+        [ids.work_doi(row[s]) if s == "doi" and row[s] else row[s] for s in SCHEMES],
         [
             f"{relation['scheme']}:{relation['id']}"
             for relation in row["relations"] or ()
             if relation["kind"] in _SAME_WORK
         ],
         words,
-        _head(title, len(words)),
-        [name for name in families if name.strip(evidence.LOST)],
-        sorted({word for name in names for word in folded(name)}),
-        row["year"] or _year_told(title, venue),
-        bool(venue) and not _PREPRINT.search(venue),
-        "journal" if _JOURNAL.search(venue) else "conference" if _MEETING.search(venue) else None,
-        folded(venue),
+        _head(name, len(words)),
+        list(families),
+        sorted({word for _, each in authors for word in each}),
+        year,
+        where.in_print,
+        where.kind,
+        where.words,
         first[0] if first else None,
         pairs,
+        _place(families, year, first),
+        folded(scripts_read(title.other)),
+        title.kind,
+        "" if is_text else told,
+        title.is_marked,
+        [" ".join([family, *(w for w in each if w != family)]) for family, each in authors],
+        _number(row["volume"]),
+        _number(row["number"]),
+        not join_abstracts and _is_meeting_abstract(row),
     )
+
+
+class _Where(NamedTuple):
+    is_depository: bool
+    in_print: bool
+    kind: str | None
+    words: list[str]
+
+
+@lru_cache(maxsize=1 << 12)  # venues and authors come again
+def _where(venue: str) -> _Where:
+    """What the name of a venue tells."""
+    is_meeting = _MEETING.search(venue) is not None
+    return _Where(
+        _DEPOSITORY.search(venue) is not None,
+        bool(venue) and not _PREPRINT.search(venue),
+        "journal" if _JOURNAL.search(venue) else "conference" if is_meeting else None,
+        folded(venue),
+    )
+
+
+@lru_cache(maxsize=1 << 15)
+def _author(name: str) -> tuple[str, list[str]]:
+    """The surname of an author, and all words of the name."""
+    return surname(name), folded(name)
+
+
+def _place(families: Iterable[str], year: int | None, page: re.Match[str] | None) -> str:
+    """Who printed when on which page: what is left of a work whose title is translated."""
+    first = next(iter(families), None)
+    return f"{first} {year} {page[0]}" if first and year and page else ""
+
+
+def _number(text: str | None) -> str | None:
+    """The number of a volume or issue; a year is none."""
+    found = _DIGITS.search(text or "")
+    return found[0].lstrip("0") or None if found and not evidence.is_year(found[0]) else None
+
+
+def _is_meeting_abstract(row: Mapping[str, Any]) -> bool:
+    """Whether it is the abstract of a talk: a page of a supplement, or so called."""
+    if (row["work_type"] or "").casefold() in ("meeting abstract", "conference abstract"):
+        return True
+    pages = row["pages"] or ""
+    told = " ".join(filter(None, (row["volume"], row["number"], row["venue"])))
+    in_supplement = _ABSTRACTS.search(told) is not None
+    is_lettered = _ABSTRACT_PAGE.match(pages) is not None
+    span = _SPAN.match(pages)
+    one_page = bool(pages.strip()) and (not span or span[1] == span[2])
+    if "abstract" in told.casefold():
+        return True
+    return one_page and (in_supplement or is_lettered)
 
 
 def _year_told(title: str, venue: str) -> int | None:
@@ -238,11 +399,15 @@ def _keys(of: Side) -> Iterator[tuple[str, str]]:
             yield scheme, value
     if of.native:
         yield evidence.NATIVE, of.native
+    if of.place:
+        yield PLACE, of.place
     title = "".join(of.words)
     if not title:
         return
     if evidence.title_class(of.words) == evidence.LONG:
         yield evidence.TITLE, title
+    if of.other:
+        yield evidence.TITLE, "".join(of.other)
     for name in of.families:
         yield SURNAME, f"{title}\n{name}"
         yield SURNAME, f"{''.join(of.words[: of.head])}\n{name}"
@@ -260,7 +425,10 @@ def _content(of: Side, pairs: Hashes, settings: IdentitySettings) -> int:
 
 
 def folded(text: str) -> list[str]:
-    """The words of a text without markup, case, accents, ligatures and punctuation."""
+    """The words of a text without markup, case, accents, ligatures and punctuation.
+
+    Greek letters have their names: IL-1\u03b2 is IL-1beta.
+    """
     text = plain(text) if "<" in text else text
     if text.isascii():  # as most are, and it takes a fifth of the time
         return _WORD.findall(text.casefold())
@@ -268,13 +436,58 @@ def folded(text: str) -> list[str]:
     return _WORD.findall(_ACCENTS.sub("", letters))
 
 
-def surnames(names: list[str | None]) -> list[str]:
-    """The folded surnames of authors, each once and by its last word.
+def scripts_read(title: str) -> str:
+    """`title` with formulas and isotopes in one spelling: CO<sub>2</sub> is CO2, F-18 is 18F."""
+    if not _MAY_BE_SCRIPT.search(title):
+        return title
+    title = _SCRIPTS.sub("", _SCRIPT_TAG.sub("", title))
+    title = _COUNT.sub(r"\1", title)
+    return _ISOTOPE.sub(_isotope, title.casefold())
 
-    It is the last word before a comma (`van Dijk, Ada`), before initials (`Dijk A`), or of all.
+
+def _isotope(found: re.Match[str]) -> str:
+    isotope = f"{found['mass']}{_ELEMENTS.get(found['name'], found['name'])}"
+    return isotope if isotope in _ISOTOPES else found[0]
+
+
+def surname(name: str | None) -> str:
+    """The folded surname of an author, its last word; "" of none.
+
+    It is what stands before a comma (`van Dijk, Ada`), before initials at the end, however many
+    and however written (`Dijk A`, `Hughes J. R.`), or else the last word. `Jr.` is no name, and an
+    initial is no surname.
     """
-    families = (_INITIALS.sub("", (name or "").partition(",")[0].strip()) for name in names)
-    return sorted({words[-1] for words in map(folded, families) if words})
+    before, comma, after = (name or "").partition(",")
+    is_suffix = all(word in _SUFFIXES for word in folded(after))
+    parts = _without_suffix(_DOT.sub(". ", before).split())
+    if not comma or is_suffix:
+        while len(parts) > 1 and _is_initials(parts[-1], parts):
+            parts.pop()
+    words = folded(" ".join(parts))
+    if words and len(words[-1]) == 1 and words[-1].isascii():
+        words = [word for word in words if len(word) > 1] or words
+        if not comma and len(words[-1]) == 1:
+            return ""
+    return words[-1] if words else ""
+
+
+def _without_suffix(parts: list[str]) -> list[str]:
+    while len(parts) > 1 and "".join(folded(parts[-1])) in _SUFFIXES:
+        parts = parts[:-1]
+    return parts
+
+
+def _is_initials(part: str, parts: list[str]) -> bool:
+    """Whether a part of a name is initials: with a dot, alone, or in capitals among small ones."""
+    letters = part.replace(".", "").replace("-", "")
+    if not _INITIAL.fullmatch(part) or not letters:
+        return False
+    return len(letters) == 1 or letters.isupper() or (part.endswith(".") and len(letters) < 3)  # noqa: PLR2004
+
+
+def surnames(names: list[str | None]) -> list[str]:
+    """The folded surnames of authors, each once."""
+    return sorted({family for family in map(surname, names) if family})
 
 
 @lru_cache(maxsize=1 << 16)

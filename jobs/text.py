@@ -72,7 +72,9 @@ _LISTING_LINK = re.compile(r"(?<=\S)\{this https? URL\}")
 # What must stand before is asked for behind the word: a pattern that begins with one is found fast.
 _STRIPPED_TIMES = re.compile(r"times(?<=\dtimes)(?: (?=\d)|(?![A-Za-z]))")
 _STRIPPED_SIM = re.compile(r"sim(?<![A-Za-z\\]sim) ?(?=\d)")
-_WORDS_AS_MATH = re.compile(r"\$(?P<words>[A-Za-z]{2,}(?:[ -]+[A-Za-z]{2,})*)\$")
+# Dollars pair from the left, and what is no formula may stand between two: `$^{112}$Sn$(n)$`.
+_MATH = re.compile(r"\$(?P<inner>[^$]*)\$")
+_WORDS = re.compile(r"[A-Za-z]{2,}(?:[ -]+[A-Za-z]{2,})*")
 # Every change of printable ASCII needs one of these; most texts hold none.
 _MAY_CHANGE = ("&", "\\", "{", "$", "  ")
 _STRIPPED = re.compile(r"times(?<=\dtimes)|sim ?\d")
@@ -137,7 +139,7 @@ def tex_read(text: str) -> str:
     if "{" in text:
         text = _LISTING_LINK.sub("", _STYLE.sub(_inner, text))
     if "$" in text:
-        text = _WORDS_AS_MATH.sub(lambda found: found["words"], text)
+        text = _MATH.sub(_words_freed, text)
     if "times" in text:
         text = _STRIPPED_TIMES.sub("×", text)
     return _STRIPPED_SIM.sub("~", text) if "sim" in text else text
@@ -170,6 +172,10 @@ def _grouped(found: re.Match[str], letter: str) -> str:
     if opened and closed:
         return letter
     return ("{" if opened else "") + letter + ("}" if closed else "")
+
+
+def _words_freed(found: re.Match[str]) -> str:
+    return found["inner"] if _WORDS.fullmatch(found["inner"]) else found[0]
 
 
 def _inner(found: re.Match[str]) -> str:

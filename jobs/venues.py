@@ -24,10 +24,23 @@ def issues_apart(one: Sequence[str], other: Sequence[str]) -> bool:
 
 def same_venue(one: Sequence[str], other: Sequence[str]) -> bool:
     """Whether all words that tell the one venue stand in the other, or abbreviate it."""
+    if _abbreviates(one, other) or _abbreviates(other, one):
+        return True
     return any(
         bool(telling) and all(_is_told(word, name) for word in telling)
         for telling, name in ((_telling(one), other), (_telling(other), one))
     )
+
+
+def _abbreviates(short: Sequence[str], name: Sequence[str]) -> bool:
+    """Whether a word of one is made of the first letters of the other, as a whole: ICIS."""
+    heads = [[w for w in of if not w.isdigit()] for of in (name, _without_functions(name))]
+    initials = {"".join(word[0] for word in of) for of in heads}
+    return any(len(word) > _SHORTEST and word in initials for word in short)
+
+
+def _without_functions(name: Sequence[str]) -> list[str]:
+    return [word for word in name if word not in FUNCTION_WORDS]
 
 
 def is_year(word: str) -> bool:

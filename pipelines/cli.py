@@ -794,10 +794,15 @@ def doctor(settings: Settings, form: str) -> None:
 @papertide.command()
 @settings_options
 def config(settings: Settings) -> None:
-    """Print every setting with its value, as YAML."""
+    """Print every setting with its value, as YAML.
+
+    Secrets are masked.
+    """
     import yaml
 
-    print(yaml.safe_dump(settings.config.model_dump(mode="json"), sort_keys=False), end="")
+    from conf.masked import masked
+
+    print(yaml.safe_dump(masked(settings.config), sort_keys=False), end="")
 
 
 def _write(rows: Sequence[Mapping[str, Any]], form: str) -> None:
@@ -892,14 +897,20 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def _with_details(error: Exception) -> PapertideError:
-    """An error nobody foresaw: its first line, and where the traceback is."""
+    """An error of the machine in words, or one nobody foresaw; and where the traceback is."""
+    from pipelines.faults import in_words, innermost
+
     file = home() / ERRORS
-    file.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    with suppress(OSError):  # the disk may be full
+        file.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    known = in_words(error)
+    if known:
+        return PapertideError(f"{known}\n  details: {file}")
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     # Of a worker's error Spark quotes the traceback; what went wrong is its last line.
     first = next((line for line in reversed(lines) if re.match(r"[A-Za-z.]*Error: ", line)), None)
-    told = first or (lines[0] if lines else "")
-    return PapertideError(f"{type(error).__name__}: {told}\n  details: {file}")
+    told = first or innermost(error)
+    return PapertideError(f"{told}\n  details: {file}")
 
 
 def _told(error: Exception, status: int) -> int:

@@ -18,6 +18,7 @@ from jobs.tables.ops import TABLES as LEDGER
 from jobs.tables.silver import QUARANTINE
 from pipelines import ledger
 from pipelines.errors import PapertideError, UsageError
+from pipelines.setup.home import home
 from pipelines.soundness import REPAIR, findings
 from pipelines.warehouse import Warehouse
 
@@ -82,21 +83,31 @@ def runs(warehouse: Warehouse) -> list[Row]:
     states: dict[str, list[Row]] = {}
     for row in ledger.rows(warehouse, RUNS):
         states.setdefault(row["run_id"], []).append(row)
-    found = [_run(sorted(entries, key=lambda row: row["at"])) for entries in states.values()]
+    writing = warehouse.writer(home())
+    found = [
+        _run(sorted(entries, key=lambda row: row["at"]), writing) for entries in states.values()
+    ]
     return sorted(found, key=lambda row: str(row["started"]), reverse=True)
 
 
-def _run(entries: list[Row]) -> Row:
+def _run(entries: list[Row], writing: str | None) -> Row:
     first, last = entries[0], entries[-1]
     ended = last["state"] not in ("started", "recovered")
     return {
         "run": first["run_id"],
         "started": first["at"],
         "seconds": round((last["at"] - first["at"]).total_seconds(), 1) if ended else None,
-        "state": last["state"] if ended else "running or killed",
+        "state": _state(last, ended, writing),
         "feeds": dict(first["feeds"] or []),
         "message": (last["message"] or "").partition("\n")[0],
     }
+
+
+def _state(last: Row, ended: bool, writing: str | None) -> str:
+    """How a run ended; one that did not, and is not what writes now, was killed."""
+    if ended:
+        return str(last["state"])
+    return "running" if writing == last["run_id"] else "killed"
 
 
 def stages(warehouse: Warehouse, run_id: str) -> list[Row]:

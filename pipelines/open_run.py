@@ -6,7 +6,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 
 from conf import Config
@@ -17,6 +17,7 @@ from jobs.tables.bronze import FILES
 from jobs.tables.ops import RUNS
 from pipelines import ledger, report, restore
 from pipelines.errors import GateStoppedError, PapertideError, UsageError
+from pipelines.faults import in_words
 from pipelines.leftovers import end_orphans, has_left, remove_folders
 from pipelines.setup.home import home
 from pipelines.setup.model import model_folder, model_id
@@ -86,7 +87,8 @@ def open_run(
             note("stopped", str(error))
             raise
         except BaseException as error:
-            note("failed", f"{type(error).__name__}: {error}")
+            with suppress(Exception):  # a full disk takes no note either
+                note("failed", in_words(error) or f"{type(error).__name__}: {error}")
             raise
         note("done")
 

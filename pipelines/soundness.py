@@ -145,7 +145,8 @@ def broken_files(warehouse: Warehouse, table: Table, delta: DeltaTable) -> dict[
     }
     wrong = {}
     for name, size, _ in added(delta):
-        found = there.get(f"{folder}/{name}")
+        # What is quoted in a log is so once more than the file's name, or not at all.
+        found = there.get(f"{folder}/{name}", there.get(f"{folder}/{unquote(name)}"))
         if found is None:
             wrong[name] = "is missing"
         elif found != size:
@@ -156,10 +157,7 @@ def broken_files(warehouse: Warehouse, table: Table, delta: DeltaTable) -> dict[
 def added(delta: DeltaTable) -> list[tuple[str, int, int | None]]:
     """Of each file of a version: path below the table, bytes, rows."""
     actions = pa.table(delta.get_add_actions(flatten=True))
-    return [
-        (unquote(row["path"]), row["size_bytes"], row.get("num_records"))
-        for row in actions.to_pylist()
-    ]
+    return [(row["path"], row["size_bytes"], row.get("num_records")) for row in actions.to_pylist()]
 
 
 def garbled_log(warehouse: Warehouse, table: Table) -> tuple[int, str] | None:

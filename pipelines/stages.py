@@ -46,6 +46,7 @@ from jobs.tables.silver import (
     PHRASES,
     QUARANTINE,
     RECORDS,
+    RELATIONS,
     SIGNATURES,
 )
 from pipelines.errors import UsageError
@@ -112,6 +113,17 @@ def _papers(inputs: Inputs, params: Params) -> Frames:
     return {PAPERS: papers(inputs[RECORDS], inputs[IDENTITY], params.config.papers)}
 
 
+def _relations(inputs: Inputs, _: Params) -> Frames:
+    from jobs.relations import relations
+
+    return {RELATIONS: relations(inputs[RECORDS], inputs[IDENTITY], inputs[IDENTITY_EDGES])}
+
+
+def _counted(inputs: Inputs) -> DataFrame:
+    """silver.papers without notices: an erratum bears its article's words, and is no research."""
+    return inputs[PAPERS].where("notice is null")
+
+
 def _embed(inputs: Inputs, params: Params) -> Frames:
     from jobs.embed import embed
 
@@ -122,7 +134,7 @@ def _embed(inputs: Inputs, params: Params) -> Frames:
 def _phrases(inputs: Inputs, _: Params) -> Frames:
     from jobs.phrases import phrases
 
-    return {PHRASES: phrases(inputs[PAPERS], inputs[PHRASES])}
+    return {PHRASES: phrases(_counted(inputs), inputs[PHRASES])}
 
 
 def _keyphrases(inputs: Inputs, params: Params) -> Frames:
@@ -132,7 +144,7 @@ def _keyphrases(inputs: Inputs, params: Params) -> Frames:
 
     # How rare a phrase is follows from all papers: later ones would change what was seen before.
     is_shown = ~F.col("is_withdrawn") & (F.col("first_shown_on") <= F.lit(_day(params)))
-    shown = inputs[PAPERS].where(is_shown).select("paper_id")
+    shown = _counted(inputs).where(is_shown).select("paper_id")
     read = inputs[PHRASES].join(shown, on="paper_id", how="left_semi")
     return {KEYPHRASES: keyphrases(read, params.config.keyphrases)}
 
@@ -179,7 +191,7 @@ def _topics(inputs: Inputs, params: Params) -> Frames:
     from jobs.topics import Topics, topics
 
     found = topics(
-        inputs[PAPERS],
+        _counted(inputs),
         inputs[PHRASES],
         _vectors(inputs, params),
         params.model[1],
@@ -200,14 +212,14 @@ def _topics(inputs: Inputs, params: Params) -> Frames:
 def _totals(inputs: Inputs, params: Params) -> Frames:
     from jobs.totals import period_totals
 
-    return {PERIOD_TOTALS: period_totals(inputs[PAPERS], params.config.trends, _day(params))}
+    return {PERIOD_TOTALS: period_totals(_counted(inputs), params.config.trends, _day(params))}
 
 
 def _topic_trends(inputs: Inputs, params: Params) -> Frames:
     from jobs.trends import topic_trends
 
     found = topic_trends(
-        inputs[PAPERS],
+        _counted(inputs),
         inputs[PAPER_TOPICS],
         inputs[PERIOD_TOTALS],
         params.config.trends,
@@ -220,7 +232,7 @@ def _terms(inputs: Inputs, params: Params) -> Frames:
     from jobs.vocabulary import vocabulary
 
     found = vocabulary(
-        inputs[PAPERS],
+        _counted(inputs),
         inputs[PHRASES],
         inputs[KEYPHRASES],
         params.config.trends,
@@ -234,7 +246,7 @@ def _term_trends(inputs: Inputs, params: Params) -> Frames:
     from jobs.trends import term_trends
 
     found = term_trends(
-        inputs[PAPERS],
+        _counted(inputs),
         inputs[TERM_PAPERS],
         inputs[PERIOD_TOTALS],
         params.config.trends,
@@ -275,7 +287,7 @@ def _neighbors(inputs: Inputs, params: Params) -> Frames:
     from jobs.neighbors import Neighbors, neighbors
 
     found = neighbors(
-        inputs[PAPERS],
+        _counted(inputs),
         _vectors(inputs, params),
         Neighbors(inputs[NEIGHBORS], inputs[CELLS], inputs[PAPER_CELLS]),
         params.model[1],
@@ -303,7 +315,7 @@ def _scores(inputs: Inputs, params: Params) -> Frames:
     from jobs.scores import scores, votes_of
 
     found = scores(
-        inputs[PAPERS],
+        _counted(inputs),
         votes_of(inputs[RECORDS], inputs[IDENTITY]),
         inputs[NEIGHBORS],
         inputs[TERM_PAPERS],
@@ -361,6 +373,12 @@ PIPELINE: tuple[Stage, ...] = (
         writes=(Output(PAPERS, Mode.REPLACE),),
         transform=_papers,
         settings=lambda params: params.config.papers,
+    ),
+    Stage(
+        "relations",
+        reads=(RECORDS, IDENTITY, IDENTITY_EDGES),
+        writes=(Output(RELATIONS, Mode.REPLACE),),
+        transform=_relations,
     ),
     Stage(
         "embed",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,9 @@ from pathlib import Path
 
 from jobs.tables.core import Table
 from pipelines.errors import PapertideError
+
+# What the lock's file says of its holder.
+_HOLDER = re.compile(r"run (?P<run>\S+), process (?P<process>\d+)")
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,18 @@ class Warehouse:
         if self.is_local:
             return Path(self.root) / "_writer.lock"
         return home / f"writer-{hashlib.sha256(self.root.encode()).hexdigest()[:12]}.lock"
+
+    def writer(self, home: Path) -> str | None:
+        """The id of the run that writes on this machine; None where none does.
+
+        It is read without the lock: to take that, were it for a moment, could hold a run back.
+        """
+        try:
+            noted = self.lock_file(home).read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None
+        found = _HOLDER.match(noted)
+        return found["run"] if found and Path("/proc", found["process"]).exists() else None
 
 
 @contextmanager

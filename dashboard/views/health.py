@@ -26,8 +26,10 @@ with told as (
   group by run_id
 )
 select run_id, started_at,
-  case when last_state in ('started', 'recovered') then 'running or killed'
-    else last_state end as state,
+  case when last_state not in ('started', 'recovered') then last_state
+    -- One run writes at a time: of what another began after, the last word was no end.
+    when started_at < max(started_at) over () then 'killed'
+    else 'running or killed' end as state,
   case when last_state not in ('started', 'recovered')
     then round(epoch(last_at) - epoch(started_at), 1) end as seconds,
   message

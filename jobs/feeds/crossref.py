@@ -37,7 +37,12 @@ _OTHER = {"accepted": "accepted", "approved": "accepted", "created": "indexed",
 _RELATIONS = {
     "is-preprint-of": "preprint of", "has-preprint": "published from",
     "is-version-of": "version of", "has-version": "version of", "is-part-of": "part of",
-    "is-supplement-to": "supplement of", "is-translation-of": "translation of",
+    "is-supplement-to": "supplement of", "is-supplemented-by": "supplemented by",
+    "is-translation-of": "translation of", "has-translation": "translated as",
+    "is-comment-on": "comments on", "has-comment": "commented on by",
+    "is-reply-to": "comments on", "has-reply": "commented on by",
+    "is-review-of": "comments on", "has-review": "commented on by",
+    "is-data-basis-for": "data of", "is-based-on-data": "has data",
 }  # fmt: skip
 _UPDATES = {
     "correction": "corrects", "corrigendum": "corrects", "erratum": "corrects",

@@ -29,6 +29,7 @@ from jobs.feeds.values import (
 _RELATIONS = {
     "Retraction in": "retracted by", "Retraction of": "retracts", "Erratum in": "corrected by",
     "Erratum for": "corrects", "Preprint of": "preprint of", "Preprint in": "published from",
+    "Comment on": "comments on", "Comment in": "commented on by",
     "Update in": "updated by", "Update of": "updates",
 }  # fmt: skip
 _DATES = {

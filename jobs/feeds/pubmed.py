@@ -43,6 +43,8 @@ _NOT_AVAILABLE = "not available"
 _RELATIONS = {
     "RetractionIn": "retracted by", "RetractionOf": "retracts", "ErratumIn": "corrected by",
     "ErratumFor": "corrects", "UpdateIn": "updated by", "UpdateOf": "updates",
+    "CommentOn": "comments on", "CommentIn": "commented on by",
+    "ExpressionOfConcernFor": "comments on", "ExpressionOfConcernIn": "commented on by",
     "RepublishedIn": "published as", "RepublishedFrom": "version of",
 }  # fmt: skip
 _HISTORY = {"received": "received", "accepted": "accepted", "revised": "revised",

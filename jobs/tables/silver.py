@@ -247,7 +247,8 @@ SIGNATURES = Table(
             "kind",
             "string",
             "what they have in common: content (all that is compared), a scheme of ids, native_id, "
-            "title, title and surname, title and year, band of the title or band of the text",
+            "title, title and surname, title and year, band of the title, band of the text or "
+            "place in print (first surname, year, first page)",
         ),
         Column(
             "likeness",
@@ -307,9 +308,10 @@ IDENTITY_EDGES = Table(
             "reason",
             "string",
             "what speaks against: veto and the scheme whose ids differ; titles, numbers, authors, "
-            "years, venues or abstracts disagree; too little evidence; core (the records that each "
-            "stands with are against it); hot block (they no longer meet); decision, or decision "
-            "taken back; null where nothing does",
+            "years, venues or abstracts disagree; kinds disagree and the kind (a notice, data or "
+            "the abstract of a talk beside its article); too little evidence; core (the records "
+            "that each stands with are against it); hot block (they no longer meet); "
+            "decision, or decision taken back; null where nothing does",
         ),
         RUN,
     ),
@@ -472,6 +474,13 @@ PAPERS = Table(
         Column("license", "string", "licence of the text"),
         Column("work_type", "string", "kind of work in a feed's own words"),
         Column("relations", RELATIONS_TYPE, "other works that its records name: kind, scheme, id"),
+        Column(
+            "notice",
+            "string",
+            "kind of notice about another work (erratum, retraction, concern, comment, reply, "
+            "discussion, review, summary, supplement), which trends, topics and the digest leave "
+            "out; null for all others",
+        ),
         Column("votes", "bigint", "votes by the record that has most"),
         Column(
             "is_withdrawn",
@@ -511,6 +520,38 @@ PAPERS = Table(
             allowed=0.5,
         ),
         ONE_ID_A_SCHEME,
+    ),
+)
+
+RELATIONS = Table(
+    "silver.relations",
+    grain="one row a paper, relation and other paper: two works that belong together",
+    key=("paper_id", "relation", "other_paper_id"),
+    columns=(
+        Column("paper_id", "string", "the paper that is an erratum, comment, … of the other"),
+        Column(
+            "relation",
+            "string",
+            "is_version_of, is_erratum_of, retracts, comments_on, is_supplement_of, "
+            "is_translation_of or is_data_of",
+        ),
+        Column("other_paper_id", "string", "the paper that it is about or belongs to"),
+        Column("basis", "string", "feed (a feed's own field says so) or rule (title and kind do)"),
+    ),
+    rules=(
+        Rule(
+            "leads_elsewhere",
+            "paper_id <> other_paper_id",
+            Severity.CRITICAL,
+            why="a paper that is about itself was glued to what it is about",
+        ),
+        Rule(
+            "relation_known",
+            "relation in ('is_version_of', 'is_erratum_of', 'retracts', 'comments_on', "
+            "'is_supplement_of', 'is_translation_of', 'is_data_of')",
+            Severity.CRITICAL,
+            why="readers ask for relations by name",
+        ),
     ),
 )
 
@@ -636,6 +677,7 @@ TABLES = (
     PAPER_FORWARDS,
     IDENTITY,
     PAPERS,
+    RELATIONS,
     EMBEDDINGS,
     PHRASES,
     KEYPHRASES,

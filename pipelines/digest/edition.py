@@ -149,7 +149,8 @@ def _papers(found: Snapshot, days: int) -> dict[str, Paper]:
         _PAPER_COLUMNS,
         (shown > found.as_of - timedelta(days=days))
         & (shown <= found.as_of)
-        & ~pc.field("is_withdrawn"),
+        & ~pc.field("is_withdrawn")
+        & pc.field("notice").is_null(),
     )
     topics = found.rows(
         PAPER_TOPICS,

@@ -8,6 +8,7 @@ from datetime import date
 from functools import lru_cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from pipelines.digest.choosing import Selection
 from pipelines.digest.edition import ALL, Paper, Rise, Risen
@@ -30,7 +31,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {
-        "headline": title, "about": about, "teaser": teaser, "rise": rise, "day": day,
+        "headline": title, "about": about_isolated, "teaser": teaser, "rise": rise, "day": day,
         "rose": rose_in,
     }  # fmt: skip
     return made
@@ -48,6 +49,15 @@ def day(moment: date) -> str:
 
 def about(paper: Paper, topics: Mapping[str, str]) -> str:
     """A line about a paper: authors, venue, topic and classes."""
+    return " · ".join(_facts(paper, topics))
+
+
+def about_isolated(paper: Paper, topics: Mapping[str, str]) -> Markup:
+    """As HTML: a fact from right to left keeps to itself, and turns none beside it round."""
+    return Markup(" · ").join(Markup("<bdi>{}</bdi>").format(f) for f in _facts(paper, topics))
+
+
+def _facts(paper: Paper, topics: Mapping[str, str]) -> list[str]:
     topic = topics.get(paper.topic_id or "", "")
     parts = (
         authors(paper.authors),
@@ -55,7 +65,7 @@ def about(paper: Paper, topics: Mapping[str, str]) -> str:
         shortened(topic, _TOPIC_CHARS),
         ", ".join(paper.categories[:3]),
     )
-    return " · ".join(filter(None, parts))
+    return [part for part in parts if part]
 
 
 def authors(names: tuple[str, ...]) -> str:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
 
 from jobs.tables.catalog import TABLES
 from jobs.tables.core import Table
 from jobs.tables.ops import TABLES as LEDGER
 from pipelines import ledger
+from pipelines.errors import PapertideError
+from pipelines.upgrade import lacking
 from pipelines.warehouse import Warehouse
 
 _WORD = re.compile(r"\w+")
@@ -57,13 +60,27 @@ def make_databases(spark: SparkSession, tables: Iterable[Table]) -> None:
 
 
 def make_view(spark: SparkSession, warehouse: Warehouse, table: Table, version: int) -> None:
-    """Make a version of a table a view under the table's name."""
+    """Make a version of a table a view under the table's name.
+
+    Raises:
+        PapertideError: an earlier version of this program wrote it, without columns of today.
+    """
     columns = ", ".join(f"`{c.name}` COMMENT {quoted(c.comment)}" for c in table.columns)
-    spark.sql(
+    view = (
         f"CREATE OR REPLACE VIEW {table.name} ({columns}) COMMENT {quoted(table.grain)} AS "
         f"SELECT {', '.join(f'`{name}`' for name in table.column_names)} "
         f"FROM delta.`{warehouse.path(table)}` VERSION AS OF {version}"
     )
+    try:
+        spark.sql(view)
+    except AnalysisException as error:
+        missing = lacking(warehouse, table)
+        if not missing:
+            raise
+        raise PapertideError(
+            f"{table.name}: an earlier version wrote it, without {', '.join(missing)}\n"
+            "  papertide upgrade adds what is missing, and papertide run fills it"
+        ) from error
 
 
 def quoted(text: str) -> str:

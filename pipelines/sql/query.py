@@ -7,11 +7,12 @@ from contextlib import contextmanager
 from typing import TextIO
 
 from py4j.protocol import Py4JJavaError
-from pyspark.errors import AnalysisException, PySparkException
+from pyspark.errors import AnalysisException, ParseException, PySparkException
 from pyspark.sql import SparkSession
 
 from pipelines import output
 from pipelines.errors import PapertideError
+from pipelines.faults import in_words
 
 
 def run_query(spark: SparkSession, query: str, form: str, out: TextIO) -> int:
@@ -41,6 +42,10 @@ def spark_errors_told() -> Iterator[None]:
 
 
 def _told(error: PySparkException | Py4JJavaError) -> str:
+    # Of what is wrong with a query Spark tells best; the names in it could be taken for files.
+    known = None if isinstance(error, AnalysisException | ParseException) else in_words(error)
+    if known:
+        return known
     if isinstance(error, Py4JJavaError):  # a task failed: what it said is at the bottom
         cause = error.java_exception
         while cause.getCause() is not None:

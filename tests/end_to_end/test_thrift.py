@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from pyhive import hive
+from TCLIService import ttypes
 
 from pipelines.sql.questions import questions
 from tests.end_to_end.processes import PAPERTIDE, beeline, call
@@ -77,7 +78,11 @@ def test_every_question_is_answered(ask: Any, question: str) -> None:
     ("query", "told"),
     [
         ("insert into gold.topics select * from gold.topics", "for reading"),
-        ("select * from text.`/etc/passwd`", "not served"),
+        ("select * from text.`/etc/passwd`", "no table for readers"),
+        ("select * from identifier('text.`/etc/passwd`')", "identifier()"),
+        ("insert overwrite identifier('gold.topics') select * from gold.topics", "identifier()"),
+        ("select identifier('reflect')('java.lang.System', 'exit', 0)", "identifier()"),
+        ("set spark.sql.debug.maxToStringFields=0", "not for readers: SET"),
         ("select * from gold.term_trends", f"more than {MAX_ROWS} rows"),
         ("selec 1", "Syntax error"),
         ("select nope from gold.topics", "nope"),
@@ -88,6 +93,32 @@ def test_a_client_is_told_what_is_wrong(ask: Any, query: str, told: str) -> None
         ask(query)
     assert told in str(refused.value)
     assert ask("select 1") == [(1,)]
+
+
+@pytest.mark.slow
+def test_settings_of_a_client_are_not_the_servers(port: int) -> None:
+    asked = {
+        "set:system:papertide.told": "1", "set:hiveconf:spark.sql.variable.substitute": "true",
+        "spark.sql.variable.substitute": "true", "spark.sql.runSQLOnFiles": "true",
+        "set:hiveconf:spark.sql.session.timeZone": "Europe/Lisbon",
+    }  # fmt: skip
+    cursor = hive.connect("127.0.0.1", port, username="guest", configuration=asked).cursor()
+    cursor.execute("select '${system:papertide.told}', '${env:HOME}', current_timezone()")
+    told = ("${system:papertide.told}", "${env:HOME}", "Europe/Lisbon")
+    assert cursor.fetchall() == [told]
+
+
+@pytest.mark.slow
+def test_what_a_client_asks_about_tables_and_columns_is_answered(port: int) -> None:
+    connection = hive.connect("127.0.0.1", port, username="tool")
+    handle, client = connection.sessionHandle, connection.client
+    for answer in (
+        client.GetSchemas(ttypes.TGetSchemasReq(handle)),
+        client.GetTables(ttypes.TGetTablesReq(handle, schemaName="gold", tableName="%")),
+        client.GetColumns(ttypes.TGetColumnsReq(handle, schemaName="gold", tableName="topics")),
+        client.GetFunctions(ttypes.TGetFunctionsReq(handle, functionName="%")),
+    ):
+        assert answer.status.statusCode == ttypes.TStatusCode.SUCCESS_STATUS
 
 
 @pytest.mark.slow

@@ -20,7 +20,18 @@ FOUR_WORDS = "Estuaries silting under rising tides"
 
 def row(fields: Fields) -> dict[str, Any]:
     empty = dict.fromkeys(
-        (*SCHEMES, "native_id", "relations", "abstract", "venue", "pages", "year")
+        (
+            *SCHEMES,
+            "native_id",
+            "relations",
+            "abstract",
+            "venue",
+            "volume",
+            "number",
+            "pages",
+            "year",
+            "work_type",
+        )
     )
     return {**empty, **fields, "authors": [name for name, *_ in fields["authors"]]}
 
@@ -104,6 +115,35 @@ PAIRS: list[tuple[str, Fields, Fields, bool]] = [
     ("a year that stands before the title", {"title": f"(1991) {LONG}", **FERN, "venue": "Tides"}, {**FERN, "year": 1994, "venue": "Tidal Systems"}, False),
     ("a report and the paper of the next year", {**THREE, "year": 2020, "venue": "Technical report 7"}, {**THREE, "year": 2021, "venue": "Journal of Tides"}, True),
     ("journal and meeting, other pages, one year missing", {**FERN, "venue": "Journal of Tides", "pages": "1-9"}, {**FERN, "year": 2020, "venue": "Tides Workshop", "pages": "70-81"}, False),
+    ("spaced initials are no surname", {"authors": ["Fern J. R."], "year": 2011, "venue": "Tides"}, {"authors": ["Oak T. R."], "year": 2011, "venue": "Silt"}, False),
+    ("a surname before initials and a suffix", {"title": "Patient machines", "authors": ["Fern Jr., Ada"]}, {"title": "Patient machines", "authors": ["Fern A. B. Jr."]}, True),
+    ("surnames first without a comma", {"authors": ["Fern A.", "Elm B.", "Oak C."], "year": 2020, "venue": "Tides", "doi": "10.1/x"}, {"authors": ["Fern Ada", "Elm Bea", "Oak Cid"], "year": 2019, "venue": "Tidal Systems", "doi": "10.1/x"}, True),
+    ("a note of a catalogue", {"title": f"{LONG}.[Erratum appears in J Tides. 2003 Jun;142(6):616]", **FERN}, FERN, True),
+    ("a title in two languages", {"title": f"{LONG} [Trier des galets lisses avec patience]", **FERN}, {"title": "Trier des galets lisses avec patience", **FERN}, True),
+    ("marked as retracted", {"title": f"RETRACTED: {LONG}", **FERN, "doi": "10.1/x"}, {**FERN, "doi": "10.1/x"}, True),
+    ("a correction that cites", {"title": f"{LONG} (vol 109, pg 240, 2007)", **THREE, "year": 2007}, {**THREE, "year": 2007}, False),
+    ("a retraction notice", {"title": f"Retraction notice to: {LONG}", **THREE}, THREE, False),
+    ("a reply and a comment", {"title": f"Reply to: {LONG}"}, {"title": f"Comment on: {LONG}"}, False),
+    ("a notice's word as a word", {"title": "Immune responses to inactivated silt in ferns", **FERN}, {"title": "Immune response to inactivated silt in ferns", **FERN}, True),
+    ("a protocol", {"title": f"{LONG}: protocol for a randomised trial", **THREE}, THREE, False),
+    ("isotopes, greek and joints", {"title": "Imaging of [<sup>11</sup>C]silt at alpha7 receptors in ferns", **FERN}, {"title": "Imaging of C-11 silt at α 7 receptors in ferns", **FERN}, True),
+    ("a formula", {"title": "Uptake of CO<INF>2</INF> and H(2)O by tidal ferns", **FERN}, {"title": "Uptake of CO2 and H2O by tidal ferns", **FERN}, True),
+    ("a DOI cut off", {"doi": "10.1016/s0022", **THREE}, {"doi": "10.1016/s0022-5223(03)01189-9", **THREE}, True),
+    ("equal DOI, half of the title changed", {"title": "Tides predict silting of marshes in winter", "doi": "10.1/x", **THREE}, {"title": "Tides and silting of marshes: a survey in winter", "doi": "10.1/x", **THREE}, True),
+    ("two DOIs, and all else one", {"doi": "10.1/x", **THREE, "year": 2020, "venue": "Tides", "pages": "7-9"}, {"doi": "10.1/y", **THREE, "year": 2020, "venue": "Tides", "pages": "7-9"}, True),
+    ("two DOIs, and other pages", {"doi": "10.1/x", **THREE, "year": 2020, "venue": "Tides", "pages": "7-9"}, {"doi": "10.1/y", **THREE, "year": 2020, "venue": "Tides", "pages": "12-14"}, False),
+    ("versions of a preprint", {"doi": "10.1101/2021.02.03.429500v1", **FERN}, {"doi": "10.1101/2021.02.03.429500v2", **FERN}, True),
+    ("versions of a deposit", {"doi": "10.5281/zenodo.1", "title": f"{LONG} (v1.0)", "venue": "Zenodo", **THREE}, {"doi": "10.5281/zenodo.2", "title": f"{LONG} (v2.1)", "venue": "Zenodo", **THREE}, True),
+    ("data under the title of their paper", {"doi": "10.5281/zenodo.1", "venue": "Zenodo", **THREE}, {"doi": "10.1/x", "venue": "Tides", **THREE}, False),
+    ("two abstracts on one page under one DOI", {"title": "Ferns fail less in winter", **THREE, "year": 2012, "venue": "Tides", "number": "suppl 1", "pages": "S72", "doi": "10.1/x"}, {"title": "Sorting smooth pebbles in summer", **THREE, "year": 2012, "venue": "Tides", "number": "suppl 1", "pages": "S72", "doi": "10.1/x"}, False),
+    ("an article and the abstract of a talk", {**THREE, "year": 2012, "venue": "Tides", "volume": "8", "number": "suppl 1", "pages": "S72"}, {**THREE, "year": 2012, "venue": "Tides", "volume": "8", "number": "3", "pages": "72-80"}, False),
+    ("a column in two issues", {"title": "Remarks from the editor of Tides", **FERN, "year": 2000, "venue": "Tides", "volume": "24", "number": "1"}, {"title": "Remarks from the editor of Tides", **FERN, "year": 2000, "venue": "Tides", "volume": "24", "number": "2"}, False),
+    ("introductions of two books", {"title": "Introduction", **FERN, "year": 2010, "venue": "Handbook of Silt", "pages": "1-12"}, {"title": "Introduction", **FERN, "year": 2010, "venue": "Ferns of the Marsh", "pages": "1-9"}, False),
+    ("whole proceedings of two meetings", {"title": "Proceedings of the 13th Symposium on Silt", "year": 2017, "venue": "Proceedings of the 13th Symposium on Silt"}, {"title": "Proceedings of the Annual Conference on Ferns", "year": 2017, "venue": "Proceedings of the Annual Conference on Ferns"}, False),
+    ("only the first author", {**THREE, "year": 1999}, {"authors": ["A. Fern"]}, True),
+    ("a year apart, one venue under two names", {**THREE, "year": 2017, "venue": "International Conference on Marine Silt"}, {**THREE, "year": 2018, "venue": "ICMS: Tides of Change"}, True),
+    ("a translated title, one page", {"title": "Schwebstoffe und Gezeiten als Herausforderung der Küste", **THREE, "year": 2020, "venue": "Tides", "volume": "27", "number": "2", "pages": "205-226"}, {"title": "Suspended matter and tides as challenges to the coast", **THREE, "year": 2020, "venue": "Tides", "volume": "27", "number": "2", "pages": "205-226"}, True),
+    ("two languages, other pages", {"title": "Schwebstoffe und Gezeiten als Herausforderung der Küste", **THREE, "year": 2020, "venue": "Tides", "pages": "205-226"}, {"title": "Suspended matter and tides as challenges to the coast", **THREE, "year": 2020, "venue": "Tides", "pages": "227-240"}, False),
 ]  # fmt: skip
 
 
@@ -160,6 +200,15 @@ _SIDES = st.builds(
     places=st.sampled_from([[], ["tides"], ["tides", "9"]]),
     page=st.sampled_from([None, "1", "12"]),
     pairs=st.sampled_from([0, 40]),
+    place=st.sampled_from(["", "fern 2020 1"]),
+    other=st.sampled_from([[], ["silt", "not"]]),
+    kind_told=st.sampled_from(["", "", "erratum", "data"]),
+    type_told=st.sampled_from(["", "", "data"]),
+    is_marked=st.booleans(),
+    authors=st.sampled_from([[], ["fern ada"], ["elm b"]]),
+    volume=st.sampled_from([None, "1", "2"]),
+    number=st.sampled_from([None, "1", "2"]),
+    is_abstract=st.booleans(),
 )
 
 

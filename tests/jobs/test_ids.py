@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.ids import ArxivId, arxiv, arxiv_of_doi, doi, orcid, pmid
+from jobs.ids import ArxivId, arxiv, arxiv_of_doi, doi, orcid, pmid, work_doi
 
 _YEAR_MONTH = st.dates().map(lambda day: f"{day.month:02d}")
 _NEW = st.builds(
@@ -134,3 +134,29 @@ def test_an_orcid_is_read_in_every_spelling_and_only_with_its_check(
     if signs[place] != "X":
         wrong = f"{signs[:place]}{(int(signs[place]) + shift) % 10}{signs[place + 1 :]}"
         assert orcid(wrong) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "DOI: https://doi.org/10.1093/SLEEP/ZSY001 [doi]", "10.1093%2Fsleep%2Fzsy001",
+        "doi:10.1093/sleep/zsy001.", "https://dx.doi.org/10.1093/sleep/zsy001 [doi]",
+        "info:doi/10.1093/sleep/zsy001", "doi: doi:10.1093/sleep/zsy001",
+    ],
+)  # fmt: skip
+def test_a_decorated_doi_is_read(text: str) -> None:
+    assert doi(text) == "10.1093/sleep/zsy001"
+
+
+@pytest.mark.parametrize(
+    ("version", "work"),
+    [
+        ("10.1101/2021.02.03.429500v2", "10.1101/2021.02.03.429500"),
+        ("10.21203/rs.3.rs-1234567/v1", "10.21203/rs.3.rs-1234567"),
+        ("10.12688/f1000research.123.2", "10.12688/f1000research.123"),
+        ("10.31234/osf.io/abcde_v2", "10.31234/osf.io/abcde"),
+        ("10.1016/j.x.2020.v2", "10.1016/j.x.2020.v2"),
+    ],
+)
+def test_versions_of_a_server_are_one_work(version: str, work: str) -> None:
+    assert work_doi(version) == work

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -59,3 +61,21 @@ def test_queries_are_planned_for_the_records_but_for_what_a_person_set(
         assert (spark.conf.get(partitions), spark.conf.get(replanned)) == (least, "true")
     finally:
         spark.conf.set(partitions, before)
+
+
+def test_a_local_session_listens_on_this_machine_alone(spark: SparkSession) -> None:
+    process = spark._jvm.java.lang.ProcessHandle.current().pid()  # type: ignore[union-attr]
+    if not Path(f"/proc/{process}/net").exists():
+        pytest.skip("no /proc to look at sockets")
+    sockets = set()
+    for descriptor in Path(f"/proc/{process}/fd").iterdir():
+        with suppress(OSError):
+            sockets.add(os.readlink(descriptor))
+    listening = [
+        fields[1].rpartition(":")[0]
+        for name in ("tcp", "tcp6")
+        for fields in map(str.split, Path(f"/proc/{process}/net/{name}").read_text().splitlines())
+        if fields[3] == "0A" and f"socket:[{fields[9]}]" in sockets
+    ]
+    loopback = ("0100007F", "0000000000000000FFFF00000100007F", "0" * 24 + "01000000")
+    assert listening and set(listening) <= set(loopback)

@@ -56,6 +56,7 @@ def test_plain_words_and_signs_stay(text: str) -> None:
         (r"model\'s and they\'re", "model's and they're"),
         (r'the \"best\" of \"all\"', r'the \"best\" of \"all\"'),
         (r"20\% of R\&D", "20% of R&D"),
+        ("the $^{112,120}$Sn$(n,p)$ run", "the $^{112,120}$Sn$(n,p)$ run"),
         (r"$\alpha$-decay, 3 \times 4", "$α$-decay, 3 × 4"),
         ("4times faster, sim 10 GB", "4× faster, ~10 GB"),
         ("sometimes 2 times, similar simulation", "sometimes 2 times, similar simulation"),

@@ -1,0 +1,181 @@
+"""Faults of the machine and of files, in words: what happened, to which file, and what to do.
+
+Spark, Delta and Arrow say them in the names of their classes, far down a chain of causes. What is
+known is said plainly; of anything else, the innermost message without those names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from py4j.protocol import Py4JError, Py4JJavaError
+from pyspark.errors.exceptions.captured import CapturedException
+
+_LAYERS = "bronze|silver|gold|ops"
+# A file of a table: /somewhere/gold/topics/part-0.parquet, also as a URI, up to a quote or a space.
+_TABLE_FILE = re.compile(rf"(?:/(?P<layer>{_LAYERS})/(?P<name>\w+)/)(?P<file>[^\s'\",;:)\]]+)")
+_PATH = re.compile(r"(?:[a-z0-9]+:/{1,3}|/)[^\s'\",;:)\]]+")
+_JAVA_NAME = re.compile(r"\b(?:[a-z_]\w*\.){2,}\w[\w$]*(?:: |:)?|\bo\d+\.\w+")
+_ERRNO = re.compile(r"\s*\((?:os error|Errno) \d+\)|\[Errno \d+\]\s*")
+_DEEP = 30
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """A fault that is known: how its messages read, and what is said of it."""
+
+    messages: re.Pattern[str]
+    told: Callable[[str, str], str]
+
+
+def in_words(error: BaseException) -> str | None:
+    """A known fault, in words; None for any other.
+
+    The message of the first cause that is known, from the outermost in, decides.
+    """
+    messages = list(_messages(error))
+    for kind in _KINDS:
+        for message in messages:
+            if kind.messages.search(message):
+                everything = "\n".join((message, *messages))
+                return kind.told(*_place(everything))
+    return None
+
+
+def innermost(error: BaseException) -> str:
+    """The first line of the innermost cause, without names of Java's classes."""
+    for message in reversed(list(_messages(error))):
+        for line in message.splitlines():
+            plain = _ERRNO.sub("", _JAVA_NAME.sub("", line)).strip(" :")
+            if plain:
+                return plain
+    return type(error).__name__
+
+
+def _messages(error: BaseException) -> Iterator[str]:
+    """The messages of an error and of what caused it, down to Java's."""
+    seen: set[int] = set()
+    at: BaseException | None = error
+    while at is not None and id(at) not in seen:
+        seen.add(id(at))
+        if isinstance(at, Py4JJavaError):
+            yield from _of_java(at.java_exception)
+        elif isinstance(at, CapturedException):
+            yield str(at).partition("\nJVM stacktrace")[0]
+            if at._origin is not None:
+                yield from _of_java(at._origin)
+        else:
+            name = getattr(at, "filename", None)
+            yield f"{at} {name}" if name and str(name) not in str(at) else str(at)
+        at = at.__cause__ or at.__context__
+
+
+def _of_java(cause: object) -> Iterator[str]:
+    """Messages of a Java error and its causes; the class is in the text where nothing else is."""
+    with suppress(Py4JError):  # the JVM may have ended
+        for _ in range(_DEEP):
+            if cause is None:
+                return
+            yield str(cause.toString())  # type: ignore[attr-defined]
+            cause = cause.getCause()  # type: ignore[attr-defined]
+
+
+def _place(text: str) -> tuple[str, str]:
+    """The table and the file that a text speaks of, as far as it says; else empty texts."""
+    plain = unquote(text)
+    found = _TABLE_FILE.search(plain)
+    if found:
+        return f"{found['layer']}.{found['name']}", found["file"].rstrip(".")
+    path = _PATH.search(plain)
+    return "", path[0].rstrip(".") if path else ""
+
+
+def _full(table: str, file: str) -> str:
+    where = f", while writing {table or file}" if table or file else ""
+    return (
+        f"the disk is full{where}; what was published is as it was\n"
+        "  free some space (papertide maintain removes old versions), then papertide run goes on"
+    )
+
+
+def _closed(table: str, file: str) -> str:
+    return (
+        f"not allowed to write{' to ' + file if file else ''}{' of ' + table if table else ''}: "
+        "the folder is read-only, or somebody else's\n"
+        "  give this user the right to write there, or name another with --set warehouse=DIR"
+    )
+
+
+def _gone(table: str, file: str) -> str:
+    return _damaged(table, f"{file} is missing")
+
+
+def _cut(table: str, file: str) -> str:
+    return _damaged(table, f"{file} is cut or overwritten, and cannot be read")
+
+
+def _garbled(table: str, file: str) -> str:
+    return _damaged(table, f"{file or 'its log'} is garbled")
+
+
+def _damaged(table: str, what: str) -> str:
+    if not table:
+        return f"{what}\n  put it back from a copy, or take it out of the feed, and run again"
+    return (
+        f"{table} is damaged: {what}\n"
+        f"  papertide repair {table} takes what is sound; papertide run then fills the rest"
+    )
+
+
+def _memory(table: str, file: str) -> str:
+    return (
+        "Spark's memory was not enough\n  more: --set session.driver_memory=4g; a machine with "
+        "less needs fewer cores: --set 'session.master=local[1]'"
+    )
+
+
+_KINDS = (
+    _Kind(re.compile(r"No space left on device|Disk quota exceeded", re.I), _full),
+    _Kind(
+        re.compile(
+            r"Read-only file system|Permission denied|AccessDeniedException|Operation not permitted"
+            r"|Mkdirs failed to create|Unable to create directory",
+            re.I,
+        ),
+        _closed,
+    ),
+    _Kind(re.compile(r"OutOfMemoryError|Java heap space", re.I), _memory),
+    _Kind(
+        re.compile(
+            r"not a Parquet file|Could not read footer|CANNOT_READ_FILE_FOOTER|Corrupt footer"
+            r"|magic (?:bytes|number)|Parquet file size is|Encountered error while reading file"
+            r"|can not read class org\.apache\.parquet|Couldn't deserialize thrift"
+            r"|Unexpected end of stream|Error reading column|Invalid column metadata"
+            r"|BadPageHeader|Reached the end of stream|could not read page",
+            re.I,
+        ),
+        _cut,
+    ),
+    _Kind(
+        re.compile(
+            r"JsonParseException|JsonEOFException|MalformedInputException|Malformed(?:Json|Records)"
+            r"|Invalid JSON|error parsing.*json|MISSING_METADATA|expected value at line"
+            r"|log is garbled|EOF while parsing"
+            r"|DELTA_LOG_FILE_NOT_FOUND|DELTA_VERSIONS_NOT_CONTIGUOUS",
+            re.I,
+        ),
+        _garbled,
+    ),
+    _Kind(
+        re.compile(
+            r"FileNotFoundException|No such file or directory|FILE_NOT_EXIST|does not exist"
+            r"|Object at location .* not found|DELTA_EMPTY_DIRECTORY",
+            re.I,
+        ),
+        _gone,
+    ),
+)  # fmt: skip
