@@ -34,7 +34,7 @@ FORMATS = click.Choice(["table", "json", "csv"])
 NUMBER = click.IntRange(1, 1000)
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[date]):
     """A day: 2026-11-29."""
 
     name = "YYYY-MM-DD"

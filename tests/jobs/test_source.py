@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
@@ -70,14 +71,14 @@ def test_a_module_read_once_a_text_has_a_digest_of_its_own(edit: Edit) -> None:
 
 def test_functions_beside_a_transform_count(monkeypatch: pytest.MonkeyPatch) -> None:
     (topics,) = (stage.transform for stage in up_to("topics") if stage.name == "topics")
-    read = source.inspect.getsource
+    read = inspect.getsource
 
-    def other(function: object) -> str:
-        text = read(function)  # type: ignore[arg-type]
-        return text + "    # edited" if getattr(function, "__name__", "") == "_vectors" else text
+    def other(function: Callable[..., object]) -> str:
+        text = read(function)
+        return text + "    # edited" if function.__name__ == "_vectors" else text
 
     before = function_digest(topics)
-    monkeypatch.setattr(source.inspect, "getsource", other)
+    monkeypatch.setattr(inspect, "getsource", other)
     assert function_digest(topics) != before
 
 
