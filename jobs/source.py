@@ -59,7 +59,8 @@ def _digest(modules: Iterable[str], sources: Iterable[str]) -> str:
 def _named(function: Callable[..., Any]) -> tuple[set[str], list[Callable[..., Any]]]:
     """Modules that a function imports or names something from, and functions beside it."""
     tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    modules, neighbours = set(_imported(tree)), []
+    modules = set(_imported(tree))
+    neighbours: list[Callable[..., Any]] = []
     known = getattr(function, "__globals__", {})
     for node in ast.walk(tree):
         value = known.get(node.id) if isinstance(node, ast.Name) else None

@@ -34,7 +34,7 @@ FORMATS = click.Choice(["table", "json", "csv"])
 NUMBER = click.IntRange(1, 1000)
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[date]):
     """A day: 2026-11-29."""
 
     name = "YYYY-MM-DD"
@@ -474,7 +474,10 @@ def export(
     number: int | None, form: str, out: Path | None, since: date | None,
     until: date | None, **filters: str | None,
 ) -> None:  # fmt: skip
-    """Write papers for reference managers, sheets and programs: all, or those asked for."""
+    """Write papers for reference managers, sheets and programs.
+
+    All of them, or those asked for.
+    """
     import papertide as readers
 
     reader = readers.open(settings.warehouse.root, conf=settings.files, settings=settings.overrides)
@@ -494,7 +497,10 @@ def export(
 @click.option("--port", type=click.IntRange(0, 65535), default=8600, show_default=True)
 @settings_options
 def api(settings: Settings, host: str, port: int) -> None:
-    """Answer programs over HTTP, as JSON, from the published tables, until stopped."""
+    """Answer programs over HTTP, as JSON, until stopped.
+
+    What is published is what it knows.
+    """
     from papertide.api import serve as serve_api
 
     serve_api(settings.config, os.environ, host, port)
@@ -503,7 +509,10 @@ def api(settings: Settings, host: str, port: int) -> None:
 @papertide.command()
 @settings_options
 def mcp(settings: Settings) -> None:
-    """Answer an assistant over standard input and output (MCP), from the published tables."""
+    """Answer an assistant over standard input and output (MCP).
+
+    What is published is what it knows.
+    """
     from papertide.assistant import serve as serve_assistant
 
     serve_assistant(settings.config)
@@ -785,7 +794,10 @@ def doctor(settings: Settings, form: str) -> None:
 @papertide.command()
 @settings_options
 def config(settings: Settings) -> None:
-    """Print every setting with its value, as YAML; secrets are masked."""
+    """Print every setting with its value, as YAML.
+
+    Secrets are masked.
+    """
     import yaml
 
     from conf.masked import masked

@@ -17,7 +17,6 @@ from jobs.tables.bronze import FILES
 from jobs.tables.ops import RUNS
 from pipelines import ledger, report, restore
 from pipelines.errors import GateStoppedError, PapertideError, UsageError
-from pipelines.faults import in_words
 from pipelines.leftovers import end_orphans, has_left, remove_folders
 from pipelines.setup.home import home
 from pipelines.setup.model import model_folder, model_id
@@ -87,6 +86,8 @@ def open_run(
             note("stopped", str(error))
             raise
         except BaseException as error:
+            from pipelines.faults import in_words  # knows Spark's errors
+
             with suppress(Exception):  # a full disk takes no note either
                 note("failed", in_words(error) or f"{type(error).__name__}: {error}")
             raise
