@@ -14,13 +14,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import DeltaTable, write_deltalake
-from deltalake.exceptions import TableNotFoundError
+from deltalake.exceptions import DeltaError, TableNotFoundError
 from pyarrow.fs import LocalFileSystem, SubTreeFileSystem
 
 from jobs.tables.core import Table
 from jobs.tables.ops import PUBLISHED, STAGES
 from jobs.tables.ops import TABLES as LEDGER
 from pipelines.delta_schema import delta_schema
+from pipelines.errors import PapertideError
 from pipelines.warehouse import Warehouse
 
 LAYOUT = "maintain"
@@ -84,10 +85,19 @@ def dataset(warehouse: Warehouse, table: Table, version: int | None = None) -> A
 
     Raises:
         TableNotFoundError: there is no such table.
+        PapertideError: its log cannot be read.
     """
     path = warehouse.path(table)
     files = SubTreeFileSystem(path, LocalFileSystem()) if warehouse.is_local else None
-    return DeltaTable(path, version=version).to_pyarrow_dataset(filesystem=files)
+    try:
+        return DeltaTable(path, version=version).to_pyarrow_dataset(filesystem=files)
+    except TableNotFoundError:
+        raise
+    except DeltaError as error:
+        at = "" if version is None else f", or does not hold version {version}"
+        raise PapertideError(
+            f"{table.name} is damaged: its log is garbled{at}\n  papertide repair {table.name}"
+        ) from error
 
 
 def published(warehouse: Warehouse) -> dict[str, Publication]:
