@@ -15,13 +15,14 @@ from urllib.parse import unquote
 import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import DeltaTable, write_deltalake
-from deltalake.exceptions import TableNotFoundError
+from deltalake.exceptions import DeltaError, TableNotFoundError
 from pyarrow.fs import LocalFileSystem, SubTreeFileSystem
 
 from jobs.tables.core import Table
 from jobs.tables.ops import PUBLISHED, QUALITY, STAGES
 from jobs.tables.ops import TABLES as LEDGER
 from pipelines.delta_schema import delta_schema
+from pipelines.errors import PapertideError
 from pipelines.warehouse import Warehouse
 
 LAYOUT = "maintain"
@@ -97,10 +98,19 @@ def dataset(warehouse: Warehouse, table: Table, version: int | None = None) -> A
 
     Raises:
         TableNotFoundError: there is no such table.
+        PapertideError: its log cannot be read.
     """
     path = warehouse.path(table)
     files = SubTreeFileSystem(path, LocalFileSystem()) if warehouse.is_local else None
-    return DeltaTable(path, version=version).to_pyarrow_dataset(filesystem=files)
+    try:
+        return DeltaTable(path, version=version).to_pyarrow_dataset(filesystem=files)
+    except TableNotFoundError:
+        raise
+    except DeltaError as error:
+        at = "" if version is None else f", or does not hold version {version}"
+        raise PapertideError(
+            f"{table.name} is damaged: its log is garbled{at}\n  papertide repair {table.name}"
+        ) from error
 
 
 def files(warehouse: Warehouse, table: Table, version: int) -> list[str]:

@@ -75,14 +75,15 @@ def _start(spark: SparkSession) -> tuple[Any, Any]:
     scala_context = spark.sparkContext._jsc.sc()
     server = hive.thriftserver.HiveThriftServer2(context)
     hadoop = spark._jsparkSession.sessionState().newHadoopConf()
-    settings = hive.HiveUtils.newClientForExecution(scala_context.conf(), hadoop).conf()
+    clients = _module("org.apache.spark.sql.hive.HiveUtils", server)
+    settings = clients.newClientForExecution(scala_context.conf(), hadoop).conf()
     server.init(settings)
     sessions = _sessions(spark, server, context)
     sessions.init(settings)
     (cli,) = (each for each in server.getServices() if each.getName() == "CLIService")
-    reflection = _module(jvm, "org.apache.spark.sql.hive.thriftserver.ReflectionUtils", server)
+    reflection = _module("org.apache.spark.sql.hive.thriftserver.ReflectionUtils", server)
     reflection.setSuperField(cli, "sessionManager", sessions)
-    companion = _module(jvm, server.getClass().getName(), server)
+    companion = _module(server.getClass().getName(), server)
     (listening,) = (
         method
         for method in companion.getClass().getDeclaredMethods()
@@ -105,7 +106,7 @@ def _sessions(spark: SparkSession, server: Any, context: Any) -> Any:
     return constructor.newInstance(_array(spark, server, context, ",".join(SETTABLE)))
 
 
-def _module(jvm: Any, name: str, server: Any) -> Any:
+def _module(name: str, server: Any) -> Any:
     """A singleton object of Scala."""
     loader = server.getClass().getClassLoader()
     return loader.loadClass(f"{name}$").getField("MODULE$").get(None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,9 +18,11 @@ from jobs.tables.core import Column, Table
 from jobs.tables.gold import SCORES
 from jobs.tables.ops import PUBLISHED, RUNS
 from pipelines import ledger, look, soundness
+from pipelines.cli import main
 from pipelines.errors import PapertideError, UsageError
 from pipelines.repair import repair
 from pipelines.restore import restore
+from pipelines.setup.home import home
 from pipelines.soundness import check_sound, findings
 from pipelines.upgrade import lacking, upgrade, upgrade_tables
 from pipelines.warehouse import Warehouse
@@ -129,6 +133,43 @@ def test_damage_is_said_with_table_and_file_and_repaired(
     assert rows[0]["rows"] == (0 if kind == "no log" else 2)
     assert repair(config, "gold.scores") == []
     assert set(ledger.fingerprints(warehouse).values()) == {""}  # every stage runs again
+
+
+@pytest.mark.parametrize("command", ["tables", "doctor"])
+@pytest.mark.parametrize("kind", DAMAGE)
+def test_commands_name_the_table_and_no_class(
+    warehouse: Warehouse, capsys: pytest.CaptureFixture[str], kind: str, command: str
+) -> None:
+    DAMAGE[kind][0](warehouse)
+    with pytest.raises(SystemExit):
+        main([command, "--format", "json", "--set", f"warehouse={warehouse.root}"])
+    told = "".join(capsys.readouterr())
+    assert DAMAGE[kind][1].removeprefix("gold.scores: ") in told and "gold.scores" in told
+    assert not re.search(r"Error|Exception|Traceback|\b(?:org|java)\.", told)
+
+
+@pytest.mark.parametrize("command", ["tables", "doctor", "runs"])
+def test_commands_say_what_is_wrong_with_the_ledger(
+    warehouse: Warehouse, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    ledger.append(warehouse, RUNS, [{"run_id": "a", "state": "started"}])
+    for table in (RUNS, PUBLISHED):
+        _last_log(warehouse, table).write_text('{"add":')
+    with pytest.raises(SystemExit) as ended:
+        main([command, "--format", "json", "--set", f"warehouse={warehouse.root}"])
+    told = "".join(capsys.readouterr())
+    assert ended.value.code == 1 and "papertide repair ops." in told and "garbled" in told
+    assert not re.search(r"Error|Exception|Traceback|\b(?:org|java)\.", told)
+
+
+def test_a_run_that_ended_without_a_word_was_killed(warehouse: Warehouse) -> None:
+    begun = datetime(2026, 1, 1, tzinfo=UTC)
+    for run in ("dead", "alive"):
+        ledger.append(warehouse, RUNS, [{"run_id": run, "state": "started", "at": begun}])
+    lock = warehouse.lock_file(home())
+    lock.write_text(f"run alive, process {os.getpid()}\n")
+    states = {row["run"]: row["state"] for row in look.runs(warehouse)}
+    assert states == {"dead": "killed", "alive": "running"}
 
 
 def test_records_without_a_whole_publication_keep_sound_files_and_are_read_again(

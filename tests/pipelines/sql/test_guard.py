@@ -159,7 +159,7 @@ def test_what_is_more_than_looking_is_refused_in_words(
         asked(reader, query)
     assert SECRET not in str(refused.value)
     assert _files(house) == before
-    assert reader._jvm.java.lang.System.getProperty(CALLED) is None
+    assert reader._jvm.java.lang.System.getProperty(CALLED) is None  # type: ignore[union-attr]
     told = str(refused.value)
     assert "reader" in told or "Syntax error" in told or "INVALID_SET_SYNTAX" in told, told
 
@@ -317,5 +317,5 @@ def test_no_statement_writes_reads_elsewhere_or_calls(
     except Exception as error:  # most are refused
         found = str(error)
     assert SECRET not in found
-    assert reader._jvm.java.lang.System.getProperty(CALLED) is None
+    assert reader._jvm.java.lang.System.getProperty(CALLED) is None  # type: ignore[union-attr]
     assert _files(house) == untouched
