@@ -123,7 +123,8 @@ _COLUMNS = _words(
     """
     editorial editor editors preface foreword message chair index contents column columns news
     letter letters calendar announcement announcements remarks notes masthead board reviewers
-    books welcome introduction obituary correspondence acknowledgment acknowledgments acknowledgement
+    books welcome introduction obituary correspondence acknowledgment acknowledgments
+    acknowledgement
     """
 )
 _COUNTED = "zero one two three four five six seven eight nine ten eleven twelve"
@@ -547,7 +548,14 @@ def _unequal(a: Side, b: Side, left: list[str], right: list[str]) -> tuple[float
 
 
 def _least_class(a: Side, b: Side) -> float:
-    return min(title_class(a.words, a.places), title_class(b.words, b.places))
+    return min(
+        _class(" ".join(a.words), " ".join(a.places)), _class(" ".join(b.words), " ".join(b.places))
+    )
+
+
+@lru_cache(maxsize=1 << 14)  # one pair asks for it several times, and pairs come sorted
+def _class(words: str, places: str) -> float:
+    return title_class(words.split(), places.split())
 
 
 def _other(a: Side, b: Side, left: list[str], right: list[str]) -> float:

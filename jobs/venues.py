@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from jobs.stop_words import FUNCTION_WORDS, words
 
@@ -24,6 +25,12 @@ def issues_apart(one: Sequence[str], other: Sequence[str]) -> bool:
 
 def same_venue(one: Sequence[str], other: Sequence[str]) -> bool:
     """Whether all words that tell the one venue stand in the other, or abbreviate it."""
+    return _same_venue(" ".join(one), " ".join(other))
+
+
+@lru_cache(maxsize=1 << 14)  # the same few venues meet again and again
+def _same_venue(first: str, second: str) -> bool:
+    one, other = first.split(), second.split()
     if _abbreviates(one, other) or _abbreviates(other, one):
         return True
     return any(
