@@ -8,7 +8,7 @@ from functools import lru_cache
 from jobs.stop_words import FUNCTION_WORDS, words
 
 # Words that say what kind of venue it is, who prints it or which issue, not which venue.
-_PLACELESS = FUNCTION_WORDS | words(
+PLACELESS = FUNCTION_WORDS | words(
     """
     proceedings proc conference conf international int intl annual ann annu workshop symposium symp
     journal j transactions trans letters acm ieee volume vol number no issue pp pages
@@ -56,7 +56,7 @@ def is_year(word: str) -> bool:
 
 
 def _telling(name: Sequence[str]) -> list[str]:
-    return [word for word in name if word not in _PLACELESS and not word.isdigit()]
+    return [word for word in name if word not in PLACELESS and not word.isdigit()]
 
 
 def _is_told(word: str, name: Sequence[str]) -> bool:
