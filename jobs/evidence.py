@@ -19,7 +19,7 @@ from rapidfuzz.distance import Levenshtein
 from jobs.language import detected
 from jobs.stop_words import FUNCTION_WORDS
 from jobs.titles import RELATION_OF
-from jobs.venues import is_year, issues_apart, same_venue
+from jobs.venues import PLACELESS, is_year, issues_apart, same_venue
 
 # Schemes of ids, from the one that tells works apart best to the one that does it least.
 SCHEMES = ("arxiv_id", "doi", "acl_id", "pmid", "openalex_id", "s2_id")
@@ -123,7 +123,8 @@ _COLUMNS = _words(
     """
     editorial editor editors preface foreword message chair index contents column columns news
     letter letters calendar announcement announcements remarks notes masthead board reviewers
-    books welcome introduction obituary correspondence acknowledgment acknowledgments acknowledgement
+    books welcome introduction obituary correspondence acknowledgment acknowledgments
+    acknowledgement
     """
 )
 _COUNTED = "zero one two three four five six seven eight nine ten eleven twelve"
@@ -539,6 +540,8 @@ def _unequal(a: Side, b: Side, left: list[str], right: list[str]) -> tuple[float
     # With its subject, and without.
     if not (left and right) and _least_class(a, b) == HEADING:
         return HEADING + ALIKE, None
+    if _is_cited(a, b, dirt):
+        return LONG + ALIKE, None
     if _is_part(a, b):
         return _least_class(a, b) + PART, None
     if _is_cut(a, b):
@@ -547,7 +550,14 @@ def _unequal(a: Side, b: Side, left: list[str], right: list[str]) -> tuple[float
 
 
 def _least_class(a: Side, b: Side) -> float:
-    return min(title_class(a.words, a.places), title_class(b.words, b.places))
+    return min(
+        _class(" ".join(a.words), " ".join(a.places)), _class(" ".join(b.words), " ".join(b.places))
+    )
+
+
+@lru_cache(maxsize=1 << 14)  # one pair asks for it several times, and pairs come sorted
+def _class(words: str, places: str) -> float:
+    return title_class(words.split(), places.split())
 
 
 def _other(a: Side, b: Side, left: list[str], right: list[str]) -> float:
@@ -700,13 +710,29 @@ def _is_part(a: Side, b: Side) -> bool:
 
 def _is_cut(a: Side, b: Side) -> bool:
     """Whether one title is long, and the beginning of the other."""
-    short, long = sorted((a.words, b.words), key=len)
-    return list(short) == list(long[: len(short)]) and title_class(short) == LONG
+    short, long = sorted((a.words, b.words), key=_letters)
+    return "".join(long).startswith("".join(short)) and title_class(short) == LONG
+
+
+def _is_cited(a: Side, b: Side, dirt: set[str]) -> bool:
+    """Whether a long title stands whole in the other, most of the rest being names and venue.
+
+    So it is in a citation that was taken for a title, also where its words run together.
+    """
+    short, long = sorted((a.words, b.words), key=_letters)
+    if title_class(short) != LONG or "".join(short) not in "".join(long):
+        return False
+    rest = _only(long, Counter(long) - Counter(short))
+    known = [w for w in rest if w in dirt or w in PLACELESS or w.isdigit()]
+    return 2 * len(known) > len(rest) and not dirt.isdisjoint(known)
 
 
 def _authors(a: Side, b: Side, told: dict[str, object]) -> tuple[float, str | None]:
     if not a.families or not b.families:
-        return 0.0, None
+        # Of a citation that was taken for a title the authors stand in it.
+        left, right = _apart(a.words, b.words)
+        named = set(a.families).intersection(right) | set(b.families).intersection(left)
+        return (AUTHOR_AGREES if len(named) > 1 else 0.0), None
     shared = [n for n in a.families if _is_among(n, b.names) or _is_turned(n, a, b)]
     back = [n for n in b.families if _is_among(n, a.names) or _is_turned(n, b, a)]
     told["surnames"] = shared

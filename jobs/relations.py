@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import reduce
 
 import pandas as pd
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql.types import StringType
 
 from jobs import titles
 from jobs.evidence import SCHEMES
@@ -114,15 +114,8 @@ def notice_of(title: str | None, work_type: str | None) -> str | None:
     return kind if kind in titles.NOTICES else None
 
 
-def notice(title: Column, work_type: Column) -> Column:
-    """`notice_of` as a column."""
-
-    def told(batches: Iterator[tuple[pd.Series, pd.Series]]) -> Iterator[pd.Series]:
-        for names, types in batches:
-            yield pd.Series(
-                [notice_of(n, t) for n, t in zip(names, types, strict=True)], dtype=object
-            )
-
-    # The annotations above are text here, so Spark is given the kind by name.
-    by_batch = F.pandas_udf(told, "string", F.PandasUDFType.SCALAR_ITER)
-    return by_batch(title, work_type)
+@F.pandas_udf(StringType())  # a name would be read by a session, which is not there yet
+def notice(titles_of: pd.Series, types: pd.Series) -> pd.Series:
+    """`notice_of` of the columns title and work_type."""
+    told = [notice_of(name, kind) for name, kind in zip(titles_of, types, strict=True)]
+    return pd.Series(told, dtype="object")

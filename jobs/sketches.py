@@ -79,6 +79,7 @@ _LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h",
 _ACCENTS = re.compile(f"[{''.join(filter(unicodedata.combining, map(chr, range(0x20000))))}]")
 # One to three initials, with dots or in capitals; a suffix is no name.
 _INITIAL = re.compile(r"(?:[^\W\d_]\.?-?){1,3}")
+_OTHERS = re.compile(r"(?i)\W*(?:et\.?\s*al|and\s+others|others)\W*")
 _DOT = re.compile(r"\.(?=\w)")
 _SUFFIXES = frozenset(["jr", "sr", "ii", "iii", "iv", "jnr", "snr", "phd", "md"])
 _SUBTITLE = re.compile(r"[:(\[?!]|\.\s|\s[-\u2013\u2014]+\s")
@@ -283,7 +284,7 @@ def side(row: Mapping[str, Any], pairs: int, join_abstracts: bool = False) -> Si
     name = scripts_read(title.name)
     words = folded(name)
     names = [_LOST.sub(evidence.LOST, name) for name in row["authors"] or () if name]
-    authors = [_author(name) for name in names]
+    authors = [_author(name) for name in names if not _OTHERS.fullmatch(name)]
     families = dict.fromkeys(family for family, _ in authors if family.strip(evidence.LOST))
     first = _DIGITS.search(row["pages"] or "")
     year = row["year"] or _year_told(title.name, venue)

@@ -66,7 +66,7 @@ _OPENINGS = (
 _ABOUT = (
     r"errat(?:um|a)|corrigend(?:um|a)|addend(?:um|a)|corrections?|retraction(?:\s+notice)?"
     r"|expression\s+of\s+concern|(?:author(?:'?s'?|s')?\s+|the\s+authors?\s+)?"
-    r"(?:repl(?:y|ies)|respon(?:se|d)s?|rejoinder)|comments?|commentary|discussion"
+    r"(?:repl(?:y|ies)|respon(?:se|d)s?|rejoinder)(?:\s+to\s+(?:comments?|letters?|critics?))?|comments?|commentary|discussion"
 )
 _BOTH_CLOSINGS = (
     ("erratum", r"[\s(\[]*\(?\bvol(?:ume)?\.?\s*\d+\b[^()]*\b(?:pg|pp?|page|art|no)\b\.?[^()]*[)\]]$"),

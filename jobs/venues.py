@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from jobs.stop_words import FUNCTION_WORDS, words
 
 # Words that say what kind of venue it is, who prints it or which issue, not which venue.
-_PLACELESS = FUNCTION_WORDS | words(
+PLACELESS = FUNCTION_WORDS | words(
     """
     proceedings proc conference conf international int intl annual ann annu workshop symposium symp
     journal j transactions trans letters acm ieee volume vol number no issue pp pages
@@ -24,6 +25,12 @@ def issues_apart(one: Sequence[str], other: Sequence[str]) -> bool:
 
 def same_venue(one: Sequence[str], other: Sequence[str]) -> bool:
     """Whether all words that tell the one venue stand in the other, or abbreviate it."""
+    return _same_venue(" ".join(one), " ".join(other))
+
+
+@lru_cache(maxsize=1 << 14)  # the same few venues meet again and again
+def _same_venue(first: str, second: str) -> bool:
+    one, other = first.split(), second.split()
     if _abbreviates(one, other) or _abbreviates(other, one):
         return True
     return any(
@@ -49,7 +56,7 @@ def is_year(word: str) -> bool:
 
 
 def _telling(name: Sequence[str]) -> list[str]:
-    return [word for word in name if word not in _PLACELESS and not word.isdigit()]
+    return [word for word in name if word not in PLACELESS and not word.isdigit()]
 
 
 def _is_told(word: str, name: Sequence[str]) -> bool:
