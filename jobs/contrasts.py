@@ -80,9 +80,10 @@ def changes(
     Without a trend the recent papers of an entity are a binomial part of those of both parts, by
     the papers of the parts (the conditional test of two rates, Przyborowski and Wilenski 1940), two
     sided and by mid-p (Lancaster 1961). Counts that scatter more widely than by chance count as so
-    many fewer papers (quasi-likelihood, McCullagh and Nelder 1989). The posterior is by adaptive shrinkage (Stephens 2017): a mixture of normal priors about
-    no change, fitted to the whole family at each horizon, with the binomial likelihood of that test
-    in place of a normal one, so that few papers need no approximation.
+    many fewer papers (quasi-likelihood, McCullagh and Nelder 1989). The posterior is by adaptive
+    shrinkage (Stephens 2017): a mixture of normal priors about no change, fitted to the whole
+    family at each horizon, with the binomial likelihood of that test in place of a normal one, so
+    that few papers need no approximation.
 
     Args:
         n: papers that have the entity, entities × periods. papers: all papers of each period.

@@ -361,9 +361,7 @@ def _listed(found: Bursts, n: Floats, papers: Floats, periods: Any) -> pa.ListAr
             pa.array(end == len(periods)),
             pa.array((end - begin).astype(np.int32)),
             pa.array(_over(n, row, begin, end).astype(np.int64)),
-            pa.array(
-                _over(np.broadcast_to(papers, n.shape), row, begin, end).astype(np.int64)
-            ),
+            pa.array(_over(np.broadcast_to(papers, n.shape), row, begin, end).astype(np.int64)),
             pa.array(found.weight),
             pa.array(np.round(np.array(peak, dtype=np.float64), _DIGITS)),
             pa.array(np.round(found.q, 12)),

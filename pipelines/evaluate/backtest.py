@@ -133,7 +133,10 @@ def backtest(
     year, step = YEAR[grain], max(YEAR[grain] // 4, 1)
     sums: dict[tuple[str, str], NDArray[np.int64]] = {}
     for end in range(_FEWEST, len(papers) - year + 1, step):
-        past, after = n[:, :end], n[:, end : end + year].sum(axis=1) / papers[end : end + year].sum()
+        past, after = (
+            n[:, :end],
+            n[:, end : end + year].sum(axis=1) / papers[end : end + year].sum(),
+        )
         is_known = past.sum(axis=1) >= settings.min_test_papers
         if not is_known.any():
             continue
@@ -164,9 +167,7 @@ def holds(call: Call, before: Floats, after: Floats, ratio: float) -> bool:
     return is_ > was * ratio if call.way > 0 else is_ < was / ratio
 
 
-def calls(
-    n: Floats, papers: Floats, grain: str, settings: TrendsSettings
-) -> dict[str, list[Call]]:
+def calls(n: Floats, papers: Floats, grain: str, settings: TrendsSettings) -> dict[str, list[Call]]:
     """What is called of each strength, as `trend-tests` calls it."""
     spans = horizons(grain, len(papers))
     moved = changes(n, papers, spans, settings.change_ratio, settings.min_test_papers)

@@ -18,7 +18,7 @@ from dashboard.views import health, map, now, paper, search, trends
 from jobs.tables.ops import PUBLISHED
 from pipelines import ledger
 from pipelines.warehouse import Warehouse
-from tests.dashboard.rows import DAY, HOSTILE, publish, small
+from tests.dashboard.rows import DAY, publish, small
 from tests.dashboard.rows import paper as paper_row
 
 FEBRUARY, MARCH_END = date(2026, 2, 1), date(2026, 3, 31)

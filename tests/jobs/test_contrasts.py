@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy.stats import binomtest, false_discovery_control
 
 from jobs.contrasts import Changes, changes, corrected, horizons
@@ -18,7 +19,7 @@ def found(n: Floats, papers: Floats, grain: str) -> Changes:
     return changes(n, papers, horizons(grain, len(papers)), RATIO, FEWEST)
 
 
-def calls(moved: Changes, way: int) -> dict[str, np.ndarray]:
+def calls(moved: Changes, way: int) -> dict[str, NDArray[np.bool_]]:
     """Which entities each strength, or a surer one, calls in a direction."""
     beyond = moved.rose if way > 0 else moved.fell
     sure = (moved.q <= 0.05) & (beyond >= 0.8)

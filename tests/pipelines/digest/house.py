@@ -130,7 +130,9 @@ def some_day(house: Warehouse) -> None:
             "gold.paper_topics": [fit("a", "t1"), fit("b", "t2"), fit("c", "t2")],
             "gold.period_totals": [week()],
             "gold.trend_tests": [
-                trend("t1", 1), trend("ebb", 1, kind="term"), trend("sand", 2, kind="term"),
+                trend("t1", 1),
+                trend("ebb", 1, kind="term"),
+                trend("sand", 2, kind="term"),
             ],
             "gold.neighbors": [
                 {"paper_id": "c", "rank": 1, "neighbor_id": "old", "cosine": 0.8},
