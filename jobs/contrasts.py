@@ -34,6 +34,7 @@ _ROUNDS = 60  # of EM: later ones move no probability by a hundredth
 # Periods that the usual scatter of a family counts as, where that of one series is estimated.
 _PRIOR_PERIODS = 10
 _FEWEST_SCATTERED = 50  # papers of a series whose scatter tells something of the family's
+_FEW_SERIES = 10  # of fewer the median may be that of what moves
 _LAMBDA = 0.5  # p-values above it are of entities that do not move (Storey 2002)
 _MASS = (0.025, 0.975)
 
@@ -134,7 +135,11 @@ def _scatter(n: Floats, papers: Floats) -> Floats:
     raw = np.divide(off, many, out=np.ones(len(n)), where=many > 0)
     telling = raw[n.sum(axis=1) >= _FEWEST_SCATTERED]
     # A median of chi squares is below their mean (Wilson and Hilferty 1931).
-    usual = float(np.median(telling)) / (1 - 2 / (9 * periods)) ** 3 if len(telling) else 1.0
+    usual = (
+        float(np.median(telling)) / (1 - 2 / (9 * periods)) ** 3
+        if len(telling) >= _FEW_SERIES
+        else 1.0
+    )
     moderated = (many * raw + _PRIOR_PERIODS * max(usual, 1.0)) / (many + _PRIOR_PERIODS)
     return np.asarray(np.maximum(moderated, 1.0))
 
