@@ -134,12 +134,10 @@ def _scatter(n: Floats, papers: Floats) -> Floats:
     many = told.sum(axis=1)
     raw = np.divide(off, many, out=np.ones(len(n)), where=many > 0)
     telling = raw[n.sum(axis=1) >= _FEWEST_SCATTERED]
-    # A median of chi squares is below their mean (Wilson and Hilferty 1931).
-    usual = (
-        float(np.median(telling)) / (1 - 2 / (9 * periods)) ** 3
-        if len(telling) >= _FEW_SERIES
-        else 1.0
-    )
+    usual = 1.0
+    if len(telling) >= _FEW_SERIES:
+        # A median of chi squares is below their mean (Wilson and Hilferty 1931).
+        usual = float(np.median(telling)) / (1 - 2 / (9 * periods)) ** 3
     moderated = (many * raw + _PRIOR_PERIODS * max(usual, 1.0)) / (many + _PRIOR_PERIODS)
     return np.asarray(np.maximum(moderated, 1.0))
 

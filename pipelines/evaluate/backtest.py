@@ -142,6 +142,7 @@ def backtest(
             continue
         late, early = horizons(grain, end)[-1]
         before = _share(past[is_known], papers[:end], -late - early, -late)
+        ever = past[is_known].sum(axis=1) / papers[:end].sum()
         made = calls(past[is_known], papers[:end], grain, settings)
         ranked = {rule: order(past[is_known], papers[:end], settings)
                   for rule, order in NAIVE.items()}  # fmt: skip
@@ -152,7 +153,8 @@ def backtest(
             rules |= {rule: found[: len(so_far)] for rule, found in ranked.items()}
             for rule, told_ in rules.items():
                 held = sum(
-                    holds(call, before, after[is_known], settings.change_ratio) for call in told_
+                    holds(call, before, ever, after[is_known], settings.change_ratio)
+                    for call in told_
                 )
                 sums[strength, rule] = sums.get((strength, rule), np.zeros(2, np.int64)) + (
                     len(told_), held,
@@ -161,9 +163,14 @@ def backtest(
             for (strength, rule), (many, held) in sums.items()]  # fmt: skip
 
 
-def holds(call: Call, before: Floats, after: Floats, ratio: float) -> bool:
-    """Whether the share of the year that followed is on the side of the call."""
+def holds(call: Call, before: Floats, ever: Floats, after: Floats, ratio: float) -> bool:
+    """Whether the share of the year that followed is on the side of the call.
+
+    Nothing falls below none: what had no paper before is held to its share of all the past.
+    """
     was, is_ = float(before[call.row]), float(after[call.row])
+    if call.way < 0 and was == 0:
+        was = float(ever[call.row])
     return is_ > was * ratio if call.way > 0 else is_ < was / ratio
 
 

@@ -273,7 +273,8 @@ def chance(found: Tests, truth: Truth) -> Iterator[Measure]:
     in_shuffled = found.tests.where("slice = 'feed=shuffled'")
     for kind in ("topic", "term"):
         row = in_shuffled.where(F.col("kind") == kind).agg(
-            F.count(F.lit(1)).alias("all"), F.count_if(F.col("strength").isin(*SURE)).alias("called")
+            F.count(F.lit(1)).alias("all"),
+            F.count_if(F.col("strength").isin(*SURE)).alias("called"),
         ).first()  # fmt: skip
         if row and row["all"]:
             yield Measure(f"{SET}, dates shuffled", f"{kind}s called, share of {row['all']:,}",
