@@ -76,7 +76,7 @@ YEAR_ONLY = 3  # percent of works
 MIN_EVENT_DAYS = 14  # below two weeks a birth or burst cannot be told from the weekday's swing
 EVENTS = {"born": 4, "burst": 4, "declining": 3, "died": 3}  # topics a kind; the others are steady
 BURST = 5  # times its usual share
-# Five topics whose courses are to be seen on the last day of a thousand papers, by their usual rate,
+# Five topics whose courses are to be seen on the last day of a thousand papers, by usual rate,
 # where that of the others is 1,300 in the middle: one that fades has papers to lose.
 STORIES = {"born": 2_400, "burst": 700, "rising": 700, "declining": 3_200, "died": 3_000}
 STORY_FROM, STORY_LASTS = 62, 8  # percent of the span; the rest of it is to be looked at
