@@ -275,10 +275,10 @@ class DigestConf(Settings):
         description="Periods whose rise is told, each once, when it is complete. Days are too few "
         "papers to speak of.",
     )
-    min_growth: float = Field(
-        0.4,
-        description="Least shrunken growth (growth_shrunk) that is told as a rise: half as much "
-        "again, after shrinking, is no accident of a paper or two.",
+    rising_strength: Literal["established", "likely", "watch"] = Field(
+        "likely",
+        description="Least strength of a rise that is told: of what is likely seven in ten and "
+        "more hold a year on.",
     )
     like_days: int = Field(
         7, ge=1, description="Papers first shown in so many days are new to those who like alike."

@@ -33,7 +33,8 @@ _NULL_WEIGHT = 10.0
 _ROUNDS = 60  # of EM: later ones move no probability by a hundredth
 # Periods that the usual scatter of a family counts as, where that of one series is estimated.
 _PRIOR_PERIODS = 10
-_FEWEST_SCATTERED = 10  # papers of a series whose scatter tells something of the family's
+_FEWEST_SCATTERED = 50  # papers of a series whose scatter tells something of the family's
+_FEW_SERIES = 10  # of fewer the median may be that of what moves
 _LAMBDA = 0.5  # p-values above it are of entities that do not move (Storey 2002)
 _MASS = (0.025, 0.975)
 
@@ -79,11 +80,11 @@ def changes(
 
     Without a trend the recent papers of an entity are a binomial part of those of both parts, by
     the papers of the parts (the conditional test of two rates, Przyborowski and Wilenski 1940), two
-    sided and by mid-p (Lancaster 1961). Counts that scatter more widely than chance about the
-    shares of the two parts count as so many fewer papers (quasi-likelihood, McCullagh and Nelder
-    1989). The posterior is by adaptive shrinkage (Stephens 2017): a mixture of normal priors about
-    no change, fitted to the whole family at each horizon, with the binomial likelihood of that test
-    in place of a normal one, so that few papers need no approximation.
+    sided and by mid-p (Lancaster 1961). Counts that scatter more widely than by chance count as so
+    many fewer papers (quasi-likelihood, McCullagh and Nelder 1989). The posterior is by adaptive
+    shrinkage (Stephens 2017): a mixture of normal priors about no change, fitted to the whole
+    family at each horizon, with the binomial likelihood of that test in place of a normal one, so
+    that few papers need no approximation.
 
     Args:
         n: papers that have the entity, entities × periods. papers: all papers of each period.
@@ -93,14 +94,14 @@ def changes(
     """
     shape = (len(n), len(spans))
     found = Changes(*(np.full(shape, np.nan) for _ in Changes._fields))
+    scatter = _scatter(*(of[..., -_longest(spans) :] for of in (n, papers)))
     for at, (recent, before) in enumerate(spans):
         x = n[:, -recent:].sum(axis=1)
         m = n[:, -recent - before :].sum(axis=1)
         both = papers[-recent - before :].sum()
         share = papers[-recent:].sum() / both
-        wider = _scatter(n, papers, recent, before)
         # Of all papers a part without replacement: what nine of ten have scatters the less.
-        wider = wider * np.maximum(1 - m / both, 1e-6)
+        wider = scatter * np.maximum(1 - m / both, 1e-6)
         found.recent[:, at], found.before[:, at] = x, m - x
         is_tested = m >= fewest
         found.p[is_tested, at] = _chance(x / wider, m / wider, share)[is_tested]
@@ -109,25 +110,35 @@ def changes(
     return found
 
 
-def _scatter(n: Floats, papers: Floats, recent: int, before: int) -> Floats:
-    """How many times wider than by chance the counts scatter about the shares of the two parts."""
-    off, periods = np.zeros(len(n)), 0
-    for part in (slice(-recent, None), slice(-recent - before, -recent)):
-        many, its = n[:, part], papers[part]
-        share = many.sum(axis=1, keepdims=True) / its.sum()
-        expected = share * its
-        variance = expected * (1 - share)
-        square = (many - expected) ** 2
-        off += np.divide(square, variance, out=np.zeros_like(square), where=variance > 0).sum(
-            axis=1
-        )
-        periods += len(its) - 1
-    if periods == 0:
+def _longest(spans: list[tuple[int, int]]) -> int:
+    return max((recent + before for recent, before in spans), default=0)
+
+
+def _scatter(n: Floats, papers: Floats) -> Floats:
+    """How many times wider than by chance the counts of each series scatter.
+
+    Each period is compared with the two beside it, so that a slow trend widens nothing and a step
+    hardly anything, and what swings from one year to the next by who meets when does. The series'
+    own scatter is drawn to the usual one of the family, as it rests on few periods.
+    """
+    periods = n.shape[1] - 2
+    if periods < 1:
         return np.ones(len(n))
-    raw = off / periods
-    telling = raw[n[:, -recent - before :].sum(axis=1) >= _FEWEST_SCATTERED]
-    usual = max(float(np.median(telling)), 1.0) if len(telling) else 1.0
-    moderated = (periods * raw + _PRIOR_PERIODS * usual) / (periods + _PRIOR_PERIODS)
+    mine, beside = n[:, 1:-1], n[:, :-2] + n[:, 2:]
+    its, theirs = papers[1:-1], papers[:-2] + papers[2:]
+    share = (mine + beside) / (its + theirs)
+    variance = share * (1 - share) * (1 / its + 1 / theirs)
+    square = (mine / its - beside / theirs) ** 2
+    told = variance > 0
+    off = np.divide(square, variance, out=np.zeros_like(square), where=told).sum(axis=1)
+    many = told.sum(axis=1)
+    raw = np.divide(off, many, out=np.ones(len(n)), where=many > 0)
+    telling = raw[n.sum(axis=1) >= _FEWEST_SCATTERED]
+    usual = 1.0
+    if len(telling) >= _FEW_SERIES:
+        # A median of chi squares is below their mean (Wilson and Hilferty 1931).
+        usual = float(np.median(telling)) / (1 - 2 / (9 * periods)) ** 3
+    moderated = (many * raw + _PRIOR_PERIODS * max(usual, 1.0)) / (many + _PRIOR_PERIODS)
     return np.asarray(np.maximum(moderated, 1.0))
 
 

@@ -55,10 +55,11 @@ def _periods(totals: DataFrame, fewest: int) -> DataFrame:
         .rowsBetween(Window.currentRow, Window.unboundedFollowing)
     )
     is_over = F.max("is_complete").over(following)
+    counts = F.col("is_complete") | (F.col("is_over") & ~F.col("feeds_differ"))
     return (
         totals.where(F.col("grain").isin(*_GRAINS))
         .withColumn("is_over", is_over)
-        .where((F.col("is_complete") | (F.col("is_over") & ~F.col("feeds_differ"))) & (F.col("papers") > 0))
+        .where(counts & (F.col("papers") > 0))
         .groupBy("grain", "slice")
         .agg(F.array_sort(F.collect_list(F.struct("period", "papers"))).alias("all"))
         .where(F.size("all") >= fewest)

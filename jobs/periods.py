@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
@@ -26,9 +28,13 @@ def starts(day: Column, basis: Column) -> Column:
     every = F.array(*(_start(grain, day) for grain in GRAINS))
     chosen = every
     for known, grains in _EXACT_IN.items():
-        exact = F.filter(every, lambda one, grains=grains: one["grain"].isin(*grains))
+        exact = F.filter(every, _is_one_of(grains))
         chosen = F.when(basis == known, exact).otherwise(chosen)
     return chosen
+
+
+def _is_one_of(grains: tuple[str, ...]) -> Callable[[Column], Column]:
+    return lambda one: one["grain"].isin(*grains)
 
 
 def _start(grain: str, day: Column) -> Column:

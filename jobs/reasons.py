@@ -116,10 +116,10 @@ def groups(papers: Iterable[list[int] | None]) -> int:
             one = above[one]
         return one
 
-    for names in papers:
-        for name in names or ():
+    for names in filter(None, papers):
+        for name in names:
             above.setdefault(name, name)
-            above[top(name)] = top((names or ())[0])
+            above[top(name)] = top(names[0])
     return sum(one == over for one, over in above.items())
 
 

@@ -110,11 +110,11 @@ def _of_family(rows: pa.RecordBatch, settings: TrendsSettings) -> pa.RecordBatch
     grain = rows["grain"][0].as_py()
     spans = horizons(grain, len(periods))
     moved = changes(n, papers, spans, settings.change_ratio, settings.min_test_papers)
-    began = _began(n, n / papers)
+    began = began_in(n, n / papers)
     recent = min(settings.baseline_periods, len(periods) - 1)
-    q_new, q_dormant = _presence(n, papers, began, recent)
-    bursts, since = _bursts_of(n, papers, periods, settings)
-    calls = called(n, moved, spans, began, since, q_new, q_dormant, settings)
+    q_new, q_dormant = presence(n, papers, began, recent)
+    bursts = burst_courses(n, papers, settings)
+    calls = called(n, moved, spans, began, bursts.since, q_new, q_dormant, settings)
     is_presence = np.isin(calls.found, ("new", "dormant"))
     late = np.where(is_presence, recent, np.array([span[0] for span in spans])[calls.at])
     early = np.where(
@@ -152,7 +152,7 @@ def _of_family(rows: pa.RecordBatch, settings: TrendsSettings) -> pa.RecordBatch
         "q_presence": pa.array(
             np.round(np.fmin(q_new, q_dormant), _DIGITS), mask=np.isnan(np.fmin(q_new, q_dormant))
         ),
-        "burst_since": pa.array(periods[np.maximum(since, 0)], mask=since < 0),
+        "burst_since": pa.array(periods[np.maximum(bursts.since, 0)], mask=bursts.since < 0),
         "counted": [
             told_span(grain, *numbers)
             for numbers in zip(
@@ -161,7 +161,7 @@ def _of_family(rows: pa.RecordBatch, settings: TrendsSettings) -> pa.RecordBatch
                 late.tolist(), early.tolist(), strict=True,
             )
         ],
-        "bursts": bursts,
+        "bursts": _listed(bursts, n, papers, periods),
     }  # fmt: skip
     return pa.RecordBatch.from_pydict(told)
 
@@ -182,7 +182,7 @@ def _parts(n: Floats, papers: Floats, late: Whole, early: Whole) -> dict[str, Fl
     return dict(zip(_PARTS, values, strict=True))
 
 
-def _began(n: Floats, shares: Floats) -> Whole:
+def began_in(n: Floats, shares: Floats) -> Whole:
     """The period in which each series began, as a column.
 
     That is the first that has more of the papers up to it than chance uses may be, or before it the
@@ -193,7 +193,7 @@ def _began(n: Floats, shares: Floats) -> Whole:
     return np.asarray((by_total | by_itself).argmax(axis=1))
 
 
-def _presence(n: Floats, papers: Floats, began: Whole, recent: int) -> tuple[Floats, Floats]:
+def presence(n: Floats, papers: Floats, began: Whole, recent: int) -> tuple[Floats, Floats]:
     """Corrected chances of being only, or not at all, in the last periods; NaN where it is not so.
 
     Every entity was looked at for either, also those that are present all along.
@@ -217,7 +217,7 @@ def called(
     Args:
         n: papers that have the entity, entities × periods. moved: its changes over `spans`.
         began: the period in which it began. since: that since which it bursts, -1 for none.
-        q_new: by `_presence`. q_dormant: by `_presence`.
+        q_new: by `presence`. q_dormant: by `presence`.
     """
     row, end = np.arange(len(n)), n.shape[1]
     at, was_up = _deciding(moved)
@@ -242,7 +242,11 @@ def called(
         ["new", "dormant", "emerging", "bursting", "rising", "peaked", "falling", "steady"],
         "too few papers",
     )  # fmt: skip
-    strength = np.where(is_new | is_gone, "established", strength)
+    # That something is only of late is sure before it is how much of it there will be.
+    strength = np.select(
+        [is_gone | (is_new & (beyond >= _LIKELY) & is_sure), is_new & (beyond >= _LIKELY), is_new],
+        ["established", "likely", "watch"], strength,
+    )  # fmt: skip
     return Calls(at, found, strength)
 
 
@@ -305,51 +309,67 @@ def ranked(calls: Calls, moved: Changes, entities: list[str]) -> NDArray[np.int3
     return place
 
 
-def _bursts_of(
-    n: Floats, papers: Floats, periods: Any, settings: TrendsSettings
-) -> tuple[pa.ListArray, Whole]:
-    """The bursts of each series, as a list of structs by BURST, and since when a certain one lasts.
+class Bursts(NamedTuple):
+    """The bursts of a family, an element each, in the order of its entities.
 
-    The latter as a column, -1 for none.
+    Attributes:
+        row: the entity. begin: first period. end: the period after the last.
+        weight: see `bursting`. q: chance of such a weight, corrected for the family.
+        since: of each entity the period since which a certain burst lasts; -1 for none.
     """
+
+    row: Whole
+    begin: Whole
+    end: Whole
+    weight: Floats
+    q: Floats
+    since: Whole
+
+
+def burst_courses(n: Floats, papers: Floats, settings: TrendsSettings) -> Bursts:
+    """The bursts of each series of a family."""
     states, gain = bursting(n, papers, settings.burst_times, settings.burst_gamma)
-    check = macd(n / papers)
     edges = np.diff(np.pad(states, ((0, 0), (1, 1))).astype(np.int8), axis=1)
     (row, begin), (_, end) = np.nonzero(edges == 1), np.nonzero(edges == -1)
-
-    def over(values: Floats) -> Floats:
-        """Sums over the bursts."""
-        run = np.pad(np.cumsum(values, axis=1), ((0, 0), (1, 0)))
-        return np.asarray(run[row, end] - run[row, begin])
-
-    weight = np.round(over(gain), 6)
-    is_certain: Flags = weight > 0
-    row, begin, end, weight = row[is_certain], begin[is_certain], end[is_certain], weight[is_certain]
-    peak = [check[r, b:e].max() for r, b, e in zip(row, begin, end, strict=True)]
+    weight = np.round(_over(gain, row, begin, end), 6)
+    weighs: Flags = weight > 0
+    row, begin, end, weight = row[weighs], begin[weighs], end[weighs], weight[weighs]
     # A likelihood ratio of e^w has, from a given start on, a chance of e^-w (Ville 1939). Every
     # series was looked at for a burst, also those in which there is none.
-    chance = np.minimum(len(periods) * np.exp(-weight), 1.0)
-    q = corrected_for(chance, len(n))
-    is_open = end == len(periods)
+    q = corrected_for(np.minimum(n.shape[1] * np.exp(-weight), 1.0), len(n))
     since = np.full(len(n), -1)
-    lasts = is_open & (q <= settings.false_rate)
+    lasts = (end == n.shape[1]) & (q <= settings.false_rate)
     since[row[lasts]] = begin[lasts]
+    return Bursts(row, begin, end, weight, q, since)
+
+
+def _over(values: Floats, row: Whole, begin: Whole, end: Whole) -> Floats:
+    """Sums of rows from `begin` to before `end`."""
+    run = np.pad(np.cumsum(values, axis=1), ((0, 0), (1, 0)))
+    return np.asarray(run[row, end] - run[row, begin])
+
+
+def _listed(found: Bursts, n: Floats, papers: Floats, periods: Any) -> pa.ListArray:
+    """The bursts of each series, as a list of structs by BURST."""
+    row, begin, end = found.row, found.begin, found.end
+    check = macd(n / papers)
+    peak = [check[r, b:e].max() for r, b, e in zip(row, begin, end, strict=True)]
     bursts = pa.StructArray.from_arrays(
         [
             pa.array(periods[begin]),
             pa.array(periods[end - 1]),
-            pa.array(is_open),
+            pa.array(end == len(periods)),
             pa.array((end - begin).astype(np.int32)),
-            pa.array(over(n).astype(np.int64)),
-            pa.array(over(np.broadcast_to(papers, n.shape)).astype(np.int64)),
-            pa.array(weight),
+            pa.array(_over(n, row, begin, end).astype(np.int64)),
+            pa.array(_over(np.broadcast_to(papers, n.shape), row, begin, end).astype(np.int64)),
+            pa.array(found.weight),
             pa.array(np.round(np.array(peak, dtype=np.float64), _DIGITS)),
-            pa.array(np.round(q, 12)),
+            pa.array(np.round(found.q, 12)),
         ],
         names=["begins", "last", "is_open", "periods", "n", "papers", "weight", "macd", "q_value"],
     )
     offsets = np.searchsorted(row, np.arange(len(n) + 1)).astype(np.int32)
-    return pa.ListArray.from_arrays(pa.array(offsets), bursts), since
+    return pa.ListArray.from_arrays(pa.array(offsets), bursts)
 
 
 def corrected(p: Column, tests: Column, *ties: str) -> Column:

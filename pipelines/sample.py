@@ -9,9 +9,12 @@ Planted, and told in `truth.json`:
 
 - `topics`: each with terms that only its papers carry, and its course: `steady`; `born` (no paper
   before `born_on`); `burst` (several times its share from `burst_from` to `burst_to`); `declining`
-  (a falling share from `declines_from`); `died` (falling, and no paper from `died_on`). For every
-  day of publication `expected_share` is the planned share and `papers` the works made. Spans of
-  fewer than `MIN_EVENT_DAYS` days have steady topics only.
+  (a falling share from `declines_from`); `died` (falling, and no paper from `died_on`); `rising`
+  (a growing share from `rises_from`). For every day of publication `expected_share` is the planned
+  share and `papers` the works made. Spans of fewer than `MIN_EVENT_DAYS` days have steady topics
+  only. Five topics are a `story`: of many papers, and changing towards the end, so that whoever
+  looks on the last day sees them.
+- `coverage`: from `from` on the feed delivers `times` as many papers, which is no trend.
 - `duplicates`, about `DUPLICATE_SHARE` of all rows, with the ids and days of both rows:
   `same_id` (the row again on a later day with other votes, sometimes with a typo of its title
   corrected; the only kind whose rows share `id`), `retitled` (same abstract and authors, another
@@ -73,6 +76,11 @@ YEAR_ONLY = 3  # percent of works
 MIN_EVENT_DAYS = 14  # below two weeks a birth or burst cannot be told from the weekday's swing
 EVENTS = {"born": 4, "burst": 4, "declining": 3, "died": 3}  # topics a kind; the others are steady
 BURST = 5  # times its usual share
+# Five topics whose courses are to be seen on the last day of a thousand papers, by usual rate,
+# where that of the others is 1,300 in the middle: one that fades has papers to lose.
+STORIES = {"born": 2_400, "burst": 700, "rising": 700, "declining": 3_200, "died": 3_000}
+STORY_FROM, STORY_LASTS = 62, 8  # percent of the span; the rest of it is to be looked at
+COVERAGE_FROM, COVERAGE_TIMES = 50, 150  # percent of the span, and of the volume from there on
 WEEKDAY = (100, 120, 115, 110, 95, 35, 25)  # volume from Monday to Sunday, in percent of Monday's
 GROWTH = 0.3  # of the volume, from the first day to the last: shares, not counts, are the trend
 LAGS = (0,) * 12 + (1,) * 5 + (2,) * 2 + (3,)  # days from publication to the feed
@@ -90,6 +98,7 @@ class Course(NamedTuple):
     base: int
     first: int
     last: int
+    is_story: bool = False
 
     def rate(self, day: int) -> int:
         """The rate on `day`, in the arbitrary unit of `base`; only integers, so no rounding."""
@@ -97,6 +106,8 @@ class Course(NamedTuple):
         fallen = min(max(day - self.first, 0), span)
         if self.kind == "born":
             return 0 if day < self.first else self.base * (span + 3 * fallen) // (2 * span)
+        if self.kind == "rising":
+            return self.base * (span + (BURST - 1) * fallen) // span
         if self.kind == "burst":
             return self.base * (BURST if self.first <= day <= self.last else 1)
         if self.kind == "declining":
@@ -214,10 +225,17 @@ def planned(papers: int, days: int, seed: int, start: date) -> Plan:
 
 
 def volume(seed: int, on: date, day: int, days: int) -> int:
-    """Relative number of papers of a day: weekday, growth, and a tenth of chance."""
+    """Relative number of papers of a day: weekday, growth, coverage, and a tenth of chance."""
     weekday = WEEKDAY[on.weekday()]
     grown = 1_000 + round(1_000 * GROWTH) * day // days
+    if day >= coverage_day(days):
+        grown = grown * COVERAGE_TIMES // 100
     return weekday * grown * (900 + numbers(seed, "day", day)[0] % 201)
+
+
+def coverage_day(days: int) -> int:
+    """The day from which on the feed delivers more."""
+    return days * COVERAGE_FROM // 100
 
 
 def drawn_courses(seed: int, days: int) -> tuple[Course, ...]:
@@ -225,14 +243,27 @@ def drawn_courses(seed: int, days: int) -> tuple[Course, ...]:
     topics = range(len(sample_text.words().topics))
     rolls = [numbers(seed, "course", place) for place in topics]
     kinds = [kind for kind, many in EVENTS.items() for _ in range(many)]
+    stories = list(STORIES)
     if days < MIN_EVENT_DAYS:
-        kinds = []
-    eventful = sorted(topics, key=lambda place: (rolls[place][0], place))[: len(kinds)]
-    kind_of = dict(zip(eventful, kinds, strict=True))
+        kinds, stories = [], []
+    in_turn = sorted(topics, key=lambda place: (rolls[place][0], place))
+    kind_of = dict(zip(in_turn, kinds, strict=False))
+    story_of = dict(zip(in_turn[len(kinds) :], stories, strict=False))
     return tuple(
-        course(kind_of.get(place, "steady"), 600 + rolls[place][1] % 1_400, rolls[place][2], days)
+        story(story_of[place], days)
+        if place in story_of
+        else course(
+            kind_of.get(place, "steady"), 600 + rolls[place][1] % 1_400, rolls[place][2], days
+        )
         for place in topics
     )
+
+
+def story(kind: str, days: int) -> Course:
+    """A course of many papers that changes late."""
+    first = days * STORY_FROM // 100
+    last = days - 1 if kind == "burst" else first + max(days * STORY_LASTS // 100, 2)
+    return Course(kind, STORIES[kind], first, min(last, days - 1), is_story=True)
 
 
 def course(kind: str, base: int, roll: int, days: int) -> Course:
@@ -659,6 +690,10 @@ def told(plan: Plan, truth: Truth) -> Row:
             "without_topic": sum(len(ids) for ids in truth.same_titles.values()),
         },
         "files": truth.files,
+        "coverage": {
+            "from": plan.dates[min(coverage_day(plan.days), plan.days - 1)].isoformat(),
+            "times": COVERAGE_TIMES / 100,
+        },
         "days": [plan.dates[day].isoformat() for day in range(plan.days)],
         "topics": [topic_told(plan, place, counted) for place, counted in enumerate(truth.topics)],
         "duplicates": truth.duplicates,
@@ -677,6 +712,7 @@ def topic_told(plan: Plan, place: int, counted: Counter[int]) -> Row:
         "steady": {},
         "born": {"born_on": first, "grown_by": last},
         "burst": {"burst_from": first, "burst_to": last, "times": BURST},
+        "rising": {"rises_from": first, "rises_to": last, "times": BURST},
         "declining": {"declines_from": first, "declines_to": last},
         "died": {"declines_from": first, "died_on": last},
     }
@@ -684,6 +720,7 @@ def topic_told(plan: Plan, place: int, counted: Counter[int]) -> Row:
     return {
         "name": topic.name,
         "kind": its.kind,
+        "is_story": its.is_story,
         **dates,
         "terms": topic.terms,
         "categories": topic.categories,

@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard.look import BLUE, GREEN, ORANGE, PURPLE, SKY
 from dashboard.parts import House, Row, bars, choice, controls, line, paper_link, source
 from dashboard.text import escaped, people
+from jobs.tables.gold import DOWN, STRENGTHS, UP
 from papertide.duck import Query, ask
 
 # Constants of the SQL: what people may order by, and the column that it is.
@@ -28,6 +29,7 @@ COLOURS = {
     "novelty": PURPLE,
 }
 LENGTHS = (10, 20, 50)
+MOVES = 8  # of either way; the page Trends has all
 DAYS_BACK = {"yesterday": 1, "last week": 7}
 
 
@@ -66,6 +68,29 @@ order by n.place
     )
 
 
+def moves(rising: bool) -> Query:
+    """The surest calls among all papers, each entity once, by the grain that is surest of it."""
+    sure = " ".join(f"when '{name}' then {place}" for place, name in enumerate(STRENGTHS))
+    named = ", ".join(f"'{name}'" for name in (UP if rising else DOWN))
+    return ask(
+        f"""
+with called as (
+  select *, case strength {sure} end as place,
+    row_number() over (
+      partition by kind, entity order by case strength {sure} end, rank, grain) as best
+  from gold.trend_tests
+  where slice = 'all' and class in ({named})
+)
+select c.kind, c.entity, coalesce(t.label, c.entity) as name, c.grain, c.class, c.strength, c.why
+from called c
+left join gold.topics t on c.kind = 'topic' and t.topic_id = c.entity and t.is_current
+where c.best = 1
+order by c.place, c.rank, c.kind desc, c.entity
+limit {MOVES}
+"""
+    )
+
+
 _TOPIC = """
 left join gold.paper_topics pt on pt.paper_id = n.paper_id
 left join gold.topics t on t.topic_id = pt.topic_id and t.is_current"""
@@ -81,6 +106,7 @@ def show(house: House) -> None:
     if not held:
         st.info("No paper was shown in the days that scores look at.")
         return
+    _moves(house)
     with controls():
         day = choice("As of", held, "day", format_func=str)
         order = choice("By", list(ORDERS), "by")
@@ -93,6 +119,26 @@ def show(house: House) -> None:
         with st.container(border=True, gap="small"):
             _card(house, row, [name for name in DAYS_BACK if name not in absent])
     source(house, f"now-{day}", query)
+
+
+def _moves(house: House) -> None:
+    """What rises and fades, and why; what a reader came for, so it stands first."""
+    if not house.snapshot.has("gold.trend_tests", "gold.topics"):
+        return
+    for side, title, rising in zip(st.columns(2), ("Rising", "Fading"), (True, False), strict=True):
+        query = moves(rising)
+        with side:
+            st.markdown(f"#### {title}")
+            found = house.rows(query)
+            if not found:
+                st.caption("nothing is called; the page Trends says of how many, and why")
+            for row in found:
+                st.html(
+                    f'<div class="pt-line"><b>{escaped(row["name"])}</b> · {escaped(row["kind"])}, '
+                    f"{escaped(row['class'])}, {escaped(row['strength'])}, by {row['grain']}<br>"
+                    f"{escaped(row['why'])}</div>"
+                )
+            source(house, f"now-{title.lower()}", query)
 
 
 def _card(house: House, row: Row, compared: list[str]) -> None:

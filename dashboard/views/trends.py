@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ import streamlit as st
 from dashboard.charts import shares
 from dashboard.parts import House, Row, choice, controls, line, papers, several, source, table
 from dashboard.text import label
+from jobs.tables.gold import DOWN, UP
 from papertide.duck import Query, ask
 
 GRAINS = ("month", "week", "day", "quarter", "year")
@@ -80,36 +82,40 @@ order by period desc
     )
 
 
-def movers(what: str, rising: bool, grain: str, cut: str, period: date, *, tested: bool) -> Query:
-    """What rose or faded most in a period against those before, by its shrunken growth.
-
-    With its class and the chance that its trend is none, where it is `tested`.
-    """
+def movers(what: str, rising: bool, grain: str, cut: str) -> Query:
+    """What is called to rise or to fade, the surest first."""
     kind = KINDS[what]
-    sign, order = (">", "desc") if rising else ("<", "asc")
-    columns, join = (_TESTED, _TEST.format(kind=kind)) if tested else (_UNTESTED, "")
     return ask(
         f"""
-select x.{kind.column} as entity, {kind.name} as name,
-  x.n, x.papers, x.share, x.share_low, x.share_high, x.growth_shrunk,
-  {columns}
-from {kind.table} x
-{kind.join}{join}
-where x.grain = $grain and x.slice = $slice and x.period = $period and x.growth_shrunk {sign} 0
-order by x.growth_shrunk {order}, entity
+select x.entity, {kind.name} as name, x.class, x.strength, x.rank, x.change, x.change_low,
+  x.change_high, x.p_rose, x.p_fell, x.q_value, x.n_recent, x.why
+from (select *, entity as topic_id, entity as term from gold.trend_tests) x
+{kind.join}
+where x.kind = '{kind.kind}' and x.grain = $grain and x.slice = $slice
+  and x.class in ({_words(UP if rising else DOWN)})
+order by x.rank, x.entity
 limit {MOVERS}
 """,
         grain=grain,
         slice=cut,
-        period=period,
     )
 
 
-_TESTED = "test.class, test.q_value, test.is_explained"
-_UNTESTED = "null as class, null as q_value, null as is_explained"
-_TEST = """
-left join gold.trend_tests test on test.kind = '{kind.kind}' and test.entity = x.{kind.column}
-  and test.grain = x.grain and test.slice = x.slice"""
+def classes(what: str, grain: str, cut: str) -> Query:
+    """How many entities are of each class."""
+    return ask(
+        f"""
+select class, count(*) as n from gold.trend_tests
+where kind = '{KINDS[what].kind}' and grain = $grain and slice = $slice
+group by class order by n desc, class
+""",
+        grain=grain,
+        slice=cut,
+    )
+
+
+def _words(names: tuple[str, ...]) -> str:
+    return ", ".join(f"'{name}'" for name in names)
 
 
 def bursting(what: str, grain: str, cut: str) -> Query:
@@ -289,23 +295,25 @@ _AMONG = (
 
 
 def _movers(house: House, view: View, whole: Row) -> None:
-    st.subheader(f"In the {view.grain} from {whole['period']}")
+    st.subheader(f"Up to the {view.grain} from {whole['period']}")
+    if not house.snapshot.has("gold.trend_tests"):
+        st.info("No trends are tested yet. `papertide run` tests them.")
+        return
     st.caption(
-        f"The last whole {view.grain}, {whole['papers']:,} papers, against those before. Growth is "
-        "the logarithm of the ratio of shares, shrunk to 0 where papers are few; q is the chance "
-        "that the trend is none, corrected for all that was tested. A name leads to its shares and "
-        "papers."
+        "Recent papers against those before, by the horizon that tells most. *Established*: under "
+        "the false-discovery rate; *likely*: four of five sure; *watch*: more likely than not. The "
+        "ratio of shares stands with its 95 % interval. A name leads to its shares and papers."
     )
     differs = [told for name, told in _DIFFERS.items() if whole[name]]
     if differs:
         st.caption(f"Take care: {' and '.join(differs)} in this {view.grain}.")
     for side, title, rising in zip(st.columns(2), ("Rising", "Fading"), (True, False), strict=True):
-        query = _moving(house, view, rising, whole["period"])
+        query = movers(view.what, rising, view.grain, view.cut)
         with side:
             st.markdown(f"#### {title}")
             found = house.rows(query)
             if not found:
-                st.caption("nothing")
+                st.caption(_nothing(house, view))
             for row in found:
                 with st.container(gap=None):
                     _mover(row, view.what)
@@ -314,9 +322,15 @@ def _movers(house: House, view: View, whole: Row) -> None:
         _bursting(house, view)
 
 
-def _moving(house: House, view: View, rising: bool, period: date) -> Query:
-    tested = house.snapshot.has("gold.trend_tests")
-    return movers(view.what, rising, view.grain, view.cut, period, tested=tested)
+def _nothing(house: House, view: View) -> str:
+    """Why nothing is called: what there was to look at, and what it came to."""
+    found = house.rows(classes(view.what, view.grain, view.cut))
+    if not found:
+        return (
+            f"nothing: a test needs four whole {view.grain}s and {view.what} that have papers there"
+        )
+    counted = ", ".join(f"{row['n']:,} {row['class']}" for row in found)
+    return f"nothing of {sum(row['n'] for row in found):,} {view.what}: {counted}"
 
 
 def _bursting(house: House, view: View) -> None:
@@ -348,15 +362,13 @@ def _chance(q_value: float | None) -> str | None:
 def _mover(row: Row, what: str) -> None:
     """An entity that moved; its name puts it into the comparison, with its papers."""
     _leading(row, what, "mover")
-    explained = "explained by a change of feeds" if row["is_explained"] else None
+    low, ratio, high = (math.exp(row[name]) for name in ("change_low", "change", "change_high"))
     line(
-        row["class"],
-        f"growth {row['growth_shrunk']:+.2f}",
-        f"{row['n']:,} papers",
-        f"{row['share']:.2%} ({row['share_low']:.2%} to {row['share_high']:.2%})",
+        f"{row['class']}, {row['strength']}",
+        f"× {ratio:.2f} ({low:.2f} to {high:.2f})",
         _chance(row["q_value"]),
-        explained,
     )
+    line(row["why"])
 
 
 def _leading(row: Row, what: str, place: str) -> None:
@@ -375,7 +387,7 @@ def _compare_only(what: str, entity: str) -> None:
 
 
 def _compared(house: House, view: View, whole: Row | None) -> list[str]:
-    """The entities to compare: those of the address, else what rose most."""
+    """The entities to compare: those of the address, else what rises most, or has most papers."""
     offer = house.rows(offered(view.what, view.grain, view.cut, view.since))
     names = {row["entity"]: row["name"] for row in offer}
     chosen = several(
@@ -387,8 +399,10 @@ def _compared(house: House, view: View, whole: Row | None) -> list[str]:
         placeholder="what rose most; or choose up to six",
     )
     if not chosen and whole:
-        query = _moving(house, view, True, whole["period"])
-        return [row["entity"] for row in house.rows(query)[:UNASKED]]
+        risen = []
+        if house.snapshot.has("gold.trend_tests"):
+            risen = house.rows(movers(view.what, True, view.grain, view.cut))
+        return [row["entity"] for row in risen or offer][:UNASKED]
     return [entity.strip().lower() if view.what == "terms" else entity for entity in chosen]
 
 

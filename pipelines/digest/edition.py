@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -19,10 +18,11 @@ from jobs.tables.gold import (
     PAPER_TOPICS,
     PERIOD_TOTALS,
     SCORES,
-    TERM_TRENDS,
+    STRENGTHS,
     TOPIC_LINEAGE,
-    TOPIC_TRENDS,
     TOPICS,
+    TREND_TESTS,
+    UP,
 )
 from jobs.tables.silver import PAPER_FORWARDS, PAPERS
 from jobs.topic_fit import TOPIC
@@ -58,20 +58,19 @@ class Paper:
 
 @dataclass(frozen=True)
 class Rise:
-    """A topic or term whose share of the papers rose in a period; `before` is null for new ones."""
+    """A topic or term whose share of the papers rose: its class, how sure it is, and why."""
 
     name: str
     topic_id: str | None
     slice: str
-    n: int
-    papers: int
-    share: float
-    before: float | None
+    verdict: str
+    strength: str
+    why: str
 
 
 @dataclass(frozen=True)
 class Risen:
-    """What rose in the last complete period: by slice, best first, topics and terms apart."""
+    """What rose up to the last complete period: the surest first, topics and terms apart."""
 
     grain: str
     period: date
@@ -225,7 +224,7 @@ def _current_topics(found: Snapshot) -> list[dict[str, Any]]:
 
 
 def _risen(found: Snapshot, config: Config, topics: Iterable[Mapping[str, Any]]) -> Risen | None:
-    """What rose in the last complete period; None where none is complete."""
+    """What rose up to the last complete period; None where none is complete."""
     settings = config.digest
     totals = found.rows(
         PERIOD_TOTALS,
@@ -238,48 +237,44 @@ def _risen(found: Snapshot, config: Config, topics: Iterable[Mapping[str, Any]])
         return None
     last = max(totals, key=lambda row: row["period"])
     labels = {row["topic_id"]: one_line(row["label"]) for row in topics}
+    sure = STRENGTHS[: STRENGTHS.index(settings.rising_strength) + 1]
     rose = (
         (pc.field("grain") == settings.rising_grain)
-        & (pc.field("period") == last["period"])
-        & pc.field("is_complete")
-        & (pc.field("growth_shrunk") >= settings.min_growth)
+        & pc.field("class").isin(list(UP))
+        & pc.field("strength").isin(list(sure))
     )
+    columns = ["kind", "entity", "slice", "class", "strength", "rank", "why"]
+    rows = found.rows(TREND_TESTS, columns, rose).to_pylist()
+    rows.sort(
+        key=lambda row: (
+            STRENGTHS.index(row["strength"]), row["rank"], row["entity"], row["slice"]
+        )
+    )  # fmt: skip
     return Risen(
         grain=settings.rising_grain,
         period=last["period"],
         period_end=last["period_end"],
         topics=tuple(
-            _rise(row, labels[row["topic_id"]], row["topic_id"])
-            for row in _steepest(found, TOPIC_TRENDS, "topic_id", rose)
-            if row["topic_id"] in labels
+            _rise(row, labels[row["entity"]], row["entity"])
+            for row in rows
+            if row["kind"] == "topic" and row["entity"] in labels
         ),
         terms=tuple(
-            _rise(row, row["term"], None)
-            for row in _steepest(found, TERM_TRENDS, "term", rose & (pc.field("slice") == ALL))
+            _rise(row, row["entity"], None)
+            for row in rows
+            if row["kind"] == "term" and row["slice"] == ALL
         ),
     )
 
 
-def _steepest(
-    found: Snapshot, table: Any, entity: str, rose: pc.Expression
-) -> list[dict[str, Any]]:
-    columns = [entity, "slice", "n", "papers", "share", "growth", "growth_shrunk"]
-    rows = found.rows(table, columns, rose)
-    order = [("growth_shrunk", "descending"), (entity, "ascending"), ("slice", "ascending")]
-    steepest: list[dict[str, Any]] = rows.sort_by(order).to_pylist()
-    return steepest
-
-
 def _rise(row: Mapping[str, Any], name: str, topic_id: str | None) -> Rise:
-    growth = row["growth"]
     return Rise(
         name=one_line(name),
         topic_id=topic_id,
         slice=row["slice"],
-        n=row["n"],
-        papers=row["papers"],
-        share=row["share"],
-        before=row["share"] * math.exp(-growth) if growth is not None else None,
+        verdict=row["class"],
+        strength=row["strength"],
+        why=one_line(row["why"]),
     )
 
 

@@ -82,15 +82,14 @@ def teaser(paper: Paper) -> str:
 
 
 def rise(rose: Rise) -> str:
-    """How steeply something rose."""
+    """Of what class a rise is, how sure, and why."""
     where = "" if rose.slice == ALL else f" in {rose.slice.partition('=')[2]}"
-    before = "new" if rose.before is None else f"{_percent(rose.before)} before"
-    return f"{rose.n:,} of {rose.papers:,} papers{where}: {_percent(rose.share)}, {before}"
+    return f"{rose.verdict}, {rose.strength}{where}: {rose.why}"
 
 
 def rose_in(risen: Risen) -> str:
     """The period in which something rose."""
-    return f"What rose in the {risen.grain} to {day(risen.period_end)}"
+    return f"What rose up to the {risen.grain} to {day(risen.period_end)}"
 
 
 def text(selection: Selection, topics: Mapping[str, str]) -> str:
@@ -149,7 +148,3 @@ def _wrapped(words: str, first: str, indent: str) -> Iterator[str]:
         subsequent_indent=indent,
         break_on_hyphens=False,
     )
-
-
-def _percent(share: float) -> str:
-    return f"{share * 100:.1f} %"

@@ -21,6 +21,7 @@ from conf import Config
 from jobs.keyphrases import keyphrases
 from jobs.phrases import all_phrases
 from jobs.session import build_session
+from jobs.tables.gold import UP
 from jobs.tables.silver import PAPERS
 from jobs.totals import period_totals
 from jobs.trend_tests import Tests, trend_tests
@@ -31,8 +32,8 @@ from pipelines.sample import write_sample
 from pipelines.setup.home import home
 
 WORKS, DAYS, SEED = 6_000, 365, 7
-UP, DOWN = ("new", "emerging", "bursting", "growing"), ("declining", "dormant")
 CERTAIN = 0.05
+SURE = ("established", "likely")  # what is watched may as well not be
 OFF_DAYS = 14
 NOTICE_DAYS = 84  # within three months of its begin a course has to be called
 SET = f"sample of {WORKS:,}, seed {SEED}"
@@ -182,7 +183,7 @@ def calls(tests: list[Row]) -> list[Call]:
         Call(row["entity"], 1 if row["class"] in UP else -1,
              date.fromisoformat(row["slice"].removeprefix("until=")), row["grain"])
         for row in tests
-        if row["slice"].startswith("until=") and row["class"] != "steady"
+        if row["slice"].startswith("until=") and row["strength"] in SURE
         and row["grain"] in ("week", "month")
     ]  # fmt: skip
 
@@ -222,6 +223,7 @@ def events_of(topic: Truth) -> Iterator[tuple[str, int, date, date]]:
     for way, begin, end in (
         (1, "born_on", "grown_by"),
         (1, "burst_from", "burst_to"),
+        (1, "rises_from", "rises_to"),
         (-1, "declines_from", "declines_to"),
         (-1, "declines_from", "died_on"),
     ):
@@ -271,7 +273,8 @@ def chance(found: Tests, truth: Truth) -> Iterator[Measure]:
     in_shuffled = found.tests.where("slice = 'feed=shuffled'")
     for kind in ("topic", "term"):
         row = in_shuffled.where(F.col("kind") == kind).agg(
-            F.count(F.lit(1)).alias("all"), F.count_if(F.col("class") != "steady").alias("called")
+            F.count(F.lit(1)).alias("all"),
+            F.count_if(F.col("strength").isin(*SURE)).alias("called"),
         ).first()  # fmt: skip
         if row and row["all"]:
             yield Measure(f"{SET}, dates shuffled", f"{kind}s called, share of {row['all']:,}",
@@ -284,7 +287,7 @@ def faults(tests: list[Row], totals: list[Row], truth: Truth) -> Iterator[Measur
     for name, what in (("sample", "no fault"), ("growth", "fivefold growth"),
                        ("step", "coverage step"), ("half", "half-delivered month")):  # fmt: skip
         its = [row for row in tests if row["slice"] == f"feed={name}" and row["entity"] in steady]
-        called = sum(row["class"] != "steady" for row in its)
+        called = sum(row["strength"] in SURE for row in its)
         yield Measure(f"{SET}, {what}", "steady topics called, share",
                       round(called / max(len(its), 1), 4), 0.05)  # fmt: skip
     cut = [row for row in totals if row["slice"] == "feed=half" and row["grain"] == "month"

@@ -1,26 +1,26 @@
 -- Twenty questions and their SQL, for `papertide sql`, Thrift and, but for the functions, any other
 -- reader. A question is a line that begins with "--- "; its query follows. All run in the tests.
 
---- What terms grew most in the last whole month?
-select term, n, round(share, 4) as share, round(growth_shrunk, 2) as growth
-from gold.term_trends
-where grain = 'month' and slice = 'all' and is_complete
-  and period = (select max(period) from gold.period_totals where grain = 'month' and is_complete)
-order by growth_shrunk desc, term limit 10;
+--- What rises, how sure is that, and why?
+select entity as term, class, strength, round(exp(change), 2) as times, why
+from gold.trend_tests
+where kind = 'term' and grain = 'month' and slice = 'all'
+  and class in ('new', 'emerging', 'bursting', 'rising')
+order by rank limit 10;
 
---- What topics grew most in the last whole week?
-select t.label, r.n, round(r.share, 4) as share, round(r.growth_shrunk, 2) as growth
-from gold.topic_trends r join gold.topics t on t.topic_id = r.topic_id and t.is_current
-where r.grain = 'week' and r.slice = 'all' and r.is_complete
-  and r.period = (select max(period) from gold.period_totals where grain = 'week' and is_complete)
-order by r.growth_shrunk desc, t.label limit 10;
+--- What topics rise by week, surest first?
+select t.label, x.class, x.strength, round(exp(x.change), 2) as times, x.why
+from gold.trend_tests x join gold.topics t on t.topic_id = x.entity and t.is_current
+where x.kind = 'topic' and x.grain = 'week' and x.slice = 'all'
+  and x.class in ('new', 'emerging', 'bursting', 'rising')
+order by x.rank limit 10;
 
---- What faded?
-select term, n, round(share, 4) as share, round(growth_shrunk, 2) as growth
-from gold.term_trends
-where grain = 'month' and slice = 'all' and is_complete
-  and period = (select max(period) from gold.period_totals where grain = 'month' and is_complete)
-order by growth_shrunk, term limit 10;
+--- What fades, and why?
+select entity as term, class, strength, round(exp(change), 2) as times, why
+from gold.trend_tests
+where kind = 'term' and grain = 'month' and slice = 'all'
+  and class in ('dormant', 'peaked', 'falling')
+order by rank limit 10;
 
 --- What burst: what had a week far above its own usual share?
 select term, period, n, round(share_low, 4) as at_least, round(usual, 4) as usual

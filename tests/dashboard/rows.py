@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -82,7 +83,9 @@ def total(period: date, papers: int = 10) -> dict[str, Any]:
     }
 
 
-def tested(entity: str, verdict: str, q_value: float | None, kind: str = "term") -> dict[str, Any]:
+def tested(
+    entity: str, verdict: str, strength: str | None, q_value: float | None, kind: str = "term"
+) -> dict[str, Any]:
     """A monthly row of gold.trend_tests."""
     return {
         "kind": kind,
@@ -90,7 +93,14 @@ def tested(entity: str, verdict: str, q_value: float | None, kind: str = "term")
         "grain": "month",
         "slice": "all",
         "class": verdict,
+        "strength": strength,
+        "rank": 1,
+        "change": math.log(2),
+        "change_low": math.log(1.5),
+        "change_high": math.log(3),
         "q_value": q_value,
+        "n_recent": 6,
+        "why": "6 of 20 papers in February 2026 against 3 of 40 in the 2 months before",
         "is_explained": False,
     }
 
@@ -193,8 +203,9 @@ def small(root: str) -> str:
                 {"term": HOSTILE, "paper_id": "p2", "in_title": True},
             ],
             "gold.trend_tests": [
-                tested("graphs", "growing", 0.004), tested("reefs", "declining", None),
-                tested("graphs", "steady", 0.9, kind="topic"),
+                tested("graphs", "rising", "established", 0.004),
+                tested("reefs", "falling", "watch", None),
+                tested("graphs", "steady", None, 0.9, kind="topic"),
             ],
             "gold.bursts": [
                 {"kind": "term", "entity": "graphs", "grain": "month", "slice": "all",

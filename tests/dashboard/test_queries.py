@@ -18,7 +18,7 @@ from papertide.duck import Query, ask
 from papertide.snapshot import Snapshot, resolve
 from pipelines import ledger
 from pipelines.warehouse import Warehouse
-from tests.dashboard.rows import DAY, HOSTILE, publish, small
+from tests.dashboard.rows import DAY, publish, small
 from tests.dashboard.rows import paper as paper_row
 
 FEBRUARY, MARCH_END = date(2026, 2, 1), date(2026, 3, 31)
@@ -101,14 +101,21 @@ def test_every_order_of_now_is_a_column(seen: Snapshot) -> None:
 # Trends
 
 
-def test_what_rises_and_fades_is_of_the_period_asked_for(seen: Snapshot) -> None:
-    rising = trends.movers("terms", True, "month", "all", FEBRUARY, tested=True)
-    fading = trends.movers("terms", False, "month", "all", FEBRUARY, tested=False)
-    assert ids(seen, rising, "entity") == ["graphs", HOSTILE]
-    assert ids(seen, fading, "entity") == ["reefs"]
-    assert [(r["class"], r["q_value"]) for r in duck.rows(seen, rising)] == [
-        ("growing", 0.004),
-        (None, None),
+def test_what_rises_and_fades_is_what_is_called_and_never_what_is_steady(seen: Snapshot) -> None:
+    rising = duck.rows(seen, trends.movers("terms", True, "month", "all"))
+    assert [(r["entity"], r["class"], r["strength"]) for r in rising] == [
+        ("graphs", "rising", "established")
+    ]
+    assert ids(seen, trends.movers("terms", False, "month", "all"), "entity") == ["reefs"]
+    assert ids(seen, trends.movers("topics", True, "month", "all"), "entity") == []
+    (steady,) = duck.rows(seen, trends.classes("topics", "month", "all"))
+    assert (steady["class"], steady["n"]) == ("steady", 1)
+
+
+def test_the_first_page_has_what_moves_by_topics_and_terms(seen: Snapshot) -> None:
+    assert [r["entity"] for r in duck.rows(seen, now.moves(True))] == ["graphs"]
+    assert [r["why"] for r in duck.rows(seen, now.moves(False))] == [
+        "6 of 20 papers in February 2026 against 3 of 40 in the 2 months before"
     ]
 
 

@@ -91,7 +91,8 @@ def test_trends_compare_the_terms_of_the_address(warehouse: str) -> None:
     assert len(app.get("vega_lite_chart")) == 1
     assert "is not over" in shown(app)
     assert "Tidal graphs" in shown(app)
-    assert "growing · growth +0.30" in shown(app)
+    assert "rising, established · × 2.00 (1.50 to 3.00) · q 0.004" in shown(app)
+    assert "6 of 20 papers in February 2026" in shown(app)
     assert "weight 7.5 · q 0.01" in shown(app)
     assert "the shares of the feeds are off" in shown(app)
 

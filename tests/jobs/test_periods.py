@@ -69,3 +69,7 @@ def test_periods_of_many_days_hold_their_day_and_are_numbered_in_a_row(
         numbers = [n for (g, _), n in sorted(number_of.items()) if g == grain_name]
         assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
     assert {row["period"].isocalendar().weekday for row in rows if row["grain"] == "week"} == {1}
+
+
+def test_a_paper_that_no_feed_dates_counts_in_no_period(spark: SparkSession) -> None:
+    assert starts(spark, date(2024, 1, 1), "shown") == {}

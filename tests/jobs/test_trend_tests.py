@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from pyspark.sql import Row, SparkSession
+from pyspark.sql import functions as F
 
 from jobs.params import TrendsSettings
 from jobs.tables.core import Table
@@ -91,7 +92,9 @@ def made(spark: SparkSession) -> tuple[dict[Any, Row], dict[Any, list[Row]]]:
         table(spark, PERIOD_TOTALS, totals),
         TrendsSettings(),
     )
-    tests = {(r["entity"], r["slice"]): r for r in TREND_TESTS.conform(found.tests).collect()}
+    reasons = ("why", "author_groups", "first_title", "first_on")
+    whole = found.tests.withColumns({name: F.lit(None) for name in reasons})
+    tests = {(r["entity"], r["slice"]): r for r in TREND_TESTS.conform(whole).collect()}
     bursts: dict[Any, list[Row]] = {}
     for row in BURSTS.conform(found.bursts).collect():
         bursts.setdefault((row["entity"], row["slice"]), []).append(row)

@@ -7,14 +7,16 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from jobs.contrasts import changes, horizons
 from jobs.feeds import FEEDS
 from jobs.feeds.core import Payload, parsed, pieces
 from jobs.params import IngestSettings
@@ -182,7 +184,7 @@ def test_no_work_has_two_ids_of_one_scheme(
 
 def test_topics_run_their_course(truth: dict[str, Any]) -> None:
     kinds = Counter(topic["kind"] for topic in truth["topics"])
-    assert set(kinds) == {"steady", "born", "burst", "declining", "died"}
+    assert set(kinds) == {"steady", "born", "burst", "rising", "declining", "died"}
     days = truth["days"]
     for topic in truth["topics"]:
         for day, papers, share in zip(days, topic["papers"], topic["expected_share"], strict=True):
@@ -257,3 +259,28 @@ def test_every_paper_has_its_day(papers: int, days: int, seed: int) -> None:
     assert list(plan.starts) == sorted(plan.starts)
     assert all(plan.starts[plan.day_of(i)] <= i < plan.starts[plan.day_of(i) + 1]
                for i in range(0, papers, 97))  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_the_sample_tells_its_stories_on_its_last_day_and_no_other(
+    tmp_path: Path, seed: int
+) -> None:
+    truth = write_sample(tmp_path / "sample", 1_000, 60, seed)
+    days = [date.fromisoformat(day) for day in truth["days"]]
+    weeks = [day - timedelta(day.weekday()) for day in days]
+    counted = sorted(set(weeks))[:-1]  # the last week is not over
+    n = np.array([
+        [sum(topic["papers"][at] for at, of in enumerate(weeks) if of == week) for week in counted]
+        for topic in truth["topics"]
+    ], dtype=float)  # fmt: skip
+    moved = changes(n, n.sum(axis=0), horizons("week", len(counted)), 1.25, 10)
+    way = np.where(moved.rose.max(axis=1) >= 0.5, 1, np.where(moved.fell.max(axis=1) >= 0.5, -1, 0))
+    expected = {"born": 1, "burst": 1, "rising": 1, "declining": -1, "died": -1}
+    stories = [at for at, topic in enumerate(truth["topics"]) if topic["is_story"]]
+    assert len(stories) == 5
+    right = sum(way[at] == expected[truth["topics"][at]["kind"]] for at in stories)
+    assert right >= 4
+    sure = np.maximum(moved.rose, moved.fell).max(axis=1) >= 0.8
+    steady = [topic["kind"] == "steady" for topic in truth["topics"]]
+    assert not (sure & steady).any()
+    assert truth["coverage"]["times"] > 1

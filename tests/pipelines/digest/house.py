@@ -66,13 +66,14 @@ def fit(key: str, topic_id: str) -> dict[str, Any]:
 
 
 def trend(
-    name: str, growth: float, period: date = WEEK, part: str = "all", complete: bool = True
-) -> dict[str, Any]:
-    """A row of gold.topic_trends or gold.term_trends."""
+    name: str, rank: int, kind: str = "topic", part: str = "all", verdict: str = "rising",
+    strength: str | None = "likely",
+) -> dict[str, Any]:  # fmt: skip
+    """A row of gold.trend_tests."""
     return {
-        "topic_id": name, "term": name, "grain": "week", "period": period, "slice": part, "n": 14,
-        "papers": 120, "share": 0.1167, "growth": growth * 1.5, "growth_shrunk": growth,
-        "is_complete": complete,
+        "kind": kind, "entity": name, "grain": "week", "slice": part, "class": verdict,
+        "strength": strength, "rank": rank,
+        "why": "14 of 120 papers in the week from 17 February 2025 against 30 of 600",
     }  # fmt: skip
 
 
@@ -128,8 +129,11 @@ def some_day(house: Warehouse) -> None:
             "gold.topics": [topic("t1", "sea, tides", "ebb"), topic("t2", "land, dunes", "sand")],
             "gold.paper_topics": [fit("a", "t1"), fit("b", "t2"), fit("c", "t2")],
             "gold.period_totals": [week()],
-            "gold.topic_trends": [trend("t1", 0.9)],
-            "gold.term_trends": [trend("ebb", 0.8), trend("sand", 0.7)],
+            "gold.trend_tests": [
+                trend("t1", 1),
+                trend("ebb", 1, kind="term"),
+                trend("sand", 2, kind="term"),
+            ],
             "gold.neighbors": [
                 {"paper_id": "c", "rank": 1, "neighbor_id": "old", "cosine": 0.8},
                 {"paper_id": "b", "rank": 1, "neighbor_id": "old", "cosine": 0.3},

@@ -21,7 +21,7 @@ def paper(key: str, topic: str | None = None, *categories: str, author: str = "A
 
 
 def rise(name: str, topic: str | None = None, part: str = "all") -> Rise:
-    return Rise(name, topic, part, 14, 120, 0.12, 0.06)
+    return Rise(name, topic, part, "rising", "likely", "14 of 120 papers")
 
 
 RISEN = Risen(

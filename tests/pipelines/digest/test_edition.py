@@ -57,15 +57,19 @@ def test_withdrawn_papers_are_not_told(house: Warehouse) -> None:
     assert read(house).trending == ("b",)
 
 
-def test_of_complete_periods_the_last_is_told_and_only_what_rose_enough(house: Warehouse) -> None:
+def test_what_is_called_to_rise_is_told_the_surest_first_and_with_its_reason(
+    house: Warehouse,
+) -> None:
     week = timedelta(days=7)
     the.publish(house, {
         "gold.period_totals": [the.week(), the.week(the.WEEK - week),
                                the.week(the.WEEK + week, complete=False)],
-        "gold.topic_trends": [
-            the.trend("t1", 0.5), the.trend("t2", 0.2), the.trend("t2", 0.9, part="category=cs.CV"),
-            the.trend("t2", 2.0, the.WEEK + week, complete=False), the.trend("t2", 2.0, the.WEEK - week),
-            the.trend("dead", 3.0),
+        "gold.trend_tests": [
+            the.trend("t1", 1), the.trend("t2", 2, strength="watch"),
+            the.trend("t2", 1, part="category=cs.CV", verdict="new", strength="established"),
+            the.trend("t2", 1, part="category=cs.LG", verdict="falling"),
+            the.trend("t1", 9, part="category=cs.LG", verdict="steady", strength=None),
+            the.trend("dead", 1), the.trend("ebb", 1, kind="term"),
         ],
         "gold.scores": [the.score("a", 0.9)],
     }, minute=5)  # fmt: skip
@@ -75,7 +79,11 @@ def test_of_complete_periods_the_last_is_told_and_only_what_rose_enough(house: W
     assert [(rise.topic_id, rise.slice) for rise in risen.topics] == [
         ("t2", "category=cs.CV"), ("t1", "all"),
     ]  # fmt: skip
-    assert risen.topics[1].before == pytest.approx(0.1167 / 2.117, rel=1e-3)
+    assert [rise.name for rise in risen.terms] == ["ebb"]
+    assert risen.topics[1].why.startswith("14 of 120 papers")
+    watched = read(house, **{"digest.rising_strength": "watch"}).risen
+    assert watched is not None
+    assert len(watched.topics) == 3
 
 
 def test_neighbours_of_the_liked_are_new_and_near_whichever_names_the_other(

@@ -41,7 +41,7 @@ def hostile(text: str) -> Selection:
     line = one_line(text)
     one = paper(text, abstract=line, authors=(line,) * 5, venue=line, categories=(line,),
                 address=web_address(f"https://example.org/{line}"))  # fmt: skip
-    rise = Rise(line, "t1", f"category={line}", 4, 9, 0.4, None)
+    rise = Rise(line, "t1", f"category={line}", "new", "established", line)
     risen = Risen("week", DAY, DAY + timedelta(days=6), (rise,), (rise,))
     return Selection(DAY, (one,), (Like(one, line),), (rise,), (rise,), risen)
 

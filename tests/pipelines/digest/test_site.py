@@ -133,8 +133,7 @@ def test_hostile_text_is_text_on_pages_and_in_feeds(text: str, tmp_path: Path) -
         "gold.topics": [the.topic("../t1", kept, kept)],
         "gold.paper_topics": [the.fit("p1", "../t1")],
         "gold.period_totals": [the.week()],
-        "gold.topic_trends": [the.trend("../t1", 0.9)],
-        "gold.term_trends": [the.trend(kept, 0.9)],
+        "gold.trend_tests": [the.trend("../t1", 1), the.trend(kept, 1, kind="term")],
         "gold.scores": [the.score("p1", 0.5), the.score("p2", 0.4)],
     })  # fmt: skip
     files = written(config, tmp_path)
