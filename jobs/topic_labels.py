@@ -70,8 +70,8 @@ def telling_terms(
     topic's papers that have the term, f the number of papers that have it in all topics, and A the
     mean number of papers a topic. Times log2(1 + words), for of a phrase and a word of it, as
     frequent, the phrase says more (after the C-value: Frantzi, Ananiadou & Mima 2000). Singular and
-    plural are one term, in the plural where a paper has it. Terms of more than `settings.max_term_share`
-    of all papers, or of one paper of the topic, are left out.
+    plural are one term, in the plural where a paper has it. Terms of more than
+    `settings.max_term_share` of all papers, or of one paper of the topic, are left out.
 
     Args:
         members: paper_id, topic_id of the papers that fit a topic.
