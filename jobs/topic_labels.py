@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 
 from jobs.params import TopicsSettings
 from jobs.stop_words import EMPTY_NOUNS, VAGUE_MODIFIERS
+from jobs.stop_words import words as words_of
 from jobs.terms import singular, singular_column
 
 WORDS_PER_TOPIC = 10  # single words by which coherence and diversity are measured
@@ -22,6 +23,10 @@ _TWO = 2
 _LONGEST = 4  # words of a phrase
 _WORDS = 4  # of two phrases: with "and" five, a name that is said in a breath
 _AND = " and "
+_METRICS = words_of(
+    "accuracy error errors f1 length performance precision quality rate rates recall score scores"
+)  # what is measured everywhere leads no name
+_SECOND = 0.5  # of the papers that the first phrase covers, which a second one has to reach
 _COVERS = 0.25  # share of the papers that a phrase covers which names them alone
 _WHOLE = 0.15  # of the papers with a phrase; below it is a part of longer ones
 _SMALL = frozenset({"of", "and", "in", "on", "to", "for", "the", "a", "by", "with", "from"})
@@ -50,7 +55,9 @@ class Telling(NamedTuple):
         """Whether it can name a topic: a phrase that stands by itself and is no praise."""
         words = self.term.split(" ")
         is_style = words[0] in VAGUE_MODIFIERS and (self.words == _TWO or words[-1] in EMPTY_NOUNS)
-        return _TWO <= self.words <= _LONGEST and self.whole >= _WHOLE and not is_style
+        is_metric = words[-1] in _METRICS or words[0] in _METRICS
+        is_name = self.whole >= _WHOLE and not is_style and not is_metric
+        return _TWO <= self.words <= _LONGEST and is_name
 
 
 def telling_terms(
@@ -63,8 +70,8 @@ def telling_terms(
     topic's papers that have the term, f the number of papers that have it in all topics, and A the
     mean number of papers a topic. Times log2(1 + words), for of a phrase and a word of it, as
     frequent, the phrase says more (after the C-value: Frantzi, Ananiadou & Mima 2000). Singular and
-    plural are one term, in the form that comes first. Terms of more than `settings.max_term_share`
-    of all papers, or of one paper of the topic, are left out.
+    plural are one term, in the plural where a paper has it. Terms of more than
+    `settings.max_term_share` of all papers, or of one paper of the topic, are left out.
 
     Args:
         members: paper_id, topic_id of the papers that fit a topic.
@@ -76,11 +83,11 @@ def telling_terms(
     by_topic = (
         members.join(document_terms, on="paper_id", how="inner")
         .groupBy("paper_id", "topic_id", "words", singular_column("term").alias("key"))
-        .agg(F.min("term").alias("term"), F.max(F.col("is_whole").cast("int")).alias("is_whole"))
+        .agg(F.max("term").alias("term"), F.max(F.col("is_whole").cast("int")).alias("is_whole"))
         .groupBy("topic_id", "words", "key")
         .agg(
             F.count("*").alias("papers"),
-            F.min("term").alias("term"),
+            F.max("term").alias("term"),
             F.sum("is_whole").alias("own"),
         )
         .withColumn("f", F.sum("papers").over(Window.partitionBy("key")))
@@ -200,7 +207,14 @@ def _second(
     for told in sorted(telling, key=lambda one: (-one.score, one.term)):
         own = set(keys[told.term].split())
         is_short = first.words + told.words <= _WORDS
-        if told.names() and is_short and not own & words and keys[told.term] not in used:
+        is_said = told.papers >= _SECOND * first.papers
+        if (
+            told.names()
+            and is_said
+            and is_short
+            and not own & words
+            and keys[told.term] not in used
+        ):
             return [told.term]
     return []
 
@@ -251,6 +265,8 @@ def title_case(term: str, written: Mapping[str, str]) -> str:
     def of_word(word: str) -> str:
         if word in written:
             return written[word]
+        if len(word) == _TWO and word not in _SMALL:
+            return word.upper()  # no term by itself, and an abbreviation: "kv cache", "ai safety"
         parts = word.split("-")
         return "-".join(part if part in _SMALL else part[:1].upper() + part[1:] for part in parts)
 

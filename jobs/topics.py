@@ -18,7 +18,7 @@ from jobs.curation import NOTHING, Curation, curated_papers, curated_topics
 from jobs.naming import suggested
 from jobs.params import TopicsSettings
 from jobs.tables.core import Table
-from jobs.tables.gold import TOPIC_FITS, TOPIC_LINEAGE, TOPICS
+from jobs.tables.gold import PAPER_TOPICS, TOPIC_FITS, TOPIC_LINEAGE, TOPICS
 from jobs.thesaurus import NONE, Thesaurus
 from jobs.topic_fit import (
     AREA,
@@ -129,8 +129,8 @@ def topics(
     made = _made(look, known, settings)
     version = made.topics.agg(F.max("version")).collect()[0][0]
     return made._replace(
-        topics=curated_topics(made.topics, version or 0, by),
-        paper_topics=curated_papers(made.paper_topics, by),
+        topics=TOPICS.conform(curated_topics(made.topics, version or 0, by)),
+        paper_topics=PAPER_TOPICS.conform(curated_papers(made.paper_topics, by)),
     )
 
 

@@ -435,9 +435,9 @@ def _merged(kept: DataFrame, found: DataFrame, led: Mapping[str, str]) -> Vocabu
         terms.join(leads, on="term", how="inner")
         .groupBy(F.col("lead").alias("term"))
         .agg(
-            F.array_sort(F.flatten(F.collect_list(F.array_prepend("variants", "term")))).alias(
-                "more"
-            )
+            F.array_sort(
+                F.flatten(F.collect_list(F.array_prepend("variants", F.col("term"))))
+            ).alias("more")
         )
     )
     leading = terms.join(leads, on="term", how="left_anti").drop("papers")
