@@ -103,9 +103,7 @@ def summary(report: Report) -> str:
         shown = "".join(f"\n  {name}: {why}" for name, why in report.left_out[:_SHOWN])
         more = len(report.left_out) - _SHOWN
         rest = f"\n  and {more:,} more: select * from bronze.files where status = 'left out'"
-        lines.append(
-            f"left out  {len(report.left_out):,} files{shown}{rest if more > 0 else ''}"
-        )
+        lines.append(f"left out  {len(report.left_out):,} files{shown}{rest if more > 0 else ''}")
     if report.papers:
         lines.append(
             f"papers    {report.papers['papers']:,} of {report.papers['records']:,} records; "

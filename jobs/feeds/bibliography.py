@@ -304,7 +304,8 @@ def tex_url(value: str) -> str:
 
 def _put_ids(parsed: Parsed, links: Sequence[str], notes: Sequence[str], doi: str | None) -> None:
     """Address and ids: the DOI stated, else one that is all of a note or an address of a resolver;
-    PubMed's and arXiv's from their addresses or from notes that name them."""
+    PubMed's and arXiv's from their addresses or from notes that name them.
+    """
     put_url(parsed, links[0] if links else None)
     put_doi(parsed, doi)
     if "doi" not in parsed.fields:
@@ -315,8 +316,8 @@ def _put_ids(parsed: Parsed, links: Sequence[str], notes: Sequence[str], doi: st
         told = [*named, *(link for link in links if _AT_PUBMED.match(link))]
         _put_silently(parsed, put_pmid, next((p for text in told if (p := ids.pmid(text))), None))
     if "arxiv_id" not in parsed.fields:
-        told = [*(link for link in links if _AT_ARXIV.match(link)),
-                *(m[1] + (m[2] or "") for text in notes if (m := _ARXIV_TOLD.search(text)))]  # fmt: skip
+        named = [m[1] + (m[2] or "") for text in notes if (m := _ARXIV_TOLD.search(text))]
+        told = [*(link for link in links if _AT_ARXIV.match(link)), *named]
         own = next((text for text in told if ids.arxiv(text)), None)
         _put_silently(parsed, put_arxiv, own)
 
@@ -359,7 +360,8 @@ def _listed(text: str) -> list[str]:
     """`Tern, A., Kelp, B.` as two names; anything else as it is."""
     parts = [part.strip() for part in text.split(",") if part.strip()]
     pairs = list(zip(parts[::2], parts[1::2], strict=False))
-    if len(parts) > 2 and len(parts) % 2 == 0 and all(_INITIALS.fullmatch(p[1]) for p in pairs):
+    is_even = len(pairs) > 1 and len(parts) == 2 * len(pairs)
+    if is_even and all(_INITIALS.fullmatch(p[1]) for p in pairs):
         return [f"{family}, {given}" for family, given in pairs]
     return [text]
 
@@ -381,7 +383,7 @@ def _bib_name(name: str) -> str:
         order = ("given", "prefix", "family", "suffix")
         return " ".join(told[part] for part in order if told.get(part))
     parts = bibtex.name_parts(name)
-    return _spoken([part for part in parts]) if len(parts) > 1 else name
+    return _spoken(parts) if len(parts) > 1 else name
 
 
 def _plain(text: str | None) -> str | None:

@@ -43,13 +43,18 @@ _MOST_PARENT = 20_000  # characters: a parent's words stand in the payload of ea
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 _SHARED = frozenset(
-    "journal journaltitle booktitle series volume number issue eventtitle publisher langid language"
-    " maintitle".split()
-)
+    [
+        "journal", "journaltitle", "booktitle", "series", "volume", "number", "issue",
+        "eventtitle", "publisher", "langid", "language", "maintitle",
+    ]
+)  # fmt: skip
 _DATES = ("date", "year", "month", "day")
 _CHILD_OF_BOOK = frozenset(
-    "inproceedings conference incollection inbook suppbook suppcollection inreference".split()
-)
+    [
+        "inproceedings", "conference", "incollection", "inbook", "suppbook", "suppcollection",
+        "inreference",
+    ]
+)  # fmt: skip
 
 
 @dataclass
@@ -246,9 +251,7 @@ def _fields(
         yield named[1].lower(), value
 
 
-def _value(
-    inner: str, at: int, macros: Mapping[str, str], warnings: list[str]
-) -> tuple[str, int]:
+def _value(inner: str, at: int, macros: Mapping[str, str], warnings: list[str]) -> tuple[str, int]:
     """A value in quotation marks or braces, a number or macro, or several joined by `#`."""
     parts: list[str] = []
     while True:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
+from itertools import islice
 from typing import NamedTuple
 
 from charset_normalizer import from_bytes
@@ -30,6 +31,7 @@ _DECLARED = re.compile(
 )
 _HEAD = 2048
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
+_BEYOND = re.compile(r"[^\x00-\x7f]")
 _SEQUENCE = re.compile(
     rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
 )
@@ -157,18 +159,17 @@ def _fit(text: str) -> float:
     A letter between letters speaks for the page, one that is capital behind a small letter, a sign
     within a word, or a word of such letters alone against it.
     """
-    total, seen = 0.0, 0
-    for found in re.finditer(r"[^\x00-\x7f]", text):
-        seen += 1
-        if seen > _SAMPLE:
-            break
+    total = 0.0
+    for found in islice(_BEYOND.finditer(text), _SAMPLE):
         at = found.start()
         before, after = text[at - 1 : at] if at else " ", text[at + 1 : at + 2] or " "
         total += _sits(found[0], before, after, text[max(0, at - 3) : at], text[at + 1 : at + 5])
     return total
 
 
-def _sits(sign: str, before: str, after: str, ahead: str, behind: str) -> float:
+def _sits(  # noqa: PLR0911 - one rule a line
+    sign: str, before: str, after: str, ahead: str, behind: str
+) -> float:
     """Points of one sign beyond ASCII in its place."""
     in_word = before.isalpha() and after.isalpha()
     touches = before.isalpha() or after.isalpha()

@@ -38,7 +38,8 @@ _NAMES = {"TeX": "TeX", "LaTeX": "LaTeX", "BibTeX": "BibTeX", "textquotesingle":
           "textless": "<", "textgreater": ">", "textbackslash": "\\", "lbrace": "{",
           "rbrace": "}", "textmu": "µ", "textperthousand": "‰", "degree": "°",
           "textquoteleft": "‘", "textquoteright": "’", "textquotedblleft": "“",
-          "textquotedblright": "”", "copyright": "©", "textregistered": "®", "texttrademark": "™", "S": "§",
+          "textquotedblright": "”", "copyright": "©", "textregistered": "®", "texttrademark": "™",
+          "S": "§",
           "textendash": "–", "textemdash": "—"}  # fmt: skip
 
 

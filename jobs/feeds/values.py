@@ -25,7 +25,8 @@ _PART = re.compile(r"(\d{4})(?:-(\d{2}))?")
 _URL = re.compile(r"https?://[^\s/]+\S*", re.IGNORECASE)
 _MAY_BE_WRONG = re.compile(r"[^\x00-\x7f]{2}|[\xc2-\xdf] |[\x80-\x9f]")
 _NO_NAME = re.compile(
-    r"[\W_]*|et al\.?|\[(?:no author[^\]]*|anonymous)\]|\(?no authors? (?:name )?(?:available|listed)\)?",
+    r"[\W_]*|et al\.?|\[(?:no author[^\]]*|anonymous)\]"
+    r"|\(?no authors? (?:name )?(?:available|listed)\)?",
     re.IGNORECASE,
 )
 _REGION = re.compile(r"[-_]")
@@ -42,8 +43,8 @@ _HEADING = re.compile(
     rf"|Abstract\s+(?=(?:{_OPENERS})\b))"
 )
 _PLACEHOLDER = re.compile(
-    r"[\[(]?\s*(?:no abstract(?: is)?(?: available| provided| found)?|abstract (?:is )?not available"
-    r"|abstract (?:unavailable|missing)|n\.?/?a\.?|none|null|nan|-+)\s*[\])]?\s*\.?",
+    r"[\[(]?\s*(?:no abstract(?: is)?(?: available| provided| found)?"
+    r"|abstract (?:is )?not available|abstract (?:unavailable|missing)|n\.?/?a\.?|none|null|nan|-+)\s*[\])]?\s*\.?",
     re.IGNORECASE,
 )
 # ISO 639-2 → 639-1, for languages that papers are written in.
@@ -106,7 +107,10 @@ def put_authors(parsed: Parsed, value: Any) -> None:
 
 def _is_name(name: str | None) -> bool:
     """Whether a name has a letter or digit (arXiv lists ":") and is no word for having none."""
-    return bool(name) and not _NO_NAME.fullmatch(str(name))
+    if not name:
+        return False
+    begins_plainly = name[0].isalpha() and name[:2].lower() not in ("et", "no")
+    return begins_plainly or not _NO_NAME.fullmatch(name)
 
 
 def _author(parsed: Parsed, where: str, value: Any) -> dict[str, str | None]:

@@ -265,7 +265,8 @@ def test_a_faulty_row_costs_itself_alone(
         (b'id,"ti\n', "a.csv", "the header is not a row"),
         (b"PAR1 but not", "a.parquet", "not Parquet"),
         (b"x", "a.xml", "cannot tell the format of .xml; known are .jsonl, .ndjson, .json, .csv"),
-        ('{"id": 1}'.encode("utf-16"), "a.jsonl", "UTF-16"),
+        (b"\xff\xfe{\0\x00\xd8", "a.jsonl", "damaged: marked as UTF-16-LE"),
+        (b"<doi_batch/>", "a.jsonl", "XML or HTML"),
     ],
 )
 def test_what_cannot_be_read_says_why(content: bytes, name: str, reason: str) -> None:
