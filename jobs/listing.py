@@ -64,8 +64,9 @@ def list_files(name: str, feed: Feed, path: str, received: date | None) -> list[
     as the person gave it, and what is there under its very name is no glob. Whatever else lies in a
     folder is listed as left out, with the reason: names of other endings, empty files, links that
     lead nowhere, and names that begin with a dot, as programs name what they are not done with (a
-    folder of that kind once, with all that is in it). The day shown is the date in the file's name, else `received`, else the day of its last change
-    (UTC). `file` is the path under the folder; of a glob, under the folder before its wildcard.
+    folder of that kind once, with all that is in it). The day shown is the date in the file's name,
+    else `received`, else the day of its last change (UTC). `file` is the path under the folder; of
+    a glob, under the folder before its wildcard.
 
     Raises:
         NoFilesError: nothing is there, or it cannot be listed.

@@ -113,8 +113,7 @@ def pieces(
     try:
         read = as_utf8(content)
         for piece in feed.split(read.content, name):
-            is_note = isinstance(piece, Note)
-            yield piece if is_note else _checked(piece, settings.max_record_chars)
+            yield (piece if isinstance(piece, Note) else _checked(piece, settings.max_record_chars))
             yielded = True
         if read.note:
             yield Note(read.note)

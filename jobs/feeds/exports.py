@@ -92,7 +92,8 @@ def _pages(told: Mapping[str, Any]) -> str | None:
     first, last = _first(told, *_FIRST_PAGE), _first(told, *_LAST_PAGE)
     if first and last and first != last:
         return f"{first}-{last}"
-    return first or _first(told, *_ARTICLE)
+    alone = first or _first(told, *_ARTICLE)
+    return None if alone is None else str(alone)
 
 
 def _authors(value: Any, by_commas: bool) -> Any:

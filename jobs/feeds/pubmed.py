@@ -132,7 +132,7 @@ def _put_ids(parsed: Parsed, root: etree._Element, article: etree._Element) -> N
 
 def _holds(part: etree._Element) -> bool:
     """Whether a part stands: of what was found wrong PubMed keeps both, and says which."""
-    return part.get("ValidYN", "Y") != "N"
+    return bool(part.get("ValidYN", "Y") != "N")
 
 
 def _put_text(parsed: Parsed, article: etree._Element) -> None:

@@ -44,7 +44,8 @@ _HEADING = re.compile(
 )
 _PLACEHOLDER = re.compile(
     r"[\[(]?\s*(?:no abstract(?: is)?(?: available| provided| found)?"
-    r"|abstract (?:is )?not available|abstract (?:unavailable|missing)|n\.?/?a\.?|none|null|nan|-+)\s*[\])]?\s*\.?",
+    r"|abstract (?:is )?not available|abstract (?:unavailable|missing)"
+    r"|n\.?/?a\.?|none|null|nan|-+)\s*[\])]?\s*\.?",
     re.IGNORECASE,
 )
 # ISO 639-2 → 639-1, for languages that papers are written in.
