@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobs.feeds import FEEDS
-from jobs.feeds.core import Broken, Parsed, Payload, parsed, pieces
+from jobs.feeds.core import Broken, Note, Parsed, Payload, parsed, pieces
 from jobs.feeds.reading import Unreadable
 from jobs.params import IngestSettings
 from tests.jobs.feeds.test_real_files import read
@@ -22,7 +22,8 @@ LIMITS = IngestSettings()
 
 
 def cut(form: str, content: str, name: str = "file") -> list[Payload | Broken]:
-    return list(pieces(FEEDS[form], content.encode(), name, LIMITS))
+    found = pieces(FEEDS[form], content.encode(), name, LIMITS)
+    return [piece for piece in found if not isinstance(piece, Note)]
 
 
 def told(form: str, content: str) -> list[Parsed]:

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobs.feeds.core import Broken, Parsed, Payload, parsed, pieces
+from jobs.feeds.core import Broken, Note, Parsed, Payload, parsed, pieces
 from jobs.feeds.papers import FIELDS, PAPERS
 from jobs.feeds.reading import Unreadable
 from jobs.params import IngestSettings
@@ -44,7 +44,8 @@ _ROWS = st.lists(
 
 
 def cut(content: bytes, name: str) -> list[Payload | Broken]:
-    return list(pieces(PAPERS, content, name, IngestSettings()))
+    found = pieces(PAPERS, content, name, IngestSettings())
+    return [piece for piece in found if not isinstance(piece, Note)]
 
 
 def read(content: bytes, name: str, options: dict[str, str] | None = None) -> list[Parsed]:
