@@ -16,8 +16,9 @@ from pyspark.sql import functions as F
 from pyspark.storagelevel import StorageLevel
 
 from jobs.feeds import FEEDS
-from jobs.feeds.core import Broken, Feed, Payload, pieces
+from jobs.feeds.core import Broken, Feed, Note, Payload, pieces
 from jobs.feeds.reading import (
+    LeftOut,
     Skipped,
     Unreadable,
     behind_break,
@@ -44,12 +45,17 @@ _UNIT = (
     "modified_at timestamp, shown_on date, shown_basis string, "
     "start bigint, end bigint, digest string"
 )
-# A row a file comes first, without position; then one row a payload or fragment.
+# A row a file comes first, without position; then one row a payload or fragment. A row without
+# payload says something of the file: a note has no position, why it was left out has one below 0.
 _PIECES = f"{_SOURCE}, digest string, position bigint, payload string, reason string"
+_OF_FILE = [column.split()[0] for column in _UNIT.split(", ")][:-3]
 _SOURCE_NAMES = [column.split()[0] for column in _SOURCE.split(", ")]
 _FILE_KEY = ("feed", "file", "digest")
 _BATCH_CHARS = 4 * 1024**2
 _TASKS_A_CORE = 4
+_LEFT_OUT = -1
+_UNREAD = ""
+"""Digest of a file that was left out by its name or kind, and so not opened."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -70,7 +76,7 @@ def ingest(
     that was only touched is opened, and found to be known by its digest. A payload that stands in
     `known` (bronze.records), or earlier among the new ones (by day shown, file, position), is
     repeated: counted and not kept again. Of a file that is no longer there, or no longer as it was,
-    `is_there` becomes false; its records stay.
+    `is_there` becomes false; its records stay. A file that the listing leaves out is told once.
 
     Args:
         listing: all files of the feeds of this run.
@@ -78,11 +84,12 @@ def ingest(
     """
     spark = known.sparkSession
     unseen, unchanged = _parted(listing, known_files)
-    cut = _cut(spark, unseen, settings)
+    cut = _cut(spark, [file for file in unseen if not file.left_out], settings)
+    cut = cut.unionByName(_left_out(spark, [file for file in unseen if file.left_out]))
     judged = _judged(_told_known(cut, known_files), known)
     # No file is read twice. On disk: a million payloads in memory leave no heap for the rest.
     judged.persist(StorageLevel.DISK_ONLY)
-    touched = judged.where(F.col("fate") == "known").select(*_FILE_KEY, "modified_at")
+    touched = judged.where(F.col("fate") == "known").select(*_FILE_KEY, "modified_at").distinct()
     there = touched.unionByName(spark.createDataFrame(unchanged, touched.schema))
     feeds = sorted({file.feed for file in listing})
     found_again = _found_again(known_files.where(F.col("feed").isin(feeds)), there)
@@ -97,14 +104,17 @@ def _parted(
     """The files that must be opened; key and time of change of those that need not."""
     # The driver holds the listing anyway, and of the known files these few columns.
     changed_at = F.unix_micros("modified_at")
-    known = {
-        tuple(row[:-1]): row["digest"]
-        for row in known_files.select("feed", "file", "bytes", changed_at, "digest").collect()
-    }
+    rows = known_files.select("feed", "file", "bytes", changed_at, "digest").collect()
+    known = {tuple(row[:-1]): row["digest"] for row in rows if row["digest"] != _UNREAD}
+    unread = {(row["feed"], row["file"]): _UNREAD for row in rows if row["digest"] == _UNREAD}
     unseen, unchanged = [], []
     for file in listing:
         micros = (file.modified_at - _EPOCH) // timedelta(microseconds=1)
-        digest = known.get((file.feed, file.file, file.bytes, micros))
+        digest = (
+            unread.get((file.feed, file.file))
+            if file.left_out
+            else known.get((file.feed, file.file, file.bytes, micros))
+        )
         if digest is None:
             unseen.append(file)
         else:
@@ -123,12 +133,22 @@ def _cut(spark: SparkSession, unseen: Sequence[File], settings: IngestSettings) 
     units.sort(key=lambda unit: (unit.start - unit.end, unit.location, unit.start))
     tasks = min(len(units), _TASKS_A_CORE * spark.sparkContext.defaultParallelism)
     dealt = [
-        (*unit.file, unit.start, unit.end, unit.digest)
+        (*unit.file[: len(_OF_FILE)], unit.start, unit.end, unit.digest)
         for task in range(tasks)
         for unit in units[task::tasks]
     ]
     rows = spark.createDataFrame(spark.sparkContext.parallelize(dealt, tasks), _UNIT)
     return rows.mapInArrow(_splitter(settings), _PIECES)
+
+
+def _left_out(spark: SparkSession, files: Sequence[File]) -> DataFrame:
+    """Rows, by the schema _PIECES, of files that are not read."""
+    rows = [
+        (*(getattr(file, name) for name in _SOURCE_NAMES), _UNREAD, place, None, reason)
+        for file in files
+        for place, reason in ((None, None), (_LEFT_OUT, file.left_out))
+    ]
+    return spark.createDataFrame(rows, _PIECES)
 
 
 def _may_be_parted(file: File, settings: IngestSettings) -> bool:
@@ -208,11 +228,17 @@ def _unit_rows(unit: pa.RecordBatch, settings: IngestSettings) -> Iterator[pa.Re
         first = next(found, None)
         if told["start"] == 0:
             rows.append((None, None, None))  # the file itself
+    except LeftOut as error:
+        rows += [(None, None, None), (_LEFT_OUT, None, str(error))]
+        first = None
     except Unreadable as error:
         rows.append((None, _excerpt(told["location"], settings), str(error)))
         first = None
     size = 0
     for position, piece in chain([first] if first else [], found):
+        if isinstance(piece, Note):
+            rows.append((None, None, piece.text))
+            continue
         reason = piece.reason if isinstance(piece, Broken) else None
         rows.append((position, piece.text, reason))
         size += len(piece.text)
@@ -222,7 +248,9 @@ def _unit_rows(unit: pa.RecordBatch, settings: IngestSettings) -> Iterator[pa.Re
     yield _batch(unit, digest, rows)
 
 
-def _unit_pieces(unit: Mapping[str, Any], settings: IngestSettings) -> Iterator[Payload | Broken]:
+def _unit_pieces(
+    unit: Mapping[str, Any], settings: IngestSettings
+) -> Iterator[Payload | Broken | Note]:
     """Payloads and fragments of one unit.
 
     Raises:
@@ -248,7 +276,7 @@ def _unit_pieces(unit: Mapping[str, Any], settings: IngestSettings) -> Iterator[
 
 def _part_pieces(
     feed: Feed, part: bytes, name: str, is_first: bool, settings: IngestSettings
-) -> Iterator[Payload | Broken]:
+) -> Iterator[Payload | Broken | Note]:
     try:
         yield from pieces(feed, part, name, settings)
     except Unreadable as error:
@@ -326,11 +354,15 @@ def _told_known(cut: DataFrame, known_files: DataFrame) -> DataFrame:
 
 
 def _judged(cut: DataFrame, known: DataFrame) -> DataFrame:
-    """Pieces with their record_id and fate: known, file, unreadable, fragment, repeated or new."""
+    """Pieces with their record_id and fate.
+
+    Of a file: known, file, note, left out or unreadable; of what is in it: fragment, repeated, new.
+    """
     # Fragments share no id with anything: each stands for itself.
     unique = F.sha2(F.concat_ws("\n", "feed", "file", "digest", "position"), 256)
     payload = F.sha2(F.concat_ws("\n", "feed", "payload"), 256)
     is_record = F.col("position").isNotNull() & F.col("reason").isNull()
+    is_said = F.col("payload").isNull() & F.col("reason").isNotNull()
     named = cut.withColumn(
         "record_id", F.substring(F.when(is_record, payload).otherwise(unique), 1, ID_LENGTH)
     )
@@ -348,6 +380,8 @@ def _judged(cut: DataFrame, known: DataFrame) -> DataFrame:
             *named.columns,
             F.when(F.col("was_read"), "known")
             .when(F.col("position").isNull() & F.col("reason").isNull(), "file")
+            .when(is_said & (F.col("position") == _LEFT_OUT), "left out")
+            .when(is_said, "note")
             .when(F.col("position").isNull(), "unreadable")
             .when(F.col("reason").isNotNull(), "fragment")
             .when(F.col("is_known") | (F.col("turn") > 1), "repeated")
@@ -361,6 +395,7 @@ def _files(judged: DataFrame) -> DataFrame:
     def count(*fates: str) -> Column:
         return F.count_if(F.col("fate").isin(*fates))
 
+    noted = F.when(F.col("fate") == "note", F.col("reason"))
     # A file of the same bytes may be listed once only: its name is part of the key.
     return (
         judged.where(F.col("fate") != "known")
@@ -371,13 +406,21 @@ def _files(judged: DataFrame) -> DataFrame:
             F.first("shown_on").alias("shown_on"),
             F.first("shown_basis").alias("shown_basis"),
             F.lit(True).alias("is_there"),
-            F.when(count("unreadable") > 0, "unreadable").otherwise("read").alias("status"),
+            F.when(count("unreadable") > 0, "unreadable")
+            .when(count("left out") > 0, "left out")
+            .otherwise("read")
+            .alias("status"),
             count("unreadable", "fragment", "repeated", "new").alias("delivered"),
             count("new").alias("records"),
             count("repeated").alias("repeated"),
             count("unreadable", "fragment").alias("quarantined"),
-            F.max(F.when(F.col("fate") == "unreadable", F.col("reason"))).alias("reason"),
+            F.max(F.when(F.col("fate").isin("unreadable", "left out"), F.col("reason"))).alias(
+                "reason"
+            ),
+            F.concat_ws("; ", F.array_sort(F.collect_set(noted))).alias("said"),
         )
+        .withColumn("warning", F.nullif("said", F.lit("")))
+        .drop("said")
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
@@ -16,6 +17,7 @@ from jobs.feeds.core import Feed
 _DAY = re.compile(r"(?:^|[^0-9])(\d{4})([-_.]?)(\d{2})\2(\d{2})(?:[^0-9]|$)")
 _WILD = re.compile(r"[*?\[{]")
 _GLOB_PART = re.compile(r"\*\*/?|\*|\?|\[[^\]]+\]|\{[^{}]*\}|.", re.DOTALL)
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _URI = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
@@ -32,6 +34,7 @@ class File(NamedTuple):
         file: path under the feed's path.
         bytes: its size. modified_at: its last change, UTC.
         shown_on: the day the feed showed it. shown_basis: file name, received or modified.
+        left_out: why it is not read; None of a file that is.
     """
 
     feed: str
@@ -42,6 +45,7 @@ class File(NamedTuple):
     modified_at: datetime
     shown_on: date
     shown_basis: str
+    left_out: str | None = None
 
 
 def list_all(feeds: Mapping[str, tuple[Feed, str]], received: date | None) -> list[File]:
@@ -57,10 +61,12 @@ def list_files(name: str, feed: Feed, path: str, received: date | None) -> list[
     """The files of feed `name` under `path`, by name: a file, a folder (with all below) or a glob.
 
     Of a folder the files whose name matches one of the format's patterns; a file or a glob is taken
-    as the person gave it, and what is there under its very name is no glob. Names that begin with a
-    dot are left out, as shells do: so begin the files of programs that are not done with them. The
-    day shown is the date in the file's name, else `received`, else the day of its last change
-    (UTC). `file` is the path under the folder; of a glob, under the folder before its wildcard.
+    as the person gave it, and what is there under its very name is no glob. Whatever else lies in a
+    folder is listed as left out, with the reason: names of other endings, empty files, links that
+    lead nowhere, and names that begin with a dot, as programs name what they are not done with (a
+    folder of that kind once, with all that is in it). The day shown is the date in the file's name,
+    else `received`, else the day of its last change (UTC). `file` is the path under the folder; of
+    a glob, under the folder before its wildcard.
 
     Raises:
         NoFilesError: nothing is there, or it cannot be listed.
@@ -75,11 +81,29 @@ def list_files(name: str, feed: Feed, path: str, received: date | None) -> list[
     taken = re.compile(_patterns(feed), re.IGNORECASE) if not pattern else None
     base = root if _is_folder(system, root) else root.rpartition("/")[0]
     prefix = "" if isinstance(system, fs.LocalFileSystem) else f"{path.partition('://')[0]}://"
-    return [
-        _file(name, feed, prefix, base, info, received)
-        for info in sorted(found, key=lambda info: info.path)
-        if info.path == root or not taken or taken.fullmatch(info.base_name)
-    ]
+    files = []
+    for info in sorted(found, key=lambda info: info.path):
+        is_taken = info.path == root or not taken or taken.fullmatch(info.base_name)
+        why = _why_left_out(info, base) or (None if is_taken else _other_ending(feed))
+        files.append(_file(name, feed, prefix, base, info, received)._replace(left_out=why))
+    return files
+
+
+def _why_left_out(info: fs.FileInfo, base: str) -> str | None:
+    below = info.path[len(base) :].lstrip("/")
+    if info.type == fs.FileType.Directory:
+        return "a hidden folder: its name begins with a dot"
+    if info.type == fs.FileType.NotFound:
+        return "a link that leads nowhere"
+    if info.type != fs.FileType.File:
+        return "neither a file nor a folder"
+    if any(part.startswith(".") for part in below.split("/")):
+        return "a hidden file: its name begins with a dot"
+    return "an empty file" if not info.size else None
+
+
+def _other_ending(feed: Feed) -> str:
+    return f"no file of format {feed.name} by its name: those are {', '.join(feed.files)}"
 
 
 def opened(location: str) -> fs.FileSystem:
@@ -117,16 +141,34 @@ def _is_folder(system: fs.FileSystem, path: str) -> bool:
 def _found(
     system: fs.FileSystem, root: str, pattern: re.Pattern[str] | None
 ) -> Iterator[fs.FileInfo]:
-    """Files at or below `root` that are not hidden and match the pattern, if there is one."""
+    """What lies at or below `root`, but folders; of a pattern the files that match, none hidden.
+
+    Of a hidden folder the folder alone.
+    """
     if not _is_folder(system, root):
         yield system.get_file_info(root)
         return
     for info in system.get_file_info(fs.FileSelector(root, recursive=True)):
-        below = info.path[len(root) :]
-        is_hidden = any(part.startswith(".") for part in below.split("/"))
-        is_wanted = pattern is None or pattern.fullmatch(info.path)
-        if info.type == fs.FileType.File and is_wanted and not is_hidden:
+        *folders, last = info.path[len(root) :].lstrip("/").split("/")
+        is_hidden = last.startswith(".")
+        if any(folder.startswith(".") for folder in folders):
+            continue
+        if info.type == fs.FileType.Directory and (pattern or not is_hidden):
+            continue
+        if pattern is None or (pattern.fullmatch(info.path) and not is_hidden):
             yield info
+    if pattern is None and isinstance(system, fs.LocalFileSystem):
+        yield from system.get_file_info(_dead_links(root))
+
+
+def _dead_links(root: str) -> list[str]:
+    """Links below `root` that lead nowhere, which a listing of files does not have."""
+    found = []
+    for folder, folders, names in os.walk(root):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        paths = (os.path.join(folder, name) for name in names)
+        found += [path for path in paths if os.path.islink(path) and not os.path.exists(path)]
+    return found
 
 
 def _of_glob(path: str) -> str:
@@ -157,7 +199,7 @@ def _of_glob_part(text: str) -> str:
 def _file(
     name: str, feed: Feed, prefix: str, base: str, info: fs.FileInfo, received: date | None
 ) -> File:
-    changed = info.mtime.astimezone(UTC)
+    changed = info.mtime.astimezone(UTC) if info.mtime else _NEVER
     named = _day_in(info.base_name)
     shown_on, basis = (
         (named, "file name") if named
@@ -169,7 +211,7 @@ def _file(
         format=feed.name,
         location=prefix + info.path,
         file=info.path[len(base) :].lstrip("/"),
-        bytes=info.size,
+        bytes=info.size or 0,
         modified_at=changed,
         shown_on=shown_on,
         shown_basis=basis,

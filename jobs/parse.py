@@ -14,7 +14,7 @@ from jobs.feeds.core import parsed
 from jobs.language import detected
 from jobs.params import ParseSettings
 from jobs.tables.silver import AUTHORS_TYPE, DATES_TYPE, RECORDS, RELATIONS_TYPE
-from jobs.text import says_withdrawn
+from jobs.text import says_withdrawn, title_says_withdrawn
 
 WITHDRAWN = "withdrawn"
 # What the runner sees beside the published columns, for quarantine.
@@ -73,7 +73,7 @@ def _row(raw: Mapping[str, Any], options: Mapping[str, Mapping[str, str]]) -> di
     found = parsed(FEEDS[raw["format"]], raw["payload"], options.get(raw["feed"], {}))
     fields = found.fields
     abstract = fields.get("abstract") or ""
-    withdrawn_as = fields.get("withdrawn_as") or (WITHDRAWN if says_withdrawn(abstract) else None)
+    withdrawn_as = _withdrawn_as(fields)
     given = fields.get("language")
     language = given or detected(f"{fields.get('title') or ''}. {abstract}")
     return {
@@ -86,6 +86,16 @@ def _row(raw: Mapping[str, Any], options: Mapping[str, Mapping[str, str]]) -> di
         "warnings": found.warnings,
         "parse_errors": found.errors,
     }
+
+
+def _withdrawn_as(fields: Mapping[str, Any]) -> str | None:
+    """What the feed says, the title's mark or the abstract; a notice is not what it retracts."""
+    if fields.get("withdrawn_as"):
+        return str(fields["withdrawn_as"])
+    if any(relation["kind"] == "retracts" for relation in fields.get("relations") or ()):
+        return None
+    marked = title_says_withdrawn(fields.get("title") or "")
+    return marked or (WITHDRAWN if says_withdrawn(fields.get("abstract") or "") else None)
 
 
 _TEXTS = pa.list_(pa.string())
@@ -141,10 +151,14 @@ def _plausible(read: DataFrame, settings: ParseSettings) -> DataFrame:
         name: F.when(~F.coalesce(F.expr(broken), F.lit(False)), F.col(name))
         for name, broken in wrong.items()
     }
-    kept["dates"] = F.expr(
-        f"filter(dates, named -> year(named.day) >= {least} and named.day <= {latest})"
+    can_be = f"year(named.day) >= {least} and named.day <= {latest}"
+    kept["dates"] = F.expr(f"filter(dates, named -> {can_be})")
+    of_dates = F.expr(
+        f"transform(filter(coalesce(dates, array()), named -> not ({can_be}) and "
+        "named.kind not in ('published', 'listed')), "
+        "named -> concat('date ', named.kind, ' cannot be ', named.day))"
     )
-    return read.withColumns({**kept, "warnings": F.concat("warnings", told)})
+    return read.withColumns({**kept, "warnings": F.concat("warnings", told, of_dates)})
 
 
 def _dated(read: DataFrame) -> DataFrame:

@@ -195,6 +195,33 @@ _WITHDRAWN = re.compile(
 )
 
 
+# A mark that publishers put before or behind the title of the paper itself; the words of a notice
+# ("Retraction of", "Retraction note to") are none, nor is "Retracted" as a word of the title.
+_MARK = r"(?P<{0}>retracted|withdrawn|removed)(?: (?:article|paper|chapter|manuscript|preprint))?"
+_TITLE_MARKED = re.compile(
+    rf"\s*(?:[\[(]\s*{_MARK.format('a')}\s*[\])][\s:.-]*|{_MARK.format('b')}\s*(?::|\s[-\u2013\u2014]\s)\s*)(?=\S)",
+    re.IGNORECASE,
+)
+_TITLE_MARKED_BEHIND = re.compile(
+    rf".*\S\s*(?:[\[(]\s*{_MARK.format('a')}\b[^\])]*[\])]|[-\u2013\u2014:]\s*{_MARK.format('b')})\s*\.?",
+    re.IGNORECASE | re.DOTALL,
+)
+_TITLE_IN_CAPITALS = re.compile(r"(RETRACTED|WITHDRAWN) (?:ARTICLE|PAPER|CHAPTER)?\s*(?=[A-Z])")
+
+
+def title_says_withdrawn(title: str) -> str | None:
+    """`retracted` or `withdrawn` where a title bears the mark of it; None for all others."""
+    folded = title.casefold()
+    if "retracted" not in folded and "withdrawn" not in folded and "removed" not in folded:
+        return None
+    found = _TITLE_MARKED.match(title) or _TITLE_MARKED_BEHIND.fullmatch(title)
+    if found:
+        word = (found["a"] or found["b"]).lower()
+        return "retracted" if word == "retracted" else "withdrawn"
+    capitals = _TITLE_IN_CAPITALS.match(title)
+    return capitals[1].lower() if capitals and not title.isupper() else None
+
+
 def says_withdrawn(text: str) -> bool:
     """Whether a cleaned abstract or comment begins as a notice of withdrawal does."""
     return _WITHDRAWN.match(text) is not None

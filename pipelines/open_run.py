@@ -161,6 +161,6 @@ def list_feeds(run: Run, feeds: Mapping[str, FeedConf], received: date | None) -
     ]
     digest = hashlib.sha256(json.dumps(told).encode()).hexdigest()
     known = ledger.values(run.warehouse, FILES, "feed", run.published)
-    listed = {file.feed for file in files}
+    listed = {file.feed for file in files if not file.left_out}
     due = tuple(name for name in sorted(feeds) if name not in known or name not in listed)
     return Listing(tuple(files), digest, due)

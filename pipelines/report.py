@@ -11,6 +11,8 @@ from jobs.tables.silver import PAPERS
 from pipelines import ledger
 from pipelines.stage import Outcome, Run
 
+_SHOWN = 10
+"""Files left out that the end of a run names; bronze.files holds all."""
 LOG = logging.getLogger("papertide")
 
 
@@ -58,12 +60,14 @@ class Report:
         stages: the run's rows of ops.stages.
         papers: papers, their records, and papers that several feeds deliver; None where the run
             published none anew.
+        left_out: names of the files in the feeds' folders that no feed reads, and why.
     """
 
     run_id: str
     warehouse: str
     stages: tuple[Mapping[str, Any], ...]
     papers: Mapping[str, int] | None
+    left_out: tuple[tuple[str, str], ...] = ()
 
 
 def of(run: Run) -> Report:
@@ -83,7 +87,9 @@ def of(run: Run) -> Report:
             "records": pc.sum(seen["records"]).as_py(),
             "in_several_feeds": pc.sum(several, min_count=0).as_py(),
         }
-    return Report(run.run_id, run.config.warehouse, stages, counted)
+    files = run.listing.files if run.listing else ()
+    left_out = tuple((f"{f.feed}/{f.file}", f.left_out) for f in files if f.left_out)
+    return Report(run.run_id, run.config.warehouse, stages, counted, left_out)
 
 
 def summary(report: Report) -> str:
@@ -96,6 +102,11 @@ def summary(report: Report) -> str:
             f"delivered {ingest['delivered']:,} = new {kept:,} + repeated {ingest['repeated']:,} "
             f"+ quarantined {ingest['quarantined']:,}"
         )
+    if report.left_out:
+        shown = "".join(f"\n  {name}: {why}" for name, why in report.left_out[:_SHOWN])
+        more = len(report.left_out) - _SHOWN
+        rest = f"\n  and {more:,} more: select * from bronze.files where status = 'left out'"
+        lines.append(f"left out  {len(report.left_out):,} files{shown}{rest if more > 0 else ''}")
     if report.papers:
         lines.append(
             f"papers    {report.papers['papers']:,} of {report.papers['records']:,} records; "

@@ -139,6 +139,7 @@ def _author(author: etree._Element) -> dict[str, str | None]:
     names = (author.findtext("first"), author.findtext("last"))
     return {
         "name": " ".join(filter(None, names)),
+        "orcid": author.get("orcid"),
         "affiliation": author.findtext("affiliation"),
     }
 

@@ -2,11 +2,12 @@
 
 A format is one module with two plain functions over text and one `Feed` that names them:
 
-    def split(content: bytes, name: str) -> Iterator[Payload | Broken]
+    def split(content: bytes, name: str) -> Iterator[Payload | Broken | Note]
     def parse(payload: str, options: Mapping[str, str]) -> Parsed
 
 `split` yields what the file holds, in order: a `Payload` for what can be a record, in the very
-words of the file, and a `Broken` for what cannot, so that nothing is lost unseen. A file that
+words of the file, a `Broken` for what cannot, so that nothing is lost unseen, and a `Note` for what
+is to be said of the file. Its bytes come in UTF-8, whatever the file's own encoding. A file that
 cannot be read at all, or not as a whole where its format has no safe parts, raises `Unreadable`
 before anything is yielded. `parse` collects what it finds and what is wrong; it raises nothing.
 Reading, unpacking, limits, accounting and quarantine are not the format's business: `pieces` and
@@ -20,7 +21,8 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from typing import Any
 
-from jobs.feeds.reading import Unreadable, escaped, undecoded
+from jobs.feeds.encoding import as_utf8
+from jobs.feeds.reading import LeftOut, Unreadable, escaped, undecoded
 from jobs.params import IngestSettings
 
 
@@ -52,10 +54,17 @@ class Parsed:
     errors: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Note:
+    """What is to be said of a file as a whole, such as the encoding that was found."""
+
+    text: str
+
+
 LINES = {"*": (b"\n",)}
 """Breaks of a format whose files are lines, whatever their names."""
 
-Split = Callable[[bytes, str], Iterator[Payload | Broken]]
+Split = Callable[[bytes, str], Iterator[Payload | Broken | Note]]
 Parse = Callable[[str, Mapping[str, str]], Parsed]
 
 
@@ -91,7 +100,7 @@ class Feed:
 
 def pieces(
     feed: Feed, content: bytes, name: str, settings: IngestSettings
-) -> Iterator[Payload | Broken]:
+) -> Iterator[Payload | Broken | Note]:
     """Payloads and fragments of one file, or part of one, by `feed`, within `settings`' limits.
 
     Undecodable bytes, empty and overlong payloads become `Broken`; so does the rest of the file
@@ -102,13 +111,16 @@ def pieces(
     """
     yielded = False
     try:
-        for piece in feed.split(content, name):
-            yield _checked(piece, settings.max_record_chars)
+        read = as_utf8(content)
+        for piece in feed.split(read.content, name):
+            yield (piece if isinstance(piece, Note) else _checked(piece, settings.max_record_chars))
             yielded = True
+        if read.note:
+            yield Note(read.note)
     except Exception as error:  # a format's own fault must cost one file, not the run
         reason = _told(error)
         if not yielded:
-            raise Unreadable(reason) from error
+            raise (LeftOut if isinstance(error, LeftOut) else Unreadable)(reason) from error
         yield Broken("", f"{reason}; the rest of the file was not read")
 
 

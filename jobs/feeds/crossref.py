@@ -17,6 +17,7 @@ from jobs.feeds.markup import plain
 from jobs.feeds.values import (
     date_text,
     partial_date,
+    put_abstract,
     put_authors,
     put_categories,
     put_date,
@@ -66,7 +67,7 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     _put_doi(parsed, work)
     put_text(parsed, "title", _title(work))
     abstract = work.get("abstract")
-    put_text(parsed, "abstract", plain(abstract) if isinstance(abstract, str) else abstract)
+    put_abstract(parsed, plain(abstract) if isinstance(abstract, str) else abstract)
     put_authors(parsed, [_author(entry) for entry in as_objects(work.get("author"))])
     put_text(parsed, "venue", _first(work.get("container-title")) or _event(work))
     for field, key in (("volume", "volume"), ("number", "issue"), ("pages", "page")):

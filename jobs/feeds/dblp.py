@@ -15,6 +15,7 @@ from lxml import etree
 from jobs.feeds.core import Broken, Feed, Parsed, Payload
 from jobs.feeds.markup import plain
 from jobs.feeds.values import (
+    put_arxiv,
     put_authors,
     put_date,
     put_doi,
@@ -24,6 +25,7 @@ from jobs.feeds.values import (
     put_url,
 )
 from jobs.feeds.xml_text import element, elements
+from jobs.ids import arxiv
 
 _PAPERS = (
     "article", "inproceedings", "incollection", "book", "phdthesis", "mastersthesis", "data",
@@ -31,6 +33,7 @@ _PAPERS = (
 _OTHERS = ("proceedings", "www", "person")
 _OTHER_START = tuple(f"<{name}" for name in _OTHERS)
 _HOMONYM = re.compile(r"\s+\d{4}$")
+_ARXIV = re.compile(r"https?://(?:www\.)?arxiv\.org/(?:abs|pdf)/", re.IGNORECASE)
 _DOI = re.compile(r"https?://(?:dx\.)?doi\.org/", re.IGNORECASE)
 
 
@@ -69,7 +72,8 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     put_date(parsed, "updated", paper.get("mdate"))
     put_text(parsed, "work_type", paper.get("publtype") or paper.tag)
     _put_links(parsed, [text for part in paper.iterfind("ee") if (text := part.text)])
-    if paper.get("publtype") == "withdrawn":
+    _put_arxiv(parsed, paper)
+    if "withdrawn" in (paper.get("publtype") or "").split():
         parsed.fields["withdrawn_as"] = "withdrawn"
     return parsed
 
@@ -89,6 +93,15 @@ def _put_links(parsed: Parsed, links: list[str]) -> None:
     """The electronic editions: the first DOI among them, and the first of all as address."""
     put_doi(parsed, next((link for link in links if _DOI.match(link)), None))
     put_url(parsed, links[0] if links else None)
+
+
+def _put_arxiv(parsed: Parsed, paper: etree._Element) -> None:
+    """The id of a preprint: from its address, or as volume of CoRR (`abs/2101.00001`)."""
+    links = [part.text or "" for part in paper.iterfind("ee")]
+    told = [link for link in links if _ARXIV.match(link)]
+    if paper.findtext("journal") == "CoRR":
+        told.append((paper.findtext("volume") or "").removeprefix("abs/"))
+    put_arxiv(parsed, next((text for text in told if arxiv(text)), None))
 
 
 DBLP = Feed(

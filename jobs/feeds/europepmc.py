@@ -13,6 +13,7 @@ from jobs.feeds.core import LINES, Broken, Feed, Parsed, Payload
 from jobs.feeds.json_text import as_object, as_objects, object_of, objects_of_answer
 from jobs.feeds.markup import plain
 from jobs.feeds.values import (
+    put_abstract,
     put_authors,
     put_categories,
     put_date,
@@ -49,9 +50,9 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     if result is None:
         return parsed
     _put_ids(parsed, result)
-    for name, key in (("title", "title"), ("abstract", "abstractText")):
+    for put, key in ((_put_title, "title"), (put_abstract, "abstractText")):
         text = result.get(key)
-        put_text(parsed, name, plain(text) if isinstance(text, str) else text)
+        put(parsed, plain(text) if isinstance(text, str) else text)
     _put_authors(parsed, result)
     _put_journal(parsed, result)
     day = result.get("firstPublicationDate")
@@ -65,6 +66,10 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     put_text(parsed, "license", result.get("license"))
     _put_subjects(parsed, result)
     return parsed
+
+
+def _put_title(parsed: Parsed, value: Any) -> None:
+    put_text(parsed, "title", value)
 
 
 def _put_ids(parsed: Parsed, result: Mapping[str, Any]) -> None:

@@ -71,6 +71,8 @@ def as_objects(value: Any) -> list[Mapping[str, Any]]:
 
 def objects_of_lines(content: bytes) -> Iterator[Payload | Broken]:
     """One JSON object a line; blank lines are nothing, everything else is broken."""
+    if content[:256].lstrip().startswith(b"<"):
+        raise Unreadable("XML or HTML, which this format is not: it is JSON")
     for line in lines(content):
         text = line.strip(" \t\r")
         if text:
@@ -132,6 +134,8 @@ def objects_of_answer(content: bytes, *keys: str) -> Iterator[Payload | Broken]:
     """
     text = decoded(content)
     at = _after_space(text, 0)
+    if text[at : at + 1] == "<":
+        raise Unreadable("XML or HTML, which this format is not: it is JSON")
     if text[at : at + 1] == "[":
         for found in objects_of_list(content):
             inner = _list_under(found.text, keys) if isinstance(found, Payload) else None

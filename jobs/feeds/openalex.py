@@ -15,6 +15,7 @@ from jobs.feeds.core import LINES, Broken, Feed, Parsed, Payload
 from jobs.feeds.json_text import as_object, as_objects, kind, object_of, objects_of_answer
 from jobs.feeds.markup import plain
 from jobs.feeds.values import (
+    put_abstract,
     put_arxiv,
     put_authors,
     put_categories,
@@ -33,6 +34,8 @@ from jobs.feeds.values import (
 
 # The longest abstracts have some thousand words; a position beyond is damage, whatever its word.
 _MOST_WORDS = 50_000
+_TOMBSTONE = "Deleted Work"
+"""Title of a work that OpenAlex has taken away and keeps the id of."""
 _ARXIV = re.compile(r"https?://arxiv\.org/abs/", re.IGNORECASE)
 
 
@@ -61,7 +64,9 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     )
     put_language(parsed, work.get("language"))
     put_text(parsed, "work_type", work.get("type"))
-    if work.get("is_retracted") is True:
+    if work.get("title") == work.get("display_name") == _TOMBSTONE:
+        parsed.fields["withdrawn_as"] = "deleted"
+    elif work.get("is_retracted") is True:
         parsed.fields["withdrawn_as"] = "retracted"
     return parsed
 
@@ -74,12 +79,18 @@ def _put_ids(parsed: Parsed, work: Mapping[str, Any]) -> None:
     ids = as_object(work.get("ids"))
     put_doi(parsed, work.get("doi") or ids.get("doi"))
     put_pmid(parsed, ids.get("pmid"))
-    put_pmcid(parsed, str(ids["pmcid"]).rpartition("/")[2] if ids.get("pmcid") else None)
+    put_pmcid(parsed, _pmcid(ids.get("pmcid")))
     put_other_id(parsed, "mag", str(ids["mag"]) if ids.get("mag") else None)
     for location in as_objects(work.get("locations")):
         page = location.get("landing_page_url")
         if "arxiv_id" not in parsed.fields and isinstance(page, str) and _ARXIV.match(page):
             put_arxiv(parsed, page)
+
+
+def _pmcid(value: Any) -> str | None:
+    """PubMed Central's id, of which OpenAlex often writes the digits alone."""
+    own = str(value or "").rstrip("/").rpartition("/")[2]
+    return (f"PMC{own}" if own.isdigit() else own) or None
 
 
 def _put_abstract(parsed: Parsed, index: Any) -> None:
@@ -98,7 +109,7 @@ def _put_abstract(parsed: Parsed, index: Any) -> None:
                 wrong += 1
     if wrong:
         parsed.warnings.append(f"abstract_inverted_index has {wrong} places that cannot be")
-    put_text(parsed, "abstract", _plain(" ".join(words[place] for place in sorted(words))))
+    put_abstract(parsed, _plain(" ".join(words[place] for place in sorted(words))))
 
 
 def _author(entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,9 +20,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from jobs.feeds.core import Broken, Feed, Parsed, Payload
+from jobs.feeds.exports import fields_of, is_export, is_header
 from jobs.feeds.json_text import kind, lines, loaded, objects_of_lines, objects_of_list
 from jobs.feeds.reading import Unreadable
 from jobs.feeds.values import (
+    put_abstract,
     put_arxiv,
     put_authors,
     put_doi,
@@ -46,6 +48,9 @@ _YEAR_MOST = 9999
 _COLUMNS_SHOWN = 8
 # A quoted field that never closes would swallow the rest of the file: no row has more lines.
 _ROW_LINES = 1000
+_SEPARATORS = (",", ";", "\t")
+_PREAMBLE_LINES = 20
+_SEPARATOR_TOLD = re.compile(rb"\s*\"?sep=([,;|\t])\"?[ \t]*\r?\n", re.IGNORECASE)
 _PARQUET_ROWS = 256
 
 
@@ -69,7 +74,25 @@ def _json(content: bytes) -> Iterator[Payload | Broken]:
 
 
 def _csv(content: bytes) -> Iterator[Payload | Broken]:
-    return _rows(content, ",")
+    told = _SEPARATOR_TOLD.match(content)
+    if told:  # as Excel writes it
+        return _rows(content[told.end() :], told[1].decode())
+    return _rows(content, _separator(content))
+
+
+def _separator(content: bytes) -> str:
+    """What parts the cells: by which a line is the header of a known table, else the comma, unless
+    the first line has none but another sign.
+    """
+    for sign in _SEPARATORS:
+        if is_header(_cells(_behind_preamble(content, sign).split(b"\n", 1)[0], sign)):
+            return sign
+    first = content.lstrip(b"\r\n").split(b"\n", 1)[0]
+    return next((sign for sign in _SEPARATORS if sign.encode() in first), _SEPARATORS[0])
+
+
+def _cells(line: bytes, delimiter: str) -> list[str]:
+    return [c.strip(' "\r\ufeff') for c in line.decode("utf-8", "replace").split(delimiter)]
 
 
 def _tsv(content: bytes) -> Iterator[Payload | Broken]:
@@ -77,17 +100,43 @@ def _tsv(content: bytes) -> Iterator[Payload | Broken]:
 
 
 def _rows(content: bytes, delimiter: str) -> Iterator[Payload | Broken]:
-    """Rows by RFC 4180: the first is the header; a quoted field may span lines."""
+    """Rows by RFC 4180: the first is the header; a quoted field may span lines.
+
+    Lines about the data before the header of a known table are passed over, and so is the header
+    where files were joined and it stands again.
+    """
     header: list[str] | None = None
     width: list[int] = []
-    for text, cells, problem in _records(content, delimiter, width):
+    for text, cells, problem in _records(_behind_preamble(content, delimiter), delimiter, width):
         if header is None:
             header = _header(cells, problem)
             width.append(len(header))
+        elif not problem and [cell.strip() for cell in cells] == header:
+            continue
         elif problem:
             yield Broken(text, problem)
         else:
             yield Payload(_as_json(dict(zip(header, cells, strict=True))))
+
+
+def _behind_preamble(content: bytes, delimiter: str) -> bytes:
+    """`content` from the header of a known table on, if another line or some stand before it."""
+    at = 0
+    for _ in range(_PREAMBLE_LINES):
+        end = content.find(b"\n", at)
+        line = content[at : end if end >= 0 else len(content)]
+        cells = _cells(line, delimiter)
+        if is_header(cells):
+            return content[at:]
+        if end < 0 or (at == 0 and len(cells) > 1 and not _is_sentence(line)):
+            return content
+        at = end + 1
+    return content
+
+
+def _is_sentence(line: bytes) -> bool:
+    """Whether a line tells of the data in words and is no header of single names."""
+    return b": " in line or b". " in line
 
 
 def _records(
@@ -197,9 +246,14 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
         parsed.errors.append(f"{kind(row)}, not an object")
         return parsed
     given = {field: row.get(options.get(field, field)) for field in FIELDS}
-    _put_id(parsed, given["id"], options.get("id", "id"), row)
-    for field in ("title", "abstract", "venue", "volume", "number", "pages"):
+    if not options and is_export(row):
+        given.update(fields_of(row), year=None)
+        put_text(parsed, "native_id", _digits(given["id"]))
+    else:
+        _put_id(parsed, given["id"], options.get("id", "id"), row)
+    for field in ("title", "venue", "volume", "number", "pages"):
         put_text(parsed, field, given[field])
+    put_abstract(parsed, given["abstract"])
     put_authors(parsed, _listed(given["authors"]))
     put_published(parsed, given["published_on"])
     put_whole(parsed, "year", _counted(given["year"]), least=1, most=_YEAR_MOST)

@@ -19,6 +19,7 @@ from jobs.feeds.markup import plain
 from jobs.feeds.values import (
     date_text,
     partial_date,
+    put_abstract,
     put_authors,
     put_categories,
     put_date,
@@ -86,7 +87,9 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     article = citation if article is None else article
     _put_ids(parsed, root, article)
     _put_text(parsed, article)
-    authors = [_author(author) for author in article.iterfind("AuthorList/Author")]
+    authors = [
+        _author(author) for author in article.iterfind("AuthorList/Author") if _holds(author)
+    ]
     if authors and not authors[0]["affiliation"]:  # before 2014 the first author's stood apart
         authors[0]["affiliation"] = article.findtext("Affiliation")
     put_authors(parsed, authors)
@@ -95,6 +98,16 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     _put_subjects(parsed, citation, article)
     _put_relations(parsed, citation)
     return parsed
+
+
+def _other_abstract(article: etree._Element) -> list[etree._Element]:
+    """What another service than the journal wrote, or the journal in another language: English
+    first.
+    """
+    whole = article.getparent()
+    others = [] if whole is None else whole.findall("OtherAbstract")
+    others.sort(key=lambda part: part.get("Language", "eng") != "eng")
+    return others[0].findall("AbstractText") if others else []
 
 
 def _put_id(parsed: Parsed, pmid: str | None) -> None:
@@ -112,9 +125,16 @@ def _put_ids(parsed: Parsed, root: etree._Element, article: etree._Element) -> N
         *root.iterfind("PubmedBookData/ArticleIdList/ArticleId"),
     ]
     named = {part.get("IdType"): part.text for part in reversed(listed)}
-    stated = [p.text for p in article.iterfind("ELocationID") if p.get("EIdType") == "doi"]
+    stated = [
+        p.text for p in article.iterfind("ELocationID") if p.get("EIdType") == "doi" and _holds(p)
+    ]
     put_doi(parsed, stated[0] if stated else named.get("doi"))
     put_pmcid(parsed, named.get("pmc"))
+
+
+def _holds(part: etree._Element) -> bool:
+    """Whether a part stands: of what was found wrong PubMed keeps both, and says which."""
+    return bool(part.get("ValidYN", "Y") != "N")
 
 
 def _put_text(parsed: Parsed, article: etree._Element) -> None:
@@ -125,11 +145,12 @@ def _put_text(parsed: Parsed, article: etree._Element) -> None:
         title = _inner(article.find("VernacularTitle")) or title
     put_text(parsed, "title", title)
     sections = []
-    for part in article.iterfind("Abstract/AbstractText"):
+    own = article.findall("Abstract/AbstractText")
+    for part in own or _other_abstract(article):
         label, text = part.get("Label"), (_inner(part) or "").strip()
         if text:
             sections.append(f"{label}: {text}" if label and label != "UNLABELLED" else text)
-    put_text(parsed, "abstract", " ".join(sections) or None)
+    put_abstract(parsed, " ".join(sections) or None)
 
 
 def _inner(part: etree._Element | None) -> str | None:
@@ -144,7 +165,8 @@ def _inner(part: etree._Element | None) -> str | None:
 
 
 def _author(author: etree._Element) -> dict[str, str | None]:
-    names = (author.findtext(part) for part in ("ForeName", "LastName", "Suffix"))
+    given = author.findtext("ForeName") or author.findtext("Initials")
+    names = (given, author.findtext("LastName"), author.findtext("Suffix"))
     orcids = [p.text for p in author.iterfind("Identifier") if p.get("Source") == "ORCID"]
     places = [text for p in author.iterfind("AffiliationInfo/Affiliation") if (text := p.text)]
     return {

@@ -26,6 +26,10 @@ class Unreadable(Exception):
     """Nothing of a file can be used; the message says why."""
 
 
+class LeftOut(Unreadable):
+    """A file is none of the format's, though its name may be; the message says why."""
+
+
 def is_packed(head: bytes) -> bool:
     """Whether a file that begins with `head` is gzip."""
     return head.startswith(_GZIP_MAGIC)
@@ -145,7 +149,8 @@ def decoded(content: bytes) -> str:
     """`content` as UTF-8 text without byte order mark.
 
     Bytes that are not UTF-8 stay in the text as lone surrogates (PEP 383), so that only the record
-    they stand in is lost: `undecoded` finds them, `escaped` shows them.
+    they stand in is lost: `undecoded` finds them, `escaped` shows them. Other encodings are made
+    UTF-8 before a format sees them (jobs/feeds/encoding.py); what is still in UTF-16 is damaged.
 
     Raises:
         Unreadable: the text is in UTF-16 or UTF-32.

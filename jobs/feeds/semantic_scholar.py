@@ -14,6 +14,7 @@ from jobs.feeds.core import LINES, Broken, Feed, Parsed, Payload
 from jobs.feeds.json_text import as_object, as_objects, object_of, objects_of_answer
 from jobs.feeds.markup import plain
 from jobs.feeds.values import (
+    put_abstract,
     put_acl,
     put_arxiv,
     put_authors,
@@ -47,9 +48,9 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     else:
         parsed.errors.append("id is missing: neither paperId nor paper_id")
         return parsed
-    for name in ("title", "abstract"):
-        text = paper.get(name)
-        put_text(parsed, name, plain(text) if isinstance(text, str) else text)
+    title, abstract = paper.get("title"), paper.get("abstract")
+    put_text(parsed, "title", plain(title) if isinstance(title, str) else title)
+    put_abstract(parsed, plain(abstract) if isinstance(abstract, str) else abstract)
     return parsed
 
 

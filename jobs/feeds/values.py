@@ -24,8 +24,30 @@ _DAY = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})")
 _PART = re.compile(r"(\d{4})(?:-(\d{2}))?")
 _URL = re.compile(r"https?://[^\s/]+\S*", re.IGNORECASE)
 _MAY_BE_WRONG = re.compile(r"[^\x00-\x7f]{2}|[\xc2-\xdf] |[\x80-\x9f]")
+_NO_NAME = re.compile(
+    r"[\W_]*|et al\.?|\[(?:no author[^\]]*|anonymous)\]"
+    r"|\(?no authors? (?:name )?(?:available|listed)\)?",
+    re.IGNORECASE,
+)
 _REGION = re.compile(r"[-_]")
 _SHOWN = 80
+# "Abstract" with a mark, in capitals, or before a word that opens a sentence or a section: others
+# ("Abstract interpretation", "Abstract Meaning Representation") are words of the abstract.
+_OPENERS = (
+    "We|Our|The|This|These|That|Those|In|On|For|A|An|It|As|At|To|With|There|Here|Using|By|From|When"
+    "|While|Although|Despite|Recent|Recently|Background|Objectives?|Purpose|Aims?|Introduction"
+    "|Methods?|Results?|Context|Importance|Motivation|Summary|Significance|Rationale"
+)
+_HEADING = re.compile(
+    r"\s*(?:(?i:abstract|summary)\s*[:.\u2014\u2013-]+\s*(?=\S)|ABSTRACT\s*(?=[A-Z][a-z]|[A-Z]\s)"
+    rf"|Abstract\s+(?=(?:{_OPENERS})\b))"
+)
+_PLACEHOLDER = re.compile(
+    r"[\[(]?\s*(?:no abstract(?: is)?(?: available| provided| found)?"
+    r"|abstract (?:is )?not available|abstract (?:unavailable|missing)"
+    r"|n\.?/?a\.?|none|null|nan|-+)\s*[\])]?\s*\.?",
+    re.IGNORECASE,
+)
 # ISO 639-2 → 639-1, for languages that papers are written in.
 _TWO_LETTERS = {
     "afr": "af", "alb": "sq", "ara": "ar", "arm": "hy", "aze": "az", "baq": "eu", "bos": "bs",
@@ -50,6 +72,18 @@ def put_text(parsed: Parsed, name: str, value: Any) -> None:
         parsed.fields[name] = text
 
 
+def put_abstract(parsed: Parsed, value: Any) -> None:
+    """Clean text into `abstract`, without the word "Abstract" before it; placeholders are none."""
+    put_text(parsed, "abstract", value)
+    text = parsed.fields.get("abstract")
+    if text:
+        text = _HEADING.sub("", text, count=1)
+        if not text or _PLACEHOLDER.fullmatch(text):
+            del parsed.fields["abstract"]
+        else:
+            parsed.fields["abstract"] = text
+
+
 def put_texts(parsed: Parsed, name: str, value: Any) -> None:
     """A list of texts, cleaned, into column `name`; blank and null entries are left out."""
     if value is None:
@@ -69,7 +103,15 @@ def put_authors(parsed: Parsed, value: Any) -> None:
         parsed.errors.append(f"authors is {kind(value)}, not a list")
         return
     authors = (_author(parsed, f"authors[{place}]", item) for place, item in enumerate(value))
-    parsed.fields["authors"] = [author for author in authors if author["name"]]
+    parsed.fields["authors"] = [author for author in authors if _is_name(author["name"])]
+
+
+def _is_name(name: str | None) -> bool:
+    """Whether a name has a letter or digit (arXiv lists ":") and is no word for having none."""
+    if not name:
+        return False
+    begins_plainly = name[0].isalpha() and name[:2].lower() not in ("et", "no")
+    return begins_plainly or not _NO_NAME.fullmatch(name)
 
 
 def _author(parsed: Parsed, where: str, value: Any) -> dict[str, str | None]:

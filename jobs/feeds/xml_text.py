@@ -84,8 +84,8 @@ def decoded_xml(content: bytes) -> str:
         known = codecs.lookup(name).name
     except LookupError as error:
         raise Unreadable(f"unknown encoding {name!r}") from error
-    if known in ("utf-8", "ascii"):
-        return decoded(content)
+    if known in ("utf-8", "ascii") or known.startswith(("utf-16", "utf-32")):
+        return decoded(content)  # a file in UTF-16 comes in UTF-8 and still declares what it was
     if known in _SINGLE_BYTE:
         return content.decode(known, "surrogateescape")
     raise Unreadable(f"the text is in {name}; save it as UTF-8")

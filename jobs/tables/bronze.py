@@ -11,7 +11,11 @@ FILES = Table(
     columns=(
         Column("feed", "string", "name of the feed"),
         Column("file", "string", "path of the file under the feed's path"),
-        Column("digest", "string", "sha-256 of the bytes in hex"),
+        Column(
+            "digest",
+            "string",
+            "sha-256 of the bytes in hex; empty of a file that was left out by its name",
+        ),
         Column("bytes", "bigint", "size of the file as delivered"),
         Column(
             "modified_at", "timestamp", "when it was last changed; by this a known file is known"
@@ -23,7 +27,7 @@ FILES = Table(
             "boolean",
             "whether the last run that read the feed still found the file, with these bytes",
         ),
-        Column("status", "string", "read or unreadable"),
+        Column("status", "string", "read, unreadable or left out (none of the feed's files)"),
         Column(
             "delivered",
             "bigint",
@@ -32,7 +36,12 @@ FILES = Table(
         Column("records", "bigint", "records that were new"),
         Column("repeated", "bigint", "records that the same feed had delivered before"),
         Column("quarantined", "bigint", "fragments that went to quarantine"),
-        Column("reason", "string", "why the file is unreadable; null otherwise"),
+        Column("reason", "string", "why the file is unreadable or left out; null otherwise"),
+        Column(
+            "warning",
+            "string",
+            "what a reader should know of a file that was read, as the encoding that was found",
+        ),
     ),
     rules=(
         Rule(
@@ -43,13 +52,26 @@ FILES = Table(
         ),
         Rule(
             "readable",
-            "status = 'read'",
+            "status <> 'unreadable'",
             Severity.WARNING,
             why="an unreadable file is a delivery that is missing from every table",
         ),
         Rule(
+            "taken",
+            "status <> 'left out'",
+            Severity.WARNING,
+            why="a file in a feed's folder that nobody reads may be a delivery; take it away or "
+            "give it to a feed that reads it",
+        ),
+        Rule(
+            "read_as_utf8",
+            "warning is null",
+            Severity.WARNING,
+            why="an encoding that had to be found can be another; look at names with accents",
+        ),
+        Rule(
             "not_empty",
-            "delivered > 0",
+            "delivered > 0 or status = 'left out'",
             Severity.WARNING,
             why="a file without records is mostly a failed download",
             allowed=0.05,

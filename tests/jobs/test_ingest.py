@@ -127,7 +127,7 @@ def test_every_file_is_counted_to_the_record(mixed: Out) -> None:
         "blank.jsonl": (0, 0, 0, 0, "read"),
         "bomb.jsonl.gz": (1, 0, 0, 1, "unreadable"),
         "cut.json.jsonl": (2, 1, 0, 1, "read"),
-        "empty.jsonl": (0, 0, 0, 0, "read"),
+        "empty.jsonl": (0, 0, 0, 0, "left out"),
         "full.jsonl.gz": (2, 2, 0, 0, "read"),
         "halved.jsonl.gz": (1, 0, 0, 1, "unreadable"),
         "large.csv": (1, 0, 0, 1, "unreadable"),

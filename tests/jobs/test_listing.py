@@ -45,15 +45,27 @@ def test_a_folder_gives_the_files_of_its_format_at_any_depth(tmp_path: Path) -> 
         ".git/f.jsonl",
     )
     put(tmp_path, "empty.jsonl", content="")  # fmt: skip
-    assert set(listed(tmp_path)) == {
+    (tmp_path / "dead.jsonl").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "linked.jsonl").symlink_to(tmp_path / "a.jsonl")
+    told = {name: file.left_out for name, file in listed(tmp_path).items()}
+    other = "no file of format papers by its name: those are *.jsonl, *.ndjson, *.csv, *.tsv, "
+    assert {name: why for name, why in told.items() if why} == {
+        ".git": "a hidden folder: its name begins with a dot",
+        ".hidden.jsonl": "a hidden file: its name begins with a dot",
+        "dead.jsonl": "a link that leads nowhere",
+        "empty.jsonl": "an empty file",
+        **dict.fromkeys(["e.json", "f.jsonl.bak", "jsonl"], f"{other}*.parquet"),
+    }
+    assert {name for name, why in told.items() if not why} == {
         "_low.jsonl",
         "a.jsonl",
         "b.CSV",
         "d.parquet",
         "deep/er/c.tsv.gz",
-        "empty.jsonl",
+        "linked.jsonl",
     }
-    assert set(listed(tmp_path, form="hf-daily")) == {"e.json"}
+    found = listed(tmp_path, form="hf-daily").items()
+    assert {name for name, file in found if not file.left_out} == {"e.json"}
 
 
 def test_a_row_tells_of_the_file_without_a_look_inside(tmp_path: Path) -> None:

@@ -55,11 +55,14 @@ SEEDS = {
     "<year>2024</year><ee>https://doi.org/10.1/x</ee></article></dblp>",
     "bibliography": '@string{j = "J"}\n@article{k, title={A {B}ig \\"{o}}, author="Tern, Ada and '
     'Kelp, Bo", year=2024, month=jan, journal=j # " X"}\nTY  - JOUR\nTI  - T\nER  - \n',
+    "bibliography nbib": "PMID- 9\nTI  - Ebb\nFAU - Tern, Ada\nDP  - 2019 Sep 12\n",
+    "bibliography ciw": "FN X\nPT J\nAF Tern, Ada\nTI Ebb\nPD MAR 27\nPY 2019\nER\n\nEF\n",
+    "bibliography enw": "%0 Book\n%A Tern, Ada\n%T Ebb\n%D 2017\n%R 10.5555/e.1\n",
 }
 
 
 def test_every_format_is_fuzzed() -> None:
-    assert SEEDS.keys() == FEEDS.keys()
+    assert {seed.split()[0] for seed in SEEDS} == FEEDS.keys()
 
 
 @pytest.mark.slow
@@ -75,7 +78,14 @@ def test_no_bytes_break_a_reader(form: str, tmp_path: Path) -> None:
         "-artifact_prefix=found-",
     ]
     ended = subprocess.run(
-        [sys.executable, "-m", "tests.jobs.feeds.fuzz", form, "seeds", *options],
+        [
+            sys.executable,
+            "-m",
+            "tests.jobs.feeds.fuzz",
+            form.split(maxsplit=1)[0],
+            "seeds",
+            *options,
+        ],
         cwd=tmp_path,
         env={"PYTHONPATH": str(Path(__file__).parents[3]), "PATH": "/usr/bin:/bin"},
         capture_output=True,

@@ -30,7 +30,7 @@ def read(form: str, *files: Path) -> tuple[list[Parsed], list[Broken], list[str]
             for piece in pieces(FEEDS[form], content, file.name, LIMITS):
                 if isinstance(piece, Payload):
                     found.append(parsed(FEEDS[form], piece.text, {}))
-                else:
+                elif isinstance(piece, Broken):
                     broken.append(piece)
         except Unreadable as error:
             unreadable.append(str(error))

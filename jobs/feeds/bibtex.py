@@ -1,0 +1,322 @@
+"""BibTeX and biblatex: entries cut out and read, with macros and what they inherit.
+
+A missing comma, a field given twice, parentheses around an entry or an entry quoted in an abstract
+cost nothing; missing braces cost the entry. Inheritance by `crossref` and `xdata` follows the
+biblatex manual (2.1.1 and appendix B), for the fields that are read here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from jobs.feeds.core import Broken, Payload
+
+START = re.compile(r"@\s*([A-Za-z][A-Za-z_-]*)\s*([{(])")
+# An entry, not a word of one: it has a key and a comma, or a macro and its value.
+SURE = re.compile(
+    r"(?:^|(?<=[\s})]))@\s*[A-Za-z][A-Za-z_-]*\s*[{(]\s*(?:[^\s,{}()=\"#%]+\s*,|[\w.:-]+\s*=)",
+    re.MULTILINE,
+)
+_LOST = re.compile(
+    r"^[ \t]*@(?:article|book|booklet|conference|in\w+|manual|mastersthesis|misc|online|phdthesis"
+    r"|proceedings|techreport|thesis|unpublished)\b",
+    re.IGNORECASE | re.MULTILINE,
+)
+_SIGN = re.compile(r"[{}()\"\\]")
+_MACRO_USED = re.compile(r"[=#]\s*([A-Za-z][\w.:+/-]*)")
+_NAMED = re.compile(r"\s*([\w.:+/-]+)\s*=")
+_KEY = re.compile(r"\s*([^,={}\"#]*?)\s*(?=[,})]|$)")
+_FIELD = re.compile(r"\s*([A-Za-z][\w:.+/-]*)\s*=\s*")
+_NEXT_FIELD = re.compile(r",\s*(?=[A-Za-z][\w:.+/-]*\s*=)")
+_BARE = re.compile(r"[^\s,#{}()\"=]+")
+_JOIN = re.compile(r"\s*#\s*")
+_BETWEEN = re.compile(r"[\s,]*")
+_PARENTS = re.compile(r"\b(?:crossref|xdata)\s*=\s*[{\"]?\s*([^{}\"]+)", re.IGNORECASE)
+_APART = frozenset(["comment", "preamble", "string", "xdata", "set", "control", "bibnote"])
+_AND = re.compile(r"\s+and(?=\s|$)|^and(?=\s)", re.IGNORECASE)
+_SEMICOLON, _COMMA = re.compile(";"), re.compile(",")
+_LOOKS_AHEAD = 3  # entries that an entry may quote; a missing brace would swallow the whole file
+_GENERATIONS = 3
+_MOST_PARENT = 20_000  # characters: a parent's words stand in the payload of each of its children
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
+_SHARED = frozenset(
+    [
+        "journal", "journaltitle", "booktitle", "series", "volume", "number", "issue",
+        "eventtitle", "publisher", "langid", "language", "maintitle",
+    ]
+)  # fmt: skip
+_DATES = ("date", "year", "month", "day")
+_CHILD_OF_BOOK = frozenset(
+    [
+        "inproceedings", "conference", "incollection", "inbook", "suppbook", "suppcollection",
+        "inreference",
+    ]
+)  # fmt: skip
+
+
+@dataclass
+class Entry:
+    """An entry as it stands: kind and key, fields by their name in lower case, what was odd."""
+
+    kind: str
+    key: str
+    fields: dict[str, str] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+
+def entries_of(text: str) -> Iterator[Payload | Broken]:
+    """The entries, each with the macros that it uses before it, its parents behind it."""
+    macros: dict[str, str] = {}
+    found: list[str | Broken] = []
+    by_key: dict[str, str] = {}
+    for kind, inner, entry in _cut(text):
+        if kind is None:
+            found.append(Broken(entry.strip(), inner))
+        elif kind == "string":
+            named = _NAMED.match(inner)
+            if named:
+                macros[named[1].lower()] = entry
+        else:
+            key = _key(inner)
+            if key:
+                by_key.setdefault(key, entry)
+            if kind not in _APART:
+                found.append(entry)
+    for piece in found:
+        if isinstance(piece, Broken):
+            yield piece
+            continue
+        whole = [piece, *_parents(piece, by_key)]
+        names = (name.lower() for part in whole for name in _MACRO_USED.findall(part))
+        used = dict.fromkeys(names)
+        yield Payload("\n".join([*(macros[name] for name in used if name in macros), *whole]))
+
+
+def _key(inner: str) -> str:
+    found = _KEY.match(inner)
+    return found[1].strip() if found else ""
+
+
+def _parents(entry: str, by_key: Mapping[str, str]) -> list[str]:
+    """The entries from which one inherits, and those from which they do."""
+    told: list[str] = []
+    asked, seen = [entry], {entry}
+    for _ in range(_GENERATIONS):
+        keys = [key.strip() for each in asked for names in _PARENTS.findall(each)
+                for key in names.split(",")]  # fmt: skip
+        asked = []
+        for key in keys:
+            parent = by_key.get(key)
+            if parent and parent not in seen and len(parent) <= _MOST_PARENT:
+                seen.add(parent)
+                asked.append(parent)
+        told += asked
+        if not asked:
+            break
+    return told
+
+
+def _cut(text: str) -> Iterator[tuple[str | None, str, str]]:
+    """Kind, what is within its braces, and text of each entry; of a broken one None and why."""
+    at = 0
+    while found := START.search(text, at):
+        lost = _LOST.search(text, at, found.start())
+        if lost:
+            yield None, "an entry without braces", text[lost.start() : found.start()]
+        end = _end(text, found)
+        if end is None:
+            following = SURE.search(text, found.end())
+            if SURE.match(text, found.start()) or following is None:
+                limit = following.start() if following else len(text)
+                yield None, "braces are not balanced", text[found.start() : limit]
+                at = limit
+            else:
+                at = found.end()  # a sign in text between entries
+            continue
+        yield found[1].lower(), text[found.end() : end - 1], text[found.start() : end]
+        at = end
+    lost = _LOST.search(text, at)
+    if lost:
+        yield None, "an entry without braces", text[lost.start() :]
+
+
+def _end(text: str, found: re.Match[str]) -> int | None:
+    """Behind the sign that closes an entry; None where none does.
+
+    An entry that holds the beginning of another may quote it, so some are passed over; one that is
+    never closed holds all that follow.
+    """
+    limits, at = [], found.end()
+    for _ in range(_LOOKS_AHEAD + 1):
+        following = SURE.search(text, at)
+        limits.append(following.start() if following else len(text))
+        if not following:
+            break
+        at = following.end()
+    depth, at, is_quoted = 0, found.end(), False
+    round_one = found[2] == "("
+    while sign := _SIGN.search(text, at, limits[-1]):
+        at = sign.end()
+        mark = sign[0]
+        if mark == "\\":
+            at += 1
+        elif mark == "{":
+            depth += 1
+        elif mark == '"' and round_one and depth == 0:
+            is_quoted = not is_quoted
+        elif mark == "}":
+            if depth == 0:
+                return None if round_one else at
+            depth -= 1
+        elif mark == ")" and round_one and depth == 0 and not is_quoted:
+            return at
+    return None
+
+
+def read(payload: str) -> Entry | None:
+    """The entry of a payload, with macros resolved and what it inherits; None where there is none.
+
+    Source: Lehman, Kime et al., the biblatex manual, 2.1.1 (xdata) and appendix B (inheritance).
+    """
+    macros: dict[str, str] = {name: name for name in _MONTHS}
+    entries: list[Entry] = []
+    for kind, inner, _ in _cut(payload):
+        if kind == "string":
+            for name, value in _fields(inner, macros, []):
+                macros[name] = value
+        elif kind is not None:
+            entry = Entry(kind, _key(inner))
+            start = _KEY.match(inner)
+            has_key = start is not None and not _NAMED.fullmatch(inner[: start.end()])
+            rest = inner[start.end() :] if start and has_key else inner
+            for name, value in _fields(rest, macros, entry.warnings):
+                if name not in entry.fields:
+                    entry.fields[name] = value
+                elif value != entry.fields[name]:
+                    entry.warnings.append(f"field {name} stands twice; the first is kept")
+            entries.append(entry)
+    if not entries:
+        return None
+    by_key = {entry.key: entry for entry in reversed(entries)}
+    _inherit(entries[0], by_key, _GENERATIONS)
+    return entries[0]
+
+
+def _inherit(entry: Entry, by_key: Mapping[str, Entry], generations: int) -> None:
+    """Fields that the entry has not, from its `xdata` and then from its `crossref`."""
+    names = [n.strip() for n in entry.fields.get("xdata", "").split(",") if n.strip()]
+    for name, is_data in [*((n, True) for n in names), (entry.fields.get("crossref"), False)]:
+        parent = by_key.get((name or "").strip())
+        if parent is None or parent is entry or not generations:
+            continue
+        _inherit(parent, by_key, generations - 1)
+        own_date = any(entry.fields.get(part) for part in _DATES)
+        for key, value in parent.fields.items():
+            if key in _DATES and own_date:
+                continue  # a date is one thing: a month of the parent's is not that of this year
+            if is_data or key in _SHARED or key in _DATES:
+                entry.fields.setdefault(key, value)
+        if not is_data and "title" in parent.fields:
+            is_of_book = entry.kind in _CHILD_OF_BOOK
+            entry.fields.setdefault(
+                "booktitle" if is_of_book else "journaltitle", parent.fields["title"]
+            )
+
+
+def _fields(
+    inner: str, macros: Mapping[str, str], warnings: list[str]
+) -> Iterator[tuple[str, str]]:
+    """Names in lower case and values of the fields; what is no field is passed over, and told."""
+    at = 0
+    while True:
+        gap = _BETWEEN.match(inner, at)
+        comma = gap is not None and ("," in gap[0] or at == 0)
+        at = gap.end() if gap else at
+        if at >= len(inner):
+            return
+        named = _FIELD.match(inner, at)
+        if named is None:
+            following = _NEXT_FIELD.search(inner, at)
+            warnings.append(f"no field: {inner[at : following.start() if following else None]:.40}")
+            if not following:
+                return
+            at = following.end()
+            continue
+        if not comma:
+            warnings.append(f"a comma is missing before {named[1].lower()}")
+        value, at = _value(inner, named.end(), macros, warnings)
+        yield named[1].lower(), value
+
+
+def _value(inner: str, at: int, macros: Mapping[str, str], warnings: list[str]) -> tuple[str, int]:
+    """A value in quotation marks or braces, a number or macro, or several joined by `#`."""
+    parts: list[str] = []
+    while True:
+        mark = inner[at : at + 1]
+        if mark == "{":
+            end = _closing(inner, at + 1, "}")
+            parts.append(inner[at + 1 : end])
+            at = end + 1
+        elif mark == '"':
+            end = _closing(inner, at + 1, '"')
+            parts.append(inner[at + 1 : end])
+            at = end + 1
+        elif bare := _BARE.match(inner, at):
+            at, word = bare.end(), bare[0]
+            known = macros.get(word.lower())
+            if known is None and not word.isdigit() and not inner[at:].lstrip(" ")[:1].isalpha():
+                warnings.append(f"macro {word} is not defined")
+            parts.append(word if known is None else known)
+        joined = _JOIN.match(inner, at)
+        if not joined:
+            return "".join(parts), at
+        at = joined.end()
+
+
+def _closing(inner: str, at: int, mark: str) -> int:
+    """Where the sign stands that closes a value; its end where none does."""
+    depth = 0
+    while sign := _SIGN.search(inner, at):
+        at = sign.end()
+        if sign[0] == "\\":
+            at += 1
+        elif sign[0] == mark and depth == 0:
+            return sign.start()
+        elif sign[0] == "{":
+            depth += 1
+        elif sign[0] == "}":
+            depth = max(0, depth - 1)
+    return len(inner)
+
+
+def names_of(text: str) -> list[str]:
+    """The names of a list: parted by `and` outside of braces; `others` is none.
+
+    A list without `and` whose names are parted by semicolons is parted there.
+    """
+    names = _parted(text, _AND)
+    if len(names) == 1 and ";" in text:
+        names = _parted(text, _SEMICOLON)
+    return [name for name in names if name and name.strip("{} ").lower() not in ("others", "and")]
+
+
+def _parted(text: str, separator: re.Pattern[str]) -> list[str]:
+    """Parts between separators that stand outside of braces."""
+    depth, start, parts = 0, 0, []
+    levels = []
+    for sign in text:
+        depth += (sign == "{") - (sign == "}")
+        levels.append(depth)
+    for found in separator.finditer(text):
+        if levels[found.start()] <= 0 and found.start() >= start:
+            parts.append(text[start : found.start()].strip())
+            start = found.end()
+    return [*parts, text[start:].strip()]
+
+
+def name_parts(name: str) -> list[str]:
+    """Parts of a name between commas outside of braces; a name in braces is one part."""
+    return [part for part in _parted(name, _COMMA) if part]

@@ -1,0 +1,109 @@
+"""Bibliographies of tagged lines: RIS, PubMed's (.nbib), Web of Science's (.ciw), EndNote's (.enw).
+
+An entry is a list of (tag, value) in order; lines without a tag go on with the value before them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from jobs.feeds.core import Broken, Payload
+
+
+class Dialect(NamedTuple):
+    """How one kind of tagged lines is written.
+
+    Attributes:
+        name: the kind. start: the line that begins an entry. tag: a line with a tag (its first two
+            groups are tag and value). end: the line that ends an entry, if the kind has one.
+        lists: tags of which every line is a value of its own.
+    """
+
+    name: str
+    start: re.Pattern[str]
+    tag: re.Pattern[str]
+    end: re.Pattern[str] | None
+    lists: frozenset[str]
+
+
+RIS = Dialect(
+    "RIS",
+    re.compile(r"^[ \t\ufeff]{0,4}TY(?:[ \t]{1,4}[-–—].*|[ \t]*)$", re.MULTILINE),
+    re.compile(r"[ \t\ufeff]{0,4}([A-Z][A-Z0-9])(?:[ \t]{1,4}[-–—](?:[ \t]?(.*))?|[ \t]*)$"),
+    re.compile(r"^[ \t]{0,4}ER(?:[ \t]{1,4}[-–—].*|[ \t]*)$", re.MULTILINE),
+    frozenset(["KW", "AU", "A1", "N1", "UR"]),
+)
+MEDLINE = Dialect(
+    "MEDLINE",
+    re.compile(r"^[\ufeff]?PMID *- ", re.MULTILINE),
+    re.compile(r"([A-Z]{2,4}) *- (.*)$"),
+    None,
+    frozenset(),
+)
+WOS = Dialect(
+    "Web of Science",
+    re.compile(r"^[\ufeff]?PT [A-Z][A-Za-z]*[ \t]*$", re.MULTILINE),
+    re.compile(r"([A-Z][A-Z0-9])(?: (.*))?$"),
+    re.compile(r"^ER[ \t]*$", re.MULTILINE),
+    frozenset(["AU", "AF", "CA"]),
+)
+REFER = Dialect(
+    "Refer",
+    re.compile(r"^[\ufeff]?%0[ \t]", re.MULTILINE),
+    re.compile(r"%([A-Z0-9@!?+^&*~$#(\[>=])(?:[ \t](.*))?$"),
+    None,
+    frozenset(["A", "K"]),
+)
+DIALECTS = (RIS, MEDLINE, WOS, REFER)
+# A line that can only come from the middle of an entry.
+_STRAY = re.compile(r"^(?:AU|A1|TI|T1|PY|AB|DO)  ?- \S", re.MULTILINE)
+
+
+def dialect_of(text: str) -> Dialect | None:
+    """The kind of which an entry begins first in `text`; None where none does."""
+    found = [(at.start(), kind) for kind in DIALECTS if (at := kind.start.search(text))]
+    return min(found, key=lambda pair: pair[0])[1] if found else None
+
+
+def entries_of(text: str, dialect: Dialect) -> Iterator[Payload | Broken | str]:
+    """The entries in their own words, and as plain text what stands between them.
+
+    An entry that is not ended is whole where the next one begins; the last one may have been cut.
+    """
+    starts = [found.start() for found in dialect.start.finditer(text)]
+    behind = 0
+    for start, following in zip(starts, [*starts[1:], len(text)], strict=True):
+        if text[behind:start].strip():
+            yield text[behind:start]
+        end = dialect.end.search(text, start, following) if dialect.end else None
+        behind = end.end() if end else following
+        entry = text[start:behind].lstrip("\ufeff")
+        if dialect.end and not end and following == len(text):
+            yield Broken(entry.strip(), "the entry has no end (ER)")
+        else:
+            yield Payload(entry.rstrip() if not end else entry)
+    if text[behind:].strip():
+        yield text[behind:]
+
+
+def is_stray(text: str) -> bool:
+    """Whether text between entries holds lines of an entry that has lost its beginning."""
+    return _STRAY.search(text) is not None
+
+
+def values_of(entry: str, dialect: Dialect) -> Mapping[str, list[str]]:
+    """Tag → its values in order; blank ones are left out."""
+    told: list[tuple[str, list[str]]] = []
+    for line in entry.split("\n"):
+        found = dialect.tag.match(line)
+        if found:
+            told.append((found[1], [(found[2] or "").strip()]))
+        elif told and line.strip():
+            told[-1][1].append(line.strip())
+    values: dict[str, list[str]] = {}
+    for tag, lines in told:
+        parts = lines if tag in dialect.lists else [" ".join(lines).strip()]
+        values.setdefault(tag, []).extend(part for part in parts if part)
+    return values

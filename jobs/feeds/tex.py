@@ -1,0 +1,86 @@
+r"""TeX as bibliographies hold it, as text by stated rules.
+
+- Accents, letters, symbols and styles are read as in jobs/text.py; further macros of one sign by
+  pylatexenc's table (`\textdegree`, `\textendash`, `\copyright`).
+- `\textsubscript{2}` becomes _2, `\textsuperscript{3}` ^3, `$_2$` likewise, `$β$` β.
+- `--`, `---`, ` `` `, `''`, `~` and thin spaces become the signs that they print.
+- All other braces go, for they keep case or group; escaped ones stay as braces. Other mathematics
+  between dollars stays as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from pylatexenc.latexencode import get_builtin_uni2latex_dict
+
+from jobs.text import tex_read
+
+_MATH = re.compile(r"((?<!\\)\$\$?[^$]{1,2000}?(?<!\\)\$\$?)")
+_SIMPLE_MATH = re.compile(r"\$\s*(?:([_^])\{?\\?([A-Za-z0-9+-]{1,4})\}?|([^\x00-\x7f]))\s*\$")
+_RAISED = re.compile(r"\\text(sub|super)script\s*\{([^{}]*)\}")
+_BOXED = re.compile(
+    r"\\(?:m|f|h|v)box\s*\{([^{}]*)\}|\\(?:ensuremath|text[a-z]{2,6}|emph|enquote|uppercase"
+    r"|MakeUppercase|NoCaseChange|textnormal|textsc|foreignlanguage\s*\{[^{}]*\})\s*\{([^{}]+)\}"
+)
+_STYLE_SWITCH = re.compile(
+    r"\\(?:it|bf|em|rm|sc|sl|tt|sf|itshape|bfseries|scshape|upshape|normalfont|small|large)"
+    r"(?![A-Za-z])\s*"
+)
+_MACRO = re.compile(r"\\([A-Za-z]+)(?![A-Za-z])(?:\s*\{\}|\s+|(?=[^A-Za-z]|$))")
+_SPACES = re.compile(r"\\[,;: ]|\\quad(?![A-Za-z])|(?<!\\)~|\\\\(?:\[[^\]]*\])?")
+_NOTHING = re.compile(r"\\[/!@-]")
+_BRACE = re.compile(r"(?<!\\)[{}]")
+_ESCAPED = re.compile(r"\\([{}%&_#$])")
+_NAMES = {"TeX": "TeX", "LaTeX": "LaTeX", "BibTeX": "BibTeX", "textquotesingle": "'",
+          "textquotedbl": '"', "textbar": "|", "slash": "/", "textasciitilde": "~",
+          "textless": "<", "textgreater": ">", "textbackslash": "\\", "lbrace": "{",
+          "rbrace": "}", "textmu": "µ", "textperthousand": "‰", "degree": "°",
+          "textquoteleft": "‘", "textquoteright": "’", "textquotedblleft": "“",
+          "textquotedblright": "”", "copyright": "©", "textregistered": "®", "texttrademark": "™",
+          "S": "§",
+          "textendash": "–", "textemdash": "—"}  # fmt: skip
+
+
+def tex_plain(text: str) -> str:
+    """`text` without its TeX, by the rules of this module."""
+    if not any(sign in text for sign in "\\{}$~`'-"):
+        return text
+    text = _SIMPLE_MATH.sub(_of_math, tex_read(text) if "\\" in text else text)
+    return "".join(
+        piece if place % 2 else _of_text(piece) for place, piece in enumerate(_MATH.split(text))
+    )
+
+
+def _of_math(found: re.Match[str]) -> str:
+    return found[3] or found[1] + found[2]
+
+
+def _of_text(text: str) -> str:
+    if "\\" in text:
+        text = _SPACES.sub(" ", _NOTHING.sub("", text))
+        for _ in range(4):  # macros within macros; deeper ones lose their braces alone
+            before = text
+            text = _RAISED.sub(lambda found: ("_" if found[1] == "sub" else "^") + found[2], text)
+            text = _BOXED.sub(lambda found: found[1] if found[1] is not None else found[2], text)
+            if text == before:
+                break
+        text = _MACRO.sub(_sign, _STYLE_SWITCH.sub("", text))
+    text = text.replace("---", "—").replace("--", "–").replace("``", "“").replace("''", "”")
+    return _ESCAPED.sub(r"\1", _BRACE.sub("", text.replace("~", " ")))
+
+
+def _sign(found: re.Match[str]) -> str:
+    return _signs().get(found[1], found[0])
+
+
+@lru_cache(maxsize=1)
+def _signs() -> dict[str, str]:
+    """Macros without argument → the sign that they print."""
+    told = {}
+    for code, latex in get_builtin_uni2latex_dict().items():
+        name = re.fullmatch(r"\{?\\(?:ensuremath\{\\)?([A-Za-z]+)\}{0,2}", latex)
+        if name and name[1] not in told:
+            told[name[1]] = chr(code)
+    return {**told, **_NAMES}

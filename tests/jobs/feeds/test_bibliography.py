@@ -1,0 +1,305 @@
+"""Requirements of bibliographies: every kind of export, its dates, ids, names and structure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobs.feeds import FEEDS
+from jobs.feeds.bibtex import names_of
+from jobs.feeds.core import Broken, Note, Parsed, Payload, parsed, pieces
+from jobs.feeds.date_words import joined_date, parts_of
+from jobs.feeds.encoding import as_utf8
+from jobs.feeds.reading import LeftOut
+from jobs.feeds.tex import tex_plain
+from jobs.params import IngestSettings
+from jobs.text import cleaned
+
+LIMITS = IngestSettings()
+FEED = FEEDS["bibliography"]
+
+
+def cut(content: str | bytes, name: str = "x.bib") -> list[Payload | Broken | Note]:
+    whole = content.encode() if isinstance(content, str) else content
+    return list(pieces(FEED, whole, name, LIMITS))
+
+
+def read(content: str | bytes) -> list[Parsed]:
+    found = [piece for piece in cut(content) if not isinstance(piece, Note)]
+    assert all(isinstance(piece, Payload) for piece in found)
+    return [parsed(FEED, piece.text, {}) for piece in found]
+
+
+def one(content: str) -> Mapping[str, Any]:
+    [record] = read(content)
+    assert not record.errors
+    return record.fields
+
+
+def ris(*lines: str) -> Mapping[str, Any]:
+    return one("\n".join(["TY  - JOUR", "TI  - Ebb", *lines, "ER  - "]))
+
+
+def bib(fields: str, kind: str = "article") -> Mapping[str, Any]:
+    return one(f"@{kind}{{k, title={{Ebb}}, {fields}}}")
+
+
+def names(fields: Mapping[str, Any]) -> list[str]:
+    return [author["name"] for author in fields["authors"]]
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (["2018", "Jul"], "2018-07"),
+        (["2019", "MAR 27"], "2019-03-27"),
+        (["2012", "OCT 2012"], "2012-10"),
+        (["2016", "2016 Oct 19"], "2016-10-19"),
+        (["19 October 2016"], "2016-10-19"),
+        (["2005", "2005/03/22/"], "2005-03-22"),
+        (["2007-2008"], "2007"),
+        (["2004/00/00"], "2004"),
+        (["c1998"], "1998"),
+        (["2018", "in press"], "2018"),
+        (["2018-12/2019-01"], "2018-12"),
+        (["2018-21"], "2018"),
+        (["2016-05~"], "2016-05"),
+        (["2004-01-01/.."], "2004-01-01"),
+        (["unknown", "2013"], "2013"),
+        (["199X"], None),
+        (["05/03/2014", "2014"], "2014"),
+        (["19.10.2016"], "2016-10-19"),
+        (["März 2011"], "2011-03"),
+        (["2011-02-30"], "2011-02"),
+        (["2019///Spring"], "2019"),
+        (["2018", "2017-03"], "2018"),
+    ],
+)
+def test_a_date_is_what_its_texts_say_together(texts: list[str], expected: str | None) -> None:
+    assert joined_date(texts) == expected
+
+
+@given(st.dates(date(1400, 1, 1), date(2099, 12, 31)), st.sampled_from(
+    ["%Y-%m-%d", "%Y/%m/%d", "%d %B %Y", "%B %d, %Y", "%Y %b %d", "%d.%m.%Y", "%Y%m%d"]
+))  # fmt: skip
+def test_a_whole_day_is_read_in_every_form(day: date, form: str) -> None:
+    assert parts_of(day.strftime(form)) == (day.year, day.month, day.day)
+
+
+@given(st.text(max_size=30))
+def test_any_text_is_a_date_or_none(text: str) -> None:
+    told = joined_date([text])
+    assert told is None or len(told) in (4, 7, 10)
+
+
+@pytest.mark.parametrize(
+    ("lines", "field", "expected"),
+    [
+        (["M3  - doi: 10.5555/a.1"], "doi", "10.5555/a.1"),
+        (["N1  - doi: 10.5555/a.2"], "doi", "10.5555/a.2"),
+        (["L3  - 10.5555/a.3"], "doi", "10.5555/a.3"),
+        (["UR  - http://dx.doi.org/10.5555/a.4"], "doi", "10.5555/a.4"),
+        (["N1  - see 10.5555/cited in the text"], "doi", None),
+        (["AN  - 20111222", "DB  - PubMed"], "pmid", "20111222"),
+        (["AN  - 20111222", "DB  - Embase"], "pmid", None),
+        (["N1  - PMID: 20333444"], "pmid", "20333444"),
+        (["UR  - https://pubmed.ncbi.nlm.nih.gov/20999888/"], "pmid", "20999888"),
+        (["N1  - arXiv:2103.02503 [cs]"], "arxiv_id", "2103.02503"),
+        (["BT  - Book of Tides"], "venue", "Book of Tides"),
+        (["JA  - J. Tides"], "venue", "J. Tides"),
+        (["C7  - e0214"], "pages", "e0214"),
+        (["KW  - ebb; flow"], "keywords", ["ebb", "flow"]),
+        (["AB  - <p>On <i>tides</i> &amp; H<sub>2</sub>O.</p>"], "abstract", "On tides & H_2O."),
+        (["AB  - [No abstract available]"], "abstract", None),
+        (["ID  - 7"], "native_id", None),
+    ],
+)
+def test_ris_says_a_thing_in_many_tags(lines: list[str], field: str, expected: Any) -> None:
+    assert ris(*lines).get(field) == expected
+
+
+def test_names_of_ris_are_read_in_every_order() -> None:
+    given_ = ["AU  - Sand, John, Jr.", "AU  - Tern, Ada; Kelp, Bo", "AU  - Reed, C., Wrack, D."]
+    expected = ["John Sand Jr.", "Ada Tern", "Bo Kelp", "C. Reed", "D. Wrack"]
+    assert names(ris(*given_)) == expected
+
+
+@pytest.mark.parametrize("end", ["ER", "ER -", "ER  -", "ER  - "])
+@pytest.mark.parametrize("dash", [" - ", "  - ", "  – "])
+def test_ris_is_read_with_any_spaces(end: str, dash: str) -> None:
+    fields = one(f"TY{dash}JOUR\nTI{dash}Ebb\nPY{dash}2018\n{end}\n")
+    assert (fields["title"], fields["published_on"]) == ("Ebb", date(2018, 1, 1))
+
+
+def test_entries_of_both_forms_and_strays_are_told() -> None:
+    found = cut("TY  - JOUR\nTI  - A\nER  - \nAU  - Lost, A.\nTI  - B\n\nTY  - JOUR\nTI  - C\n"
+                "ER  - \n@misc{k, title={D}}\n", "x.ris")  # fmt: skip
+    assert [type(piece) for piece in found] == [Payload, Broken, Payload, Payload]
+
+
+def test_pubmed_web_of_science_and_endnote_are_read() -> None:
+    nbib = one(
+        "PMID- 91\nTI  - [Ebb and\n      flow].\nFAU - Tern, Ada\nAU  - Tern A\nDP  - 2019 Sep 12\n"
+        "LID - 10.5555/n.1 [doi]\nPMC - PMC81\nLA  - fre\nJT  - Tides\n"
+    )
+    assert (nbib["title"], nbib["native_id"], nbib["doi"]) == ("Ebb and flow", "91", "10.5555/n.1")
+    assert (nbib["language"], nbib["other_ids"]) == ("fr", ["pmcid:PMC81"])
+    ciw = one("FN X\nVR 1.0\nPT J\nAF Tern, Ada\n   Kelp, Bo\nTI Ebb\n   and flow\nSO TIDES\n"
+              "PD MAR 27\nPY 2019\nBP 1\nEP 9\nDI 10.5555/c.1\nUT WOS:0001\nER\n\nEF\n")  # fmt: skip
+    assert (names(ciw), ciw["title"], ciw["pages"]) == (
+        ["Ada Tern", "Bo Kelp"], "Ebb and flow", "1-9",
+    )  # fmt: skip
+    assert (ciw["published_on"], ciw["native_id"]) == (date(2019, 3, 27), "WOS:0001")
+    first, second = read("%0 Journal Article\n%A Tern, Ada\n%T Ebb\n%J Tides\n%D 2017\n"
+                         "%R 10.5555/e.1\n\n%0 Book\n%T Flow\n%D 2018\n")  # fmt: skip
+    assert (first.fields["doi"], second.fields["title"]) == ("10.5555/e.1", "Flow")
+
+
+def test_a_text_file_without_entries_is_left_out() -> None:
+    with pytest.raises(LeftOut, match="no entry of RIS, BibTeX"):
+        cut("Read me: these are my papers.", "readme.txt")
+
+
+def test_entries_in_one_line_are_all_read() -> None:
+    found = read(" @article{a, title={A}} @article{b, title={B}}@book{c, title={C}}")
+    assert [record.fields["title"] for record in found] == ["A", "B", "C"]
+
+
+@given(st.integers(1, 6), st.sampled_from(["", " ", "\n", "\n\n"]), st.sampled_from("{("))
+def test_as_many_entries_come_out_as_went_in(count: int, between: str, mark: str) -> None:
+    close = {"{": "}", "(": ")"}[mark]
+    text = between.join(f'@misc{mark}k{n}, title="T ({n})"{close}' for n in range(count))
+    assert [r.fields["title"] for r in read(text)] == [f"T ({n})" for n in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ('{\\"O}zg{\\"u}r Tern and \\v{S}and, Ji\\v{r}{\\\'\\i}', ["Özgür Tern", "Jiří Šand"]),
+        ("Tern, Ada and others", ["Ada Tern"]),
+        ("Tern, Ada; Kelp, Bo", ["Ada Tern", "Bo Kelp"]),
+        ("Sand {and} Sons Inc. and Tern, Ada", ["Sand and Sons Inc.", "Ada Tern"]),
+        ("{Shore, Inc.}", ["Shore, Inc."]),
+        (
+            "family=Berg, given=Anna, prefix=van den and Tern, Ada",
+            ["Anna van den Berg", "Ada Tern"],
+        ),
+        ("Tern, A. and Kelp, B. and ", ["A. Tern", "B. Kelp"]),
+        ("Sand, Jr., John", ["John Sand Jr."]),
+    ],
+)
+def test_names_of_bibtex(told: str, expected: list[str]) -> None:
+    assert names(bib(f"author = {{{told}}}")) == expected
+
+
+@given(st.lists(st.from_regex(r"[A-Z][a-z]{2,6}, [A-Z][a-z]{2,6}", fullmatch=True), min_size=1))
+def test_joined_names_are_parted_again(given_: list[str]) -> None:
+    assert names_of(" and ".join(given_)) == given_
+
+
+def test_an_entry_inherits_what_it_has_not() -> None:
+    own, late, data, book = read(
+        "@inproceedings{a, title={A}, crossref={p}}\n"
+        "@inproceedings{b, title={B}, year=2014, crossref={p}}\n"
+        "@misc{c, title={C}, xdata={x}}\n"
+        "@proceedings{p, title={Shore Meeting}, year=2015, month=sep}\n"
+        "@xdata{x, booktitle={Pools}, date={2017-06-12}}\n"
+    )
+    assert (own.fields["venue"], own.fields["published_on"]) == ("Shore Meeting", date(2015, 9, 1))
+    assert late.fields["published_on"] == date(2014, 1, 1)
+    assert late.fields["published_basis"] == "published year"
+    assert (data.fields["venue"], data.fields["published_on"]) == ("Pools", date(2017, 6, 12))
+    assert book.fields["title"] == "Shore Meeting"
+
+
+def test_faults_within_an_entry_cost_a_warning() -> None:
+    [record] = read("@article{a, title = {Ebb}\n journal = {Tides}, title={Flow}, year=2008}")
+    assert (record.fields["title"], record.fields["venue"]) == ("Ebb", "Tides")
+    assert record.warnings == [
+        "a comma is missing before journal", "field title stands twice; the first is kept",
+    ]  # fmt: skip
+
+
+def test_an_entry_may_quote_another() -> None:
+    [record] = read("@misc{a, title={Ebb}, abstract={Lines such as\n@article{foo, and so on}.}}\n")
+    assert record.fields["title"] == "Ebb"
+
+
+@pytest.mark.parametrize(
+    ("fields", "name", "expected"),
+    [
+        ("journal={arXiv preprint arXiv:2104.01234}", "arxiv_id", "2104.01234"),
+        ("eprint={2104.01234}", "arxiv_id", "2104.01234"),
+        ("eprint={123456}, eprinttype={pubmed}", "pmid", "123456"),
+        ("url={https://doi.org/10.5555/b.8}", "doi", "10.5555/b.8"),
+        ("subtitle={and flow}", "title", "Ebb: and flow"),
+        ("eid={e02}", "pages", "e02"),
+        ("year=2010, month={10 December}", "published_on", date(2010, 12, 10)),
+        ('year=2019, month="23{--}27 " # may', "published_on", date(2019, 5, 23)),
+        ("year=2010, month=7, day=3", "published_on", date(2010, 7, 3)),
+        ("langid={ngerman}", "language", "de"),
+    ],
+)
+def test_fields_of_bibtex(fields: str, name: str, expected: Any) -> None:
+    assert bib(fields)[name] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (r"{The {DNA} in H\textsubscript{2}O at 20\,\textdegree{}C}", "The DNA in H_2O at 20 °C"),
+        (r"A $\beta$-x \& 5\% of {\TeX} --- ``said'' 3--9", "A β-x & 5% of TeX — “said” 3–9"),
+        (r"\textit{in vivo} p{\textless}0.05 caf{\'e}~au~lait", "in vivo p<0.05 café au lait"),
+        (r"\{braces\} and hyphen-\/ation, \mbox{boxed}", "{braces} and hyphen-ation, boxed"),
+        ("keeps $x^2$ and CO$_2$", "keeps $x^2$ and CO_2"),
+    ],
+)
+def test_tex_becomes_text(text: str, expected: str) -> None:
+    assert cleaned(tex_plain(text)) == expected
+
+
+SAID = "Müller über die Größe von Straßen – “Übersicht” à l’été"
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "mac_roman", "utf-16", "utf-16-le", "utf-16-be"])
+def test_other_encodings_are_found_and_told(encoding: str) -> None:
+    told = as_utf8(f"TI  - {SAID}\r\n".encode(encoding))
+    assert told.content.decode() == f"TI  - {SAID}\r\n"
+    assert told.note and told.note.startswith("not UTF-8: read as ")
+
+
+def test_a_declared_encoding_is_believed() -> None:
+    told = as_utf8("% Encoding: ISO8859_1\n@misc{ü}".encode("latin-1"))
+    assert (told.content.decode()[-2], told.note) == (
+        "ü", "not UTF-8: read as iso8859-1, as the file declares",
+    )  # fmt: skip
+
+
+@given(st.text(max_size=60))
+def test_utf8_is_read_as_it_is(text: str) -> None:
+    if "\0" not in text and not text.startswith("\ufeff"):
+        assert as_utf8(text.encode("utf-8", "replace")) == (text.encode("utf-8", "replace"), None)
+
+
+@pytest.mark.parametrize("content", [b'{"a": "\xe9"}', b"<a>\xe9</a>", "éé".encode() + b"\xe9"])
+def test_of_json_xml_and_damaged_utf8_nothing_is_guessed(content: bytes) -> None:
+    assert as_utf8(content) == (content, None)
+
+
+def test_the_cases_of_exports_come_out_whole() -> None:
+    folder = Path(__file__).parents[4] / "shared" / "cases" / "files"
+    if not folder.is_dir():
+        pytest.skip("the cases are not here")
+    files = [*folder.glob("*.ris"), *folder.glob("*.bib"), *folder.glob("*/*.*")]
+    for file in files:
+        if file.suffix in (".csv", ".tsv"):
+            continue
+        found = [p for p in cut(file.read_bytes(), file.name) if not isinstance(p, Note)]
+        assert found and all(isinstance(piece, Payload) for piece in found), file
+        assert all(parsed(FEED, p.text, {}).fields.get("title") for p in found), file

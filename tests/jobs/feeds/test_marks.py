@@ -1,0 +1,134 @@
+"""Requirements of marks, markup and placeholders that many formats have."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+
+from jobs.feeds.core import Parsed
+from jobs.feeds.markup import plain
+from jobs.feeds.values import put_abstract, put_authors
+from jobs.parse import _withdrawn_as
+from jobs.text import cleaned, title_says_withdrawn
+from tests.jobs.feeds.test_formats import cut, names, one
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("RETRACTED: Tides of the Sund", "retracted"),
+        ("RETRACTED ARTICLE: Tides", "retracted"),
+        ("Retracted Article: Tides", "retracted"),
+        ("[Retracted] Tides", "retracted"),
+        ("Tides (Retracted Article. See vol. 3, 2010)", "retracted"),
+        ("WITHDRAWN: Tides", "withdrawn"),
+        ("Retracted sails in a storm: a design", None),
+        ("Retraction Note to: Tides", None),
+        ("Why papers are retracted: a study", None),
+        ("Withdrawn drugs: a review", None),
+    ],
+)
+def test_a_title_bears_the_mark_of_retraction(title: str, expected: str | None) -> None:
+    assert title_says_withdrawn(title) == expected
+
+
+def test_a_notice_is_not_what_it_retracts() -> None:
+    own = {"title": "Retracted: Tides"}
+    assert _withdrawn_as(own) == "retracted"
+    assert _withdrawn_as({**own, "relations": [{"kind": "retracts"}]}) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Role of <scp>DNA</scp> in CO<inf>2</inf>", "Role of DNA in CO_2"),
+        ("<math><mi>k</mi></math>-th <strike>old</strike> <emph>door</emph>", "k-th old door"),
+        ("m&lt;sup&gt;6&lt;/sup&gt;A and &amp;lt;i&amp;gt;E&amp;lt;/i&amp;gt;", "m^6A and E"),
+        ("p &lt; 0.05 and b &gt; a", "p < 0.05 and b > a"),
+        ("hoppers<i>Ebba alta</i>in pools", "hoppers Ebba alta in pools"),
+    ],
+)
+def test_markup_of_any_kind_becomes_text(text: str, expected: str) -> None:
+    assert cleaned(plain(text)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Abstract We measured.", "We measured."),
+        ("ABSTRACTThe tide.", "The tide."),
+        ("Abstract: tides.", "tides."),
+        ("Abstract Meaning Representation of tides.", "Abstract Meaning Representation of tides."),
+        ("Abstract interpretation of code.", "Abstract interpretation of code."),
+        ("[No abstract available]", None),
+        ("n/a", None),
+    ],
+)
+def test_the_heading_and_placeholders_are_no_abstract(text: str, expected: str | None) -> None:
+    parsed = Parsed()
+    put_abstract(parsed, text)
+    assert parsed.fields.get("abstract") == expected
+
+
+def test_what_has_no_letter_or_says_that_there_is_none_is_no_author() -> None:
+    parsed = Parsed()
+    put_authors(parsed, ["Ada Tern", ":", "et al.", "[No author name available]", "Noa Reed"])
+    assert names(parsed.fields) == ["Ada Tern", "Noa Reed"]
+
+
+def test_a_work_that_openalex_took_away_is_a_deletion() -> None:
+    work = {"id": "https://openalex.org/W9", "title": "Deleted Work",
+            "display_name": "Deleted Work"}  # fmt: skip
+    assert one("openalex", json.dumps(work))["withdrawn_as"] == "deleted"
+
+
+def test_an_old_announcement_has_its_words_in_the_title() -> None:
+    fields = one("arxiv-rss", (
+        '<rdf:RDF xmlns:rdf="r" xmlns:dc="d"><channel><dc:date>2021-03-09T20:30:00-05:00</dc:date>'
+        '</channel><item rdf:about="x"><title>Ebb. (arXiv:2103.04567v1 [cs.CL])</title>'
+        "<link>http://arxiv.org/abs/2103.04567</link><description>&lt;p&gt;Tides.&lt;/p&gt;"
+        "</description><dc:creator>&lt;a href=\"x\"&gt;Ada Tern&lt;/a&gt;</dc:creator></item>"
+        "</rdf:RDF>"
+    ))  # fmt: skip
+    assert (fields["title"], fields["abstract"], names(fields)) == ("Ebb", "Tides.", ["Ada Tern"])
+    assert (fields["arxiv_version"], fields["listed_on"]) == (1, date(2021, 3, 10))
+    assert fields["categories"] == ["arxiv:cs.CL"]
+
+
+TABLES: list[tuple[str, dict[str, Any]]] = [
+    ('Authors,Author full names,Title,Year,Source title,Page start,Page end,DOI,EID\n'
+     '"Tern, A.","Tern, Ada (1); Kelp, Bo (2)",Ebb,2019,Tides,1,9,10.5555/s.1,2-s2.0-1\n',
+     {"native_id": "2-s2.0-1", "pages": "1-9", "venue": "Tides"}),
+    ('PMID,Title,Authors,Journal/Book,Publication Year,DOI\n'
+     '9,Ebb,"Tern A, Kelp B.",Tides,2019,10.5555/p.1\n', {"pmid": "9", "venue": "Tides"}),
+    ('About the data: exported. Criteria: "x".\nPublication ID,Title,Source title,Authors,PubYear\n'
+     'pub.1,Ebb,Tides,"Tern, Ada; Kelp, Bo",2019\n', {"native_id": "pub.1"}),
+    ("sep=;\r\nid;title;authors;year\r\n1;Ebb;Ada Tern,Bo Kelp;2019\r\n", {"native_id": "1"}),
+    ("Article Title\tAuthor Full Names\tPublication Year\tUT (Unique WOS ID)\n"
+     "Ebb\tTern, Ada; Kelp, Bo\t2019\tWOS:1\n", {"native_id": "WOS:1"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("table", "expected"), TABLES)
+def test_tables_of_databases_need_no_mapping(table: str, expected: dict[str, Any]) -> None:
+    fields = _row(table)
+    assert fields["title"] == "Ebb" and fields["authors"]
+    assert {name: fields[name] for name in expected} == expected
+
+
+def _row(table: str) -> dict[str, Any]:
+    from jobs.feeds import FEEDS
+    from jobs.feeds.core import Payload, parsed
+
+    [piece] = cut("papers", table, "t.csv")
+    assert isinstance(piece, Payload)
+    record = parsed(FEEDS["papers"], piece.text, {})
+    assert not record.errors
+    return record.fields
+
+
+def test_a_header_that_stands_again_is_no_paper() -> None:
+    assert len(cut("papers", "id,title\n1,Ebb\nid,title\n2,Flow\n", "t.csv")) == 2
