@@ -7,6 +7,7 @@ from functools import reduce
 import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql.pandas.functions import pandas_udf
 from pyspark.sql.types import StringType
 
 from jobs import titles
@@ -114,8 +115,9 @@ def notice_of(title: str | None, work_type: str | None) -> str | None:
     return kind if kind in titles.NOTICES else None
 
 
-@F.pandas_udf(StringType())  # a name would be read by a session, which is not there yet
-def notice(titles_of: pd.Series, types: pd.Series) -> pd.Series:
+# A type by its name would be read by a session, which is not there yet.
+@pandas_udf(StringType())  # type: ignore[call-overload, untyped-decorator]
+def notice(titles_of: pd.Series, types: pd.Series) -> pd.Series:  # type: ignore[type-arg]
     """`notice_of` of the columns title and work_type."""
     told = [notice_of(name, kind) for name, kind in zip(titles_of, types, strict=True)]
     return pd.Series(told, dtype="object")

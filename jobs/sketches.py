@@ -26,6 +26,7 @@ from jobs import evidence, ids, titles
 from jobs.evidence import SCHEMES, Side
 from jobs.feeds.markup import plain
 from jobs.params import IdentitySettings
+from jobs.venues import is_year
 
 # What a record is compared by (evidence.Side, as JSON) and what of it Spark looks at, and its word
 # pairs.
@@ -355,7 +356,7 @@ def _place(families: Iterable[str], year: int | None, page: re.Match[str] | None
 def _number(text: str | None) -> str | None:
     """The number of a volume or issue; a year is none."""
     found = _DIGITS.search(text or "")
-    return found[0].lstrip("0") or None if found and not evidence.is_year(found[0]) else None
+    return found[0].lstrip("0") or None if found and not is_year(found[0]) else None
 
 
 def _is_meeting_abstract(row: Mapping[str, Any]) -> bool:

@@ -452,7 +452,7 @@ def _topic_rows(
     if settings.namer and rows:
         names = suggested([_shown(row) for row in rows], settings.namer, settings.namer_seconds)
         for row in rows:
-            row["label"] = row["found_label"] = names.get(row["topic_id"], row["label"])
+            row["label"] = row["found_label"] = names.get(str(row["topic_id"]), row["label"])
     return rows
 
 

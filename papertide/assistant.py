@@ -30,7 +30,7 @@ DATA = (
 INSTRUCTIONS = (
     "Papertide knows a collection of research papers: its topics and terms, which of them rise or "
     "fade, and on what evidence. Cite papers by title and url. A class of a trend holds for "
-    "complete periods; q_value is the chance, corrected for many tests, that there is no trend. "
+    "complete periods; its strength says how sure it is, and why says on which papers it rests. "
     + DATA
 )
 MOST = 50

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from jobs.tables.gold import TREND_TESTS
+from jobs.tables.gold import STRENGTHS
 from papertide.duck import Query, ask, folded
 
 LISTED = (
@@ -152,15 +152,14 @@ def trends(
     )
     if like is not None:
         same.append(f"contains(lower({name}), lower($like))")
-    # The surest first, of equally sure ones the largest change.
-    held = TREND_TESTS.column_names
-    sure = "x.strength desc nulls last" if "strength" in held else "x.q_value nulls last"
+    names = ", ".join(f"'{each}'" for each in STRENGTHS)
+    sure = f"list_position([{names}], x.strength) nulls last, x.rank nulls last"
     return _page(
         f"""select {name} as name, x.*, {{hits}}
 from gold.trend_tests x
 {join}
 where {" and ".join(same) or "true"}
-order by {sure}, abs(x.growth) desc nulls last, x.kind, x.entity, x.grain, x.slice""",
+order by {sure}, x.kind, x.entity, x.grain, x.slice""",
         limit,
         offset,
         {**{_parameter(name): value for name, value in given.items()}}

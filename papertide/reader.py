@@ -240,7 +240,7 @@ class Reader:
             kind: topic or term; None: both.
             grain: week, month, quarter or year.
             slice: all, or the papers among which shares are taken, as `category=arxiv:cs.CL`.
-            verdict: only of this class, as growing or declining.
+            verdict: only of this class, as rising or falling.
             entity: only this topic_id or term.
             like: only names with these letters in them.
 

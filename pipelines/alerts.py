@@ -30,6 +30,7 @@ import httpx
 from lxml import etree
 
 from conf import Config
+from jobs.tables.gold import UP
 from papertide.reader import Reader
 from papertide.snapshot import resolve
 from pipelines import output
@@ -39,8 +40,6 @@ from pipelines.errors import PapertideError, UsageError
 from pipelines.warehouse import Warehouse
 
 LOG = logging.getLogger("papertide")
-RISING = ("new", "emerging", "bursting", "growing")
-"""Classes of gold.trend_tests that an alert on trends tells of."""
 FILTERS = ("words", "author", "venue", "category", "topic", "term", "feed", "language")
 TIMEOUT_SECONDS = 20.0
 _WAITS_SECONDS = (0.0, 1.0, 5.0, 25.0)
@@ -174,7 +173,7 @@ def _found(reader: Reader, alert: Alert) -> dict[str, dict[str, Any]]:
     asked = dict(alert.asked)
     if rising := asked.pop("rising", None):
         rows = [
-            row for verdict in RISING for row in _tested(reader, rising, verdict, asked.get("like"))
+            row for verdict in UP for row in _tested(reader, rising, verdict, asked.get("like"))
         ]
         return {f"{row['kind']} {row['entity']} {row['class']}": row for row in rows}
     rows = reader.selected(**asked).rows()

@@ -173,7 +173,7 @@ def garbled_log(warehouse: Warehouse, table: Table) -> tuple[int, str] | None:
         since = _number(checkpoints[-1])
         try:
             with system.open_input_file(f"{folder}/{_LOG}/{checkpoints[-1]}") as stream:
-                pq.ParquetFile(stream)  # type: ignore[no-untyped-call]
+                pq.ParquetFile(stream)
         except (pa.ArrowException, OSError) as error:
             return since, f"{_LOG}/{checkpoints[-1]}: {_first(error)}"
     for name in names:

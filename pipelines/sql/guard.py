@@ -117,7 +117,8 @@ class Guard:
         name = kind.rpartition(".")[2]
         if not kind.startswith(_NODE_ROOMS) or name not in _NODES:
             raise UsageError(_refusal(name))
-        _CHECKS.get(name, lambda guard, node: None)(self, value)
+        if name in _CHECKS:
+            _CHECKS[name](self, value)
         return _product(value)
 
     def call(self, parts: tuple[str, ...]) -> None:

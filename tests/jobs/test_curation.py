@@ -43,8 +43,8 @@ def test_decisions_hold_over_reruns_and_are_undone_with_the_file(
     spark: SparkSession,
     first: Topics,  # noqa: F811
 ) -> None:
-    ids = {subject: min(found) for subject, found in topic_by_subject(first).items()}
-    labels = {row["topic_id"]: row["label"] for row in first.topics.collect()}
+    ids = {subject: min(map(str, found)) for subject, found in topic_by_subject(first).items()}
+    labels = {str(row["topic_id"]): row["label"] for row in first.topics.collect()}
     by = curation(
         HEAD + f"rename,{ids['p0']},Yeast\nmerge,{ids['p1']},{ids['p0']}\nhide,{ids['p2']},\n"
     )
@@ -59,9 +59,10 @@ def test_decisions_hold_over_reruns_and_are_undone_with_the_file(
         hidden = made.paper_topics.where(f"found_topic_id = '{ids['p2']}'").collect()
         assert hidden and not any(row["fits"] for row in hidden)
     undone = run(spark, more, known=made, topics=3)
-    rows = {row["topic_id"]: row["label"] for row in undone.topics.where("is_current").collect()}
-    assert rows.keys() == labels.keys()
-    assert "Yeast" not in rows.values()
+    current = undone.topics.where("is_current").collect()
+    undone_labels = {str(row["topic_id"]): str(row["label"]) for row in current}
+    assert undone_labels.keys() == labels.keys()
+    assert "Yeast" not in undone_labels.values()
 
 
 SHOWN = [

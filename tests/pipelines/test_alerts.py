@@ -57,7 +57,7 @@ class Receiver:
 def config(tmp_path: Path) -> Iterator[Config]:
     root = str(tmp_path / "warehouse")
     publish(root, {"silver.papers": [paper("old", "Tides of the sea")], "gold.scores": [score("old", 1)],
-                   "gold.trend_tests": [trend("tides", "steady", 0.9)]})  # fmt: skip
+                   "gold.trend_tests": [trend("tides", "steady", None, 0.9)]})  # fmt: skip
     yield load([], [f"warehouse={root}"], {})
 
 
@@ -137,12 +137,12 @@ def test_a_feed_has_each_paper_once_and_is_inert(config: Config, tmp_path: Path)
 def test_a_term_that_begins_to_rise_is_told(config: Config) -> None:
     receiver = Receiver()
     alerts.add(config, "rise", {"rising": "term", "like": "tid"}, receiver.address)
-    publish(config.warehouse, {"gold.trend_tests": [trend("tides", "growing", 0.01), trend("reefs", "growing", 0.01),
-                                                    trend("tidal", "declining", 0.01)]})  # fmt: skip
+    publish(config.warehouse, {"gold.trend_tests": [trend("tides", "rising", "established", 0.01), trend("reefs", "rising", "established", 0.01),
+                                                    trend("tidal", "falling", "established", 0.01)]})  # fmt: skip
     alerts.run(config, sleep=quick)
     alerts.run(config, sleep=quick)
     (told,) = [json.loads(body)["trends"] for _, body in receiver.got]
-    assert [(row["entity"], row["class"]) for row in told] == [("tides", "growing")]
+    assert [(row["entity"], row["class"]) for row in told] == [("tides", "rising")]
 
 
 def test_wrong_alerts_are_refused_and_gone_ones_forgotten(config: Config) -> None:

@@ -53,7 +53,7 @@ def test_only_temporary_files_and_the_named_ones_can_be_written(tmp_path: Path) 
         [sys.executable, "-c", ASKED, str(home), str(warehouse)],
         capture_output=True, text=True, check=True, env={**os.environ},
     )  # fmt: skip
-    told = dict(reversed(line.split()) for line in done.stdout.splitlines())
+    told = {name: end for end, name in map(str.split, done.stdout.splitlines())}
     may = {"read", "history", "temporary"}
     assert {name for name, end in told.items() if end == "done"} == may, told
     assert len(told) == len(may) + 9
