@@ -152,7 +152,7 @@ def ris(rows: Sequence[Row]) -> str:
     """Entries of RIS. It has no comma within a name, nor a semicolon within an address."""
     from rispy import RisWriter
 
-    class Writer(RisWriter):  # type: ignore[misc] - the library has no types
+    class Writer(RisWriter):  # type: ignore[misc]
         def set_header(self, count: int) -> str:
             return ""  # no number before an entry
 
