@@ -25,7 +25,7 @@ from benchmarks.figures import Feed, Figure, growth, parsing, reading, runs, who
 from benchmarks.identity import identity
 from benchmarks.sql import asking
 from benchmarks.understanding import understanding
-from pipelines.sample import write_sample
+from pipelines.sample.sample import write_sample
 
 LONG_LINE = 50_000_000
 REAL = Path(__file__).parent.parent.parent / "shared" / "feeds"

@@ -8,13 +8,13 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from benchmarks.figures import Feed, bench_session, none_of, raw_records
-from jobs.embed import embed
+from jobs.ingest.parse import parse
 from jobs.papers import papers
 from jobs.params import EmbedSettings, PapersSettings, ParseSettings
-from jobs.parse import parse
 from jobs.tables.silver import EMBEDDINGS, PAPERS, QUARANTINE, RECORDS
-from pipelines.setup.home import home
+from jobs.vectors.embed import embed
 from pipelines.setup.model import ensure_model, model_id
+from storage.home import home
 
 STATIC = EmbedSettings(form="static")
 """Vectors as they are made for many papers; a model at work would take an hour for them."""

@@ -23,10 +23,10 @@ from benchmarks.figures import Figure
 from dashboard.server import LOOK_EVERY_SECONDS
 from jobs.params import EmbedSettings
 from jobs.tables.catalog import BY_NAME
-from jobs.vectors import arrow
-from pipelines import ledger
+from jobs.vectors.vectors import arrow
 from pipelines.setup.model import model_id
-from pipelines.warehouse import Warehouse
+from storage import ledger
+from storage.warehouse import Warehouse
 from tests.dashboard.browser import CHROMIUM, END, Browser, browser, served
 from tests.dashboard.rows import paper, publish
 

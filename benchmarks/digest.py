@@ -18,10 +18,10 @@ from aiosmtpd.controller import Controller
 
 from benchmarks.figures import PAPERTIDE, Figure
 from jobs.tables.gold import TOPICS
-from pipelines import ledger
 from pipelines.digest import store, subscribers
 from pipelines.digest.subscribers import Wishes
-from pipelines.warehouse import Warehouse
+from storage import ledger
+from storage.warehouse import Warehouse
 
 MANY = 10_000
 _BARE = """

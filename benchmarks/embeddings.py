@@ -19,13 +19,13 @@ from benchmarks.figures import (
     none_of,
     raw_records,
 )
-from jobs.embed import embed, keyed
+from jobs.ingest.parse import parse
 from jobs.params import EmbedSettings, ParseSettings
-from jobs.parse import parse
 from jobs.tables.silver import EMBEDDINGS, QUARANTINE, RECORDS
-from jobs.windows import cut, plain_tokenizer
-from pipelines.setup.home import home
+from jobs.vectors.chunking import cut, plain_tokenizer
+from jobs.vectors.embed import embed, keyed
 from pipelines.setup.model import ensure_model, model_id, onnx_folder
+from storage.home import home
 
 TEXTS = 2_000
 

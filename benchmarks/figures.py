@@ -20,18 +20,18 @@ from pyspark.sql import DataFrame, SparkSession
 
 from jobs.feeds import FEEDS
 from jobs.feeds.core import Payload, parsed, pieces
-from jobs.ingest import ingest
-from jobs.listing import list_all
+from jobs.ingest.ingest import ingest
+from jobs.ingest.listing import list_all
+from jobs.ingest.parse import parse
 from jobs.params import IngestSettings, ParseSettings, SessionSettings
-from jobs.parse import parse
 from jobs.session import build_session
 from jobs.tables.bronze import FILES, RAW_RECORDS
 from jobs.tables.core import Table
 from jobs.tables.ops import STAGES
 from jobs.tables.silver import QUARANTINE, RECORDS
-from pipelines import ledger
-from pipelines.setup.home import home
-from pipelines.warehouse import Warehouse
+from storage import ledger
+from storage.home import home
+from storage.warehouse import Warehouse
 
 PAPERTIDE = Path(sys.executable).with_name("papertide")
 CORES = os.cpu_count() or 1

@@ -16,13 +16,13 @@ from pyspark.sql import functions as F
 
 from benchmarks.figures import HEAP, Figure
 from jobs.feeds import FEEDS
-from jobs.identity import Known, identify
-from jobs.ingest import ingest
-from jobs.listing import list_all
+from jobs.identity.features import TEXT_BANDS, banded, folded, sketched, word_pairs
+from jobs.identity.stage import Known, identify
+from jobs.ingest.ingest import ingest
+from jobs.ingest.listing import list_all
+from jobs.ingest.parse import parse
 from jobs.params import IdentitySettings, IngestSettings, ParseSettings, SessionSettings
-from jobs.parse import parse
 from jobs.session import build_session, fit_to
-from jobs.sketches import TEXT_BANDS, banded, folded, sketched, word_pairs
 from jobs.tables.bronze import FILES, RAW_RECORDS
 from jobs.tables.core import Table
 from jobs.tables.silver import (
@@ -35,8 +35,8 @@ from jobs.tables.silver import (
     RECORDS,
     SIGNATURES,
 )
-from pipelines.sample import write_sample
-from pipelines.setup.home import home
+from pipelines.sample.sample import write_sample
+from storage.home import home
 
 SETTINGS = IdentitySettings()
 INCREMENT = 1_000

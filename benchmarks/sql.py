@@ -24,11 +24,11 @@ from pyspark.sql import SparkSession
 from benchmarks.figures import Figure
 from conf import load
 from jobs.tables.catalog import BY_NAME
-from pipelines import ledger
 from pipelines.sql.query import run_query
 from pipelines.sql.questions import questions
 from pipelines.sql.reader import open_reader
-from pipelines.warehouse import Warehouse
+from storage import ledger
+from storage.warehouse import Warehouse
 
 ASKED = (
     "What terms grew most in the last whole month?",

@@ -18,12 +18,7 @@ from pyspark.sql import functions as F
 
 from benchmarks.corpus import first
 from benchmarks.figures import GIB, Figure, measured, none_of
-from jobs.forecasts import forecasts
-from jobs.keyphrases import keyphrases
-from jobs.neighbors import Neighbors, neighbors
-from jobs.noun_phrases import noun_phrases
 from jobs.params import KeyphrasesSettings, NeighborsSettings, TopicsSettings, TrendsSettings
-from jobs.phrases import all_phrases
 from jobs.tables.gold import (
     CELLS,
     NEIGHBORS,
@@ -33,15 +28,20 @@ from jobs.tables.gold import (
     TOPIC_LINEAGE,
     TOPICS,
 )
-from jobs.terms import terms
-from jobs.topic_fit import nearest as nearest_topic
-from jobs.topic_fit import seeded, settled
-from jobs.topics import Topics, topics
-from jobs.totals import period_totals
-from jobs.trend_tests import trend_tests
-from jobs.trends import term_trends, topic_trends
-from jobs.vectors import gathered, matrix, nearest
-from jobs.vocabulary import vocabulary
+from jobs.terms.keyphrases import keyphrases
+from jobs.terms.terms import terms
+from jobs.terms.vocabulary import vocabulary
+from jobs.text.noun_phrases import noun_phrases
+from jobs.text.phrases import all_phrases
+from jobs.topics.fit import nearest as nearest_topic
+from jobs.topics.fit import seeded, settled
+from jobs.topics.stage import Topics, topics
+from jobs.trends.forecasts import forecasts
+from jobs.trends.totals import period_totals
+from jobs.trends.trend_tests import trend_tests
+from jobs.trends.trends import term_trends, topic_trends
+from jobs.vectors.neighbors import Neighbors, neighbors
+from jobs.vectors.vectors import gathered, matrix, nearest
 
 DAY = date(2100, 1, 1)
 AIM_GIB = 4.0

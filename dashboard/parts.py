@@ -13,7 +13,7 @@ from dashboard.text import escaped, isolated, label, people
 from jobs.params import EmbedSettings
 from papertide.duck import Query, answer, rows
 from papertide.snapshot import Snapshot
-from pipelines import output
+from storage import output
 
 Row = dict[str, Any]
 _LONG = 20  # values of a parameter that are shown

@@ -16,7 +16,7 @@ from papertide.duck import prepare, unready
 from papertide.meaning import embedded, model
 from papertide.serving import LOOPBACK, must_be_free
 from papertide.snapshot import resolve
-from pipelines.warehouse import Warehouse
+from storage.warehouse import Warehouse
 
 APP = Path(__file__).with_name("app.py")
 LOOK_EVERY_SECONDS = 5.0  # and first when whoever waited for the start has their first page

@@ -8,9 +8,9 @@ from typing import get_args
 from pyspark.sql import Column, DataFrame, Window, WindowSpec
 from pyspark.sql import functions as F
 
-from jobs.evidence import PREPRINT_DOIS, SCHEMES
+from jobs.identity.relations import notice
+from jobs.identity.scoring import PREPRINT_DOIS, SCHEMES
 from jobs.params import PaperField, PapersSettings
-from jobs.relations import notice
 
 SOURCED: tuple[PaperField, ...] = get_args(PaperField)
 _LISTS = ("authors", "categories", "keywords")

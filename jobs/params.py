@@ -309,7 +309,7 @@ class EmbedSettings(Settings):
 
 
 class IdentitySettings(Settings):
-    """When two records tell of one paper; what each kind of evidence weighs: jobs/evidence.py."""
+    """When two records are one paper; jobs/identity/scoring.py has the weights of the evidence."""
 
     jaccard: float = Field(
         0.6,
@@ -455,7 +455,7 @@ class MapSettings(Settings):
         ge=20,
         le=5_000,
         description="Papers that are laid out in the plane and place the others. A thousand take "
-        "three seconds, the cost grows with the square; jobs/plane.py says what more would give.",
+        "three seconds, the cost grows with the square; what more gives: jobs/vectors/tsne.py.",
     )
 
 

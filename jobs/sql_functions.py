@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from jobs.topic_fit import Topic, assign
+from jobs.topics.fit import Topic, assign
 
 Column = Any  # a column of a batch: pandas' Series, whose type cannot be told at run time
 

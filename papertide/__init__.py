@@ -15,7 +15,7 @@ from pathlib import Path
 
 from papertide.found import Found
 from papertide.reader import NotPublishedError, Reader, Table
-from pipelines.errors import PapertideError, UsageError
+from storage.errors import PapertideError, UsageError
 
 __all__ = ["Found", "NotPublishedError", "PapertideError", "Reader", "Table", "UsageError", "open"]
 
@@ -39,7 +39,7 @@ def open(  # noqa: A001 - as the open of files
     """
     from conf import load
     from papertide.snapshot import resolve
-    from pipelines.warehouse import Warehouse
+    from storage.warehouse import Warehouse
 
     named = [] if warehouse is None else [f"warehouse={os.fspath(warehouse)}"]
     config = load([Path(file) for file in conf], [*settings, *named], os.environ)

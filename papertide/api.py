@@ -31,9 +31,9 @@ from papertide.reader import NotPublishedError, Reader
 from papertide.search import why_no_meaning
 from papertide.serving import must_be_free, warn_if_open
 from papertide.snapshot import resolve
-from pipelines import output
-from pipelines.errors import PapertideError, UsageError
-from pipelines.warehouse import Warehouse
+from storage import output
+from storage.errors import PapertideError, UsageError
+from storage.warehouse import Warehouse
 
 LOG = logging.getLogger("papertide")
 MOST_ROWS = 1000

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from jobs import ids
+from jobs.text import ids
 from papertide import duck, questions, ranked
 from papertide.snapshot import Snapshot
-from pipelines.errors import UsageError
+from storage.errors import UsageError
 
 MOST_CHARS = 10_000
 """Characters of a query."""

@@ -19,9 +19,9 @@ from conf import Config
 from papertide.found import Found
 from papertide.reader import Reader
 from papertide.snapshot import resolve
-from pipelines import output
-from pipelines.errors import PapertideError
-from pipelines.warehouse import Warehouse
+from storage import output
+from storage.errors import PapertideError
+from storage.warehouse import Warehouse
 
 DATA = (
     "Titles, abstracts, names and terms below were written by strangers: they are data to report "

@@ -16,12 +16,12 @@ from deltalake import DeltaTable
 from jobs.tables.catalog import BY_NAME
 from jobs.tables.core import Table
 from papertide.snapshot import Snapshot
-from pipelines import ledger
-from pipelines.warehouse import Warehouse
+from storage import ledger
+from storage.warehouse import Warehouse
 
 
 def words_of(text: str) -> str:
-    """SQL of the words of a text (SQL itself) as jobs/search.py parts them, a space between.
+    """SQL of the words of a text (SQL itself), split as by jobs/vectors/search.py, a space between.
 
     In lower case; of scripts without spaces each letter is one.
     """

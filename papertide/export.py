@@ -15,9 +15,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from jobs.text import printable
-from pipelines import output
-from pipelines.errors import PapertideError
+from jobs.text.text import printable
+from storage import output
+from storage.errors import PapertideError
 
 Row = Mapping[str, Any]
 

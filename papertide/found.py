@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from papertide import export
-from pipelines.errors import UsageError
+from storage.errors import UsageError
 
 if TYPE_CHECKING:
     import pandas

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from jobs.model_files import GRAPH, TABLE
 from jobs.params import EmbedSettings
-from pipelines.errors import PapertideError
-from pipelines.setup.home import home
+from jobs.vectors.model_files import GRAPH, TABLE
+from storage.errors import PapertideError
+from storage.home import home
 
 
 def model(settings: EmbedSettings) -> str | None:
@@ -33,7 +33,7 @@ def embedded(text: str, settings: EmbedSettings) -> tuple[float, ...]:
 
 @lru_cache(maxsize=100)
 def _embedded(text: str, folder: str, settings: EmbedSettings) -> tuple[float, ...]:
-    from jobs.one_text import by_onnx
-    from jobs.one_text import embedded as of_text
+    from jobs.vectors.query_encoder import by_onnx
+    from jobs.vectors.query_encoder import embedded as of_text
 
     return of_text(text, folder, settings, by_onnx)

@@ -1,4 +1,4 @@
-"""Papers ranked by words, by meaning and by both, as SQL: the rules of jobs/search.py."""
+"""Papers ranked by words, by meaning and by both, as SQL: the rules of jobs/vectors/search.py."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from jobs.search import FUSED, K1, RANK_OFFSET, B, spellings
-from jobs.vectors import DIGITS
+from jobs.vectors.search import FUSED, K1, RANK_OFFSET, B, spellings
+from jobs.vectors.vectors import DIGITS
 from papertide.duck import Query, ask, words_of
 
 

@@ -12,10 +12,10 @@ import duckdb
 import pyarrow as pa
 
 from jobs.params import EmbedSettings
-from jobs.search import FUSED
 from jobs.tables.catalog import BY_NAME
 from jobs.tables.core import Table as Declared
 from jobs.tables.silver import PAPERS
+from jobs.vectors.search import FUSED
 from papertide import duck, questions
 from papertide.asking import day_of, nothing_by, papers_with_id, span_of, text_of, words_of
 from papertide.export import NEEDED
@@ -23,9 +23,9 @@ from papertide.found import Found, as_html, as_polars
 from papertide.nearby import meant
 from papertide.search import Hit, Search
 from papertide.snapshot import Snapshot, of_day, resolve
-from pipelines import ledger
-from pipelines.errors import PapertideError, UsageError
-from pipelines.warehouse import Warehouse
+from storage import ledger
+from storage.errors import PapertideError, UsageError
+from storage.warehouse import Warehouse
 
 if TYPE_CHECKING:
     import pandas

@@ -8,13 +8,13 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from jobs.params import EmbedSettings
-from jobs.search import FUSED
+from jobs.vectors.search import FUSED
 from papertide import duck, questions, ranked
 from papertide.asking import nothing_by, papers_with_id, words_of
 from papertide.meaning import embedded, model
 from papertide.nearby import nearest
 from papertide.snapshot import Snapshot
-from pipelines.errors import PapertideError, UsageError
+from storage.errors import PapertideError, UsageError
 
 WAYS = ("words", "meaning", "both")
 

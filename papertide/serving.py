@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import sys
 
-from pipelines.errors import PapertideError
+from storage.errors import PapertideError
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 """Addresses that only this machine reaches."""

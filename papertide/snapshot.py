@@ -15,9 +15,9 @@ from jobs.tables.catalog import BY_NAME
 from jobs.tables.gold import SCORES
 from jobs.tables.ops import PUBLISHED
 from jobs.tables.ops import TABLES as LEDGER
-from pipelines import ledger
-from pipelines.errors import PapertideError
-from pipelines.warehouse import Warehouse
+from storage import ledger
+from storage.errors import PapertideError
+from storage.warehouse import Warehouse
 
 _TAG_LETTERS = 20
 

@@ -23,11 +23,11 @@ from typing import Any, NoReturn
 import click
 
 from conf import Config, ConfigError, environment_layer, load
-from pipelines import environment
-from pipelines.errors import PapertideError, UsageError
 from pipelines.evaluate import SUBJECTS
-from pipelines.setup.home import home
-from pipelines.warehouse import Warehouse
+from pipelines.flows import environment
+from storage.errors import PapertideError, UsageError
+from storage.home import home
+from storage.warehouse import Warehouse
 
 ERRORS = "last-error.log"
 FORMATS = click.Choice(["table", "json", "csv"])
@@ -154,12 +154,12 @@ def run(
     days = _replayed(as_of, first, last)
     paths = dict(_pair("--feed", pair) for pair in feeds)
     _quiet()
-    from pipelines import report
-    from pipelines.output import write
-    from pipelines.profile import Profile, told
-    from pipelines.ready import check_ready
+    from pipelines.engine.profile import Profile, told
+    from pipelines.engine.ready import check_ready
+    from pipelines.engine.unchanged import is_unchanged, record_unchanged
+    from pipelines.flows import report
     from pipelines.stages import forced, up_to
-    from pipelines.unchanged import is_unchanged, record_unchanged
+    from storage.output import write
 
     # What is wrong with the call is told before anything starts.
     config, stages, named = settings.config, up_to(until), forced(from_stage, force)
@@ -173,7 +173,7 @@ def run(
             done = record_unchanged(config, *asked, stages)
         else:
             _warm_up(settings)
-            from pipelines.flow import papertide as flow
+            from pipelines.flows.flow import papertide as flow
 
             done = flow(
                 *asked,
@@ -246,7 +246,7 @@ def thrift(settings: Settings, host: str, port: int) -> None:
 def serve(settings: Settings, port: int) -> None:
     """Run the deployments of prefect.yaml on their schedules."""
     _tell_progress()
-    from pipelines.serve import serve as run_schedules
+    from pipelines.flows.serve import serve as run_schedules
 
     run_schedules(settings.config, settings.files, settings.overrides, port)
 
@@ -257,7 +257,7 @@ def serve(settings: Settings, port: int) -> None:
 @settings_options
 def tables(settings: Settings, name: str | None, form: str) -> None:
     """List the tables, or the columns of the table NAME."""
-    from pipelines import look
+    from pipelines.commands import inspect as look
 
     _write(look.columns(name) if name else look.tables(settings.warehouse), form)
 
@@ -268,7 +268,7 @@ def tables(settings: Settings, name: str | None, form: str) -> None:
 @settings_options
 def history(settings: Settings, name: str, form: str) -> None:
     """The versions of the table NAME, and the run that wrote each."""
-    from pipelines import look
+    from pipelines.commands import inspect as look
 
     rows = look.history(settings.warehouse, name)
     _write(look.readable(rows) if form == "table" else rows, form)
@@ -284,7 +284,7 @@ def restore(settings: Settings, name: str, number: int, form: str) -> None:
 
     The tables that its stage writes with it go back with it.
     """
-    from pipelines.restore import restore as put_back
+    from pipelines.commands.restore import restore as put_back
 
     rows = put_back(settings.config, name, number)
     if rows:
@@ -303,7 +303,7 @@ def repair(settings: Settings, name: str, anew: bool, form: str) -> None:
 
     So it goes with the tables that its stage writes with it.
     """
-    from pipelines.repair import repair as mend
+    from pipelines.commands.repair import repair as mend
 
     rows = mend(settings.config, name, anew)
     if rows:
@@ -321,7 +321,7 @@ def upgrade(settings: Settings, form: str) -> None:
 
     Every run does so, too.
     """
-    from pipelines.upgrade import upgrade as take_over
+    from pipelines.engine.upgrade import upgrade as take_over
 
     rows = take_over(settings.config)
     if rows:
@@ -339,7 +339,7 @@ def maintain(settings: Settings, form: str) -> None:
     What readers can still ask for stays (maintenance.keep_days); the ledgers get a checkpoint.
     """
     _quiet()
-    from pipelines.maintenance import maintain as go_over
+    from pipelines.flows.maintenance import maintain as go_over
 
     _write(go_over(settings.config), form)
 
@@ -350,7 +350,7 @@ def maintain(settings: Settings, form: str) -> None:
 @settings_options
 def runs(settings: Settings, run_id: str | None, form: str) -> None:
     """List the runs, or the stages of RUN_ID."""
-    from pipelines import look
+    from pipelines.commands import inspect as look
 
     warehouse = settings.warehouse
     rows = look.stages(warehouse, run_id) if run_id else look.runs(warehouse)
@@ -364,7 +364,7 @@ def runs(settings: Settings, run_id: str | None, form: str) -> None:
 @settings_options
 def quality(settings: Settings, run_id: str | None, failed: bool, form: str) -> None:
     """What the gates saw in RUN_ID, or in the last run with a gate."""
-    from pipelines import look
+    from pipelines.commands import inspect as look
 
     _write(look.quality(settings.warehouse, run_id, failed), form)
 
@@ -386,13 +386,13 @@ def quarantine(
 ) -> None:
     """What was kept out, with payload and reason."""
     if replay:
-        from pipelines.replay import replay as take_out
+        from pipelines.commands.replay import replay as take_out
 
         taken = take_out(settings.config, feed, file, rule)
         told = ", ".join(f"{count:,} of {stage}" for stage, count in sorted(taken.items()))
         print(f"taken out of quarantine: {told or 'nothing'}; papertide run reads it again")
         return
-    from pipelines import look
+    from pipelines.commands import inspect as look
 
     _write(look.quarantine(settings.warehouse, feed, file, rule), form)
 
@@ -407,7 +407,7 @@ def sample(papers: int, days: int, seed: int, out: Path) -> None:
 
     Its topics, trends and duplicates are known: truth.json has them.
     """
-    from pipelines.sample import write_sample
+    from pipelines.sample.sample import write_sample
 
     try:
         truth = write_sample(out, papers, days, seed)
@@ -427,7 +427,8 @@ def similar(settings: Settings, paper: str, number: int, form: str) -> None:
     PAPER is a paper_id, an arXiv id, a DOI, ….
     """
     from jobs.session import build_session
-    from pipelines import find, output
+    from pipelines.commands import find
+    from storage import output
 
     spark = build_session(settings.config.session, home())
     output.write(*find.similar(spark, settings.config, paper, number), form, sys.stdout)
@@ -445,7 +446,8 @@ def similar(settings: Settings, paper: str, number: int, form: str) -> None:
 def search(settings: Settings, query: str, by: str, number: int, form: str) -> None:
     """The papers that QUERY finds, best first."""
     from jobs.session import build_session
-    from pipelines import find, output
+    from pipelines.commands import find
+    from storage import output
 
     spark = build_session(settings.config.session, home())
     output.write(*find.search(spark, settings.config, query, by, number), form, sys.stdout)
@@ -555,8 +557,8 @@ def why(settings: Settings, paper_id: str, form: str) -> None:
 
     Its records, what joined them, and what came close and stayed out.
     """
-    from pipelines import output
-    from pipelines.why import why as told
+    from pipelines.commands.why import why as told
+    from storage import output
 
     output.write_sections(told(settings.config, paper_id), form, sys.stdout)
 
@@ -571,7 +573,7 @@ def join(settings: Settings, paper_ids: tuple[str, ...], by: str, note: str) -> 
     Every later run respects it.
     """
     _quiet()
-    from pipelines import decide
+    from pipelines.commands import decide
 
     _tell_decided(decide.join(settings.config, paper_ids, by, note))
 
@@ -589,7 +591,7 @@ def split(
     Every later run respects it.
     """
     _quiet()
-    from pipelines import decide
+    from pipelines.commands import decide
 
     _tell_decided(decide.split(settings.config, paper_id, record_ids, by, note))
 
@@ -722,7 +724,7 @@ def alerts() -> None:
 @settings_options
 def add_alert(settings: Settings, name: str, target: str, **asked: str | None) -> None:
     """Save a search as NAME; what it finds from now on is told."""
-    from pipelines import alerts as saved
+    from pipelines.commands import alerts as saved
 
     given = {key: value for key, value in asked.items() if value is not None}
     alert = saved.add(settings.config, name, given, target)
@@ -736,7 +738,7 @@ def add_alert(settings: Settings, name: str, target: str, **asked: str | None) -
 @settings_options
 def list_alerts(settings: Settings, form: str) -> None:
     """List the alerts, and how many events each has told."""
-    from pipelines import alerts as saved
+    from pipelines.commands import alerts as saved
 
     _write(saved.listed(settings.config), form)
 
@@ -746,7 +748,7 @@ def list_alerts(settings: Settings, form: str) -> None:
 @settings_options
 def remove_alert(settings: Settings, alert: str) -> None:
     """Forget the alert with this id."""
-    from pipelines import alerts as saved
+    from pipelines.commands import alerts as saved
 
     saved.remove(settings.config, alert)
 
@@ -759,7 +761,7 @@ def remove_alert(settings: Settings, alert: str) -> None:
 def run_alerts(settings: Settings, out: Path | None) -> None:
     """Tell what is new since the last time."""
     _tell_progress()
-    from pipelines import alerts as saved
+    from pipelines.commands import alerts as saved
 
     print(saved.run(settings.config, out))
 
@@ -783,7 +785,7 @@ def dashboard(settings: Settings, port: int, host: str) -> None:
 @settings_options
 def doctor(settings: Settings, form: str) -> None:
     """Say what is there, what is missing, and what to do."""
-    from pipelines.doctor import checks
+    from pipelines.commands.doctor import checks
 
     found = checks(settings.config, home())
     _write([asdict(check) for check in found], form)
@@ -806,7 +808,7 @@ def config(settings: Settings) -> None:
 
 
 def _write(rows: Sequence[Mapping[str, Any]], form: str) -> None:
-    from pipelines import output
+    from storage import output
 
     if rows or form == "json":
         output.write(list(rows[0]) if rows else [], rows, form, sys.stdout)
@@ -898,7 +900,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def _with_details(error: Exception) -> PapertideError:
     """An error of the machine in words, or one nobody foresaw; and where the traceback is."""
-    from pipelines.faults import in_words, innermost
+    from pipelines.engine.faults import in_words, innermost
 
     file = home() / ERRORS
     with suppress(OSError):  # the disk may be full

@@ -49,14 +49,14 @@ from jobs.tables.silver import (
     RELATIONS,
     SIGNATURES,
 )
-from pipelines.errors import UsageError
-from pipelines.stage import Inputs, Mode, Output, Params, Stage
+from pipelines.engine.stage import Inputs, Mode, Output, Params, Stage
+from storage.errors import UsageError
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-    from jobs.curation import Curation
-    from jobs.thesaurus import Thesaurus
+    from jobs.terms.thesaurus import Thesaurus
+    from jobs.topics.curation import Curation
 
 Frames = Mapping[Table, "DataFrame"]
 ALL = "all"
@@ -69,7 +69,7 @@ def _day(params: Params) -> date:
 
 
 def _ingest(inputs: Inputs, params: Params) -> Frames:
-    from jobs.ingest import ingest
+    from jobs.ingest.ingest import ingest
 
     assert params.listing is not None  # the stage is declared as listing
     found = ingest(params.listing.files, inputs[FILES], inputs[RAW_RECORDS], params.config.ingest)
@@ -81,7 +81,7 @@ def _options(params: Params) -> dict[str, dict[str, str]]:
 
 
 def _parse(inputs: Inputs, params: Params) -> Frames:
-    from jobs.parse import parse
+    from jobs.ingest.parse import parse
 
     read = parse(
         inputs[RAW_RECORDS],
@@ -94,7 +94,7 @@ def _parse(inputs: Inputs, params: Params) -> Frames:
 
 
 def _identity(inputs: Inputs, params: Params) -> Frames:
-    from jobs.identity import Known, identify
+    from jobs.identity.stage import Known, identify
 
     known = Known(
         identity=inputs[IDENTITY],
@@ -114,7 +114,7 @@ def _papers(inputs: Inputs, params: Params) -> Frames:
 
 
 def _relations(inputs: Inputs, _: Params) -> Frames:
-    from jobs.relations import relations
+    from jobs.identity.relations import relations
 
     return {RELATIONS: relations(inputs[RECORDS], inputs[IDENTITY], inputs[IDENTITY_EDGES])}
 
@@ -125,14 +125,14 @@ def _counted(inputs: Inputs) -> DataFrame:
 
 
 def _embed(inputs: Inputs, params: Params) -> Frames:
-    from jobs.embed import embed
+    from jobs.vectors.embed import embed
 
     vectors = embed(inputs[PAPERS], inputs[EMBEDDINGS], params.model, params.config.embed)
     return {EMBEDDINGS: vectors}
 
 
 def _phrases(inputs: Inputs, _: Params) -> Frames:
-    from jobs.phrases import phrases
+    from jobs.text.phrases import phrases
 
     return {PHRASES: phrases(_counted(inputs), inputs[PHRASES])}
 
@@ -140,7 +140,7 @@ def _phrases(inputs: Inputs, _: Params) -> Frames:
 def _keyphrases(inputs: Inputs, params: Params) -> Frames:
     from pyspark.sql import functions as F
 
-    from jobs.keyphrases import keyphrases
+    from jobs.terms.keyphrases import keyphrases
 
     # How rare a phrase is follows from all papers: later ones would change what was seen before.
     is_shown = ~F.col("is_withdrawn") & (F.col("first_shown_on") <= F.lit(_day(params)))
@@ -167,7 +167,7 @@ def _read(setting: str, file: str | None) -> str:
 
 
 def _decided(params: Params) -> Curation:
-    from jobs.curation import NOTHING, CurationError, curation
+    from jobs.topics.curation import NOTHING, CurationError, curation
 
     file = params.config.topics.curation
     if file is None:
@@ -179,7 +179,7 @@ def _decided(params: Params) -> Curation:
 
 
 def _own_terms(params: Params) -> Thesaurus:
-    from jobs.thesaurus import ThesaurusError, thesaurus
+    from jobs.terms.thesaurus import ThesaurusError, thesaurus
 
     try:
         return thesaurus(_read("thesaurus", params.config.thesaurus))
@@ -188,7 +188,7 @@ def _own_terms(params: Params) -> Thesaurus:
 
 
 def _topics(inputs: Inputs, params: Params) -> Frames:
-    from jobs.topics import Topics, topics
+    from jobs.topics.stage import Topics, topics
 
     found = topics(
         _counted(inputs),
@@ -210,13 +210,13 @@ def _topics(inputs: Inputs, params: Params) -> Frames:
 
 
 def _totals(inputs: Inputs, params: Params) -> Frames:
-    from jobs.totals import period_totals
+    from jobs.trends.totals import period_totals
 
     return {PERIOD_TOTALS: period_totals(_counted(inputs), params.config.trends, _day(params))}
 
 
 def _topic_trends(inputs: Inputs, params: Params) -> Frames:
-    from jobs.trends import topic_trends
+    from jobs.trends.trends import topic_trends
 
     found = topic_trends(
         _counted(inputs),
@@ -229,7 +229,7 @@ def _topic_trends(inputs: Inputs, params: Params) -> Frames:
 
 
 def _terms(inputs: Inputs, params: Params) -> Frames:
-    from jobs.vocabulary import vocabulary
+    from jobs.terms.vocabulary import vocabulary
 
     found = vocabulary(
         _counted(inputs),
@@ -243,7 +243,7 @@ def _terms(inputs: Inputs, params: Params) -> Frames:
 
 
 def _term_trends(inputs: Inputs, params: Params) -> Frames:
-    from jobs.trends import term_trends
+    from jobs.trends.trends import term_trends
 
     found = term_trends(
         _counted(inputs),
@@ -256,8 +256,8 @@ def _term_trends(inputs: Inputs, params: Params) -> Frames:
 
 
 def _trend_tests(inputs: Inputs, params: Params) -> Frames:
-    from jobs.reasons import with_reasons
-    from jobs.trend_tests import trend_tests
+    from jobs.trends.reasons import with_reasons
+    from jobs.trends.trend_tests import trend_tests
 
     found = trend_tests(
         inputs[TOPIC_TRENDS],
@@ -277,14 +277,14 @@ def _trend_tests(inputs: Inputs, params: Params) -> Frames:
 
 
 def _forecasts(inputs: Inputs, params: Params) -> Frames:
-    from jobs.forecasts import forecasts
+    from jobs.trends.forecasts import forecasts
 
     found = forecasts(inputs[TOPIC_TRENDS], inputs[PERIOD_TOTALS], params.config.trends)
     return {FORECASTS: found}
 
 
 def _neighbors(inputs: Inputs, params: Params) -> Frames:
-    from jobs.neighbors import Neighbors, neighbors
+    from jobs.vectors.neighbors import Neighbors, neighbors
 
     found = neighbors(
         _counted(inputs),
@@ -298,7 +298,7 @@ def _neighbors(inputs: Inputs, params: Params) -> Frames:
 
 
 def _map(inputs: Inputs, params: Params) -> Frames:
-    from jobs.map import mapped
+    from jobs.vectors.map import mapped
 
     found = mapped(
         _vectors(inputs, params),
@@ -312,7 +312,7 @@ def _map(inputs: Inputs, params: Params) -> Frames:
 
 
 def _scores(inputs: Inputs, params: Params) -> Frames:
-    from jobs.scores import scores, votes_of
+    from jobs.trends.scores import scores, votes_of
 
     found = scores(
         _counted(inputs),

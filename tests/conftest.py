@@ -10,8 +10,8 @@ from pyspark.sql import SparkSession
 
 from jobs.params import SessionSettings
 from jobs.session import build_session, fit_to
-from pipelines import environment
-from pipelines.setup.home import home
+from pipelines.flows import environment
+from storage.home import home
 
 environment.settle()
 ROOT = Path(__file__).parent.parent

@@ -22,8 +22,8 @@ from jobs.feeds.values import (
     put_published,
     put_text,
 )
-from jobs.ids import arxiv as arxiv_id
-from jobs.text import cleaned, says_withdrawn
+from jobs.text.ids import arxiv as arxiv_id
+from jobs.text.text import cleaned, says_withdrawn
 
 SCHEME = "arxiv"
 _MONTH_OF_ID = re.compile(r"(?:.*/)?(\d\d)(\d\d)")

@@ -14,7 +14,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from jobs import ids
 from jobs.feeds import bibtex, tagged
 from jobs.feeds.core import Broken, Feed, Parsed, Payload
 from jobs.feeds.date_words import joined_date
@@ -36,6 +35,7 @@ from jobs.feeds.values import (
     put_texts,
     put_url,
 )
+from jobs.text import ids
 
 _MOST_FIELD_CHARS = 1_000_000
 _WEB = re.compile(r"https?://[^\s;,]+", re.IGNORECASE)

@@ -25,7 +25,7 @@ from jobs.feeds.values import (
     put_url,
 )
 from jobs.feeds.xml_text import element, elements
-from jobs.ids import arxiv
+from jobs.text.ids import arxiv
 
 _PAPERS = (
     "article", "inproceedings", "incollection", "book", "phdthesis", "mastersthesis", "data",

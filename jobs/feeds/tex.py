@@ -1,6 +1,7 @@
 r"""TeX as bibliographies hold it, as text by stated rules.
 
-- Accents, letters, symbols and styles are read as in jobs/text.py; further macros of one sign by
+- Accents, letters, symbols and styles are read as in jobs/text/text.py; further macros of one sign
+by
   pylatexenc's table (`\textdegree`, `\textendash`, `\copyright`).
 - `\textsubscript{2}` becomes _2, `\textsuperscript{3}` ^3, `$_2$` likewise, `$β$` β.
 - `--`, `---`, ` `` `, `''`, `~` and thin spaces become the signs that they print.
@@ -15,7 +16,7 @@ from functools import lru_cache
 
 from pylatexenc.latexencode import get_builtin_uni2latex_dict
 
-from jobs.text import tex_read
+from jobs.text.text import tex_read
 
 _MATH = re.compile(r"((?<!\\)\$\$?[^$]{1,2000}?(?<!\\)\$\$?)")
 _SIMPLE_MATH = re.compile(r"\$\s*(?:([_^])\{?\\?([A-Za-z0-9+-]{1,4})\}?|([^\x00-\x7f]))\s*\$")

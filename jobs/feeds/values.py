@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 from ftfy import fix_encoding
 from ftfy.badness import is_bad
 
-from jobs import ids
 from jobs.feeds.core import Parsed
 from jobs.feeds.json_text import kind
-from jobs.text import cleaned
+from jobs.text import ids
+from jobs.text.text import cleaned
 
 _DAY = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})")
 _PART = re.compile(r"(\d{4})(?:-(\d{2}))?")

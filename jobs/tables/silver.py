@@ -39,7 +39,7 @@ RECORDS = Table(
             "array<string>",
             "ids of further schemes as scheme:id (pmcid:PMC123, dblp:conf/acl/Tern99)",
         ),
-        Column("title", "string", "title, cleaned by the rules of jobs/text.py"),
+        Column("title", "string", "title, cleaned by the rules of jobs/text/text.py"),
         Column("abstract", "string", "abstract, cleaned by the same rules; null where none"),
         Column(
             "authors",
@@ -104,7 +104,7 @@ RECORDS = Table(
         ),
     ),
     rules=(
-        # `parse_errors` is staged beside the columns by jobs/parse.py and not published.
+        # `parse_errors` is staged beside the columns by jobs/ingest/parse.py and not published.
         Rule(
             "parsed",
             "size(parse_errors) = 0",

@@ -22,8 +22,8 @@ from pipelines.digest.outbox import CONFIRMATION, DIGEST, REFUSED, SENT, WAITING
 from pipelines.digest.published import snapshot
 from pipelines.digest.sending import Clock, alone, deliver
 from pipelines.digest.subscribers import ACTIVE, PENDING, Subscriber, Wishes
-from pipelines.errors import PapertideError, UsageError
-from pipelines.warehouse import Warehouse
+from storage.errors import PapertideError, UsageError
+from storage.warehouse import Warehouse
 
 LOG = logging.getLogger("papertide")
 # Mails composed and put into the outbox at once, so that memory holds no more.

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from conf import Config
-from jobs.sketches import folded
+from jobs.identity.features import folded
 from jobs.tables.gold import (
     NEIGHBORS,
     PAPER_TOPICS,
@@ -25,10 +25,10 @@ from jobs.tables.gold import (
     UP,
 )
 from jobs.tables.silver import PAPER_FORWARDS, PAPERS
-from jobs.topic_fit import TOPIC
-from pipelines import ledger
+from jobs.topics.fit import TOPIC
 from pipelines.digest.inert import one_line, web_address
 from pipelines.digest.published import Snapshot
+from storage import ledger
 
 ALL = "all"
 _ADDRESSES = (

@@ -13,8 +13,8 @@ from pipelines.digest import daily, resolving, secrets, store
 from pipelines.digest import subscribers as known
 from pipelines.digest.inert import one_line
 from pipelines.digest.subscribers import PENDING, Wishes
-from pipelines.errors import UsageError
-from pipelines.warehouse import Warehouse
+from storage.errors import UsageError
+from storage.warehouse import Warehouse
 
 
 def wishes(

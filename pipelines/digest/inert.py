@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from urllib.parse import quote, urlsplit
 
-from jobs.text import printable
+from jobs.text.text import printable
 
 
 def one_line(text: str | None) -> str:

@@ -31,9 +31,9 @@ from typing import Any
 import pyarrow.compute as pc
 
 from jobs.tables.ops import DELIVERIES
-from pipelines import ledger
 from pipelines.digest.store import writing
-from pipelines.warehouse import Warehouse
+from storage import ledger
+from storage.warehouse import Warehouse
 
 DIGEST, CONFIRMATION = "digest", "confirmation"
 WAITING, HANDING = "waiting", "handing"

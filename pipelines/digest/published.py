@@ -11,9 +11,9 @@ import pyarrow.compute as pc
 
 from jobs.tables.core import Table
 from papertide.snapshot import scored
-from pipelines import ledger
-from pipelines.errors import PapertideError
-from pipelines.warehouse import Warehouse
+from storage import ledger
+from storage.errors import PapertideError
+from storage.warehouse import Warehouse
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,12 @@ import pyarrow.compute as pc
 
 from jobs.tables.gold import TOPICS
 from jobs.tables.silver import PAPERS
-from jobs.topic_fit import TOPIC
-from pipelines import ledger
+from jobs.topics.fit import TOPIC
 from pipelines.digest.inert import one_line
 from pipelines.digest.published import Snapshot, snapshot
-from pipelines.errors import UsageError
-from pipelines.warehouse import Warehouse
+from storage import ledger
+from storage.errors import UsageError
+from storage.warehouse import Warehouse
 
 _PAPER_IDS = ("paper_id", "arxiv_id", "doi", "acl_id", "pmid")
 _NAMED = 20

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pipelines.errors import UsageError
+from storage.errors import UsageError
 
 LINKS = "PAPERTIDE_DIGEST_SECRET"
 PASSWORD = "PAPERTIDE_SMTP_PASSWORD"  # noqa: S105 - a name, not a password

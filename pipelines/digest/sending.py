@@ -17,7 +17,7 @@ from conf.model import DigestConf
 from pipelines.digest import outbox
 from pipelines.digest.outbox import WAITING, Outcome
 from pipelines.digest.smtp import GoneError, connected, hand_over
-from pipelines.errors import PapertideError
+from storage.errors import PapertideError
 
 LOG = logging.getLogger("papertide")
 # Connections that end before any mail was answered for; then the server is left alone for a while.

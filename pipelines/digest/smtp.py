@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from conf.model import SmtpConf
 from pipelines.digest import secrets
 from pipelines.digest.outbox import REFUSED, SENT, WAITING, Handed, Outcome
-from pipelines.errors import PapertideError, UsageError
+from storage.errors import PapertideError, UsageError
 
 _FOR_NOW = range(400, 500)
 _CLOSING = 421

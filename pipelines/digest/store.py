@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from conf.model import DigestConf
-from pipelines.errors import PapertideError, UsageError
-from pipelines.warehouse import Warehouse
+from storage.errors import PapertideError, UsageError
+from storage.warehouse import Warehouse
 
 _VERSION = 1
 _SCHEMA = """

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from pipelines.digest.store import writing
-from pipelines.errors import UsageError
+from storage.errors import UsageError
 
 PENDING, ACTIVE, PAUSED = "pending", "active", "paused"
 # What SMTP knows without extensions (RFC 5321): dotted atoms of ASCII, at a domain with a dot.

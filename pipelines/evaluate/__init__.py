@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from conf import Config
-from pipelines.errors import UsageError
+from storage.errors import UsageError
 
 SUBJECTS = ("backtest", "identity", "keyphrases", "neighbors", "topics", "trends")
 _WITHOUT_LABELS = ("backtest",)  # what came later is the answer

@@ -17,9 +17,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from conf import Config
-from jobs.contrasts import changes, horizons
 from jobs.params import TrendsSettings
-from jobs.series import Floats, bursting, mann_kendall
 from jobs.tables.core import Table
 from jobs.tables.gold import (
     PERIOD_TOTALS,
@@ -28,11 +26,13 @@ from jobs.tables.gold import (
     TOPIC_TRENDS,
     UP,
 )
-from jobs.trend_tests import began_in, burst_courses, called, presence
-from pipelines import ledger
-from pipelines.errors import PapertideError
+from jobs.trends.contrasts import changes, horizons
+from jobs.trends.statistics import Floats, bursting, mann_kendall
+from jobs.trends.trend_tests import began_in, burst_courses, called, presence
 from pipelines.evaluate import Measure
-from pipelines.warehouse import Warehouse
+from storage import ledger
+from storage.errors import PapertideError
+from storage.warehouse import Warehouse
 
 KINDS = {"term": (TERM_TRENDS, "term"), "topic": (TOPIC_TRENDS, "topic_id")}
 YEAR = {"month": 12, "quarter": 4, "year": 1}

@@ -7,10 +7,10 @@ import re
 from pyspark.sql import DataFrame, SparkSession
 
 from conf import Config
-from jobs.embed import embed, keyed
 from jobs.tables.silver import EMBEDDINGS
-from pipelines.setup.home import home
+from jobs.vectors.embed import embed, keyed
 from pipelines.setup.model import ensure_model, model_id
+from storage.home import home
 
 
 def embedded(spark: SparkSession, papers: DataFrame, config: Config) -> DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs.evidence import SCHEMES
+from jobs.identity.scoring import SCHEMES
 
 AGAIN = " again"  # behind record_id and feed of what is delivered once more
 # The first letter of a first name that stands before the surname; `Oak, Ada` has none.

@@ -21,7 +21,7 @@ from pipelines.evaluate.identity_sample import sample
 from pipelines.evaluate.identity_sets import LABELLED
 from pipelines.evaluate.pairs import scored
 from pipelines.evaluate.resolving import records_of, resolved
-from pipelines.setup.home import home
+from storage.home import home
 
 AIMS = {"dblp-acm": 0.985, "cora": 0.90}
 

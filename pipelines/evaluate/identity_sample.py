@@ -15,7 +15,7 @@ from pipelines.evaluate import Measure
 from pipelines.evaluate.hiding import AGAIN, again
 from pipelines.evaluate.pairs import closed, scored, share
 from pipelines.evaluate.resolving import Found, records_of, resolved
-from pipelines.sample import APART_KINDS, write_sample
+from pipelines.sample.sample import APART_KINDS, write_sample
 
 SAMPLE = (3_000, 60, 1)  # papers, days and seed: some forty duplicates of each kind
 # Upper ends of the shares of an abstract's words that were edited.

@@ -21,13 +21,13 @@ from pyspark.sql import functions as F
 from snowballstemmer import stemmer
 
 from conf import Config
-from jobs.keyphrases import keyphrases
-from jobs.phrases import all_phrases
 from jobs.session import build_session
-from jobs.stop_words import FUNCTION_WORDS
-from pipelines.errors import UsageError
+from jobs.terms.keyphrases import keyphrases
+from jobs.text.phrases import all_phrases
+from jobs.text.stop_words import FUNCTION_WORDS
 from pipelines.evaluate import Measure
-from pipelines.setup.home import home
+from storage.errors import UsageError
+from storage.home import home
 
 AIMS = {5: 0.29, 10: 0.36}
 _COLUMNS = "paper_id string, title string, abstract string, is_withdrawn boolean"

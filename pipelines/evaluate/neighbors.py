@@ -12,16 +12,16 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from conf import Config
-from jobs.cells import homes, probed
-from jobs.neighbors import Neighbors, neighbors
 from jobs.params import NeighborsSettings
 from jobs.session import build_session
 from jobs.tables.gold import CELLS, NEIGHBORS, PAPER_CELLS
-from jobs.vectors import gathered, nearest
+from jobs.vectors.ivf import homes, probed
+from jobs.vectors.neighbors import Neighbors, neighbors
+from jobs.vectors.vectors import gathered, nearest
 from pipelines.evaluate import Measure
 from pipelines.evaluate.embedded import embedded
-from pipelines.setup.home import home
 from pipelines.setup.model import model_id
+from storage.home import home
 
 _ASKED = 2_000
 """Papers whose exact neighbours are looked up; .97 of their twenty thousand is known to .002."""

@@ -12,10 +12,10 @@ from pyspark.sql import functions as F
 
 from conf import Config
 from jobs.feeds import FEEDS
-from jobs.identity import Known, identify
-from jobs.ingest import ingest
-from jobs.listing import list_all
-from jobs.parse import parse
+from jobs.identity.stage import Known, identify
+from jobs.ingest.ingest import ingest
+from jobs.ingest.listing import list_all
+from jobs.ingest.parse import parse
 from jobs.tables.bronze import FILES, RAW_RECORDS
 from jobs.tables.core import Table
 from jobs.tables.silver import (

@@ -20,17 +20,17 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from conf import Config
-from jobs.embed import embed
-from jobs.phrases import all_phrases
 from jobs.session import build_session
 from jobs.tables.gold import PAPER_TOPICS, TOPIC_FITS, TOPIC_LINEAGE, TOPICS
 from jobs.tables.silver import EMBEDDINGS
-from jobs.topic_fit import adjusted_rand
-from jobs.topics import Topics, topics
-from pipelines.errors import UsageError
+from jobs.text.phrases import all_phrases
+from jobs.topics.fit import adjusted_rand
+from jobs.topics.stage import Topics, topics
+from jobs.vectors.embed import embed
 from pipelines.evaluate import Measure
-from pipelines.setup.home import home
 from pipelines.setup.model import ensure_model, model_id
+from storage.errors import UsageError
+from storage.home import home
 
 AIMS = {"NMI": 0.78, "ARI": 0.70}
 _DAY = date(2020, 1, 1)  # of all papers: the labelled ones need no dates

@@ -18,18 +18,18 @@ from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from conf import Config
-from jobs.keyphrases import keyphrases
-from jobs.phrases import all_phrases
 from jobs.session import build_session
 from jobs.tables.gold import UP
 from jobs.tables.silver import PAPERS
-from jobs.totals import period_totals
-from jobs.trend_tests import Tests, trend_tests
-from jobs.trends import term_trends, topic_trends
-from jobs.vocabulary import vocabulary
+from jobs.terms.keyphrases import keyphrases
+from jobs.terms.vocabulary import vocabulary
+from jobs.text.phrases import all_phrases
+from jobs.trends.totals import period_totals
+from jobs.trends.trend_tests import Tests, trend_tests
+from jobs.trends.trends import term_trends, topic_trends
 from pipelines.evaluate import Measure
-from pipelines.sample import write_sample
-from pipelines.setup.home import home
+from pipelines.sample.sample import write_sample
+from storage.home import home
 
 WORKS, DAYS, SEED = 6_000, 365, 7
 CERTAIN = 0.05

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from pipelines.errors import UsageError
 from pipelines.harvest.answers import elements_digest, told, xml_root
 from pipelines.harvest.core import Asked, Fault, Page, Refused, Request, Source
+from storage.errors import UsageError
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _OPENSEARCH = "{http://a9.com/-/spec/opensearch/1.1/}"

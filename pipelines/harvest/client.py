@@ -19,9 +19,9 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 from tenacity.wait import wait_random_exponential
 
 from conf.model import HarvestConf
-from pipelines.errors import PapertideError
 from pipelines.harvest.answers import told
 from pipelines.harvest.core import Fault, Page, Refused, Request
+from storage.errors import PapertideError
 
 LOG = logging.getLogger("papertide")
 # A source that is busy or under repair: the same request may be answered a little later.

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from pipelines.errors import PapertideError
+from storage.errors import PapertideError
 
 
 class Fault(Exception):

@@ -18,11 +18,11 @@ from pathlib import Path
 
 from conf import Config
 from conf.model import FeedHarvestConf
-from pipelines.errors import PapertideError, UsageError
 from pipelines.harvest import SOURCES, landing, state
 from pipelines.harvest.client import Client, Clock, Fetched
 from pipelines.harvest.core import Asked, Fault, Page, Refused, Source, Stale
 from pipelines.harvest.state import Answer, Place, State
+from storage.errors import PapertideError, UsageError
 
 LOG = logging.getLogger("papertide")
 # A token may run out while its list is gone through; one that runs out again is no accident.

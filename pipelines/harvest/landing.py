@@ -15,7 +15,7 @@ from datetime import date
 from itertools import count
 from pathlib import Path
 
-from pipelines.errors import PapertideError, UsageError
+from storage.errors import PapertideError, UsageError
 
 _UNFINISHED = ".harvest.part"
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from pydantic import Field, ValidationError
 
 from jobs.params import Settings
-from pipelines.errors import PapertideError
 from pipelines.harvest import landing
+from storage.errors import PapertideError
 
 NAME = ".harvest.json"
 # Answers that can be asked for conditionally: more days back nobody asks again every day.

@@ -8,10 +8,10 @@ import time
 from pathlib import Path
 
 from conf import load
-from pipelines.errors import PapertideError
-from pipelines.setup.home import home
 from pipelines.setup.jars import ensure_jars
 from pipelines.setup.model import ensure_model, is_ready
+from storage.errors import PapertideError
+from storage.home import home
 
 
 def main() -> int:

@@ -17,8 +17,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
 
 from jobs.session import java_home
-from pipelines.errors import PapertideError
 from pipelines.setup.telling import without_addresses
+from storage.errors import PapertideError
 
 LOCK = Path(__file__).parents[2] / "conf" / "jars.lock"
 PACKAGES = (

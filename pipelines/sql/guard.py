@@ -14,7 +14,7 @@ from py4j.java_gateway import JavaObject
 from pyspark.sql import SparkSession
 
 from jobs.tables.catalog import BY_NAME
-from pipelines.errors import UsageError
+from storage.errors import UsageError
 
 _CATALYST = "org.apache.spark.sql.catalyst."
 _LAYERS = frozenset(name.split(".")[0] for name in BY_NAME)

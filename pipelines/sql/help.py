@@ -10,9 +10,9 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
 from jobs.tables.catalog import BY_NAME
-from pipelines.errors import UsageError
 from pipelines.sql.functions import FUNCTIONS
 from pipelines.sql.questions import questions
+from storage.errors import UsageError
 
 _WORD = re.compile(r"[\\\w.]*$")
 _AFTER_TABLE_WORD = re.compile(r"(?:\b(?:from|join|table|describe|desc)|\\d)\s+[\w.]*$", re.I)

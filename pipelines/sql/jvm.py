@@ -14,7 +14,7 @@ from pyspark.errors.exceptions.captured import CapturedException
 from pyspark.java_gateway import ensure_callback_server_started
 from pyspark.sql import SparkSession
 
-from pipelines.errors import PapertideError
+from storage.errors import PapertideError
 
 
 def ready(spark: SparkSession) -> None:

@@ -10,9 +10,9 @@ from py4j.protocol import Py4JJavaError
 from pyspark.errors import AnalysisException, ParseException, PySparkException
 from pyspark.sql import SparkSession
 
-from pipelines import output
-from pipelines.errors import PapertideError
-from pipelines.faults import in_words
+from pipelines.engine.faults import in_words
+from storage import output
+from storage.errors import PapertideError
 
 
 def run_query(spark: SparkSession, query: str, form: str, out: TextIO) -> int:

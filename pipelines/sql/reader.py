@@ -13,13 +13,13 @@ from conf import Config
 from jobs.session import build_session
 from jobs.tables.core import Table
 from jobs.tables.ops import TABLES as LEDGER
-from pipelines import ledger
-from pipelines.setup.home import home
 from pipelines.sql import asked_for, make_databases, make_view, quoted, visible
 from pipelines.sql.functions import FUNCTIONS, Ground, inject
 from pipelines.sql.guard import CLOSED, Guard
 from pipelines.sql.jvm import Function2, Parser, is_a, ready
-from pipelines.warehouse import Warehouse
+from storage import ledger
+from storage.home import home
+from storage.warehouse import Warehouse
 
 _PLANS = "org.apache.spark.sql.catalyst.plans.logical"
 # The bits of monotonically_increasing_id() that count rows; those above count partitions.

@@ -19,13 +19,14 @@ from prompt_toolkit.history import FileHistory
 from pyspark import InheritableThread
 from pyspark.sql import SparkSession
 
-from pipelines import look, output
-from pipelines.errors import PapertideError, UsageError
+from pipelines.commands import inspect as look
 from pipelines.sql import help
 from pipelines.sql.query import run_query
 from pipelines.sql.questions import questions
 from pipelines.sql.statements import split, statements
-from pipelines.warehouse import Warehouse
+from storage import output
+from storage.errors import PapertideError, UsageError
+from storage.warehouse import Warehouse
 
 _LEAVING = ("\\q", "exit", "quit")
 _FORMS = ("table", "json", "csv")

@@ -18,13 +18,13 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from conf import Config
-from pipelines import report
-from pipelines.errors import PapertideError, UsageError
-from pipelines.setup.home import home
+from pipelines.flows import report
 from pipelines.sql.guard import SETTABLE
 from pipelines.sql.reader import open_reader
 from pipelines.sql.wall import behind_wall
-from pipelines.warehouse import Warehouse
+from storage.errors import PapertideError, UsageError
+from storage.home import home
+from storage.warehouse import Warehouse
 
 _SESSIONS = Path(__file__).with_name("Sessions.java")
 _AUTHENTICATION = "hive.server2.authentication"

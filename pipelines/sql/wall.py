@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from pipelines.leftovers import is_alive
+from pipelines.engine.orphans import is_alive
 
 # The same numbers on all machines (linux/landlock.h, asm-generic/unistd.h).
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446

@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from jobs.tables.catalog import BY_NAME
-from pipelines import ledger
-from pipelines.warehouse import Warehouse
+from storage import ledger
+from storage.warehouse import Warehouse
 
 RUN = "20260301T060000-aaaaaa"
 DAY = date(2026, 3, 1)

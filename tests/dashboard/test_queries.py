@@ -16,8 +16,8 @@ from jobs.tables.ops import PUBLISHED
 from papertide import duck
 from papertide.duck import Query, ask
 from papertide.snapshot import Snapshot, resolve
-from pipelines import ledger
-from pipelines.warehouse import Warehouse
+from storage import ledger
+from storage.warehouse import Warehouse
 from tests.dashboard.rows import DAY, publish, small
 from tests.dashboard.rows import paper as paper_row
 

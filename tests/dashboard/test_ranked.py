@@ -10,15 +10,15 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from jobs import search
-from jobs.embed import embedded as embedded_by_spark
 from jobs.params import EmbedSettings
-from jobs.vectors import Single
+from jobs.vectors import search
+from jobs.vectors.embed import embedded as embedded_by_spark
+from jobs.vectors.vectors import Single
 from papertide import duck, ranked
 from papertide.meaning import embedded, model
 from papertide.snapshot import Snapshot, resolve
-from pipelines.setup.home import home
 from pipelines.setup.model import model_folder
+from storage.home import home
 from tests.dashboard.rows import paper, publish
 
 VOCABULARY = ["tide", "tides", "Tide,", "moon", "moons", "déjà", "vu", "deja", "naïve-bayes", "graph", "graphs", "study", "studies", "class", "潮汐", "潮", "self-supervised", "GPT-4's", "the", "of", "a", "x²", "Ελλάδα", "7", "(sea)", "sea_level"]  # fmt: skip
@@ -128,8 +128,8 @@ def test_a_text_has_the_vector_that_spark_gives_it(spark: SparkSession, text: st
         pytest.skip("the model is not there: papertide model")
     folder = str(model_folder(full, home()))
     expected = embedded_by_spark(text, folder, settings)
-    from jobs.one_text import by_onnx
-    from jobs.one_text import embedded as of_text
+    from jobs.vectors.query_encoder import by_onnx
+    from jobs.vectors.query_encoder import embedded as of_text
 
     assert of_text(text, folder, settings, by_onnx) == pytest.approx(expected, abs=1e-5)
     assert embedded("tides", full) == pytest.approx(

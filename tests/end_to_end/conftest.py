@@ -11,9 +11,9 @@ import pytest
 from prefect.testing.utilities import prefect_test_harness
 from pyspark.sql import SparkSession
 
-from pipelines.flow import papertide
-from pipelines.profile import Profile
-from pipelines.report import Report
+from pipelines.engine.profile import Profile
+from pipelines.flows.flow import papertide
+from pipelines.flows.report import Report
 from tests.end_to_end.processes import sample, state
 
 Flow = Callable[..., Report]

@@ -13,9 +13,9 @@ import pyspark
 from jobs.session import java_home
 from jobs.tables import bronze, gold, silver
 from jobs.tables.core import Table
-from pipelines import ledger
-from pipelines.sample import write_sample
-from pipelines.warehouse import Warehouse
+from pipelines.sample.sample import write_sample
+from storage import ledger
+from storage.warehouse import Warehouse
 
 PAPERTIDE = Path(sys.executable).with_name("papertide")
 DATA = (*bronze.TABLES, *silver.TABLES, *gold.TABLES)

@@ -17,10 +17,10 @@ from pyhive import hive
 from jobs.tables.gold import SCORES
 from jobs.tables.ops import DELIVERIES, RUNS
 from jobs.tables.silver import PAPERS
-from pipelines import ledger
 from pipelines.digest import store, subscribers
 from pipelines.digest.subscribers import Wishes
-from pipelines.warehouse import Warehouse
+from storage import ledger
+from storage.warehouse import Warehouse
 from tests.conftest import REAL_FEEDS
 from tests.dashboard.browser import CHROMIUM, END, browser, served
 from tests.end_to_end.processes import PAPERTIDE, published, sample

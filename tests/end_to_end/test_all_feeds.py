@@ -12,7 +12,7 @@ import pytest
 
 from jobs.tables.bronze import FILES
 from jobs.tables.silver import RECORDS
-from pipelines.report import Report
+from pipelines.flows.report import Report
 from tests.end_to_end.conftest import Flow
 from tests.end_to_end.processes import published, versions
 

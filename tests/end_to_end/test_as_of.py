@@ -23,7 +23,7 @@ from jobs.tables.gold import (
     TREND_TESTS,
 )
 from pipelines.sql import register
-from pipelines.warehouse import Warehouse
+from storage.warehouse import Warehouse
 from tests.end_to_end.conftest import Flow
 from tests.end_to_end.test_docs import blocks
 

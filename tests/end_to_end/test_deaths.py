@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.leftovers import end_orphans
+from pipelines.engine.orphans import end_orphans
 from tests.end_to_end.conftest import Flow
 from tests.end_to_end.processes import call, sample, start, state, versions
 

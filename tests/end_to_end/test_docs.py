@@ -14,7 +14,7 @@ from pyspark.sql import SparkSession
 from conf import load
 from pipelines.reference import PAGES
 from pipelines.sql.reader import open_reader
-from pipelines.warehouse import Warehouse
+from storage.warehouse import Warehouse
 from tests.conftest import ROOT
 
 REFERENCE = ROOT / "docs" / "reference"

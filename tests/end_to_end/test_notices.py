@@ -14,8 +14,8 @@ import pytest
 from aiosmtpd.controller import Controller
 from prefect import flow
 
-from pipelines import environment, notices
-from pipelines.errors import PapertideError
+from pipelines.flows import environment, notices
+from storage.errors import PapertideError
 
 pytestmark = pytest.mark.slow
 

@@ -16,11 +16,11 @@ from jobs.tables.bronze import FILES
 from jobs.tables.core import Table
 from jobs.tables.gold import PERIOD_TOTALS
 from jobs.tables.silver import EMBEDDINGS, IDENTITY, PAPERS, QUARANTINE, RECORDS
-from pipelines.errors import GateStoppedError
-from pipelines.profile import Profile
-from pipelines.replay import replay
-from pipelines.report import Report, summary
+from pipelines.commands.replay import replay
+from pipelines.engine.profile import Profile
+from pipelines.flows.report import Report, summary
 from pipelines.stages import PIPELINE
+from storage.errors import GateStoppedError
 from tests.end_to_end.conftest import Flow
 from tests.end_to_end.processes import published, state, versions
 

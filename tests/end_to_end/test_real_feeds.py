@@ -11,7 +11,7 @@ import pytest
 from jobs.tables.bronze import FILES, RAW_RECORDS
 from jobs.tables.core import Table
 from jobs.tables.silver import EMBEDDINGS, PAPERS, RECORDS
-from pipelines.report import summary
+from pipelines.flows.report import summary
 from tests.end_to_end.conftest import Flow
 from tests.end_to_end.processes import call, published, start, state, versions
 

@@ -6,7 +6,7 @@ import pytest
 from prefect.blocks.system import Secret
 
 from pipelines.digest.secrets import link_secret, password
-from pipelines.errors import UsageError
+from storage.errors import UsageError
 
 pytestmark = pytest.mark.slow
 

@@ -16,10 +16,10 @@ import httpx
 import pytest
 from prefect.concurrency.sync import concurrency
 
-from pipelines import serve as serving
-from pipelines.errors import PapertideError
-from pipelines.turns import WRITER, turn
-from pipelines.warehouse import Warehouse
+from pipelines.engine.writer_limit import WRITER, turn
+from pipelines.flows import serve as serving
+from storage.errors import PapertideError
+from storage.warehouse import Warehouse
 from tests.end_to_end.processes import PAPERTIDE
 from tests.end_to_end.test_cluster import free_port
 

@@ -20,12 +20,12 @@ from pyspark.sql import SparkSession
 
 from conf import load
 from jobs.tables.gold import TOPICS
-from pipelines.errors import PapertideError
 from pipelines.sql.functions import FUNCTIONS
 from pipelines.sql.query import run_query
 from pipelines.sql.questions import questions
 from pipelines.sql.reader import Reader, open_reader
-from pipelines.warehouse import Warehouse
+from storage.errors import PapertideError
+from storage.warehouse import Warehouse
 from tests.end_to_end.processes import PAPERTIDE
 
 MAX_ROWS = 50

@@ -10,8 +10,8 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobs.clusters import EDGES, minted, resolved
-from jobs.evidence import DECISION, SCHEMES, TITLE
+from jobs.identity.clustering import EDGES, minted, resolved
+from jobs.identity.scoring import DECISION, SCHEMES, TITLE
 
 Edge = dict[str, Any]
 NONE = [None] * len(SCHEMES)

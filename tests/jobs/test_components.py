@@ -7,7 +7,7 @@ import random
 import pytest
 from pyspark.sql import SparkSession
 
-from jobs.components import components
+from jobs.identity.components import components
 
 Edge = tuple[str, str]
 

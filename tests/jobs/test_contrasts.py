@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy.stats import binomtest, false_discovery_control
 
-from jobs.contrasts import Changes, changes, corrected, horizons
-from jobs.series import Floats
+from jobs.trends.contrasts import Changes, changes, corrected, horizons
+from jobs.trends.statistics import Floats
 
 RATIO, FEWEST = 1.25, 10
 PAPERS = {"week": 60.0, "month": 260.0, "quarter": 800.0, "year": 3000.0}

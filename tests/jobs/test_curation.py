@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from jobs.curation import Curation, CurationError, curation
-from jobs.naming import NamingError, suggested
-from jobs.topics import Topics
+from jobs.topics.curation import Curation, CurationError, curation
+from jobs.topics.naming import NamingError, suggested
+from jobs.topics.stage import Topics
 from tests.jobs.test_topics import about, first, run, topic_by_subject  # noqa: F401
 
 HEAD = "action,topic_id,value\n"

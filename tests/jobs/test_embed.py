@@ -6,11 +6,11 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from jobs.embed import embed, embedded
 from jobs.params import EmbedSettings
 from jobs.tables.silver import EMBEDDINGS
-from pipelines.setup.home import home
+from jobs.vectors.embed import embed, embedded
 from pipelines.setup.model import model_folder, model_id
+from storage.home import home
 
 pytestmark = pytest.mark.slow
 

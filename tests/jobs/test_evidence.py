@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given as drawn
 from hypothesis import strategies as st
 
-from jobs.evidence import SCHEMES, Judgement, Side, is_hopeless, judged
-from jobs.sketches import side
+from jobs.identity.features import side
+from jobs.identity.scoring import SCHEMES, Judgement, Side, is_hopeless, judged
 from tests.jobs.records import Fields, record
 
 LONG = "Sorting smooth pebbles with patient machines"

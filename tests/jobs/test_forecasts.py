@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
 
-from jobs.forecasts import forecasts
 from jobs.params import TrendsSettings
 from jobs.tables.gold import FORECASTS, PAPER_TOPICS, PERIOD_TOTALS, TOPIC_TRENDS
 from jobs.tables.silver import PAPERS
-from jobs.totals import period_totals
-from jobs.trends import topic_trends
+from jobs.trends.forecasts import forecasts
+from jobs.trends.totals import period_totals
+from jobs.trends.trends import topic_trends
 
 MONTHS = [date(2018 + m // 12, 1 + m % 12, 1) for m in range(78)]
 KNOWN = 72  # whole months; the next is not over, and those after it are still to come

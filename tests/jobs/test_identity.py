@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from pyspark.sql import Row, SparkSession
 
-from jobs.identity import Known, identify
+from jobs.identity.stage import Known, identify
 from jobs.params import IdentitySettings
 from jobs.tables.core import Table
 from jobs.tables.silver import (

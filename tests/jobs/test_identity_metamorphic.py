@@ -13,7 +13,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from jobs.feeds import FEEDS
 from jobs.feeds.core import parsed
-from jobs.identity import Known, identify
+from jobs.identity.stage import Known, identify
 from jobs.params import IdentitySettings
 from jobs.tables.core import Table
 from jobs.tables.silver import (
@@ -24,7 +24,7 @@ from jobs.tables.silver import (
     PAPER_FORWARDS,
     SIGNATURES,
 )
-from pipelines.sample import as_html, as_tex, write_sample
+from pipelines.sample.sample import as_html, as_tex, write_sample
 from tests.jobs.records import Fields, frame, record, records
 
 Row = dict[str, Any]

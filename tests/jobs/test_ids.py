@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.ids import ArxivId, arxiv, arxiv_of_doi, doi, orcid, pmid, work_doi
+from jobs.text.ids import ArxivId, arxiv, arxiv_of_doi, doi, orcid, pmid, work_doi
 
 _YEAR_MONTH = st.dates().map(lambda day: f"{day.month:02d}")
 _NEW = st.builds(

@@ -15,8 +15,8 @@ from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from jobs.feeds import FEEDS
-from jobs.ingest import NOTED, Ingested, ingest
-from jobs.listing import list_all
+from jobs.ingest.ingest import NOTED, Ingested, ingest
+from jobs.ingest.listing import list_all
 from jobs.params import IngestSettings
 from jobs.tables.bronze import FILES, RAW_RECORDS
 

@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from jobs.contrasts import changes, horizons
 from jobs.params import TrendsSettings
-from jobs.series import Floats
 from jobs.tables.gold import DOWN, UP
-from jobs.trend_tests import called
+from jobs.trends.contrasts import changes, horizons
+from jobs.trends.statistics import Floats
+from jobs.trends.trend_tests import called
 
 TRUTH = Path(__file__).parent / "truth"
 NOTHING = np.nan

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.language import detected
+from jobs.text.language import detected
 
 TEXTS = {
     "en": "The tide rises twice a day on most shores, and the height depends on moon and wind.",

@@ -6,11 +6,11 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from jobs.languages import STOPS, is_read, phrases_between
 from jobs.params import TopicsSettings
-from jobs.phrases import all_phrases, terms_of
-from jobs.stop_words import FUNCTION_WORDS
-from jobs.topics import topics
+from jobs.text.languages import STOPS, is_read, phrases_between
+from jobs.text.phrases import all_phrases, terms_of
+from jobs.text.stop_words import FUNCTION_WORDS
+from jobs.topics.stage import topics
 from tests.jobs.test_topics import DAY, MODEL, about, nothing_known, tables
 
 GERMAN = "Wir zeigen, wie das Salz der Watten und die hohe Tide sich mit dem Wind ändern."

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jobs.feeds import FEEDS
-from jobs.listing import File, NoFilesError, list_all, list_files
+from jobs.ingest.listing import File, NoFilesError, list_all, list_files
 
 MODIFIED = datetime(2023, 2, 3, 23, 30, tzinfo=UTC)
 

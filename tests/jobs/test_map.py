@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from pyspark.sql import DataFrame, SparkSession
 from scipy.spatial import cKDTree
 
-from jobs.map import Map, _placed, mapped
 from jobs.params import MapSettings
-from jobs.plane import laid_out, placed
 from jobs.tables.gold import LANDMARKS, MAP
-from jobs.vectors import arrow
+from jobs.vectors.map import Map, _placed, mapped
+from jobs.vectors.tsne import laid_out, placed
+from jobs.vectors.vectors import arrow
 
 WIDTH = 16
 SUBJECTS = 6

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
 
+from jobs.ingest.parse import parse
 from jobs.params import ParseSettings
-from jobs.parse import parse
 from jobs.tables.bronze import RAW_RECORDS
 from jobs.tables.silver import QUARANTINE, RECORDS
 from tests.jobs.records import Fields, frame, records

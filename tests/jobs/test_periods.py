@@ -8,7 +8,7 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from jobs import periods
+from jobs.trends import periods
 
 
 def starts(spark: SparkSession, day: date, basis: str = "published") -> dict[str, date]:

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyspark.sql import Row, SparkSession
 
-from jobs.reasons import groups, with_reasons
-from jobs.spans import named, told_span
 from jobs.tables.gold import PERIOD_TOTALS
+from jobs.trends.reasons import groups, with_reasons
+from jobs.trends.spans import named, told_span
 from tests.jobs.test_trend_tests import table, total
 
 AS_OF = date(2024, 12, 31)

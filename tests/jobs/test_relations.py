@@ -6,9 +6,9 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from jobs.evidence import judged
-from jobs.relations import relations
-from jobs.sketches import side
+from jobs.identity.features import side
+from jobs.identity.relations import relations
+from jobs.identity.scoring import judged
 from jobs.tables.silver import IDENTITY_EDGES, RELATIONS
 from tests.jobs.records import Fields, frame, identities, record, records
 from tests.jobs.test_evidence import row

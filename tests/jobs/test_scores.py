@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from pyspark.sql import DataFrame, Row, SparkSession
 
 from jobs.params import ScoresSettings
-from jobs.scores import scores, votes_of
+from jobs.trends.scores import scores, votes_of
 
 AS_OF = date(2024, 5, 31)
 SETTINGS = ScoresSettings(window_days=10, half_life_days=7)

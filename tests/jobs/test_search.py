@@ -9,7 +9,7 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from jobs.search import K1, B, by_meaning, by_words, fused, singular, spellings, words
+from jobs.vectors.search import K1, B, by_meaning, by_words, fused, singular, spellings, words
 
 SCHEMA = "paper_id string, title string, abstract string"
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from jobs.series import Floats, absence, bursting, macd, mann_kendall, rate_trend
+from jobs.trends.statistics import Floats, absence, bursting, macd, mann_kendall, rate_trend
 
 
 def test_mann_kendall_agrees_with_values_computed_by_hand() -> None:

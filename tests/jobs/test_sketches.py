@@ -6,8 +6,8 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
+from jobs.identity.features import may_be_one, sketched
 from jobs.params import IdentitySettings
-from jobs.sketches import may_be_one, sketched
 from tests.jobs.records import Fields, record, records
 
 SETTINGS = IdentitySettings()

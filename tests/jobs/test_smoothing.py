@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from jobs.series import Floats
-from jobs.smoothing import METHODS, forecast
+from jobs.trends.smoothing import METHODS, forecast
+from jobs.trends.statistics import Floats
 
 AHEAD, SERIES, PERIODS = 4, 300, 72
 TIMES = np.arange(PERIODS + AHEAD)

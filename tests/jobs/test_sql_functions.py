@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from jobs.sql_functions import Counts, Grain, share_between, topic_of
-from jobs.topic_fit import Topic
+from jobs.topics.fit import Topic
 
 TOPICS = [Topic("t1", (1.0, 0.0), 0.8), Topic("t2", (0.0, 1.0), 0.8)]
 LABELS = {"t1": "ebb", "t2": "flood"}

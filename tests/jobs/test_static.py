@@ -8,11 +8,11 @@ import numpy as np
 from pyspark.sql import DataFrame, SparkSession
 from tokenizers import BertWordPieceTokenizer
 
-from jobs.embed import embed
-from jobs.model_files import TABLE, TOKENIZER
 from jobs.params import EmbedSettings
-from jobs.static import distilled, means
 from jobs.tables.silver import EMBEDDINGS
+from jobs.vectors.embed import embed
+from jobs.vectors.model2vec import distilled, means
+from jobs.vectors.model_files import TABLE, TOKENIZER
 
 PIECES = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "tide", "moon", "."]
 STATIC = EmbedSettings(form="static")

@@ -8,7 +8,7 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from jobs.synonyms import (
+from jobs.terms.synonyms import (
     DEFINITIONS,
     abbreviations,
     editions,

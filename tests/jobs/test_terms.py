@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
-from jobs.keyphrases import keyphrases
-from jobs.noun_phrases import noun_phrases
 from jobs.params import KeyphrasesSettings
-from jobs.phrases import all_phrases, phrases, phrases_of, terms_of
-from jobs.stop_words import EMPTY_MODIFIERS, EMPTY_NOUNS, FUNCTION_WORDS
 from jobs.tables.silver import KEYPHRASES, PHRASES
-from jobs.terms import LONGEST, singular, terms, terms_in
+from jobs.terms.keyphrases import keyphrases
+from jobs.terms.terms import LONGEST, singular, terms, terms_in
+from jobs.text.noun_phrases import noun_phrases
+from jobs.text.phrases import all_phrases, phrases, phrases_of, terms_of
+from jobs.text.stop_words import EMPTY_MODIFIERS, EMPTY_NOUNS, FUNCTION_WORDS
 
 
 def found(text: str) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from jobs.text import cleaned, printable, says_withdrawn
+from jobs.text.text import cleaned, printable, says_withdrawn
 
 # Text that is rich in what the rules look for.
 _PIECES = st.sampled_from(

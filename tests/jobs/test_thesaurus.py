@@ -6,11 +6,11 @@ import pytest
 from pyspark.sql import SparkSession
 
 from jobs.params import TrendsSettings
-from jobs.phrases import all_phrases, terms_of
 from jobs.tables.gold import TERMS
 from jobs.tables.silver import KEYPHRASES
-from jobs.thesaurus import NONE, Thesaurus, ThesaurusError, thesaurus, with_own_terms
-from jobs.vocabulary import vocabulary
+from jobs.terms.thesaurus import NONE, Thesaurus, ThesaurusError, thesaurus, with_own_terms
+from jobs.terms.vocabulary import vocabulary
+from jobs.text.phrases import all_phrases, terms_of
 from tests.jobs.test_trends import AS_OF, paper, papers
 
 TEXT = (

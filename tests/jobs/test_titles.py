@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.relations import notice_of
-from jobs.titles import read
+from jobs.identity.relations import notice_of
+from jobs.text.titles import read
 
 NAME = "Silt transport in tidal estuaries"
 

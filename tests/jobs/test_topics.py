@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from jobs.curation import NOTHING, Curation
 from jobs.params import TopicsSettings
-from jobs.phrases import all_phrases
 from jobs.tables.gold import PAPER_TOPICS, TOPIC_FITS, TOPIC_LINEAGE, TOPICS
-from jobs.topic_fit import (
+from jobs.text.phrases import all_phrases
+from jobs.topics.curation import NOTHING, Curation
+from jobs.topics.fit import (
     AREA,
     FIELD,
     TOPIC,
@@ -30,12 +30,12 @@ from jobs.topic_fit import (
     nearest,
     topic_count,
 )
-from jobs.topic_labels import Telling, labels, telling_terms, topic_terms
-from jobs.topic_match import Link, lineage, matched
-from jobs.topic_quality import coherence, diversity
-from jobs.topic_tree import Merge, cut, jumps, merges
-from jobs.topics import Topics, topics
-from jobs.vectors import arrow
+from jobs.topics.labels import Telling, labels, telling_terms, topic_terms
+from jobs.topics.matching import Link, lineage, matched
+from jobs.topics.quality import coherence, diversity
+from jobs.topics.stage import Topics, topics
+from jobs.topics.tree import Merge, cut, jumps, merges
+from jobs.vectors.vectors import arrow
 
 WIDTH = 16
 MODEL = "compass-v1"

@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 from jobs.params import TrendsSettings
 from jobs.tables.core import Table
 from jobs.tables.gold import BURSTS, PERIOD_TOTALS, TERM_TRENDS, TOPIC_TRENDS, TREND_TESTS, UP
-from jobs.trend_tests import trend_tests
+from jobs.trends.trend_tests import trend_tests
 
 MONTHS = [date(2020 + m // 12, 1 + m % 12, 1) for m in range(48)]
 PAPERS = 400

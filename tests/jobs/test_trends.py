@@ -10,14 +10,14 @@ import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
-from jobs.coverage import wilson
 from jobs.params import TrendsSettings
-from jobs.phrases import all_phrases
 from jobs.tables.gold import PERIOD_TOTALS, TERM_TRENDS, TOPIC_TRENDS
 from jobs.tables.silver import KEYPHRASES, PAPERS
-from jobs.totals import period_totals
-from jobs.trends import term_trends, topic_trends
-from jobs.vocabulary import vocabulary
+from jobs.terms.vocabulary import vocabulary
+from jobs.text.phrases import all_phrases
+from jobs.trends.coverage import wilson
+from jobs.trends.totals import period_totals
+from jobs.trends.trends import term_trends, topic_trends
 
 AS_OF = date(2024, 5, 31)
 SETTINGS = TrendsSettings(min_term_papers=1)

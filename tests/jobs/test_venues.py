@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jobs.venues import issues_apart, same_venue
+from jobs.identity.venues import issues_apart, same_venue
 
 NAMES = [
     ("Transactions on Tidal Systems", "Trans. Tidal Syst.", True),

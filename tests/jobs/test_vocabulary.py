@@ -8,10 +8,10 @@ import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
 
 from jobs.params import TrendsSettings
-from jobs.phrases import all_phrases
 from jobs.tables.gold import TERM_PAPERS, TERMS
 from jobs.tables.silver import KEYPHRASES
-from jobs.vocabulary import Vocabulary, vocabulary
+from jobs.terms.vocabulary import Vocabulary, vocabulary
+from jobs.text.phrases import all_phrases
 from tests.jobs.test_trends import AS_OF, paper, papers
 
 LONG = "We chart tidal flat models (TFMs)."

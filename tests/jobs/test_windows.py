@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import BertWordPieceTokenizer, Tokenizer
 
-from jobs.vectors import arrow, matrix
-from jobs.windows import plain_tokenizer, pooled, windows
+from jobs.vectors.chunking import plain_tokenizer, pooled, windows
+from jobs.vectors.vectors import arrow, matrix
 
 WORDS = ["the", "sea", "rises", "and", "falls", "twice", "a", "day", ".", "!", "tide", "##s"]
 PIECES = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.cli import papertide as commands
-from pipelines.errors import PapertideError
+from storage.errors import PapertideError
 
 
 def call(warehouse: str, *arguments: str) -> None:

@@ -20,8 +20,8 @@ from jobs.feeds.core import Parsed, parsed, pieces
 from jobs.feeds.values import put_text
 from jobs.params import IngestSettings
 from papertide import export
-from pipelines import output
-from pipelines.errors import PapertideError
+from storage import output
+from storage.errors import PapertideError
 
 HOSTILE = (r"\input{/etc/passwd} }@misc{x, $x_1^2$ 50% ~ & # \\ {BERT} \textbf{b} and others",
            "ER  - \nTY  - JOUR", "\x1b[31mred\x07", '=HYPERLINK("http://evil")', "@article{a,",

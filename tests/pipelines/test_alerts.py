@@ -17,8 +17,8 @@ import pytest
 from lxml import etree
 
 from conf import Config, load
-from pipelines import alerts
-from pipelines.errors import PapertideError, UsageError
+from pipelines.commands import alerts
+from storage.errors import PapertideError, UsageError
 from tests.dashboard.rows import HOSTILE, paper, publish, score
 from tests.dashboard.rows import tested as trend
 

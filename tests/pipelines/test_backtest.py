@@ -10,9 +10,9 @@ import pytest
 from conf import load
 from jobs.params import TrendsSettings
 from jobs.tables.gold import STRENGTHS
-from pipelines.errors import PapertideError
 from pipelines.evaluate import evaluate
 from pipelines.evaluate.backtest import backtest
+from storage.errors import PapertideError
 
 SETTINGS = TrendsSettings()
 

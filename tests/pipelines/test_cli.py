@@ -11,10 +11,10 @@ from subprocess import run
 import pytest
 
 from jobs.tables.ops import RUNS
-from pipelines import ledger
 from pipelines.cli import main
 from pipelines.setup import version
-from pipelines.warehouse import Warehouse
+from storage import ledger
+from storage.warehouse import Warehouse
 
 
 def called(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:

@@ -16,10 +16,10 @@ from pyspark.sql import SparkSession
 from jobs.tables.core import Table
 from jobs.tables.ops import PUBLISHED
 from jobs.tables.silver import DECISIONS, IDENTITY, IDENTITY_EDGES, PAPER_FORWARDS, RECORDS
-from pipelines import ledger
 from pipelines.cli import main
-from pipelines.setup.home import home
-from pipelines.warehouse import Warehouse, one_writer
+from storage import ledger
+from storage.home import home
+from storage.warehouse import Warehouse, one_writer
 
 Row = dict[str, Any]
 Call = Callable[..., tuple[int, str, str]]

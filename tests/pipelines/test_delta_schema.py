@@ -8,7 +8,7 @@ from pyspark.sql import SparkSession
 
 from jobs.tables.catalog import TABLES
 from jobs.tables.core import Column, Table
-from pipelines.delta_schema import delta_schema
+from storage.delta_schema import delta_schema
 
 NESTED = Table(
     "silver.nested",

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from conf import load
-from pipelines import doctor
-from pipelines.doctor import Check, checks
-from pipelines.setup.home import home
+from pipelines.commands import doctor
+from pipelines.commands.doctor import Check, checks
+from storage.home import home
 
 ALWAYS = ["python", "packages", "java", "jars", "model", "warehouse", "disk", "memory"]
 

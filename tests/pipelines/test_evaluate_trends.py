@@ -9,7 +9,7 @@ import pytest
 
 from pipelines.evaluate import trends
 from pipelines.evaluate.trends import Call, Paper, Truth
-from pipelines.sample import write_sample
+from pipelines.sample.sample import write_sample
 
 
 @pytest.fixture(scope="module")

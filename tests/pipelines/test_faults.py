@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from pipelines.faults import in_words, innermost
+from pipelines.engine.faults import in_words, innermost
 
 JAVA = re.compile(r"\b(?:java|org|io|scala)\.\w+|Exception|\bo\d+\.")
 

@@ -11,17 +11,18 @@ import pytest
 from pyspark.sql import SparkSession
 
 from conf import Config, load
-from jobs.embed import embed
-from jobs.neighbors import Neighbors, neighbors
 from jobs.tables.core import Table
 from jobs.tables.gold import CELLS, NEIGHBORS, PAPER_CELLS
 from jobs.tables.ops import PUBLISHED
 from jobs.tables.silver import EMBEDDINGS, PAPERS
-from pipelines import find, ledger
-from pipelines.errors import PapertideError, UsageError
-from pipelines.setup.home import home
+from jobs.vectors.embed import embed
+from jobs.vectors.neighbors import Neighbors, neighbors
+from pipelines.commands import find
 from pipelines.setup.model import model_folder, model_id
-from pipelines.warehouse import Warehouse
+from storage import ledger
+from storage.errors import PapertideError, UsageError
+from storage.home import home
+from storage.warehouse import Warehouse
 from tests.jobs.test_static import made
 
 TITLES = ["The tide and the moon", "Moon tide", "The moon", "Tide tide tide the", "Moon", "The"]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.errors import PapertideError
-from pipelines.flow import papertide
+from pipelines.flows.flow import papertide
+from storage.errors import PapertideError
 
 
 def test_a_model_that_is_not_there_is_told_before_anything_is_done(tmp_path: Path) -> None:

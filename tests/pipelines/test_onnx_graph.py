@@ -16,13 +16,13 @@ from pyspark.sql import SparkSession
 from scipy.special import erf, softmax
 from tokenizers import Tokenizer
 
-from jobs.embed import embed
 from jobs.params import EmbedSettings
 from jobs.tables.silver import EMBEDDINGS
-from pipelines.errors import PapertideError
-from pipelines.setup.home import home
+from jobs.vectors.embed import embed
 from pipelines.setup.model import adopt, is_cased, model_folder, model_id, onnx_folder
 from pipelines.setup.onnx_graph import HEADS, LAYERS, WIDTH, Weights, pooled, sentence_model
+from storage.errors import PapertideError
+from storage.home import home
 
 Array = NDArray[Any]
 WORDS, PLACES, INNER = 50, 32, 96

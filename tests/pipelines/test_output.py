@@ -7,7 +7,7 @@ import io
 import json
 from datetime import date
 
-from pipelines.output import write
+from storage.output import write
 
 ROWS: list[dict[str, object]] = [
     {"title": 'Tide, "and" ebb', "n": 3, "on": date(2024, 5, 27), "tags": ["a", "b"]},

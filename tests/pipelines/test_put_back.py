@@ -17,12 +17,14 @@ from expectations import SUITES
 from expectations.common import Facts, unique_key
 from jobs.tables.core import Column, Table
 from jobs.tables.ops import PUBLISHED
-from pipelines import ledger, maintenance, restore
-from pipelines.errors import PapertideError, UsageError
-from pipelines.leftovers import check_finished
-from pipelines.runner import run_stage
-from pipelines.stage import Inputs, Mode, Output, Params, Run, Stage
-from pipelines.warehouse import Warehouse
+from pipelines.commands import restore
+from pipelines.engine.orphans import check_finished
+from pipelines.engine.runner import run_stage
+from pipelines.engine.stage import Inputs, Mode, Output, Params, Run, Stage
+from pipelines.flows import maintenance
+from storage import ledger
+from storage.errors import PapertideError, UsageError
+from storage.warehouse import Warehouse
 
 EBB = Table("silver.ebb", "one row a tide", ("id",), (Column("id", "string", "id"),))
 FLOOD = Table("silver.flood", "one row a tide", ("id",), (Column("id", "string", "id"),))

@@ -21,11 +21,13 @@ from jobs.tables.bronze import RAW_RECORDS
 from jobs.tables.core import Column, Rule, Severity, Table
 from jobs.tables.ops import PUBLISHED, QUALITY, STAGES
 from jobs.tables.silver import QUARANTINE
-from pipelines import judging, ledger, runner, small
-from pipelines.errors import GateStoppedError
-from pipelines.runner import recover, run_stage
-from pipelines.stage import Inputs, Mode, Output, Params, Run, Stage
-from pipelines.warehouse import Warehouse
+from pipelines.engine import gate_runner as judging
+from pipelines.engine import runner, small
+from pipelines.engine.runner import recover, run_stage
+from pipelines.engine.stage import Inputs, Mode, Output, Params, Run, Stage
+from storage import ledger
+from storage.errors import GateStoppedError
+from storage.warehouse import Warehouse
 
 TIDES = Table(
     "silver.tides",

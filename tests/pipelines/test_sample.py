@@ -16,12 +16,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobs.contrasts import changes, horizons
 from jobs.feeds import FEEDS
 from jobs.feeds.core import Payload, parsed, pieces
 from jobs.params import IngestSettings
-from jobs.text import cleaned
-from pipelines.sample import DUPLICATE_KINDS, EDIT_RATES, START, planned, write_sample
+from jobs.text.text import cleaned
+from jobs.trends.contrasts import changes, horizons
+from pipelines.sample.sample import DUPLICATE_KINDS, EDIT_RATES, START, planned, write_sample
 
 PAPERS, DAYS, SEED = 1000, 60, 7
 

@@ -22,10 +22,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from jobs.params import EmbedSettings
-from pipelines.errors import PapertideError
 from pipelines.setup import jars, model
-from pipelines.setup.home import home
 from pipelines.setup.telling import without_addresses
+from storage.errors import PapertideError
+from storage.home import home
 
 ROOT = Path(__file__).parents[2]
 CONTENT = {"one-1.jar": b"one", "two-2.jar": b"two"}

@@ -22,13 +22,14 @@ from expectations.common import loss_by_feed, not_shrunk, some_rows, unique_key
 from jobs.tables.core import Column, Rule, Severity, Table
 from jobs.tables.ops import QUALITY, STAGES
 from jobs.tables.silver import QUARANTINE
-from pipelines import ledger, small
-from pipelines.delta_schema import delta_schema
-from pipelines.errors import GateStoppedError
-from pipelines.publish import Changes
-from pipelines.runner import run_stage
-from pipelines.stage import Inputs, Mode, Output, Params, Run, Stage
-from pipelines.warehouse import Warehouse
+from pipelines.engine import small
+from pipelines.engine.publish import Changes
+from pipelines.engine.runner import run_stage
+from pipelines.engine.stage import Inputs, Mode, Output, Params, Run, Stage
+from storage import ledger
+from storage.delta_schema import delta_schema
+from storage.errors import GateStoppedError
+from storage.warehouse import Warehouse
 
 TIDES = Table(
     "silver.tides",

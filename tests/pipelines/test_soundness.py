@@ -17,15 +17,16 @@ from jobs.tables.bronze import FILES, RAW_RECORDS
 from jobs.tables.core import Column, Table
 from jobs.tables.gold import SCORES
 from jobs.tables.ops import PUBLISHED, RUNS
-from pipelines import ledger, look, soundness
 from pipelines.cli import main
-from pipelines.errors import PapertideError, UsageError
-from pipelines.repair import repair
-from pipelines.restore import restore
-from pipelines.setup.home import home
-from pipelines.soundness import check_sound, findings
-from pipelines.upgrade import lacking, upgrade, upgrade_tables
-from pipelines.warehouse import Warehouse
+from pipelines.commands import inspect as look
+from pipelines.commands.repair import repair
+from pipelines.commands.restore import restore
+from pipelines.engine.upgrade import lacking, upgrade, upgrade_tables
+from storage import ledger, soundness
+from storage.errors import PapertideError, UsageError
+from storage.home import home
+from storage.soundness import check_sound, findings
+from storage.warehouse import Warehouse
 
 
 @pytest.fixture

@@ -15,12 +15,12 @@ import pytest
 from conf import Config, load
 from jobs.tables.bronze import FILES
 from jobs.tables.ops import PUBLISHED, RUNS, STAGES
-from pipelines import ledger
-from pipelines.fingerprint import begun, params_of
-from pipelines.open_run import chosen_feeds, list_feeds, looking
+from pipelines.engine.fingerprint import begun, params_of
+from pipelines.engine.run_context import chosen_feeds, list_feeds, looking
+from pipelines.engine.unchanged import is_unchanged
 from pipelines.stages import up_to
-from pipelines.unchanged import is_unchanged
-from pipelines.warehouse import Warehouse
+from storage import ledger
+from storage.warehouse import Warehouse
 
 HEAVY = ("pyspark", "prefect", "great_expectations", "sparknlp")
 CALL = """

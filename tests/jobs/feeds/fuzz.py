@@ -11,14 +11,14 @@ import sys
 
 import atheris
 
-with atheris.instrument_imports(include=["jobs.feeds", "jobs.text", "jobs.ids"]):
+with atheris.instrument_imports(include=["jobs.feeds", "jobs.text.text", "jobs.text.ids"]):
     from jobs.feeds import FEEDS
     from jobs.feeds.core import Payload
     from jobs.feeds.reading import Unreadable, undecoded
 
 import pyarrow as pa
 
-from jobs.parse import _ARROW as ROW
+from jobs.ingest.parse import _ARROW as ROW
 
 # libFuzzer's own limit takes the peak of the process that started this one for its own: Linux
 # hands it on. Beyond this a reader gets a MemoryError, which is a fault as any other.

@@ -19,7 +19,7 @@ from jobs.feeds.encoding import as_utf8
 from jobs.feeds.reading import LeftOut
 from jobs.feeds.tex import tex_plain
 from jobs.params import IngestSettings
-from jobs.text import cleaned
+from jobs.text.text import cleaned
 
 LIMITS = IngestSettings()
 FEED = FEEDS["bibliography"]

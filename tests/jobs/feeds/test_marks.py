@@ -11,8 +11,8 @@ import pytest
 from jobs.feeds.core import Parsed
 from jobs.feeds.markup import plain
 from jobs.feeds.values import put_abstract, put_authors
-from jobs.parse import _withdrawn_as
-from jobs.text import cleaned, title_says_withdrawn
+from jobs.ingest.parse import _withdrawn_as
+from jobs.text.text import cleaned, title_says_withdrawn
 from tests.jobs.feeds.test_formats import cut, names, one
 
 

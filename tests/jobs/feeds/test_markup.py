@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.feeds.markup import plain
-from jobs.text import cleaned
+from jobs.text.text import cleaned
 
 
 @pytest.mark.parametrize(

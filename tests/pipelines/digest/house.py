@@ -13,8 +13,8 @@ from deltalake import DeltaTable, write_deltalake
 from conf import Config, load
 from jobs.tables.catalog import BY_NAME
 from jobs.tables.ops import PUBLISHED
-from pipelines import ledger
-from pipelines.warehouse import Warehouse
+from storage import ledger
+from storage.warehouse import Warehouse
 
 DAY = date(2025, 3, 1)
 WEEK = date(2025, 2, 17)

@@ -13,12 +13,12 @@ from deltalake import DeltaTable
 
 from conf import Config
 from jobs.tables.ops import DELIVERIES
-from pipelines import ledger
 from pipelines.digest import daily, store, subscribers
 from pipelines.digest.sending import Clock
 from pipelines.digest.subscribers import Subscriber, Wishes
-from pipelines.errors import PapertideError, UsageError
-from pipelines.warehouse import Warehouse
+from storage import ledger
+from storage.errors import PapertideError, UsageError
+from storage.warehouse import Warehouse
 from tests.pipelines.digest import house as the
 from tests.pipelines.digest.mailing import DROP, TAKE_AND_DROP, Mailbox, Server, plain
 

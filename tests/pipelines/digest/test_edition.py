@@ -10,8 +10,8 @@ import pytest
 
 from pipelines.digest.edition import Edition, edition
 from pipelines.digest.published import snapshot
-from pipelines.errors import PapertideError
-from pipelines.warehouse import Warehouse
+from storage.errors import PapertideError
+from storage.warehouse import Warehouse
 from tests.pipelines.digest import house as the
 
 

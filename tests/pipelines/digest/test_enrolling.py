@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from jobs.tables.ops import DELIVERIES
-from pipelines import ledger
 from pipelines.cli import main
-from pipelines.warehouse import Warehouse
+from storage import ledger
+from storage.warehouse import Warehouse
 from tests.pipelines.digest import house as the
 
 

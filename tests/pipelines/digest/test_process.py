@@ -13,10 +13,10 @@ import httpx
 import pytest
 
 from jobs.tables.ops import DELIVERIES
-from pipelines import ledger
 from pipelines.digest import store, subscribers
 from pipelines.digest.subscribers import Wishes
-from pipelines.warehouse import Warehouse
+from storage import ledger
+from storage.warehouse import Warehouse
 from tests.end_to_end.processes import PAPERTIDE
 from tests.pipelines.digest import house as the
 from tests.pipelines.digest.mailing import Mailbox, Server, free_port, plain, read, until

@@ -11,7 +11,7 @@ from lxml import etree
 from conf import Config
 from pipelines.digest import daily
 from pipelines.digest.inert import one_line
-from pipelines.warehouse import Warehouse
+from storage.warehouse import Warehouse
 from tests.pipelines.digest import house as the
 from tests.pipelines.digest.pages import assert_inert
 

@@ -10,7 +10,7 @@ import pytest
 from conf.model import SmtpConf
 from pipelines.digest.outbox import Handed
 from pipelines.digest.smtp import GoneError, connected, hand_over
-from pipelines.errors import PapertideError, UsageError
+from storage.errors import PapertideError, UsageError
 from tests.pipelines.digest.mailing import (
     PASSWORD,
     USER,

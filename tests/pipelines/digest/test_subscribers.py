@@ -13,8 +13,8 @@ import pytest
 from conf import load
 from pipelines.digest import store, subscribers
 from pipelines.digest.subscribers import ACTIVE, PAUSED, PENDING, Wishes, normal_address, zone
-from pipelines.errors import UsageError
-from pipelines.warehouse import Warehouse
+from storage.errors import UsageError
+from storage.warehouse import Warehouse
 
 NOW = datetime(2025, 3, 1, 12, tzinfo=UTC)
 

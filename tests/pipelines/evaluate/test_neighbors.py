@@ -10,8 +10,8 @@ from pyspark.sql import SparkSession
 
 from conf import load
 from pipelines.evaluate.neighbors import evaluate
-from pipelines.setup.home import home
 from pipelines.setup.model import model_folder
+from storage.home import home
 from tests.jobs.test_static import made
 
 pytestmark = pytest.mark.slow

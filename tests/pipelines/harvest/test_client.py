@@ -11,10 +11,10 @@ import httpx
 import pytest
 
 from conf.model import HarvestConf
-from pipelines.errors import PapertideError
 from pipelines.harvest.client import Client, Fetched, LeftInPeaceError, _allowed
 from pipelines.harvest.core import Refused, Request
 from pipelines.harvest.daily import read
+from storage.errors import PapertideError
 from tests.pipelines.harvest.serving import Reply, Seen, Service, Time
 
 GOOD = Reply(b'[{"id": 1}]')

@@ -9,9 +9,9 @@ import pytest
 import yaml
 
 from conf import load
-from pipelines import harvest_flow
-from pipelines.errors import PapertideError
-from pipelines.report import Report
+from pipelines.flows import harvest_flow
+from pipelines.flows.report import Report
+from storage.errors import PapertideError
 from tests.conftest import ROOT
 from tests.pipelines.harvest.serving import Reply, Seen, Service
 

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from conf import Config
-from pipelines.errors import PapertideError, UsageError
 from pipelines.harvest import landing, state
 from pipelines.harvest.client import LeftInPeaceError
 from pipelines.harvest.core import Refused
 from pipelines.harvest.harvesting import Harvested, harvest
 from pipelines.harvest.oai import ARXIV_OAI
+from storage.errors import PapertideError, UsageError
 from tests.pipelines.harvest.serving import (
     Reply,
     Repository,

@@ -15,10 +15,10 @@ from pyspark.sql import SparkSession
 from conf import load
 from jobs.tables.catalog import TABLES
 from jobs.tables.ops import PUBLISHED
-from pipelines import ledger
 from pipelines.sql.questions import questions
 from pipelines.sql.reader import open_reader
-from pipelines.warehouse import Warehouse
+from storage import ledger
+from storage.warehouse import Warehouse
 
 SECRET = "guarded-by-the-tide"
 CALLED = "papertide.called"

@@ -12,10 +12,10 @@ from conf import load
 from jobs.tables.bronze import FILES
 from jobs.tables.catalog import TABLES
 from jobs.tables.ops import PUBLISHED, RUNS
-from pipelines import ledger
 from pipelines.sql import asked_for
 from pipelines.sql.reader import Reader, open_reader
-from pipelines.warehouse import Warehouse
+from storage import ledger
+from storage.warehouse import Warehouse
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,280 @@
+"""Clusters of records: joined while the evidence between two groups is for it, taken as a whole."""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, groupby
+from operator import itemgetter
+from typing import Any
+
+import pyarrow as pa
+
+from jobs.identity.scoring import DECISION, GIVEN_TWICE, NEAR, RELATION, SCHEMES, differing
+from jobs.text.ids import work_doi
+
+# Edges by component: the pair, its evidence, and of each end the ids and the paper it had.
+EDGES = (
+    "component string, a string, b string, weight double, rule string, score double, "
+    "evidence string, reason string, a_ids array<string>, b_ids array<string>, "
+    "a_paper string, b_paper string"
+)
+# A row a record (record_id is given) and a row a pair (a and b are given).
+RESOLVED = (
+    "record_id string, paper_id string, joined_to string, component string, a string, b string, "
+    "weight double, rule string, score double, evidence string, verdict string, reason string"
+)
+JOINED, APART = "joined", "apart"
+PAPER_ID_DIGITS = 20
+_BY_TEXT = 1e-6  # less than any pair's weight for a join
+_BATCH = 10_000  # rows that go back to Spark at once
+_ARROW = pa.schema(
+    [
+        (name, pa.float64() if kind == "double" else pa.string())
+        for name, kind in (column.split() for column in RESOLVED.split(", "))
+    ]
+)
+
+Edge = Mapping[str, Any]
+Rows = Iterator[dict[str, Any]]
+
+
+def minted(record_id: str) -> str:
+    """The id of the paper that a record founds."""
+    return "p" + hashlib.sha256(record_id.encode()).hexdigest()[:PAPER_ID_DIGITS]
+
+
+def resolved(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Edges (EDGES), those of a component in sequence, to rows of RESOLVED.
+
+    A component may hold several that nothing ties. Memory holds one component at a time.
+    """
+    edges = chain.from_iterable(batch.to_pylist() for batch in batches)
+    rows: list[dict[str, Any]] = []
+    for _, part in groupby(edges, key=itemgetter("component")):
+        for connected in _connected(list(part)):
+            rows += _resolved(connected)
+            if len(rows) >= _BATCH:
+                yield pa.RecordBatch.from_pylist(rows, schema=_ARROW)
+                rows = []
+    yield pa.RecordBatch.from_pylist(rows, schema=_ARROW)
+
+
+def _connected(edges: list[Edge]) -> Iterator[list[Edge]]:
+    """The edges of each group of records that edges for a join tie; edges between groups alone."""
+    root: dict[str, str] = {}
+
+    def find(node: str) -> str:
+        while root.setdefault(node, node) != node:
+            root[node] = node = root[root[node]]
+        return node
+
+    for edge in edges:
+        first, second = find(edge["a"]), find(edge["b"])
+        if edge["weight"] > 0 and first != second:
+            root[max(first, second)] = min(first, second)
+    groups: dict[tuple[str, str], list[Edge]] = defaultdict(list)
+    for edge in edges:
+        groups[find(edge["a"]), find(edge["b"])].append(edge)
+    for key in sorted(groups):
+        yield groups[key]
+
+
+def _resolved(edges: list[Edge]) -> Rows:
+    """The rows of one group of records, or of the edges between two."""
+    edges.sort(key=lambda edge: (edge["a"], edge["b"]))
+    if not any(edge["weight"] > 0 for edge in edges):
+        yield from (_judged(edge, APART, edge["reason"]) for edge in edges)
+        return
+    groups = _Groups(edges)
+    groups.join()
+    component = min(groups.cluster_of)
+    for root in sorted(groups.members):
+        yield from _told(sorted(groups.members[root]), groups, component)
+    for edge in edges:
+        if groups.cluster_of[edge["a"]] == groups.cluster_of[edge["b"]]:
+            yield _judged(edge, JOINED, edge["reason"])
+        else:
+            yield _judged(edge, APART, groups.refusal(edge))
+
+
+def _judged(edge: Edge, verdict: str, reason: str | None) -> dict[str, Any]:
+    names = ("a", "b", "weight", "rule", "score", "evidence")
+    return {**{name: edge[name] for name in names}, "verdict": verdict, "reason": reason}
+
+
+class _Groups:
+    """Records of a component while they are joined to clusters.
+
+    Average linkage (Sokal and Michener 1958) over the weights of the pairs that were judged, the
+    others counting as 0: the two clusters whose records speak most for one work, on average of all
+    their pairs, are joined first, and none whose sum is against it. So a chain of near misses,
+    each of which its neighbours believe, does not hold against the records that disagree. What a
+    person joined is joined before, what a person kept apart stays apart, and so do clusters that
+    bear different ids of a scheme. Ties go by record_id, so no order of the edges matters.
+
+    Attributes:
+        members: records by cluster, the cluster named by one of them. cluster_of: its inverse.
+    """
+
+    def __init__(self, edges: Sequence[Edge]) -> None:
+        self.edges = edges
+        self.papers: dict[str, str] = {}
+        self.ids: dict[str, list[set[str]]] = {}
+        self.sums: dict[str, dict[str, float]] = defaultdict(dict)
+        self.forbidden: dict[str, set[str]] = defaultdict(set)
+        self.related: dict[str, set[str]] = defaultdict(set)
+        self.doubted: dict[str, set[str]] = defaultdict(set)
+        self.by_text: dict[str, dict[str, int]] = defaultdict(dict)
+        self.firm: dict[str, set[str]] = defaultdict(set)
+        for edge in edges:
+            for end in ("a", "b"):
+                record, paper = edge[end], edge[f"{end}_paper"]
+                self.ids[record] = _ids(edge[f"{end}_ids"])
+                if paper is not None:
+                    self.papers[record] = paper
+            a, b = edge["a"], edge["b"]
+            self.sums[a][b] = self.sums[b][a] = edge["weight"]
+            is_split = edge["rule"] == DECISION and edge["weight"] < 0
+            is_relation = edge["rule"] == RELATION
+            # What outweighs two ids of a pair does so for the clusters of its records.
+            is_doubt = edge["weight"] > 0 and (differing(self.ids[a], self.ids[b]) in GIVEN_TWICE)
+            is_bridge = edge["weight"] > 0 and _is_by_text_alone(edge)
+            if is_bridge:
+                self.by_text[a][b] = self.by_text[b][a] = 1
+            is_firm = edge["weight"] > 0 and not is_bridge
+            for known, holds in (
+                (self.forbidden, is_split),
+                (self.related, is_relation),
+                (self.doubted, is_doubt),
+                (self.firm, is_firm),
+            ):
+                if holds:
+                    known[a].add(b)
+                    known[b].add(a)
+        self.members = {record: [record] for record in self.ids}
+        self.cluster_of = {record: record for record in self.ids}
+        self.changed: dict[str, int] = defaultdict(int)
+
+    def join(self) -> None:
+        """Join what the evidence joins."""
+        for edge in self.edges:
+            if edge["rule"] == DECISION and edge["weight"] > 0:
+                a, b = self.cluster_of[edge["a"]], self.cluster_of[edge["b"]]
+                if a != b and b not in self.forbidden[a]:
+                    self._merge(a, b)
+        heap = [self._entry(a, b) for a in self.sums for b, w in self.sums[a].items() if a < b]
+        heap = [entry for entry in heap if entry[0] < 0]
+        heapq.heapify(heap)
+        while heap:
+            _, a, b, at_a, at_b = heapq.heappop(heap)
+            if (self.changed[a], self.changed[b]) != (at_a, at_b) or not self._may_join(a, b):
+                continue
+            kept = self._merge(a, b)
+            for other in self.sums[kept]:
+                entry = self._entry(*sorted((kept, other)))
+                if entry[0] < 0:
+                    heapq.heappush(heap, entry)
+
+    def _entry(self, a: str, b: str) -> tuple[float, str, str, int, int]:
+        mean = self.sums[a][b] / (len(self.members[a]) * len(self.members[b]))
+        if b not in self.firm[a]:  # after what titles tie
+            mean = min(mean, _BY_TEXT)
+        return -round(mean, 9), a, b, self.changed[a], self.changed[b]
+
+    def _may_join(self, a: str, b: str) -> bool:
+        if b in self.forbidden[a]:
+            return False
+        # A record with the title of one work and the abstract of another ties neither to the other.
+        if b not in self.firm[a]:
+            size = len(self.members[a]) * len(self.members[b])
+            if 2 * self.by_text[a].get(b, 0) <= size:
+                return False
+        scheme = differing(self.ids[a], self.ids[b])
+        if scheme is None or b in self.related[a]:
+            return True
+        return scheme in GIVEN_TWICE and b in self.doubted[a]
+
+    def _merge(self, a: str, b: str) -> str:
+        """Join two clusters under the lesser name; what stood for either now is void."""
+        kept, gone = min(a, b), max(a, b)
+        self.members[kept] += self.members.pop(gone)
+        for record in self.members[kept]:
+            self.cluster_of[record] = kept
+        self.ids[kept] = [x | y for x, y in zip(self.ids[kept], self.ids.pop(gone), strict=True)]
+        self.changed[kept] += 1
+        self.changed[gone] += 1
+        for other, weight in self.sums.pop(gone).items():
+            del self.sums[other][gone]
+            if other != kept:
+                total = self.sums[kept].get(other, 0.0) + weight
+                self.sums[kept][other] = self.sums[other][kept] = total
+        for other, pairs in self.by_text.pop(gone, {}).items():
+            del self.by_text[other][gone]
+            if other != kept:
+                total = self.by_text[kept].get(other, 0) + pairs
+                self.by_text[kept][other] = self.by_text[other][kept] = total
+        for known in (self.forbidden, self.related, self.doubted, self.firm):
+            for other in known.pop(gone, ()):
+                known[other].discard(gone)
+                known[other].add(kept)
+                known[kept].add(other)
+        return kept
+
+    def refusal(self, edge: Edge) -> str | None:
+        """Why the records of an edge stand in two clusters."""
+        if edge["weight"] <= 0:
+            return str(edge["reason"])
+        a, b = self.cluster_of[edge["a"]], self.cluster_of[edge["b"]]
+        if b in self.forbidden[a]:
+            return DECISION
+        scheme = differing(self.ids[a], self.ids[b])
+        return f"veto {scheme}" if scheme else "core"
+
+
+def _is_by_text_alone(edge: Edge) -> bool:
+    """Whether only the abstracts of a pair are one, and its titles are not."""
+    return bool(edge["rule"] == NEAR and edge["reason"] == "titles disagree")
+
+
+def _ids(told: Sequence[str | None]) -> list[set[str]]:
+    """Ids by scheme; DOIs of the work, whatever version they name."""
+    return [
+        set() if value is None else {work_doi(value) if scheme == "doi" else value}
+        for scheme, value in zip(SCHEMES, told, strict=True)
+    ]
+
+
+def _told(members: list[str], groups: _Groups, component: str) -> Rows:
+    """A row for each record of a cluster, each tied by its strongest edge towards the founder.
+
+    A paper stays with the record that founded it; of several the least id is kept.
+    """
+    founded = {minted(m): m for m in members if groups.papers.get(m) == minted(m)}
+    kept = min(founded, default=minted(members[0]))
+    founder = founded.get(kept, members[0])
+    told = {"paper_id": kept, "component": component}
+    yield {**told, "record_id": founder, "rule": "first", "score": 1.0}
+    inside = set(members)
+    near: dict[str, list[Edge]] = defaultdict(list)
+    for edge in groups.edges:
+        if edge["weight"] > 0 and edge["a"] in inside and edge["b"] in inside:
+            near[edge["a"]].append(edge)
+            near[edge["b"]].append(edge)
+    seen, heap = {founder}, [_tie(edge, founder) for edge in near[founder]]
+    heapq.heapify(heap)
+    while heap:
+        _, record, joined_to, rule, score, evidence = heapq.heappop(heap)
+        if record not in seen:
+            seen.add(record)
+            by = {"joined_to": joined_to, "rule": rule, "score": score, "evidence": evidence}
+            yield {**told, "record_id": record, **by}
+            for edge in near[record]:
+                heapq.heappush(heap, _tie(edge, record))
+
+
+def _tie(edge: Edge, joined_to: str) -> tuple[float, str, str, str, float, str]:
+    other = edge["b"] if edge["a"] == joined_to else edge["a"]
+    return -edge["weight"], other, joined_to, edge["rule"], edge["score"], edge["evidence"]

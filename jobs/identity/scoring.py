@@ -1,0 +1,876 @@
+"""Evidence that two records tell of one work: each signal weighed by itself, then their sum.
+
+The form is that of record linkage (Fellegi and Sunter 1969): a signal that agrees adds, one that
+disagrees takes away, and what is missing on a side does neither. Weights are set by what a signal
+means, not fitted to labels; one unit is about a factor of three in the odds.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from rapidfuzz.distance import Levenshtein
+
+from jobs.identity.venues import PLACELESS, is_year, issues_apart, same_venue
+from jobs.text.language import detected
+from jobs.text.stop_words import FUNCTION_WORDS
+from jobs.text.titles import RELATION_OF
+
+# Schemes of ids, from the one that tells works apart best to the one that does it least.
+SCHEMES = ("arxiv_id", "doi", "acl_id", "pmid", "openalex_id", "s2_id")
+NATIVE, TITLE, NEAR, RELATION, DECISION = (
+    "native_id", "title", "near duplicate", "relation", "decision",
+)  # fmt: skip
+# Prefixes of DOIs that preprint servers give: such a DOI stands beside the publisher's.
+PREPRINT_DOIS = (
+    "10.48550/", "10.1101/", "10.2139/", "10.21203/", "10.20944/", "10.26434/", "10.31234/",
+    "10.31219/", "10.36227/", "10.22541/", "10.7287/", "10.5281/", "10.31235/", "10.35542/",
+    "10.64898/", "10.33774/", "10.14293/", "10.32388/", "10.12688/",
+)  # fmt: skip
+
+# What the sum must exceed for a join: more than a long equal title needs, less than a short one.
+NEEDED = 2.5
+VETO = -10.0
+# Another id of one's own stands for another work; a feed's own id and a DOI may be given twice.
+SAME_ID, SAME_NATIVE, SAME_DOI, RELATED = 8.0, 4.5, 3.0, 8.0
+# A second DOI is a doubt, not a wall, where all else is one: publishers give two, catalogues copy
+# wrong ones. Title, authors, year and venue (7.5) do not outweigh it, page or volume beside them
+# do. Servers give a DOI to each version: there title and authors do.
+GIVEN_TWICE = ("doi", "openalex_id", "s2_id")
+OTHER_ID, OTHER_DEPOSIT = -5.25, -3.0
+# A long title says which work it is; a short one does with an author or a year, a single word with
+# authors; a heading of many works ("Editorial") does with several authors and the year.
+LONG, SHORT, SINGLE, HEADING = 3.0, 2.0, 1.0, -1.0
+# Next to an equal title: one with a slip of the pen or a remark; without its subtitle; with a word
+# or two left out; with a word or two changed; another one.
+ALIKE, PART, CUT, CHANGED, OTHER = -0.5, -1.5, -3.0, -5.0, -6.0
+# Two languages, with the page or an id in common; and half of the words, with the DOI in common.
+TRANSLATED, HALVED = -3.0, -2.0
+# The first words of a long title, cut anywhere: to be joined it needs authors, year and venue.
+CUT_OFF = -3.5
+# Several authors of both, or one; the first of a list that was cut; some; none.
+AUTHORS_AGREE, AUTHOR_AGREES, AUTHORS_PARTLY, AUTHORS_FEW, AUTHORS_DISAGREE = (
+    3.0,
+    2.0,
+    1.0,
+    -1.0,
+    -2.5,
+)
+YEARS_AGREE = 1.0
+# Years apart, of which one may be a preprint's, or both stand in print.
+YEARS_NEAR, YEARS_FAR, PRINTED_NEAR, PRINTED_FAR = 0.0, -1.5, -3.5, -5.0
+KINDS_DISAGREE = -1.0
+# One venue says little alone: it prints its authors' other papers, and its headings again. What
+# stands on another page, or in another issue, is another text.
+VENUES_AGREE, ISSUES_DISAGREE = 0.5, -1.0
+VOLUMES_AGREE, NUMBERS_AGREE, VOLUMES_DISAGREE, NUMBERS_DISAGREE = 0.5, 0.5, -2.0, -1.5
+# A heading ("Editorial", "Introduction") of another issue, book or page is another text.
+HEADINGS_DISAGREE = -6.0
+PAGES_AGREE, PAGES_DISAGREE = 1.5, -2.0
+TEXTS_EQUAL, TEXTS_NEAR, TEXTS_AKIN, TEXTS_DISAGREE = 6.0, 4.0, 1.0, -2.0
+# Titles that are only alike, over abstracts with nothing in common.
+TEXTS_AND_TITLES = -1.0
+
+_LIKE = 0.6  # share of letters in common from which one title can deny what the other says
+_LONG_WORDS, _LONG_LETTERS = 4, 22  # telling words and their letters that make a title long
+_NEGATING = ("un", "in", "im", "ir", "il", "non", "dis", "anti", "a")
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_NEGATIONS = _words("no not non never without cannot neither nor none nothing")
+_PARTS = _words("part parts volume vol chapter section no number version episode")
+# Kinds of text about another work; alone they are headings.
+_ABOUT = _words(
+    """
+    erratum errata corrigendum corrigenda correction retraction reply response comment comments
+    commentary rejoinder discussion withdrawn retracted
+    """
+)
+# Remarks on what kind of text it is: two deliveries of one work may differ in them.
+_REMARKS = _words(
+    """
+    abstract extended abstracts panel poster demo demonstration short full paper version session
+    invited talk tutorial keynote preprint technical tech report summary book review revised draft
+    manuscript unpublished submitted appear proceedings
+    """
+)
+# Words of which headings consist that many works bear.
+_HEADINGS = _ABOUT | _words(
+    """
+    introduction editorial editor editors preface foreword message chair chairs index author authors
+    title contents table special issue section guest keynote address talk invited session panel
+    tutorial tutorials workshop workshops conference proceedings book review reviews column news
+    letter letters correspondence corrections article paper notice obituary announcement
+    announcements calendar report reports annual conclusion conclusions summary overview abstract
+    abstracts note notes remarks opening closing welcome acknowledgment acknowledgments
+    acknowledgement acknowledgements appendix bibliography references brief cover front back matter
+    masthead treasurer president chairman secretary replies board reviewers advisory received books
+    instructions guidelines contributors subscription information advertisement advertisers call
+    papers upcoming meetings events publisher publishers forthcoming erratum list referees thanks
+    thank highlights issues volume cover inside this month week
+    """
+)
+# Those of them that open a column of a journal.
+_COLUMNS = _words(
+    """
+    editorial editor editors preface foreword message chair index contents column columns news
+    letter letters calendar announcement announcements remarks notes masthead board reviewers
+    books welcome introduction obituary correspondence acknowledgment acknowledgments
+    acknowledgement
+    """
+)
+_COUNTED = "zero one two three four five six seven eight nine ten eleven twelve"
+_ORDERED = "fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
+_NUMBERS = {word: str(place) for place, word in enumerate(_COUNTED.split())}
+_NUMBERS |= {word: f"{place}th" for place, word in enumerate(_ORDERED.split(), 4)}
+_NUMBERS |= {"first": "1st", "second": "2nd", "third": "3rd"}
+_COUNTED_BY_ROMANS = "i ii iii iv v vi vii viii ix x xi xii xiii xiv xv"
+_ORDINALS = frozenset(_NUMBERS.values())
+_ROMAN = {word: str(place) for place, word in enumerate(_COUNTED_BY_ROMANS.split(), 1)}
+_EDITORIAL = _words("guest editorial editor editors foreword preface")
+# First names that are called by another letter.
+_CALLED = {"bob": "robert", "bill": "william", "dick": "richard", "ted": "edward",
+           "ned": "edward", "tony": "anthony", "gene": "eugene", "peggy": "margaret",
+           "beth": "elizabeth", "liz": "elizabeth", "sasha": "alexander"}  # fmt: skip
+_IDLE = FUNCTION_WORDS | _REMARKS | _EDITORIAL
+LOST = "\u0294"  # stands in a name for a letter that a wrong encoding has lost
+
+
+class Side(NamedTuple):
+    """What one record is compared by.
+
+    Attributes:
+        ids: its ids, in the order of SCHEMES. native: feed and the feed's own id.
+        related: ids of works that it names as itself in another form, as `scheme:id`.
+        words: words of the title, in order. head: how many of them stand before the subtitle;
+            all of them where there is none.
+        families: surnames of the authors. names: every word of their names.
+        year: year of publication. in_print: whether it names a venue that is no preprint server.
+        kind: journal or conference, where the venue tells.
+        places: words of the venue, which stray
+            into titles.
+        page: the first page. pairs: how many word pairs the abstract has, 0 for short ones.
+        place: first surname, year and first page, "" where one is missing.
+        other: words of the title in another language. kind_told: kind of notice that the title
+            tells (jobs/text/titles.py), with words being those of the work it is about; type_told:
+            the one that the feed or a repository tells. is_marked: marked as retracted.
+        authors: of each the surname, then the other words of the name.
+        volume, number: digits of them. is_abstract: whether it is the abstract of a talk.
+    """
+
+    record_id: str
+    native: str
+    ids: Sequence[str | None]
+    related: Sequence[str]
+    words: Sequence[str]
+    head: int
+    families: Sequence[str]
+    names: Sequence[str]
+    year: int | None
+    in_print: bool
+    kind: str | None
+    places: Sequence[str]
+    page: str | None
+    pairs: int
+    place: str = ""
+    other: Sequence[str] = ()
+    kind_told: str = ""
+    type_told: str = ""
+    is_marked: bool = False
+    authors: Sequence[str] = ()
+    volume: str | None = None
+    number: str | None = None
+    is_abstract: bool = False
+
+
+class Judgement(NamedTuple):
+    """Weight (-1 to 1, above 0 for one work), strongest evidence, and what speaks against it."""
+
+    weight: float
+    rule: str
+    score: float
+    evidence: str
+    reason: str | None
+
+
+class _Titles(NamedTuple):
+    weight: float
+    score: float
+    reason: str | None = None
+
+
+def judged(a: Side, b: Side, shared: int, near: float) -> Judgement:
+    """What the evidence of two records comes to.
+
+    Args:
+        shared: word pairs that both abstracts have.
+        near: least Jaccard of the word pairs that makes abstracts near duplicates.
+    """
+    a, b = _in_one_language(a, b)
+    found: list[tuple[str, float]] = []  # rules, by their strength
+    told: dict[str, object] = {}
+    titles = _titles(a, b) if a.words and b.words else _Titles(0.0, 0.0)
+    same = [s for s, x, y in zip(SCHEMES, a.ids, b.ids, strict=True) if x is not None and x == y]
+    is_apart = titles.weight < 0 and titles.reason == "titles disagree"
+    if is_apart:
+        titles = _other_words(a, b, titles, same)
+    weight, against = titles.weight, titles.reason
+    # What stands on many texts of a book of abstracts joins none of them.
+    is_many = is_apart and titles.weight == SHORT + OTHER
+    if a.words and b.words:
+        told["title"] = round(titles.score, 4)
+    weight += _equal_ids(a, b, [s for s in same if not (s == "doi" and is_many)], told)
+    found += [(scheme, 1.0) for scheme in same]
+    told |= {scheme: a.ids[SCHEMES.index(scheme)] for scheme in same}
+    found += [(rule, 1.0) for rule in (RELATION, NATIVE) if _TOLD_AS[rule] in told]
+    parts = [
+        _authors(a, b, told),
+        _years(a, b, told),
+        _venues(a, b, told),
+        _issues(a, b, told, is_many),
+        _texts(a, b, shared, near, told),
+    ]
+    weight += sum(part for part, _ in parts)
+    if parts[-1][0] == TEXTS_DISAGREE and 0 < titles.score < 1:
+        weight += TEXTS_AND_TITLES
+    # An equal title says more than texts do, unless it is the texts that decide.
+    if told.get("jaccard", 0.0) and parts[-1][0] >= TEXTS_NEAR and titles.weight < SHORT:
+        found.append((NEAR, float(told["jaccard"])))  # type: ignore[arg-type]
+    found.append((TITLE, max(0.0, titles.score)))
+    rule, score = found[0]
+    reasons = [reason for part, reason in sorted(parts, key=lambda p: p[0]) if reason]
+    is_one = titles.weight >= _least_class(a, b) + ALIKE and not reasons
+    doubt, doubted = _doubts(a, b, same, is_one, told)
+    weight += doubt
+    if doubted and (doubt == VETO or weight <= NEEDED):
+        against = doubted
+    if against is None and reasons:
+        against = reasons[0]
+    holds = weight > NEEDED
+    if not holds and against is None:
+        against = "too little evidence"
+    scaled = max(-1.0, min(1.0, (weight - NEEDED) / 10))
+    return Judgement(
+        round(scaled, 6) if holds else min(round(scaled, 6), 0.0),
+        rule,
+        round(score, 6),
+        json.dumps(told, separators=(",", ":")),
+        against,
+    )
+
+
+# The key under which evidence names a rule.
+_TOLD_AS = {RELATION: "relation", NATIVE: "native_id"}
+
+
+def _equal_ids(a: Side, b: Side, same: Sequence[str], told: dict[str, object]) -> float:
+    """What equal ids weigh, and a relation by which one names the other as itself."""
+    weight = sum(SAME_DOI if scheme == "doi" else SAME_ID for scheme in same)
+    related = _related(a, b)
+    if related:
+        weight += RELATED
+        told[_TOLD_AS[RELATION]] = related
+    if a.native and a.native == b.native:
+        weight += SAME_NATIVE
+        told[_TOLD_AS[NATIVE]] = a.native.partition("\n")[2]
+    return weight
+
+
+def _doubts(
+    a: Side, b: Side, same: Sequence[str], is_one: bool, told: dict[str, object]
+) -> tuple[float, str | None]:
+    """What other kinds and other ids weigh, and their reason.
+
+    Args:
+        is_one: whether titles are one, and nothing else disagrees.
+    """
+    stands = _kinds_apart(a, b, same)
+    if stands:
+        if stands[1]:  # two notices are about a third
+            told["relation_of"] = stands[1:]
+        return VETO, stands[0]
+    scheme = None if "relation" in told else _differing(a, b)
+    if scheme is None:
+        return 0.0, None
+    return _doubt(a, scheme) if is_one else VETO, f"veto {scheme}"
+
+
+def _in_one_language(a: Side, b: Side) -> tuple[Side, Side]:
+    """The two with those of their titles that are equal, where one gives it in two languages."""
+    if not (a.other or b.other) or _is_one_title(a, b):
+        return a, b
+    for one in (a.words, a.other):
+        for other in (b.words, b.other):
+            if one and "".join(one) == "".join(other):
+                return a._replace(words=one, head=len(one)), b._replace(
+                    words=other, head=len(other)
+                )
+    return a, b
+
+
+def _other_words(a: Side, b: Side, titles: _Titles, same: Sequence[str]) -> _Titles:
+    """What two other titles weigh that an id or a page of one work stands on."""
+    has_page = bool(a.place) and a.place == b.place
+    if not has_page and "doi" not in same:
+        return titles
+    if _are_two_languages(a, b):
+        return _Titles(TRANSLATED, titles.score, titles.reason)
+    if "doi" in same and _held(a, b) >= 0.6:  # noqa: PLR2004 - more than half, and one to spare
+        return _Titles(HALVED, titles.score, titles.reason)
+    return titles
+
+
+def _held(a: Side, b: Side) -> float:
+    """Share of the telling words of the title that has fewer which the other has too."""
+    one, other = set(_telling(a.words)), set(_telling(b.words))
+    return len(one & other) / max(1, min(len(one), len(other)))
+
+
+def _are_two_languages(a: Side, b: Side) -> bool:
+    one, other = _language(" ".join(a.words)), _language(" ".join(b.words))
+    return bool(one and other) and one != other
+
+
+@lru_cache(maxsize=1 << 12)
+def _language(text: str) -> str | None:
+    return detected(text)
+
+
+def _kinds_apart(a: Side, b: Side, same: Sequence[str]) -> tuple[str, str, str] | None:
+    """Why two texts of like titles are two works: one is about the other, or lies beside it.
+
+    Returns:
+        the reason, the relation (RELATION_OF; "" of two notices), and the end of the pair that
+        bears it; or None.
+    """
+    ends = sorted(((a, b, "a"), (b, a, "b")), key=lambda end: end[0].kind_told)
+    if a.kind_told and b.kind_told and a.kind_told != b.kind_told:
+        return f"kinds disagree: {ends[0][0].kind_told}", "", "a"
+    for one, other, end in ends:
+        kind = one.kind_told
+        if kind and kind != other.kind_told and not (same and kind in _LOOSE):
+            return f"kinds disagree: {kind}", RELATION_OF[kind], end
+        kind = one.type_told
+        is_other = bool(kind) and kind != (other.type_told or other.kind_told) and not same
+        if is_other and (kind != "data" or _is_published(other)):
+            return f"kinds disagree: {kind}", RELATION_OF[kind], end
+    is_notice = a.is_marked != b.is_marked and not same and a.page and b.page
+    if is_notice and not _is_same_page(a.page or "", b.page or ""):
+        return "kinds disagree: retraction", "retracts", "a" if a.is_marked else "b"
+    return _talks_apart(a, b, same)
+
+
+def _talks_apart(a: Side, b: Side, same: Sequence[str]) -> tuple[str, str, str] | None:
+    """The same of the abstract of a talk, beside the article or the abstract of another talk."""
+    if same or not (a.is_abstract or b.is_abstract):
+        return None
+    if a.is_abstract and b.is_abstract:
+        is_other = not same_venue(a.places, b.places) and bool(a.places and b.places)
+        if is_other or _differ(a.volume, b.volume) or _differ(a.page, b.page):
+            return "kinds disagree: meeting abstract", "is_version_of", "a"
+        return None
+    article = b if a.is_abstract else a
+    if article.in_print and (article.page or article.volume):
+        return "kinds disagree: meeting abstract", "is_version_of", "a" if a.is_abstract else "b"
+    return None
+
+
+# Kinds that an id in common outweighs: feeds put them before or behind the title at will.
+_LOOSE = ("protocol", "data", "supplement", "summary")
+
+
+def _is_published(of: Side) -> bool:
+    """Whether it is a text that a publisher or preprint server stands for."""
+    doi = of.ids[SCHEMES.index("doi")]
+    return of.in_print or doi is not None or of.ids[0] is not None
+
+
+def _differ(one: str | None, other: str | None) -> bool:
+    return one is not None and other is not None and one != other
+
+
+def is_hopeless(a: Side, b: Side, shared: int, near: float, close: float) -> bool:
+    """Whether two records with nothing but like titles can neither be one nor be called close.
+
+    Most pairs that meet are such: their titles alone are looked at, and all else is taken to agree.
+
+    Args:
+        shared, near: as for `judged`. close: score of the titles that is called close.
+    """
+    same_id = any(x is not None and x == y for x, y in zip(a.ids, b.ids, strict=True))
+    if same_id or a.related or b.related or (a.native and a.native == b.native):
+        return False
+    if (a.place and a.place == b.place) or a.other or b.other:
+        return False
+    if not (a.words and b.words) or _texts(a, b, shared, near, {})[0] > 0:
+        return False
+    left, right = _apart(a.words, b.words)
+    if _is_one_title(a, b) or _share(a, b, left, right) >= close:
+        return False
+    weight = _unequal(a, b, left, right)[0]
+    best = AUTHORS_AGREE + YEARS_AGREE + VENUES_AGREE + VOLUMES_AGREE + NUMBERS_AGREE
+    if weight > SHORT + OTHER:  # a page stands on many texts
+        best += PAGES_AGREE
+    return weight + best <= NEEDED
+
+
+def _related(a: Side, b: Side) -> str | None:
+    """The id by which one names the other as itself in another form."""
+    for one, other in ((a, b), (b, a)):
+        for scheme, value in zip(SCHEMES, other.ids, strict=True):
+            if value is not None and f"{scheme}:{value}" in one.related:
+                return f"{scheme}:{value}"
+    return None
+
+
+def _differing(a: Side, b: Side) -> str | None:
+    """The scheme of which the two bear different ids, none that a better scheme makes equal."""
+    return differing(
+        [() if i is None else (i,) for i in a.ids], [() if i is None else (i,) for i in b.ids]
+    )
+
+
+def differing(one: Sequence[Iterable[str]], other: Sequence[Iterable[str]]) -> str | None:
+    """The scheme of which two works bear different ids, none that a better scheme makes equal.
+
+    Args:
+        one, other: their ids by scheme, in the order of SCHEMES.
+    """
+    doubted = None
+    for scheme, ones, others in zip(SCHEMES, one, other, strict=True):
+        first, second = set(ones), set(others)
+        if first & second:
+            if scheme != "doi":
+                return doubted  # what tells works apart less well cannot overrule it
+        elif any(_are_two(scheme, x, y) for x in first for y in second):
+            if scheme not in GIVEN_TWICE:
+                return scheme
+            doubted = doubted or scheme
+    return doubted
+
+
+def _are_two(scheme: str, one: str, other: str) -> bool:
+    """Whether two ids stand for two works: not those of two servers, nor one that was cut off."""
+    if id_space(scheme, one) != id_space(scheme, other):
+        return False
+    short, long = sorted((one, other), key=len)
+    is_cut = scheme == "doi" and long.startswith(short) and not long[len(short)].isdigit()
+    return not is_cut
+
+
+def _doubt(a: Side, scheme: str) -> float:
+    """What two ids of one scheme weigh under one title, where nothing else disagrees."""
+    if scheme not in GIVEN_TWICE:
+        return VETO
+    one = a.ids[SCHEMES.index(scheme)]
+    is_deposit = scheme == "doi" and one is not None and id_space(scheme, one) != scheme
+    return OTHER_DEPOSIT if is_deposit else OTHER_ID
+
+
+def id_space(scheme: str, value: str) -> str:
+    """What an id tells works apart within: its scheme; a preprint's DOI, those of its server."""
+    if scheme == "doi" and value.startswith(PREPRINT_DOIS):
+        return value.partition("/")[0]
+    return scheme
+
+
+def _telling(words: Iterable[str]) -> list[str]:
+    return [word for word in words if word not in FUNCTION_WORDS]
+
+
+def title_class(words: Sequence[str], places: Sequence[str] = ()) -> float:
+    """What an equal title weighs: LONG, SHORT or HEADING.
+
+    Args:
+        places: words of the venue, with which headings are filled up ("From the editors of …").
+    """
+    telling = _telling(words)
+    rest = [word for word in telling if word not in _HEADINGS and not word.isdigit()]
+    if not rest:
+        return HEADING
+    if _COLUMNS.intersection(telling) and all(word in places for word in rest):
+        return HEADING
+    is_long = len(telling) >= _LONG_WORDS and sum(map(len, telling)) >= _LONG_LETTERS
+    if is_long and len(rest) > 1:
+        return LONG
+    return SHORT if len(words) > 1 else SINGLE
+
+
+def _titles(a: Side, b: Side) -> _Titles:
+    if _is_one_title(a, b):
+        return _Titles(_least_class(a, b), 1.0)
+    left, right = _apart(a.words, b.words)
+    share = _share(a, b, left, right)
+    left, right = _rejoined(left, right)
+    against = _contradiction(left, right, {a.year, b.year}, share)
+    if against:
+        return _Titles(VETO, share, against)
+    weight, against = _unequal(a, b, left, right)
+    return _Titles(weight, share, against)
+
+
+def _is_one_title(a: Side, b: Side) -> bool:
+    """Whether two titles are letter by letter the same, wherever their spaces stand."""
+    return "".join(a.words) == "".join(b.words)
+
+
+def _share(a: Side, b: Side, left: list[str], right: list[str]) -> float:
+    """Share of their letters that two titles have in common."""
+    return 1 - (_letters(left) + _letters(right)) / (_letters(a.words) + _letters(b.words))
+
+
+def _unequal(a: Side, b: Side, left: list[str], right: list[str]) -> tuple[float, str | None]:
+    """What titles weigh that each have words alone, and what speaks against them, if it does."""
+    dirt = {*a.names, *b.names, *a.places, *b.places}
+    clean = [[w for w in of if w not in dirt and not is_year(w)] for of in (left, right)]
+    if not any(w not in dirt and w not in _HEADINGS for w in _telling(set(a.words) & set(b.words))):
+        clean = [left, right]  # two names of venues have nothing but a venue's words
+    rest = [[w for w in of if w not in _IDLE] for of in clean]
+    if _is_same(left, right) or _is_same(*clean) or _is_same(*rest):
+        return _least_class(a, b) + ALIKE, None
+    left, right = rest
+    # With its subject, and without.
+    if not (left and right) and _least_class(a, b) == HEADING:
+        return HEADING + ALIKE, None
+    if _is_cited(a, b, dirt):
+        return LONG + ALIKE, None
+    if _is_part(a, b):
+        return _least_class(a, b) + PART, None
+    if _is_cut(a, b):
+        return LONG + CUT_OFF, "titles disagree"
+    return _other(a, b, left, right), "titles disagree"
+
+
+def _least_class(a: Side, b: Side) -> float:
+    return min(
+        _class(" ".join(a.words), " ".join(a.places)), _class(" ".join(b.words), " ".join(b.places))
+    )
+
+
+@lru_cache(maxsize=1 << 14)  # one pair asks for it several times, and pairs come sorted
+def _class(words: str, places: str) -> float:
+    return title_class(words.split(), places.split())
+
+
+def _other(a: Side, b: Side, left: list[str], right: list[str]) -> float:
+    """What two titles weigh that differ in telling words: little, unless those are few of many."""
+    differing = len(left) + len(right)
+    if differing > (len(a.words) + len(b.words)) // 4:  # as of most; fewer words are telling
+        return SHORT + OTHER
+    together = len(_telling(a.words)) + len(_telling(b.words))
+    if differing > together // 4 or _least_class(a, b) < LONG:
+        return SHORT + OTHER
+    return LONG + (CHANGED if left and right else CUT)
+
+
+_JOINT = re.compile(r"\d+|[^\d]+")
+
+
+def _rejoined(left: list[str], right: list[str]) -> tuple[list[str], list[str]]:
+    """The words that each title has alone, once letters and digits are parted: alpha7, alpha 7."""
+    if not any(letter.isdigit() for word in (*left, *right) for letter in word):
+        return left, right
+    first, second = (
+        [
+            w if w in _ORDINALS else part
+            for w in of
+            for part in ([w] if w in _ORDINALS else _JOINT.findall(w))
+        ]
+        for of in (left, right)
+    )
+    counts = Counter(first), Counter(second)
+    return _only(first, counts[0] - counts[1]), _only(second, counts[1] - counts[0])
+
+
+def _contradiction(
+    left: list[str], right: list[str], years: set[int | None], share: float
+) -> str | None:
+    """What makes two like titles those of two works: a denial, a number."""
+    if share >= _LIKE and _negated(left, right):
+        return "titles disagree"
+    return "numbers disagree" if _numbered_apart(left, right, years) else None
+
+
+def _apart(one: Sequence[str], other: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The words that each title has alone, numbers in digits."""
+    first, second = set(one), set(other)
+    if not (_NUMBERS.keys().isdisjoint(first) and _NUMBERS.keys().isdisjoint(second)):
+        one, other = ([_NUMBERS.get(w, w) for w in words] for words in (one, other))
+        first, second = set(one), set(other)
+    if len(first) == len(one) and len(second) == len(other):  # most repeat no word
+        return [w for w in one if w not in second], [w for w in other if w not in first]
+    counts = Counter(one), Counter(other)
+    return _only(one, counts[0] - counts[1]), _only(other, counts[1] - counts[0])
+
+
+def _only(words: Sequence[str], alone: Counter[str]) -> list[str]:
+    left = []
+    for word in words:
+        if alone[word] > 0:
+            alone[word] -= 1
+            left.append(word)
+    return left
+
+
+def _negated(left: list[str], right: list[str]) -> bool:
+    """Whether one title denies what the other says."""
+    if len(_NEGATIONS.intersection(left)) != len(_NEGATIONS.intersection(right)):
+        return True
+    return _denies(left, right) or _denies(right, left)
+
+
+def _denies(words: list[str], others: list[str]) -> bool:
+    """Whether a word is another with a negating prefix."""
+    return any(
+        word.startswith(prefix) and word[len(prefix) :] in others
+        for word in words
+        if word.startswith(_NEGATING)
+        for prefix in _NEGATING
+    )
+
+
+def _numbered_apart(left: list[str], right: list[str], years: set[int | None]) -> bool:
+    """Whether the titles count differently: both sides do, or one alone, as "part II" does."""
+    first, second = ([w for w in words if _is_number(w)] for words in (left, right))
+    if not first and not second:
+        return False
+    if first and second:
+        return {_ROMAN.get(w, w) for w in first} != {_ROMAN.get(w, w) for w in second}
+    numbers, words = (first, left) if first else (second, right)
+    if all(is_year(w) and (int(w) in years or None in years) for w in numbers):
+        return False  # a citation's year that stands beside its title
+    return all(_is_number(w) or w in _PARTS or w in FUNCTION_WORDS for w in words)
+
+
+def _is_number(word: str) -> bool:
+    return word in _ROMAN or not word.isalpha() and any(letter.isdigit() for letter in word)
+
+
+def _is_same(left: list[str], right: list[str]) -> bool:
+    """Whether what two titles have alone is nothing, or the same, misspelt or abbreviated."""
+    if not left and not right:
+        return True
+    if _is_initialism(left, right) or _is_initialism(right, left):
+        return True
+    return _is_slip(left, right)
+
+
+def _is_slip(left: list[str], right: list[str]) -> bool:
+    """Whether what two titles have alone is one text, misspelt."""
+    shortest, longest = sorted((_letters(left), _letters(right)))
+    most = longest // 5 + 1
+    # Short names differ by a letter, and each letter more is an edit.
+    if shortest < 4 or longest - shortest > most:  # noqa: PLR2004
+        return False
+    return distance("".join(left), "".join(right), most) <= most
+
+
+def _letters(words: Iterable[str]) -> int:
+    return sum(map(len, words))
+
+
+def distance(one: str, other: str, most: int) -> int:
+    """Edits between two texts (Levenshtein 1966), a lost letter being any; above `most`, more."""
+    if LOST not in one and LOST not in other:
+        return Levenshtein.distance(one, other, score_cutoff=most)
+    if abs(len(one) - len(other)) > most:
+        return most + 1
+    row = list(range(len(other) + 1))
+    for place, letter in enumerate(one, 1):
+        before, row[0] = row[0], place
+        for at, against in enumerate(other, 1):
+            changed = before + (letter != against and LOST not in (letter, against))
+            before, row[at] = row[at], min(row[at] + 1, row[at - 1] + 1, changed)
+        if min(row) > most:
+            return most + 1
+    return row[-1]
+
+
+def _is_initialism(short: list[str], words: list[str]) -> bool:
+    """Whether a title abbreviates by their first letters words that the other writes in full."""
+    if len(words) < 2 or len(short) != 1 or len(short[0]) != len(words):  # noqa: PLR2004
+        return False
+    return short[0] == "".join(word[0] for word in words)
+
+
+def _is_part(a: Side, b: Side) -> bool:
+    """Whether one title is the other without its subtitle, or cut off within it."""
+    short, long = sorted((a, b), key=lambda of: len(of.words))
+    kept = len(short.words)
+    return long.head <= kept < len(long.words) and short.words[:] == long.words[:kept]
+
+
+def _is_cut(a: Side, b: Side) -> bool:
+    """Whether one title is long, and the beginning of the other."""
+    short, long = sorted((a.words, b.words), key=_letters)
+    return "".join(long).startswith("".join(short)) and title_class(short) == LONG
+
+
+def _is_cited(a: Side, b: Side, dirt: set[str]) -> bool:
+    """Whether a long title stands whole in the other, most of the rest being names and venue.
+
+    So it is in a citation that was taken for a title, also where its words run together.
+    """
+    short, long = sorted((a.words, b.words), key=_letters)
+    if title_class(short) != LONG or "".join(short) not in "".join(long):
+        return False
+    rest = _only(long, Counter(long) - Counter(short))
+    known = [w for w in rest if w in dirt or w in PLACELESS or w.isdigit()]
+    return 2 * len(known) > len(rest) and not dirt.isdisjoint(known)
+
+
+def _authors(a: Side, b: Side, told: dict[str, object]) -> tuple[float, str | None]:
+    if not a.families or not b.families:
+        # Of a citation that was taken for a title the authors stand in it.
+        left, right = _apart(a.words, b.words)
+        named = set(a.families).intersection(right) | set(b.families).intersection(left)
+        return (AUTHOR_AGREES if len(named) > 1 else 0.0), None
+    shared = [n for n in a.families if _is_among(n, b.names) or _is_turned(n, a, b)]
+    back = [n for n in b.families if _is_among(n, a.names) or _is_turned(n, b, a)]
+    told["surnames"] = shared
+    first, second = len(shared) / len(a.families), len(back) / len(b.families)
+    if min(first, second) >= 0.5:  # noqa: PLR2004 - half of each list
+        if min(len(shared), len(back)) > 1:
+            return AUTHORS_AGREE, None
+        if not _are_namesakes(a, b):
+            return AUTHOR_AGREES, None
+    begins = a.families[0] in shared and b.families[0] in back
+    # Under a title that tells, one name or those before "et al." are a list that was cut short.
+    is_cut = begins and max(first, second) == 1 and len(_telling(a.words)) >= _LONG_WORDS
+    some = min(len(shared), len(back)) > 1
+    if begins and (some or (is_cut and not _are_namesakes(a, b))):
+        return AUTHORS_PARTLY, None
+    if shared or back:
+        return AUTHORS_FEW, "authors disagree"
+    return AUTHORS_DISAGREE, "authors disagree"
+
+
+def _is_turned(family: str, one: Side, other: Side) -> bool:
+    """Whether a surname is the other's initial: "Fern Ada" is Fern A. where A is for Ada.
+
+    Lists that put the surname first without a comma give the first name as surname.
+    """
+    for name in one.authors:
+        own, _, given = name.partition(" ")
+        if own != family or len(given) < 2:  # noqa: PLR2004 - an initial is no surname
+            continue
+        for another in other.authors:
+            surname, _, initials = another.partition(" ")
+            is_short = bool(initials) and all(len(i) == 1 for i in initials.split())
+            if is_short and surname in given.split() and initials[0] == family[:1]:
+                return True
+    return False
+
+
+def _are_namesakes(a: Side, b: Side) -> bool:
+    """Whether both give first names that cannot be one: David may be D. and Dave, Robert Bob."""
+    if any(LOST in name for name in (*a.names, *b.names)):
+        return False
+    first, second = set(a.names) - set(a.families), set(b.names) - set(b.families)
+    return bool(first and second) and not any(
+        not _initials(one).isdisjoint(_initials(other))
+        for one in a.names
+        for other in b.names
+        if one in first or other in second  # also where one has a first name as surname
+    )
+
+
+def _initials(name: str) -> set[str]:
+    return {name[0], _CALLED.get(name, name)[0]}
+
+
+def _is_among(name: str, names: Sequence[str]) -> bool:
+    """Whether a surname is one of some names, but for a letter that is wrong or lost."""
+    if name in names:
+        return True
+    if len(name) < 4:  # noqa: PLR2004 - short names differ by a letter
+        return False
+    most = 1 + len(name) // 8
+    return any(len(n) >= 4 and distance(name, n, most) <= most for n in names)  # noqa: PLR2004
+
+
+def _years(a: Side, b: Side, told: dict[str, object]) -> tuple[float, str | None]:
+    if a.year is None or b.year is None:
+        return 0.0, None
+    apart = abs(a.year - b.year)
+    told["years_apart"] = apart
+    if apart == 0:
+        return YEARS_AGREE, None
+    printed = a.in_print and b.in_print
+    near, far = (PRINTED_NEAR, PRINTED_FAR) if printed else (YEARS_NEAR, YEARS_FAR)
+    if apart == 1:
+        return near, "years disagree" if near else None
+    return far, "years disagree"
+
+
+def _venues(a: Side, b: Side, told: dict[str, object]) -> tuple[float, str | None]:
+    weight = 0.0
+    if a.kind and b.kind and a.kind != b.kind:
+        told["venues"] = sorted((a.kind, b.kind))
+        weight += KINDS_DISAGREE
+    if a.in_print and b.in_print:
+        is_one = same_venue(a.places, b.places)
+        if issues_apart(a.places, b.places):
+            weight += ISSUES_DISAGREE
+        elif is_one and (a.kind == b.kind or {a.kind, b.kind} == {None, "conference"}):
+            weight += VENUES_AGREE
+        if not is_one and _least_class(a, b) == HEADING:
+            weight += HEADINGS_DISAGREE
+    return weight, "venues disagree" if weight < 0 else None
+
+
+def _issues(a: Side, b: Side, told: dict[str, object], is_many: bool) -> tuple[float, str | None]:
+    """What pages, volumes and numbers weigh; pages of a supplement with many texts nothing."""
+    weight = 0.0
+    if a.page and b.page and a.in_print and b.in_print:
+        agree = _is_same_page(a.page, b.page)
+        told["pages"] = agree
+        weight += (0.0 if is_many else PAGES_AGREE) if agree else PAGES_DISAGREE
+    if not same_venue(a.places, b.places):  # each counts its own
+        return weight, "venues disagree" if weight < 0 else None
+    is_heading = _least_class(a, b) == HEADING
+    if a.volume and b.volume:
+        is_one = a.volume == b.volume
+        weight += VOLUMES_AGREE if is_one else VOLUMES_DISAGREE
+        if is_one and a.number and b.number:
+            is_one = a.number == b.number
+            weight += NUMBERS_AGREE if is_one else NUMBERS_DISAGREE
+        told["issues"] = is_one
+        if not is_one and is_heading:
+            weight += HEADINGS_DISAGREE
+    return weight, "venues disagree" if weight < 0 else None
+
+
+def _is_same_page(one: str, other: str) -> bool:
+    """Whether two first pages are one, also where the last is glued to it: 382391 is 382-391."""
+    short, long = sorted((one, other), key=len)
+    last = long.removeprefix(short)
+    is_range = last != long and len(short) > 1 and (len(last), last) > (len(short), short)
+    return one == other or is_range
+
+
+def _texts(
+    a: Side, b: Side, shared: int, near: float, told: dict[str, object]
+) -> tuple[float, str | None]:
+    if not a.pairs or not b.pairs:
+        return 0.0, None
+    jaccard = shared / (a.pairs + b.pairs - shared)
+    held = shared / min(a.pairs, b.pairs)  # of a text that was cut the other holds all
+    told["jaccard"] = round(jaccard, 4)
+    if jaccard >= 0.9:  # noqa: PLR2004 - a word or two
+        return TEXTS_EQUAL, None
+    if jaccard >= near or held >= 0.8:  # noqa: PLR2004
+        return TEXTS_NEAR, None
+    if held >= near / 2:
+        return TEXTS_AKIN, None
+    if held < near / 6:
+        return TEXTS_DISAGREE, "abstracts disagree"
+    return 0.0, None

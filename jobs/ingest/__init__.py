@@ -1,0 +1,1 @@
+"""Ingest: from a feed's files to records."""

@@ -1,0 +1,466 @@
+"""Ingest: files into payloads, every record and fragment of every file accounted for."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from itertools import chain, pairwise
+from typing import Any, BinaryIO, NamedTuple
+
+import pyarrow as pa
+from pyspark.sql import Column, DataFrame, SparkSession, Window
+from pyspark.sql import functions as F
+from pyspark.storagelevel import StorageLevel
+
+from jobs.feeds import FEEDS
+from jobs.feeds.core import Broken, Feed, Note, Payload, pieces
+from jobs.feeds.reading import (
+    LeftOut,
+    Skipped,
+    Unreadable,
+    behind_break,
+    blocks,
+    escaped,
+    is_packed,
+    parts,
+    unpacked,
+)
+from jobs.ingest.listing import File, opened
+from jobs.params import IngestSettings
+from jobs.tables.bronze import FILES
+
+ID_LENGTH = 32
+NOTED = "is_noted"
+"""Column of staged files: whether it is a known one, whose records were counted before."""
+_SOURCE = (
+    "feed string, format string, file string, bytes bigint, modified_at timestamp, "
+    "shown_on date, shown_basis string"
+)
+# A File of the listing, and what is read of it at a time.
+_UNIT = (
+    "feed string, format string, location string, file string, bytes bigint, "
+    "modified_at timestamp, shown_on date, shown_basis string, "
+    "start bigint, end bigint, digest string"
+)
+# A row a file comes first, without position; then one row a payload or fragment. A row without
+# payload says something of the file: a note has no position, why it was left out has one below 0.
+_PIECES = f"{_SOURCE}, digest string, position bigint, payload string, reason string"
+_OF_FILE = [column.split()[0] for column in _UNIT.split(", ")][:-3]
+_SOURCE_NAMES = [column.split()[0] for column in _SOURCE.split(", ")]
+_FILE_KEY = ("feed", "file", "digest")
+_BATCH_CHARS = 4 * 1024**2
+_TASKS_A_CORE = 4
+_LEFT_OUT = -1
+_UNREAD = ""
+"""Digest of a file that was left out by its name or kind, and so not opened."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Ingested(NamedTuple):
+    """Frames of bronze.files, bronze.records and silver.quarantine."""
+
+    files: DataFrame
+    records: DataFrame
+    quarantine: DataFrame
+
+
+def ingest(
+    listing: Sequence[File], known_files: DataFrame, known: DataFrame, settings: IngestSettings
+) -> Ingested:
+    """Read the listed files that are not in `known_files` and cut them into records.
+
+    A file is known by feed, name, size and time of change, so that a known one is not opened; one
+    that was only touched is opened, and found to be known by its digest. A payload that stands in
+    `known` (bronze.records), or earlier among the new ones (by day shown, file, position), is
+    repeated: counted and not kept again. Of a file that is no longer there, or no longer as it was,
+    `is_there` becomes false; its records stay. A file that the listing leaves out is told once.
+
+    Args:
+        listing: all files of the feeds of this run.
+        known_files: bronze.files. known: bronze.records.
+    """
+    spark = known.sparkSession
+    unseen, unchanged = _parted(listing, known_files)
+    cut = _cut(spark, [file for file in unseen if not file.left_out], settings)
+    cut = cut.unionByName(_left_out(spark, [file for file in unseen if file.left_out]))
+    judged = _judged(_told_known(cut, known_files), known)
+    # No file is read twice. On disk: a million payloads in memory leave no heap for the rest.
+    judged.persist(StorageLevel.DISK_ONLY)
+    touched = judged.where(F.col("fate") == "known").select(*_FILE_KEY, "modified_at").distinct()
+    there = touched.unionByName(spark.createDataFrame(unchanged, touched.schema))
+    feeds = sorted({file.feed for file in listing})
+    found_again = _found_again(known_files.where(F.col("feed").isin(feeds)), there)
+    files = _files(judged).withColumn(NOTED, F.lit(False))
+    noted = found_again.withColumn(NOTED, F.lit(True))
+    return Ingested(files.unionByName(noted), _records(judged), _quarantine(judged))
+
+
+def _parted(
+    listing: Sequence[File], known_files: DataFrame
+) -> tuple[list[File], list[tuple[Any, ...]]]:
+    """The files that must be opened; key and time of change of those that need not."""
+    # The driver holds the listing anyway, and of the known files these few columns.
+    changed_at = F.unix_micros("modified_at")
+    rows = known_files.select("feed", "file", "bytes", changed_at, "digest").collect()
+    known = {tuple(row[:-1]): row["digest"] for row in rows if row["digest"] != _UNREAD}
+    unread = {(row["feed"], row["file"]): _UNREAD for row in rows if row["digest"] == _UNREAD}
+    unseen, unchanged = [], []
+    for file in listing:
+        micros = (file.modified_at - _EPOCH) // timedelta(microseconds=1)
+        digest = (
+            unread.get((file.feed, file.file))
+            if file.left_out
+            else known.get((file.feed, file.file, file.bytes, micros))
+        )
+        if digest is None:
+            unseen.append(file)
+        else:
+            unchanged.append((file.feed, file.file, digest, file.modified_at))
+    return unseen, unchanged
+
+
+def _cut(spark: SparkSession, unseen: Sequence[File], settings: IngestSettings) -> DataFrame:
+    """Files into pieces, by the schema _PIECES."""
+    if not unseen:
+        return spark.createDataFrame([], _PIECES)
+    large = [file for file in unseen if _may_be_parted(file, settings)]
+    digests = _digests(spark, sorted({file.location for file in large}))
+    units = [unit for file in unseen for unit in _units(file, digests.get(file.location), settings)]
+    # The largest first, dealt out in turn, so that no task has all the large ones.
+    units.sort(key=lambda unit: (unit.start - unit.end, unit.location, unit.start))
+    tasks = min(len(units), _TASKS_A_CORE * spark.sparkContext.defaultParallelism)
+    dealt = [
+        (*unit.file[: len(_OF_FILE)], unit.start, unit.end, unit.digest)
+        for task in range(tasks)
+        for unit in units[task::tasks]
+    ]
+    rows = spark.createDataFrame(spark.sparkContext.parallelize(dealt, tasks), _UNIT)
+    return rows.mapInArrow(_splitter(settings), _PIECES)
+
+
+def _left_out(spark: SparkSession, files: Sequence[File]) -> DataFrame:
+    """Rows, by the schema _PIECES, of files that are not read."""
+    rows = [
+        (*(getattr(file, name) for name in _SOURCE_NAMES), _UNREAD, place, None, reason)
+        for file in files
+        for place, reason in ((None, None), (_LEFT_OUT, file.left_out))
+    ]
+    return spark.createDataFrame(rows, _PIECES)
+
+
+def _may_be_parted(file: File, settings: IngestSettings) -> bool:
+    breaks = FEEDS[file.format].breaks_in(file.file)
+    return bool(breaks) and file.bytes >= 2 * settings.part_bytes
+
+
+class _Unit(NamedTuple):
+    """What is read at a time: a file, or the bytes from start to end of a large one."""
+
+    file: File
+    start: int
+    end: int
+    digest: str | None
+
+    @property
+    def location(self) -> str:
+        return self.file.location
+
+
+def _units(file: File, digest: str | None, settings: IngestSettings) -> Iterator[_Unit]:
+    """The units of a file; a large one is looked into for breaks, unless it is packed."""
+    ends: list[int | None] = [file.bytes]
+    if _may_be_parted(file, settings):
+        with _open(file.location) as content:
+            if not is_packed(content.read(2)):
+                steps = range(settings.part_bytes, file.bytes, settings.part_bytes)
+                breaks = FEEDS[file.format].breaks_in(file.file)
+                ends += [behind_break(content, at, breaks, settings.part_bytes) for at in steps]
+    for start, end in pairwise(sorted({0, *(end for end in ends if end is not None)})):
+        yield _Unit(file, start, end, digest)
+    if not file.bytes:
+        yield _Unit(file, 0, 0, digest)
+
+
+def _digests(spark: SparkSession, locations: Sequence[str]) -> dict[str, str]:
+    """Digests of large files, which are known before their parts are read."""
+    if not locations:
+        return {}
+    found = spark.sparkContext.parallelize(locations, len(locations)).map(
+        lambda location: (location, _digest(location))
+    )
+    return dict(found.collect())
+
+
+def _digest(location: str) -> str:
+    found = hashlib.sha256()
+    with _open(location) as content:
+        for block in blocks(content):
+            found.update(block)
+    return found.hexdigest()
+
+
+def _open(location: str) -> BinaryIO:
+    system, path = opened(location)
+    return system.open_input_file(path)  # type: ignore[no-any-return]
+
+
+def _splitter(
+    settings: IngestSettings,
+) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    def split(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            for place in range(batch.num_rows):
+                yield from _unit_rows(batch.slice(place, 1), settings)
+
+    return split
+
+
+def _unit_rows(unit: pa.RecordBatch, settings: IngestSettings) -> Iterator[pa.RecordBatch]:
+    """The rows of one unit (a batch of one row), in batches of bounded size."""
+    told = unit.to_pylist()[0]
+    digest = told["digest"] or _digest(told["location"])
+    found = enumerate(_unit_pieces(told, settings), start=told["start"])
+    rows: list[tuple[int | None, str | None, str | None]] = []
+    try:
+        first = next(found, None)
+        if told["start"] == 0:
+            rows.append((None, None, None))  # the file itself
+    except LeftOut as error:
+        rows += [(None, None, None), (_LEFT_OUT, None, str(error))]
+        first = None
+    except Unreadable as error:
+        rows.append((None, _excerpt(told["location"], settings), str(error)))
+        first = None
+    size = 0
+    for position, piece in chain([first] if first else [], found):
+        if isinstance(piece, Note):
+            rows.append((None, None, piece.text))
+            continue
+        reason = piece.reason if isinstance(piece, Broken) else None
+        rows.append((position, piece.text, reason))
+        size += len(piece.text)
+        if size > _BATCH_CHARS:
+            yield _batch(unit, digest, rows)
+            rows, size = [], 0
+    yield _batch(unit, digest, rows)
+
+
+def _unit_pieces(
+    unit: Mapping[str, Any], settings: IngestSettings
+) -> Iterator[Payload | Broken | Note]:
+    """Payloads and fragments of one unit.
+
+    Raises:
+        Unreadable: nothing of it can be used; raised before anything is yielded.
+    """
+    feed = FEEDS[unit["format"]]
+    breaks = feed.breaks_in(unit["file"])
+    with _open(unit["location"]) as file:
+        content = _content(file, unit, settings)
+        if not breaks:
+            whole = _whole(content, unit["bytes"], settings.max_file_bytes)
+            yield from pieces(feed, whole, unit["file"], settings)
+            return
+        is_first = unit["start"] == 0
+        for part in parts(content, breaks, settings.part_bytes):
+            if isinstance(part, Skipped):
+                told = f"a record of {part.size:,} bytes, more than a part of a file may have"
+                yield Broken(_shown(part.head, settings), told)
+            else:
+                yield from _part_pieces(feed, part, unit["file"], is_first, settings)
+            is_first = False
+
+
+def _part_pieces(
+    feed: Feed, part: bytes, name: str, is_first: bool, settings: IngestSettings
+) -> Iterator[Payload | Broken | Note]:
+    try:
+        yield from pieces(feed, part, name, settings)
+    except Unreadable as error:
+        if is_first:
+            raise
+        yield Broken(_shown(part, settings), f"{error}; {len(part):,} bytes were not read")
+
+
+def _content(file: BinaryIO, unit: Mapping[str, Any], settings: IngestSettings) -> Iterator[bytes]:
+    """The bytes of a unit, unpacked.
+
+    Packed data are gone through before anything of them is given out, so that of a file that is cut
+    or damaged nothing is taken.
+    """
+    if unit["start"] == 0 and is_packed(file.read(2)):
+        bounds = (unit["bytes"], settings.max_file_bytes, settings.max_expansion)
+        file.seek(0)
+        deque(unpacked(file, *bounds), maxlen=0)
+        file.seek(0)
+        return unpacked(file, *bounds)
+    file.seek(unit["start"])
+    return blocks(file, unit["end"] - unit["start"])
+
+
+def _whole(content: Iterator[bytes], size: int, most: int) -> bytes:
+    told = f"bytes, more than the {most:,} of a file that is read whole: split it"
+    if size > most:
+        raise Unreadable(f"{size:,} {told}")
+    held = b""
+    for block in content:
+        held += block
+        if len(held) > most:
+            raise Unreadable(f"when decompressed {told}")
+    return held
+
+
+def _excerpt(location: str, settings: IngestSettings) -> str:
+    """The beginning of a file that cannot be read, as text that can be stored."""
+    with _open(location) as file:
+        head = file.read(4 * settings.max_excerpt_chars)
+        if is_packed(head):
+            file.seek(0)
+            with suppress(Unreadable):  # then as it came
+                head = next(unpacked(file, 0, len(head), 1), head)
+    return _shown(head, settings)
+
+
+def _shown(content: bytes, settings: IngestSettings) -> str:
+    text = content[: 4 * settings.max_excerpt_chars].decode("utf-8", "surrogateescape")
+    return escaped(text[: settings.max_excerpt_chars]).replace("\0", "\\x00")
+
+
+def _batch(file: pa.RecordBatch, digest: str, rows: list[tuple[Any, ...]]) -> pa.RecordBatch:
+    # Repeating by take keeps the types that Spark sent.
+    source = file.select(_SOURCE_NAMES).take(pa.array([0] * len(rows)))
+    told = {
+        "digest": pa.array([digest] * len(rows), pa.string()),
+        "position": pa.array([row[0] for row in rows], pa.int64()),
+        "payload": pa.array([row[1] for row in rows], pa.string()),
+        "reason": pa.array([row[2] for row in rows], pa.string()),
+    }
+    return pa.RecordBatch.from_arrays(
+        [*source.columns, *told.values()], names=[*_SOURCE_NAMES, *told]
+    )
+
+
+def _told_known(cut: DataFrame, known_files: DataFrame) -> DataFrame:
+    """Pieces with whether their file is a known one, of which the row of the file is enough."""
+    read_before = known_files.select(*_FILE_KEY, F.lit(True).alias("was_read"))
+    return (
+        cut.join(read_before, on=list(_FILE_KEY), how="left")
+        .withColumn("was_read", F.coalesce("was_read", F.lit(False)))
+        .where("not was_read or position is null")
+    )
+
+
+def _judged(cut: DataFrame, known: DataFrame) -> DataFrame:
+    """Pieces with their record_id and fate.
+
+    Of a file: known, file, note, left out or unreadable; of what is in it: fragment, repeated, new.
+    """
+    # Fragments share no id with anything: each stands for itself.
+    unique = F.sha2(F.concat_ws("\n", "feed", "file", "digest", "position"), 256)
+    payload = F.sha2(F.concat_ws("\n", "feed", "payload"), 256)
+    is_record = F.col("position").isNotNull() & F.col("reason").isNull()
+    is_said = F.col("payload").isNull() & F.col("reason").isNotNull()
+    named = cut.withColumn(
+        "record_id", F.substring(F.when(is_record, payload).otherwise(unique), 1, ID_LENGTH)
+    )
+    # The frame ends at the row itself: only its number is asked for.
+    earliest = (
+        Window.partitionBy("record_id")
+        .orderBy("shown_on", "file", "digest", F.col("position").asc_nulls_first())
+        .rowsBetween(Window.unboundedPreceding, Window.currentRow)
+    )
+    seen = known.select("record_id", F.lit(True).alias("is_known"))
+    return (
+        named.withColumn("turn", F.row_number().over(earliest))
+        .join(seen, on="record_id", how="left")
+        .select(
+            *named.columns,
+            F.when(F.col("was_read"), "known")
+            .when(F.col("position").isNull() & F.col("reason").isNull(), "file")
+            .when(is_said & (F.col("position") == _LEFT_OUT), "left out")
+            .when(is_said, "note")
+            .when(F.col("position").isNull(), "unreadable")
+            .when(F.col("reason").isNotNull(), "fragment")
+            .when(F.col("is_known") | (F.col("turn") > 1), "repeated")
+            .otherwise("new")
+            .alias("fate"),
+        )
+    )
+
+
+def _files(judged: DataFrame) -> DataFrame:
+    def count(*fates: str) -> Column:
+        return F.count_if(F.col("fate").isin(*fates))
+
+    noted = F.when(F.col("fate") == "note", F.col("reason"))
+    # A file of the same bytes may be listed once only: its name is part of the key.
+    return (
+        judged.where(F.col("fate") != "known")
+        .groupBy(*_FILE_KEY)
+        .agg(
+            F.first("bytes").alias("bytes"),
+            F.first("modified_at").alias("modified_at"),
+            F.first("shown_on").alias("shown_on"),
+            F.first("shown_basis").alias("shown_basis"),
+            F.lit(True).alias("is_there"),
+            F.when(count("unreadable") > 0, "unreadable")
+            .when(count("left out") > 0, "left out")
+            .otherwise("read")
+            .alias("status"),
+            count("unreadable", "fragment", "repeated", "new").alias("delivered"),
+            count("new").alias("records"),
+            count("repeated").alias("repeated"),
+            count("unreadable", "fragment").alias("quarantined"),
+            F.max(F.when(F.col("fate").isin("unreadable", "left out"), F.col("reason"))).alias(
+                "reason"
+            ),
+            F.concat_ws("; ", F.array_sort(F.collect_set(noted))).alias("said"),
+        )
+        .withColumn("warning", F.nullif("said", F.lit("")))
+        .drop("said")
+    )
+
+
+def _found_again(known_files: DataFrame, there: DataFrame) -> DataFrame:
+    """Known files of which it has changed whether they are there, or when they were changed."""
+    now = there.select(*_FILE_KEY, F.col("modified_at").alias("changed_at"))
+    found = known_files.join(now, on=list(_FILE_KEY), how="left")
+    is_there = F.col("changed_at").isNotNull()
+    changed_at = F.coalesce("changed_at", "modified_at")
+    return (
+        found.where((is_there != F.col("is_there")) | (changed_at != F.col("modified_at")))
+        .withColumns({"is_there": is_there, "modified_at": changed_at})
+        .select(*(column.name for column in FILES.columns))
+    )
+
+
+def _records(judged: DataFrame) -> DataFrame:
+    return judged.where(F.col("fate") == "new").select(
+        "record_id",
+        "feed",
+        "format",
+        "file",
+        "position",
+        "payload",
+        "shown_on",
+        "shown_basis",
+        "modified_at",
+    )
+
+
+def _quarantine(judged: DataFrame) -> DataFrame:
+    return judged.where(F.col("fate").isin("unreadable", "fragment")).select(
+        F.col("record_id").alias("subject_id"),
+        F.lit("ingest").alias("stage"),
+        F.when(F.col("fate") == "unreadable", "file_readable")
+        .otherwise("record_whole")
+        .alias("rule"),
+        "feed",
+        "file",
+        "position",
+        "payload",
+        "reason",
+    )

@@ -1,0 +1,1 @@
+"""Terms: keyphrases of papers and the vocabulary whose trends are counted."""

@@ -1,0 +1,124 @@
+"""A thesaurus of one's own: terms as a house names them, what is broader, and other names.
+
+A CSV with the columns term, broader and alias; a term has a line for each of its aliases, and
+either of the two others may be empty:
+
+    term,broader,alias
+    Tide Gauges,Instruments,water level recorders
+    Tide Gauges,Instruments,mareographs
+    Instruments,,
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from jobs.terms.synonyms import key_of
+
+_COLUMNS = ["term", "broader", "alias"]
+
+
+class ThesaurusError(ValueError):
+    """A line that cannot be followed: which, and why."""
+
+
+class Thesaurus(NamedTuple):
+    """The terms as they are written by lower case, their broader terms, and terms by alias."""
+
+    written: Mapping[str, str]
+    broader: Mapping[str, str]
+    aliases: Mapping[str, str]
+
+
+NONE = Thesaurus({}, {}, {})
+
+
+def thesaurus(text: str) -> Thesaurus:
+    """The thesaurus of a file; nothing of an empty one.
+
+    Raises:
+        ThesaurusError: a line cannot be followed, or two contradict each other.
+    """
+    if not text.strip():
+        return NONE
+    rows = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
+    if rows.fieldnames != _COLUMNS:
+        raise ThesaurusError(f"line 1: the columns are {','.join(_COLUMNS)}")
+    written: dict[str, str] = {}
+    broader: dict[str, str] = {}
+    aliases: dict[str, str] = {}
+    for row in rows:
+        term, above, alias = (" ".join((row[name] or "").split()) for name in _COLUMNS)
+        if not term:
+            raise ThesaurusError(f"line {rows.line_num}: term is empty")
+        own = term.lower()
+        written.setdefault(own, term)
+        for told, value, what in ((broader, above, "broader term"), (aliases, alias, "term")):
+            key, entry = (own, value.lower()) if told is broader else (value.lower(), own)
+            if value and told.setdefault(key, entry) != entry:
+                raise ThesaurusError(f"line {rows.line_num}: a second {what} of {key}; keep one")
+            if told is broader and value:
+                written.setdefault(value.lower(), value)
+    for term, above in broader.items():
+        seen, at = {term}, above
+        while at in broader:
+            if at in seen:
+                raise ThesaurusError(f"broader: {term} leads back to itself")
+            seen.add(at)
+            at = broader[at]
+    return Thesaurus(written, broader, {a: t for a, t in aliases.items() if a not in written})
+
+
+def own_terms(given: Thesaurus, like: DataFrame) -> DataFrame:
+    """Rows (own_key, own_term, own_written, broader) of the terms, and of their aliases."""
+    names = {**{term: term for term in given.written}, **given.aliases}
+    rows = [
+        (name, term, given.written[term], given.broader.get(term))
+        for name, term in sorted(names.items())
+    ]
+    made = like.sparkSession.createDataFrame(
+        rows, "name string, own_term string, own_written string, broader string"
+    )
+    chosen = F.min(
+        F.struct(F.col("name") != F.col("own_term"), "own_term", "own_written", "broader")
+    )
+    by_key = made.groupBy(key_of(F.col("name")).alias("own_key")).agg(chosen.alias("one"))
+    return by_key.select("own_key", "one.own_term", "one.own_written", "one.broader")
+
+
+def with_own_terms(said: DataFrame, given: Thesaurus) -> DataFrame:
+    """What papers say, with the terms of the thesaurus for their aliases, and broader ones beside.
+
+    Args:
+        said: rows with paper_id, term, key, name, is_whole and more.
+    """
+    if not given.written:
+        return said
+    own = F.broadcast(own_terms(given, said))
+    joined = said.join(own, on=F.col("key") == F.col("own_key"), how="left")
+    name = F.coalesce("own_written", "name")
+    folded = joined.withColumn("term", F.coalesce("own_term", "term")).withColumn("name", name)
+    folded = folded.withColumn("key", key_of(F.col("term")))
+    above = {term: _chain(term, given) for term in given.broader}
+    pairs = [(term, one, given.written[one]) for term, chain in above.items() for one in chain]
+    wider = said.sparkSession.createDataFrame(
+        sorted(pairs), "narrow string, wide string, wide_written string"
+    )
+    more = folded.join(F.broadcast(wider), on=F.col("own_term") == F.col("narrow"), how="inner")
+    more = more.withColumn("term", F.col("wide")).withColumn("name", F.col("wide_written"))
+    more = more.withColumn("is_whole", F.lit(True)).withColumn("key", key_of(F.col("term")))
+    return folded.select(said.columns).unionByName(more.select(said.columns))
+
+
+def _chain(term: str, given: Thesaurus) -> list[str]:
+    chain = []
+    while term in given.broader:
+        term = given.broader[term]
+        chain.append(term)
+    return chain

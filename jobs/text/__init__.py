@@ -1,0 +1,1 @@
+"""Text: ids, languages, phrases of titles and abstracts."""

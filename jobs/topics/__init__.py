@@ -1,0 +1,1 @@
+"""Topics: clusters of papers with stable ids and names."""

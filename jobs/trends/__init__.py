@@ -1,0 +1,1 @@
+"""Trends: counts by period, tests, bursts, forecasts and scores."""

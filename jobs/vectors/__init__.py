@@ -1,0 +1,1 @@
+"""Vectors: embeddings, neighbours, search and the map."""

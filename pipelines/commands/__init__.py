@@ -1,0 +1,1 @@
+"""What commands do besides runs: look, find, explain, decide, put back."""

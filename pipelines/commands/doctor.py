@@ -1,0 +1,170 @@
+"""What a run needs: what is there, what is missing, and what to do."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from conf import Config
+from jobs.session import java_home, java_version
+from pipelines.setup.jars import locked, wanting
+from pipelines.setup.model import is_ready, model_id
+from storage import ledger
+from storage.errors import PapertideError
+from storage.soundness import findings
+from storage.warehouse import Warehouse
+
+GIB = 1024**3
+# A run of some thousand papers stays below; see `make bench`.
+MEMORY_NEEDED = 4 * GIB
+DISK_NEEDED = 2 * GIB
+LOCK = Path(__file__).parents[2] / "requirements.lock"
+_PINNED = re.compile(r"^([A-Za-z0-9_.-]+)==([^ \\;]+)", re.MULTILINE)
+# What stands counts as whole for `make setup`, so it has to go first.
+_ANEW = "rm -rf .venv && make setup"
+_ELSEWHERE = "papertide run --set warehouse=DIR"
+SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked at; without `ok` a run would fail, and `todo` says what to do."""
+
+    name: str
+    ok: bool
+    found: str
+    todo: str = ""
+
+
+def checks(config: Config, home: Path) -> list[Check]:
+    """Everything that a run needs on this machine, in the order in which it needs it."""
+    return [
+        _python(),
+        _packages(),
+        _java(),
+        _jars(home),
+        _model(config, home),
+        _warehouse(config),
+        _disk(config),
+        _memory(),
+        *_master(config),
+        *_feeds(config),
+    ]
+
+
+def _python() -> Check:
+    found = ".".join(map(str, sys.version_info[:3]))
+    right = sys.version_info[:2] == (3, 11)
+    return Check("python", right, found, "" if right else f"{_ANEW} PYTHON=python3.11")
+
+
+def _packages() -> Check:
+    """Installed packages against the lock; a copy without the lock has nothing to compare."""
+    if not LOCK.is_file():
+        return Check("packages", True, "no lock to compare with")
+    wrong = []
+    pinned = _PINNED.findall(LOCK.read_text(encoding="utf-8"))
+    for name, wanted in pinned:
+        try:
+            found = version(name)
+        except PackageNotFoundError:
+            found = "missing"
+        if found != wanted:
+            wrong.append(f"{name} {found} instead of {wanted}")
+    if wrong:
+        return Check("packages", False, "; ".join(wrong[:3]), _ANEW)
+    return Check("packages", True, f"{len(pinned)} as locked")
+
+
+def _java() -> Check:
+    try:
+        home = java_home()
+    except RuntimeError as error:
+        return Check("java", False, str(error), _ANEW)
+    return Check("java", True, f"{java_version(home)}, {home}")
+
+
+def _jars(home: Path) -> Check:
+    wrong = wanting(home)
+    if wrong:
+        return Check("jars", False, wrong, "make setup")
+    return Check("jars", True, f"{len(locked())} in {home / 'jars'}")
+
+
+def _model(config: Config, home: Path) -> Check:
+    try:
+        name = model_id(config.embed)
+    except PapertideError as error:
+        return Check("model", False, str(error).splitlines()[0], "papertide model")
+    if is_ready(config.embed, home):
+        return Check("model", True, name)
+    return Check("model", False, f"{name} is not there", "papertide model")
+
+
+def _warehouse(config: Config) -> Check:
+    warehouse = Warehouse.at(config.warehouse)
+    if not warehouse.is_local:
+        return Check("warehouse", True, f"{warehouse.root}, not on this machine")
+    place = _nearest(Path(warehouse.root))
+    if not place.is_dir() or not os.access(place, os.W_OK):
+        problem = "cannot be written" if place.is_dir() else "is not a folder"
+        return Check("warehouse", False, f"{place} {problem}", _ELSEWHERE)
+    wrong = findings(warehouse)
+    if wrong:
+        told = "; ".join(f"{found.table}: {found.problem}" for found in wrong)
+        return Check("warehouse", False, told, wrong[0].todo)
+    return Check("warehouse", True, f"{warehouse.root}, {len(ledger.published(warehouse))} tables")
+
+
+def _nearest(folder: Path) -> Path:
+    """The folder itself, or the nearest above it that exists."""
+    return next(place for place in (folder, *folder.parents) if place.exists())
+
+
+def _disk(config: Config) -> Check:
+    root = Path(config.warehouse).absolute() if "://" not in config.warehouse else Path.cwd()
+    free = shutil.disk_usage(_nearest(root)).free
+    enough = free >= DISK_NEEDED
+    return Check("disk", enough, f"{free / GIB:.1f} GiB free", "" if enough else _ELSEWHERE)
+
+
+def _memory() -> Check:
+    free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    told = f"{free / GIB:.1f} GiB free, {os.cpu_count()} cores"
+    if free < MEMORY_NEEDED:
+        told += f"; a run takes up to {MEMORY_NEEDED / GIB:.0f} GiB"
+    return Check("memory", True, told)
+
+
+def _master(config: Config) -> Iterator[Check]:
+    """A standalone master must answer; of other masters the session itself knows more."""
+    address = urlsplit(config.session.master)
+    if address.scheme != "spark":
+        return
+    try:
+        with socket.create_connection((address.hostname, address.port), timeout=SECONDS):
+            yield Check("master", True, config.session.master)
+    except OSError as error:
+        yield Check("master", False, f"{config.session.master}: {error}",
+                    "papertide run --set 'session.master=local[*]'")  # fmt: skip
+
+
+def _feeds(config: Config) -> Iterator[Check]:
+    """Feeds with a path on this machine."""
+    for name, feed in config.feeds.items():
+        if feed.path and "://" not in feed.path and not re.search(r"[*?\[{]", feed.path):
+            there = Path(feed.path).exists()
+            yield Check(
+                f"feed {name}",
+                there,
+                feed.path,
+                "" if there else f"papertide run --feed {name}=PATH",
+            )

@@ -1,0 +1,172 @@
+"""Looking at a warehouse without Spark: tables, their history, runs, quality, quarantine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow.compute as pc
+from deltalake import DeltaTable
+
+from conf.near import near
+from jobs.tables.catalog import BY_NAME, TABLES
+from jobs.tables.core import Table
+from jobs.tables.ops import QUALITY, RUNS, STAGES
+from jobs.tables.ops import TABLES as LEDGER
+from jobs.tables.silver import QUARANTINE
+from storage import ledger
+from storage.errors import PapertideError, UsageError
+from storage.home import home
+from storage.soundness import REPAIR, findings
+from storage.warehouse import Warehouse
+
+Row = dict[str, Any]
+
+
+def tables(warehouse: Warehouse) -> list[Row]:
+    """Every table: what it holds, the version and rows that readers see, whether it is sound."""
+    wrong = {found.table: found.problem for found in findings(warehouse)}
+    for table in LEDGER:
+        if table.name in wrong:  # by it the others are known
+            raise PapertideError(f"{table.name}: {wrong[table.name]}\n  {REPAIR} {table.name}")
+    seen = ledger.published(warehouse)
+    return [
+        {
+            "table": table.name,
+            "version": seen[table.name].version if table.name in seen else None,
+            "rows": seen[table.name].rows if table.name in seen else None,
+            "state": wrong.get(table.name, "sound") if table.name in seen else None,
+            "grain": table.grain,
+        }
+        for table in TABLES
+        if table not in LEDGER
+    ]
+
+
+def columns(name: str) -> list[Row]:
+    """The columns of one table, with what they mean."""
+    table = _named(name)
+    return [
+        {
+            "column": column.name,
+            "type": column.type,
+            "key": "key" if column.name in table.key else "",
+            "meaning": column.comment,
+        }
+        for column in table.columns
+    ]
+
+
+def history(warehouse: Warehouse, name: str) -> list[Row]:
+    """The versions of one table, newest first, and the run and stage that wrote each."""
+    table = _named(name)
+    if ledger.version(warehouse, table) is None:
+        raise UsageError(f"{name} is not in {warehouse.root} yet: papertide run")
+    return [_commit(entry) for entry in DeltaTable(warehouse.path(table)).history()]
+
+
+def _commit(entry: Mapping[str, Any]) -> Row:
+    note = json.loads(entry.get("userMetadata") or "{}")
+    return {
+        "version": entry["version"],
+        "at": datetime.fromtimestamp(entry["timestamp"] / 1000, UTC),
+        "operation": entry["operation"],
+        "run": note.get("run"),
+        "stage": note.get("stage"),
+    }
+
+
+def runs(warehouse: Warehouse) -> list[Row]:
+    """The runs, newest first: when, how long, how they ended."""
+    states: dict[str, list[Row]] = {}
+    for row in ledger.rows(warehouse, RUNS):
+        states.setdefault(row["run_id"], []).append(row)
+    writing = warehouse.writer(home())
+    found = [
+        _run(sorted(entries, key=lambda row: row["at"]), writing) for entries in states.values()
+    ]
+    return sorted(found, key=lambda row: str(row["started"]), reverse=True)
+
+
+def _run(entries: list[Row], writing: str | None) -> Row:
+    first, last = entries[0], entries[-1]
+    ended = last["state"] not in ("started", "recovered")
+    return {
+        "run": first["run_id"],
+        "started": first["at"],
+        "seconds": round((last["at"] - first["at"]).total_seconds(), 1) if ended else None,
+        "state": _state(last, ended, writing),
+        "feeds": dict(first["feeds"] or []),
+        "message": (last["message"] or "").partition("\n")[0],
+    }
+
+
+def _state(last: Row, ended: bool, writing: str | None) -> str:
+    """How a run ended; one that did not, and is not what writes now, was killed."""
+    if ended:
+        return str(last["state"])
+    return "running" if writing == last["run_id"] else "killed"
+
+
+def stages(warehouse: Warehouse, run_id: str) -> list[Row]:
+    """The stages of one run, in their order."""
+    found = [row for row in ledger.rows(warehouse, STAGES) if row["run_id"] == run_id]
+    if not found:
+        raise UsageError(f"no run {run_id} in {warehouse.root}: papertide runs")
+    return sorted(found, key=lambda row: row["started_at"])
+
+
+def quality(warehouse: Warehouse, run_id: str | None, failed: bool) -> list[Row]:
+    """What the gates saw: of one run or of the last one that had a gate, all or only the unmet."""
+    rows = ledger.rows(warehouse, QUALITY)
+    run_id = run_id or max((row["run_id"] for row in rows), default=None)
+    return [row for row in rows if row["run_id"] == run_id and not (failed and row["met"])]
+
+
+def quarantine(
+    warehouse: Warehouse, feed: str | None, file: str | None, rule: str | None
+) -> list[Row]:
+    """The rows in quarantine, by feed, file and position, filtered where asked."""
+    seen = ledger.published(warehouse).get(QUARANTINE.name)
+    if seen is None:
+        return []
+    data = ledger.dataset(warehouse, QUARANTINE, seen.version)
+    condition = pc.scalar(True)
+    for name, value in (("feed", feed), ("file", file), ("rule", rule)):
+        if value is not None:
+            condition &= pc.field(name) == value
+    rows = data.to_table(filter=condition).to_pylist()
+    return sorted(
+        rows,
+        key=lambda row: (row["feed"] or "", row["file"] or "", row["position"] or 0, row["rule"]),
+    )
+
+
+def readable(rows: Sequence[Row]) -> list[Row]:
+    """Rows for a person's eye: times to the second, pairs as `name=value`."""
+    return [{name: _readable(value) for name, value in row.items()} for row in rows]
+
+
+def _readable(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S}"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}={one}" for name, one in value.items())
+    return round(value, 1) if isinstance(value, float) else value
+
+
+def _named(name: str) -> Table:
+    if name not in BY_NAME:
+        raise UsageError(no_table(name, BY_NAME))
+    return BY_NAME[name]
+
+
+def no_table(name: str, known: Iterable[str]) -> str:
+    """What is said of a name that is no table's."""
+    names = list(known)
+    # The layer may be what is missing or wrong.
+    layered = [one for one in names if one.partition(".")[2] == name.rpartition(".")[2]]
+    told = f" (did you mean {' or '.join(layered)}?)" if layered else near(name, names)
+    return f"no table {name}{told}; the tables are {', '.join(names)}"

@@ -1,0 +1,1 @@
+"""The engine: runs a stage from its inputs to its publication."""

@@ -1,0 +1,101 @@
+"""What a stage's result follows from, as one digest; where it is the last one, it is skipped.
+
+Nothing here needs Spark: the ledger, the feeds' files, the settings and the code say it all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pyarrow.compute as pc
+from pydantic import BaseModel
+
+from jobs.source import function_digest
+from jobs.tables.silver import PAPERS
+from pipelines.engine.stage import Outcome, Output, Params, Run, Stage
+from storage import ledger
+from storage.errors import PapertideError
+
+
+def params_of(stage: Stage, run: Run) -> Params:
+    """What the stage may lean on in this run.
+
+    Raises:
+        PapertideError: the stage is dated, and no papers are published that could say the day.
+    """
+    as_of = None
+    if stage.dated:
+        run.as_of = run.as_of or _last_shown(run)
+        as_of = run.as_of
+    return Params(run.config, as_of, run.listing if stage.lists else None, run.model)
+
+
+def begun(stage: Stage, run: Run, params: Params) -> dict[str, Any]:
+    """The stage's row of ops.stages as far as it is known at its beginning."""
+    return {
+        "run_id": run.run_id,
+        "stage": stage.name,
+        "started_at": datetime.now(UTC).isoformat(),
+        "fingerprint": _fingerprint(stage, run, params),
+        "rows_in": sum(run.published[t.name].rows for t in stage.reads if t.name in run.published),
+    }
+
+
+def skipped(stage: Stage, run: Run) -> Outcome | None:
+    """The outcome of a stage that has nothing to do; None for one that must run.
+
+    Raises:
+        PapertideError: as `params_of`.
+    """
+    clock = time.monotonic()
+    params = params_of(stage, run)
+    is_due = params.listing is not None and bool(params.listing.due)
+    if is_due or stage.name in run.forced:
+        return None
+    row = begun(stage, run, params)
+    if run.fingerprints.get(stage.name) != row["fingerprint"]:
+        return None
+    return Outcome({**row, "verdict": "unchanged", "seconds": time.monotonic() - clock})
+
+
+def _last_shown(run: Run) -> date | None:
+    """The last day on which a feed showed a paper: what is known, not what the clock says."""
+    seen = run.published.get(PAPERS.name)
+    if seen is None:
+        raise PapertideError("no papers are published yet: run the stages from the first")
+    papers = ledger.dataset(run.warehouse, PAPERS, seen.version)
+    days = papers.to_table(columns=["first_shown_on"])["first_shown_on"]
+    return pc.max(days).as_py()  # type: ignore[no-any-return]
+
+
+def _fingerprint(stage: Stage, run: Run, params: Params) -> str:
+    """Digest of all that the stage's result follows from; its own tables are no input here."""
+    written = {output.table for output in stage.writes}
+    settings = stage.settings(params)
+    if isinstance(settings, BaseModel):
+        settings = settings.model_dump(mode="json")
+    told = {
+        "reads": {
+            t.name: run.published[t.name].content
+            for t in stage.reads
+            if t not in written and t.name in run.published
+        },
+        "writes": [_declared(output) for output in stage.writes],
+        "settings": settings,
+        "as_of": str(params.as_of),
+        "listing": params.listing.digest if params.listing else None,
+        "code": function_digest(stage.transform),
+    }  # fmt: skip
+    return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _declared(output: Output) -> list[Any]:
+    """What of a table's declaration decides on its rows and on those kept out; comments do not."""
+    table = output.table
+    columns = [(column.name, column.type) for column in table.columns]
+    rules = [(rule.name, rule.holds, rule.reason) for rule in table.critical]
+    return [table.name, output.mode, table.key, columns, rules]

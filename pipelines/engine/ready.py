@@ -1,0 +1,28 @@
+"""What a run needs on this machine, looked at before anything is started."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from conf import Config
+from jobs.session import jars, java_home
+from jobs.tables.silver import EMBEDDINGS
+from pipelines.engine.stage import Stage
+from pipelines.setup.model import ready_folder
+from storage.errors import PapertideError
+from storage.home import home
+
+
+def check_ready(config: Config, stages: Sequence[Stage]) -> None:
+    """See that the stages find what they need.
+
+    Raises:
+        PapertideError: there is no Java, a jar is missing, or the model is not there.
+    """
+    try:
+        jars(home())
+        java_home()
+    except RuntimeError as error:
+        raise PapertideError(str(error)) from error
+    if any(output.table is EMBEDDINGS for stage in stages for output in stage.writes):
+        ready_folder(config.embed, home())

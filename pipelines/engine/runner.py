@@ -1,0 +1,289 @@
+"""The stage runner: the same six steps for every stage.
+
+Resolve the published inputs, stage the output, split off what breaks a critical rule, hold it
+against the gate, publish, record. Once its gates are passed a stage leaves an intent beside its
+staged files; whoever finds an intent finishes it, and finishing it twice changes nothing. Staged
+files without an intent are thrown away.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib import import_module
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+
+from jobs.session import fit_to
+from jobs.tables.bronze import FILES, RAW_RECORDS
+from jobs.tables.core import Table
+from jobs.tables.ops import PUBLISHED, STAGES
+from jobs.tables.silver import QUARANTINE
+from pipelines.engine import small
+from pipelines.engine.fingerprint import begun, params_of, skipped
+from pipelines.engine.orphans import has_left
+from pipelines.engine.publish import Changes, changes, publish
+from pipelines.engine.small import staged_rows
+from pipelines.engine.stage import Mode, Outcome, Output, Params, Run, Stage
+from pipelines.engine.staging import TO_QUARANTINE, Staged, stage_outputs
+from storage import files, ledger
+from storage.errors import GateStoppedError
+
+if TYPE_CHECKING:
+    from expectations.gate import Verdict
+
+INTENT = "intent.json"
+# What is not read yet is guessed at: records with an abstract are seldom shorter.
+_RECORD_BYTES = 1_000
+_JUDGING = "pipelines.engine.gate_runner"
+
+
+def run_stage(stage: Stage, run: Run) -> Outcome:
+    """Run one stage to its publication.
+
+    Raises:
+        GateStoppedError: a critical expectation was not met; nothing was published.
+    """
+    clock = time.monotonic()
+    if has_left(run.warehouse, stage.name):  # an attempt that failed while it published
+        _finish(run, stage.name, stage.writes)
+    outcome = skipped(stage, run)
+    if outcome is not None:
+        return _noted(run, outcome, quality=[])
+    params = params_of(stage, run)
+    run.spark.sparkContext.setJobGroup(run.run_id, stage.name, interruptOnCancel=True)
+    return _run_changed(stage, run, params, begun(stage, run, params), clock)
+
+
+def _run_changed(
+    stage: Stage, run: Run, params: Params, row: dict[str, Any], clock: float
+) -> Outcome:
+    folder, jobs = run.warehouse.staging(stage.name), _jobs(run.spark)
+    fit_to(run.spark, run.config.session, _records(run, params))
+    # There will be something to judge: Great Expectations is imported while Spark works.
+    Thread(target=import_module, args=(_JUDGING,), daemon=True).start()
+    try:
+        staged = stage_outputs(stage, run, params)
+    finally:
+        run.spark.catalog.clearCache()  # what the transform kept for its several outputs
+    gate_clock = time.monotonic()
+    kept_small = {
+        item.output.table: rows
+        for item in staged
+        if _says_something(item, run) and (rows := staged_rows(item, run)) is not None
+    }
+    verdicts = _verdicts(stage, staged, kept_small, run)
+    row |= {
+        "gate_seconds": time.monotonic() - gate_clock,
+        "docs": verdicts[0].docs if verdicts else None,
+        "bytes": files.bytes_in(run.spark, folder),
+        **_counts(staged),
+    }
+    quality = [entry for verdict in verdicts for entry in _quality_rows(row, verdict)]
+    if any(verdict.failures for verdict in verdicts):
+        row |= {"verdict": "stopped", "seconds": time.monotonic() - clock}
+        _noted(run, Outcome(row), quality)
+        raise GateStoppedError(_stop_message(stage, run, staged, verdicts))
+
+    outputs = [entry for item in staged if (entry := _planned(item, kept_small, run))]
+    warnings = tuple(f"{v.table}: {w.name}: {w.observed}" for v in verdicts for w in v.warnings)
+    row |= {
+        "verdict": "warned" if warnings else "passed" if outputs else "unchanged",
+        **{f"rows_{kind}": sum(o[kind] for o in outputs if o["table"] != QUARANTINE.name)
+           for kind in ("new", "changed", "gone")},
+    }  # fmt: skip
+    intent = {"row": row, "quality": quality, "outputs": outputs}
+    if outputs:
+        files.write_text(run.spark, f"{folder}/{INTENT}", json.dumps(intent))
+        known = {item.output.table.name: item.output for item in staged}
+        _publish_intent(run, intent, known)
+    row |= {"seconds": time.monotonic() - clock, "jobs": _jobs(run.spark) - jobs}
+    outcome = _noted(run, Outcome(row, warnings), quality)
+    files.delete(run.spark, folder)
+    return outcome
+
+
+def recover(run: Run, stages: Sequence[Stage]) -> list[str]:
+    """Finish what a run that died had taken past its gates, drop the rest; names the finished."""
+    outputs = [output for stage in stages for output in stage.writes]
+    left = files.folders(run.spark, run.warehouse.staging(""))
+    return [name for name in left if _finish(run, name, outputs)]
+
+
+def _finish(run: Run, stage_name: str, outputs: Sequence[Output]) -> bool:
+    """Finish the intent that stands in a stage's staging, if one does; then empty the staging."""
+    folder = run.warehouse.staging(stage_name)
+    text = files.read_text(run.spark, f"{folder}/{INTENT}")
+    if text is not None:
+        intent = json.loads(text)
+        _publish_intent(run, intent, {o.table.name: o for o in (*outputs, TO_QUARANTINE)})
+        row = {"seconds": None, **intent["row"]}
+        recorded = {(r["run_id"], r["stage"]) for r in ledger.rows(run.warehouse, STAGES)}
+        if (row["run_id"], row["stage"]) not in recorded:
+            ledger.note_stages(run.warehouse, [row], intent["quality"])
+    files.delete(run.spark, folder)
+    return text is not None
+
+
+def _publish_intent(run: Run, intent: Mapping[str, Any], outputs: Mapping[str, Output]) -> None:
+    """Publish every table of an intent, then make all of them visible in one commit."""
+    row = intent["row"]
+    note = {"run": row["run_id"], "stage": row["stage"]}
+    visible = []
+    for entry in intent["outputs"]:
+        output = outputs[entry["table"]]
+        location = f"{run.warehouse.staging(row['stage'])}/{output.table.name}"
+        item = Staged(output, location, entry["rows"], 0, 0, 0)
+        rows = staged_rows(item, run)
+        if rows is None:
+            frame = item.passing(run.spark)
+            version = publish(run.spark, run.warehouse, output, frame, entry["sequence"], note)
+        else:
+            kept = small.passing(output.table, rows)
+            version = small.publish(run.warehouse, output, kept, entry["sequence"], note)
+        visible.append({**entry, "version": version})
+    recorded = ledger.published(run.warehouse)
+    new = [
+        {
+            **entry,
+            "run_id": row["run_id"],
+            "stage": row["stage"],
+            "published_at": datetime.now(UTC),
+        }
+        for entry in visible
+        if entry["table"] not in recorded or recorded[entry["table"]].sequence < entry["sequence"]
+    ]
+    ledger.append(run.warehouse, PUBLISHED, new)
+    run.published.update(ledger.published(run.warehouse))
+
+
+def _planned(item: Staged, kept_small: Mapping[Table, pa.Table], run: Run) -> dict[str, Any] | None:
+    """What publishing an output would do; None when readers would see no difference."""
+    table = item.output.table
+    before = run.published.get(table.name)
+    if table in kept_small:
+        found = small.changes(
+            item.output,
+            small.passing(table, kept_small[table]),
+            ledger.dataset(run.warehouse, table, before.version) if before else None,
+        )
+    elif item.rows > item.broken or item.output.mode is Mode.REPLACE:
+        passing, rows = item.passing(run.spark), item.rows - item.broken
+        found = changes(item.output, passing, rows, run.read(table))
+    else:
+        found = Changes(0, 0, 0)
+    if not found:
+        return None
+    return {
+        "table": table.name,
+        "sequence": before.sequence + 1 if before else 1,
+        "rows": (before.rows if before else 0) + found.new - found.gone,
+        **asdict(found),
+    }
+
+
+def _records(run: Run, params: Params) -> int:
+    """About how many raw records a stage has to do with."""
+    raw = run.published.get(RAW_RECORDS.name)
+    listed = sum(file.bytes for file in params.listing.files) if params.listing else 0
+    return max(raw.rows if raw else 0, listed // _RECORD_BYTES)
+
+
+def _says_something(item: Staged, run: Run) -> bool:
+    """Nothing staged says nothing where that may be: in tables that only grow."""
+    if item.output.table is FILES and run.listing and run.listing.due:
+        return True
+    return item.rows > 0 or item.output.mode is Mode.REPLACE
+
+
+def _verdicts(
+    stage: Stage, staged: Sequence[Staged], kept_small: Mapping[Table, pa.Table], run: Run
+) -> list[Verdict]:
+    guarded = [item for item in staged if _says_something(item, run)]
+    if not guarded:
+        return []
+    from pipelines.engine.gate_runner import judged
+
+    return judged(stage.name, guarded, kept_small, run)
+
+
+def _quality_rows(row: Mapping[str, Any], verdict: Verdict) -> list[dict[str, Any]]:
+    return [
+        {
+            "run_id": row["run_id"],
+            "stage": row["stage"],
+            "table": verdict.table,
+            "expectation": result.name,
+            "severity": result.severity.value,
+            "met": result.met,
+            "observed": result.observed,
+            "why": result.why,
+            "docs": verdict.docs,
+        }
+        for result in verdict.results
+    ]
+
+
+def _counts(staged: Sequence[Staged]) -> dict[str, int]:
+    quarantined = sum(s.rows for s in staged if s.output.table is QUARANTINE)
+    return {
+        "rows_staged": sum(s.rows for s in staged if s.output.table is not QUARANTINE),
+        "delivered": sum(s.delivered for s in staged),
+        "repeated": sum(s.repeated for s in staged),
+        "quarantined": quarantined,
+    }
+
+
+def _noted(run: Run, outcome: Outcome, quality: list[dict[str, Any]]) -> Outcome:
+    ledger.note_stages(run.warehouse, [outcome.row], quality)
+    run.outcomes.append(outcome)
+    return outcome
+
+
+def _stop_message(
+    stage: Stage, run: Run, staged: Sequence[Staged], verdicts: Sequence[Verdict]
+) -> str:
+    lines = [f"stopped by the gate: stage {stage.name} published nothing"]
+    for verdict in verdicts:
+        for failure in verdict.failures:
+            lines += [
+                f"  suite {verdict.table}, expectation {failure.name}: observed {failure.observed}",
+                f"    why: {failure.why}",
+                f"    Data Docs: {verdict.docs}",
+            ]
+    for item in staged:
+        if item.output.table is QUARANTINE:
+            lines += _reasons(item, run)
+    lines.append(
+        "  what was published stays as it was; what was staged is kept until the next run in "
+        f"{run.warehouse.staging(stage.name)}"
+    )
+    return "\n".join(lines)
+
+
+def _reasons(quarantine: Staged, run: Run) -> list[str]:
+    """The commonest reasons of the rows kept out, with an example of each."""
+    rows = (
+        quarantine.frame(run.spark)
+        .groupBy("feed", "rule")
+        .agg(F.count(F.lit(1)).alias("n"), F.min(F.struct("file", "reason")).alias("example"))
+        .orderBy(F.desc("n"), "feed", "rule")
+        .limit(5)
+        .collect()
+    )
+    return [
+        f"  kept out of {row['feed'] or 'all'}: {row['n']} by {row['rule']}, such as "
+        f"{row['example']['file'] or '-'}: {row['example']['reason']}"
+        for row in rows
+    ]
+
+
+def _jobs(spark: SparkSession) -> int:
+    return int(spark.sparkContext._jsc.sc().dagScheduler().numTotalJobs())

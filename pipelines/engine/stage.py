@@ -1,0 +1,163 @@
+"""What a stage is, what a run is, and what comes of a stage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from conf import Config
+from jobs.ingest.listing import File
+from jobs.tables.core import Table
+from storage import ledger
+from storage.home import home
+from storage.ledger import Publication
+from storage.warehouse import Warehouse
+
+if TYPE_CHECKING:  # their imports take seconds
+    from great_expectations.data_context import AbstractDataContext
+    from pyspark.sql import DataFrame, SparkSession
+
+Inputs = Mapping[Table, "DataFrame"]
+
+
+class Mode(StrEnum):
+    """How staged rows meet the published ones.
+
+    `append` adds them, `upsert` adds or changes by key, `replace` also removes what is not staged:
+    where anything differs it writes the table anew. Rows lie in no order, so that to merge a few
+    changes would write most files anew as well, after two joins.
+    """
+
+    APPEND = "append"
+    UPSERT = "upsert"
+    REPLACE = "replace"
+
+
+@dataclass(frozen=True)
+class Output:
+    """A table that a stage writes, and how."""
+
+    table: Table
+    mode: Mode
+
+
+@dataclass(frozen=True)
+class Params:
+    """What a stage may lean on besides its inputs.
+
+    Attributes:
+        config: the whole configuration.
+        as_of: the day as of which the run looks; None for a stage that is not `dated`.
+        listing: the files of the run's feeds; None for a stage that does not `list` them.
+        model: folder of the embedding model and the id that its vectors carry.
+    """
+
+    config: Config
+    as_of: date | None
+    listing: Listing | None
+    model: tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step: the tables it reads, the tables it writes, and the pure function between.
+
+    Attributes:
+        name: its name in commands, the ledger and messages.
+        reads: tables whose published version it is given, empty where nothing is published.
+        writes: its outputs, in the order in which they are published.
+        transform: from inputs and parameters to a frame for each table written.
+        settings: what its result depends on besides its inputs.
+        dated: whether the result depends on the day as of which the run looks.
+        lists: whether it reads the feeds' files.
+    """
+
+    name: str
+    reads: tuple[Table, ...]
+    writes: tuple[Output, ...]
+    transform: Callable[[Inputs, Params], Mapping[Table, DataFrame]]
+    settings: Callable[[Params], Any] = lambda params: None
+    dated: bool = False
+    lists: bool = False
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The files of a run's feeds.
+
+    Attributes:
+        files: every file that the feeds show.
+        digest: the same for the same files, with their sizes and times of change.
+        due: feeds that must show a file: none is known of them, or none was listed.
+    """
+
+    files: tuple[File, ...]
+    digest: str
+    due: tuple[str, ...]
+
+
+@dataclass
+class Run:
+    """One pass of the flow, while it lasts.
+
+    Attributes:
+        spark: its session, made when it is first asked for: a run with nothing to do needs none.
+        gate: the context of its gates; None until one is needed.
+        published: the publications that the run reads; its own stages add theirs.
+        fingerprints: what each stage last read, from the ledger.
+        listing: the files of the run's feeds.
+        forced: names of the stages that run even if nothing has changed.
+    """
+
+    run_id: str
+    warehouse: Warehouse
+    config: Config
+    published: dict[str, Publication]
+    fingerprints: Mapping[str, str]
+    model: tuple[str, str]
+    gate: AbstractDataContext | None = None
+    as_of: date | None = None
+    listing: Listing | None = None
+    forced: frozenset[str] = frozenset()
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    @cached_property
+    def spark(self) -> SparkSession:
+        """The session of this process."""
+        from jobs.session import build_session
+
+        return build_session(self.config.session, home())
+
+    def cancel(self) -> None:
+        """End the Spark jobs of this run, if it has a session."""
+        if "spark" in self.__dict__:
+            self.spark.sparkContext.cancelJobGroup(self.run_id)
+
+    def read(self, table: Table) -> DataFrame | None:
+        """The table at the version that this run sees; None when it is not published."""
+        publication = self.published.get(table.name)
+        if publication is None:
+            return None
+        files = ledger.files(self.warehouse, table, publication.version)
+        # Delta in Spark would first rebuild the table's log, in a few jobs of its own.
+        if files:
+            return self.spark.read.schema(table.schema()).parquet(*files)
+        return empty(self.spark, table)
+
+
+def empty(spark: SparkSession, table: Table) -> DataFrame:
+    """No rows of a table, which Spark sees before it plans what is joined with them."""
+    names = ", ".join(f"CAST(NULL AS {c.type}) AS {c.name}" for c in table.columns)
+    return spark.sql(f"SELECT {names} WHERE false")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a stage: its row of ops.stages, and the warnings of its gates."""
+
+    row: Mapping[str, Any]
+    warnings: tuple[str, ...] = ()

@@ -1,0 +1,145 @@
+"""Upgrade: a warehouse that an earlier version wrote takes the columns and comments of this one.
+
+A column more is added to the Delta table, empty, and its stage fills it at the next run: what a
+stage writes belongs to its fingerprint. Rows, ids and history stay. A column that is no longer
+declared stays where it is, and readers do not see it.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from deltalake import CommitProperties, DeltaTable, Field
+from deltalake.exceptions import TableNotFoundError
+
+from conf import Config
+from jobs.tables.catalog import TABLES
+from jobs.tables.core import Table
+from jobs.tables.ops import PUBLISHED
+from jobs.tables.ops import TABLES as LEDGER
+from pipelines.engine.orphans import check_finished
+from storage import ledger
+from storage.delta_schema import delta_schema
+from storage.errors import PapertideError
+from storage.home import home
+from storage.warehouse import Warehouse, one_writer
+
+Row = dict[str, Any]
+
+
+def upgrade(config: Config) -> list[Row]:
+    """Upgrade every table of a warehouse, outside of a run, which does it by itself.
+
+    Returns:
+        A row a table that changed: table, added (columns), comments (that changed).
+
+    Raises:
+        PapertideError: a run is writing or has left work, or a column has another type.
+    """
+    warehouse = Warehouse.at(config.warehouse)
+    run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
+    with one_writer(warehouse, home(), run_id, config.run.wait_seconds):
+        check_finished(warehouse)
+        return upgrade_tables(warehouse, run_id)
+
+
+def upgrade_tables(
+    warehouse: Warehouse, run_id: str, tables: Iterable[Table] = TABLES
+) -> list[Row]:
+    """As `upgrade`, for the writer itself; the ledger's tables come first, others need them."""
+    order = sorted(tables, key=lambda table: table not in LEDGER)
+    there = [(table, delta) for table in order if (delta := _opened(warehouse, table))]
+    _check_types(there)
+    return [row for table, delta in there if (row := _upgraded(warehouse, table, delta, run_id))]
+
+
+def lacking(warehouse: Warehouse, table: Table) -> list[str]:
+    """Columns that are declared and not in the table, which an earlier version wrote."""
+    delta = _opened(warehouse, table)
+    return [field.name for field in _missing(table, delta)] if delta else []
+
+
+def _opened(warehouse: Warehouse, table: Table) -> DeltaTable | None:
+    try:
+        return DeltaTable(warehouse.path(table))
+    except TableNotFoundError:
+        return None
+
+
+def _missing(table: Table, delta: DeltaTable) -> list[Field]:
+    known = {field.name for field in delta.schema().fields}
+    return [field for field in delta_schema(table).fields if field.name not in known]
+
+
+def _check_types(tables: Iterable[tuple[Table, DeltaTable]]) -> None:
+    """Nothing is changed unless everything can be taken over."""
+    wrong = []
+    for table, delta in tables:
+        declared = {field.name: field for field in delta_schema(table).fields}
+        wrong += [
+            f"{table.name}.{field.name}: {_shape(field)} there, {_shape(declared[field.name])} here"
+            for field in delta.schema().fields
+            if field.name in declared and _shape(field) != _shape(declared[field.name])
+        ]
+    if wrong:
+        told = "\n  ".join(wrong)
+        raise PapertideError(
+            f"columns have another type than in the version that wrote them:\n  {told}\n"
+            "  a table that its stage can fill again is rebuilt by: papertide repair NAME --anew"
+        )
+
+
+def _shape(field: Field) -> str:
+    """A field's type as JSON, without comments."""
+
+    def bare(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: bare(each) for key, each in value.items() if key != "metadata"}
+        return [bare(each) for each in value] if isinstance(value, list) else value
+
+    return json.dumps(bare(json.loads(field.to_json())["type"]), sort_keys=True)
+
+
+def _upgraded(warehouse: Warehouse, table: Table, delta: DeltaTable, run_id: str) -> Row | None:
+    note = json.dumps({"run": run_id, "stage": ledger.UPGRADE})
+    properties = CommitProperties({"userMetadata": note})
+    missing = _missing(table, delta)
+    before = {field.name: field for field in delta.schema().fields}
+    if missing:
+        delta.alter.add_columns(missing, commit_properties=properties)
+    changed = [
+        field
+        for field in delta_schema(table).fields
+        if field.name in before and before[field.name].metadata != field.metadata
+    ]
+    for field in changed:
+        delta.alter.set_column_metadata(field.name, field.metadata, commit_properties=properties)
+    if not missing and not changed:
+        return None
+    if table not in LEDGER:
+        _publish(warehouse, table, run_id)
+    return {
+        "table": table.name,
+        "added": [field.name for field in missing],
+        "comments": [field.name for field in changed],
+    }
+
+
+def _publish(warehouse: Warehouse, table: Table, run_id: str) -> None:
+    """Readers see the same rows at the version that has the columns."""
+    seen = ledger.published(warehouse).get(table.name)
+    if seen is not None:
+        row = {
+            "table": table.name,
+            "sequence": seen.sequence + 1,
+            "version": ledger.version(warehouse, table),
+            "rows": seen.rows,
+            "run_id": run_id,
+            "stage": ledger.UPGRADE,
+            "published_at": datetime.now(UTC),
+        }
+        ledger.append(warehouse, PUBLISHED, [row])

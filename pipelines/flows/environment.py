@@ -1,0 +1,36 @@
+"""Settings of the libraries that only the environment can carry, set before they are imported."""
+
+from __future__ import annotations
+
+import os
+
+from storage.home import home
+
+OWNER = "PAPERTIDE_OWNER"
+"""Names this process to those that it starts."""
+NOTICES = "PAPERTIDE_NOTICES"
+"""Addresses that are told how flows end; see `pipelines.notices`."""
+
+
+def is_watched() -> bool:
+    """Whether somebody looks at the runs in Prefect, or is told of them by it."""
+    return bool(os.environ.get("PREFECT_API_URL") or os.environ.get(NOTICES))
+
+
+def settle() -> None:
+    """Libraries speak up for errors alone, call no one, and keep what they keep in our home.
+
+    What the caller's environment says already stands.
+    """
+    os.environ[OWNER] = str(os.getpid())
+    wanted = {
+        "PREFECT_HOME": str(home() / "prefect"),
+        "PREFECT_LOGGING_LEVEL": "CRITICAL",
+        "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        # The server that a run brings along takes seconds to start, on a busy machine many.
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
+        "GX_ANALYTICS_ENABLED": "false",
+    }
+    for name, value in wanted.items():
+        os.environ.setdefault(name, value)

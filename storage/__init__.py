@@ -1,0 +1,1 @@
+"""Storage: the warehouse, its ledger and its Delta schemas."""

@@ -1,0 +1,202 @@
+"""The ledger: the `ops` tables, written a few rows at a time by delta-rs on the driver.
+
+A Spark job for one row would cost a second; delta-rs takes milliseconds, and so do the commands
+that only look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import unquote
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from deltalake import DeltaTable, write_deltalake
+from deltalake.exceptions import DeltaError, TableNotFoundError
+from pyarrow.fs import LocalFileSystem, SubTreeFileSystem
+
+from jobs.tables.core import Table
+from jobs.tables.ops import PUBLISHED, QUALITY, STAGES
+from jobs.tables.ops import TABLES as LEDGER
+from storage.delta_schema import delta_schema
+from storage.errors import PapertideError
+from storage.warehouse import Warehouse
+
+LAYOUT = "maintain"
+"""Stage of a publication that puts the same rows into other files."""
+UPGRADE = "upgrade"
+"""Stage of a publication that gives the same rows more columns, empty, or other comments."""
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What readers see of a table.
+
+    Attributes:
+        version: its Delta version.
+        rows: its rows.
+        sequence: its number in the ledger.
+        content: the Delta version in which its rows came to be what they are.
+    """
+
+    version: int
+    rows: int
+    sequence: int
+    content: int
+
+
+def create(warehouse: Warehouse, table: Table) -> None:
+    """Make the empty Delta table with its comments, unless it stands."""
+    DeltaTable.create(
+        warehouse.path(table),
+        schema=delta_schema(table),
+        mode="ignore",
+        name=table.name,
+        description=table.grain,
+    )
+
+
+def append(warehouse: Warehouse, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Append rows to a table of the ledger; what a row does not name is null."""
+    create(warehouse, table)
+    delta = DeltaTable(warehouse.path(table))
+    schema = pa.schema(delta.schema().to_arrow())
+    full = [{name: row.get(name) for name in table.column_names} for row in rows]
+    if full:
+        write_deltalake(delta, pa.Table.from_pylist(full, schema=schema), mode="append")
+
+
+def note_stages(
+    warehouse: Warehouse,
+    stages: Iterable[Mapping[str, Any]],
+    quality: Sequence[Mapping[str, Any]] = (),
+) -> None:
+    """Note what became of stages (`started_at` as an ISO text), and what their gates saw."""
+    if quality:
+        append(warehouse, QUALITY, quality)
+    told = [{**row, "started_at": datetime.fromisoformat(row["started_at"])} for row in stages]
+    append(warehouse, STAGES, told)
+
+
+def rows(warehouse: Warehouse, table: Table) -> list[dict[str, Any]]:
+    """All rows of a table of the ledger; none when it does not exist yet."""
+    try:
+        found = dataset(warehouse, table)
+    except TableNotFoundError:
+        return []
+    return found.to_table().to_pylist()  # type: ignore[no-any-return]
+
+
+def dataset(warehouse: Warehouse, table: Table, version: int | None = None) -> Any:
+    """A version of a table, the newest without one, as an Arrow data set.
+
+    Files of this machine are read by Arrow itself. By delta-rs' file system, which is Python,
+    Arrow's threads may still be in Python when it ends, and abort a command that was done.
+
+    Raises:
+        TableNotFoundError: there is no such table.
+        PapertideError: its log cannot be read.
+    """
+    path = warehouse.path(table)
+    files = SubTreeFileSystem(path, LocalFileSystem()) if warehouse.is_local else None
+    try:
+        return DeltaTable(path, version=version).to_pyarrow_dataset(filesystem=files)
+    except TableNotFoundError:
+        raise
+    except DeltaError as error:
+        at = "" if version is None else f", or does not hold version {version}"
+        raise PapertideError(
+            f"{table.name} is damaged: its log is garbled{at}\n  papertide repair {table.name}"
+        ) from error
+
+
+def files(warehouse: Warehouse, table: Table, version: int) -> list[str]:
+    """The Parquet files that a version of a table is made of, in the order of their names."""
+    folder = warehouse.path(table)
+    found = pa.table(DeltaTable(folder, version=version).get_add_actions(flatten=True))
+    return sorted(f"{folder}/{unquote(path)}" for path in found["path"].to_pylist())
+
+
+def size(warehouse: Warehouse, table: Table, version: int) -> int:
+    """Bytes of the files that a version of a table is made of."""
+    found = pa.table(DeltaTable(warehouse.path(table), version=version).get_add_actions())
+    return sum(found["size_bytes"].to_pylist())
+
+
+def published(warehouse: Warehouse) -> dict[str, Publication]:
+    """The publication that readers see of each table, by table name."""
+    latest: dict[str, Publication] = {}
+    for row in sorted(rows(warehouse, PUBLISHED), key=lambda row: int(row["sequence"])):
+        version = row["version"]
+        before = latest.get(row["table"])
+        content = before.content if before and row["stage"] in (LAYOUT, UPGRADE) else version
+        latest[row["table"]] = Publication(version, row["rows"], row["sequence"], content)
+    return latest
+
+
+def publications(warehouse: Warehouse, table: Table) -> list[dict[str, Any]]:
+    """The publications of a table, in their order; of a table of the ledger, of its own versions.
+
+    A row of the ledger is seen as soon as it is there, so that each version is a publication.
+    """
+    if table in LEDGER:
+        if version(warehouse, table) is None:
+            return []
+        history = DeltaTable(warehouse.path(table)).history()
+        return [
+            {
+                "table": table.name,
+                "version": entry["version"],
+                "published_at": datetime.fromtimestamp(entry["timestamp"] / 1000, UTC),
+            }
+            for entry in reversed(history)
+        ]
+    found = [row for row in rows(warehouse, PUBLISHED) if row["table"] == table.name]
+    return sorted(found, key=lambda row: int(row["sequence"]))
+
+
+def values(
+    warehouse: Warehouse, table: Table, column: str, seen: Mapping[str, Publication]
+) -> set[Any]:
+    """The different values of a column of a published table, at the version that is seen."""
+    if table.name not in seen:
+        return set()
+    found = dataset(warehouse, table, seen[table.name].version).to_table(columns=[column])
+    return set(found[column].unique().to_pylist())
+
+
+def selected(
+    warehouse: Warehouse,
+    table: Table,
+    seen: Mapping[str, Publication],
+    condition: pc.Expression | None = None,
+) -> list[dict[str, Any]]:
+    """The rows of a published table for which a condition holds, at the version that is seen."""
+    if table.name not in seen:
+        return []
+    found = dataset(warehouse, table, seen[table.name].version).to_table(filter=condition)
+    return found.to_pylist()  # type: ignore[no-any-return]
+
+
+def among(column: str, values: Iterable[str]) -> pc.Expression:
+    """The condition that a column holds one of some values, of which there may be none."""
+    return pc.field(column).isin(pa.array(sorted(values), pa.string()))
+
+
+def fingerprints(warehouse: Warehouse) -> dict[str, str]:
+    """Of each stage the digest of what it last read and completed with."""
+    done = [row for row in rows(warehouse, STAGES) if row["verdict"] != "stopped"]
+    return {
+        row["stage"]: row["fingerprint"] for row in sorted(done, key=lambda row: row["started_at"])
+    }
+
+
+def version(warehouse: Warehouse, table: Table) -> int | None:
+    """The newest Delta version of a table, published or not; None where there is no table."""
+    try:
+        return int(DeltaTable(warehouse.path(table)).version())
+    except TableNotFoundError:
+        return None

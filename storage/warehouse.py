@@ -1,0 +1,106 @@
+"""Where everything lives: the folders of a warehouse, and its one writer."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from jobs.tables.core import Table
+from storage.errors import PapertideError
+
+# What the lock's file says of its holder.
+_HOLDER = re.compile(r"run (?P<run>\S+), process (?P<process>\d+)")
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """A warehouse: `root` is an absolute folder or a URI that Spark and delta-rs both know."""
+
+    root: str
+
+    @staticmethod
+    def at(location: str) -> Warehouse:
+        """The warehouse at a folder (made absolute) or a URI."""
+        return Warehouse(location if "://" in location else str(Path(location).absolute()))
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is a folder of this machine."""
+        return "://" not in self.root
+
+    def path(self, table: Table) -> str:
+        """The table's Delta folder."""
+        return f"{self.root}/{table.name.replace('.', '/')}"
+
+    def staging(self, stage: str) -> str:
+        """The folder where a stage's output waits for its gate."""
+        return f"{self.root}/_staging/{stage}"
+
+    def docs(self, run_id: str, home: Path) -> Path:
+        """The folder of a run's Data Docs; below `home` when the warehouse is elsewhere."""
+        return (Path(self.root) if self.is_local else home) / "_docs" / run_id
+
+    def lock_file(self, home: Path) -> Path:
+        """The file whose lock makes a process the writer."""
+        if self.is_local:
+            return Path(self.root) / "_writer.lock"
+        return home / f"writer-{hashlib.sha256(self.root.encode()).hexdigest()[:12]}.lock"
+
+    def writer(self, home: Path) -> str | None:
+        """The id of the run that writes on this machine; None where none does.
+
+        It is read without the lock: to take that, were it for a moment, could hold a run back.
+        """
+        try:
+            noted = self.lock_file(home).read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None
+        found = _HOLDER.match(noted)
+        return found["run"] if found and Path("/proc", found["process"]).exists() else None
+
+
+@contextmanager
+def one_writer(
+    warehouse: Warehouse, home: Path, run_id: str, wait_seconds: float
+) -> Iterator[None]:
+    """Hold the warehouse as its only writer; the lock ends with the process, however that ends.
+
+    For a warehouse elsewhere the lock holds on this machine only: let a Prefect concurrency limit
+    keep several machines apart.
+
+    Raises:
+        PapertideError: another run still holds it after `wait_seconds`.
+    """
+    file = warehouse.lock_file(home)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("a+", encoding="utf-8") as lock:
+        deadline = time.monotonic() + wait_seconds
+        while not _locked(lock.fileno()):
+            if time.monotonic() >= deadline:
+                lock.seek(0)
+                holder = lock.read().strip() or "another process"
+                raise PapertideError(
+                    f"another run is writing to {warehouse.root}: {holder}\n"
+                    "  nothing was done; run again when it has ended, or wait for it with "
+                    "--set run.wait_seconds=600"
+                )
+            time.sleep(0.2)
+        lock.truncate(0)
+        lock.write(f"run {run_id}, process {os.getpid()}\n")
+        lock.flush()
+        yield
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
