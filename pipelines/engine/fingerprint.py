@@ -25,11 +25,19 @@ def params_of(stage: Stage, run: Run) -> Params:
     """What the stage may lean on in this run.
 
     Raises:
-        PapertideError: the stage is dated, and no papers are published that could say the day.
+        PapertideError: the stage is dated, and no papers are published, or none was known by then.
     """
     as_of = None
     if stage.dated:
-        run.as_of = run.as_of or _last_shown(run)
+        run.shown = run.shown or _shown(run)
+        first, last = run.shown
+        run.as_of = run.as_of or last
+        if first and run.as_of and run.as_of < first:
+            raise PapertideError(
+                f"nothing was known as of {run.as_of}: a feed first showed a paper on {first}\n"
+                "  --as-of goes by what feeds had shown by then, not by the dates of papers;\n"
+                "  papertide eval backtest goes by the dates of papers"
+            )
         as_of = run.as_of
     return Params(run.config, as_of, run.listing if stage.lists else None, run.model)
 
@@ -62,14 +70,14 @@ def skipped(stage: Stage, run: Run) -> Outcome | None:
     return Outcome({**row, "verdict": "unchanged", "seconds": time.monotonic() - clock})
 
 
-def _last_shown(run: Run) -> date | None:
-    """The last day on which a feed showed a paper: what is known, not what the clock says."""
+def _shown(run: Run) -> tuple[date | None, date | None]:
+    """The first and the last day on which a feed showed a paper: what is known, not the clock."""
     seen = run.published.get(PAPERS.name)
     if seen is None:
         raise PapertideError("no papers are published yet: run the stages from the first")
     papers = ledger.dataset(run.warehouse, PAPERS, seen.version)
     days = papers.to_table(columns=["first_shown_on"])["first_shown_on"]
-    return pc.max(days).as_py()  # type: ignore[no-any-return]
+    return pc.min(days).as_py(), pc.max(days).as_py()
 
 
 def _fingerprint(stage: Stage, run: Run, params: Params) -> str:

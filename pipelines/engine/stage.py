@@ -109,6 +109,7 @@ class Run:
         gate: the context of its gates; None until one is needed.
         published: the publications that the run reads; its own stages add theirs.
         fingerprints: what each stage last read, from the ledger.
+        shown: first and last day on which a feed showed a paper, once they were asked for.
         listing: the files of the run's feeds.
         forced: names of the stages that run even if nothing has changed.
     """
@@ -121,6 +122,7 @@ class Run:
     model: tuple[str, str]
     gate: AbstractDataContext | None = None
     as_of: date | None = None
+    shown: tuple[date | None, date | None] | None = None
     listing: Listing | None = None
     forced: frozenset[str] = frozenset()
     outcomes: list[Outcome] = field(default_factory=list)

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from subprocess import CompletedProcess, run
 
@@ -18,9 +18,11 @@ from jobs.tables.ops import PUBLISHED, RUNS, STAGES
 from pipelines.engine.fingerprint import begun, params_of
 from pipelines.engine.run_context import chosen_feeds, list_feeds, looking
 from pipelines.engine.unchanged import is_unchanged
-from pipelines.stages import up_to
+from pipelines.stages import PIPELINE, up_to
 from storage import ledger
+from storage.errors import PapertideError
 from storage.warehouse import Warehouse
+from tests.dashboard.rows import publish
 
 HEAVY = ("pyspark", "prefect", "great_expectations", "sparknlp")
 CALL = """
@@ -166,3 +168,18 @@ def test_missing_jars_are_told_before_anything_starts(
     assert done.returncode == 1
     assert "make setup" in done.stderr
     assert done.stderr.splitlines()[-1] == "[]"
+
+
+def test_a_day_before_anything_was_known_is_told(tmp_path: Path) -> None:
+    found = load([], [f"warehouse={tmp_path / 'warehouse'}"], {})
+    publish(found.warehouse, {"silver.papers": [{"paper_id": "p", "title": "Tides",
+                                                 "first_shown_on": date(2026, 1, 5)}]})  # fmt: skip
+    (keyphrases,) = (stage for stage in PIPELINE if stage.name == "keyphrases")
+
+    def as_of(day: date | None) -> date | None:
+        past = looking("r", found, Warehouse.at(found.warehouse), day, ())
+        return params_of(keyphrases, past).as_of
+
+    assert as_of(None) == as_of(date(2026, 1, 5)) == date(2026, 1, 5)
+    with pytest.raises(PapertideError, match="nothing was known as of 2015-06-01.*2026-01-05"):
+        as_of(date(2015, 6, 1))
