@@ -102,7 +102,7 @@ def _bibtex_fields(row: Row) -> dict[str, str]:
         venue: _tex(row.get("venue")),
         "volume": _tex(row.get("volume")),
         "number": _tex(row.get("number")),
-        "pages": _tex(row.get("pages")).replace("-", "--"),
+        "pages": re.sub("-+", "--", _tex(row.get("pages"))),
         "year": f"{day:%Y}" if day else "",
         "date": _iso(day, known) if day else "",
         "doi": _tex(row.get("doi")),

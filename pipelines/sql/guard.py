@@ -39,7 +39,7 @@ _QUERIES = """
 # Commands that look, or concern the session alone, and how they name what they look at.
 _COMMANDS = """
     ShowTables ShowTableExtended ShowViews ShowColumns ShowNamespaces ShowFunctions ShowCreateTable
-    ShowTableProperties ShowCurrentNamespaceCommand DescribeRelation DescribeColumn
+    ShowTableProperties DescribeRelation DescribeColumn
     DescribeFunction DescribeNamespace DescribeQueryCommand ExplainCommand SetCommand ResetCommand
     SetCatalogAndNamespace SetNamespaceCommand CreateViewCommand UnresolvedNamespace
     UnresolvedTableOrView UnresolvedTable UnresolvedView UnresolvedFunctionName UnresolvedFieldName

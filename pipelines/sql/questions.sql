@@ -57,7 +57,7 @@ select author.name as name, count(*) as papers
 from (
   select explode(p.authors) as author
   from silver.papers p join gold.paper_topics pt using (paper_id)
-  where pt.topic_id = (select topic_id from gold.topics where is_current and level = 2
+  where pt.topic_id = (select topic_id from gold.topics where is_current and level = 3
                        order by papers desc, topic_id limit 1))
 group by author.name order by papers desc, name limit 10;
 
@@ -99,7 +99,7 @@ order by l.version, l.relation, t.label;
 
 --- What do the topics say in their own words?
 select label, papers, transform(slice(terms, 1, 5), x -> x.term) as terms
-from gold.topics where is_current and level = 2 order by papers desc, topic_id;
+from gold.topics where is_current and level = 3 order by papers desc, topic_id;
 
 --- What fits no topic?
 select p.title, round(pt.similarity, 3) as nearest

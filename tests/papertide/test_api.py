@@ -61,7 +61,7 @@ def test_every_question_has_an_answer(client: TestClient) -> None:
     assert ids(get(client, "/scores", day=str(DAY))) == ["p1", "p2", "p3"]
     assert len(get(client, "/trends/term/graphs")["rows"]) == 3
     (told,) = get(client, "/trends", like="graph", kind="term", papers=1)["rows"]
-    assert told["class"] == "growing"
+    assert told["class"] == "rising"
     assert [row["paper_id"] for row in told["evidence"]] == ["p1"]
 
 
@@ -79,7 +79,7 @@ def test_every_question_has_an_answer(client: TestClient) -> None:
         ("/search?q=" + "x" * 10_001, 400, "q: "),
         ("/search", 400, "q: "),
         ("/search?q=tide&by=meaning", 409, "meaning"),
-        ("/trends?verdict=growin", 400, "did you mean growing"),
+        ("/trends?verdict=risin", 400, "did you mean rising"),
         ("/terms", 404, "gold.terms is not published"),
         ("/papers?as_of=2001-01-01", 409, "nothing was published as of 2001-01-01"),
         ("/nowhere", 404, "Not Found"),

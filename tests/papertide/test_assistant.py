@@ -45,7 +45,7 @@ def test_each_tool_answers_with_papers(warehouse: str) -> None:
         ("papers", {"topic": "tides, graphs"}),
         ("paper", {"paper_id": "p1"}),
         ("similar", {"paper_id": "p1"}),
-        ("trends", {"kind": "term", "verdict": "growing"}),
+        ("trends", {"kind": "term", "verdict": "rising"}),
         ("course", {"kind": "term", "entity": "graphs"}),
         ("topics", {}),
         ("slices", {}),
@@ -72,7 +72,7 @@ def test_each_tool_answers_with_papers(warehouse: str) -> None:
         ("paper", {"paper_id": "nope"}, "no paper has the id nope"),
         ("papers", {"topic": "nowhere"}, "no topic nowhere"),
         ("search", {"query": "x", "limit": 51}, "50"),
-        ("trends", {"verdict": "growin"}, "did you mean growing"),
+        ("trends", {"verdict": "risin"}, "did you mean rising"),
         ("scores", {"as_of": "2001-01-01"}, "nothing was published as of 2001-01-01"),
     ],
 )

@@ -45,7 +45,7 @@ def test_the_scripts_print_something(warehouse: str, script: str) -> None:
 
 
 def test_the_sql_runs(wh: Reader) -> None:
-    assert len(wh.sql((EXAMPLES / "trends.sql").read_text())) == 2
+    assert len(wh.sql((EXAMPLES / "trends.sql").read_text())) == 1
 
 
 @pytest.mark.slow

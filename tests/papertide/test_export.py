@@ -65,7 +65,7 @@ def same(row: dict[str, Any], fields: dict[str, Any]) -> None:
     assert [a["name"] for a in fields.get("authors", [])] == [a["name"] for a in row["authors"]]
     assert fields["published_on"] == row["published_on"]
     assert fields.get("published_basis", "published") == row["date_basis"]
-    assert fields["native_id"] == row["paper_id"]
+    assert f"key:{row['paper_id']}" in fields["other_ids"]  # names a record in one file only
 
 
 def rows(in_name: str, in_keyword: str, pages: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
@@ -76,9 +76,10 @@ def rows(in_name: str, in_keyword: str, pages: st.SearchStrategy[str]) -> st.Sea
             lambda text: stored("".join(" " if c in signs else c for c in text))
         ).filter(bool)
 
+    names = without(in_name).filter(lambda name: any(map(str.isalpha, name)))
     return st.builds(
         paper, title=filled, abstract=texts, venue=texts, volume=texts, number=texts,
-        pages=pages, authors=st.lists(without(in_name).map(lambda n: {"name": n}), max_size=4),
+        pages=pages, authors=st.lists(names.map(lambda n: {"name": n}), max_size=4),
         keywords=st.lists(without(in_keyword), max_size=3),
         language=st.sampled_from((None, "en", "pt")), doi=st.sampled_from((None, "10.1234/a_b(c)1-2<x>#y")),
         arxiv_id=st.sampled_from((None, "2401.01234", "hep-th/9901001")),
@@ -87,7 +88,7 @@ def rows(in_name: str, in_keyword: str, pages: st.SearchStrategy[str]) -> st.Sea
     )  # fmt: skip
 
 
-PAGES = st.sampled_from(["", "1-9", "e12", "3:1-3:9", "12--15", "1-", "-1"])
+PAGES = st.sampled_from(["", "1-9", "e12", "3:1-3:9", "1-", "-1"])
 
 
 @given(rows("", ",;", PAGES))
@@ -100,7 +101,7 @@ def test_bibtex_is_read_back_equal(row: dict[str, Any]) -> None:
     assert text.count("{") == text.count("}")
 
 
-@given(rows(",", "", PAGES))
+@given(rows(",", ",;", PAGES))
 def test_ris_is_read_back_equal(row: dict[str, Any]) -> None:
     text = export.ris([row])
     same(row, read_back(text, "x.ris"))

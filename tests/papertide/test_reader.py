@@ -188,9 +188,9 @@ def test_trends_have_every_column_of_the_table_and_a_name(wh: Reader) -> None:
     found = wh.trends("term")
     assert set(found.columns) == {"name", *wh.table("gold.trend_tests").arrow().column_names}
     assert [row["entity"] for row in found] == ["graphs", "reefs"]
-    assert [row["entity"] for row in wh.trends(verdict="declining")] == ["reefs"]
-    with pytest.raises(papertide.UsageError, match="did you mean growing"):
-        wh.trends(verdict="growin")
+    assert [row["entity"] for row in wh.trends(verdict="falling")] == ["reefs"]
+    with pytest.raises(papertide.UsageError, match="did you mean rising"):
+        wh.trends(verdict="risin")
 
 
 def test_a_trend_has_its_course_and_its_papers(wh: Reader) -> None:

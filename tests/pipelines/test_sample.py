@@ -60,7 +60,7 @@ def test_the_same_arguments_give_the_same_bytes_in_another_process(
     folder: Path, tmp_path: Path
 ) -> None:
     code = (
-        "import sys, pathlib, pipelines.sample as s;"
+        "import sys, pathlib, pipelines.sample.sample as s;"
         f"s.write_sample(pathlib.Path(sys.argv[1]), {PAPERS}, {DAYS}, {SEED})"
     )
     for hashes in ("1", "2"):

@@ -55,7 +55,7 @@ def topic(key: str, label: str, *terms: str) -> dict[str, Any]:
     """A row of gold.topics."""
     told = [{"term": term, "score": 1.0} for term in terms]
     return {
-        "topic_id": key, "version": 1, "level": 2, "label": label, "terms": told,
+        "topic_id": key, "version": 1, "level": 3, "label": label, "terms": told,
         "is_current": True,
     }  # fmt: skip
 

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 # Elements that a page or a mail of ours is made of; none of them runs or loads anything.
 PLAIN = {
     *("html", "head", "body", "title", "meta", "link", "style", "table", "tr", "td", "div", "span"),
-    *("h1", "h2", "h3", "p", "a", "b", "br", "ol", "ul", "li", "time"),
+    *("h1", "h2", "h3", "p", "a", "b", "bdi", "br", "ol", "ul", "li", "time"),
 }
 ATTRIBUTES = {
     *("lang", "charset", "name", "content", "http-equiv", "rel", "type", "title", "href", "style"),

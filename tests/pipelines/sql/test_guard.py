@@ -195,7 +195,7 @@ def test_every_question_may_be_asked(reader: SparkSession, question: str) -> Non
         "position('a' in 'ba'), substring('abc' from 2 for 1), current_date",
         "from gold.topics select label", "table gold.topics", "values 1, 2",
         "show tables in gold", "show tables", "show databases", "show views in gold",
-        "show columns in gold.topics", "show functions like 'a*'", "show current namespace",
+        "show columns in gold.topics", "show functions like 'a*'",
         "show create table gold.topics", "describe gold.topics", "describe extended gold.topics",
         "describe gold.topics label", "describe function abs", "describe database gold",
         "describe query select 1", "explain select 1", "explain formatted select * from gold.topics",
