@@ -56,6 +56,8 @@ _TWICE = re.compile(
     r"\s*<mml:math.*?</mml:math>",
     re.DOTALL | re.IGNORECASE,
 )
+# The title of a section becomes `TITLE:`, whatever sign it ends in.
+_TITLE_END = re.compile(r"[:.]\s*(?=</(?:jats:)?(?:h[1-6]|title)>)", re.IGNORECASE)
 _HEADING = re.compile(r"^\s*Abstract:\s*", re.IGNORECASE)
 
 
@@ -65,6 +67,8 @@ def plain(text: str) -> str:
         text = _ESCAPED.sub(lambda found: f"<{html.unescape(found[1])}>", text)
     if "<" not in text:
         return text
+    if ":<" in text or ".<" in text:
+        text = _TITLE_END.sub("", text)
     text = _GLUED_BEHIND.sub(r"\1 ", _GLUED.sub(" ", text))
     if "alternatives>" in text:
         text = _TWICE.sub(r"\1", text)

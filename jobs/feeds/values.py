@@ -206,6 +206,13 @@ def partial_date(text: str) -> PartialDate | None:
     return PartialDate(date(year, month, 1), "month" if part[2] else "year")
 
 
+def most_exact(texts: Iterable[str | None]) -> str | None:
+    """Of dates as ISO text those known most exactly, and of these the earliest."""
+    told = [text for text in texts if text and partial_date(text)]
+    most = max(map(len, told), default=0)
+    return min((text for text in told if len(text) == most), default=None)
+
+
 def _dated(parsed: Parsed, name: str, value: Any) -> PartialDate | None:
     text = _text(parsed, name, value)
     found = partial_date(text) if text else None
