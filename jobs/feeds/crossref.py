@@ -150,8 +150,9 @@ def _day(value: Any) -> str | None:
 
 
 def _put_relations(parsed: Parsed, work: Mapping[str, Any]) -> None:
-    for name, kind in _RELATIONS.items():
-        for other in as_objects(as_object(work.get("relation")).get(name)):
+    related = as_object(work.get("relation"))
+    for name, kind in _RELATIONS.items() if related else ():
+        for other in as_objects(related.get(name)):
             if other.get("id-type") == "doi":
                 put_relation(parsed, kind, "doi", _lower(other.get("id")))
     for update in as_objects(work.get("update-to")):
