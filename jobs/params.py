@@ -392,7 +392,7 @@ class PapersSettings(Settings):
     """Which record a paper's fields come from."""
 
     feed_priority: tuple[str, ...] = Field(
-        ("crossref", "acl", "pubmed", "europepmc", "dblp", *_ARXIV_FEEDS, "openalex",
+        ("crossref", "jats", "acl", "pubmed", "europepmc", "dblp", *_ARXIV_FEEDS, "openalex",
          "semantic-scholar", "hf-daily", "hf-page"),
         description="Feeds from the most to the least trusted: what publishers and their indexes "
         "say of a work, then arXiv on its preprints, then those who gather from both. Feeds that "

@@ -14,6 +14,7 @@ from jobs.feeds.dblp import DBLP
 from jobs.feeds.europepmc import EUROPEPMC
 from jobs.feeds.hf_daily import HF_DAILY
 from jobs.feeds.hf_page import HF_PAGE
+from jobs.feeds.jats import JATS
 from jobs.feeds.openalex import OPENALEX
 from jobs.feeds.papers import PAPERS
 from jobs.feeds.pubmed import PUBMED
@@ -34,6 +35,7 @@ FEEDS: dict[str, Feed] = {
         CROSSREF,
         SEMANTIC_SCHOLAR,
         PUBMED,
+        JATS,
         EUROPEPMC,
         DBLP,
         BIBLIOGRAPHY,

@@ -32,7 +32,7 @@ _FIRST_YEAR = 91
 _MONTHS_BEFORE, _MONTHS_BEHIND = 24, 2
 _AND = re.compile(r",?\s+(?:and|&)\s+")
 _CLASS = re.compile(r"[;,]\s*|\s+(?=[0-9A-Z])")
-_COLLABORATION = re.compile(r"^\s*([^():]*\b(?:Collaborations?|Consortium|Group|Team))\s*:\s*")
+_COLLABORATION = re.compile(r"\s*([^():]*\b(?:Collaborations?|Consortium|Group|Team))\s*:\s*")
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -126,9 +126,10 @@ def put_author_text(parsed: Parsed, value: Any) -> None:
 
 def _authors(text: str) -> Iterable[dict[str, str | None]]:
     for part in _parted(_AND.sub(", ", text)):
-        for collaboration in _COLLABORATION.findall(part):
-            yield {"name": collaboration, "affiliation": None}
-        name, bracket, rest = _COLLABORATION.sub("", part).partition("(")
+        group = _COLLABORATION.match(part) if ":" in part else None
+        if group:
+            yield {"name": group[1], "affiliation": None}
+        name, bracket, rest = part[group.end() if group else 0 :].partition("(")
         affiliation = rest.rstrip(" )") if bracket else None
         if name.strip():
             yield {"name": name.strip(), "affiliation": affiliation or None}

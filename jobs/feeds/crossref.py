@@ -1,4 +1,4 @@
-"""crossref: works of Crossref, as JSON lines or as answers of its API.
+"""crossref: works of Crossref, as JSON lines, as answers of its API or as its XML.
 
 `published_on` is the earliest of the days in print, online and posted, of those known most exactly;
 where there is none, the day that Crossref itself calls the issue's. The native id is the DOI. A
@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from jobs.feeds import crossref_xml
 from jobs.feeds.core import LINES, Broken, Feed, Parsed, Payload
 from jobs.feeds.json_text import as_object, as_objects, object_of, objects_of_answer
 from jobs.feeds.markup import plain
 from jobs.feeds.values import (
     date_text,
-    partial_date,
+    most_exact,
     put_abstract,
     put_authors,
     put_categories,
@@ -50,18 +51,21 @@ _UPDATES = {
     "retraction": "retracts", "withdrawal": "retracts", "removal": "retracts",
     "new_version": "version of",
 }  # fmt: skip
+_HEAD = 256
 _RETRACTIONS = ("retraction", "withdrawal", "removal", "partial_retraction")
 
 
 def split(content: bytes, name: str) -> Iterator[Payload | Broken]:
     """The works, each in its own words."""
+    if content[:_HEAD].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        return crossref_xml.split(content)
     return objects_of_answer(content, "message", "items")
 
 
 def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     """One work."""
     parsed = Parsed()
-    work = object_of(parsed, payload)
+    work = _from_xml(parsed, payload) if payload[:1] == "<" else object_of(parsed, payload)
     if work is None:
         return parsed
     _put_doi(parsed, work)
@@ -81,6 +85,14 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     put_text(parsed, "work_type", work.get("type"))
     _put_relations(parsed, work)
     return parsed
+
+
+def _from_xml(parsed: Parsed, payload: str) -> dict[str, Any] | None:
+    try:
+        return crossref_xml.work_of(payload)
+    except ValueError as error:
+        parsed.errors.append(str(error))
+        return None
 
 
 def _put_doi(parsed: Parsed, work: Mapping[str, Any]) -> None:
@@ -128,9 +140,7 @@ def _put_dates(parsed: Parsed, work: Mapping[str, Any]) -> None:
     known = [days[key] for key in _PUBLISHED if key != "issued"]
     if not any(known):
         known = [days["issued"]]
-    told = [text for text in known if text and partial_date(text)]
-    most = max(map(len, told), default=0)
-    put_published(parsed, min((text for text in told if len(text) == most), default=None))
+    put_published(parsed, most_exact(known))
 
 
 def _day(value: Any) -> str | None:
@@ -140,8 +150,9 @@ def _day(value: Any) -> str | None:
 
 
 def _put_relations(parsed: Parsed, work: Mapping[str, Any]) -> None:
-    for name, kind in _RELATIONS.items():
-        for other in as_objects(as_object(work.get("relation")).get(name)):
+    related = as_object(work.get("relation"))
+    for name, kind in _RELATIONS.items() if related else ():
+        for other in as_objects(related.get(name)):
             if other.get("id-type") == "doi":
                 put_relation(parsed, kind, "doi", _lower(other.get("id")))
     for update in as_objects(work.get("update-to")):
@@ -161,9 +172,9 @@ def _lower(value: Any) -> Any:
 
 CROSSREF = Feed(
     "crossref",
-    about="works of Crossref: JSON lines, or answers of its API",
-    files=("*.jsonl", "*.ndjson", "*.json"),
+    about="works of Crossref: JSON lines, answers of its API, or its XML",
+    files=("*.jsonl", "*.ndjson", "*.json", "*.xml"),
     split=split,
     parse=parse,
-    breaks=LINES,
+    breaks={"*.xml": crossref_xml.BREAKS, **LINES},
 )

@@ -44,8 +44,10 @@ _ESCAPED = re.compile(
     re.IGNORECASE,
 )
 # Words in italics that lost the spaces around them: several words are no part of a word.
+# The patterns begin with the sign itself, which is found faster than what stands before it.
 _GLUED = re.compile(
-    r"(?<=[^\W\d_])(?=<(?:jats:)?(?:i|em|italic)>[^<>]*\s[^<>]*</(?:jats:)?(?:i|em|italic)>)", re.I
+    r"<(?<=[^\W\d_]<)(?=(?:jats:)?(?:i|em|italic)>[^<>]*\s[^<>]*</(?:jats:)?(?:i|em|italic)>)",
+    re.IGNORECASE,
 )
 _GLUED_BEHIND = re.compile(
     r"(<(?:jats:)?(?:i|em|italic)>[^<>]*\s[^<>]*</(?:jats:)?(?:i|em|italic)>)(?=[^\W\d_])", re.I
@@ -53,10 +55,12 @@ _GLUED_BEHIND = re.compile(
 # Of a formula that comes in TeX and in MathML, TeX is the one that reads as text.
 _TWICE = re.compile(
     r"(<(?:jats:)?alternatives>(?:(?!</(?:jats:)?alternatives>).)*?</(?:jats:)?tex-math>)"
-    r"\s*<mml:math.*?</mml:math>",
+    r"\s*<(?:mml:)?math.*?</(?:mml:)?math>",
     re.DOTALL | re.IGNORECASE,
 )
-_HEADING = re.compile(r"^\s*Abstract:\s*", re.IGNORECASE)
+# The title of a section becomes `TITLE:`, whatever sign it ends in.
+_TITLE_END = re.compile(r"[:.]\s*(?=</(?:jats:)?(?:h[1-6]|title)>)", re.IGNORECASE)
+_HEADING = re.compile(r"\s*Abstract:\s*", re.IGNORECASE)
 
 
 def plain(text: str) -> str:
@@ -65,11 +69,16 @@ def plain(text: str) -> str:
         text = _ESCAPED.sub(lambda found: f"<{html.unescape(found[1])}>", text)
     if "<" not in text:
         return text
-    text = _GLUED_BEHIND.sub(r"\1 ", _GLUED.sub(" ", text))
+    if ":<" in text or ".<" in text:
+        text = _TITLE_END.sub("", text)
+    text = _GLUED_BEHIND.sub(r"\1 ", _GLUED.sub(" <", text))
     if "alternatives>" in text:
         text = _TWICE.sub(r"\1", text)
-    text = _TAG.sub(_read, _TEX_DOCUMENT.sub(r"\1", text))
-    return _HEADING.sub("", text)
+    if "\\documentclass" in text:
+        text = _TEX_DOCUMENT.sub(r"\1", text)
+    text = _TAG.sub(_read, text)
+    heading = _HEADING.match(text)
+    return text[heading.end() :] if heading else text
 
 
 def _read(tag: re.Match[str]) -> str:

@@ -15,10 +15,9 @@ from collections.abc import Iterator, Mapping
 from lxml import etree
 
 from jobs.feeds.core import Broken, Feed, Parsed, Payload
-from jobs.feeds.markup import plain
 from jobs.feeds.values import (
     date_text,
-    partial_date,
+    most_exact,
     put_abstract,
     put_authors,
     put_categories,
@@ -32,7 +31,7 @@ from jobs.feeds.values import (
     put_text,
     put_texts,
 )
-from jobs.feeds.xml_text import element, elements
+from jobs.feeds.xml_text import element, elements, inner
 
 _ARTICLES = ("PubmedArticle", "PubmedBookArticle", "DeleteCitation")
 _ROOTS = ("PubmedArticleSet", "PubmedBookArticleSet")
@@ -138,30 +137,19 @@ def _holds(part: etree._Element) -> bool:
 
 
 def _put_text(parsed: Parsed, article: etree._Element) -> None:
-    title = _inner(article.find("ArticleTitle"))
+    title = inner(article.find("ArticleTitle"))
     bracketed = _BRACKETED.fullmatch(title or "")
     title = bracketed[1] if bracketed else title
     if not title or title.strip(" .").casefold() == _NOT_AVAILABLE:
-        title = _inner(article.find("VernacularTitle")) or title
+        title = inner(article.find("VernacularTitle")) or title
     put_text(parsed, "title", title)
     sections = []
     own = article.findall("Abstract/AbstractText")
     for part in own or _other_abstract(article):
-        label, text = part.get("Label"), (_inner(part) or "").strip()
+        label, text = part.get("Label"), (inner(part) or "").strip()
         if text:
             sections.append(f"{label}: {text}" if label and label != "UNLABELLED" else text)
     put_abstract(parsed, " ".join(sections) or None)
-
-
-def _inner(part: etree._Element | None) -> str | None:
-    """The text of an element, its markup read by the rules of jobs/feeds/markup.py."""
-    if part is None:
-        return None
-    if not len(part):
-        return part.text or None
-    whole = etree.tostring(part, encoding="unicode", with_tail=False)
-    inner = whole[whole.index(">") + 1 : whole.rindex("<")]
-    return plain(inner)
 
 
 def _author(author: etree._Element) -> dict[str, str | None]:
@@ -194,9 +182,7 @@ def _put_dates(
     put_date(parsed, "print", issue)
     for day in online:
         put_date(parsed, "online", day)
-    told = [text for text in (issue, *online) if text and partial_date(text)]
-    most = max(map(len, told), default=0)
-    put_published(parsed, min((text for text in told if len(text) == most), default=None))
+    put_published(parsed, most_exact([issue, *online]))
     put_date(parsed, "updated", _day(citation.find("DateRevised")))
     for part in root.iterfind("PubmedData/History/PubMedPubDate"):
         kind = _HISTORY.get(part.get("PubStatus", ""))
@@ -228,7 +214,7 @@ def _put_subjects(parsed: Parsed, citation: etree._Element, article: etree._Elem
     headings = citation.iterfind("MeshHeadingList/MeshHeading/DescriptorName")
     put_categories(parsed, "mesh", [part.text for part in headings])
     put_texts(
-        parsed, "keywords", [_inner(part) for part in citation.iterfind("KeywordList/Keyword")]
+        parsed, "keywords", [inner(part) for part in citation.iterfind("KeywordList/Keyword")]
     )
     types = [part.text for part in article.iterfind("PublicationTypeList/PublicationType")]
     put_text(parsed, "work_type", types[0] if types else None)

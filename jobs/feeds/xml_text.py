@@ -18,6 +18,7 @@ from typing import NamedTuple
 from lxml import etree
 
 from jobs.feeds.core import Broken, Payload
+from jobs.feeds.markup import plain
 from jobs.feeds.reading import Unreadable, decoded
 
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
@@ -53,9 +54,12 @@ def elements(
     text = decoded_xml(content)
     names, allowed = tuple(wanted), tuple(roots)
     root = root_of(text, (*allowed, *names))
+    last: int | None = 0
     for cut in cuts(text, names):
         yield piece(text, cut)
-    if root in allowed and not is_closed(text, root):
+        last = cut.end
+    is_part = last == len(text)  # parts end behind an element
+    if root in allowed and not is_part and not is_closed(text, root):
         yield Broken("", f"<{root}> is not closed; the end of the file is missing")
 
 
@@ -237,3 +241,13 @@ def _parser() -> etree.XMLParser:
 def text_of(part: etree._Element | None) -> str | None:
     """All text of an element, markup left out; None where there is no element."""
     return None if part is None else "".join(part.itertext())
+
+
+def inner(part: etree._Element | None) -> str | None:
+    """The text of an element, its markup read by the rules of jobs/feeds/markup.py."""
+    if part is None:
+        return None
+    if not len(part):
+        return part.text or None
+    whole = etree.tostring(part, encoding="unicode", with_tail=False)
+    return plain(whole[whole.index(">") + 1 : whole.rindex("<")])

@@ -63,8 +63,9 @@ def list_files(name: str, feed: Feed, path: str, received: date | None) -> list[
     Of a folder the files whose name matches one of the format's patterns; a file or a glob is taken
     as the person gave it, and what is there under its very name is no glob. Whatever else lies in a
     folder is listed as left out, with the reason: names of other endings, empty files, links that
-    lead nowhere, and names that begin with a dot, as programs name what they are not done with (a
-    folder of that kind once, with all that is in it). The day shown is the date in the file's name,
+    lead nowhere or out of the folder, links to folders, and names that begin with a dot, as
+    programs name what they are not done with (a folder of that kind once, with all that is in it).
+    The day shown is the date in the file's name,
     else `received`, else the day of its last change (UTC). `file` is the path under the folder; of
     a glob, under the folder before its wildcard.
 
@@ -84,17 +85,31 @@ def list_files(name: str, feed: Feed, path: str, received: date | None) -> list[
     files = []
     for info in sorted(found, key=lambda info: info.path):
         is_taken = info.path == root or not taken or taken.fullmatch(info.base_name)
-        why = _why_left_out(info, base) or (None if is_taken else _other_ending(feed))
+        why = None if pattern or info.path == root else _why_not_followed(system, info, base)
+        why = why or _why_left_out(info, base) or (None if is_taken else _other_ending(feed))
         files.append(_file(name, feed, prefix, base, info, received)._replace(left_out=why))
     return files
+
+
+def _why_not_followed(system: fs.FileSystem, info: fs.FileInfo, base: str) -> str | None:
+    """Why a link in a folder of this machine is none to follow: what a folder holds is read, not
+    what somebody made it point at.
+    """
+    if not isinstance(system, fs.LocalFileSystem) or not os.path.islink(info.path):
+        return None
+    if info.type == fs.FileType.NotFound:
+        return "a link that leads nowhere"
+    if not Path(info.path).resolve().is_relative_to(Path(base).resolve()):
+        return "a link that leads out of the folder"
+    if info.type == fs.FileType.Directory and not info.base_name.startswith("."):
+        return "a link to a folder, which is read under its own name"
+    return None
 
 
 def _why_left_out(info: fs.FileInfo, base: str) -> str | None:
     below = info.path[len(base) :].lstrip("/")
     if info.type == fs.FileType.Directory:
         return "a hidden folder: its name begins with a dot"
-    if info.type == fs.FileType.NotFound:
-        return "a link that leads nowhere"
     if info.type != fs.FileType.File:
         return "neither a file nor a folder"
     if any(part.startswith(".") for part in below.split("/")):
@@ -143,10 +158,13 @@ def _found(
 ) -> Iterator[fs.FileInfo]:
     """What lies at or below `root`, but folders; of a pattern the files that match, none hidden.
 
-    Of a hidden folder the folder alone.
+    Of a hidden folder, and of a link to a folder, that alone.
     """
     if not _is_folder(system, root):
         yield system.get_file_info(root)
+        return
+    if pattern is None and isinstance(system, fs.LocalFileSystem):
+        yield from system.get_file_info(_below(root))
         return
     for info in system.get_file_info(fs.FileSelector(root, recursive=True)):
         *folders, last = info.path[len(root) :].lstrip("/").split("/")
@@ -157,17 +175,17 @@ def _found(
             continue
         if pattern is None or (pattern.fullmatch(info.path) and not is_hidden):
             yield info
-    if pattern is None and isinstance(system, fs.LocalFileSystem):
-        yield from system.get_file_info(_dead_links(root))
 
 
-def _dead_links(root: str) -> list[str]:
-    """Links below `root` that lead nowhere, which a listing of files does not have."""
-    found = []
+def _below(root: str) -> list[str]:
+    """Files, links and hidden folders below a folder of this machine; no link is followed, for two
+    that lead upward would never end.
+    """
+    found: list[str] = []
     for folder, folders, names in os.walk(root):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        paths = (os.path.join(folder, name) for name in names)
-        found += [path for path in paths if os.path.islink(path) and not os.path.exists(path)]
+        ends = {n for n in folders if n.startswith(".") or os.path.islink(os.path.join(folder, n))}
+        folders[:] = [name for name in folders if name not in ends]
+        found += (os.path.join(folder, name) for name in (*names, *ends))
     return found
 
 

@@ -57,13 +57,6 @@ FILES = Table(
             why="an unreadable file is a delivery that is missing from every table",
         ),
         Rule(
-            "taken",
-            "status <> 'left out'",
-            Severity.WARNING,
-            why="a file in a feed's folder that nobody reads may be a delivery; take it away or "
-            "give it to a feed that reads it",
-        ),
-        Rule(
             "read_as_utf8",
             "warning is null",
             Severity.WARNING,

@@ -160,8 +160,9 @@ def doi(text: str) -> str | None:
     plain = unicodedata.normalize("NFKC", text).strip()
     while prefix := _DOI_PREFIX.match(plain):
         plain = plain[prefix.end() :].strip()
-    plain = _DOI_BEHIND.sub("", plain)
-    if _ESCAPE.search(plain):
+    if plain.endswith(("]", ")", ".")):
+        plain = _DOI_BEHIND.sub("", plain)
+    if "%" in plain and _ESCAPE.search(plain):
         plain = unquote(plain)
     if len(plain) > _DOI_LONGEST:
         return None

@@ -106,7 +106,8 @@ def summary(report: Report) -> str:
         shown = "".join(f"\n  {name}: {why}" for name, why in report.left_out[:_SHOWN])
         more = len(report.left_out) - _SHOWN
         rest = f"\n  and {more:,} more: select * from bronze.files where status = 'left out'"
-        lines.append(f"left out  {len(report.left_out):,} files{shown}{rest if more > 0 else ''}")
+        files = "1 file" if len(report.left_out) == 1 else f"{len(report.left_out):,} files"
+        lines.append(f"left out  {files}{shown}{rest if more > 0 else ''}")
     if report.papers:
         lines.append(
             f"papers    {report.papers['papers']:,} of {report.papers['records']:,} records; "

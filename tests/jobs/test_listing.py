@@ -68,6 +68,28 @@ def test_a_folder_gives_the_files_of_its_format_at_any_depth(tmp_path: Path) -> 
     assert {name for name, file in found if not file.left_out} == {"e.json"}
 
 
+def test_links_are_followed_to_files_of_the_folder_alone(tmp_path: Path) -> None:
+    put(tmp_path, "in/sub/a.jsonl", "out/b.jsonl", "out/deep/c.jsonl")
+    folder = tmp_path / "in"
+    (folder / "b.jsonl").symlink_to(tmp_path / "out" / "b.jsonl")
+    (folder / "out").symlink_to("../out")
+    for name in ("up", "again"):  # two that lead upward give two to the fortieth paths
+        (folder / name).symlink_to(".")
+    (folder / "same.jsonl").symlink_to("sub/a.jsonl")
+    (tmp_path / "alias").symlink_to("in")
+    own = "a link to a folder, which is read under its own name"
+    for path in (folder, tmp_path / "alias"):
+        assert {name: file.left_out for name, file in listed(path).items()} == {
+            "sub/a.jsonl": None,
+            "same.jsonl": None,
+            "b.jsonl": "a link that leads out of the folder",
+            "out": "a link that leads out of the folder",
+            "up": own,
+            "again": own,
+        }
+    assert set(listed(folder / "b.jsonl")) == {"b.jsonl"}
+
+
 def test_a_row_tells_of_the_file_without_a_look_inside(tmp_path: Path) -> None:
     put(tmp_path, "a.jsonl", content="x" * 7)
     assert listed(tmp_path)["a.jsonl"] == File(

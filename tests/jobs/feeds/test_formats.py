@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from jobs.feeds import FEEDS
 from jobs.feeds.core import Broken, Note, Parsed, Payload, parsed, pieces
-from jobs.feeds.reading import Unreadable
+from jobs.feeds.reading import Unreadable, parts
 from jobs.params import IngestSettings
 from tests.jobs.feeds.test_real_files import read
 
@@ -313,6 +313,234 @@ def test_a_retracted_work_and_its_notice_are_told_apart() -> None:
     assert work["withdrawn_as"] == "retracted"
 
 
+def doi_data(doi: str) -> str:
+    return f"<doi_data><doi>{doi}</doi><resource>https://example.org/</resource></doi_data>"
+
+
+JOURNAL = """<?xml version="1.0"?><doi_records><doi_record owner="10.5555"><crossref><journal>
+<journal_metadata language="en"><full_title>Journal of Tides</full_title></journal_metadata>
+<journal_issue><publication_date media_type="print"><year>2019</year></publication_date>
+<journal_volume><volume>7</volume></journal_volume><issue>2</issue></journal_issue>
+{}</journal></crossref></doi_record></doi_records>"""
+ARTICLE = (
+    """<journal_article><titles><title>CO<sub>2</sub> at ebb:</title>
+<subtitle>on <i>silt</i></subtitle></titles><contributors>
+<person_name sequence="first" contributor_role="author"><given_name>Ada</given_name>
+<surname>Tern</surname><suffix>Jr</suffix><affiliations><institution>
+<institution_name>Shore Institute</institution_name></institution></affiliations>
+<ORCID>https://orcid.org/0000-0002-1825-0097</ORCID></person_name>
+<organization contributor_role="author">Tide Group</organization>
+<person_name contributor_role="editor"><surname>Reed</surname></person_name></contributors>
+<jats:abstract xmlns:jats="http://www.ncbi.nlm.nih.gov/JATS1"><jats:title>Abstract</jats:title>
+<jats:p>x &lt; 3 &amp; so.</jats:p></jats:abstract>
+<publication_date media_type="online"><month>03</month><day>04</day><year>2019</year>
+</publication_date><pages><first_page>1</first_page><last_page>9</last_page></pages>
+<crossmark><updates><update type="retraction" date="2019-01-01">10.5555/OLD</update></updates>
+</crossmark><program xmlns="http://www.crossref.org/relations.xsd"><related_item>
+<inter_work_relation relationship-type="hasPreprint" identifier-type="doi">10.5555/pre
+</inter_work_relation></related_item></program>"""
+    + doi_data("10.5555/Ebb.1")
+    + "</journal_article>"
+)
+
+
+def test_an_article_in_crossrefs_xml_is_read_as_in_its_json() -> None:
+    fields = one("crossref", JOURNAL.format(ARTICLE))
+    assert (fields["title"], fields["abstract"]) == ("CO_2 at ebb: on silt", "x < 3 & so.")
+    assert fields["authors"] == [
+        {"name": "Ada Tern Jr", "orcid": "0000-0002-1825-0097", "affiliation": "Shore Institute"},
+        {"name": "Tide Group", "orcid": None, "affiliation": None},
+    ]
+    assert (fields["venue"], fields["volume"], fields["number"], fields["pages"]) == (
+        "Journal of Tides", "7", "2", "1-9",
+    )  # fmt: skip
+    assert (fields["native_id"], fields["published_on"]) == ("10.5555/ebb.1", date(2019, 3, 4))
+    assert (fields["work_type"], fields["language"]) == ("journal-article", "en")
+    assert fields["relations"] == [
+        {"kind": "published from", "scheme": "doi", "id": "10.5555/pre"},
+        {"kind": "retracts", "scheme": "doi", "id": "10.5555/old"},
+    ]
+
+
+def test_every_article_of_a_deposit_has_its_journal_and_issue() -> None:
+    second = f"<journal_article><titles><title>Flow</title></titles>{doi_data('10.5555/f')}</journal_article>"
+    deposit = JOURNAL.replace("doi_records>", "doi_batch>").replace(
+        "<doi_record owner=", "<body id="
+    )
+    deposit = deposit.replace("</doi_record>", "</body>").format(ARTICLE + second)
+    records = told("crossref", deposit)
+    assert [(r.fields["doi"], r.fields["venue"], r.fields["volume"]) for r in records] == [
+        ("10.5555/ebb.1", "Journal of Tides", "7"), ("10.5555/f", "Journal of Tides", "7"),
+    ]  # fmt: skip
+    assert records[1].fields["published_basis"] == "published year"
+
+
+@pytest.mark.parametrize(
+    ("holder", "expected"),
+    [
+        (
+            "<conference><event_metadata><conference_name>TideConf</conference_name></event_metadata>"
+            "<proceedings_metadata><proceedings_title>Proceedings of Tides</proceedings_title>"
+            "<publication_date><year>2020</year></publication_date></proceedings_metadata>"
+            f"<conference_paper><titles><title>Ebb</title></titles>{doi_data('10.5555/c')}"
+            "</conference_paper></conference>",
+            ("Ebb", "Proceedings of Tides", "proceedings-article", date(2020, 1, 1)),
+        ),
+        (
+            '<posted_content type="preprint"><group_title>Biology</group_title><titles>'
+            "<title>Ebb</title></titles><posted_date><month>5</month><day>6</day><year>2021</year>"
+            f"</posted_date>{doi_data('10.5555/p')}</posted_content>",
+            ("Ebb", None, "posted-content", date(2021, 5, 6)),
+        ),
+        (
+            "<book><book_metadata><titles><title>The Shore</title></titles><publication_date>"
+            "<year>2018</year></publication_date></book_metadata><content_item><titles><title>Silt"
+            f"</title></titles>{doi_data('10.5555/b.1')}</content_item></book>",
+            ("Silt", "The Shore", "book-chapter", date(2018, 1, 1)),
+        ),
+        (
+            "<book><book_metadata><titles><title>The Shore</title></titles><publication_date>"
+            f"<year>2018</year></publication_date>{doi_data('10.5555/b')}</book_metadata></book>",
+            ("The Shore", None, "book", date(2018, 1, 1)),
+        ),
+        (
+            "<dissertation><titles><title>On Silt</title></titles><approval_date><year>2017</year>"
+            f"</approval_date>{doi_data('10.5555/d')}</dissertation>",
+            ("On Silt", None, "dissertation", date(2017, 1, 1)),
+        ),
+    ],
+)
+def test_works_of_every_kind_in_crossrefs_xml(holder: str, expected: tuple[Any, ...]) -> None:
+    fields = one(
+        "crossref",
+        f"<crossref_result><query><crossref>{holder}</crossref></query></crossref_result>",
+    )
+    names_ = ("title", "venue", "work_type", "published_on")
+    assert tuple(fields.get(name) for name in names_) == expected
+
+
+def test_an_answer_of_crossref_without_a_work_is_quarantined() -> None:
+    missing = "<doi_records><doi_record><crossref><error>DOI not found</error></crossref></doi_record></doi_records>"
+    [record] = told("crossref", missing)
+    assert record.errors == ["DOI is none: None"]
+
+
+# JATS
+
+
+def jats(meta: str = "", journal: str = "", kind: str = "research-article") -> str:
+    return (
+        '<article xmlns:xlink="http://www.w3.org/1999/xlink" xmlns:mml="http://www.w3.org/1998/Math/'
+        f'MathML" article-type="{kind}" xml:lang="en-GB"><front><journal-meta>{journal}</journal-meta>'
+        '<article-meta><article-id pub-id-type="pmc">77</article-id><article-id pub-id-type="doi">'
+        f"10.5555/Ebb</article-id>{meta}</article-meta></front><body><sec><title>No title</title>"
+        "</sec></body><sub-article><front-stub><title-group><article-title>Reply</article-title>"
+        "</title-group></front-stub></sub-article></article>"
+    )
+
+
+JATS_META = """<title-group><article-title>CO<sub>2</sub> at ebb<xref ref-type="fn">*</xref>
+</article-title><subtitle>On <italic>silt</italic></subtitle></title-group><contrib-group>
+<contrib contrib-type="author"><contrib-id contrib-id-type="orcid">0000-0002-1825-0097</contrib-id>
+<name><surname>Tern</surname><given-names>Ada</given-names><suffix>Jr</suffix></name>
+<xref ref-type="aff" rid="a1 a2"/></contrib><contrib contrib-type="author"><collab>Tide Group
+<contrib-group><contrib><name><surname>Member</surname></name></contrib></contrib-group></collab>
+</contrib><contrib contrib-type="editor"><name><surname>Reed</surname></name></contrib>
+<aff id="a1"><label>1</label><institution>Shore Institute</institution><country>Norway</country></aff>
+</contrib-group><aff id="a2"><sup>2</sup>Dept of Silt, <city>Bergen</city>; Norway</aff>
+<pub-date pub-type="ppub"><month>May</month><year>2019</year></pub-date>
+<pub-date date-type="pub" publication-format="electronic" iso-8601-date="2019-03-04"/>
+<pub-date pub-type="pmc-release"><year>2018</year></pub-date><volume>7</volume><issue>2</issue>
+<fpage>1</fpage><lpage>9</lpage><history><date date-type="received"><day>2</day><month>1</month>
+<year>2019</year></date></history><permissions><license xlink:href="https://example.org/by"/>
+</permissions><abstract abstract-type="graphical"><p>A picture.</p></abstract><abstract><title>
+Abstract</title><sec><title>Aim:</title><p>x &lt; <inline-formula><alternatives><mml:math><mml:mi>y
+</mml:mi></mml:math><tex-math>y^2</tex-math></alternatives></inline-formula>.</p></sec><sec>
+<title>End</title><p>Yes.</p></sec></abstract><kwd-group><kwd>tides</kwd><kwd><italic>Mya</italic>
+ sp.</kwd></kwd-group>"""
+
+
+def test_an_article_in_jats_is_read_from_its_front_matter() -> None:
+    journal = (
+        "<journal-title-group><journal-title>Journal of Tides</journal-title></journal-title-group>"
+    )
+    fields = one(
+        "jats",
+        f'<?xml version="1.0"?><!DOCTYPE article PUBLIC "-//NLM//DTD JATS//EN" "j.dtd">{jats(JATS_META, journal)}',
+    )
+    assert (fields["title"], fields["abstract"]) == (
+        "CO_2 at ebb: On silt", "Aim: x < y^2. End: Yes.",
+    )  # fmt: skip
+    assert fields["authors"] == [
+        {"name": "Ada Tern Jr", "orcid": "0000-0002-1825-0097",
+         "affiliation": "Shore Institute, Norway; Dept of Silt, Bergen; Norway"},
+        {"name": "Tide Group", "orcid": None, "affiliation": None},
+    ]  # fmt: skip
+    assert (fields["venue"], fields["volume"], fields["number"], fields["pages"]) == (
+        "Journal of Tides", "7", "2", "1-9",
+    )  # fmt: skip
+    assert (fields["doi"], fields["native_id"], fields["other_ids"]) == (
+        "10.5555/ebb", "10.5555/ebb", ["pmcid:PMC77"],
+    )  # fmt: skip
+    days = {(entry["kind"], entry["day"]) for entry in fields["dates"]}
+    assert days == {
+        ("print", date(2019, 5, 1)), ("online", date(2019, 3, 4)),
+        ("published", date(2019, 3, 4)), ("received", date(2019, 1, 2)),
+    }  # fmt: skip
+    assert (fields["language"], fields["license"]) == ("en", "https://example.org/by")
+    assert (fields["keywords"], fields["work_type"]) == (["tides", "Mya sp."], "research-article")
+
+
+def test_a_notice_in_jats_names_what_it_retracts_and_the_retracted_says_so() -> None:
+    related = '<related-article related-article-type="{}" ext-link-type="doi" xlink:href="{}"/>'
+    notice = one(
+        "jats", jats(related.format("retracted-article", "10.5555/OLD"), kind="retraction")
+    )
+    assert notice["relations"] == [{"kind": "retracts", "scheme": "doi", "id": "10.5555/old"}]
+    assert "withdrawn_as" not in notice
+    work = one("jats", jats(related.format("retraction-forward", "https://doi.org/10.5555/n")))
+    assert (work["withdrawn_as"], work["relations"][0]["id"]) == ("retracted", "10.5555/n")
+
+
+def test_one_place_without_marks_is_that_of_every_author() -> None:
+    people = "".join(
+        f'<contrib contrib-type="author"><name><surname>{name}</surname></name></contrib>'
+        for name in ("Tern", "Kelp")
+    )
+    fields = one("jats", jats(f"<contrib-group>{people}</contrib-group><aff>Shore Institute</aff>"))
+    assert [a["affiliation"] for a in fields["authors"]] == ["Shore Institute"] * 2
+    two = "<aff>Shore Institute</aff><aff>Sea Institute</aff>"
+    fields = one("jats", jats(f"<contrib-group>{people}</contrib-group>{two}"))
+    assert [a["affiliation"] for a in fields["authors"]] == [None] * 2
+
+
+def test_a_set_in_jats_gives_every_article_and_other_xml_is_refused_in_a_word() -> None:
+    assert len(told("jats", f"<pmc-articleset>{jats()}{jats()}</pmc-articleset>")) == 2
+    for form, content in (("jats", JOURNAL.format("")), ("crossref", jats()), ("pubmed", jats())):
+        with pytest.raises(Unreadable, match="which this format does not have"):
+            cut(form, content)
+    with pytest.raises(Unreadable, match="XML or HTML"):
+        cut("openalex", jats())
+
+
+@pytest.mark.parametrize("form", ["jats", "crossref", "pubmed", "dblp"])
+def test_a_large_file_in_parts_is_no_broken_one(form: str) -> None:
+    record, root = {
+        "jats": (jats(), "articles"),
+        "crossref": (JOURNAL.format(ARTICLE).split("<doi_records>")[1][:-14], "doi_records"),
+        "pubmed": (citation().split("Set>", 1)[1].removesuffix("</PubmedArticleSet>"), "PubmedArticleSet"),
+        "dblp": ('<article key="x"><title>Ebb</title></article>', "dblp"),
+    }[form]  # fmt: skip
+    content = f"<{root}>{record * 30}</{root}>".encode()
+    breaks = FEEDS[form].breaks_in("x.xml")
+    cut_up = [part for part in parts([content], breaks, 3_000) if isinstance(part, bytes)]
+    found = [piece for part in cut_up for piece in pieces(FEEDS[form], part, "x.xml", LIMITS)]
+    assert [type(piece) for piece in found] == [Payload] * 30
+    assert len(cut_up) > 1 or form == "dblp"
+    [*_, last] = pieces(FEEDS[form], content[:-4], "x.xml", LIMITS)
+    assert isinstance(last, Broken) and "the end of the file is missing" in last.reason
+
+
 # PubMed and Europe PMC
 
 
@@ -441,6 +669,8 @@ SAMPLES = {
     "semantic-scholar": line(paper_id="1", title="Ebb", authors=[{"first": "A", "last": "B"}]),
     "europepmc": line(source="MED", id="1", authorList={"author": [{"firstName": "A"}]}),
     "arxiv-snapshot": line(id="0704.0001", authors="A (B), C", versions=[{"version": "v1"}]),
+    "crossref xml": JOURNAL.format(ARTICLE),
+    "jats": jats(JATS_META),
     "dblp": '<dblp><article key="x"><title>Ebb.</title><year>2024</year></article></dblp>',
     "arxiv-rss": "<rss><item><link>arxiv.org/abs/2401.01234</link></item></rss>",
     "arxiv-api": "<feed><entry><id>arxiv.org/abs/2401.01234v1</id></entry></feed>",
@@ -455,6 +685,7 @@ def test_damage_gives_fragments_errors_or_an_unreadable_file(
 ) -> None:
     """Some signs of a sample are replaced, doubled or left out; nothing else is raised."""
     text = SAMPLES[form]
+    form = form.split(maxsplit=1)[0]
     for _ in range(data.draw(st.integers(1, 4))):
         at = data.draw(st.integers(0, len(text)))
         length = data.draw(st.integers(0, 12))

@@ -49,6 +49,16 @@ SEEDS = {
     "<JournalIssue><PubDate><MedlineDate>2023 Dec-2024 Jan</MedlineDate></PubDate></JournalIssue>"
     '</Journal><ArticleTitle>Tides</ArticleTitle><Abstract><AbstractText Label="AIM">Silt'
     "</AbstractText></Abstract></Article></MedlineCitation></PubmedArticle></PubmedArticleSet>",
+    "crossref xml": "<doi_records><doi_record><crossref><journal><journal_metadata><full_title>J"
+    "</full_title></journal_metadata><journal_article><titles><title>Tides</title></titles>"
+    "<publication_date><year>2024</year></publication_date><contributors><person_name>"
+    "<surname>Tern</surname></person_name></contributors><doi_data><doi>10.1/x</doi></doi_data>"
+    "</journal_article></journal></crossref></doi_record></doi_records>",
+    "jats": '<article xml:lang="en"><front><article-meta><article-id pub-id-type="doi">10.1/x'
+    "</article-id><title-group><article-title>Tides</article-title></title-group><contrib-group>"
+    '<contrib><name><surname>Tern</surname></name><xref ref-type="aff" rid="a"/></contrib>'
+    '</contrib-group><aff id="a">Shore</aff><pub-date pub-type="epub"><year>2024</year></pub-date>'
+    "<abstract><sec><title>Aim</title><p>Silt</p></sec></abstract></article-meta></front></article>",
     "europepmc": '{"resultList":{"result":[{"id":"1","source":"MED","title":"Tides","pubYear":'
     '"2024","authorString":"Tern A.","firstPublicationDate":"2024-01-02"}]}}',
     "dblp": '<dblp><article key="j/x"><author>G. M&uuml;ller</author><title>Tides<i>!</i></title>'
