@@ -245,7 +245,7 @@ def _sketch(rows: list[dict[str, Any]], settings: IdentitySettings) -> pa.Record
     every = zip(rows, sides, pairs, title_bands, text_bands, strict=True)
     for row, one, of, by_title, by_text in every:
         contents.append(_content(one, of, settings))
-        keys = list(dict.fromkeys(chain(_keys(one), _keys_of_citation(row, one))))
+        keys = list(dict.fromkeys(chain(_keys(one), keys_of_citation(row["title"] or "", one))))
         hashes = np.fromiter((_hash(f"{k}\n{key}") for k, key in keys), np.uint64, len(keys))
         blocks.append(np.concatenate([hashes.view(np.int64), by_title, by_text]))
         counted = [KINDS.index(kind) for kind, _ in keys]
@@ -428,20 +428,20 @@ def _keys(of: Side) -> Iterator[tuple[str, str]]:
         yield YEAR, f"{title}\n{of.year + 1}"
 
 
-def _keys_of_citation(row: Mapping[str, Any], of: Side) -> Iterator[tuple[str, str]]:
+def keys_of_citation(title: str, of: Side) -> Iterator[tuple[str, str]]:
     """Blocks of titles and surnames that a citation without authors may hold in its title.
 
     Names stand behind the title or before it, parted from it by a mark, initials on either side.
     """
     if of.families or not of.words:
         return
-    for mark in islice(_PART_OF_CITATION.finditer(row["title"]), _MOST_PARTS):
-        at = len(folded(row["title"][: mark.start()]))
+    for mark in islice(_PART_OF_CITATION.finditer(title), _MOST_PARTS):
+        at = len(folded(title[: mark.start()]))
         before, behind = of.words[:at], of.words[at:]
-        for title, names in ((before, behind[:2]), (behind, before[-2:])):
-            if len(title) > 1:
+        for words, names in ((before, behind[:2]), (behind, before[-2:])):
+            if len(words) > 1:
                 for name in names:
-                    yield SURNAME, f"{''.join(title)}\n{name}"
+                    yield SURNAME, f"{''.join(words)}\n{name}"
         if evidence.title_class(before) == evidence.LONG:  # and a venue behind it
             yield evidence.TITLE, "".join(before)
 

@@ -213,7 +213,9 @@ class Judgement(NamedTuple):
     reason: str | None
 
 
-class _Titles(NamedTuple):
+class Titles(NamedTuple):
+    """Weight of two titles, the share of letters that they have in common, and any objection."""
+
     weight: float
     score: float
     reason: str | None = None
@@ -229,7 +231,7 @@ def judged(a: Side, b: Side, shared: int, near: float) -> Judgement:
     a, b = _in_one_language(a, b)
     found: list[tuple[str, float]] = []  # rules, by their strength
     told: dict[str, object] = {}
-    titles = _titles(a, b) if a.words and b.words else _Titles(0.0, 0.0)
+    titles = titles_weighed(a, b) if a.words and b.words else Titles(0.0, 0.0)
     same = [s for s, x, y in zip(SCHEMES, a.ids, b.ids, strict=True) if x is not None and x == y]
     is_apart = titles.weight < 0 and titles.reason == "titles disagree"
     if is_apart:
@@ -243,13 +245,7 @@ def judged(a: Side, b: Side, shared: int, near: float) -> Judgement:
     found += [(scheme, 1.0) for scheme in same]
     told |= {scheme: a.ids[SCHEMES.index(scheme)] for scheme in same}
     found += [(rule, 1.0) for rule in (RELATION, NATIVE) if _TOLD_AS[rule] in told]
-    parts = [
-        _authors(a, b, told),
-        _years(a, b, told),
-        _venues(a, b, told),
-        _issues(a, b, told, is_many),
-        _texts(a, b, shared, near, told),
-    ]
+    parts = [*signals(a, b, told, is_many).values(), _texts(a, b, shared, near, told)]
     weight += sum(part for part, _ in parts)
     if parts[-1][0] == TEXTS_DISAGREE and 0 < titles.score < 1:
         weight += TEXTS_AND_TITLES
@@ -277,6 +273,22 @@ def judged(a: Side, b: Side, shared: int, near: float) -> Judgement:
         json.dumps(told, separators=(",", ":")),
         against,
     )
+
+
+def signals(
+    a: Side, b: Side, told: dict[str, object], is_many: bool = False
+) -> dict[str, tuple[float, str | None]]:
+    """What authors, years, venues and issues weigh, each with what speaks against one work.
+
+    Args:
+        told: takes what was compared. is_many: whether one page holds many texts.
+    """
+    return {
+        "authors": _authors(a, b, told),
+        "years": _years(a, b, told),
+        "venues": _venues(a, b, told),
+        "issues": _issues(a, b, told, is_many),
+    }
 
 
 # The key under which evidence names a rule.
@@ -328,15 +340,15 @@ def _in_one_language(a: Side, b: Side) -> tuple[Side, Side]:
     return a, b
 
 
-def _other_words(a: Side, b: Side, titles: _Titles, same: Sequence[str]) -> _Titles:
+def _other_words(a: Side, b: Side, titles: Titles, same: Sequence[str]) -> Titles:
     """What two other titles weigh that an id or a page of one work stands on."""
     has_page = bool(a.place) and a.place == b.place
     if not has_page and "doi" not in same:
         return titles
     if _are_two_languages(a, b):
-        return _Titles(TRANSLATED, titles.score, titles.reason)
+        return Titles(TRANSLATED, titles.score, titles.reason)
     if "doi" in same and _held(a, b) >= 0.6:  # noqa: PLR2004 - more than half, and one to spare
-        return _Titles(HALVED, titles.score, titles.reason)
+        return Titles(HALVED, titles.score, titles.reason)
     return titles
 
 
@@ -516,17 +528,18 @@ def title_class(words: Sequence[str], places: Sequence[str] = ()) -> float:
     return SHORT if len(words) > 1 else SINGLE
 
 
-def _titles(a: Side, b: Side) -> _Titles:
+def titles_weighed(a: Side, b: Side) -> Titles:
+    """What two titles, neither empty, weigh."""
     if _is_one_title(a, b):
-        return _Titles(_least_class(a, b), 1.0)
+        return Titles(_least_class(a, b), 1.0)
     left, right = _apart(a.words, b.words)
     share = _share(a, b, left, right)
     left, right = _rejoined(left, right)
     against = _contradiction(left, right, {a.year, b.year}, share)
     if against:
-        return _Titles(VETO, share, against)
+        return Titles(VETO, share, against)
     weight, against = _unequal(a, b, left, right)
-    return _Titles(weight, share, against)
+    return Titles(weight, share, against)
 
 
 def _is_one_title(a: Side, b: Side) -> bool:
@@ -755,7 +768,7 @@ def _is_cited(a: Side, b: Side, dirt: set[str]) -> bool:
 
 def _is_by(word: str, initials: set[str]) -> bool:
     """Whether a word may be the initials of authors ("RJ")."""
-    return len(word) <= 3 and initials.issuperset(word)  # noqa: PLR2004
+    return len(word) == 1 or (len(word) <= 3 and initials.issuperset(word))  # noqa: PLR2004
 
 
 def _authors(a: Side, b: Side, told: dict[str, object]) -> tuple[float, str | None]:
