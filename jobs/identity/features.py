@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, reduce
+from itertools import chain, islice
 from operator import add, or_
 from typing import Any, NamedTuple
 
@@ -85,9 +86,16 @@ _OTHERS = re.compile(r"(?i)\W*(?:et\.?\s*al|and\s+others|others)\W*")
 _DOT = re.compile(r"\.(?=\w)")
 _SUFFIXES = frozenset(["jr", "sr", "ii", "iii", "iv", "jnr", "snr", "phd", "md"])
 _SUBTITLE = re.compile(r"[:(\[?!]|\.\s|\s[-\u2013\u2014]+\s")
+_PART_OF_CITATION = re.compile(r"[.,;:(\u2014]\s")
+_MOST_PARTS = 12  # marks of a citation; a text has more
 _LOST = re.compile(r"[?\ufffd]")  # letters that a wrong encoding has lost
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _YEAR_BEFORE = re.compile(r"\s*[(\[]((?:19|20)\d\d)[)\]]")
+# Pages, and a year with them, that a citation has behind its title.
+_PAGES_BEHIND = re.compile(
+    r"[\s,.;:(\[]+(?:pp?|pages?)\b\.?\s*\d+\s*[-\u2013\u2014]+\s*\d+"
+    r"(?:[\s,.;(]*(?:19|20)\d\d)?[\s.)\]]*$"
+)
 _DIGITS = re.compile(r"\d+")
 # Isotopes by mass and element, in either order: 18F is F-18.
 _ISOTOPES = [
@@ -234,9 +242,10 @@ def _sketch(rows: list[dict[str, Any]], settings: IdentitySettings) -> pa.Record
     ]
     text_bands = banded(pairs, *TEXT_BANDS)
     contents, blocks, kinds = [], [], []
-    for one, of, by_title, by_text in zip(sides, pairs, title_bands, text_bands, strict=True):
+    every = zip(rows, sides, pairs, title_bands, text_bands, strict=True)
+    for row, one, of, by_title, by_text in every:
         contents.append(_content(one, of, settings))
-        keys = list(dict.fromkeys(_keys(one)))
+        keys = list(dict.fromkeys(chain(_keys(one), keys_of_citation(row["title"] or "", one))))
         hashes = np.fromiter((_hash(f"{k}\n{key}") for k, key in keys), np.uint64, len(keys))
         blocks.append(np.concatenate([hashes.view(np.int64), by_title, by_text]))
         counted = [KINDS.index(kind) for kind, _ in keys]
@@ -283,7 +292,7 @@ def side(row: Mapping[str, Any], pairs: int, join_abstracts: bool = False) -> Si
     where = _where(venue)
     is_deposit = where.is_depository or doi.startswith(_DEPOSITS)
     title = titles.read(row["title"] or "", is_deposit=is_deposit)
-    name = scripts_read(title.name)
+    name = scripts_read(_PAGES_BEHIND.sub("", title.name))
     words = folded(name)
     names = [_LOST.sub(evidence.LOST, name) for name in row["authors"] or () if name]
     authors = [_author(name) for name in names if not _OTHERS.fullmatch(name)]
@@ -417,6 +426,24 @@ def _keys(of: Side) -> Iterator[tuple[str, str]]:
     if of.year is not None:
         yield YEAR, f"{title}\n{of.year}"
         yield YEAR, f"{title}\n{of.year + 1}"
+
+
+def keys_of_citation(title: str, of: Side) -> Iterator[tuple[str, str]]:
+    """Blocks of titles and surnames that a citation without authors may hold in its title.
+
+    Names stand behind the title or before it, parted from it by a mark, initials on either side.
+    """
+    if of.families or not of.words:
+        return
+    for mark in islice(_PART_OF_CITATION.finditer(title), _MOST_PARTS):
+        at = len(folded(title[: mark.start()]))
+        before, behind = of.words[:at], of.words[at:]
+        for words, names in ((before, behind[:2]), (behind, before[-2:])):
+            if len(words) > 1:
+                for name in names:
+                    yield SURNAME, f"{''.join(words)}\n{name}"
+        if evidence.title_class(before) == evidence.LONG:  # and a venue behind it
+            yield evidence.TITLE, "".join(before)
 
 
 def _content(of: Side, pairs: Hashes, settings: IdentitySettings) -> int:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from rapidfuzz.distance import Levenshtein
+from rapidfuzz.distance import OSA
 
 from jobs.identity.venues import PLACELESS, is_year, issues_apart, same_venue
 from jobs.text.language import detected
@@ -44,7 +44,8 @@ SAME_ID, SAME_NATIVE, SAME_DOI, RELATED = 8.0, 4.5, 3.0, 8.0
 GIVEN_TWICE = ("doi", "openalex_id", "s2_id")
 OTHER_ID, OTHER_DEPOSIT = -5.25, -3.0
 # A long title says which work it is; a short one does with an author or a year, a single word with
-# authors; a heading of many works ("Editorial") does with several authors and the year.
+# authors; a heading of many works ("Editorial") does with several authors and the year, or with
+# one, the year and the venue, where no issue or page speaks against it.
 LONG, SHORT, SINGLE, HEADING = 3.0, 2.0, 1.0, -1.0
 # Next to an equal title: one with a slip of the pen or a remark; without its subtitle; with a word
 # or two left out; with a word or two changed; another one.
@@ -53,6 +54,10 @@ ALIKE, PART, CUT, CHANGED, OTHER = -0.5, -1.5, -3.0, -5.0, -6.0
 TRANSLATED, HALVED = -3.0, -2.0
 # The first words of a long title, cut anywhere: to be joined it needs authors, year and venue.
 CUT_OFF = -3.5
+# A title that has nine tenths of the other's letters, and a beginning that has three quarters of
+# them: a word was left out, or a field was too short.
+CUT_LITTLE, CUT_OFF_LATE = -2.0, -2.5
+_MOST, _LATE = 0.9, 0.75
 # Several authors of both, or one; the first of a list that was cut; some; none.
 AUTHORS_AGREE, AUTHOR_AGREES, AUTHORS_PARTLY, AUTHORS_FEW, AUTHORS_DISAGREE = (
     3.0,
@@ -61,9 +66,14 @@ AUTHORS_AGREE, AUTHOR_AGREES, AUTHORS_PARTLY, AUTHORS_FEW, AUTHORS_DISAGREE = (
     -1.0,
     -2.5,
 )
+# All of three or more, under titles of one year that differ; not of a collaboration, whose whole
+# list stands under all of its papers.
+AUTHORS_ALL, _TEAM = 3.5, 12
 YEARS_AGREE = 1.0
 # Years apart, of which one may be a preprint's, or both stand in print.
 YEARS_NEAR, YEARS_FAR, PRINTED_NEAR, PRINTED_FAR = 0.0, -1.5, -3.5, -5.0
+# One year apart in one venue: citations miss it by one, and few print a work twice.
+SAME_PLACE_NEAR = -1.5
 KINDS_DISAGREE = -1.0
 # One venue says little alone: it prints its authors' other papers, and its headings again. What
 # stands on another page, or in another issue, is another text.
@@ -140,6 +150,8 @@ _EDITORIAL = _words("guest editorial editor editors foreword preface")
 _CALLED = {"bob": "robert", "bill": "william", "dick": "richard", "ted": "edward",
            "ned": "edward", "tony": "anthony", "gene": "eugene", "peggy": "margaret",
            "beth": "elizabeth", "liz": "elizabeth", "sasha": "alexander"}  # fmt: skip
+# Words of a citation that belong to no name.
+_CITING = PLACELESS | _words("et al ed eds edited editor editors p")
 _IDLE = FUNCTION_WORDS | _REMARKS | _EDITORIAL
 LOST = "\u0294"  # stands in a name for a letter that a wrong encoding has lost
 
@@ -201,7 +213,9 @@ class Judgement(NamedTuple):
     reason: str | None
 
 
-class _Titles(NamedTuple):
+class Titles(NamedTuple):
+    """Weight of two titles, the share of letters that they have in common, and any objection."""
+
     weight: float
     score: float
     reason: str | None = None
@@ -217,7 +231,7 @@ def judged(a: Side, b: Side, shared: int, near: float) -> Judgement:
     a, b = _in_one_language(a, b)
     found: list[tuple[str, float]] = []  # rules, by their strength
     told: dict[str, object] = {}
-    titles = _titles(a, b) if a.words and b.words else _Titles(0.0, 0.0)
+    titles = titles_weighed(a, b) if a.words and b.words else Titles(0.0, 0.0)
     same = [s for s, x, y in zip(SCHEMES, a.ids, b.ids, strict=True) if x is not None and x == y]
     is_apart = titles.weight < 0 and titles.reason == "titles disagree"
     if is_apart:
@@ -231,13 +245,7 @@ def judged(a: Side, b: Side, shared: int, near: float) -> Judgement:
     found += [(scheme, 1.0) for scheme in same]
     told |= {scheme: a.ids[SCHEMES.index(scheme)] for scheme in same}
     found += [(rule, 1.0) for rule in (RELATION, NATIVE) if _TOLD_AS[rule] in told]
-    parts = [
-        _authors(a, b, told),
-        _years(a, b, told),
-        _venues(a, b, told),
-        _issues(a, b, told, is_many),
-        _texts(a, b, shared, near, told),
-    ]
+    parts = [*signals(a, b, told, is_many).values(), _texts(a, b, shared, near, told)]
     weight += sum(part for part, _ in parts)
     if parts[-1][0] == TEXTS_DISAGREE and 0 < titles.score < 1:
         weight += TEXTS_AND_TITLES
@@ -265,6 +273,22 @@ def judged(a: Side, b: Side, shared: int, near: float) -> Judgement:
         json.dumps(told, separators=(",", ":")),
         against,
     )
+
+
+def signals(
+    a: Side, b: Side, told: dict[str, object], is_many: bool = False
+) -> dict[str, tuple[float, str | None]]:
+    """What authors, years, venues and issues weigh, each with what speaks against one work.
+
+    Args:
+        told: takes what was compared. is_many: whether one page holds many texts.
+    """
+    return {
+        "authors": _authors(a, b, told),
+        "years": _years(a, b, told),
+        "venues": _venues(a, b, told),
+        "issues": _issues(a, b, told, is_many),
+    }
 
 
 # The key under which evidence names a rule.
@@ -316,15 +340,15 @@ def _in_one_language(a: Side, b: Side) -> tuple[Side, Side]:
     return a, b
 
 
-def _other_words(a: Side, b: Side, titles: _Titles, same: Sequence[str]) -> _Titles:
+def _other_words(a: Side, b: Side, titles: Titles, same: Sequence[str]) -> Titles:
     """What two other titles weigh that an id or a page of one work stands on."""
     has_page = bool(a.place) and a.place == b.place
     if not has_page and "doi" not in same:
         return titles
     if _are_two_languages(a, b):
-        return _Titles(TRANSLATED, titles.score, titles.reason)
+        return Titles(TRANSLATED, titles.score, titles.reason)
     if "doi" in same and _held(a, b) >= 0.6:  # noqa: PLR2004 - more than half, and one to spare
-        return _Titles(HALVED, titles.score, titles.reason)
+        return Titles(HALVED, titles.score, titles.reason)
     return titles
 
 
@@ -416,7 +440,7 @@ def is_hopeless(a: Side, b: Side, shared: int, near: float, close: float) -> boo
     if _is_one_title(a, b) or _share(a, b, left, right) >= close:
         return False
     weight = _unequal(a, b, left, right)[0]
-    best = AUTHORS_AGREE + YEARS_AGREE + VENUES_AGREE + VOLUMES_AGREE + NUMBERS_AGREE
+    best = AUTHORS_ALL + YEARS_AGREE + VENUES_AGREE + VOLUMES_AGREE + NUMBERS_AGREE
     if weight > SHORT + OTHER:  # a page stands on many texts
         best += PAGES_AGREE
     return weight + best <= NEEDED
@@ -504,17 +528,18 @@ def title_class(words: Sequence[str], places: Sequence[str] = ()) -> float:
     return SHORT if len(words) > 1 else SINGLE
 
 
-def _titles(a: Side, b: Side) -> _Titles:
+def titles_weighed(a: Side, b: Side) -> Titles:
+    """What two titles, neither empty, weigh."""
     if _is_one_title(a, b):
-        return _Titles(_least_class(a, b), 1.0)
+        return Titles(_least_class(a, b), 1.0)
     left, right = _apart(a.words, b.words)
     share = _share(a, b, left, right)
     left, right = _rejoined(left, right)
     against = _contradiction(left, right, {a.year, b.year}, share)
     if against:
-        return _Titles(VETO, share, against)
+        return Titles(VETO, share, against)
     weight, against = _unequal(a, b, left, right)
-    return _Titles(weight, share, against)
+    return Titles(weight, share, against)
 
 
 def _is_one_title(a: Side, b: Side) -> bool:
@@ -541,11 +566,12 @@ def _unequal(a: Side, b: Side, left: list[str], right: list[str]) -> tuple[float
     if not (left and right) and _least_class(a, b) == HEADING:
         return HEADING + ALIKE, None
     if _is_cited(a, b, dirt):
-        return LONG + ALIKE, None
+        return min(title_class(a.words), title_class(b.words)) + ALIKE, None
     if _is_part(a, b):
         return _least_class(a, b) + PART, None
     if _is_cut(a, b):
-        return LONG + CUT_OFF, "titles disagree"
+        short, long = sorted((_letters(a.words), _letters(b.words)))
+        return LONG + (CUT_OFF_LATE if short >= _LATE * long else CUT_OFF), "titles disagree"
     return _other(a, b, left, right), "titles disagree"
 
 
@@ -568,7 +594,10 @@ def _other(a: Side, b: Side, left: list[str], right: list[str]) -> float:
     together = len(_telling(a.words)) + len(_telling(b.words))
     if differing > together // 4 or _least_class(a, b) < LONG:
         return SHORT + OTHER
-    return LONG + (CHANGED if left and right else CUT)
+    if left and right:
+        return LONG + CHANGED
+    short, long = sorted((_letters(a.words), _letters(b.words)))
+    return LONG + (CUT_LITTLE if short >= _MOST * long else CUT)
 
 
 _JOINT = re.compile(r"\d+|[^\d]+")
@@ -678,9 +707,12 @@ def _letters(words: Iterable[str]) -> int:
 
 
 def distance(one: str, other: str, most: int) -> int:
-    """Edits between two texts (Levenshtein 1966), a lost letter being any; above `most`, more."""
+    """Edits between two texts, a lost letter being any; above `most`, more.
+
+    Two neighbours that changed places are one edit (Damerau 1964, restricted).
+    """
     if LOST not in one and LOST not in other:
-        return Levenshtein.distance(one, other, score_cutoff=most)
+        return OSA.distance(one, other, score_cutoff=most)
     if abs(len(one) - len(other)) > most:
         return most + 1
     row = list(range(len(other) + 1))
@@ -715,42 +747,89 @@ def _is_cut(a: Side, b: Side) -> bool:
 
 
 def _is_cited(a: Side, b: Side, dirt: set[str]) -> bool:
-    """Whether a long title stands whole in the other, most of the rest being names and venue.
+    """Whether a title stands whole in the other, the rest being names and venue.
 
-    So it is in a citation that was taken for a title, also where its words run together.
+    So it is in a citation that was taken for a title, also where its words run together. Under a
+    long title most of the rest must be such, under a short one all, an author among them.
     """
     short, long = sorted((a.words, b.words), key=_letters)
-    if title_class(short) != LONG or "".join(short) not in "".join(long):
+    kind = title_class(short)
+    if kind < SHORT or "".join(short) not in "".join(long):
         return False
+    initials = {name[0] for name in (*a.names, *b.names)}
     rest = _only(long, Counter(long) - Counter(short))
-    known = [w for w in rest if w in dirt or w in PLACELESS or w.isdigit()]
+    known = [w for w in rest if w in dirt or w in _CITING or w.isdigit() or _is_by(w, initials)]
+    if not _ABOUT.isdisjoint(rest):  # "Correction to …" is another text
+        return False
+    if kind == SHORT:
+        return len(known) == len(rest) and not {*a.families, *b.families}.isdisjoint(known)
     return 2 * len(known) > len(rest) and not dirt.isdisjoint(known)
+
+
+def _is_by(word: str, initials: set[str]) -> bool:
+    """Whether a word may be the initials of authors ("RJ")."""
+    return len(word) == 1 or (len(word) <= 3 and initials.issuperset(word))  # noqa: PLR2004
 
 
 def _authors(a: Side, b: Side, told: dict[str, object]) -> tuple[float, str | None]:
     if not a.families or not b.families:
-        # Of a citation that was taken for a title the authors stand in it.
-        left, right = _apart(a.words, b.words)
-        named = set(a.families).intersection(right) | set(b.families).intersection(left)
-        return (AUTHOR_AGREES if len(named) > 1 else 0.0), None
+        return _authors_in_title(a, b), None
     shared = [n for n in a.families if _is_among(n, b.names) or _is_turned(n, a, b)]
     back = [n for n in b.families if _is_among(n, a.names) or _is_turned(n, b, a)]
     told["surnames"] = shared
     first, second = len(shared) / len(a.families), len(back) / len(b.families)
-    if min(first, second) >= 0.5:  # noqa: PLR2004 - half of each list
-        if min(len(shared), len(back)) > 1:
-            return AUTHORS_AGREE, None
-        if not _are_namesakes(a, b):
-            return AUTHOR_AGREES, None
+    agreed = min(len(shared), len(back))
+    is_half = min(first, second) >= 0.5  # noqa: PLR2004 - half of each list
+    if is_half and agreed > 1:
+        is_all = first == second == 1 and 2 < agreed <= _TEAM  # noqa: PLR2004
+        return AUTHORS_ALL if is_all and _is_held(a, b) else AUTHORS_AGREE, None
+    if is_half and not _are_namesakes(a, b):
+        return AUTHOR_AGREES, None
     begins = a.families[0] in shared and b.families[0] in back
-    # Under a title that tells, one name or those before "et al." are a list that was cut short.
-    is_cut = begins and max(first, second) == 1 and len(_telling(a.words)) >= _LONG_WORDS
-    some = min(len(shared), len(back)) > 1
-    if begins and (some or (is_cut and not _are_namesakes(a, b))):
+    if begins and agreed > 1:
         return AUTHORS_PARTLY, None
-    if shared or back:
-        return AUTHORS_FEW, "authors disagree"
-    return AUTHORS_DISAGREE, "authors disagree"
+    cut = _cut_list(a, b) if begins and max(first, second) == 1 else None
+    if cut is not None and not _are_namesakes(a, b):
+        return cut, None
+    return AUTHORS_FEW if shared or back else AUTHORS_DISAGREE, "authors disagree"
+
+
+def _authors_in_title(a: Side, b: Side) -> float:
+    """What authors weigh of a citation that was taken for a title: they stand in it."""
+    left, right = _apart(a.words, b.words)
+    named = set(a.families).intersection(right) | set(b.families).intersection(left)
+    if len(named) > 1:
+        return AUTHOR_AGREES
+    return AUTHORS_PARTLY if named and named == {*a.families, *b.families} else 0.0
+
+
+def _cut_list(a: Side, b: Side) -> float | None:
+    """What the beginning of a list of authors weighs beside the whole: None, if it is a doubt.
+
+    Under a title that tells, one name or those before "et al." are a list that was cut short.
+    Under a short one only a citation's list is taken to be cut, and says nothing.
+    """
+    if len(_telling(a.words)) >= _LONG_WORDS:
+        return AUTHORS_PARTLY
+    short = min(a, b, key=lambda of: len(of.families))
+    is_told = _is_one_title(a, b) and _least_class(a, b) >= SHORT
+    return 0.0 if is_told and _is_citation(short) else None
+
+
+def _is_held(a: Side, b: Side) -> bool:
+    """Whether two titles of one year differ, and one says nothing that the other does not.
+
+    So those of programme and proceedings do; another word may be a companion's ("mice", "rats").
+    """
+    if a.year is None or a.year != b.year or _is_one_title(a, b):
+        return False
+    left, right = ("".join(_telling(words)) for words in _apart(a.words, b.words))
+    return left in right or right in left
+
+
+def _is_citation(of: Side) -> bool:
+    """Whether it names its authors by initials alone, as lists of references do."""
+    return all(len(given) < 3 for name in of.authors for given in name.split()[1:])  # noqa: PLR2004
 
 
 def _is_turned(family: str, one: Side, other: Side) -> bool:
@@ -806,6 +885,9 @@ def _years(a: Side, b: Side, told: dict[str, object]) -> tuple[float, str | None
         return YEARS_AGREE, None
     printed = a.in_print and b.in_print
     near, far = (PRINTED_NEAR, PRINTED_FAR) if printed else (YEARS_NEAR, YEARS_FAR)
+    is_once = a.kind == b.kind and _least_class(a, b) == LONG  # a column comes again
+    if apart == 1 and printed and is_once and same_venue(a.places, b.places):
+        return SAME_PLACE_NEAR, "years disagree"
     if apart == 1:
         return near, "years disagree" if near else None
     return far, "years disagree"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given as drawn
 from hypothesis import strategies as st
 
-from jobs.identity.features import side
+from jobs.identity.features import SURNAME, keys_of_citation, side
 from jobs.identity.scoring import SCHEMES, Judgement, Side, is_hopeless, judged
 from tests.jobs.records import Fields, record
 
@@ -144,6 +144,21 @@ PAIRS: list[tuple[str, Fields, Fields, bool]] = [
     ("a year apart, one venue under two names", {**THREE, "year": 2017, "venue": "International Conference on Marine Silt"}, {**THREE, "year": 2018, "venue": "ICMS: Tides of Change"}, True),
     ("a translated title, one page", {"title": "Schwebstoffe und Gezeiten als Herausforderung der Küste", **THREE, "year": 2020, "venue": "Tides", "volume": "27", "number": "2", "pages": "205-226"}, {"title": "Suspended matter and tides as challenges to the coast", **THREE, "year": 2020, "venue": "Tides", "volume": "27", "number": "2", "pages": "205-226"}, True),
     ("two languages, other pages", {"title": "Schwebstoffe und Gezeiten als Herausforderung der Küste", **THREE, "year": 2020, "venue": "Tides", "pages": "205-226"}, {"title": "Suspended matter and tides as challenges to the coast", **THREE, "year": 2020, "venue": "Tides", "pages": "227-240"}, False),
+    ("a citation: names behind the title", {"title": f"{LONG}, Fern, A and Elm, B"}, THREE, True),
+    ("a citation: initials and name before a short title", {"title": "A B Fern. Patient machines", "year": 2020}, {"title": "Patient machines", **FERN, "year": 2020}, True),
+    ("a short title within another", {"title": "Patient machines of winter", "year": 2020}, {"title": "Patient machines", **FERN, "year": 2020}, False),
+    ("a citation: pages and year behind the title", {"title": "Patient machines, pp. 113-203, 1980", **FERN}, {"title": "Patient machines", **FERN}, True),
+    ("a correction that holds author and title", {"title": f"Correction of figure 2, Ada Fern, {LONG}", "year": 2020}, {**FERN, "year": 2020}, False),
+    ("a citation: only the first of three, short title, the year", {"title": "Patient machines", "authors": ["A Fern"], "year": 2020}, {"title": "Patient machines", **THREE, "year": 2020}, True),
+    ("a citation: only the first of three, short title", {"title": "Patient machines", "authors": ["A Fern"]}, {"title": "Patient machines", **THREE}, False),
+    ("one author and three, short title, the year", {"title": "Patient machines", **FERN, "year": 2020}, {"title": "Patient machines", **THREE, "year": 2020}, False),
+    ("a year apart in one venue", {**FERN, "year": 2017, "venue": "Tides"}, {**FERN, "year": 2018, "venue": "Tides"}, True),
+    ("a column a year apart", {"title": "Patient machines", **FERN, "year": 2017, "venue": "Tides"}, {"title": "Patient machines", **FERN, "year": 2018, "venue": "Tides"}, False),
+    ("two letters that changed places", {"title": "Sorting smooth pebbles with a dry tool", **FERN}, {"title": "Sorting smooth pebbles with a dry otol", **FERN}, True),
+    ("a short word left out", {"title": "Sorting smooth wet pebbles with very patient machines", "authors": ["A Fern"], "year": 2020}, {"title": "Sorting smooth pebbles with very patient machines", **THREE, "year": 2020}, True),
+    ("a title cut late, no year", {"title": "Estuary soundings for patient salinity", **THREE}, {"title": "Estuary soundings for patient salinity charts", **THREE}, True),
+    ("a title cut early, no year", {"title": "Estuary soundings for patient salinity", **THREE}, {"title": "Estuary soundings for patient salinity charts of northern lagoons", **THREE}, False),
+    ("a word more in the proceedings", {"title": "Sorting smooth pebbles with patient heterogeneous machines", **THREE, "year": 2020, "venue": "Tides"}, {**THREE, "year": 2020, "venue": "Tides"}, True),
 ]  # fmt: skip
 
 
@@ -222,3 +237,17 @@ def test_a_pair_that_would_be_kept_is_never_hopeless(a: Side, b: Side, shared: i
 def test_titles_of_two_works_are_hopeless() -> None:
     a, b = (side(row(record("r", title, **THREE)), 0) for title in (LONG, FOUR_WORDS))
     assert is_hopeless(a, b, 0, 0.6, 0.8)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "A B Fern. Patient machines",
+        "Patient machines, Fern, A and Elm, B",
+        "Patient machines. A. Fern",
+    ],
+)
+def test_a_citation_meets_the_work_whose_title_and_surname_it_holds(title: str) -> None:
+    citation = side(row(record("a", title)), 0)
+    assert (SURNAME, "patientmachines\nfern") in set(keys_of_citation(title, citation))
+    assert not list(keys_of_citation(title, side(row(record("a", title, **FERN)), 0)))
