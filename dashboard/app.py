@@ -25,7 +25,7 @@ VIEWS = {
 
 def main(root: str, embed: EmbedSettings) -> None:
     """Show the page that the address names, of the warehouse at `root` with vectors of a model."""
-    st.set_page_config(page_title="Papertide", page_icon="🌊", layout="centered")
+    st.set_page_config(page_title="Papertide", page_icon="🌊", layout="wide")
     st.html(STYLE)
     pages: dict[str, st.Page] = {}
     house = House(resolve(root), pages, embed)
@@ -34,7 +34,7 @@ def main(root: str, embed: EmbedSettings) -> None:
             partial(view.show, house), title=name.title(), url_path=name, default=name == "now"
         )
     st.navigation(list(pages.values()), position="top").run()
-    st.caption(f"Published tables of `{root}`, read at one moment.")
+    st.caption(f"Published tables of `{root}`, all at the versions of one moment.")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,8 @@ from typing import Any
 from dashboard.look import BLUE, BRIGHT_BLUE, DASHES, GREY, PALETTE, SHAPES
 
 Spec = dict[str, Any]
-HEIGHT = 260
+HEIGHT = 320
+COLUMNS, NAME_WIDTH = 2, 130  # of the legend, so that it fits a phone
 PLANE, TOOLS = 440, 36
 LEGEND_ROW = 24
 MOST_TICKS = 6
@@ -26,12 +27,12 @@ _TOLD = (
 )
 
 
-def shares(rows: Sequence[dict[str, Any]], grain: str) -> Spec:
+def shares(rows: Sequence[dict[str, Any]], grain: str, ink: str) -> Spec:
     """Shares over time: of each entity a line with its interval, over the periods that are over.
 
     A period that is not over is a hollow point by itself: joined to the line it would look like a
     decline. Each row has name, period, n, papers, share, share_low, share_high and is_complete.
-    Entities differ by colour and by dash, in the order of the rows.
+    Entities differ by colour and by dash, in the order of the rows. `ink` is the colour of text.
     """
     shown = [
         {**row, "period": _milliseconds(row["period"]), "from": row["period"].isoformat(),
@@ -42,16 +43,18 @@ def shares(rows: Sequence[dict[str, Any]], grain: str) -> Spec:
     names = list(dict.fromkeys(row["name"] for row in shown))
     days = sorted({row["period"] for row in rows})
     ticks = [{"year": day.year, "month": day.month, "date": day.day, "utc": True} for day in days]
-    legend = {"title": None, "orient": "bottom", "direction": "vertical", "labelLimit": 320,
-              "symbolType": "stroke", "symbolOpacity": 1, "symbolSize": 400,
-              "symbolStrokeWidth": 2.5}  # fmt: skip
+    legend = {"title": None, "orient": "top", "direction": "horizontal", "columns": COLUMNS,
+              "labelLimit": NAME_WIDTH, "symbolType": "stroke", "symbolOpacity": 1,
+              "symbolSize": 300, "symbolStrokeWidth": 2.5, "labelColor": ink,
+              "labelFontSize": 13}  # fmt: skip
+    axis = {"labelColor": ink, "titleColor": ink, "labelFontSize": 12}
 
     def by_name(values: Sequence[Any]) -> Spec:
         scale = {"domain": names, "range": list(values[: len(names)])}
         return {"field": "name", "type": "nominal", "scale": scale, "legend": legend}
 
-    share = {"field": "share", "type": "quantitative", "title": "share of papers",
-             "axis": {"format": "~%"}, "scale": {"domainMin": 0}}  # fmt: skip
+    share = {"field": "share", "type": "quantitative", "title": f"share of the {grain}'s papers",
+             "axis": {**axis, "format": "~%"}, "scale": {"domainMin": 0}}  # fmt: skip
     tooltip = [
         {"field": field, "title": title, "type": "quantitative" if form else "nominal"}
         | ({"format": form} if form else {})
@@ -61,11 +64,11 @@ def shares(rows: Sequence[dict[str, Any]], grain: str) -> Spec:
     over, not_over = ({"filter": f"datum.over == '{told}'"} for told in ("yes", "no"))
     return {
         "data": {"values": shown},
-        "height": HEIGHT + LEGEND_ROW * len(names),
+        "height": HEIGHT + LEGEND_ROW * -(-len(names) // COLUMNS),
         "encoding": {
             "x": {
-                "field": "period", "type": "temporal", "title": None, "scale": {"type": "utc"},
-                "axis": {"format": _FORMATS.get(grain, "%Y"), "labelAngle": 0,
+                "field": "period", "type": "temporal", "title": grain, "scale": {"type": "utc"},
+                "axis": {**axis, "format": _FORMATS.get(grain, "%Y"), "labelAngle": 0,
                          "values": ticks[:: -(-len(ticks) // MOST_TICKS) or 1]},
             },
             "color": by_name(PALETTE),
