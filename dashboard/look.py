@@ -36,6 +36,11 @@ def ink() -> str:
     return "#C4C7D0" if st.context.theme.type == "dark" else "#4A4D59"
 
 
+def ground() -> str:
+    """The colour behind the page in the reader's scheme."""
+    return "#171614" if st.context.theme.type == "dark" else "#FFFFFF"
+
+
 STYLE = """<style>
 [data-testid="stMainBlockContainer"] { padding: 4.5rem 1rem 3rem; max-width: 1200px;
   margin: 0 auto; }
@@ -66,7 +71,9 @@ STYLE = """<style>
 .pt-spark > span { flex: 1 1 0; max-width: 1.2rem; min-height: 1px; background: SERIES;
   box-sizing: border-box; }
 .pt-spark > span.pt-open { background: none; border: 1px solid SERIES; border-bottom: none; }
-.pt-tree { padding-left: 1.2rem; border-left: 2px solid rgba(128, 128, 128, .3); }
+[class*="st-key-pt-depth-1"] { padding-left: 1.5rem; }
+[class*="st-key-pt-depth-2"] { padding-left: 3rem; }
+.pt-area { font-weight: 600; }
 .pt-scroll { overflow-x: auto; }
 .pt-table { width: 100%; border-collapse: collapse; font-size: .8125rem; }
 .pt-table th, .pt-table td { text-align: left; vertical-align: top; padding: .3rem .8rem .3rem 0;

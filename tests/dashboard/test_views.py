@@ -11,7 +11,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
+from dashboard.app import _unknown
 from dashboard.calls import reason
+from dashboard.charts import plane
 from jobs.params import EmbedSettings
 from papertide.duck import prepare
 from papertide.meaning import embedded
@@ -21,7 +23,7 @@ from tests.dashboard import rows
 from tests.dashboard.rows import HOSTILE, RUN, paper, publish, score, total, trend
 from tests.jobs.test_static import made
 
-PAGES = ("now", "trends", "map", "search", "paper", "health")
+PAGES = ("now", "trends", "topics", "map", "search", "paper", "health")
 
 
 def script(root: str) -> None:
@@ -155,7 +157,9 @@ def test_trends_open_by_the_first_grain_that_has_trends(tmp_path: Path) -> None:
 
 def test_trends_of_one_class(warehouse: str) -> None:
     app = page(warehouse, "trends", **{"class": "falling"})
-    assert [e.proto.label for e in app.get("button") if e.key.startswith("mover")] == ["reefs"]
+    assert [e.proto.label for e in app.get("button") if (e.key or "").startswith("mover")] == [
+        "reefs"
+    ]
 
 
 def test_now_follows_the_address(warehouse: str) -> None:
@@ -196,6 +200,67 @@ def test_a_rising_term_leads_to_its_papers(warehouse: str) -> None:
     assert app.multiselect(key="terms").value == ["reefs"]
 
 
+def test_topics_stand_under_their_areas_with_the_share_of_all_that_are_under_them(
+    tmp_path: Path,
+) -> None:
+    root, names = str(tmp_path), {"a": "seas", "t1": "tides", "t2": "reefs", "t3": "moons"}
+    parents = {"a": None, "t1": "a", "t2": "a", "t3": "gone"}
+    january = date(2026, 1, 1)
+    publish(
+        root,
+        {
+            "gold.topics": [
+                {"topic_id": one, "label": name, "level": 1 if one == "a" else 3, "papers": 5,
+                 "parent": parents[one], "description": HOSTILE, "is_current": True}
+                for one, name in names.items()
+            ],
+            "gold.topic_trends": [trend("t1", "topic_id", january, 2),
+                                  trend("t2", "topic_id", january, 3)],
+        },
+    )  # fmt: skip
+    app = page(root, "topics")
+    assert [e.proto.label for e in app.get("page_link")] == ["tides", "reefs"]
+    told = html(app)
+    assert '<div class="pt-area">seas</div>' in told
+    assert sum("from 50.0% to 50.0%" in text for text in told) == 1  # the area
+    assert "<script" not in "".join(told)
+    chosen = page(root, "topics", under="t3")
+    assert "seas" not in "".join(html(chosen))
+    assert "moons" in "".join(html(chosen))
+
+
+@pytest.mark.parametrize(
+    ("address", "unknown"),
+    [
+        (None, None),
+        ("http://a.example/", None),
+        ("http://a.example/trends?terms=x", None),
+        ("http://a.example/trend%20s", "trend s"),
+    ],
+)
+def test_an_address_of_no_page_is_known(address: str | None, unknown: str | None) -> None:
+    assert _unknown(address) == unknown
+
+
+def test_the_largest_topics_are_named_at_their_middles() -> None:
+    rows = [
+        {"x": x, "y": 0.0, "title": "t", "dated_on": date(2026, 1, 1), "name": name, "group": name}
+        for name, x in (("b", 0.0), ("b", 0.5), ("b", 0.1), ("a", -1.0), (None, 1.0))
+    ]
+    spec = plane(rows, ["b"], "others", (), ("#000", "#fff"))
+    (named,) = [one for one in spec["series"] if "labelLayout" in one]
+    assert named["data"] == [
+        {"name": "b", "value": [0.1, 0.0]},
+        {"name": "a", "value": [-1.0, 0.0]},
+    ]
+    assert [len(one["data"]) for one in spec["series"][:2]] == [2, 3]
+
+
+def test_the_map_is_coloured_by_year(warehouse: str) -> None:
+    spec = page(warehouse, "map", colour="year").get("echarts_chart")[0].proto.spec
+    assert '"2026"' in spec
+
+
 LASSO = "0.450_0.400_0.600_0.400_0.600_0.700_0.450_0.700"
 
 
@@ -203,7 +268,7 @@ def test_the_map_lists_what_the_lasso_of_the_address_holds(warehouse: str) -> No
     app = page(warehouse, "map", lasso=LASSO)
     assert len(app.get("echarts_chart")) == 1
     told = shown(app)
-    assert "3 papers. Near means alike" in told
+    assert "3 papers. Papers that lie near each other are alike" in told
     assert "In the lasso" in told
     assert "Tidal graphs" in told
     assert "Reef peptides" not in told
