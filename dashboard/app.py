@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import sys
 from functools import partial
+from urllib.parse import unquote, urlsplit
 
 import streamlit as st
 
 from dashboard.look import STYLE
 from dashboard.parts import House
-from dashboard.views import health, map, now, paper, search, trends
+from dashboard.text import label
+from dashboard.views import health, map, now, paper, search, topics, trends
 from jobs.params import EmbedSettings
 from papertide.snapshot import resolve
 
 VIEWS = {
     "now": now,
     "trends": trends,
+    "topics": topics,
     "map": map,
     "search": search,
     "paper": paper,
@@ -25,7 +28,7 @@ VIEWS = {
 
 def main(root: str, embed: EmbedSettings) -> None:
     """Show the page that the address names, of the warehouse at `root` with vectors of a model."""
-    st.set_page_config(page_title="Papertide", page_icon="🌊", layout="centered")
+    st.set_page_config(page_title="Papertide", page_icon="🌊", layout="wide")
     st.html(STYLE)
     pages: dict[str, st.Page] = {}
     house = House(resolve(root), pages, embed)
@@ -33,8 +36,21 @@ def main(root: str, embed: EmbedSettings) -> None:
         pages[name] = st.Page(
             partial(view.show, house), title=name.title(), url_path=name, default=name == "now"
         )
-    st.navigation(list(pages.values()), position="top").run()
-    st.caption(f"Published tables of `{root}`, read at one moment.")
+    shown = st.navigation(list(pages.values()), position="top")
+    unknown = _unknown(st.context.url)
+    if unknown:
+        st.title("No such page")
+        st.warning(f"There is no page {label(unknown)}. The pages are listed at the top.")
+    else:
+        shown.run()
+    st.caption(f"Published tables of `{root}`, all at the versions of one moment.")
+
+
+def _unknown(address: str | None) -> str | None:
+    """The page that an address names and that there is none of; None where it names none."""
+    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    path = unquote(urlsplit(address or "").path).strip("/").removeprefix(base).strip("/")
+    return path if path and path not in VIEWS else None
 
 
 if __name__ == "__main__":

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from statistics import median
 from typing import Any
 
 from dashboard.look import BLUE, BRIGHT_BLUE, DASHES, GREY, PALETTE, SHAPES
 
 Spec = dict[str, Any]
-HEIGHT = 260
-PLANE, TOOLS = 440, 36
+HEIGHT = 320
+COLUMNS, NAME_WIDTH = 2, 130  # of the legend, so that it fits a phone
+PLANE, TOOLS = 600, 36
 LEGEND_ROW = 24
 MOST_TICKS = 6
 _FORMATS = {"day": "%d %b %y", "week": "%d %b %y", "month": "%b %Y", "quarter": "%b %Y"}
@@ -26,12 +28,12 @@ _TOLD = (
 )
 
 
-def shares(rows: Sequence[dict[str, Any]], grain: str) -> Spec:
+def shares(rows: Sequence[dict[str, Any]], grain: str, ink: str) -> Spec:
     """Shares over time: of each entity a line with its interval, over the periods that are over.
 
     A period that is not over is a hollow point by itself: joined to the line it would look like a
     decline. Each row has name, period, n, papers, share, share_low, share_high and is_complete.
-    Entities differ by colour and by dash, in the order of the rows.
+    Entities differ by colour and by dash, in the order of the rows. `ink` is the colour of text.
     """
     shown = [
         {**row, "period": _milliseconds(row["period"]), "from": row["period"].isoformat(),
@@ -42,16 +44,18 @@ def shares(rows: Sequence[dict[str, Any]], grain: str) -> Spec:
     names = list(dict.fromkeys(row["name"] for row in shown))
     days = sorted({row["period"] for row in rows})
     ticks = [{"year": day.year, "month": day.month, "date": day.day, "utc": True} for day in days]
-    legend = {"title": None, "orient": "bottom", "direction": "vertical", "labelLimit": 320,
-              "symbolType": "stroke", "symbolOpacity": 1, "symbolSize": 400,
-              "symbolStrokeWidth": 2.5}  # fmt: skip
+    legend = {"title": None, "orient": "top", "direction": "horizontal", "columns": COLUMNS,
+              "labelLimit": NAME_WIDTH, "symbolType": "stroke", "symbolOpacity": 1,
+              "symbolSize": 300, "symbolStrokeWidth": 2.5, "labelColor": ink,
+              "labelFontSize": 13}  # fmt: skip
+    axis = {"labelColor": ink, "titleColor": ink, "labelFontSize": 12}
 
     def by_name(values: Sequence[Any]) -> Spec:
         scale = {"domain": names, "range": list(values[: len(names)])}
         return {"field": "name", "type": "nominal", "scale": scale, "legend": legend}
 
-    share = {"field": "share", "type": "quantitative", "title": "share of papers",
-             "axis": {"format": "~%"}, "scale": {"domainMin": 0}}  # fmt: skip
+    share = {"field": "share", "type": "quantitative", "title": f"share of the {grain}'s papers",
+             "axis": {**axis, "format": "~%"}, "scale": {"domainMin": 0}}  # fmt: skip
     tooltip = [
         {"field": field, "title": title, "type": "quantitative" if form else "nominal"}
         | ({"format": form} if form else {})
@@ -61,11 +65,11 @@ def shares(rows: Sequence[dict[str, Any]], grain: str) -> Spec:
     over, not_over = ({"filter": f"datum.over == '{told}'"} for told in ("yes", "no"))
     return {
         "data": {"values": shown},
-        "height": HEIGHT + LEGEND_ROW * len(names),
+        "height": HEIGHT + LEGEND_ROW * -(-len(names) // COLUMNS),
         "encoding": {
             "x": {
-                "field": "period", "type": "temporal", "title": None, "scale": {"type": "utc"},
-                "axis": {"format": _FORMATS.get(grain, "%Y"), "labelAngle": 0,
+                "field": "period", "type": "temporal", "title": grain, "scale": {"type": "utc"},
+                "axis": {**axis, "format": _FORMATS.get(grain, "%Y"), "labelAngle": 0,
                          "values": ticks[:: -(-len(ticks) // MOST_TICKS) or 1]},
             },
             "color": by_name(PALETTE),
@@ -100,22 +104,30 @@ def _milliseconds(day: date) -> int:
     return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() * 1000)
 
 
-OTHERS = "all others"
+NAMED = (
+    24  # clusters that are named, at most; where names would overlap the browser leaves some out
+)
 _TIP = "max-width: 22rem; white-space: normal; overflow-wrap: anywhere"
 _TITLES = {"polygon": "Lasso: draw around papers", "clear": "Take the lasso away"}
 
 
 def plane(
-    rows: Sequence[dict[str, Any]], names: Sequence[str], drawn: Sequence[tuple[float, float]]
+    rows: Sequence[dict[str, Any]],
+    names: Sequence[str],
+    others: str,
+    drawn: Sequence[tuple[float, float]],
+    inks: tuple[str, str],
 ) -> Spec:
     """Papers in the plane, for ECharts, of whose charts alone a lasso can be drawn in.
 
-    Each row has x, y, title, dated_on and name, a topic; topics that `names` has differ by colour
-    and shape, the others are grey and lie below. `drawn` are the corners of a lasso to show.
+    Each row has x, y, title, dated_on, name, a topic, and group, by which it is coloured. Groups
+    that `names` has differ by colour and shape, the `others` are grey and lie below. The largest
+    topics have their names at their middles. `drawn` are the corners of a lasso to show, `inks`
+    the colours of text and of the ground.
     """
-    of_name: dict[str, list[tuple[Any, ...]]] = {name: [] for name in (OTHERS, *names)}
+    of_name: dict[str, list[tuple[Any, ...]]] = {name: [] for name in (others, *names)}
     for row in rows:
-        name = row["name"] if row["name"] in of_name else OTHERS
+        name = row["group"] if row["group"] in of_name else others
         told = (row["title"], row["name"] or "no topic", str(row["dated_on"]))
         of_name[name].append((row["x"], row["y"], *told))
     looks = [(GREY, "circle", 4, 0.45)]
@@ -130,16 +142,23 @@ def plane(
     ]  # fmt: skip
     lasso = {"type": "line", "data": [*drawn, *drawn[:1]], "color": GREY, "symbol": "none",
              "silent": True, "tooltip": {"show": False}}  # fmt: skip
+    ink, ground = inks
+    middles = {"type": "scatter", "data": _middles(rows), "symbolSize": 1, "silent": True,
+               "itemStyle": {"color": "transparent"}, "tooltip": {"show": False}, "z": 5,
+               "labelLayout": {"hideOverlap": True},
+               "label": {"show": True, "position": "inside", "formatter": "{b}", "color": ink,
+                         "fontSize": 13, "fontWeight": 600, "width": 120, "lineHeight": 16, "opacity": 1, "overflow": "break",
+                         "textBorderColor": ground, "textBorderWidth": 3}}  # fmt: skip
     axis = {"type": "value", "min": -1.05, "max": 1.05, "show": False}
     return {
         "animation": False,
         "grid": {"left": 0, "right": 0, "top": TOOLS, "height": PLANE},
         "xAxis": axis,
         "yAxis": axis,
-        "series": [*series, lasso],
-        "legend": {"data": [*names, OTHERS], "orient": "vertical", "left": 0, "top": TOOLS + PLANE,
-                   "selectedMode": False, "itemWidth": 12, "itemHeight": 12, "itemGap": 10,
-                   "padding": [8, 0], "textStyle": {"width": 300, "overflow": "truncate"}},
+        "series": [*series, middles, lasso],
+        "legend": {"data": [*names, others], "type": "scroll", "left": 0, "top": TOOLS + PLANE,
+                   "selectedMode": False, "itemWidth": 12, "itemHeight": 12, "itemGap": 16,
+                   "padding": [8, 0], "textStyle": {"color": ink, "fontSize": 13}},
         "tooltip": {"formatter": "{@title}<br>{@topic}<br>dated {@dated}", "confine": True,
                     "extraCssText": _TIP},
         "toolbox": {"feature": {"brush": {"type": ["polygon", "clear"], "title": _TITLES}},
@@ -151,9 +170,21 @@ def plane(
     }  # fmt: skip
 
 
-def plane_height(names: Sequence[str]) -> int:
-    """Pixels of the plane with its tools and the legend of these names."""
-    return TOOLS + PLANE + LEGEND_ROW * (len(names) + 1)
+def _middles(rows: Sequence[dict[str, Any]]) -> list[Spec]:
+    """The names of the largest topics, each at the median of its papers."""
+    of_topic: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        if row["name"]:
+            of_topic.setdefault(row["name"], []).append(row)
+    largest = sorted(of_topic, key=lambda name: (-len(of_topic[name]), name))[:NAMED]
+    return [
+        {"name": name, "value": [median(row[axis] for row in of_topic[name]) for axis in "xy"]}
+        for name in largest
+    ]
+
+
+PLANE_HEIGHT = TOOLS + PLANE + LEGEND_ROW + 8
+"""Pixels of the plane with its tools and its legend."""
 
 
 def seconds(rows: Sequence[dict[str, Any]]) -> Spec:

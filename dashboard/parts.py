@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.text import escaped, isolated, label, people
+from dashboard.text import by_id, escaped, isolated, label, link, people
 from jobs.params import EmbedSettings
 from papertide.duck import Query, answer, rows
 from papertide.snapshot import Snapshot
@@ -120,6 +120,35 @@ def folded(abstract: str) -> None:
     st.html(
         '<details class="pt-fold"><summary>Abstract</summary>'
         f'<div class="pt-text">{escaped(abstract)}</div></details>'
+    )
+
+
+def spark(course: Sequence[tuple[float, bool]], grain: str) -> str:
+    """Shares of periods as a small chart of bars, hollow where a period is not over; HTML."""
+    if not course:
+        return ""
+    most = max(share for share, _ in course) or 1.0
+    bars = "".join(
+        f'<span class="{"" if whole else "pt-open"}" style="height:{100 * share / most:.0f}%">'
+        "</span>"
+        for share, whole in course
+    )
+    told = f"share of papers by {grain}, from {course[0][0]:.1%} to {course[-1][0]:.1%}, "
+    told += f"at most {most:.1%}"
+    return (
+        f'<div class="pt-spark" role="img" title="{escaped(told)}" aria-label="{escaped(told)}">'
+        f"{bars}</div>"
+    )
+
+
+def outward(row: Row) -> str:
+    """Links to the paper at the keepers of its ids, else to its page at the feed; HTML."""
+    names = {"doi": "DOI", "arxiv_id": "arXiv"}
+    found = [(name, by_id(scheme, row[scheme])) for scheme, name in names.items() if row[scheme]]
+    known = [(name, url) for name, url in found or [("page of the feed", link(row["url"]))] if url]
+    return " · ".join(
+        f'<a href="{escaped(url)}" target="_blank" rel="noopener noreferrer">{name}</a>'
+        for name, url in known
     )
 
 

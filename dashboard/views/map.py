@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from dashboard.charts import plane, plane_height
-from dashboard.look import PALETTE
-from dashboard.parts import House, papers, several, source
+from dashboard.charts import PLANE_HEIGHT, plane
+from dashboard.look import PALETTE, ground, ink
+from dashboard.parts import House, Row, choice, papers, several, source
 from dashboard.text import label
 from papertide.duck import Query, ask
 
@@ -154,8 +154,8 @@ def show(house: House) -> None:
         placeholder=f"the {COLOURED} largest are coloured; or choose",
     )
     lasso = _lasso()
-    _picture(house, span, [names.get(topic, topic) for topic in chosen or list(names)[:COLOURED]],
-             lasso, sum(row["papers"] for row in found))  # fmt: skip
+    coloured = [names.get(topic, topic) for topic in chosen or list(names)[:COLOURED]]
+    _picture(house, span, coloured, lasso, sum(row["papers"] for row in found))
     _list(house, span, lasso, chosen)
 
 
@@ -226,21 +226,34 @@ def _clear() -> None:
 def _picture(house: House, span: Span, names: Sequence[str], lasso: Lasso, papers: int) -> None:
     query = points(span)
     rows = house.rows(query)
+    by_year = choice("Colour by", ("topic", "year"), "colour") == "year"
+    others = "all other topics"
+    if by_year:
+        names, others = _years(rows), "earlier"
+    grouped = [
+        {**row, "group": str(row["dated_on"].year) if by_year else row["name"]} for row in rows
+    ]
     chart = st.session_state.get(_chart())
     shows_it = chart is not None and chart.selection.areas  # of an address it does not
     st.echarts_chart(
-        plane(rows, names, () if shows_it else lasso), height=plane_height(names), key=_chart(),
-        on_select=_drawn, alt="Papers as points of the plane, like papers near to each other",
+        plane(grouped, names, others, () if shows_it else lasso, (ink(), ground())),
+        height=PLANE_HEIGHT, key=_chart(), on_select=_drawn,
+        alt="Papers as points of the plane, like papers near to each other",
     )  # fmt: skip
-    part = f", of which {len(rows):,} are drawn, always the same" if papers > len(rows) else ""
+    part = f", of which the same {len(rows):,} are always drawn" if papers > len(rows) else ""
     st.caption(
-        f"{papers:,} papers{part}. Near means alike; left, right, up and down mean nothing. Take "
-        "the lasso at the top left and draw around papers for a list of all that are inside. "
-        "Without mouse or finger topics and months make the list."
+        f"{papers:,} papers{part}. Papers that lie near each other are alike; the directions mean "
+        "nothing. To list papers, take the lasso at the top left and draw around them, or choose "
+        "topics and months above. Names stand in the middle of the largest topics."
     )
     if lasso:
         st.button("Take the lasso away", on_click=_clear)
     source(house, "map", query)
+
+
+def _years(rows: Sequence[Row]) -> list[str]:
+    """The last years in which papers are dated, as many as there are colours."""
+    return [str(year) for year in sorted({row["dated_on"].year for row in rows})[-COLOURED:]]
 
 
 def _list(house: House, span: Span, lasso: Lasso, topics: Sequence[str]) -> None:

@@ -6,9 +6,21 @@ from datetime import date, timedelta
 
 import streamlit as st
 
+from dashboard import calls
 from dashboard.look import BLUE, GREEN, ORANGE, PURPLE, SKY
-from dashboard.parts import House, Row, bars, choice, controls, line, paper_link, source
-from dashboard.text import escaped, people
+from dashboard.parts import (
+    House,
+    Row,
+    bars,
+    choice,
+    controls,
+    folded,
+    line,
+    outward,
+    paper_link,
+    source,
+)
+from dashboard.text import escaped, label, people
 from jobs.tables.gold import DOWN, STRENGTHS, UP
 from papertide.duck import Query, ask
 
@@ -52,6 +64,7 @@ with ranked as (
   where as_of in ($day, $day_before, $week_before)
 )
 select n.place, n.paper_id, p.title, p.authors, p.venue, p.dated_on, n.votes, {label} as topic,
+  p.doi, p.arxiv_id, p.url, p.abstract,
   n.score, n.votes_part, n.recency_part, n.neighbors_part, n.terms_part, n.novelty,
   d.place as place_day_before, w.place as place_week_before
 from ranked n
@@ -81,7 +94,8 @@ with called as (
   from gold.trend_tests
   where slice = 'all' and class in ({named})
 )
-select c.kind, c.entity, coalesce(t.label, c.entity) as name, c.grain, c.class, c.strength, c.why
+select c.kind, c.entity, coalesce(t.label, c.entity) as name, c.grain, c.class, c.strength,
+  c.change, c.change_low, c.change_high, c.q_value, c.why
 from called c
 left join gold.topics t on c.kind = 'topic' and t.topic_id = c.entity and t.is_current
 where c.best = 1
@@ -107,53 +121,71 @@ def show(house: House) -> None:
         st.info("No paper was shown in the days that scores look at.")
         return
     _moves(house)
+    st.subheader("Trending papers")
     with controls():
         day = choice("As of", held, "day", format_func=str)
         order = choice("By", list(ORDERS), "by")
         number = choice("Papers", LENGTHS, "show", index=1)
     absent = [name for name, back in DAYS_BACK.items() if day - timedelta(days=back) not in held]
-    if absent:
-        st.caption(f"No scores are held for {' and '.join(absent)}: nothing to compare with there.")
     query = trending(day, order, number, house.snapshot.has("gold.paper_topics", "gold.topics"))
-    for row in house.rows(query):
+    found = house.rows(query)
+    if absent:
+        st.caption(
+            f"There are no scores of {' or '.join(absent)}, so moves since then are unknown."
+        )
+    compared = [name for name in DAYS_BACK if name not in absent]
+    parts = [name for name in COLOURS if any(row[ORDERS[name]] for row in found)]
+    for row in found:
         with st.container(border=True, gap="small"):
-            _card(house, row, [name for name in DAYS_BACK if name not in absent])
+            _card(house, row, compared, parts)
     source(house, f"now-{day}", query)
 
 
 def _moves(house: House) -> None:
     """What rises and fades, and why; what a reader came for, so it stands first."""
-    if not house.snapshot.has("gold.trend_tests", "gold.topics"):
+    if not house.snapshot.has("gold.trend_tests", "gold.topics", "gold.period_totals"):
         return
-    for side, title, rising in zip(st.columns(2), ("Rising", "Fading"), (True, False), strict=True):
-        query = moves(rising)
-        with side:
-            st.markdown(f"#### {title}")
-            found = house.rows(query)
-            if not found:
-                st.caption("nothing is called; the page Trends says of how many, and why")
-            for row in found:
-                st.html(
-                    f'<div class="pt-line"><b>{escaped(row["name"])}</b> · {escaped(row["kind"])}, '
-                    f"{escaped(row['class'])}, {escaped(row['strength'])}, by {row['grain']}<br>"
-                    f"{escaped(row['why'])}</div>"
-                )
+    sides = [("Rising", moves(True)), ("Fading", moves(False))]
+    found = {title: house.rows(query) for title, query in sides}
+    if not any(found.values()):
+        st.info(calls.nothing(house, ("term", "topic"), "rising or fading", "all", None))
+        return
+    called = [(row["kind"], row["entity"], row["grain"]) for rows in found.values() for row in rows]
+    courses = calls.courses(house, called, "all")
+    for column, (title, query) in zip(st.columns(2), sides, strict=True):
+        with column:
+            st.subheader(title)
+            if not found[title]:
+                st.caption(calls.nothing(house, ("term", "topic"), title.lower(), "all", None))
+            for row in found[title]:
+                with st.container(gap=None):
+                    _called(house, row, courses)
             source(house, f"now-{title.lower()}", query)
 
 
-def _card(house: House, row: Row, compared: list[str]) -> None:
+def _called(house: House, row: Row, courses: dict[calls.Called, calls.Course]) -> None:
+    """What rises or fades; its name leads to its shares and papers."""
+    what = f"{row['kind']}s"
+    st.page_link(
+        house.pages["trends"],
+        label=label(row["name"]),
+        query_params={"what": what, "grain": row["grain"], what: row["entity"]},
+    )
+    calls.show(row, row["grain"], courses.get((row["kind"], row["entity"], row["grain"]), []))
+
+
+def _card(house: House, row: Row, compared: list[str], parts: list[str]) -> None:
     paper_link(house, row["paper_id"], row["title"], prefix=f"{row['place']}. ")
     votes = f"{row['votes']:,} votes" if row["votes"] is not None else None
     line(people(row["authors"]), row["venue"], row["dated_on"], votes, row["topic"])
     before = {"yesterday": row["place_day_before"], "last week": row["place_week_before"]}
-    moves = " · ".join(_moved(row["place"], before[name], name) for name in compared)
-    parts = [
-        (name, row[column], COLOURS[name]) for name, column in ORDERS.items() if name in COLOURS
-    ]
-    st.html(
-        f'<div class="pt-line">score {row["score"]:.3f}{" · " if moves else ""}{escaped(moves)}'
-        f"</div>{bars(parts)}"
-    )
+    facts = [f"score {row['score']:.3f}"]
+    facts += [_moved(row["place"], before[name], name) for name in compared]
+    told = " · ".join([*map(escaped, facts), *filter(None, [outward(row)])])
+    shown = [(name, row[ORDERS[name]], COLOURS[name]) for name in parts]
+    st.html(f'<div class="pt-line">{told}</div>{bars(shown)}')
+    if row["abstract"]:
+        folded(row["abstract"])
 
 
 def _moved(place: int, before: int | None, when: str) -> str:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from datetime import date
 from typing import NamedTuple
 
 import streamlit as st
 
+from dashboard import calls
 from dashboard.charts import shares
+from dashboard.look import ink
 from dashboard.parts import House, Row, choice, controls, line, papers, several, source, table
 from dashboard.text import label
 from jobs.tables.gold import DOWN, UP
 from papertide.duck import Query, ask
 
 GRAINS = ("month", "week", "day", "quarter", "year")
+CLASSES = ("all", *UP, *DOWN)
 SPANS = (24, 60, 120, 400)
 MOVERS = 10
 COMPARED = 6
@@ -82,9 +84,10 @@ order by period desc
     )
 
 
-def movers(what: str, rising: bool, grain: str, cut: str) -> Query:
-    """What is called to rise or to fade, the surest first."""
+def movers(what: str, rising: bool, grain: str, cut: str, only: str = "all") -> Query:
+    """What is called to rise or to fade, or of that `only` one class, the surest first."""
     kind = KINDS[what]
+    named = [name for name in (UP if rising else DOWN) if only in ("all", name)]
     return ask(
         f"""
 select x.entity, {kind.name} as name, x.class, x.strength, x.rank, x.change, x.change_low,
@@ -92,7 +95,7 @@ select x.entity, {kind.name} as name, x.class, x.strength, x.rank, x.change, x.c
 from (select *, entity as topic_id, entity as term from gold.trend_tests) x
 {kind.join}
 where x.kind = '{kind.kind}' and x.grain = $grain and x.slice = $slice
-  and x.class in ({_words(UP if rising else DOWN)})
+  and x.class in ({", ".join(f"'{name}'" for name in named) or "null"})
 order by x.rank, x.entity
 limit {MOVERS}
 """,
@@ -101,21 +104,15 @@ limit {MOVERS}
     )
 
 
-def classes(what: str, grain: str, cut: str) -> Query:
-    """How many entities are of each class."""
+def grains_called(what: str, cut: str) -> Query:
+    """The grains by which something is called to rise or to fade."""
     return ask(
         f"""
-select class, count(*) as n from gold.trend_tests
-where kind = '{KINDS[what].kind}' and grain = $grain and slice = $slice
-group by class order by n desc, class
+select distinct grain from gold.trend_tests
+where kind = '{KINDS[what].kind}' and slice = $slice and strength is not null
 """,
-        grain=grain,
         slice=cut,
     )
-
-
-def _words(names: tuple[str, ...]) -> str:
-    return ", ".join(f"'{name}'" for name in names)
 
 
 def bursting(what: str, grain: str, cut: str) -> Query:
@@ -231,25 +228,34 @@ def show(house: House) -> None:
     if not held or not house.snapshot.has("gold.period_totals", "gold.topics"):
         st.info("No trends are published yet. `papertide run` makes them.")
         return
-    what, grain, cut, span = _chosen(house, held)
+    what, cut, grain, only, span = _chosen(house, held)
     known = house.rows(periods(grain, cut))[:span]
     if not known:
-        st.info("No paper is dated in such a period and slice.")
+        st.info(f"No paper is dated in a {grain} of this slice. Choose another of either above.")
         return
     days = tuple((row["period"], row["period_end"]) for row in known)
-    view = View(what, grain, cut, days, known[0]["terms_in"] == "title")
+    view = View(what, grain, cut, days, known[0]["terms_in"] == "title", only)
     whole = next((row for row in known if row["is_complete"] and row["papers"]), None)
-    entities = _compared(house, view, whole)
-    if entities:
-        _shares(house, view, entities)
-    if not known[0]["is_complete"]:
-        st.caption(f"The last {grain}, from {known[0]['period']}, is not over: it tells no trend.")
-    if entities and view.what == "topics" and house.snapshot.has("gold.forecasts"):
-        _forecasts(house, view, entities)
-    if entities:
-        _papers(house, view, entities)
-    if whole:
+    # What a reader has chosen comes first; else what rises and fades.
+    has_chosen = bool(st.session_state.get(what) or st.query_params.get_all(what))
+    first, second = st.container(), st.container()
+    with second if has_chosen else first:
         _movers(house, view, whole)
+    with first if has_chosen else second:
+        _comparison(house, view, whole)
+
+
+def _comparison(house: House, view: View, whole: Row | None) -> None:
+    """Terms or topics side by side, and their papers."""
+    st.subheader(f"Compare {view.what}")
+    entities = _compared(house, view, whole)
+    if not entities:
+        st.caption(f"No {view.what} have papers in these periods. Choose another grain or slice.")
+        return
+    _shares(house, view, entities)
+    if view.what == "topics" and house.snapshot.has("gold.forecasts"):
+        _forecasts(house, view, entities)
+    _papers(house, view, entities)
 
 
 _DIFFERS = {
@@ -262,7 +268,7 @@ class View(NamedTuple):
     """What was chosen: terms or topics, by which period, in which slice, in which periods.
 
     A period is its first and its last day; the last period comes first. `in_title` is whether the
-    terms of the slice are counted in titles alone.
+    terms of the slice are counted in titles alone, `only` the class that is listed.
     """
 
     what: str
@@ -270,6 +276,7 @@ class View(NamedTuple):
     cut: str
     periods: tuple[tuple[date, date], ...]
     in_title: bool
+    only: str
 
     @property
     def since(self) -> date:
@@ -277,15 +284,30 @@ class View(NamedTuple):
         return self.periods[-1][0]
 
 
-def _chosen(house: House, held: list[str]) -> tuple[str, str, str, int]:
-    """What, by which period, in which slice and how far back, as the address has it."""
+def _chosen(house: House, held: list[str]) -> tuple[str, str, str, str, int]:
+    """What, in which slice, by which period, of which class and how far back: as in the address."""
     with controls():
         what = choice("What", held, "what")
-        grain = choice("By", GRAINS, "grain")
         cuts = [row["slice"] for row in house.rows(slices(what))] or ["all"]
         cut = choice("Among", cuts, "among", help=_AMONG)
+        usual = _usual_grain(house, what, cut)
+        grain = choice("By", GRAINS, "grain", index=GRAINS.index(usual))
+        only = choice("Class", CLASSES, "class")
         span = choice("Periods", SPANS, "periods")
-    return what, grain, cut, span
+    if grain == usual != calls.GRAINS[0]:
+        st.caption(
+            f"By {calls.GRAINS[0]} no {KINDS[what].kind} is called to rise or fade: "
+            f"these are the trends by {grain}."
+        )
+    return what, cut, grain, only, span
+
+
+def _usual_grain(house: House, what: str, cut: str) -> str:
+    """The first grain by which there are calls; of none, the first."""
+    if not house.snapshot.has("gold.trend_tests"):
+        return calls.GRAINS[0]
+    called = {row["grain"] for row in house.rows(grains_called(what, cut))}
+    return next((grain for grain in calls.GRAINS if grain in called), calls.GRAINS[0])
 
 
 _AMONG = (
@@ -294,52 +316,58 @@ _AMONG = (
 )
 
 
-def _movers(house: House, view: View, whole: Row) -> None:
-    st.subheader(f"Up to the {view.grain} from {whole['period']}")
+def _movers(house: House, view: View, whole: Row | None) -> None:
+    """What rises and fades, ranked, with its reason."""
     if not house.snapshot.has("gold.trend_tests"):
         st.info("No trends are tested yet. `papertide run` tests them.")
         return
-    st.caption(
-        "Recent papers against those before, by the horizon that tells most. *Established*: under "
-        "the false-discovery rate; *likely*: four of five sure; *watch*: more likely than not. The "
-        "ratio of shares stands with its 95 % interval. A name leads to its shares and papers."
-    )
-    differs = [told for name, told in _DIFFERS.items() if whole[name]]
-    if differs:
-        st.caption(f"Take care: {' and '.join(differs)} in this {view.grain}.")
-    for side, title, rising in zip(st.columns(2), ("Rising", "Fading"), (True, False), strict=True):
-        query = movers(view.what, rising, view.grain, view.cut)
+    kind = KINDS[view.what].kind
+    sides = [
+        (title, rising, movers(view.what, rising, view.grain, view.cut, view.only))
+        for title, rising in (("Rising", True), ("Fading", False))
+        if view.only in ("all", *(UP if rising else DOWN))
+    ]
+    found = {title: house.rows(query) for title, _, query in sides}
+    if any(found.values()):
+        st.caption(_SURE)
+        differs = [told for name, told in _DIFFERS.items() if whole and whole[name]]
+        if differs:
+            st.caption(f"Take care: {' and '.join(differs)} in this {view.grain}.")
+    called = [(kind, row["entity"], view.grain) for rows in found.values() for row in rows]
+    courses = calls.courses(house, called, view.cut)
+    for side, (title, _, query) in zip(st.columns(len(sides)), sides, strict=True):
         with side:
-            st.markdown(f"#### {title}")
-            found = house.rows(query)
-            if not found:
-                st.caption(_nothing(house, view))
-            for row in found:
+            st.subheader(title)
+            if not found[title]:
+                way = title.lower() if view.only == "all" else view.only
+                st.caption(calls.nothing(house, (kind,), way, view.cut, view.grain))
+            for row in found[title]:
                 with st.container(gap=None):
-                    _mover(row, view.what)
-            source(house, f"{title.lower()}-{view.what}-{whole['period']}", query)
+                    _leading(row, view.what, "mover")
+                    course = courses.get((kind, row["entity"], view.grain), [])
+                    calls.show(row, view.grain, course)
+            source(house, f"{title.lower()}-{view.what}-{view.grain}", query)
     if house.snapshot.has("gold.bursts"):
         _bursting(house, view)
 
 
-def _nothing(house: House, view: View) -> str:
-    """Why nothing is called: what there was to look at, and what it came to."""
-    found = house.rows(classes(view.what, view.grain, view.cut))
-    if not found:
-        return (
-            f"nothing: a test needs four whole {view.grain}s and {view.what} that have papers there"
-        )
-    counted = ", ".join(f"{row['n']:,} {row['class']}" for row in found)
-    return f"nothing of {sum(row['n'] for row in found):,} {view.what}: {counted}"
+_SURE = (
+    "Recent papers against those before. Established: holds under the false-discovery rate; "
+    "likely: four of five sure; watch: more likely than not. 2.0 × (1.5 to 3.0): the share "
+    "doubled, with its 95 % interval. q: the chance that there is no change, corrected for all "
+    "that was tested. Bars: share of papers by period, hollow where the period is not over. A "
+    "name leads to its chart and papers."
+)
 
 
 def _bursting(house: House, view: View) -> None:
     """What bursts, with the chance that it does not."""
     query = bursting(view.what, view.grain, view.cut)
-    st.markdown("#### Bursting")
+    st.subheader("Bursting")
     found = house.rows(query)
     if not found:
-        st.caption("nothing")
+        kind = KINDS[view.what].kind
+        st.caption(f"By {view.grain}, no {kind} is in a burst that lasts until now.")
         return
     for row in found:
         with st.container(gap=None):
@@ -357,18 +385,6 @@ def _bursting(house: House, view: View) -> None:
 def _chance(q_value: float | None) -> str | None:
     """How likely chance alone does this, corrected for how much was tested."""
     return None if q_value is None else f"q {q_value:.2g}"
-
-
-def _mover(row: Row, what: str) -> None:
-    """An entity that moved; its name puts it into the comparison, with its papers."""
-    _leading(row, what, "mover")
-    low, ratio, high = (math.exp(row[name]) for name in ("change_low", "change", "change_high"))
-    line(
-        f"{row['class']}, {row['strength']}",
-        f"× {ratio:.2f} ({low:.2f} to {high:.2f})",
-        _chance(row["q_value"]),
-    )
-    line(row["why"])
 
 
 def _leading(row: Row, what: str, place: str) -> None:
@@ -391,12 +407,12 @@ def _compared(house: House, view: View, whole: Row | None) -> list[str]:
     offer = house.rows(offered(view.what, view.grain, view.cut, view.since))
     names = {row["entity"]: row["name"] for row in offer}
     chosen = several(
-        f"Compared {view.what}",
+        f"Up to {COMPARED} {view.what}",
         names,
         view.what,
         max_selections=COMPARED,
         accept_new_options=view.what == "terms",
-        placeholder="what rose most; or choose up to six",
+        placeholder="those that rose most are shown; choose others",
     )
     if not chosen and whole:
         risen = []
@@ -414,11 +430,15 @@ def _shares(house: House, view: View, entities: list[str]) -> None:
         st.caption(f"Not counted: {', '.join(label(entity) for entity in sorted(missing))}.")
     if found:
         found.sort(key=lambda row: entities.index(row["entity"]))
-        st.vega_lite_chart(shares(found, view.grain), width="stretch")
-        st.caption(
-            "Share of the papers, with its 95 % interval (Wilson). A hollow point "
-            "is of a period that is not over."
-        )
+        st.vega_lite_chart(shares(found, view.grain, ink()), width="stretch")
+        open_since = [row["period"] for row in found if not row["is_complete"]]
+        told = "Share of the papers, with its 95 % interval (Wilson)."
+        if open_since:
+            told += (
+                f" Hollow points: the {view.grain} from {min(open_since)} is not over, so "
+                "its share can still change."
+            )
+        st.caption(told)
         source(house, f"shares-{view.what}-{view.grain}", query)
 
 
@@ -435,7 +455,7 @@ def _forecasts(house: House, view: View, topics: list[str]) -> None:
                      "error": "past error", "naive_error": "of naive"})  # fmt: skip
     if silent:
         names = ", ".join(label(name) for name in silent)
-        st.caption(f"No forecast of {names}: none has erred less than a naive one.")
+        st.caption(f"No forecast of {names}: none was better than repeating the last share.")
     if found:
         source(house, f"forecasts-{view.grain}", query)
 

@@ -358,6 +358,8 @@ CLASSES = (*UP, *DOWN, "steady", "coverage", "too few papers")
 """Classes of gold.trend_tests, in all."""
 STRENGTHS = ("established", "likely", "watch")
 """How sure a class is, the surest first; the classes that are no call have none."""
+TESTED_PERIODS = 4
+"""Complete periods that a test needs: of fewer no course of shares can be told from chance."""
 
 
 def _words(names: tuple[str, ...]) -> str:

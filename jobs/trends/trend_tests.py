@@ -14,7 +14,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from jobs.params import TrendsSettings
-from jobs.tables.gold import DOWN, UP
+from jobs.tables.gold import DOWN, TESTED_PERIODS, UP
 from jobs.trends.contrasts import Changes, changes, corrected_for, horizons
 from jobs.trends.count_series import SERIES, by_family, counted, courses, dense, families
 from jobs.trends.spans import told_span
@@ -24,7 +24,6 @@ from jobs.trends.totals import kind_of
 Whole = NDArray[np.int64]
 
 _DIGITS = 9
-_FEWEST_PERIODS = 4  # of fewer no course of shares can be told from chance
 _OUTLIERS = 0.05  # papers of an entity that may lie before it began: chance uses of a word
 _FEW = 3  # papers of a period that are no chance uses
 # What `likely` and `watch` mean: how probable a change beyond `settings.change_ratio` is. Four of
@@ -83,7 +82,7 @@ def trend_tests(
         counted(term_trends, "term", "term")
     )
     found = (
-        by_family(courses(counts, totals, _FEWEST_PERIODS))
+        by_family(courses(counts, totals, TESTED_PERIODS))
         .mapInArrow(partial(_tested, settings=settings), FOUND)
         .persist()
     )

@@ -26,7 +26,7 @@ PAGES = {
 
 # Pixels of the map, from its top left: the tool for the lasso; the paper of HOSTILE.
 TOOL = (16, 16)
-AT_HOSTILE = (486, 131)
+AT_HOSTILE = (806, 165)
 
 pytestmark = [
     pytest.mark.slow,
@@ -135,14 +135,14 @@ def test_a_lasso_stays_while_months_change_and_another_takes_its_place(
     chromium.open(f"{server}/map", END)
     place = chromium.place("main canvas")
     chromium.drag(place(*TOOL))
-    chromium.drag(*(place(*corner) for corner in ((10, 40), (690, 40), (690, 470), (10, 460))))
+    chromium.drag(*(place(*corner) for corner in ((10, 40), (1150, 40), (1150, 630), (10, 620))))
     chromium.wait_for("3 papers\n")
     chromium.run("document.querySelector('main input[type=range]').focus()")
     chromium.press("ArrowRight", 39)
     chromium.wait_for("2 papers\n")
     assert "lasso=" in chromium.run("location.search")
     chromium.drag(place(*TOOL))
-    chromium.drag(*(place(*corner) for corner in ((10, 260), (340, 260), (340, 470), (10, 460))))
+    chromium.drag(*(place(*corner) for corner in ((10, 340), (560, 340), (560, 630), (10, 620))))
     chromium.wait_for("0 papers\n")
     chromium.drag(place(20, 60))  # beside it takes it away
     chromium.wait_until("!location.search.includes('lasso=')")

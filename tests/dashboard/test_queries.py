@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from deltalake import write_deltalake
 
+from dashboard import calls
 from dashboard.parts import csv
 from dashboard.views import health, map, now, paper, search, trends
 from jobs.tables.ops import PUBLISHED
@@ -108,8 +109,19 @@ def test_what_rises_and_fades_is_what_is_called_and_never_what_is_steady(seen: S
     ]
     assert ids(seen, trends.movers("terms", False, "month", "all"), "entity") == ["reefs"]
     assert ids(seen, trends.movers("topics", True, "month", "all"), "entity") == []
-    (steady,) = duck.rows(seen, trends.classes("topics", "month", "all"))
-    assert (steady["class"], steady["n"]) == ("steady", 1)
+    assert ids(seen, trends.movers("terms", True, "month", "all", "new"), "entity") == []
+    found = duck.rows(seen, calls.tested("all"))
+    assert [(r["kind"], r["class"], r["calls"]) for r in found if r["kind"] == "topic"] == [
+        ("topic", "steady", 0)
+    ]
+
+
+def test_a_course_is_the_shares_in_order_and_whether_each_period_is_complete(
+    seen: Snapshot,
+) -> None:
+    asked = [("term", "graphs", "month"), ("topic", "t1", "month"), ("term", "graphs", "week")]
+    (found,) = duck.rows(seen, calls.last_shares("term", asked, "all"))
+    assert (found["shares"], found["complete"]) == ([0.2, 0.6, 0.1], [True, True, False])
 
 
 def test_the_first_page_has_what_moves_by_topics_and_terms(seen: Snapshot) -> None:

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
+from dashboard.app import _unknown
+from dashboard.calls import reason
+from dashboard.charts import plane
 from jobs.params import EmbedSettings
 from papertide.duck import prepare
 from papertide.meaning import embedded
 from papertide.snapshot import resolve
 from pipelines.setup.model import model_folder, model_id
-from tests.dashboard.rows import HOSTILE, RUN, paper, publish
+from tests.dashboard import rows
+from tests.dashboard.rows import HOSTILE, RUN, paper, publish, score, total, trend
 from tests.jobs.test_static import made
 
-PAGES = ("now", "trends", "map", "search", "paper", "health")
+PAGES = ("now", "trends", "topics", "map", "search", "paper", "health")
 
 
 def script(root: str) -> None:
@@ -77,7 +83,83 @@ def test_now_lists_the_papers_and_what_has_changed(warehouse: str) -> None:
     assert r"1\. Tidal graphs" in told
     assert "▲ 1 since last week" in told
     assert "new since last week" in told
-    assert "No scores are held for yesterday" in told
+    assert "There are no scores of yesterday, so moves since then are unknown." in told
+    assert 'href="https://doi.org/10.1/tide"' in told
+    assert "neighbours" in told
+    assert "novelty" not in "".join(html(page(warehouse, "now")))  # no paper has any
+
+
+def test_now_says_why_something_rises_and_leads_to_its_papers(warehouse: str) -> None:
+    app = page(warehouse, "now")
+    told = "".join(html(app))
+    assert "<b>established</b> · rising · 2.0 × (1.5 to 3.0) · q 0.004 · by month" in told
+    assert "6 of 20 papers in February 2026" in told
+    assert 'aria-label="share of papers by month, from 20.0% to 10.0%, at most 60.0%"' in told
+    (link,) = [e.proto for e in app.get("page_link") if e.proto.label == "graphs"]
+    assert link.query_string == "what=terms&grain=month&terms=graphs"
+
+
+def test_where_nothing_rises_the_page_says_why_and_what_to_do(tmp_path: Path) -> None:
+    root = str(tmp_path)
+    publish(
+        root,
+        {
+            "silver.papers": [paper("p1", "A tide")],
+            "gold.scores": [score("p1", 0.5)],
+            "gold.topics": [{"topic_id": "t1", "label": "tides", "is_current": True}],
+            "gold.period_totals": [total(date(2026, 2, 1)), total(date(2026, 3, 1))],
+            "gold.term_trends": [trend("tide", "term", date(2026, 2, 1), 1)],
+            "gold.trend_tests": [
+                {**rows.tested("tide", "too few papers", None, None), "grain": "week"}
+            ],
+        },
+    )
+    now = shown(page(root, "now"))
+    assert "No term or topic is rising or fading." in now
+    assert "needs 4 complete periods; there are 1 month, 0 quarters, 0 weeks, 0 years" in now
+    assert "Add earlier papers with `papertide run`" in now
+    trends = shown(page(root, "trends"))
+    assert "No term is rising. A trend needs 4 complete periods; there are 1 month." in trends
+
+
+def test_a_reason_counts_the_classes_and_names_the_grains_that_have_trends() -> None:
+    def row(grain: str, name: str, n: int, calls: int = 0) -> dict[str, Any]:
+        return {"kind": "term", "grain": grain, "class": name, "n": n, "calls": calls}
+
+    found = [row("month", "steady", 7), row("month", "too few papers", 2), row("week", "new", 1, 1)]
+    whole = {"month": 9, "week": 40}
+    told = reason(("term",), "rising", ("month",), whole, found)
+    assert told == (
+        "No term is rising. Tested by month, 9 terms: 7 steady, 2 with too few papers. "
+        "Choose another grain: there are trends by week."
+    )
+    assert "Add" not in reason(("term",), "rising", ("month",), whole, found[:1])
+
+
+def test_trends_open_by_the_first_grain_that_has_trends(tmp_path: Path) -> None:
+    root = str(tmp_path)
+    week = {"grain": "week"}
+    publish(
+        root,
+        {
+            "gold.topics": [{"topic_id": "t1", "label": "tides", "is_current": True}],
+            "gold.period_totals": [total(date(2026, 2, 1)), {**total(date(2026, 2, 2)), **week}],
+            "gold.term_trends": [{**trend("tide", "term", date(2026, 2, 2), 1), **week}],
+            "gold.trend_tests": [{**rows.tested("tide", "new", "watch", 0.2), **week}],
+        },
+    )
+    app = page(root, "trends")
+    assert app.selectbox(key="grain").value == "week"
+    assert "By month no term is called to rise or fade: these are the trends by week." in shown(app)
+    assert app.button(key="mover tide")
+    assert page(root, "trends", grain="month").selectbox(key="grain").value == "month"
+
+
+def test_trends_of_one_class(warehouse: str) -> None:
+    app = page(warehouse, "trends", **{"class": "falling"})
+    assert [e.proto.label for e in app.get("button") if (e.key or "").startswith("mover")] == [
+        "reefs"
+    ]
 
 
 def test_now_follows_the_address(warehouse: str) -> None:
@@ -91,9 +173,9 @@ def test_trends_compare_the_terms_of_the_address(warehouse: str) -> None:
     assert len(app.get("vega_lite_chart")) == 1
     assert "is not over" in shown(app)
     assert "Tidal graphs" in shown(app)
-    assert "rising, established · × 2.00 (1.50 to 3.00) · q 0.004" in shown(app)
+    assert "<b>established</b> · rising · 2.0 × (1.5 to 3.0) · q 0.004" in shown(app)
     assert "6 of 20 papers in February 2026" in shown(app)
-    assert "weight 7.5 · q 0.01" in shown(app)
+    assert "<bdi>weight 7.5</bdi> · <bdi>q 0.01</bdi>" in shown(app)
     assert "the shares of the feeds are off" in shown(app)
 
 
@@ -118,6 +200,67 @@ def test_a_rising_term_leads_to_its_papers(warehouse: str) -> None:
     assert app.multiselect(key="terms").value == ["reefs"]
 
 
+def test_topics_stand_under_their_areas_with_the_share_of_all_that_are_under_them(
+    tmp_path: Path,
+) -> None:
+    root, names = str(tmp_path), {"a": "seas", "t1": "tides", "t2": "reefs", "t3": "moons"}
+    parents = {"a": None, "t1": "a", "t2": "a", "t3": "gone"}
+    january = date(2026, 1, 1)
+    publish(
+        root,
+        {
+            "gold.topics": [
+                {"topic_id": one, "label": name, "level": 1 if one == "a" else 3, "papers": 5,
+                 "parent": parents[one], "description": HOSTILE, "is_current": True}
+                for one, name in names.items()
+            ],
+            "gold.topic_trends": [trend("t1", "topic_id", january, 2),
+                                  trend("t2", "topic_id", january, 3)],
+        },
+    )  # fmt: skip
+    app = page(root, "topics")
+    assert [e.proto.label for e in app.get("page_link")] == ["tides", "reefs"]
+    told = html(app)
+    assert '<div class="pt-area">seas</div>' in told
+    assert sum("from 50.0% to 50.0%" in text for text in told) == 1  # the area
+    assert "<script" not in "".join(told)
+    chosen = page(root, "topics", under="t3")
+    assert "seas" not in "".join(html(chosen))
+    assert "moons" in "".join(html(chosen))
+
+
+@pytest.mark.parametrize(
+    ("address", "unknown"),
+    [
+        (None, None),
+        ("http://a.example/", None),
+        ("http://a.example/trends?terms=x", None),
+        ("http://a.example/trend%20s", "trend s"),
+    ],
+)
+def test_an_address_of_no_page_is_known(address: str | None, unknown: str | None) -> None:
+    assert _unknown(address) == unknown
+
+
+def test_the_largest_topics_are_named_at_their_middles() -> None:
+    rows = [
+        {"x": x, "y": 0.0, "title": "t", "dated_on": date(2026, 1, 1), "name": name, "group": name}
+        for name, x in (("b", 0.0), ("b", 0.5), ("b", 0.1), ("a", -1.0), (None, 1.0))
+    ]
+    spec = plane(rows, ["b"], "others", (), ("#000", "#fff"))
+    (named,) = [one for one in spec["series"] if "labelLayout" in one]
+    assert named["data"] == [
+        {"name": "b", "value": [0.1, 0.0]},
+        {"name": "a", "value": [-1.0, 0.0]},
+    ]
+    assert [len(one["data"]) for one in spec["series"][:2]] == [2, 3]
+
+
+def test_the_map_is_coloured_by_year(warehouse: str) -> None:
+    spec = page(warehouse, "map", colour="year").get("echarts_chart")[0].proto.spec
+    assert '"2026"' in spec
+
+
 LASSO = "0.450_0.400_0.600_0.400_0.600_0.700_0.450_0.700"
 
 
@@ -125,7 +268,7 @@ def test_the_map_lists_what_the_lasso_of_the_address_holds(warehouse: str) -> No
     app = page(warehouse, "map", lasso=LASSO)
     assert len(app.get("echarts_chart")) == 1
     told = shown(app)
-    assert "3 papers. Near means alike" in told
+    assert "3 papers. Papers that lie near each other are alike" in told
     assert "In the lasso" in told
     assert "Tidal graphs" in told
     assert "Reef peptides" not in told
@@ -236,4 +379,4 @@ def test_health_says_that_a_gate_has_stopped_the_run_and_why(warehouse: str) -> 
 def test_each_list_has_its_sql_and_its_csv(warehouse: str) -> None:
     app = page(warehouse, "now")
     assert any("from gold.scores" in code.value for code in app.code)
-    assert len(app.get("download_button")) == 1
+    assert len(app.get("download_button")) == 3  # what rises, what fades, the papers

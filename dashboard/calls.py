@@ -1,0 +1,163 @@
+"""What is called to rise or to fade: how pages show it, and why there is nothing to show."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from dashboard.parts import House, Row, spark
+from dashboard.text import escaped, isolated
+from jobs.tables.gold import TESTED_PERIODS
+from papertide.duck import Query, ask
+from papertide.questions import COUNTED
+
+GRAINS = ("month", "quarter", "week", "year")
+"""Grains that are tested, in the order in which a page tries them."""
+COURSE = 24  # periods of a small chart; more are not told apart in its width
+
+Called = tuple[str, str, str]
+"""Kind, entity and grain."""
+Course = list[tuple[float, bool]]
+"""Shares of the periods, the first first, each with whether the period is complete."""
+
+
+def complete(cut: str) -> Query:
+    """How many periods of each grain are complete in a slice."""
+    return ask(
+        """
+select grain, count(*) filter (where is_complete and papers > 0) as complete
+from gold.period_totals
+where slice = $slice
+group by grain
+""",
+        slice=cut,
+    )
+
+
+def tested(cut: str) -> Query:
+    """How many entities of each kind are of each class, by grain."""
+    return ask(
+        """
+select kind, grain, class, count(*) as n, count(strength) as calls
+from gold.trend_tests
+where slice = $slice
+group by kind, grain, class
+order by n desc, class
+""",
+        slice=cut,
+    )
+
+
+def last_shares(kind: str, called: Sequence[Called], cut: str) -> Query:
+    """The last shares of entities of a kind, each by its grain."""
+    table, column = COUNTED[kind]
+    asked = [(entity, grain) for of, entity, grain in called if of == kind]
+    return ask(
+        f"""
+select a.entity, a.grain, list(x.share order by x.period)[-{COURSE}:] as shares,
+  list(x.is_complete order by x.period)[-{COURSE}:] as complete
+from (select unnest($entities) as entity, unnest($grains) as grain) a
+join {table} x on x.{column} = a.entity and x.grain = a.grain
+where x.slice = $slice and x.share is not null
+group by a.entity, a.grain
+order by a.entity, a.grain
+""",
+        entities=[entity for entity, _ in asked],
+        grains=[grain for _, grain in asked],
+        slice=cut,
+    )
+
+
+def courses(house: House, called: Sequence[Called], cut: str) -> dict[Called, Course]:
+    """The last shares of what is called, for small charts."""
+    found: dict[Called, Course] = {}
+    for kind in sorted({kind for kind, _, _ in called}):
+        if house.snapshot.has(COUNTED[kind][0]):
+            for row in house.rows(last_shares(kind, called, cut)):
+                shares = list(zip(row["shares"], row["complete"], strict=True))
+                found[kind, row["entity"], row["grain"]] = shares
+    return found
+
+
+def show(row: Row, grain: str, course: Course) -> None:
+    """Below the name of an entity: how sure it is, by how much, its course, and why."""
+    facts = [f"<b>{escaped(row['strength'])}</b>", escaped(row["class"]), times(row)]
+    if row["q_value"] is not None:
+        facts.append(f"q {row['q_value']:.2g}")
+    told = " · ".join([*facts, f"by {escaped(grain)}"])
+    st.html(
+        f'<div class="pt-call"><div><div class="pt-line">{told}</div>'
+        f'<div class="pt-line">{isolated(row["why"])}</div></div>{spark(course, grain)}</div>'
+    )
+
+
+def times(row: Row) -> str:
+    """By how much the share changed, with the 95 % interval: 2.0 × (1.5 to 3.0)."""
+    ratio, low, high = (
+        _digits(math.exp(row[name])) for name in ("change", "change_low", "change_high")
+    )
+    return f"{ratio} × ({low} to {high})"
+
+
+def _digits(ratio: float) -> str:
+    if ratio < 1:
+        return f"{ratio:.2f}"
+    return f"{ratio:.1f}" if ratio < 10 else f"{ratio:,.0f}"  # noqa: PLR2004 - two digits tell
+
+
+_AS_PART = {
+    "too few papers": "with too few papers",
+    "coverage": "whose change lies in what the feeds cover",
+}
+"""Classes as what some of those tested are, where the class itself does not say it."""
+
+
+def nothing(house: House, kinds: Sequence[str], way: str, cut: str, grain: str | None) -> str:
+    """Why nothing is `way` (rising, fading), by one grain or by any, and what to do."""
+    whole = {row["grain"]: row["complete"] for row in house.rows(complete(cut))}
+    found = [row for row in house.rows(tested(cut)) if row["kind"] in kinds]
+    return reason(kinds, way, [grain] if grain else GRAINS, whole, found)
+
+
+def reason(
+    kinds: Sequence[str],
+    way: str,
+    grains: Sequence[str],
+    whole: Mapping[str, int],
+    found: Sequence[Row],
+) -> str:
+    """The words of `nothing`; `whole` has complete periods by grain, `found` rows of `tested`."""
+    name, names = " or ".join(kinds), " and ".join(f"{kind}s" for kind in kinds)
+    short = [grain for grain in grains if whole.get(grain, 0) < TESTED_PERIODS]
+    told = [f"No {name} is {way}."]
+    if short:
+        there = ", ".join(_number(whole.get(grain, 0), grain) for grain in short)
+        told.append(f"A trend needs {TESTED_PERIODS} complete periods; there are {there}.")
+    scarce = bool(short)
+    for grain in grains:
+        of_grain = [row for row in found if row["grain"] == grain]
+        classes: dict[str, int] = {}
+        for row in of_grain:
+            classes[row["class"]] = classes.get(row["class"], 0) + row["n"]
+        if classes:
+            counted = ", ".join(f"{n:,} {_AS_PART.get(each, each)}" for each, n in classes.items())
+            told.append(f"Tested by {grain}, {sum(classes.values()):,} {names}: {counted}.")
+            scarce |= "too few papers" in classes
+        elif grain not in short:
+            told.append(f"By {grain}, no {name} has papers to test.")
+            scarce = True
+    others = [
+        grain for grain in GRAINS
+        if grain not in grains and any(row["calls"] for row in found if row["grain"] == grain)
+    ]  # fmt: skip
+    if others:
+        told.append(f"Choose another grain: there are trends by {' and '.join(others)}.")
+    elif scarce:
+        told.append("Add earlier papers with `papertide run`, or wait until more have come.")
+    return " ".join(told)
+
+
+def _number(n: int, name: str) -> str:
+    return f"{n:,} {name}{'' if n == 1 else 's'}"
