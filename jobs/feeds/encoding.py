@@ -37,10 +37,27 @@ _SEQUENCE = re.compile(
 )
 _STANDARD = re.compile(rb"\s*[{\[<]")
 _BINARY = (b"PAR1", b"PK\x03\x04", b"%PDF", b"\xd0\xcf\x11\xe0")
-# Western code pages, the more common one first: of two that fit as well it is taken.
-_PAGES = ("cp1252", "mac_roman")
+# Letters of the languages that are written in a family of code pages.
+_WESTERN = (
+    "äöüß", "åäöé", "æøåéäö", "àâæçéèêëîïôœùûüÿ", "áéíóúüñ", "áâãàçéêíóôõúü", "àèéìíîòóùú",
+    "áéíóúýþæðö", "àçèéíïòóúüñ", "äöüõšž", "áàâäéèêëíìîïóòôöúùûüý",
+    "áâäçéëíîóôöúüýšžß",  # the same in cp1250: nothing against cp1252
+)  # fmt: skip
+_CENTRAL = (
+    "áčďéěíňóřšťúůýž", "áäčďéíĺľňóôŕšťúýž", "ąćęłńóśźż", "áéíóöőúüű", "čćđšž", "ăâîşţ", "äöüß",
+)  # fmt: skip
+_TURKISH = ("âçğıîöşüû", "äöüß", "éèêëàâç")
+# Code pages, the more common one first: of two that fit as well it is taken.
+_PAGES = {
+    "cp1252": _WESTERN, "mac_roman": _WESTERN, "cp1250": _CENTRAL, "iso8859-2": _CENTRAL,
+    "cp1254": _TURKISH,
+}  # fmt: skip
+_WORD_BEYOND = re.compile(r"[^\W\d_]*[^\x00-\x7f\W\d_][^\W\d_]*")
+# Of words with several such letters, so many may be of no language, and one: odd names and slips.
+_STRANGE = 0.1
+# The same in cp1252 and cp1250, and where MacRoman has ö and ü: they speak for no page.
+_NEUTRAL = frozenset("šžÿŠŽŸ")
 _SAMPLE = 4000  # letters beyond ASCII that are looked at; the first hundreds decide
-_COMMON = frozenset("äöüßéèêëàâáãåæçñíìîïóòôõøúùûœÄÖÜÉÅØÆÇ")
 _ELISION = re.compile(r"(?:^|[^A-Za-z])(?:[cdjlmnstCDJLMNST]|[Qq]u)$")
 _CONTRACTION = re.compile(r"(?:s|t|d|m|re|ll|ve)(?![A-Za-z])")
 
@@ -136,10 +153,10 @@ def _is_damaged_utf8(content: bytes) -> bool:
 def _found(content: bytes) -> tuple[str, str] | None:
     """Text and name of the code page that makes words of the bytes beyond ASCII."""
     best: tuple[float, str, str] | None = None
-    for name in _PAGES:
+    for name, alphabets in _PAGES.items():
         text = _decoded(content, name)
         if text is not None:
-            fit = _fit(text)
+            fit = _fit(text, alphabets) - _strange(text, alphabets)
             if best is None or fit > best[0]:
                 best = (fit, text, name)
     if best and best[0] > 0:
@@ -153,22 +170,40 @@ def _found(content: bytes) -> tuple[str, str] | None:
     return content.decode("latin-1"), "latin-1"
 
 
-def _fit(text: str) -> float:
+def _strange(text: str, alphabets: tuple[str, ...]) -> int:
+    """Words whose letters beyond ASCII, two or more, are of no one language; 0 where they are few.
+
+    Czech read as Western has "Dvoøák": Danish writes the one letter, Spanish the other, none both.
+    """
+    seen = strange = 0
+    for found in islice(_WORD_BEYOND.finditer(text), _SAMPLE):
+        letters = {sign for sign in found[0].lower() if not sign.isascii()}
+        if len(letters) > 1:
+            seen += 1
+            strange += not any(letters <= set(alphabet) for alphabet in alphabets)
+    return strange if strange > max(1, seen * _STRANGE) else 0
+
+
+def _fit(text: str, alphabets: tuple[str, ...]) -> float:
     """How well the letters beyond ASCII sit among the others: more than 0 where they make words.
 
     A letter between letters speaks for the page, one that is capital behind a small letter, a sign
     within a word, or a word of such letters alone against it.
     """
     total = 0.0
+    letters = "".join(alphabets)
+    common = frozenset(letters + letters.upper()) - _NEUTRAL
     for found in islice(_BEYOND.finditer(text), _SAMPLE):
         at = found.start()
         before, after = text[at - 1 : at] if at else " ", text[at + 1 : at + 2] or " "
-        total += _sits(found[0], before, after, text[max(0, at - 3) : at], text[at + 1 : at + 5])
+        total += _sits(
+            found[0], before, after, text[max(0, at - 3) : at], text[at + 1 : at + 5], common
+        )
     return total
 
 
 def _sits(  # noqa: PLR0911 - one rule a line
-    sign: str, before: str, after: str, ahead: str, behind: str
+    sign: str, before: str, after: str, ahead: str, behind: str, common: frozenset[str]
 ) -> float:
     """Points of one sign beyond ASCII in its place."""
     in_word = before.isalpha() and after.isalpha()
@@ -179,7 +214,7 @@ def _sits(  # noqa: PLR0911 - one rule a line
         if not before.isascii() and not after.isascii():
             return -1.0
         inside = in_word or (sign.isupper() and after.isalpha())
-        return (1.0 if inside else 0.5) if sign in _COMMON else 0.25
+        return (1.0 if inside else 0.5) if sign in common else 0.25
     if sign == "\u2019" and in_word:
         apostrophe = _CONTRACTION.match(behind) or _ELISION.search(ahead)
         return 1.5 if apostrophe else 0.0

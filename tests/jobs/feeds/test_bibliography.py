@@ -274,6 +274,26 @@ def test_other_encodings_are_found_and_told(encoding: str) -> None:
     assert told.note and told.note.startswith("not UTF-8: read as ")
 
 
+@pytest.mark.parametrize(
+    ("encoding", "title", "author"),
+    [
+        ("cp1250", "Příliv a řasy na dně moře", "Dvořák, Jiří"),
+        ("iso8859-2", "Příliv a šířka na dně moře", "Šťastný, Jiří"),
+        ("cp1250", "Wpływ świeżości na żywność", "Gąsiorowski, Łukasz"),
+        ("cp1252", "Élèves, Ænderungen og größe", "Müller, João"),
+        ("cp1252", "Tides", "Šimek, Tomáš"),
+        ("cp1251", "Влияние человека на окружающую среду", "Иванов, Пётр"),
+    ],
+)
+def test_the_page_is_that_which_makes_words_of_one_language(
+    encoding: str, title: str, author: str
+) -> None:
+    entry = f"TY  - JOUR\nTI  - {title}\nAU  - {author}\nER  - \n"
+    read = as_utf8(entry.encode(encoding))
+    assert read.content.decode() == entry
+    assert read.note == f"not UTF-8: read as {encoding}, as its letters suggest"
+
+
 def test_a_declared_encoding_is_believed() -> None:
     told = as_utf8("% Encoding: ISO8859_1\n@misc{ü}".encode("latin-1"))
     assert (told.content.decode()[-2], told.note) == (

@@ -61,6 +61,7 @@ def test_markup_of_any_kind_becomes_text(text: str, expected: str) -> None:
         ("Abstract We measured.", "We measured."),
         ("ABSTRACTThe tide.", "The tide."),
         ("Abstract: tides.", "tides."),
+        ("Aim: tides. SUMMARY: They ebb.", "Aim: tides. SUMMARY: They ebb."),
         ("Abstract Meaning Representation of tides.", "Abstract Meaning Representation of tides."),
         ("Abstract interpretation of code.", "Abstract interpretation of code."),
         ("[No abstract available]", None),
