@@ -147,7 +147,8 @@ def plane(
                "itemStyle": {"color": "transparent"}, "tooltip": {"show": False}, "z": 5,
                "labelLayout": {"hideOverlap": True},
                "label": {"show": True, "position": "inside", "formatter": "{b}", "color": ink,
-                         "fontSize": 13, "fontWeight": 600, "width": 120, "lineHeight": 16, "opacity": 1, "overflow": "break",
+                         "fontSize": 13, "fontWeight": 600, "width": 120,
+                         "lineHeight": 16, "opacity": 1, "overflow": "break",
                          "textBorderColor": ground, "textBorderWidth": 3}}  # fmt: skip
     axis = {"type": "value", "min": -1.05, "max": 1.05, "show": False}
     return {

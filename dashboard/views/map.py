@@ -244,7 +244,7 @@ def _picture(house: House, span: Span, names: Sequence[str], lasso: Lasso, paper
     st.caption(
         f"{papers:,} papers{part}. Papers that lie near each other are alike; the directions mean "
         "nothing. To list papers, take the lasso at the top left and draw around them, or choose "
-        "topics and months above. Names stand in the middle of the largest topics."
+        "topics and months above. The largest topics are named where there is room."
     )
     if lasso:
         st.button("Take the lasso away", on_click=_clear)
