@@ -40,8 +40,8 @@ def write_sections(
 ) -> None:
     """Write several lists of rows: as one JSON object, or as a `table` each under its name."""
     if form == "json":
-        plain = {name: [plain(row) for row in rows] for name, rows in sections.items()}
-        out.write(json.dumps(plain, ensure_ascii=False, indent=1) + "\n")
+        document = {name: [plain(row) for row in rows] for name, rows in sections.items()}
+        out.write(json.dumps(document, ensure_ascii=False, indent=1) + "\n")
         return
     for name, rows in sections.items():
         out.write(f"{name}: {len(rows) or 'none'}\n")

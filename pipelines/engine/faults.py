@@ -155,7 +155,7 @@ _KINDS = (
             r"|magic (?:bytes|number)|Parquet file size is|Encountered error while reading file"
             r"|can not read class org\.apache\.parquet|Couldn't deserialize thrift"
             r"|Unexpected end of stream|Error reading column|Invalid column metadata"
-            r"|BadPageHeader|Reached the end of stream|could not read page",
+            r"|BadPageHeader|Reached the end of stream|could not read page|Checksum error",
             re.I,
         ),
         _cut,
