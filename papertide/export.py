@@ -47,6 +47,7 @@ _TEX = {
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
     **{sign: f"\\{sign}" for sign in "$&%#_"},
 }  # fmt: skip
+_JOINED = re.compile(r"(?<=-)(?=-)|(?<=')(?=')|(?<=`)(?=`)")
 _TEX_SIGN = re.compile(r"[\\{}~^$&%#_]")
 # BibTeX takes a name apart at these; some readers also at an escaped sign.
 _NAME_PARTS = re.compile(r",|(?:^|\s)(?:and|others)(?:\s|$)", re.IGNORECASE)
@@ -102,7 +103,7 @@ def _bibtex_fields(row: Row) -> dict[str, str]:
         venue: _tex(row.get("venue")),
         "volume": _tex(row.get("volume")),
         "number": _tex(row.get("number")),
-        "pages": re.sub("-+", "--", _tex(row.get("pages"))),
+        "pages": _tex(re.sub("-+", "-", row.get("pages") or "")).replace("-", "--"),
         "year": f"{day:%Y}" if day else "",
         "date": _iso(day, known) if day else "",
         "doi": _tex(row.get("doi")),
@@ -123,7 +124,8 @@ def _keys(rows: Sequence[Row]) -> list[str]:
 
 
 def _tex(value: Any) -> str:
-    return _TEX_SIGN.sub(lambda found: _TEX[found[0]], _line(value))
+    """A text as TeX reads it: obeyed signs spelled out, and no two signs that it would join."""
+    return _JOINED.sub("{}", _TEX_SIGN.sub(lambda found: _TEX[found[0]], _line(value)))
 
 
 def _cased(title: str) -> str:

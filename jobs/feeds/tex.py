@@ -35,23 +35,35 @@ _NOTHING = re.compile(r"\\[/!@-]")
 _BRACE = re.compile(r"(?<!\\)[{}]")
 _ESCAPED = re.compile(r"\\([{}%&_#$])")
 _NAMES = {"TeX": "TeX", "LaTeX": "LaTeX", "BibTeX": "BibTeX", "textquotesingle": "'",
-          "textquotedbl": '"', "textbar": "|", "slash": "/", "textasciitilde": "~",
-          "textless": "<", "textgreater": ">", "textbackslash": "\\", "lbrace": "{",
+          "textquotedbl": '"', "textbar": "|", "slash": "/",
+          "textless": "<", "textgreater": ">", "lbrace": "{",
           "rbrace": "}", "textmu": "µ", "textperthousand": "‰", "degree": "°",
           "textquoteleft": "‘", "textquoteright": "’", "textquotedblleft": "“",
           "textquotedblright": "”", "copyright": "©", "textregistered": "®", "texttrademark": "™",
           "S": "§",
           "textendash": "–", "textemdash": "—"}  # fmt: skip
 
+# Signs that TeX would obey, spelled out: until all else is read each is a noncharacter, which no
+# text holds.
+_OBEYED = {"textbackslash": "\\", "textbraceleft": "{", "textbraceright": "}",
+           "textasciitilde": "~", "textasciicircum": "^", "textdollar": "$", "$": "$"}  # fmt: skip
+_SPELLED = re.compile(
+    r"\\(text(?:backslash|brace(?:left|right)|ascii(?:tilde|circum)|dollar)(?![A-Za-z])|\$)"
+    r"(?:\{\})?"
+)
+_HIDDEN = {name: chr(0xFDD0 + place) for place, name in enumerate(_OBEYED)}
+_SHOWN = {ord(hidden): _OBEYED[name] for name, hidden in _HIDDEN.items()}
+
 
 def tex_plain(text: str) -> str:
     """`text` without its TeX, by the rules of this module."""
     if not any(sign in text for sign in "\\{}$~`'-"):
         return text
+    text = _SPELLED.sub(lambda found: _HIDDEN[found[1]], text) if "\\" in text else text
     text = _SIMPLE_MATH.sub(_of_math, tex_read(text) if "\\" in text else text)
     return "".join(
         piece if place % 2 else _of_text(piece) for place, piece in enumerate(_MATH.split(text))
-    )
+    ).translate(_SHOWN)
 
 
 def _of_math(found: re.Match[str]) -> str:

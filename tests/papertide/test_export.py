@@ -91,7 +91,7 @@ def rows(in_name: str, in_keyword: str, pages: st.SearchStrategy[str]) -> st.Sea
 PAGES = st.sampled_from(["", "1-9", "e12", "3:1-3:9", "1-", "-1"])
 
 
-@given(rows("", ",;", PAGES))
+@given(rows(";", ",;", PAGES))
 def test_bibtex_is_read_back_equal(row: dict[str, Any]) -> None:
     text = export.bibtex([row])
     same(row, read_back(text, "x.bib"))
@@ -101,7 +101,7 @@ def test_bibtex_is_read_back_equal(row: dict[str, Any]) -> None:
     assert text.count("{") == text.count("}")
 
 
-@given(rows(",", ",;", PAGES))
+@given(rows(",;", ",;", PAGES))
 def test_ris_is_read_back_equal(row: dict[str, Any]) -> None:
     text = export.ris([row])
     same(row, read_back(text, "x.ris"))
