@@ -552,6 +552,12 @@ RELATIONS = Table(
             Severity.CRITICAL,
             why="readers ask for relations by name",
         ),
+        Rule(
+            "basis_known",
+            "basis in ('feed', 'rule')",
+            Severity.WARNING,
+            why="a reader weighs what a feed says otherwise than what titles suggest",
+        ),
     ),
 )
 

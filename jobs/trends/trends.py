@@ -106,7 +106,9 @@ def _with_baseline(totals: DataFrame, settings: TrendsSettings) -> DataFrame:
 
 def _with_empty(counted: DataFrame, totals: DataFrame) -> DataFrame:
     """Counts with a row for each period since the entity's first; of days those with papers."""
-    first = counted.groupBy("entity", "grain", "slice").agg(F.min("period").alias("first"))
+    # Columns of their own: Spark can't always tell those of a frame joined with itself apart.
+    entities = (F.col(name).alias(name) for name in ("entity", "grain", "slice"))
+    first = counted.groupBy(*entities).agg(F.min("period").alias("first"))
     return (
         first.join(totals, on=["grain", "slice"], how="inner")
         .where("period >= first")

@@ -168,7 +168,8 @@ def test_a_file_is_told_with_size_and_digest(mixed: Out) -> None:
     for name, content in MIXED.items():
         row = mixed.files[name]
         assert row["bytes"] == len(content)
-        assert row["digest"] == hashlib.sha256(content).hexdigest()
+        is_read = row["status"] != "left out"  # an empty file is not opened
+        assert row["digest"] == (hashlib.sha256(content).hexdigest() if is_read else "")
 
 
 @pytest.mark.parametrize(

@@ -175,10 +175,10 @@ def test_what_is_new_changed_or_gone_gives_what_a_search_of_all_gives(
     later = tables(spark, changed, withdrawn=frozenset({5, 51, 88}))
     standing = Neighbors(first.neighbors.limit(0), first.cells, first.paper_cells.limit(0))
     with monkeypatch.context() as patched:
-        patched.setattr("jobs.vectors.vectors.neighbors.meet", None if settings is CELLED else meet)
+        patched.setattr("jobs.vectors.neighbors.meet", None if settings is CELLED else meet)
         anew = searched(later, settings, standing)  # all are new: too many for an update
     with monkeypatch.context() as patched:
-        patched.setattr("jobs.vectors.vectors.neighbors.search", None)
+        patched.setattr("jobs.vectors.neighbors.search", None)
         updated = searched(later, settings, first)
     assert rows(updated.neighbors) == rows(anew.neighbors)
     assert sorted(updated.paper_cells.collect()) == sorted(anew.paper_cells.collect())
