@@ -130,7 +130,7 @@ def _of_family(rows: pa.RecordBatch, settings: TrendsSettings) -> pa.RecordBatch
     told: dict[str, Any] = {
         **{name: rows[name] for name in SERIES},
         "class": calls.found.astype(object),
-        "strength": pa.array(calls.strength.astype(object), mask=calls.strength == ""),
+        "strength": pa.array(calls.strength.astype(object), pa.string(), mask=calls.strength == ""),
         "rank": ranked(calls, moved, rows["entity"].to_pylist()),
         "horizon": late.astype(np.int32),
         "baseline": early.astype(np.int32),
