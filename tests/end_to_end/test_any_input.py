@@ -130,7 +130,8 @@ def test_a_hostile_folder_costs_no_good_record(flow: Flow, tmp_path: Path) -> No
     assert {file: len(reasons) for file, reasons in quarantined.items()} == dict.fromkeys(told, 1)
     for file, word in told.items():
         assert word in quarantined[file][0], quarantined[file]
-    assert {*files} == {*HOSTILE} - {".dot.jsonl"}
+    assert {*files} == {*HOSTILE}
+    assert files[".dot.jsonl"]["status"] == "left out"
     assert sum(row["delivered"] for row in files.values()) == len(records) + len(told)
     assert sorted(os.listdir(folder)) == before
 
