@@ -29,9 +29,10 @@ _JAVA_VERSIONS = ("11", "17")
 _RELEASE = re.compile(r'^JAVA_VERSION="(\d+)', re.MULTILINE)
 _ZIP_DAY = (1980, 1, 1, 0, 0, 0)
 _PARTITIONS = "spark.sql.shuffle.partitions"
+# Plans stay adaptive: of others, what localCheckpoint keeps has a partitioning that Spark can't
+# rename where it joins a frame with what came of it.
 _FEW = {
     _PARTITIONS: "1",
-    "spark.sql.adaptive.enabled": "false",
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     # A broadcast is a job of its own; one partition beside one other needs none.
@@ -180,7 +181,7 @@ def fit_to(spark: SparkSession, settings: SessionSettings, records: int) -> None
     """Have queries planned as so many records need; what a person has set stays.
 
     Many records are shuffled into as many partitions as hold them. Of few, what a query costs is
-    to be planned, compiled and started: one task does it, as planned at first, in no code that
+    to be planned, compiled and started: one task does it, in no code that
     the compiler must first be shown.
     """
     cores = spark.sparkContext.defaultParallelism

@@ -47,18 +47,18 @@ def test_times_are_utc_and_no_metastore_is_made(spark: SparkSession) -> None:
 def test_queries_are_planned_for_the_records_but_for_what_a_person_set(
     spark: SparkSession,
 ) -> None:
-    partitions, replanned = "spark.sql.shuffle.partitions", "spark.sql.adaptive.enabled"
+    partitions, compiled = "spark.sql.shuffle.partitions", "spark.sql.codegen.wholeStage"
     before = str(spark.conf.get(partitions))
     try:
         fit_to(spark, SessionSettings(), 150_001)
-        assert (spark.conf.get(partitions), spark.conf.get(replanned)) == ("8", "true")
+        assert (spark.conf.get(partitions), spark.conf.get(compiled)) == ("8", "true")
         fit_to(spark, SessionSettings(spark={partitions: "3"}), 500_000)
         assert spark.conf.get(partitions) == "8"
         fit_to(spark, SessionSettings(), 1)
-        assert (spark.conf.get(partitions), spark.conf.get(replanned)) == ("1", "false")
+        assert (spark.conf.get(partitions), spark.conf.get(compiled)) == ("1", "false")
         fit_to(spark, SessionSettings(few_records=0), 1)
         least = str(SessionSettings().shuffle_partitions)
-        assert (spark.conf.get(partitions), spark.conf.get(replanned)) == (least, "true")
+        assert (spark.conf.get(partitions), spark.conf.get(compiled)) == (least, "true")
     finally:
         spark.conf.set(partitions, before)
 
