@@ -67,7 +67,9 @@ def test_the_queries_run(spark: SparkSession, whole: Path) -> None:
     reader = open_reader(load([], [f"warehouse={whole}"], {}), Warehouse.at(str(whole)))
     assert blocks("sql")
     for query in blocks("sql"):
-        reader.spark.sql(query).collect()  # of few papers some have no rows
+        found = reader.spark.sql(query).collect()
+        # A few weeks of few papers need not have a trend that is called.
+        assert found or "gold.trend_tests" in query, query
 
 
 @pytest.mark.slow
