@@ -26,10 +26,9 @@ from conf import Config, ConfigError, environment_layer, load
 from pipelines.evaluate import SUBJECTS
 from pipelines.flows import environment
 from storage.errors import PapertideError, UsageError
-from storage.home import home
+from storage.home import ERRORS, home
 from storage.warehouse import Warehouse
 
-ERRORS = "last-error.log"
 FORMATS = click.Choice(["table", "json", "csv"])
 NUMBER = click.IntRange(1, 1000)
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+ERRORS = "last-error.log"
+"""The file there with all of the last error, of which a person is told the first line."""
+
 
 def home() -> Path:
     """PAPERTIDE_HOME, else ~/.cache/papertide; made when it is not there."""

@@ -67,10 +67,14 @@ class Changes(NamedTuple):
 def horizons(grain: str, periods: int) -> list[tuple[int, int]]:
     """The horizons of a grain, (recent, before), that so many periods cover.
 
-    The part before is as long as there are periods, and no shorter than the recent one.
+    The part before is as long as there are periods, and no shorter than the recent one. Where none
+    is covered, the later half is compared with the earlier.
     """
     cut = [(recent, min(before, periods - recent)) for recent, before in HORIZONS[grain]]
-    return [(recent, before) for recent, before in cut if before >= recent]
+    half = periods // 2
+    return [(recent, before) for recent, before in cut if before >= recent] or [
+        (half, periods - half)
+    ]
 
 
 def changes(

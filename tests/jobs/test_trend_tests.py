@@ -77,6 +77,11 @@ def made(spark: SparkSession) -> tuple[dict[Any, Row], dict[Any, list[Row]]]:
     both = [n * 2 if m >= date(2023, 5, 1) else n for m, n in zip(MONTHS, grown, strict=True)]
     terms += counts("rising", "category=mixed", both, "term")
     terms += counts("rising", "feed=a", grown, "term")
+    for few in (4, 5):  # the fewest periods that are tested
+        course = dict(zip(MONTHS[-few:], [20, 20, 60, 60, 60], strict=False))
+        totals += [total(month, f"category={few} months", PAPERS) for month in course]
+        young = [course.get(month, 0) for month in MONTHS]
+        terms += counts("young", f"category={few} months", young, "term")
     # Chance alone: two thousand topics in papers whose dates are shuffled, in a growing feed.
     rng = np.random.default_rng(3)
     grow = np.linspace(100, 1000, 48).astype(int)
@@ -109,6 +114,12 @@ def test_a_planted_course_has_its_class(name: str, made: Any) -> None:
 def test_what_grows_tenfold_began_before_it_did_and_a_chance_use_begins_nothing(made: Any) -> None:
     assert made[0]["tenfold", "all"]["began"] == MONTHS[30]
     assert made[0]["chance use", "all"]["began"] == MONTHS[36]
+
+
+@pytest.mark.parametrize("few", [4, 5])
+def test_of_few_periods_the_later_half_is_compared_with_the_earlier(few: int, made: Any) -> None:
+    young = made[0]["young", f"category={few} months"]
+    assert (young["horizon"], young["baseline"]) == (2, few - 2)
 
 
 def test_too_few_papers_are_not_tested(made: Any) -> None:
