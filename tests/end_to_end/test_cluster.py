@@ -71,7 +71,7 @@ def free_port() -> int:
 
 
 def wait_for(log: Path, words: str) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while words not in log.read_text():
         assert time.monotonic() < deadline, log.read_text()
         time.sleep(0.1)

@@ -60,7 +60,7 @@ def ask(port: int) -> Iterator[Any]:
 def test_a_client_sees_tables_comments_and_functions(ask: Any) -> None:
     assert ("gold", "topics", False) in ask("show tables in gold")
     comments = {name: comment for name, _, comment in ask("describe gold.topics")}
-    assert comments["label"].startswith("name made of its most telling terms")
+    assert comments["label"].startswith("name, of the phrases of its papers")
     assert ask("select round(cosine(array(1f, 0f), array(1f, 1f)), 3)") == [(0.707,)]
     assert ask("select size(embed('tides'))") == [(384,)]
     (papers,) = ask("select count(*) from silver.papers")
