@@ -79,29 +79,34 @@ def _check_types(tables: Iterable[tuple[Table, DeltaTable]]) -> None:
     """Nothing is changed unless everything can be taken over."""
     wrong = []
     for table, delta in tables:
-        declared = {field.name: field for field in delta_schema(table).fields}
+        declared = {field.name: _type(field) for field in delta_schema(table).fields}
         wrong += [
-            f"{table.name}.{field.name}: {_shape(field)} there, {_shape(declared[field.name])} here"
+            f"{table.name}.{field.name}\n    there {_type(field)}\n    here  {declared[field.name]}"
+            f"\n    to have its stage fill it again: papertide repair {table.name} --anew"
             for field in delta.schema().fields
-            if field.name in declared and _shape(field) != _shape(declared[field.name])
+            if field.name in declared and _type(field) != declared[field.name]
         ]
     if wrong:
         told = "\n  ".join(wrong)
         raise PapertideError(
-            f"columns have another type than in the version that wrote them:\n  {told}\n"
-            "  a table that its stage can fill again is rebuilt by: papertide repair NAME --anew"
+            f"columns have another type than in the version that wrote them:\n  {told}"
         )
 
 
-def _shape(field: Field) -> str:
-    """A field's type as JSON, without comments."""
+def _type(field: Field) -> str:
+    """A field's type, as SQL has it."""
+    return _in_sql(json.loads(field.to_json())["type"])
 
-    def bare(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {key: bare(each) for key, each in value.items() if key != "metadata"}
-        return [bare(each) for each in value] if isinstance(value, list) else value
 
-    return json.dumps(bare(json.loads(field.to_json())["type"]), sort_keys=True)
+def _in_sql(given: Any) -> str:
+    if isinstance(given, str):
+        return given
+    if given["type"] == "array":
+        return f"array<{_in_sql(given['elementType'])}>"
+    if given["type"] == "map":
+        return f"map<{_in_sql(given['keyType'])},{_in_sql(given['valueType'])}>"
+    fields = (f"{field['name']}:{_in_sql(field['type'])}" for field in given["fields"])
+    return f"struct<{','.join(fields)}>"
 
 
 def _upgraded(warehouse: Warehouse, table: Table, delta: DeltaTable, run_id: str) -> Row | None:
