@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
+import pyarrow as pa
 import pytest
 from pyspark.sql import SparkSession
 
@@ -72,6 +74,18 @@ def test_a_feed_that_is_lost_stops_though_the_others_are_large(
     failures = {result.name: result for result in verdict.failures}
     assert set(failures) == {"loss_by_feed"}
     assert failures["loss_by_feed"].observed == "1"
+
+
+def test_of_no_row_delivered_none_is_lost_on_either_way(spark: SparkSession) -> None:
+    files = [("a", 0, 0), ("b", 100, 50), ("c", 100, 1)]
+    query = loss_by_feed(FACTS, "sum(n)", "sum(gone)").unexpected_rows_query  # type: ignore[attr-defined]
+    asked = query.format(batch="staged")
+    spark.createDataFrame(files, "feed string, n int, gone int").createOrReplaceTempView("staged")
+    assert [row["feed"] for row in spark.sql(asked).collect()] == ["b"]
+    with duckdb.connect() as duck:
+        columns = zip(*files, strict=True)
+        duck.register("staged", pa.table(dict(zip(("feed", "n", "gone"), columns, strict=True))))
+        assert [feed for feed, *_ in duck.execute(asked).fetchall()] == ["b"]
 
 
 def test_no_rows_stop_where_there_were_some(spark: SparkSession, tmp_path: Path) -> None:
