@@ -16,8 +16,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import DeltaTable, write_deltalake
 from deltalake.exceptions import DeltaError, TableNotFoundError
-from pyarrow.fs import LocalFileSystem, SubTreeFileSystem
+from pyarrow.fs import SubTreeFileSystem
 
+from jobs.stores import opened
 from jobs.tables.core import Table
 from jobs.tables.ops import PUBLISHED, QUALITY, STAGES
 from jobs.tables.ops import TABLES as LEDGER
@@ -93,15 +94,17 @@ def rows(warehouse: Warehouse, table: Table) -> list[dict[str, Any]]:
 def dataset(warehouse: Warehouse, table: Table, version: int | None = None) -> Any:
     """A version of a table, the newest without one, as an Arrow data set.
 
-    Files of this machine are read by Arrow itself. By delta-rs' file system, which is Python,
-    Arrow's threads may still be in Python when it ends, and abort a command that was done.
+    The files are read by Arrow itself. By delta-rs' file system, which is Python, it takes ten
+    times as long, and Arrow's threads may still be in Python when that ends, and abort a command
+    that was done.
 
     Raises:
         TableNotFoundError: there is no such table.
         PapertideError: its log cannot be read.
     """
     path = warehouse.path(table)
-    files = SubTreeFileSystem(path, LocalFileSystem()) if warehouse.is_local else None
+    system, folder = opened(path)
+    files = SubTreeFileSystem(folder, system)
     try:
         return DeltaTable(path, version=version).to_pyarrow_dataset(filesystem=files)
     except TableNotFoundError:

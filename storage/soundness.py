@@ -19,7 +19,7 @@ from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 from pyarrow import fs
 
-from jobs.ingest.listing import opened
+from jobs.stores import opened
 from jobs.tables.catalog import TABLES
 from jobs.tables.core import Table
 from jobs.tables.ops import PUBLISHED

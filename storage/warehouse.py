@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from jobs.stores import is_uri, one_spelling
 from jobs.tables.core import Table
 from storage.errors import PapertideError
 
@@ -28,7 +29,9 @@ class Warehouse:
     @staticmethod
     def at(location: str) -> Warehouse:
         """The warehouse at a folder (made absolute) or a URI."""
-        return Warehouse(location if "://" in location else str(Path(location).absolute()))
+        if is_uri(location):
+            return Warehouse(one_spelling(location).rstrip("/"))
+        return Warehouse(str(Path(location).absolute()))
 
     @property
     def is_local(self) -> bool:

@@ -18,7 +18,7 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 from pyarrow import fs
 
 from conf import Config
-from jobs.ingest.listing import opened
+from jobs.stores import opened
 from jobs.tables.bronze import FILES
 from jobs.tables.catalog import BY_NAME
 from jobs.tables.core import Table
