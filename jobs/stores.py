@@ -95,7 +95,12 @@ def spark_settings(is_local: bool) -> dict[str, str]:
     it comes with the executor.
     """
     known = {name: os.environ[name] for name in _VARIABLES if os.environ.get(name)}
-    told = {"spark.hadoop.fs.s3.impl": _S3A}
+    told = {
+        "spark.hadoop.fs.s3.impl": _S3A,
+        # Folders' markers stay when files come below them. To delete them costs requests with
+        # every file, and a store that has true folders refuses, again and again.
+        "spark.hadoop.fs.s3a.directory.marker.retention": "keep",
+    }
     if _ENDPOINT in known:
         told["spark.hadoop.fs.s3a.endpoint"] = known[_ENDPOINT]
         is_path_style = known.get(_VIRTUAL_HOSTS) != "true"
