@@ -133,7 +133,8 @@ def _lost(lease: _Lease, holder: str) -> LostLeaseError:
 def _taken(root: str, run_id: str, wait_seconds: float) -> _Lease:
     place, me = f"{root}/_writer", f"run {run_id}, process {os.getpid()} on {socket.gethostname()}"
     deadline = time.monotonic() + wait_seconds
-    DeltaTable.create(place, _SCHEMA, mode="ignore", configuration=_SETTINGS)
+    with suppress(CommitFailedError):  # another makes it right now
+        DeltaTable.create(place, _SCHEMA, mode="ignore", configuration=_SETTINGS)
     while True:
         version, holder, at = _seen(place)
         if not holder or time.time() - at > SILENT_SECONDS:
