@@ -167,9 +167,9 @@ def _keep_renewing(lease: _Lease, done: Event) -> None:
 
 def _seen(place: str) -> tuple[int, str, float]:
     """The last commit: its version, who holds the lease by it, and when that was said."""
-    delta = DeltaTable(place)
-    (last,) = delta.history(limit=1)
-    return delta.version(), str(last.get(_HOLDER) or ""), last["timestamp"] / 1000
+    # A commit that comes meanwhile is told, too.
+    last = max(DeltaTable(place).history(limit=1), key=lambda commit: int(commit["version"]))
+    return int(last["version"]), str(last.get(_HOLDER) or ""), last["timestamp"] / 1000
 
 
 def _commit(place: str, seen: int, holder: str) -> int:

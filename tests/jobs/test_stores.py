@@ -41,7 +41,7 @@ def test_a_warehouse_is_the_same_however_its_place_is_written() -> None:
 
 
 def test_all_libraries_are_told_the_same_of_a_store() -> None:
-    settle(StorageSettings(endpoint="http://store:9000", region="eu-north-1", **KEYS))  # type: ignore[arg-type]
+    settle(StorageSettings(endpoint="http://store:9000", region="eu-north-1", **KEYS))
     told = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
     assert told == {
         "AWS_ENDPOINT_URL": "http://store:9000",
@@ -61,7 +61,7 @@ def test_all_libraries_are_told_the_same_of_a_store() -> None:
 
 
 def test_sparks_settings_hold_no_secret_and_executors_elsewhere_get_the_keys() -> None:
-    settle(StorageSettings(**KEYS))  # type: ignore[arg-type]
+    settle(StorageSettings(**KEYS))
     assert "low-water" not in str(spark_settings(is_local=True))
     away = spark_settings(is_local=False)
     assert away["spark.executorEnv.AWS_SECRET_ACCESS_KEY"] == "low-water"
@@ -77,7 +77,7 @@ def test_what_the_settings_leave_open_stays_as_the_environment_has_it() -> None:
 
 def test_a_key_of_the_settings_goes_without_the_session_of_another() -> None:
     os.environ["AWS_SESSION_TOKEN"] = "of another key"
-    settle(StorageSettings(**KEYS))  # type: ignore[arg-type]
+    settle(StorageSettings(**KEYS))
     assert "AWS_SESSION_TOKEN" not in os.environ
 
 
