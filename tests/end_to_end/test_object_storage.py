@@ -152,5 +152,4 @@ def _readers(store: Path, away: dict[str, list[str]]) -> None:
     assert len(reader.table("silver.papers")) == len(away["silver.papers"])
     assert len(reader.search("scanner", by="words", limit=3)) > 0
     config = load([store / "s3.yaml"], [f"warehouse={WAREHOUSE}"])
-    with TestClient(application(config)) as client:
-        assert client.get("/papers").status_code == 200
+    assert TestClient(application(config)).get("/papers").status_code == 200
