@@ -15,11 +15,13 @@ from typing import Any, get_args, get_origin
 import yaml
 from pydantic import ValidationError
 
+from conf.masked import MASK, is_secret
 from conf.model import UNKNOWN_NAME, Config
 from conf.near import near
 
 PREFIX = "PAPERTIDE__"
 ENVIRONMENT = "PAPERTIDE_ENV"
+_KEYS_OF_STORES = ("storage.access_key", "storage.secret_key")
 
 
 class ConfigError(ValueError):
@@ -58,7 +60,16 @@ def load(
 
 def environment_layer(environ: Mapping[str, str]) -> dict[str, str]:
     """What of an environment is configuration: no secrets, which Prefect would keep with a run."""
-    return {k: v for k, v in environ.items() if k == ENVIRONMENT or k.startswith(PREFIX)}
+    kept = {_variable(key) for key in _KEYS_OF_STORES}
+    return {
+        name: value
+        for name, value in environ.items()
+        if name == ENVIRONMENT or (name.startswith(PREFIX) and name.upper() not in kept)
+    }
+
+
+def _variable(key: str) -> str:
+    return PREFIX + key.upper().replace(".", "__")
 
 
 def _layers(
@@ -83,6 +94,11 @@ def _layers(
         key, equals, value = pair.partition("=")
         if not equals or not key:
             raise ConfigError(f"configuration: --set {pair}: expected key=value")
+        if key in _KEYS_OF_STORES:
+            raise ConfigError(
+                f"configuration: --set {key}: everybody on the machine can read a command line\n"
+                "  give it in a file for --conf, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+            )
         yield f"--set {key}", _nested(key.split("."), _parsed(key, value))
 
 
@@ -128,7 +144,11 @@ def _told(problem: Any) -> str:
         return f"{where}: unknown key{near(str(problem['loc'][-1]), _keys(problem['loc'][:-1]))}"
     if problem["type"] == UNKNOWN_NAME:
         return f"{where}: {problem['msg']}"
-    return f"{where}: {problem['msg'].lower()} (is {problem['input']!r})"
+    given = problem["input"]
+    if isinstance(given, dict):  # a section, of which the message says enough
+        return f"{where}: {problem['msg'].lower()}"
+    shown = MASK if is_secret(where) else repr(given)
+    return f"{where}: {problem['msg'].lower()} (is {shown})"
 
 
 def _keys(place: Sequence[str | int]) -> Iterable[str]:

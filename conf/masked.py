@@ -16,12 +16,17 @@ _SECRET = re.compile(
 _PASSWORD = re.compile(r"(?<=://)([^/\s:@]*):[^/\s@]+@")
 
 
+def is_secret(name: str) -> bool:
+    """Whether a setting of this name holds what nobody may see."""
+    return bool(_SECRET.search(name))
+
+
 def masked(config: Config) -> dict[str, Any]:
     """Every setting, as plain data; secrets among those of Spark and Hive are not in it."""
     plain: dict[str, Any] = _addresses(config.model_dump(mode="json"))
     for place in (plain["session"]["spark"], plain["thrift"]["hive"]):
         for name, value in place.items():
-            if _SECRET.search(name) and value:
+            if is_secret(name) and value:
                 place[name] = MASK
     return plain
 

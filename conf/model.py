@@ -325,7 +325,10 @@ class MaintenanceConf(Settings):
 class Config(Settings):
     """The whole configuration."""
 
-    warehouse: str = Field("./warehouse", description="Folder or URI where everything lives.")
+    warehouse: str = Field(
+        "./warehouse",
+        description="Folder or URI where everything lives: s3://BUCKET/PATH for object storage.",
+    )
     feeds: dict[str, FeedConf] = Field({}, description="The feeds, by name.")
     thesaurus: str | None = Field(
         None,
@@ -338,6 +341,7 @@ class Config(Settings):
     digest: DigestConf = DigestConf()
     thrift: ThriftConf = ThriftConf()
     maintenance: MaintenanceConf = MaintenanceConf()
+    storage: params.StorageSettings = params.StorageSettings()
     session: params.SessionSettings = params.SessionSettings()
     ingest: params.IngestSettings = params.IngestSettings()
     parse: params.ParseSettings = params.ParseSettings()

@@ -5,13 +5,47 @@ from __future__ import annotations
 import math
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 
 class Settings(BaseModel):
     """Base of all settings: frozen, unknown keys are errors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class StorageSettings(Settings):
+    """Object storage: where it is, and who we are there."""
+
+    endpoint: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s/@]+/?$",
+        description="Address of a store that speaks S3; none: AWS_ENDPOINT_URL, else AWS itself.",
+    )
+    region: str | None = Field(
+        None, description="Region of the buckets; none: AWS_REGION, else us-east-1."
+    )
+    path_style: bool = Field(
+        True,
+        description="A store with an endpoint of its own gets the bucket in the path of an address "
+        "(http://store/bucket/…), as most want it; false: in the host's name.",
+    )
+    access_key: SecretStr | None = Field(
+        None,
+        description="Key, with secret_key; none: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, else "
+        "the role of the machine.",
+    )
+    secret_key: SecretStr | None = Field(
+        None,
+        description="Secret of that key: in a file for --conf that nobody else may read, never on "
+        "the command line, which everybody on the machine can see.",
+    )
+
+    @model_validator(mode="after")
+    def _both_keys(self) -> Self:
+        if (self.access_key is None) != (self.secret_key is None):
+            raise ValueError("access_key and secret_key go together")
+        return self
 
 
 class SessionSettings(Settings):

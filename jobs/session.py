@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 import jobs
 from jobs.params import SessionSettings
+from jobs.stores import S3_EXTRA, spark_settings
 
 if TYPE_CHECKING:  # what is asked before a session is made does without
     from pyspark.sql import SparkSession
@@ -91,7 +92,8 @@ def java_version(home: Path) -> str | None:
 
 
 def jars(home: Path) -> list[str]:
-    """The jars of every session, in the folder `jars` of `home`.
+    """The jars of every session, in the folder `jars` of `home`, and those of object storage, if
+    they were set up.
 
     Raises:
         RuntimeError: there are none.
@@ -99,7 +101,7 @@ def jars(home: Path) -> list[str]:
     found = sorted(str(jar) for jar in (home / "jars").glob("*.jar"))
     if not found:
         raise RuntimeError(f"no jars in {home / 'jars'}: make setup brings them")
-    return found
+    return found + sorted(str(jar) for jar in (home / f"jars-{S3_EXTRA}").glob("*.jar"))
 
 
 def build_session(settings: SessionSettings, home: Path) -> SparkSession:
@@ -151,6 +153,7 @@ def _fixed(settings: SessionSettings, jars: list[str]) -> dict[str, str]:
             if local
             else {}
         ),
+        **spark_settings(local),
         "spark.jars": ",".join(jars),
         "spark.driver.memory": settings.driver_memory,
         # Many short queries: this collector takes a seventh off a small run, and less memory.

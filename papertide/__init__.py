@@ -38,11 +38,13 @@ def open(  # noqa: A001 - as the open of files
         ConfigError: a setting that there is not.
     """
     from conf import load
+    from jobs import stores
     from papertide.snapshot import resolve
     from storage.warehouse import Warehouse
 
     named = [] if warehouse is None else [f"warehouse={os.fspath(warehouse)}"]
     config = load([Path(file) for file in conf], [*settings, *named], os.environ)
+    stores.settle(config.storage)
     root = Warehouse.at(config.warehouse).root
     reader = Reader(resolve(root), config.embed)
     if not reader.tables:

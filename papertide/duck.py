@@ -184,7 +184,8 @@ def _view(
     """A view of a table at a version. DuckDB reads files of this machine itself.
 
     Its own reader looks into the columns of a filter before it reads the others, ten times as fast
-    for one paper of many; Arrow's reads all of them, but knows other machines too.
+    for one paper of many; Arrow's reads all of them, but knows object storage too, where DuckDB
+    would have to fetch an extension first.
     """
     columns = ", ".join(f'"{name}"' for name in table.column_names)
     if warehouse.is_local:

@@ -22,9 +22,11 @@ from typing import Any, NoReturn
 
 import click
 
-from conf import Config, ConfigError, environment_layer, load
+from conf import Config, ConfigError, environment_layer
+from jobs.stores import S3_EXTRA
 from pipelines.evaluate import SUBJECTS
 from pipelines.flows import environment
+from pipelines.flows.environment import settled
 from storage.errors import PapertideError, UsageError
 from storage.home import ERRORS, home
 from storage.warehouse import Warehouse
@@ -71,7 +73,7 @@ def settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command `--conf` and `--set`; it receives the checked Settings first."""
 
     def with_settings(conf: tuple[str, ...], overrides: tuple[str, ...], **rest: Any) -> Any:
-        config = load([Path(file) for file in conf], overrides, os.environ)
+        config = settled(conf, overrides, os.environ)
         return command(Settings(conf, overrides, config), **rest)
 
     with_settings.__name__, with_settings.__doc__ = command.__name__, command.__doc__
@@ -517,6 +519,19 @@ def mcp(settings: Settings) -> None:
     from papertide.assistant import serve as serve_assistant
 
     serve_assistant(settings.config)
+
+
+@papertide.command()
+@click.option(
+    "--with", "extras", multiple=True, type=click.Choice([S3_EXTRA]),
+    help="Also the jars of this: s3, a warehouse in object storage.",
+)  # fmt: skip
+@settings_options
+def setup(settings: Settings, extras: tuple[str, ...]) -> None:
+    """Fetch the jars of Spark and make the embedding model ready, unless they stand."""
+    from pipelines.setup.__main__ import prepare
+
+    prepare(settings.config, extras)
 
 
 @papertide.command()

@@ -14,13 +14,15 @@ from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from deltalake import DeltaTable, write_deltalake
-from deltalake.exceptions import DeltaError, TableNotFoundError
-from pyarrow.fs import LocalFileSystem, SubTreeFileSystem
+from deltalake import CommitProperties, DeltaTable, write_deltalake
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+from pyarrow.fs import SubTreeFileSystem
 
+from jobs.stores import opened
 from jobs.tables.core import Table
 from jobs.tables.ops import PUBLISHED, QUALITY, STAGES
 from jobs.tables.ops import TABLES as LEDGER
+from storage import lease
 from storage.delta_schema import delta_schema
 from storage.errors import PapertideError
 from storage.warehouse import Warehouse
@@ -49,24 +51,43 @@ class Publication:
 
 
 def create(warehouse: Warehouse, table: Table) -> None:
-    """Make the empty Delta table with its comments, unless it stands."""
+    """Make the empty Delta table with its comments, unless it stands.
+
+    In object storage a log is read by a request a commit: there checkpoints keep it short.
+    """
     DeltaTable.create(
         warehouse.path(table),
         schema=delta_schema(table),
         mode="ignore",
         name=table.name,
         description=table.grain,
+        configuration=None if warehouse.is_local else {"delta.checkpointInterval": "10"},
     )
 
 
 def append(warehouse: Warehouse, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Append rows to a table of the ledger; what a row does not name is null."""
+    """Append rows to a table of the ledger; what a row does not name is null.
+
+    Raises:
+        LostLeaseError: they are publications, and another run has taken the warehouse over.
+    """
     create(warehouse, table)
     delta = DeltaTable(warehouse.path(table))
     schema = pa.schema(delta.schema().to_arrow())
     full = [{name: row.get(name) for name in table.column_names} for row in rows]
-    if full:
-        write_deltalake(delta, pa.Table.from_pylist(full, schema=schema), mode="append")
+    if not full:
+        return
+    epoch = lease.transactions(warehouse.root, delta) if table is PUBLISHED else []
+    try:
+        write_deltalake(
+            delta,
+            pa.Table.from_pylist(full, schema=schema),
+            mode="append",
+            commit_properties=CommitProperties(app_transactions=epoch),
+        )
+    except CommitFailedError:
+        lease.check(warehouse.root)  # which says who was first
+        raise
 
 
 def note_stages(
@@ -93,15 +114,17 @@ def rows(warehouse: Warehouse, table: Table) -> list[dict[str, Any]]:
 def dataset(warehouse: Warehouse, table: Table, version: int | None = None) -> Any:
     """A version of a table, the newest without one, as an Arrow data set.
 
-    Files of this machine are read by Arrow itself. By delta-rs' file system, which is Python,
-    Arrow's threads may still be in Python when it ends, and abort a command that was done.
+    The files are read by Arrow itself. By delta-rs' file system, which is Python, it takes ten
+    times as long, and Arrow's threads may still be in Python when that ends, and abort a command
+    that was done.
 
     Raises:
         TableNotFoundError: there is no such table.
         PapertideError: its log cannot be read.
     """
     path = warehouse.path(table)
-    files = SubTreeFileSystem(path, LocalFileSystem()) if warehouse.is_local else None
+    system, folder = opened(path)
+    files = SubTreeFileSystem(folder, system)
     try:
         return DeltaTable(path, version=version).to_pyarrow_dataset(filesystem=files)
     except TableNotFoundError:

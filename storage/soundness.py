@@ -19,7 +19,7 @@ from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 from pyarrow import fs
 
-from jobs.ingest.listing import opened
+from jobs.stores import opened
 from jobs.tables.catalog import TABLES
 from jobs.tables.core import Table
 from jobs.tables.ops import PUBLISHED
@@ -91,7 +91,7 @@ def damage(warehouse: Warehouse, table: Table) -> Finding | None:
     except TableNotFoundError:
         return None
     except (DeltaError, OSError) as error:
-        return Finding(table.name, f"its log cannot be read: {_first(error)}", _repair(table))
+        return _unreadable(warehouse, table, error)
 
 
 def published_damage(warehouse: Warehouse, table: Table, seen: Publication) -> Finding | None:
@@ -116,7 +116,14 @@ def published_damage(warehouse: Warehouse, table: Table, seen: Publication) -> F
             delta = DeltaTable(warehouse.path(table), version=seen.version)
         return _files(warehouse, table, delta, seen.rows)
     except (DeltaError, OSError) as error:
-        return Finding(table.name, f"its log cannot be read: {_first(error)}", _repair(table))
+        return _unreadable(warehouse, table, error)
+
+
+def _unreadable(warehouse: Warehouse, table: Table, error: Exception) -> Finding:
+    """A log that cannot be read; elsewhere it may be the way there that is broken."""
+    if isinstance(error, OSError) and not warehouse.is_local:
+        raise error
+    return Finding(table.name, f"its log cannot be read: {_first(error)}", _repair(table))
 
 
 def _files(

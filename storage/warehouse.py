@@ -12,7 +12,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from jobs.stores import is_uri, one_spelling
 from jobs.tables.core import Table
+from jobs.tables.ops import PUBLISHED
+from storage import lease
 from storage.errors import PapertideError
 
 # What the lock's file says of its holder.
@@ -28,7 +31,9 @@ class Warehouse:
     @staticmethod
     def at(location: str) -> Warehouse:
         """The warehouse at a folder (made absolute) or a URI."""
-        return Warehouse(location if "://" in location else str(Path(location).absolute()))
+        if is_uri(location):
+            return Warehouse(one_spelling(location).rstrip("/"))
+        return Warehouse(str(Path(location).absolute()))
 
     @property
     def is_local(self) -> bool:
@@ -72,8 +77,8 @@ def one_writer(
 ) -> Iterator[None]:
     """Hold the warehouse as its only writer; the lock ends with the process, however that ends.
 
-    For a warehouse elsewhere the lock holds on this machine only: let a Prefect concurrency limit
-    keep several machines apart.
+    For a warehouse elsewhere the lock holds on this machine only; there its lease keeps machines
+    apart.
 
     Raises:
         PapertideError: another run still holds it after `wait_seconds`.
@@ -95,7 +100,12 @@ def one_writer(
         lock.truncate(0)
         lock.write(f"run {run_id}, process {os.getpid()}\n")
         lock.flush()
-        yield
+        if warehouse.is_local:
+            yield
+            return
+        left = max(0.0, deadline - time.monotonic())
+        with lease.held(warehouse.root, warehouse.path(PUBLISHED), run_id, left):
+            yield
 
 
 def _locked(descriptor: int) -> bool:

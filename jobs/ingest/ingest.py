@@ -28,8 +28,9 @@ from jobs.feeds.reading import (
     parts,
     unpacked,
 )
-from jobs.ingest.listing import File, opened
+from jobs.ingest.listing import File
 from jobs.params import IngestSettings
+from jobs.stores import opened
 from jobs.tables.bronze import FILES
 
 ID_LENGTH = 32

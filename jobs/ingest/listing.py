@@ -13,12 +13,12 @@ from typing import NamedTuple
 from pyarrow import fs
 
 from jobs.feeds.core import Feed
+from jobs.stores import is_uri, one_spelling, opened
 
 _DAY = re.compile(r"(?:^|[^0-9])(\d{4})([-_.]?)(\d{2})\2(\d{2})(?:[^0-9]|$)")
 _WILD = re.compile(r"[*?\[{]")
 _GLOB_PART = re.compile(r"\*\*/?|\*|\?|\[[^\]]+\]|\{[^{}]*\}|.", re.DOTALL)
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-_URI = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
 class NoFilesError(Exception):
@@ -81,7 +81,11 @@ def list_files(name: str, feed: Feed, path: str, received: date | None) -> list[
         raise NoFilesError(f"feed {name}: there is nothing at {path}")
     taken = re.compile(_patterns(feed), re.IGNORECASE) if not pattern else None
     base = root if _is_folder(system, root) else root.rpartition("/")[0]
-    prefix = "" if isinstance(system, fs.LocalFileSystem) else f"{path.partition('://')[0]}://"
+    prefix = (
+        ""
+        if isinstance(system, fs.LocalFileSystem)
+        else f"{one_spelling(path).partition('://')[0]}://"
+    )
     files = []
     for info in sorted(found, key=lambda info: info.path):
         is_taken = info.path == root or not taken or taken.fullmatch(info.base_name)
@@ -121,17 +125,10 @@ def _other_ending(feed: Feed) -> str:
     return f"no file of format {feed.name} by its name: those are {', '.join(feed.files)}"
 
 
-def opened(location: str) -> fs.FileSystem:
-    """File system and path of a location, as pyarrow reads them."""
-    if _URI.match(location):
-        return fs.FileSystem.from_uri(location)
-    return fs.LocalFileSystem(), location
-
-
 def _place(name: str, path: str) -> tuple[fs.FileSystem, str, re.Pattern[str] | None]:
     """File system, the path that is there, and the pattern of what is wanted below it."""
     try:
-        system, whole = opened(path if _URI.match(path) else str(Path(path).absolute()))
+        system, whole = opened(path if is_uri(path) else str(Path(path).absolute()))
     except (OSError, ValueError) as error:
         raise NoFilesError(f"feed {name}: {path} cannot be reached ({error})") from error
     wild = _WILD.search(whole)

@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 
 from conf import Config
 from jobs.session import java_home, java_version
-from pipelines.setup.jars import locked, wanting
+from jobs.stores import S3, S3_EXTRA, opened
+from pipelines.setup.jars import folder_of, locked, wanting
 from pipelines.setup.model import is_ready, model_id
 from storage import ledger
 from storage.errors import PapertideError
@@ -31,6 +32,8 @@ _PINNED = re.compile(r"^([A-Za-z0-9_.-]+)==([^ \\;]+)", re.MULTILINE)
 # What stands counts as whole for `make setup`, so it has to go first.
 _ANEW = "rm -rf .venv && make setup"
 _ELSEWHERE = "papertide run --set warehouse=DIR"
+_STORE = "the settings of storage, or AWS_… in the environment; the bucket must be there"
+_AWS_ERROR = re.compile(r"AWS Error (\w+).*? operation: (.*)")
 SECONDS = 2.0
 
 
@@ -51,6 +54,7 @@ def checks(config: Config, home: Path) -> list[Check]:
         _packages(),
         _java(),
         _jars(home),
+        *_jars_of_store(config, home),
         _model(config, home),
         _warehouse(config),
         _disk(config),
@@ -99,6 +103,17 @@ def _jars(home: Path) -> Check:
     return Check("jars", True, f"{len(locked())} in {home / 'jars'}")
 
 
+def _jars_of_store(config: Config, home: Path) -> Iterator[Check]:
+    """The jars that only a warehouse in object storage needs."""
+    if not Warehouse.at(config.warehouse).root.startswith(S3):
+        return
+    name, wrong = f"jars of {S3_EXTRA}", wanting(home, S3_EXTRA)
+    if wrong:
+        yield Check(name, False, wrong, f"papertide setup --with {S3_EXTRA}")
+    else:
+        yield Check(name, True, f"{len(locked(S3_EXTRA))} in {folder_of(home, S3_EXTRA)}")
+
+
 def _model(config: Config, home: Path) -> Check:
     try:
         name = model_id(config.embed)
@@ -112,16 +127,32 @@ def _model(config: Config, home: Path) -> Check:
 def _warehouse(config: Config) -> Check:
     warehouse = Warehouse.at(config.warehouse)
     if not warehouse.is_local:
-        return Check("warehouse", True, f"{warehouse.root}, not on this machine")
-    place = _nearest(Path(warehouse.root))
-    if not place.is_dir() or not os.access(place, os.W_OK):
-        problem = "cannot be written" if place.is_dir() else "is not a folder"
-        return Check("warehouse", False, f"{place} {problem}", _ELSEWHERE)
+        if problem := _kept_from_writing(warehouse):
+            return Check("warehouse", False, f"{warehouse.root}: {problem}", _STORE)
+    else:
+        place = _nearest(Path(warehouse.root))
+        if not place.is_dir() or not os.access(place, os.W_OK):
+            problem = "cannot be written" if place.is_dir() else "is not a folder"
+            return Check("warehouse", False, f"{place} {problem}", _ELSEWHERE)
     wrong = findings(warehouse)
     if wrong:
         told = "; ".join(f"{found.table}: {found.problem}" for found in wrong)
         return Check("warehouse", False, told, wrong[0].todo)
     return Check("warehouse", True, f"{warehouse.root}, {len(ledger.published(warehouse))} tables")
+
+
+def _kept_from_writing(warehouse: Warehouse) -> str:
+    """What keeps us from writing to a warehouse elsewhere: a file is written there, and removed."""
+    try:
+        system, folder = opened(warehouse.root)
+        with system.open_output_stream(f"{folder}/_doctor") as stream:
+            stream.write(b"papertide doctor was here")
+        system.delete_file(f"{folder}/_doctor")
+    except (OSError, ValueError) as error:
+        told = " ".join(str(error).split())
+        found = _AWS_ERROR.search(told)
+        return f"{found[1]}: {found[2]}" if found else told
+    return ""
 
 
 def _nearest(folder: Path) -> Path:

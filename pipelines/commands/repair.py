@@ -18,7 +18,7 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 from pyarrow import fs
 
 from conf import Config
-from jobs.ingest.listing import opened
+from jobs.stores import opened
 from jobs.tables.bronze import FILES
 from jobs.tables.catalog import BY_NAME
 from jobs.tables.core import Table
@@ -105,8 +105,18 @@ def _open_log(warehouse: Warehouse, table: Table, run_id: str, everything: bool 
             pass
     if system.get_file_info(folder).type != fs.FileType.NotFound:
         system.create_dir(aside, recursive=True)
-        system.move(folder, f"{aside}/table")
+        _move_folder(system, folder, f"{aside}/table")
     ledger.create(warehouse, table)
+
+
+def _move_folder(system: fs.FileSystem, folder: str, target: str) -> None:
+    """Move a folder with all that is in it; object storage has none, but files alone."""
+    if isinstance(system, fs.LocalFileSystem):
+        system.move(folder, target)
+        return
+    for info in system.get_file_info(fs.FileSelector(folder, recursive=True)):
+        if info.is_file:
+            system.move(info.path, f"{target}{info.path[len(folder) :]}")
 
 
 def _last_whole(warehouse: Warehouse, group: Sequence[Table]) -> datetime | None:

@@ -54,6 +54,8 @@ def replay(config: Config, feed: str | None, file: str | None, rule: str | None)
                 for row in look.quarantine(warehouse, feed, None, None)
                 if row["stage"] == "ingest" and (row["feed"], row["file"]) in unread
             ]
+        if not chosen:  # there may be no quarantine yet
+            return Counter()
         subjects = {row["subject_id"]: row["stage"] for row in chosen}
         gone = [
             _without(warehouse, QUARANTINE, "subject_id IN ({})", _texts(subjects)),

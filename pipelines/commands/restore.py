@@ -18,7 +18,7 @@ from deltalake.exceptions import DeltaError
 from pyarrow import fs
 
 from conf import Config
-from jobs.ingest.listing import opened
+from jobs.stores import opened
 from jobs.tables.catalog import BY_NAME
 from jobs.tables.core import Table
 from jobs.tables.ops import PUBLISHED
@@ -154,7 +154,7 @@ def _check_files(warehouse: Warehouse, entry: Mapping[str, Any]) -> None:
 
 
 def _folder(warehouse: Warehouse) -> tuple[fs.FileSystem, str]:
-    return opened(warehouse.staging(STAGE))  # type: ignore[no-any-return]
+    return opened(warehouse.staging(STAGE))
 
 
 def _write_intent(warehouse: Warehouse, intent: Mapping[str, Any]) -> None:

@@ -131,6 +131,17 @@ def _damaged(table: str, what: str) -> str:
     )
 
 
+def _store(table: str, file: str) -> str:
+    return (
+        "object storage cannot be reached, or refuses us; what was published is as it was\n"
+        "  papertide doctor says what is wrong; papertide run then goes on"
+    )
+
+
+def _no_store(table: str, file: str) -> str:
+    return "Spark has not the jars that reach object storage\n  papertide setup --with s3"
+
+
 def _memory(table: str, file: str) -> str:
     return (
         "Spark's memory was not enough\n  more: --set session.driver_memory=4g; a machine with "
@@ -139,6 +150,16 @@ def _memory(table: str, file: str) -> str:
 
 
 _KINDS = (
+    _Kind(re.compile(r"S3AFileSystem not found|NoClassDefFoundError: com/amazonaws"), _no_store),
+    _Kind(
+        re.compile(
+            r"NoSuchBucket|NO_SUCH_BUCKET|SignatureDoesNotMatch|SIGNATURE_DOES_NOT_MATCH"
+            r"|InvalidAccessKeyId|INVALID_ACCESS_KEY_ID|AWS Error (?:ACCESS_DENIED|NETWORK|UNKNOWN)"
+            r"|Generic S3 error|lacked the necessary privileges|AmazonS3Exception"
+            r"|AWSClientIOException|SdkClientException|NoAuthWithAWSException"
+        ),
+        _store,
+    ),
     _Kind(re.compile(r"No space left on device|Disk quota exceeded", re.I), _full),
     _Kind(
         re.compile(

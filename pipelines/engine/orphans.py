@@ -12,8 +12,8 @@ from pathlib import Path
 
 from pyarrow import fs
 
-from jobs.ingest.listing import opened
 from jobs.session import TEMPORARY
+from jobs.stores import opened
 from pipelines.flows.environment import OWNER
 from storage.errors import PapertideError
 from storage.warehouse import Warehouse

@@ -17,7 +17,7 @@ from pyspark.sql import functions as F
 
 from jobs.tables.core import Table
 from pipelines.engine.stage import Mode, Output
-from storage import ledger
+from storage import lease, ledger
 from storage.warehouse import Warehouse
 
 # A column that says which run wrote a row; it is no part of what the row says.
@@ -64,7 +64,11 @@ def publish(
     """Write the staged rows as publication number `sequence`; returns the Delta version.
 
     A repeat with the same number changes nothing.
+
+    Raises:
+        LostLeaseError: another run has taken the warehouse over.
     """
+    lease.check(warehouse.root)
     table = output.table
     ledger.create(warehouse, table)
     frame = staged.select(*table.column_names)

@@ -6,11 +6,14 @@ from collections.abc import Sequence
 
 from conf import Config
 from jobs.session import jars, java_home
+from jobs.stores import S3, S3_EXTRA
 from jobs.tables.silver import EMBEDDINGS
 from pipelines.engine.stage import Stage
+from pipelines.setup.jars import wanting
 from pipelines.setup.model import ready_folder
 from storage.errors import PapertideError
 from storage.home import home
+from storage.warehouse import Warehouse
 
 
 def check_ready(config: Config, stages: Sequence[Stage]) -> None:
@@ -24,5 +27,11 @@ def check_ready(config: Config, stages: Sequence[Stage]) -> None:
         java_home()
     except RuntimeError as error:
         raise PapertideError(str(error)) from error
+    root = Warehouse.at(config.warehouse).root
+    if root.startswith(S3) and (wrong := wanting(home(), S3_EXTRA)):
+        raise PapertideError(
+            f"{root}: the jars that reach object storage are not there ({wrong})\n"
+            "  papertide setup --with s3"
+        )
     if any(output.table is EMBEDDINGS for stage in stages for output in stage.writes):
         ready_folder(config.embed, home())

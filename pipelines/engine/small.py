@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
+from pyarrow import fs
 
 from expectations.small import asking
+from jobs.stores import opened
 from jobs.tables.core import Table
 from pipelines.engine.publish import Changes, app_id, comparison, counted, same_key
 from pipelines.engine.stage import Mode, Output, Run
 from pipelines.engine.staging import Staged
-from storage import ledger
+from storage import lease, ledger
 from storage.warehouse import Warehouse
 
 
@@ -31,14 +32,16 @@ def staged_rows(item: Staged, run: Run) -> pa.Table | None:
     So is what its Parquet files and those of the published table come to, together no more than
     `run.small_bytes`; a table that is only added to does not count what is there.
     """
-    location = Path(item.location)
-    if not run.warehouse.is_local:
-        return None  # there each request costs more than the query that it spares
-    size = sum(file.stat().st_size for file in location.glob("*.parquet"))
+    system, folder = opened(item.location)
+    there = system.get_file_info(fs.FileSelector(folder))
+    files = sorted((i for i in there if i.extension == "parquet"), key=lambda info: info.path)
+    size = sum(info.size for info in files)
     before = run.published.get(item.output.table.name)
     if before and item.output.mode is not Mode.APPEND:
         size += ledger.size(run.warehouse, item.output.table, before.version)
-    return pq.read_table(location) if size <= run.config.run.small_bytes else None
+    if size > run.config.run.small_bytes:
+        return None
+    return pq.read_table([info.path for info in files], filesystem=system)
 
 
 def passing(table: Table, staged: pa.Table) -> pa.Table:
@@ -72,7 +75,11 @@ def publish(
     """Write passing staged rows as publication number `sequence`; returns the Delta version.
 
     A repeat with the same number changes nothing.
+
+    Raises:
+        LostLeaseError: another run has taken the warehouse over.
     """
+    lease.check(warehouse.root)
     table = output.table
     ledger.create(warehouse, table)
     delta = DeltaTable(warehouse.path(table))

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from prefect import flow
 
-from conf import load
 from pipelines.digest import daily
 from pipelines.flows import report
+from pipelines.flows.environment import settled
 from pipelines.flows.notices import WATCHED
 
 
@@ -33,7 +32,7 @@ def digest(
         PapertideError: as `pipelines.digest.daily.send`.
     """
     environ = os.environ if environ is None else environ
-    config = load([Path(file) for file in conf], overrides, environ)
+    config = settled(conf, overrides, environ)
     if lacking := daily.missing(config.digest):
         told = f"no digest is sent without {', '.join(lacking)}"
     else:

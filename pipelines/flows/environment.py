@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
+from conf import Config, load
+from jobs import stores
 from storage.home import home
 
 OWNER = "PAPERTIDE_OWNER"
@@ -34,3 +38,14 @@ def settle() -> None:
     }
     for name, value in wanted.items():
         os.environ.setdefault(name, value)
+
+
+def settled(conf: Sequence[str], overrides: Sequence[str], environ: Mapping[str, str]) -> Config:
+    """The configuration of this process, which finds object storage as it says.
+
+    Raises:
+        ConfigError: as `load`.
+    """
+    config = load([Path(file) for file in conf], overrides, environ)
+    stores.settle(config.storage)
+    return config

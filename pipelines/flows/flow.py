@@ -6,14 +6,13 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
-from conf import Config, load
+from conf import Config
 from pipelines.engine.profile import Profile
 from pipelines.engine.ready import check_ready
 from pipelines.engine.run_context import open_run
@@ -21,6 +20,7 @@ from pipelines.engine.runner import run_stage
 from pipelines.engine.stage import Outcome, Run, Stage
 from pipelines.engine.writer_limit import turn
 from pipelines.flows import report
+from pipelines.flows.environment import settled
 from pipelines.flows.notices import WATCHED
 from pipelines.flows.report import Report
 from pipelines.stages import PIPELINE, deciding, forced, up_to
@@ -63,7 +63,7 @@ def papertide(
         PapertideError: something else that a person can act on.
     """
     environ = os.environ if environ is None else environ
-    config = load([Path(file) for file in conf], overrides, environ)
+    config = settled(conf, overrides, environ)
     stages = up_to(until)
     named = forced(from_stage, force)
     check_ready(config, stages)  # told at once, not when the stage comes

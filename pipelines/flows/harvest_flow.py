@@ -10,8 +10,9 @@ from typing import Any
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
-from conf import Config, environment_layer, load
+from conf import Config, environment_layer
 from pipelines.flows import report
+from pipelines.flows.environment import settled
 from pipelines.flows.flow import papertide
 from pipelines.flows.notices import WATCHED
 from pipelines.flows.report import Report
@@ -42,7 +43,7 @@ def harvest_and_run(
         PapertideError: a source failed, told after the run; or as the run itself.
     """
     environ = os.environ if environ is None else environ
-    config = load([Path(file) for file in conf], overrides, environ)
+    config = settled(conf, overrides, environ)
     failed: dict[str, Any] = {}
     for name, feed in config.feeds.items():
         if feed.harvest and feed.path:

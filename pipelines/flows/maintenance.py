@@ -10,14 +10,13 @@ import os
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from deltalake import CommitProperties, DeltaTable
 from prefect import flow
 from prefect.artifacts import create_table_artifact
 
-from conf import Config, load
+from conf import Config
 from jobs.tables.catalog import TABLES
 from jobs.tables.core import Table
 from jobs.tables.ops import PUBLISHED
@@ -25,6 +24,7 @@ from jobs.tables.ops import TABLES as LEDGER
 from pipelines.engine.orphans import check_finished
 from pipelines.engine.writer_limit import turn
 from pipelines.flows import report
+from pipelines.flows.environment import settled
 from pipelines.flows.notices import WATCHED
 from storage import ledger
 from storage.home import home
@@ -47,7 +47,7 @@ def maintenance(
         environ: environment with further settings; None for this process's own.
     """
     environ = os.environ if environ is None else environ
-    config = load([Path(file) for file in conf], overrides, environ)
+    config = settled(conf, overrides, environ)
     with turn(Warehouse.at(config.warehouse), config.run.wait_seconds):
         rows = maintain(config)
     if rows:

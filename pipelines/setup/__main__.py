@@ -1,31 +1,44 @@
-"""`python -m pipelines.setup`: fetch the jars, fetch and convert the model, unless they stand."""
+"""`python -m pipelines.setup`: what `papertide setup` does, before there is a command."""
 
 from __future__ import annotations
 
 import os
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
-from conf import load
-from pipelines.setup.jars import ensure_jars
+from conf import Config, load
+from pipelines.setup.jars import ensure_jars, folder_of
 from pipelines.setup.model import ensure_model, is_ready
 from storage.errors import PapertideError
 from storage.home import home
 
 
 def main() -> int:
-    """Prepare everything; a line for each part on standard error."""
-    config, folder, begun = load([], (), os.environ), home(), time.monotonic()
+    """Prepare what every run needs."""
     try:
-        fetched = ensure_jars(folder)
-        _say("jars", folder / "jars", fetched, begun)
-        made, begun = not is_ready(config.embed, folder), time.monotonic()
-        _say("model", ensure_model(config.embed, folder), made, begun)
+        prepare(load([], (), os.environ))
     except PapertideError as error:
         print(f"papertide: {error}", file=sys.stderr)
         return error.exit_status
     return 0
+
+
+def prepare(config: Config, extras: Sequence[str] = ()) -> None:
+    """Fetch the jars, and those of extras, fetch and convert the model, unless they stand.
+
+    A line for each part on standard error.
+
+    Raises:
+        PapertideError: something cannot be had, or is not what was locked.
+    """
+    folder = home()
+    for extra in ("", *extras):
+        begun, place = time.monotonic(), folder_of(folder, extra)
+        _say(place.name, place, ensure_jars(folder, extra), begun)
+    made, begun = not is_ready(config.embed, folder), time.monotonic()
+    _say("model", ensure_model(config.embed, folder), made, begun)
 
 
 def _say(part: str, place: Path, was_made: bool, begun: float) -> None:

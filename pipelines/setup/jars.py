@@ -17,6 +17,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
 
 from jobs.session import java_home
+from jobs.stores import S3_EXTRA
 from pipelines.setup.telling import without_addresses
 from storage.errors import PapertideError
 
@@ -26,6 +27,15 @@ PACKAGES = (
     ("com.johnsnowlabs.nlp", "spark-nlp_2.12", "5.5.3"),
     ("org.tensorflow", "ndarray", "0.4.0"),  # classes that Spark NLP needs at inference
 )
+# What some warehouses need beside them. Of what these packages need in turn Spark NLP's bring
+# what is called; AWS's own bundle of it all would be 280 MB.
+EXTRAS = {
+    S3_EXTRA: (
+        ("org.apache.hadoop", "hadoop-aws", "3.3.4"),
+        ("com.amazonaws", "aws-java-sdk-dynamodb", "1.12.500"),
+        ("com.amazonaws", "aws-java-sdk-sts", "1.12.500"),
+    )
+}
 # 600 MB of back ends and cloud clients; the model runs on onnxruntime.
 EXCLUDED = (
     ("com.johnsnowlabs.nlp", "tensorflow-cpu_2.12"),
@@ -54,47 +64,58 @@ _ORIGIN = ".lock-digest"  # in the folder of jars: digest of the lock that they 
 _STORE_PASSWORD = "papertide"  # noqa: S105 - guards public certificates
 
 
-def locked() -> dict[str, str]:
-    """File name → SHA-256 of every jar, as `conf/jars.lock` has them."""
-    lines = LOCK.read_text(encoding="utf-8").splitlines()
+def lock_of(extra: str = "") -> Path:
+    """The lock of the jars of every session, or of an extra's: `conf/jars-EXTRA.lock`."""
+    return LOCK.with_name(f"jars-{extra}.lock") if extra else LOCK
+
+
+def folder_of(home: Path, extra: str = "") -> Path:
+    """Where they are kept."""
+    return home / (f"jars-{extra}" if extra else "jars")
+
+
+def locked(extra: str = "") -> dict[str, str]:
+    """File name → SHA-256 of every jar, as the lock has them."""
+    lines = lock_of(extra).read_text(encoding="utf-8").splitlines()
     return {name: digest for digest, name in (line.split() for line in lines if line.strip())}
 
 
-def wanting(home: Path) -> str:
+def wanting(home: Path, extra: str = "") -> str:
     """What keeps the jars in `home` from being the locked ones; empty if nothing does.
 
     Their content was checked when they came.
     """
-    folder, names = home / "jars", locked()
+    folder, names, lock = folder_of(home, extra), locked(extra), lock_of(extra)
     missing = sum(not (folder / name).is_file() for name in names)
     if missing:
         return f"{missing} of {len(names)} missing"
     origin = folder / _ORIGIN
-    if not origin.is_file() or origin.read_text(encoding="ascii") != _digest(LOCK):
-        return f"not those of this {LOCK.name}"
+    if not origin.is_file() or origin.read_text(encoding="ascii") != _digest(lock):
+        return f"not those of this {lock.name}"
     return ""
 
 
-def ensure_jars(home: Path) -> bool:
-    """Fetch the locked jars into `home/jars`, unless they stand there; True if it had to.
+def ensure_jars(home: Path, extra: str = "") -> bool:
+    """Fetch the locked jars into their folder of `home`, unless they stand; True if it had to.
 
     Raises:
         PapertideError: a jar cannot be had, or is not the one that was locked.
     """
-    if not wanting(home):
+    if not wanting(home, extra):
         return False
     home.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=home, prefix="jars-") as folder:
-        found = resolved(Path(folder))
-        check(found, locked())
-        (found / _ORIGIN).write_text(_digest(LOCK), encoding="ascii")
-        shutil.rmtree(home / "jars", ignore_errors=True)
-        found.rename(home / "jars")
+        found = resolved(Path(folder), extra)
+        check(found, lock_of(extra), locked(extra))
+        (found / _ORIGIN).write_text(_digest(lock_of(extra)), encoding="ascii")
+        target = folder_of(home, extra)
+        shutil.rmtree(target, ignore_errors=True)
+        found.rename(target)
     return True
 
 
-def check(folder: Path, expected: Mapping[str, str]) -> None:
-    """Compare the jars of a folder with the lock.
+def check(folder: Path, lock: Path, expected: Mapping[str, str]) -> None:
+    """Compare the jars of a folder with what their lock holds.
 
     Raises:
         PapertideError: one is missing, unknown, or differs.
@@ -103,7 +124,7 @@ def check(folder: Path, expected: Mapping[str, str]) -> None:
     wrong = sorted(n for n in digests | dict(expected) if digests.get(n) != expected.get(n))
     if wrong:
         raise PapertideError(
-            f"jars that are not those of {LOCK.name}: {', '.join(wrong)}\n"
+            f"jars that are not those of {lock.name}: {', '.join(wrong)}\n"
             "  nothing was kept; if the lock is right, the registry or the way to it is not"
         )
 
@@ -113,10 +134,10 @@ def _digest(file: Path) -> str:
         return hashlib.file_digest(content, "sha256").hexdigest()
 
 
-def resolved(folder: Path) -> Path:
+def resolved(folder: Path, extra: str = "") -> Path:
     """Resolve the packages by Ivy below `folder`; returns the folder of the jars."""
     (folder / "settings.xml").write_text(SETTINGS, encoding="utf-8")
-    (folder / "ivy.xml").write_text(_module(), encoding="utf-8")
+    (folder / "ivy.xml").write_text(_module(extra), encoding="utf-8")
     (ivy,) = (Path(pyspark.__file__).parent / "jars").glob("ivy-*.jar")
     jars = folder / "jars"
     command: Iterable[str | Path] = [
@@ -140,13 +161,14 @@ def resolved(folder: Path) -> Path:
     return jars
 
 
-def _module() -> str:
+def _module(extra: str) -> str:
     root = ET.Element("ivy-module", version="2.0")
     ET.SubElement(root, "info", organisation="papertide", module="session")
     dependencies = ET.SubElement(root, "dependencies")
-    for org, name, rev in PACKAGES:
-        # `default` of a Maven package: its jar, and all that it needs to compile and to run.
-        ET.SubElement(dependencies, "dependency", org=org, name=name, rev=rev, conf="*->default")
+    # `default` of a Maven package: its jar, and all that it needs to compile and to run.
+    conf = "*->master" if extra else "*->default"
+    for org, name, rev in EXTRAS[extra] if extra else PACKAGES:
+        ET.SubElement(dependencies, "dependency", org=org, name=name, rev=rev, conf=conf)
     for org, name in EXCLUDED:
         ET.SubElement(dependencies, "exclude", org=org, module=name)
     return ET.tostring(root, encoding="unicode")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from conf import load
+from conf import ConfigError, environment_layer, load
 from conf.masked import MASK, masked
 
 
@@ -34,3 +36,32 @@ def test_what_is_no_secret_is_shown(name: str) -> None:
 def test_a_password_in_an_address_is_masked() -> None:
     told = masked(load([], ["warehouse=s3://ada:tide@store/w"], {}))
     assert told["warehouse"] == f"s3://ada:{MASK}@store/w"
+
+
+def test_the_keys_of_object_storage_are_masked(tmp_path: Path) -> None:
+    file = tmp_path / "s3.yaml"
+    file.write_text("storage: {access_key: tidal, secret_key: low-water}")
+    config = load([file])
+    assert masked(config)["storage"]["secret_key"] == MASK
+    assert "low-water" not in f"{masked(config)}{config!r}{config.model_dump_json()}"
+
+
+@pytest.mark.parametrize("section", ["{secret_key: low-water}", "{secret_key: [low-water]}"])
+def test_an_error_does_not_show_a_secret(section: str, tmp_path: Path) -> None:
+    file = tmp_path / "s3.yaml"
+    file.write_text(f"storage: {section}")
+    with pytest.raises(ConfigError, match="storage") as told:
+        load([file])
+    assert "low-water" not in str(told.value)
+
+
+def test_a_key_of_object_storage_is_not_taken_from_the_command_line() -> None:
+    with pytest.raises(ConfigError, match="AWS_SECRET_ACCESS_KEY") as told:
+        load(overrides=["storage.secret_key=low-water"])
+    assert "low-water" not in str(told.value)
+
+
+def test_what_prefect_keeps_with_a_run_has_no_key_of_object_storage() -> None:
+    keys = {"PAPERTIDE__STORAGE__SECRET_KEY": "low-water", "PAPERTIDE__STORAGE__ACCESS_KEY": "t"}
+    kept = {"PAPERTIDE__STORAGE__ENDPOINT": "http://store"}
+    assert environment_layer({**keys, **kept}) == kept

@@ -70,7 +70,7 @@ def sample(folder: Path, papers: int, days: int) -> Path:
     return folder
 
 
-def published(warehouse: Path, table: Table) -> list[str]:
+def published(warehouse: Path | str, table: Table) -> list[str]:
     """The rows of a table that readers see, as sorted JSON texts."""
     house = Warehouse.at(str(warehouse))
     seen = ledger.published(house).get(table.name)
@@ -83,12 +83,12 @@ def published(warehouse: Path, table: Table) -> list[str]:
     )
 
 
-def state(warehouse: Path) -> dict[str, list[str]]:
+def state(warehouse: Path | str) -> dict[str, list[str]]:
     """All published data tables."""
     return {table.name: rows for table in DATA if (rows := published(warehouse, table))}
 
 
-def versions(warehouse: Path) -> dict[str, int]:
+def versions(warehouse: Path | str) -> dict[str, int]:
     """Newest Delta version of every data table, published or not."""
     house = Warehouse.at(str(warehouse))
     found = {table.name: ledger.version(house, table) for table in DATA}

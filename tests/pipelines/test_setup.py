@@ -48,7 +48,7 @@ def resolve_to(monkeypatch: pytest.MonkeyPatch, content: dict[str, bytes]) -> li
     """Let the registry give these jars; returns the folders that were asked for, as they come."""
     asked: list[Path] = []
 
-    def resolved(folder: Path) -> Path:
+    def resolved(folder: Path, extra: str = "") -> Path:
         asked.append(folder)
         (folder / "jars").mkdir()
         for name, data in content.items():

@@ -1,0 +1,193 @@
+"""The lease of a warehouse elsewhere: the one run that may write, whichever machine it is on.
+
+It is a Delta table beside the others, `_writer`, without rows: each commit says who holds the
+lease. The store takes a commit only as the next one after the commit that its writer has seen, so
+that of two who reach for the lease one gets it. Its version then is the holder's epoch. Who holds
+it says so again and again; who was silent for long is taken to be gone, by the clock. A clock may
+be wrong and a process may sleep: therefore every publication asks whether the lease is still held,
+and goes into the ledger under the epoch, which no later one lets pass.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from threading import Event, Lock, Thread
+
+import pyarrow as pa
+from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
+from deltalake.exceptions import CommitFailedError, DeltaError
+
+from storage.errors import PapertideError
+
+SILENT_SECONDS = 120.0
+"""A holder that has said nothing for so long is gone."""
+_RENEWED_SECONDS = SILENT_SECONDS / 4
+_LOOK_SECONDS = 1.0
+_APP = "papertide/writer"
+_HOLDER = "holder"
+_SETTINGS = {
+    "delta.logRetentionDuration": "interval 1 days",
+    "delta.checkpointInterval": "10",
+}
+_SCHEMA = pa.schema([pa.field("nothing", pa.string())])
+
+
+class LostLeaseError(PapertideError):
+    """Another run has taken the warehouse over."""
+
+
+@dataclass
+class _Lease:
+    """What this process holds: its epoch, and the commit by which it said so last."""
+
+    run_id: str
+    place: str
+    epoch: int
+    version: int
+    lock: Lock = field(default_factory=Lock)
+
+
+_HELD: dict[str, _Lease] = {}
+
+
+@contextmanager
+def held(root: str, published: str, run_id: str, wait_seconds: float) -> Iterator[None]:
+    """Hold the lease of the warehouse at `root`, and give it back.
+
+    `published` is the place of its ledger of publications.
+
+    Raises:
+        PapertideError: another run still holds it after `wait_seconds`.
+    """
+    lease = _taken(root, run_id, wait_seconds)
+    _fence(published, lease.epoch)
+    _HELD[root], done = lease, Event()
+    Thread(target=_keep_renewing, args=(lease, done), daemon=True).start()
+    try:
+        yield
+    finally:
+        done.set()
+        del _HELD[root]
+        with lease.lock, suppress(DeltaError, OSError):  # if it cannot be told, silence tells it
+            _commit(lease.place, lease.version, "")
+
+
+def check(root: str) -> None:
+    """See that this process, if it took the lease of a warehouse, still holds it.
+
+    Raises:
+        LostLeaseError: another run has taken it since.
+    """
+    lease = _HELD.get(root)
+    if lease is None:
+        return
+    with lease.lock:
+        version, holder, _ = _seen(lease.place)
+        if version != lease.version:
+            raise _lost(lease, holder)
+
+
+def transactions(root: str, published: DeltaTable) -> list[Transaction]:
+    """The epoch under which the ledger of publications is written to.
+
+    Raises:
+        LostLeaseError: it has seen a later one.
+    """
+    lease = _HELD.get(root)
+    if lease is None:
+        return []
+    if (published.transaction_version(_APP) or 0) > lease.epoch:
+        raise _lost(lease, _seen(lease.place)[1])
+    return [Transaction(_APP, lease.epoch)]
+
+
+def _fence(published: str, epoch: int) -> None:
+    """Let nobody publish any more who took the lease before; what they have published counts."""
+    while True:
+        try:
+            delta = DeltaTable(published)
+            none = pa.schema(delta.schema().to_arrow()).empty_table()
+            told = CommitProperties(app_transactions=[Transaction(_APP, epoch)])
+            write_deltalake(delta, none, mode="append", commit_properties=told)
+        except CommitFailedError:  # one of them was publishing right now
+            continue
+        except DeltaError:  # there is none yet, or it is damaged, which others say better
+            return
+        else:
+            return
+
+
+def _lost(lease: _Lease, holder: str) -> LostLeaseError:
+    return LostLeaseError(
+        f"run {lease.run_id} has lost the warehouse: {holder or 'a run that has ended'} took it\n"
+        "  it had been silent too long, as a process that slept; it publishes nothing more\n"
+        "  papertide run, when the other has ended, does what is left"
+    )
+
+
+def _taken(root: str, run_id: str, wait_seconds: float) -> _Lease:
+    place, me = f"{root}/_writer", f"run {run_id}, process {os.getpid()} on {socket.gethostname()}"
+    deadline = time.monotonic() + wait_seconds
+    with suppress(CommitFailedError):  # another makes it right now
+        DeltaTable.create(place, _SCHEMA, mode="ignore", configuration=_SETTINGS)
+    while True:
+        version, holder, at = _seen(place)
+        if not holder or time.time() - at > SILENT_SECONDS:
+            with suppress(DeltaError):  # another was first
+                taken = _commit(place, version, me)
+                return _Lease(run_id, place, taken, taken)
+        elif time.monotonic() >= deadline:
+            raise PapertideError(
+                f"another run is writing to {root}: {holder}, heard {time.time() - at:.0f} s ago\n"
+                "  nothing was done; run again when it has ended, or wait for it with "
+                "--set run.wait_seconds=600"
+            )
+        time.sleep(_LOOK_SECONDS)
+
+
+def _keep_renewing(lease: _Lease, done: Event) -> None:
+    """Say again and again that the lease is held, until it is given back or lost."""
+    while not done.wait(_RENEWED_SECONDS):
+        with lease.lock, suppress(OSError):  # the store may be out of reach for a while
+            if done.is_set():
+                return
+            version, holder, _ = _seen(lease.place)
+            if version != lease.version:
+                return
+            try:
+                lease.version = _commit(lease.place, version, holder)
+            except DeltaError:
+                return
+
+
+def _seen(place: str) -> tuple[int, str, float]:
+    """The last commit: its version, who holds the lease by it, and when that was said."""
+    # A commit that comes meanwhile is told, too.
+    last = max(DeltaTable(place).history(limit=1), key=lambda commit: int(commit["version"]))
+    return int(last["version"]), str(last.get(_HOLDER) or ""), last["timestamp"] / 1000
+
+
+def _commit(place: str, seen: int, holder: str) -> int:
+    """Say who holds the lease, after the commit that was seen; returns this one's version.
+
+    Raises:
+        DeltaError: there is another after that.
+    """
+    delta = DeltaTable(place, version=seen)
+    write_deltalake(
+        delta,
+        pa.Table.from_pylist([], schema=_SCHEMA),
+        mode="append",
+        # Two commits under one name of a transaction never pass each other.
+        commit_properties=CommitProperties(
+            custom_metadata={_HOLDER: holder},
+            app_transactions=[Transaction(_APP, seen + 1)],
+            max_commit_retries=0,
+        ),
+    )
+    return int(delta.version())
