@@ -282,3 +282,9 @@ def test_an_empty_file_holds_nothing(ending: str) -> None:
 
 def test_a_table_with_a_header_alone_holds_nothing() -> None:
     assert cut(b"\xef\xbb\xbfid,title\r\n", "a.csv") == []
+
+
+def test_a_table_without_rows_is_told() -> None:
+    assert list(pieces(PAPERS, b"id,title\n", "x.csv", IngestSettings())) == [
+        Note("a header and no rows")
+    ]
