@@ -52,6 +52,7 @@ _SEPARATORS = (",", ";", "\t")
 _PREAMBLE_LINES = 20
 _SEPARATOR_TOLD = re.compile(rb"\s*\"?sep=([,;|\t])\"?[ \t]*\r?\n", re.IGNORECASE)
 _PARQUET_ROWS = 256
+_DAMAGED = (pa.ArrowException, OSError, UnicodeDecodeError)  # as Parquet's reader tells it
 
 
 def split(content: bytes, name: str) -> Iterator[Payload | Broken | Note]:
@@ -201,11 +202,14 @@ def _parquet(content: bytes) -> Iterator[Payload | Broken]:
         return
     try:
         file = pq.ParquetFile(pa.BufferReader(content))
-    except (pa.ArrowException, OSError) as error:
+    except _DAMAGED as error:
         raise Unreadable(f"not Parquet: {error}") from error
-    for batch in file.iter_batches(batch_size=_PARQUET_ROWS):
-        for place in range(batch.num_rows):
-            yield _parquet_row(batch.slice(place, 1))
+    try:
+        for batch in file.iter_batches(batch_size=_PARQUET_ROWS):
+            for place in range(batch.num_rows):
+                yield _parquet_row(batch.slice(place, 1))
+    except _DAMAGED as error:
+        yield Broken("", f"damaged Parquet ({error}); the rest of the file was not read")
 
 
 def _parquet_row(row: pa.RecordBatch) -> Payload | Broken:

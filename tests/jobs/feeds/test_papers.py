@@ -288,3 +288,17 @@ def test_a_table_without_rows_is_told() -> None:
     assert list(pieces(PAPERS, b"id,title\n", "x.csv", IngestSettings())) == [
         Note("a header and no rows")
     ]
+
+
+@given(st.integers(4, 300), st.integers(0, 255))
+def test_damaged_parquet_is_told_as_such(at: int, byte: int) -> None:
+    whole = io.BytesIO()
+    pq.write_table(pa.table({"id": ["1"], "title": ["Tides"]}), whole)
+    damaged = bytearray(whole.getvalue())
+    damaged[at] = byte
+    try:
+        found = list(pieces(PAPERS, bytes(damaged), "x.parquet", IngestSettings()))
+    except Unreadable as error:
+        assert "the reader failed" not in str(error)
+    else:
+        assert not any("the reader failed" in p.reason for p in found if isinstance(p, Broken))
