@@ -141,8 +141,12 @@ def is_closed(text: str, root: str) -> bool:
 def cuts(
     text: str, wanted: tuple[str, ...], start: int = 0, end: int | None = None
 ) -> Iterator[Cut]:
-    """The outermost wanted elements of `text[start:end]`; comments and CDATA hold none."""
+    """The outermost wanted elements of `text[start:end]`; comments and CDATA hold none.
+
+    A comment that is not closed is none: it would hold all that follows.
+    """
     opened, depth, name = 0, 0, ""
+    unclosed: set[str] = set()  # each is looked for once
     at, end = start, len(text) if end is None else end
     behind = start
     tokens = _tokens(wanted)
@@ -150,8 +154,11 @@ def cuts(
         at = found.end()
         skip = found["skip"]
         if skip:
-            closing = text.find(_SKIPPED[skip], at, end)
-            at = end if closing < 0 else closing + len(_SKIPPED[skip])
+            closing = -1 if skip in unclosed else text.find(_SKIPPED[skip], at, end)
+            if closing < 0:
+                unclosed.add(skip)
+            else:
+                at = closing + len(_SKIPPED[skip])
         elif found["closing"]:
             depth = max(0, depth - 1) if found["closing"] == name else depth
             if not name:

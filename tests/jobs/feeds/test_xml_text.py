@@ -52,6 +52,14 @@ def test_what_is_commented_out_is_no_element(hidden: str) -> None:
     assert words(f"<volume>{hidden}<paper>y</paper></volume>") == ["<paper>y</paper>"]
 
 
+@pytest.mark.parametrize("opened", ["<!--", "<![CDATA[", "<?"])
+def test_a_comment_that_is_not_closed_costs_no_element_behind_it(opened: str) -> None:
+    assert words(f"<volume>{opened} <paper>x</paper><paper>y</paper></volume>") == [
+        "<paper>x</paper>",
+        "<paper>y</paper>",
+    ]
+
+
 def test_an_element_whose_first_tag_is_damaged_is_told_and_costs_no_other() -> None:
     [before, lost, behind] = cut(
         "<volume><paper>a</paper> <pa>er>b</paper><paper>c</paper></volume>"
