@@ -105,7 +105,7 @@ def _between(text: str) -> Iterator[Payload | Broken]:
         yield from _tagged(text)
     elif bibtex.SURE.search(text):
         yield from bibtex.entries_of(text)
-    elif tagged.is_stray(text):
+    elif tagged.is_stray(text) or bibtex.STRAY.search(text):
         yield Broken(text.strip(), "lines of an entry that has no beginning")
 
 

@@ -25,7 +25,7 @@ _LOST = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 # Fields between entries: what an entry left that lost its beginning.
-_STRAY = re.compile(
+STRAY = re.compile(
     r"(?:^|[\s,])(?:title|author|editor|journal|booktitle|year|date|doi)\s*=\s*[{\"]", re.IGNORECASE
 )
 _SIGN = re.compile(r"[{}()\"\\]")
@@ -147,7 +147,7 @@ def _lost(between: str) -> Iterator[tuple[None, str, str]]:
     """What stands between entries and was one."""
     if lost := _LOST.search(between):
         yield None, "an entry without braces", between[lost.start() :]
-    elif _STRAY.search(between):
+    elif STRAY.search(between):
         yield None, "fields of an entry that has no beginning", between
 
 

@@ -150,6 +150,7 @@ def test_entries_of_both_forms_and_strays_are_told() -> None:
         "PMI- 9\nTI  - Ebb\nFAU - Tern, Ada\n",
         "0 Book\n%A Tern, Ada\n%T Ebb\n",
         "Y  - JOUR\nTI  - Ebb\nER  - \n",
+        "misc{a, title = {Ebb}}\n",
     ],
 )
 def test_an_entry_whose_first_line_is_damaged_is_told_among_others(lost: str) -> None:
