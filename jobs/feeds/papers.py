@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
@@ -191,7 +191,7 @@ def _header(cells: list[str], problem: str) -> list[str]:
     if problem:
         raise Unreadable(f"the header is {problem}")
     names = [cell.strip() for cell in cells]
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = sorted(name for name, times in Counter(names).items() if times > 1)
     if twice:
         raise Unreadable(f"the header names columns twice: {', '.join(map(repr, twice))}")
     return names

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import time
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -302,3 +303,10 @@ def test_damaged_parquet_is_told_as_such(at: int, byte: int) -> None:
         assert "the reader failed" not in str(error)
     else:
         assert not any("the reader failed" in p.reason for p in found if isinstance(p, Broken))
+
+
+def test_a_header_of_many_columns_takes_time_in_proportion() -> None:
+    begun = time.process_time()
+    with pytest.raises(Unreadable, match="twice: 'x'"):
+        list(pieces(PAPERS, b"x," * 200_000 + b"y\n1\n", "x.csv", IngestSettings()))
+    assert time.process_time() - begun < 3  # a square of it would be minutes
