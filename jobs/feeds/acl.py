@@ -53,7 +53,7 @@ def split(content: bytes, name: str) -> Iterator[Payload | Broken]:
     is_whole = is_closed(text, _ROOT)
     head = _start(text, text.index(f"<{_ROOT}"))
     for volume in cuts(text, ("volume",)):
-        for found in _papers(text, head, volume):
+        for found in _papers(text, head, volume) if volume.is_begun else [piece(text, volume)]:
             is_whole = is_whole or isinstance(found, Broken)  # told once
             yield found
     if not is_whole:
@@ -66,7 +66,7 @@ def _papers(text: str, head: str, volume: Cut) -> Iterator[Payload | Broken]:
     about = ""
     inside = volume.start + len(start)
     for cut in cuts(text, ("meta", "paper", "frontmatter"), inside, volume.end):
-        if cut.end is None and cut.name != "meta":
+        if (cut.end is None and cut.name != "meta") or not cut.is_begun:
             yield piece(text, cut)
         elif cut.name == "meta":
             about = _about(text, cut)
@@ -84,7 +84,7 @@ def _about(text: str, meta: Cut) -> str:
     return "".join(
         text[part.start : part.end]
         for part in cuts(text, _OF_VOLUME, meta.start, meta.end)
-        if part.end is not None
+        if part.end is not None and part.is_begun
     )
 
 

@@ -78,13 +78,8 @@ def split(content: bytes, name: str) -> Iterator[Payload | Broken]:
         LeftOut: a text file of no known form. Unreadable: another file of none.
     """
     text = decoded(content).replace("\r\n", "\n").replace("\r", "\n")
-    dialect = tagged.dialect_of(text)
-    if dialect:
-        for found in tagged.entries_of(text, dialect):
-            if isinstance(found, str):
-                yield from _between(found)
-            else:
-                yield found
+    if tagged.dialect_of(text):
+        yield from _tagged(text)
     elif bibtex.START.search(text):
         yield from bibtex.entries_of(text)
     elif text.strip():
@@ -94,11 +89,23 @@ def split(content: bytes, name: str) -> Iterator[Payload | Broken]:
         raise Unreadable(told)
 
 
+def _tagged(text: str) -> Iterator[Payload | Broken]:
+    """The entries of the kind that begins first, and what stands between them."""
+    dialect = tagged.dialect_of(text)
+    for found in tagged.entries_of(text, dialect) if dialect else ():
+        if isinstance(found, str):
+            yield from _between(found)
+        else:
+            yield found
+
+
 def _between(text: str) -> Iterator[Payload | Broken]:
-    """Entries of BibTeX among those of tagged lines, and what an entry left that lost its end."""
-    if bibtex.SURE.search(text):
+    """Entries of other kinds among those of one, and what an entry left that lost its end."""
+    if tagged.dialect_of(text):
+        yield from _tagged(text)
+    elif bibtex.SURE.search(text):
         yield from bibtex.entries_of(text)
-    elif tagged.is_stray(text):
+    elif tagged.is_stray(text) or bibtex.STRAY.search(text):
         yield Broken(text.strip(), "lines of an entry that has no beginning")
 
 

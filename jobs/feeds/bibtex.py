@@ -24,6 +24,10 @@ _LOST = re.compile(
     r"|proceedings|techreport|thesis|unpublished)\b",
     re.IGNORECASE | re.MULTILINE,
 )
+# Fields between entries: what an entry left that lost its beginning.
+STRAY = re.compile(
+    r"(?:^|[\s,])(?:title|author|editor|journal|booktitle|year|date|doi)\s*=\s*[{\"]", re.IGNORECASE
+)
 _SIGN = re.compile(r"[{}()\"\\]")
 _MACRO_USED = re.compile(r"[=#]\s*([A-Za-z][\w.:+/-]*)")
 _NAMED = re.compile(r"\s*([\w.:+/-]+)\s*=")
@@ -123,9 +127,7 @@ def _cut(text: str) -> Iterator[tuple[str | None, str, str]]:
     """Kind, what is within its braces, and text of each entry; of a broken one None and why."""
     at = 0
     while found := START.search(text, at):
-        lost = _LOST.search(text, at, found.start())
-        if lost:
-            yield None, "an entry without braces", text[lost.start() : found.start()]
+        yield from _lost(text[at : found.start()])
         end = _end(text, found)
         if end is None:
             following = SURE.search(text, found.end())
@@ -138,9 +140,15 @@ def _cut(text: str) -> Iterator[tuple[str | None, str, str]]:
             continue
         yield found[1].lower(), text[found.end() : end - 1], text[found.start() : end]
         at = end
-    lost = _LOST.search(text, at)
-    if lost:
-        yield None, "an entry without braces", text[lost.start() :]
+    yield from _lost(text[at:])
+
+
+def _lost(between: str) -> Iterator[tuple[None, str, str]]:
+    """What stands between entries and was one."""
+    if lost := _LOST.search(between):
+        yield None, "an entry without braces", between[lost.start() :]
+    elif STRAY.search(between):
+        yield None, "fields of an entry that has no beginning", between
 
 
 def _end(text: str, found: re.Match[str]) -> int | None:

@@ -55,23 +55,26 @@ def split(content: bytes) -> Iterator[Payload | Broken]:
     text = decoded_xml(content)
     holders = tuple(_WORKS)
     root = root_of(text, (*_ROOTS, *holders))
+    last: int | None = 0
     for holder in cuts(text, holders):
         yield from _works(text, holder)
+        last = holder.end
     is_part = any(text.rstrip().endswith(mark.decode()) for mark in BREAKS)
     if root and not is_part and not is_closed(text, root):
-        yield Broken("", f"<{root}> is not closed; the end of the file is missing")
+        rest = "" if last is None else text[last:].strip()
+        yield Broken(rest, f"<{root}> is not closed; the end of the file is missing")
 
 
 def _works(text: str, holder: Cut) -> Iterator[Payload | Broken]:
     """Each work with what stands before the first of them."""
     wanted = _WORKS[holder.name]
     works = list(cuts(text, wanted, holder.start + 1, holder.end)) if wanted else []
-    if len(works) <= 1 or holder.end is None:
+    if len(works) <= 1 or holder.end is None or not (holder.is_begun and works[0].is_begun):
         yield piece(text, holder)
         return
     head = text[holder.start : works[0].start]
     for work in works:
-        if work.end is None:
+        if work.end is None or not work.is_begun:
             yield piece(text, work)
         else:
             yield Payload(f"{head}{text[work.start : work.end]}</{holder.name}>")

@@ -148,7 +148,18 @@ def objects_of_answer(content: bytes, *keys: str) -> Iterator[Payload | Broken]:
     if page is None:
         yield from objects_of_lines(content)
     else:
-        yield from _elements(text, page)  # what follows in the page is no record
+        end = yield from _elements(text, page)
+        if end is not None and not _is_page(text[:page], text[end:]):
+            yield Broken(text[end:], "text behind the list that is not JSON")
+
+
+def _is_page(before: str, behind: str) -> bool:
+    """Whether what stands around its list makes a page: then none of it is a record."""
+    try:
+        loaded(f"{before}[]{behind}")
+    except ValueError:
+        return False
+    return True
 
 
 def _list_under(text: str, keys: tuple[str, ...]) -> int | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
@@ -19,7 +19,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from jobs.feeds.core import Broken, Feed, Parsed, Payload
+from jobs.feeds.core import Broken, Feed, Note, Parsed, Payload
 from jobs.feeds.exports import fields_of, is_export, is_header
 from jobs.feeds.json_text import kind, lines, loaded, objects_of_lines, objects_of_list
 from jobs.feeds.reading import Unreadable
@@ -52,9 +52,10 @@ _SEPARATORS = (",", ";", "\t")
 _PREAMBLE_LINES = 20
 _SEPARATOR_TOLD = re.compile(rb"\s*\"?sep=([,;|\t])\"?[ \t]*\r?\n", re.IGNORECASE)
 _PARQUET_ROWS = 256
+_DAMAGED = (pa.ArrowException, OSError, UnicodeDecodeError)  # as Parquet's reader tells it
 
 
-def split(content: bytes, name: str) -> Iterator[Payload | Broken]:
+def split(content: bytes, name: str) -> Iterator[Payload | Broken | Note]:
     """The rows of a file: of JSON lines as they stand, of tables as a JSON object column → value.
 
     Raises:
@@ -73,7 +74,7 @@ def _json(content: bytes) -> Iterator[Payload | Broken]:
     return objects_of_list(content) if begins_list else objects_of_lines(content)
 
 
-def _csv(content: bytes) -> Iterator[Payload | Broken]:
+def _csv(content: bytes) -> Iterator[Payload | Broken | Note]:
     told = _SEPARATOR_TOLD.match(content)
     if told:  # as Excel writes it
         return _rows(content[told.end() :], told[1].decode())
@@ -95,11 +96,11 @@ def _cells(line: bytes, delimiter: str) -> list[str]:
     return [c.strip(' "\r\ufeff') for c in line.decode("utf-8", "replace").split(delimiter)]
 
 
-def _tsv(content: bytes) -> Iterator[Payload | Broken]:
+def _tsv(content: bytes) -> Iterator[Payload | Broken | Note]:
     return _rows(content, "\t")
 
 
-def _rows(content: bytes, delimiter: str) -> Iterator[Payload | Broken]:
+def _rows(content: bytes, delimiter: str) -> Iterator[Payload | Broken | Note]:
     """Rows by RFC 4180: the first is the header; a quoted field may span lines.
 
     Lines about the data before the header of a known table are passed over, and so is the header
@@ -107,16 +108,21 @@ def _rows(content: bytes, delimiter: str) -> Iterator[Payload | Broken]:
     """
     header: list[str] | None = None
     width: list[int] = []
+    has_rows = False
     for text, cells, problem in _records(_behind_preamble(content, delimiter), delimiter, width):
         if header is None:
             header = _header(cells, problem)
             width.append(len(header))
-        elif not problem and [cell.strip() for cell in cells] == header:
+            continue
+        has_rows = True
+        if not problem and [cell.strip() for cell in cells] == header:
             continue
         elif problem:
             yield Broken(text, problem)
         else:
             yield Payload(_as_json(dict(zip(header, cells, strict=True))))
+    if header is not None and not has_rows:
+        yield Note("a header and no rows")
 
 
 def _behind_preamble(content: bytes, delimiter: str) -> bytes:
@@ -185,7 +191,7 @@ def _header(cells: list[str], problem: str) -> list[str]:
     if problem:
         raise Unreadable(f"the header is {problem}")
     names = [cell.strip() for cell in cells]
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = sorted(name for name, times in Counter(names).items() if times > 1)
     if twice:
         raise Unreadable(f"the header names columns twice: {', '.join(map(repr, twice))}")
     return names
@@ -196,11 +202,14 @@ def _parquet(content: bytes) -> Iterator[Payload | Broken]:
         return
     try:
         file = pq.ParquetFile(pa.BufferReader(content))
-    except (pa.ArrowException, OSError) as error:
+    except _DAMAGED as error:
         raise Unreadable(f"not Parquet: {error}") from error
-    for batch in file.iter_batches(batch_size=_PARQUET_ROWS):
-        for place in range(batch.num_rows):
-            yield _parquet_row(batch.slice(place, 1))
+    try:
+        for batch in file.iter_batches(batch_size=_PARQUET_ROWS):
+            for place in range(batch.num_rows):
+                yield _parquet_row(batch.slice(place, 1))
+    except _DAMAGED as error:
+        yield Broken("", f"damaged Parquet ({error}); the rest of the file was not read")
 
 
 def _parquet_row(row: pa.RecordBatch) -> Payload | Broken:
@@ -229,7 +238,7 @@ def _as_json(row: Mapping[str, Any]) -> str:
     return json.dumps(row, ensure_ascii=False, default=str)
 
 
-_READERS: Mapping[str, Callable[[bytes], Iterator[Payload | Broken]]] = {
+_READERS: Mapping[str, Callable[[bytes], Iterator[Payload | Broken | Note]]] = {
     "jsonl": _json, "ndjson": _json, "json": _json, "csv": _csv, "tsv": _tsv, "parquet": _parquet,
 }  # fmt: skip
 

@@ -18,7 +18,8 @@ class Dialect(NamedTuple):
     Attributes:
         name: the kind. start: the line that begins an entry. tag: a line with a tag (its first two
             groups are tag and value). end: the line that ends an entry, if the kind has one.
-        lists: tags of which every line is a value of its own.
+        lists: tags of which every line is a value of its own. stray: a line that can only come from
+            the middle of an entry.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Dialect(NamedTuple):
     tag: re.Pattern[str]
     end: re.Pattern[str] | None
     lists: frozenset[str]
+    stray: re.Pattern[str]
 
 
 RIS = Dialect(
@@ -34,6 +36,7 @@ RIS = Dialect(
     re.compile(r"[ \t\ufeff]{0,4}([A-Z][A-Z0-9])(?:[ \t]{1,4}[-–—](?:[ \t]?(.*))?|[ \t]*)$"),
     re.compile(r"^[ \t]{0,4}ER(?:[ \t]{1,4}[-–—].*|[ \t]*)$", re.MULTILINE),
     frozenset(["KW", "AU", "A1", "N1", "UR"]),
+    re.compile(r"^(?:AU|A1|TI|T1|PY|AB|DO)  ?- \S", re.MULTILINE),
 )
 MEDLINE = Dialect(
     "MEDLINE",
@@ -41,6 +44,7 @@ MEDLINE = Dialect(
     re.compile(r"([A-Z]{2,4}) *- (.*)$"),
     None,
     frozenset(),
+    re.compile(r"^(?:TI  |AB  |FAU |AU  |DP  |JT  )- \S", re.MULTILINE),
 )
 WOS = Dialect(
     "Web of Science",
@@ -48,6 +52,7 @@ WOS = Dialect(
     re.compile(r"([A-Z][A-Z0-9])(?: (.*))?$"),
     re.compile(r"^ER[ \t]*$", re.MULTILINE),
     frozenset(["AU", "AF", "CA"]),
+    re.compile(r"^(?:AU|AF|TI|SO|AB|PY|DI|UT) \S", re.MULTILINE),
 )
 REFER = Dialect(
     "Refer",
@@ -55,10 +60,9 @@ REFER = Dialect(
     re.compile(r"%([A-Z0-9@!?+^&*~$#(\[>=])(?:[ \t](.*))?$"),
     None,
     frozenset(["A", "K"]),
+    re.compile(r"^%[ABDJTX][ \t]\S", re.MULTILINE),
 )
 DIALECTS = (RIS, MEDLINE, WOS, REFER)
-# A line that can only come from the middle of an entry.
-_STRAY = re.compile(r"^(?:AU|A1|TI|T1|PY|AB|DO)  ?- \S", re.MULTILINE)
 
 
 def dialect_of(text: str) -> Dialect | None:
@@ -90,7 +94,7 @@ def entries_of(text: str, dialect: Dialect) -> Iterator[Payload | Broken | str]:
 
 def is_stray(text: str) -> bool:
     """Whether text between entries holds lines of an entry that has lost its beginning."""
-    return _STRAY.search(text) is not None
+    return any(kind.stray.search(text) for kind in DIALECTS)
 
 
 def values_of(entry: str, dialect: Dialect) -> Mapping[str, list[str]]:

@@ -34,11 +34,15 @@ _EXCERPT = 60
 
 
 class Cut(NamedTuple):
-    """One wanted element: its name, where it begins and ends; no `end` if it is cut off."""
+    """One wanted element: its name, where it begins and ends; no `end` if it is cut off.
+
+    One that has an end alone, its first tag being damaged, begins behind the element before it.
+    """
 
     name: str
     start: int
     end: int | None
+    is_begun: bool = True
 
 
 def elements(
@@ -60,18 +64,20 @@ def elements(
         last = cut.end
     is_part = last == len(text)  # parts end behind an element
     if root in allowed and not is_part and not is_closed(text, root):
-        yield Broken("", f"<{root}> is not closed; the end of the file is missing")
+        rest = "" if last is None else text[last:].strip()
+        yield Broken(rest, f"<{root}> is not closed; the end of the file is missing")
 
 
 def piece(text: str, cut: Cut) -> Payload | Broken:
-    """What was cut out of `text`; an element without end is broken."""
-    if cut.end is not None:
+    """What was cut out of `text`; an element without beginning or end is broken."""
+    if cut.end is not None and cut.is_begun:
         return Payload(text[cut.start : cut.end])
+    if not cut.is_begun:  # there may be many, and lines are counted from the first on
+        told = f"</{cut.name}> closes an element that has no beginning"
+        return Broken(text[cut.start : cut.end], told)
     line = text.count("\n", 0, cut.start) + 1
-    return Broken(
-        text[cut.start :],
-        f"line {line}: <{cut.name}> is not closed; the end of the file is missing",
-    )
+    told = f"line {line}: <{cut.name}> is not closed; the end of the file is missing"
+    return Broken(text[cut.start :], told)
 
 
 def decoded_xml(content: bytes) -> str:
@@ -135,24 +141,36 @@ def is_closed(text: str, root: str) -> bool:
 def cuts(
     text: str, wanted: tuple[str, ...], start: int = 0, end: int | None = None
 ) -> Iterator[Cut]:
-    """The outermost wanted elements of `text[start:end]`; comments and CDATA hold none."""
+    """The outermost wanted elements of `text[start:end]`; comments and CDATA hold none.
+
+    A comment that is not closed is none: it would hold all that follows.
+    """
     opened, depth, name = 0, 0, ""
+    unclosed: set[str] = set()  # each is looked for once
     at, end = start, len(text) if end is None else end
+    behind = start
     tokens = _tokens(wanted)
     while found := tokens.search(text, at, end):
         at = found.end()
         skip = found["skip"]
         if skip:
-            closing = text.find(_SKIPPED[skip], at, end)
-            at = end if closing < 0 else closing + len(_SKIPPED[skip])
+            closing = -1 if skip in unclosed else text.find(_SKIPPED[skip], at, end)
+            if closing < 0:
+                unclosed.add(skip)
+            else:
+                at = closing + len(_SKIPPED[skip])
         elif found["closing"]:
             depth = max(0, depth - 1) if found["closing"] == name else depth
-            if name and depth == 0:
+            if not name:
+                yield Cut(found["closing"], behind, at, is_begun=False)
+            elif depth == 0:
                 yield Cut(name, opened, at)
                 name = ""
+            behind = at
         elif not name:
             if found["empty"]:
                 yield Cut(found["opening"], found.start(), at)
+                behind = at
             else:
                 opened, depth, name = found.start(), 1, found["opening"]
         elif found["opening"] == name and not found["empty"]:

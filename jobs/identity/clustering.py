@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import heapq
+import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, groupby
 from operator import itemgetter
 from typing import Any
@@ -64,6 +65,16 @@ def resolved(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 
 def _connected(edges: list[Edge]) -> Iterator[list[Edge]]:
     """The edges of each group of records that edges for a join tie; edges between groups alone."""
+    find = _tied(edge for edge in edges if edge["weight"] > 0)
+    groups: dict[tuple[str, str], list[Edge]] = defaultdict(list)
+    for edge in edges:
+        groups[find(edge["a"]), find(edge["b"])].append(edge)
+    for key in sorted(groups):
+        yield groups[key]
+
+
+def _tied(edges: Iterable[Edge]) -> Callable[[str], str]:
+    """Of each record the least that edges tie it to; itself where none does."""
     root: dict[str, str] = {}
 
     def find(node: str) -> str:
@@ -73,13 +84,8 @@ def _connected(edges: list[Edge]) -> Iterator[list[Edge]]:
 
     for edge in edges:
         first, second = find(edge["a"]), find(edge["b"])
-        if edge["weight"] > 0 and first != second:
-            root[max(first, second)] = min(first, second)
-    groups: dict[tuple[str, str], list[Edge]] = defaultdict(list)
-    for edge in edges:
-        groups[find(edge["a"]), find(edge["b"])].append(edge)
-    for key in sorted(groups):
-        yield groups[key]
+        root[max(first, second)] = min(first, second)
+    return find
 
 
 def _resolved(edges: list[Edge]) -> Rows:
@@ -117,6 +123,8 @@ class _Groups:
 
     Attributes:
         members: records by cluster, the cluster named by one of them. cluster_of: its inverse.
+        texts: titles with their abstracts by cluster, each named by a record that has it.
+        by_text: of two clusters the pairs of texts of which only the abstracts are one.
     """
 
     def __init__(self, edges: Sequence[Edge]) -> None:
@@ -127,8 +135,9 @@ class _Groups:
         self.forbidden: dict[str, set[str]] = defaultdict(set)
         self.related: dict[str, set[str]] = defaultdict(set)
         self.doubted: dict[str, set[str]] = defaultdict(set)
-        self.by_text: dict[str, dict[str, int]] = defaultdict(dict)
+        self.by_text: dict[str, dict[str, set[frozenset[str]]]] = defaultdict(dict)
         self.firm: dict[str, set[str]] = defaultdict(set)
+        text_of = _text_of(edges)
         for edge in edges:
             for end in ("a", "b"):
                 record, paper = edge[end], edge[f"{end}_paper"]
@@ -143,7 +152,7 @@ class _Groups:
             is_doubt = edge["weight"] > 0 and (differing(self.ids[a], self.ids[b]) in GIVEN_TWICE)
             is_bridge = edge["weight"] > 0 and _is_by_text_alone(edge)
             if is_bridge:
-                self.by_text[a][b] = self.by_text[b][a] = 1
+                self.by_text[a][b] = self.by_text[b][a] = {frozenset((text_of(a), text_of(b)))}
             is_firm = edge["weight"] > 0 and not is_bridge
             for known, holds in (
                 (self.forbidden, is_split),
@@ -155,6 +164,7 @@ class _Groups:
                     known[a].add(b)
                     known[b].add(a)
         self.members = {record: [record] for record in self.ids}
+        self.texts = {record: {text_of(record)} for record in self.ids}
         self.cluster_of = {record: record for record in self.ids}
         self.changed: dict[str, int] = defaultdict(int)
 
@@ -187,10 +197,11 @@ class _Groups:
     def _may_join(self, a: str, b: str) -> bool:
         if b in self.forbidden[a]:
             return False
-        # A record with the title of one work and the abstract of another ties neither to the other.
+        # A record with the title of one work and the abstract of another ties neither to the other,
+        # however often it is delivered.
         if b not in self.firm[a]:
-            size = len(self.members[a]) * len(self.members[b])
-            if 2 * self.by_text[a].get(b, 0) <= size:
+            pairs = len(self.texts[a]) * len(self.texts[b])
+            if 2 * len(self.by_text[a].get(b, ())) <= pairs:
                 return False
         scheme = differing(self.ids[a], self.ids[b])
         if scheme is None or b in self.related[a]:
@@ -201,6 +212,7 @@ class _Groups:
         """Join two clusters under the lesser name; what stood for either now is void."""
         kept, gone = min(a, b), max(a, b)
         self.members[kept] += self.members.pop(gone)
+        self.texts[kept] |= self.texts.pop(gone)
         for record in self.members[kept]:
             self.cluster_of[record] = kept
         self.ids[kept] = [x | y for x, y in zip(self.ids[kept], self.ids.pop(gone), strict=True)]
@@ -214,8 +226,8 @@ class _Groups:
         for other, pairs in self.by_text.pop(gone, {}).items():
             del self.by_text[other][gone]
             if other != kept:
-                total = self.by_text[kept].get(other, 0) + pairs
-                self.by_text[kept][other] = self.by_text[other][kept] = total
+                every = self.by_text[kept].get(other, set()) | pairs
+                self.by_text[kept][other] = self.by_text[other][kept] = every
         for known in (self.forbidden, self.related, self.doubted, self.firm):
             for other in known.pop(gone, ()):
                 known[other].discard(gone)
@@ -237,6 +249,20 @@ class _Groups:
 def _is_by_text_alone(edge: Edge) -> bool:
     """Whether only the abstracts of a pair are one, and its titles are not."""
     return bool(edge["rule"] == NEAR and edge["reason"] == "titles disagree")
+
+
+def _text_of(edges: Sequence[Edge]) -> Callable[[str], str]:
+    """Of each record one that stands for all of its title and abstract: repeats tell nothing new.
+
+    Of records that say the same only one is compared with others (jobs/identity/blocking.py).
+    """
+    if not any(map(_is_by_text_alone, edges)):  # as in most groups; then nobody asks
+        return _tied(())
+    return _tied(edge for edge in edges if _has_one_text(json.loads(edge["evidence"])))
+
+
+def _has_one_text(evidence: Mapping[str, Any]) -> bool:
+    return evidence.get("title") == evidence.get("jaccard") == 1
 
 
 def _ids(told: Sequence[str | None]) -> list[set[str]]:

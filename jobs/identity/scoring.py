@@ -74,7 +74,10 @@ YEARS_AGREE = 1.0
 YEARS_NEAR, YEARS_FAR, PRINTED_NEAR, PRINTED_FAR = 0.0, -1.5, -3.5, -5.0
 # One year apart in one venue: citations miss it by one, and few print a work twice.
 SAME_PLACE_NEAR = -1.5
-KINDS_DISAGREE = -1.0
+# A conference's paper grows into a journal's article, years later: where a year is missing, that it
+# is another is as good as told. Of Cora's pairs of one title and authors 18 such are one work, 178
+# two, and of all undated pairs in print 1,817 to 395: log3 of the ratio of the two odds is -3.5.
+KINDS_DISAGREE, KINDS_UNDATED = -1.0, -3.5
 # One venue says little alone: it prints its authors' other papers, and its headings again. What
 # stands on another page, or in another issue, is another text.
 VENUES_AGREE, ISSUES_DISAGREE = 0.5, -1.0
@@ -897,7 +900,8 @@ def _venues(a: Side, b: Side, told: dict[str, object]) -> tuple[float, str | Non
     weight = 0.0
     if a.kind and b.kind and a.kind != b.kind:
         told["venues"] = sorted((a.kind, b.kind))
-        weight += KINDS_DISAGREE
+        is_dated = a.year is not None and b.year is not None
+        weight += KINDS_DISAGREE if is_dated else KINDS_UNDATED
     if a.in_print and b.in_print:
         is_one = same_venue(a.places, b.places)
         if issues_apart(a.places, b.places):

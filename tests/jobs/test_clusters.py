@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobs.identity.clustering import EDGES, minted, resolved
-from jobs.identity.scoring import DECISION, SCHEMES, TITLE
+from jobs.identity.scoring import DECISION, NEAR, SCHEMES, TITLE
 
 Edge = dict[str, Any]
 NONE = [None] * len(SCHEMES)
@@ -63,6 +63,34 @@ def test_a_chain_of_near_misses_does_not_hold_against_those_that_disagree() -> N
     assert papers_of(chain + against) == {"ab", "cd"}
     assert verdicts(chain + against)["bc"] == ("apart", "core")
     assert verdicts(chain + against)["ac"] == ("apart", "titles disagree")
+
+
+def by_text(a: str, b: str) -> Edge:
+    """Two titles over one abstract."""
+    return edge(a, b, 0.3, NEAR) | {"reason": "titles disagree"}
+
+
+def of_one_text(a: str, b: str) -> Edge:
+    """A record and its repeat, or one that another feed delivers."""
+    return edge(a, b, 1.0) | {"evidence": '{"title":1.0,"jaccard":1.0}'}
+
+
+def test_a_new_title_over_the_same_abstract_joins_a_paper_however_often_it_was_repeated() -> None:
+    # A repeat meets only what it repeats.
+    assert papers_of([by_text("a", "n"), of_one_text("a", "b"), of_one_text("a", "c")]) == {"abcn"}
+    told = [by_text("a", "n"), by_text("a", "m"), of_one_text("a", "b"), of_one_text("n", "m")]
+    assert papers_of(told) == {"abmn"}
+
+
+def test_a_title_of_one_work_over_the_abstract_of_another_ties_neither_however_often_repeated() -> (
+    None
+):
+    bridge = [edge("a", "z", 0.5), by_text("w", "z")]  # z has the title of a, the abstract of w
+    assert papers_of(bridge) == {"az", "w"}
+    again = [edge("a", "y", 0.5), by_text("w", "y"), of_one_text("y", "z")]
+    assert papers_of(bridge + again) == {"ayz", "w"}
+    repeats = [of_one_text("a", "b"), of_one_text("v", "w")]
+    assert papers_of(bridge + repeats) == {"abz", "vw"}
 
 
 def test_the_strongest_evidence_is_followed_first() -> None:

@@ -143,6 +143,37 @@ def test_entries_of_both_forms_and_strays_are_told() -> None:
     assert [type(piece) for piece in found] == [Payload, Broken, Payload, Payload]
 
 
+@pytest.mark.parametrize(
+    "lost",
+    [
+        "PT \nAF Tern, Ada\nTI Ebb\nER\n",
+        "PMI- 9\nTI  - Ebb\nFAU - Tern, Ada\n",
+        "0 Book\n%A Tern, Ada\n%T Ebb\n",
+        "Y  - JOUR\nTI  - Ebb\nER  - \n",
+        "misc{a, title = {Ebb}}\n",
+    ],
+)
+def test_an_entry_whose_first_line_is_damaged_is_told_among_others(lost: str) -> None:
+    [broken, whole] = cut(f"{lost}\nTY  - JOUR\nTI  - Tides\nER  - \n")
+    assert isinstance(broken, Broken) and "Ebb" in broken.text
+    assert isinstance(whole, Payload) and "Tides" in whole.text
+
+
+def test_entries_of_two_kinds_of_tagged_lines_are_all_read() -> None:
+    ris, wos = "TY  - JOUR\nTI  - Tides\nER  - \n", "PT J\nTI Ebb\nER\n"
+    assert [record.fields["title"] for record in read(ris + wos + ris)] == ["Tides", "Ebb", "Tides"]
+
+
+def test_fields_that_lost_the_beginning_of_their_entry_are_told() -> None:
+    whole = "@misc{a, title = {Tides}}"
+    assert [type(piece) for piece in cut(f"{whole}\nb, title = {{Ebb}}}}\n{whole}")] == [
+        Payload,
+        Broken,
+        Payload,
+    ]
+    assert len(cut(f"{whole}\nSome words on ebb and title.\n{whole}")) == 2
+
+
 def test_pubmed_web_of_science_and_endnote_are_read() -> None:
     nbib = one(
         "PMID- 91\nTI  - [Ebb and\n      flow].\nFAU - Tern, Ada\nAU  - Tern A\nDP  - 2019 Sep 12\n"

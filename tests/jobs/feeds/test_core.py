@@ -89,7 +89,7 @@ def test_any_bytes_are_cut_and_parsed_or_unreadable(name: str, ending: str, cont
         return
     for piece in found:
         if isinstance(piece, Note):
-            assert piece.text.startswith("not UTF-8: read as ")
+            assert piece.text.startswith(("not UTF-8: read as ", "a header and no rows"))
             continue
         assert undecoded(piece.text) is None and len(piece.text) <= 20
         if isinstance(piece, Broken):

@@ -282,6 +282,12 @@ def test_an_answer_that_was_cut_keeps_what_is_whole() -> None:
     assert isinstance(broken, Broken) and "not closed" in broken.reason
 
 
+def test_what_stands_behind_a_list_that_damage_closed_is_told() -> None:
+    whole, broken = cut("openalex", '{"results": [{"id": "W1"}], {"id": "W2"}]}')
+    assert whole == Payload('{"id": "W1"}')
+    assert isinstance(broken, Broken) and '"W2"' in broken.text
+
+
 def test_deep_nesting_is_broken_and_does_not_end_the_run() -> None:
     deep = "[" * 100_000
     for content in (deep, '{"results": ' + deep, '{"a": ' + deep + "}\n"):
@@ -749,3 +755,18 @@ def test_spellings_of_one_id_are_one_id(shared_feeds: Path) -> None:
     ids = [record.fields.get("arxiv_id") for record in found]
     assert [ids[place] for place in (0, 1, 2, 3, 4, 11)] == ["0704.0001"] * 6
     assert ids[5] == ids[6] == "hep-th/9901001" and ids[8:11] == [None] * 3
+
+
+@pytest.mark.parametrize(
+    ("form", "content"),
+    [
+        ("acl", '<collection id="1"><volume id="1"><meta/><paper id="1"/><pa er id="2"/>x</paper>'
+         '<paper id="3"/></volume></collection>'),
+        ("crossref", "<doi_records><journal><journal_article>1</journal_article><j>2"
+         "</journal_article><journal_article>3</journal_article></journal></doi_records>"),
+    ],
+)  # fmt: skip
+def test_a_paper_whose_first_tag_is_damaged_is_told_and_costs_no_other(
+    form: str, content: str
+) -> None:
+    assert [type(piece) for piece in cut(form, content)] == [Payload, Broken, Payload]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import time
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -282,3 +283,30 @@ def test_an_empty_file_holds_nothing(ending: str) -> None:
 
 def test_a_table_with_a_header_alone_holds_nothing() -> None:
     assert cut(b"\xef\xbb\xbfid,title\r\n", "a.csv") == []
+
+
+def test_a_table_without_rows_is_told() -> None:
+    assert list(pieces(PAPERS, b"id,title\n", "x.csv", IngestSettings())) == [
+        Note("a header and no rows")
+    ]
+
+
+@given(st.integers(4, 300), st.integers(0, 255))
+def test_damaged_parquet_is_told_as_such(at: int, byte: int) -> None:
+    whole = io.BytesIO()
+    pq.write_table(pa.table({"id": ["1"], "title": ["Tides"]}), whole)
+    damaged = bytearray(whole.getvalue())
+    damaged[at] = byte
+    try:
+        found = list(pieces(PAPERS, bytes(damaged), "x.parquet", IngestSettings()))
+    except Unreadable as error:
+        assert "the reader failed" not in str(error)
+    else:
+        assert not any("the reader failed" in p.reason for p in found if isinstance(p, Broken))
+
+
+def test_a_header_of_many_columns_takes_time_in_proportion() -> None:
+    begun = time.process_time()
+    with pytest.raises(Unreadable, match="twice: 'x'"):
+        list(pieces(PAPERS, b"x," * 200_000 + b"y\n1\n", "x.csv", IngestSettings()))
+    assert time.process_time() - begun < 3  # a square of it would be minutes

@@ -52,6 +52,28 @@ def test_what_is_commented_out_is_no_element(hidden: str) -> None:
     assert words(f"<volume>{hidden}<paper>y</paper></volume>") == ["<paper>y</paper>"]
 
 
+@pytest.mark.parametrize("opened", ["<!--", "<![CDATA[", "<?"])
+def test_a_comment_that_is_not_closed_costs_no_element_behind_it(opened: str) -> None:
+    assert words(f"<volume>{opened} <paper>x</paper><paper>y</paper></volume>") == [
+        "<paper>x</paper>",
+        "<paper>y</paper>",
+    ]
+
+
+def test_an_element_whose_first_tag_is_damaged_is_told_and_costs_no_other() -> None:
+    [before, lost, behind] = cut(
+        "<volume><paper>a</paper> <pa>er>b</paper><paper>c</paper></volume>"
+    )
+    assert (before, behind) == (Payload("<paper>a</paper>"), Payload("<paper>c</paper>"))
+    assert isinstance(lost, Broken) and lost.text == " <pa>er>b</paper>"
+    assert lost.reason == "</paper> closes an element that has no beginning"
+
+
+def test_what_stands_behind_the_last_element_of_a_cut_file_is_told() -> None:
+    [_, rest] = cut("<volume><paper>a</paper><pa>er>b</pa")
+    assert isinstance(rest, Broken) and rest.text == "<pa>er>b</pa"
+
+
 def test_what_is_cut_off_is_broken_with_its_line() -> None:
     [whole, broken, unclosed] = cut("<volume>\n<paper>a</paper>\n<paper>b")
     assert whole == Payload("<paper>a</paper>")
