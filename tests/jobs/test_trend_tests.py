@@ -78,9 +78,8 @@ def made(spark: SparkSession) -> tuple[dict[Any, Row], dict[Any, list[Row]]]:
     terms += counts("rising", "category=mixed", both, "term")
     terms += counts("rising", "feed=a", grown, "term")
     for few in (4, 5):  # the fewest periods that are tested
-        course = dict(zip(MONTHS[-few:], [20, 20, 60, 60, 60], strict=False))
-        totals += [total(month, f"category={few} months", PAPERS) for month in course]
-        young = [course.get(month, 0) for month in MONTHS]
+        totals += [total(month, f"category={few} months", PAPERS) for month in MONTHS[-few:]]
+        young = [0] * (48 - few) + [20, 20, 60, 60, 60][:few]
         terms += counts("young", f"category={few} months", young, "term")
     # Chance alone: two thousand topics in papers whose dates are shuffled, in a growing feed.
     rng = np.random.default_rng(3)
