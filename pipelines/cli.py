@@ -355,7 +355,8 @@ def runs(settings: Settings, run_id: str | None, form: str) -> None:
 
     warehouse = settings.warehouse
     rows = look.stages(warehouse, run_id) if run_id else look.runs(warehouse)
-    _write(look.readable(rows) if form == "table" else rows, form)
+    columns = look.STAGE_COLUMNS if run_id else look.RUN_COLUMNS
+    _write(look.readable(rows, columns) if form == "table" else rows, form)
 
 
 @papertide.command()
@@ -367,7 +368,8 @@ def quality(settings: Settings, run_id: str | None, failed: bool, form: str) -> 
     """What the gates saw in RUN_ID, or in the last run with a gate."""
     from pipelines.commands import inspect as look
 
-    _write(look.quality(settings.warehouse, run_id, failed), form)
+    rows = look.quality(settings.warehouse, run_id, failed)
+    _write(look.at_a_glance(rows) if form == "table" else rows, form)
 
 
 @papertide.command()

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from itertools import islice
 from typing import Any, TextIO
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -20,6 +21,10 @@ from rich.text import Text
 SHOWN_ROWS = 1000
 SHOWN_WIDTH = 60
 PIPED_WIDTH = 10_000
+# Names, ids, days and numbers are short, and worth nothing when cut; of a sentence so much tells
+# what it is about.
+_SHORT, _LEAST = 25, 10
+_BETWEEN = 2  # blanks
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _FORMULA = re.compile(r"[\t\r]| *[=+\-@＝＋－＠]")
 
@@ -51,21 +56,46 @@ def write_sections(
 
 
 def _table(columns: Sequence[str], rows: Rows, out: TextIO) -> int:
+    """A line a row; where the terminal is too narrow for that, a line a value, as psql does."""
     found = list(islice(rows, SHOWN_ROWS + 1))
+    console = Console(file=out, width=None if out.isatty() else PIPED_WIDTH)
+    cells = [[_cell(row[name]) for name in columns] for row in found[:SHOWN_ROWS]]
+    widths = _widths(columns, cells, console.width)
+    if widths is None:
+        return _lines(columns, found, out)
     shown = Table(box=None, pad_edge=False, header_style="bold")
-    for name in columns:
+    for name, width in zip(columns, widths, strict=True):
         numbers = all(isinstance(row[name], int | float | None) for row in found)
         shown.add_column(
             Text(name),
             no_wrap=True,
             overflow="ellipsis",
-            max_width=SHOWN_WIDTH,
+            width=width,
             justify="right" if numbers and found else "left",
         )
-    for row in found[:SHOWN_ROWS]:
-        shown.add_row(*(Text(_cell(row[name])) for name in columns))
-    Console(file=out, width=None if out.isatty() else PIPED_WIDTH).print(shown)
+    for texts in cells:
+        shown.add_row(*map(Text, texts))
+    console.print(shown)
     return _told_of_more(found)
+
+
+def _widths(columns: Sequence[str], cells: Sequence[Sequence[str]], room: int) -> list[int] | None:
+    """The width of each column: only long ones are cut. None where that leaves them too little."""
+    needed = [
+        min(SHOWN_WIDTH, max(cell_len(text) for text in (name, *(row[at] for row in cells))))
+        for at, name in enumerate(columns)
+    ]
+    room -= _BETWEEN * (len(columns) - 1) + sum(width for width in needed if width <= _SHORT)
+    long = sorted(width for width in needed if width > _SHORT)
+    if room < _LEAST * len(long):
+        return None
+    most = SHOWN_WIDTH
+    for at, width in enumerate(long):  # what the shorter leave goes to the longer
+        most = room // (len(long) - at)
+        if width > most:
+            break
+        room -= width
+    return [width if width <= _SHORT else min(width, most) for width in needed]
 
 
 def _lines(columns: Sequence[str], rows: Rows, out: TextIO) -> int:

@@ -144,16 +144,40 @@ def quarantine(
     )
 
 
-def readable(rows: Sequence[Row]) -> list[Row]:
-    """Rows for a person's eye: times to the second, pairs as `name=value`."""
-    return [{name: _readable(value) for name, value in row.items()} for row in rows]
+RUN_COLUMNS = ("run", "seconds", "state", "feeds", "message")
+STAGE_COLUMNS = (
+    "stage", "verdict", "seconds", "rows_staged", "rows_new", "rows_changed", "rows_gone",
+)  # fmt: skip
+"""What a person looks for of a run, and of a stage of one; the other formats give all."""
+
+
+def readable(rows: Sequence[Row], columns: Sequence[str] = ()) -> list[Row]:
+    """Rows for a person's eye, with all columns or `columns`.
+
+    Times to the second, of pairs the names.
+    """
+    return [{name: _readable(row[name]) for name in columns or row} for row in rows]
+
+
+def at_a_glance(checks: Sequence[Row]) -> list[Row]:
+    """What a person looks for of what the gates saw; the other formats give all."""
+    return [
+        {
+            "table": row["table"],
+            "expectation": row["expectation"],
+            "result": "met" if row["met"] else row["severity"],
+            "observed": row["observed"],
+            "why": row["why"],
+        }
+        for row in checks
+    ]
 
 
 def _readable(value: Any) -> Any:
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M:%S}"
     if isinstance(value, Mapping):
-        return ", ".join(f"{name}={one}" for name, one in value.items())
+        return ", ".join(value)
     return round(value, 1) if isinstance(value, float) else value
 
 

@@ -7,6 +7,8 @@ import io
 import json
 from datetime import date
 
+import pytest
+
 from storage.output import write
 
 ROWS: list[dict[str, object]] = [
@@ -52,3 +54,37 @@ def test_a_table_has_a_line_a_row_and_no_control_characters() -> None:
 def test_not_a_number_is_null_in_json() -> None:
     rows: list[dict[str, object]] = [{**ROWS[1], "n": float("nan")}]
     assert json.loads(written("json", rows))[0]["n"] is None
+
+
+class Terminal(io.StringIO):
+    """A terminal of 80 columns."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("TERM", "dumb")
+    return Terminal()
+
+
+def test_in_a_narrow_terminal_only_long_values_are_cut(terminal: Terminal) -> None:
+    row = {"run": "20260101T000000-abcdef", "n": 123_456, "why": "tide " * 30, "how": "ebb " * 8}
+    write(list(row), [row, {**row, "how": "flow"}], "table", terminal)
+    header, *lines = terminal.getvalue().splitlines()
+    assert header.split() == list(row)
+    for line in lines:
+        assert len(line) <= 80
+        assert line.split()[:2] == ["20260101T000000-abcdef", "123456"]
+        assert "tide tide t" in line and "…" in line
+
+
+def test_what_does_not_fit_has_a_line_a_value(terminal: Terminal) -> None:
+    row = {f"column {number}": "a value of twenty-two " for number in range(4)}
+    write(list(row), [row], "table", terminal)
+    assert terminal.getvalue().splitlines() == [
+        "-- row 1", *(f"{name}  {value}" for name, value in row.items()),
+    ]  # fmt: skip
