@@ -342,7 +342,7 @@ def maintain(settings: Settings, form: str) -> None:
     _quiet()
     from pipelines.flows.maintenance import maintain as go_over
 
-    _write(go_over(settings.config), form)
+    _write(go_over(settings.config), form, none=_no_run(settings))
 
 
 @papertide.command()
@@ -356,7 +356,8 @@ def runs(settings: Settings, run_id: str | None, form: str) -> None:
     warehouse = settings.warehouse
     rows = look.stages(warehouse, run_id) if run_id else look.runs(warehouse)
     columns = look.STAGE_COLUMNS if run_id else look.RUN_COLUMNS
-    _write(look.readable(rows, columns) if form == "table" else rows, form)
+    shown = look.readable(rows, columns) if form == "table" else rows
+    _write(shown, form, none=_no_run(settings))
 
 
 @papertide.command()
@@ -369,7 +370,9 @@ def quality(settings: Settings, run_id: str | None, failed: bool, form: str) -> 
     from pipelines.commands import inspect as look
 
     rows = look.quality(settings.warehouse, run_id, failed)
-    _write(look.at_a_glance(rows) if form == "table" else rows, form)
+    none = "no gate has seen anything of that run" if run_id else _no_run(settings)
+    none = "every expectation was met, or no gate has run" if failed else none
+    _write(look.at_a_glance(rows) if form == "table" else rows, form, none)
 
 
 @papertide.command()
@@ -397,7 +400,9 @@ def quarantine(
         return
     from pipelines.commands import inspect as look
 
-    _write(look.quarantine(settings.warehouse, feed, file, rule), form)
+    rows = look.quarantine(settings.warehouse, feed, file, rule)
+    asked = " with that feed, file or rule" if feed or file or rule else ""
+    _write(rows, form, none=f"nothing{asked} is in quarantine in {settings.warehouse.root}")
 
 
 @papertide.command()
@@ -530,7 +535,7 @@ def mcp(settings: Settings) -> None:
 )  # fmt: skip
 @settings_options
 def setup(settings: Settings, extras: tuple[str, ...]) -> None:
-    """Fetch the jars of Spark and make the embedding model ready, unless they stand."""
+    """Fetch Spark's jars and make the embedding model ready."""
     from pipelines.setup.__main__ import prepare
 
     prepare(settings.config, extras)
@@ -675,7 +680,8 @@ def list_subscribers(settings: Settings, form: str) -> None:
     """List the subscribers and what they want."""
     from pipelines.digest import enrolling
 
-    _write(enrolling.listed(settings.config), form)
+    none = "no subscriber yet: papertide subscribers add ADDRESS"
+    _write(enrolling.listed(settings.config), form, none)
 
 
 @subscribers.command("pause")
@@ -756,7 +762,8 @@ def list_alerts(settings: Settings, form: str) -> None:
     """List the alerts, and how many events each has told."""
     from pipelines.commands import alerts as saved
 
-    _write(saved.listed(settings.config), form)
+    none = "no alert yet: papertide alerts add NAME --to atom --words …"
+    _write(saved.listed(settings.config), form, none)
 
 
 @alerts.command("remove")
@@ -823,13 +830,18 @@ def config(settings: Settings) -> None:
     print(yaml.safe_dump(masked(settings.config), sort_keys=False), end="")
 
 
-def _write(rows: Sequence[Mapping[str, Any]], form: str) -> None:
+def _write(rows: Sequence[Mapping[str, Any]], form: str, none: str = "nothing") -> None:
+    """Write rows; of none, say why there are none."""
     from storage import output
 
     if rows or form == "json":
         output.write(list(rows[0]) if rows else [], rows, form, sys.stdout)
     else:
-        print("nothing yet", file=sys.stderr)
+        print(none, file=sys.stderr)
+
+
+def _no_run(settings: Settings) -> str:
+    return f"nothing has run in {settings.warehouse.root} yet: papertide run"
 
 
 def _tell_decided(pairs: int) -> None:
