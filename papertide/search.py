@@ -129,7 +129,7 @@ class Search:
         in_texts = len(hits) if self.total is None else self.total
         if len(given) == 1 and len(written) < in_texts and asked == given:
             self.notes.append(
-                f"{len(written):,} papers have an author of that name: filter author={self.text}"
+                f"papers with an author of that name: {len(written):,}; filter author={self.text}"
             )
             return hits
         self.notes.clear()  # a name is no misspelt word

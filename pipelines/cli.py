@@ -18,7 +18,7 @@ from datetime import date, datetime, timedelta
 from getpass import getuser
 from pathlib import Path
 from threading import Thread
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -30,6 +30,10 @@ from pipelines.flows.environment import settled
 from storage.errors import PapertideError, UsageError
 from storage.home import ERRORS, home
 from storage.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from papertide.found import Found
+    from papertide.reader import Reader
 
 FORMATS = click.Choice(["table", "json", "csv"])
 NUMBER = click.IntRange(1, 1000)
@@ -434,31 +438,26 @@ def similar(settings: Settings, paper: str, number: int, form: str) -> None:
 
     PAPER is a paper_id, an arXiv id, a DOI, ….
     """
-    from jobs.session import build_session
-    from pipelines.commands import find
-    from storage import output
-
-    spark = build_session(settings.config.session, home())
-    output.write(*find.similar(spark, settings.config, paper, number), form, sys.stdout)
+    found = _reader(settings).similar(paper, limit=number)
+    _write_found(found, ("rank", "paper_id", "title", "dated_on", "cosine", "is_earlier"), form)
+    if 0 < len(found) < number:
+        print(f"{len(found)} neighbors are kept: neighbors.per_paper", file=sys.stderr)
 
 
 @papertide.command()
 @click.argument("query")
 @click.option(
-    "--by", type=click.Choice(["meaning", "words", "both"]), default="both", show_default=True,
-    help="Nearness of vectors, BM25, or both fused.",
+    "--by", type=click.Choice(["meaning", "words", "both"]),
+    help="Nearness of vectors, BM25, or both fused; else both where there are vectors.",
 )  # fmt: skip
 @click.option("--n", "number", type=NUMBER, default=10, show_default=True, help="Papers to show.")
 @FORMAT
 @settings_options
-def search(settings: Settings, query: str, by: str, number: int, form: str) -> None:
+def search(settings: Settings, query: str, by: str | None, number: int, form: str) -> None:
     """The papers that QUERY finds, best first."""
-    from jobs.session import build_session
-    from pipelines.commands import find
-    from storage import output
-
-    spark = build_session(settings.config.session, home())
-    output.write(*find.search(spark, settings.config, query, by, number), form, sys.stdout)
+    found = _reader(settings).search(query, by=by, limit=number)
+    values = [name for name in ("score", "bm25", "cosine") if name in found.columns]
+    _write_found(found, ("rank", "paper_id", "title", "dated_on", *values), form)
 
 
 @papertide.command()
@@ -828,6 +827,21 @@ def config(settings: Settings) -> None:
     from conf.masked import masked
 
     print(yaml.safe_dump(masked(settings.config), sort_keys=False), end="")
+
+
+def _reader(settings: Settings) -> Reader:
+    """What readers see, without a JVM."""
+    from papertide.reader import Reader
+    from papertide.snapshot import resolve
+
+    return Reader(resolve(settings.warehouse.root), settings.config.embed)
+
+
+def _write_found(found: Found, columns: Sequence[str], form: str) -> None:
+    rows = [{name: row[name] for name in columns} for row in found.rows()]
+    _write(rows, form, none="nothing was found")
+    for note in found.notes:
+        print(note, file=sys.stderr)
 
 
 def _write(rows: Sequence[Mapping[str, Any]], form: str, none: str = "nothing") -> None:

@@ -1,4 +1,4 @@
-"""What the page finds by words, by meaning and by both is what `papertide search` finds."""
+"""What readers find by words, by meaning and by both is what the same search in Spark finds."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from jobs.params import EmbedSettings
-from jobs.vectors import search
 from jobs.vectors.embed import embedded as embedded_by_spark
+from jobs.vectors.search import FUSED
 from jobs.vectors.vectors import Single
 from papertide import duck, ranked
 from papertide.meaning import embedded, model
 from papertide.snapshot import Snapshot, resolve
 from pipelines.setup.model import model_folder
 from storage.home import home
+from tests import search_in_spark as search
 from tests.dashboard.rows import paper, publish
 
 VOCABULARY = ["tide", "tides", "Tide,", "moon", "moons", "déjà", "vu", "deja", "naïve-bayes", "graph", "graphs", "study", "studies", "class", "潮汐", "潮", "self-supervised", "GPT-4's", "the", "of", "a", "x²", "Ελλάδα", "7", "(sea)", "sea_level"]  # fmt: skip
@@ -82,8 +83,8 @@ def test_both_ways_are_fused_as_the_command_fuses_them(
     assert row["words"] == asked
     vector = vectors()[7]
     lists = (
-        search.by_words(frames[0], asked, search.FUSED),
-        search.by_meaning(frames[1], vector, search.FUSED),
+        search.by_words(frames[0], asked, FUSED),
+        search.by_meaning(frames[1], vector, FUSED),
     )
     expected = [
         tuple(row)

@@ -9,7 +9,8 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from jobs.vectors.search import K1, B, by_meaning, by_words, fused, singular, spellings, words
+from jobs.vectors.search import K1, B, singular, spellings
+from tests.search_in_spark import by_meaning, by_words, fused, words
 
 SCHEMA = "paper_id string, title string, abstract string"
 

@@ -15,6 +15,7 @@ from pipelines.cli import main
 from pipelines.setup import version
 from storage import ledger
 from storage.warehouse import Warehouse
+from tests.dashboard.rows import paper, publish
 
 
 def called(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
@@ -147,3 +148,46 @@ def test_the_table_that_was_meant_is_named(
     assert status == 2
     asked = err.partition("(did you mean ")[2].partition("?)")[0]
     assert meant in asked.split(" or ")
+
+
+@pytest.fixture(scope="module")
+def found_in(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    """A warehouse of three papers, of which two are neighbours."""
+    root = str(tmp_path_factory.mktemp("found"))
+    papers = [paper(f"p{n}", title, doi=f"10.1000/{n}") for n, title in
+              enumerate(("Tides and moons", "The moon", "Grammars"))]  # fmt: skip
+    near = {"paper_id": "p0", "rank": 1, "neighbor_id": "p1", "cosine": 0.5, "is_earlier": False}
+    publish(root, {"silver.papers": papers, "gold.neighbors": [near]})
+    return "--set", f"warehouse={root}"
+
+
+def test_what_is_found_is_ranked_and_nothing_found_says_why(
+    capsys: pytest.CaptureFixture[str], found_in: tuple[str, str]
+) -> None:
+    asked = ("search", "moons", "--by", "words", "--format", "json", *found_in)
+    _, out, _ = called(capsys, *asked)
+    rows = json.loads(out)
+    assert [(row["rank"], row["paper_id"]) for row in rows] == [(1, "p1"), (2, "p0")]
+    assert list(rows[0]) == ["rank", "paper_id", "title", "dated_on", "bm25"]
+    status, out, err = called(capsys, "search", "xylophone", "--by", "words", *found_in)
+    assert (status, out) == (0, "")
+    assert "nothing was found" in err and "xylophone" in err
+    status, _, err = called(capsys, "search", " ", *found_in)
+    assert status == 2 and "the query is empty" in err
+
+
+def test_neighbors_are_those_that_are_kept(
+    capsys: pytest.CaptureFixture[str], found_in: tuple[str, str]
+) -> None:
+    _, out, err = called(capsys, "similar", "10.1000/0", "--n", "3", "--format", "json", *found_in)
+    assert [(row["paper_id"], row["cosine"]) for row in json.loads(out)] == [("p1", 0.5)]
+    assert "1 neighbors are kept: neighbors.per_paper" in err
+    status, _, err = called(capsys, "similar", "p9", *found_in)
+    assert status == 2 and "no paper has the id p9" in err
+
+
+def test_where_nothing_is_published_search_says_so(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    status, _, err = called(capsys, "search", "tides", "--set", f"warehouse={tmp_path}")
+    assert status == 1 and "papertide run" in err
