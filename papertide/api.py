@@ -22,11 +22,11 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 
 from conf import Config
+from conf.near import near
 from papertide import duck, export
 from papertide.asking import MOST_CHARS
 from papertide.found import Found
 from papertide.meaning import embedded
-from papertide.nearby import meant
 from papertide.reader import NotPublishedError, Reader
 from papertide.search import why_no_meaning
 from papertide.serving import must_be_free, warn_if_open
@@ -147,7 +147,7 @@ def _must_be_known(request: Request) -> None:
     for name in request.query_params:
         if name not in known:
             raise UsageError(
-                f"no parameter {name}{meant(name, known)}; there are {', '.join(known)}"
+                f"no parameter {name}{near(name, known)}; there are {', '.join(known)}"
             )
 
 

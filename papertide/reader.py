@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pyarrow as pa
 
+from conf.near import near
 from jobs.params import EmbedSettings
 from jobs.tables.catalog import BY_NAME
 from jobs.tables.core import Table as Declared
@@ -20,7 +21,6 @@ from papertide import duck, questions
 from papertide.asking import day_of, nothing_by, papers_with_id, span_of, text_of, words_of
 from papertide.export import NEEDED
 from papertide.found import Found, as_html, as_polars
-from papertide.nearby import meant
 from papertide.search import Hit, Search
 from papertide.snapshot import Snapshot, of_day, resolve
 from storage import ledger
@@ -134,7 +134,7 @@ class Reader:
             NotPublishedError: nothing of it is published.
         """
         if name not in BY_NAME:
-            raise UsageError(f"no table {name}{meant(name, BY_NAME)}")
+            raise UsageError(f"no table {name}{near(name, BY_NAME)}")
         self._must_have(name)
         version = dict(self.snapshot.versions)[name]
         return Table(BY_NAME[name], version, Warehouse.at(self.snapshot.root))
@@ -374,7 +374,7 @@ class Reader:
         known = [row["value"] for row in self._rows(questions.values(table, column))]
         if value not in known:
             listed = ", ".join(known[:_LISTED]) + (", …" if len(known) > _LISTED else "")
-            raise UsageError(f"{column}: no {value}{meant(value, known)}; there are {listed}")
+            raise UsageError(f"{column}: no {value}{near(value, known)}; there are {listed}")
 
     def _rows(self, query: duck.Query) -> list[dict[str, Any]]:
         return duck.rows(self.snapshot, query)
@@ -396,7 +396,7 @@ class Reader:
         told = {name: value for name, value in filters.items() if value is not None}
         for name in told.keys() - questions.CONDITIONS.keys():
             known = questions.CONDITIONS
-            raise UsageError(f"no filter {name}{meant(name, known)}; there are {', '.join(known)}")
+            raise UsageError(f"no filter {name}{near(name, known)}; there are {', '.join(known)}")
         for name in told.keys() & {"since", "until"}:
             told[name] = day_of(name, told[name])
         if "author" in told and not words_of(self.snapshot, told["author"]):
@@ -428,7 +428,7 @@ class Reader:
         same = [r for r in held if wanted in (r["topic_id"].lower(), (r["label"] or "").lower())]
         if not same:
             labels = [row["label"] for row in held if row["label"]]
-            raise UsageError(f"no topic {topic}{meant(topic, labels)}\n  topics lists them")
+            raise UsageError(f"no topic {topic}{near(topic, labels)}\n  topics lists them")
         own = {row["topic_id"] for row in same}
         return [*sorted(own), *(row["topic_id"] for row in held if row["parent"] in own)]
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from conf.near import nearest
 from jobs.params import EmbedSettings
 from jobs.vectors.search import FUSED
 from papertide import duck, questions, ranked
 from papertide.asking import nothing_by, papers_with_id, words_of
 from papertide.meaning import embedded, model
-from papertide.nearby import nearest
 from papertide.snapshot import Snapshot
 from storage.errors import PapertideError, UsageError
 

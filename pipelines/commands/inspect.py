@@ -190,7 +190,4 @@ def _named(name: str) -> Table:
 def no_table(name: str, known: Iterable[str]) -> str:
     """What is said of a name that is no table's."""
     names = list(known)
-    # The layer may be what is missing or wrong.
-    layered = [one for one in names if one.partition(".")[2] == name.rpartition(".")[2]]
-    told = f" (did you mean {' or '.join(layered)}?)" if layered else near(name, names)
-    return f"no table {name}{told}; the tables are {', '.join(names)}"
+    return f"no table {name}{near(name, names)}; the tables are {', '.join(names)}"

@@ -9,7 +9,6 @@ from jobs.session import jars, java_home
 from jobs.stores import S3, S3_EXTRA
 from jobs.tables.silver import EMBEDDINGS
 from pipelines.engine.stage import Stage
-from pipelines.setup.jars import wanting
 from pipelines.setup.model import ready_folder
 from storage.errors import PapertideError
 from storage.home import home
@@ -28,10 +27,13 @@ def check_ready(config: Config, stages: Sequence[Stage]) -> None:
     except RuntimeError as error:
         raise PapertideError(str(error)) from error
     root = Warehouse.at(config.warehouse).root
-    if root.startswith(S3) and (wrong := wanting(home(), S3_EXTRA)):
-        raise PapertideError(
-            f"{root}: the jars that reach object storage are not there ({wrong})\n"
-            "  papertide setup --with s3"
-        )
+    if root.startswith(S3):
+        from pipelines.setup.jars import wanting
+
+        if wrong := wanting(home(), S3_EXTRA):
+            raise PapertideError(
+                f"{root}: the jars that reach object storage are not there ({wrong})\n"
+                "  papertide setup --with s3"
+            )
     if any(output.table is EMBEDDINGS for stage in stages for output in stage.writes):
         ready_folder(config.embed, home())

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import papertide
-from papertide.nearby import nearest
+from conf.near import nearest
 from papertide.reader import Reader
 from tests.dashboard.rows import DAY, paper, publish, score
 
