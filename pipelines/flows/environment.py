@@ -32,6 +32,7 @@ def settle() -> None:
         "PREFECT_LOGGING_LEVEL": "CRITICAL",
         "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",  # the client asks this one, and else tells so in every terminal
         # The server that a run brings along takes seconds to start, on a busy machine many.
         "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
         "GX_ANALYTICS_ENABLED": "false",
