@@ -98,10 +98,18 @@ def jars(home: Path) -> list[str]:
     Raises:
         RuntimeError: there are none.
     """
-    found = sorted(str(jar) for jar in (home / "jars").glob("*.jar"))
+    found, extra = (
+        sorted(str(jar) for jar in folder.glob("*.jar"))
+        for folder in (folder_of(home), folder_of(home, S3_EXTRA))
+    )
     if not found:
-        raise RuntimeError(f"no jars in {home / 'jars'}: make setup brings them")
-    return found + sorted(str(jar) for jar in (home / f"jars-{S3_EXTRA}").glob("*.jar"))
+        raise RuntimeError(f"no jars in {folder_of(home)}: make setup brings them")
+    return found + extra
+
+
+def folder_of(home: Path, extra: str = "") -> Path:
+    """Where the jars of every session, or those of an extra, are kept."""
+    return home / (f"jars-{extra}" if extra else "jars")
 
 
 def build_session(settings: SessionSettings, home: Path) -> SparkSession:

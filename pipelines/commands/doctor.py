@@ -14,9 +14,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from conf import Config
-from jobs.session import java_home, java_version
+from jobs.session import folder_of, java_home, java_version
 from jobs.stores import S3, S3_EXTRA, opened
-from pipelines.setup.jars import folder_of, locked, wanting
+from pipelines.setup.jars import locked, wanting
 from pipelines.setup.model import is_ready, model_id
 from storage import ledger
 from storage.errors import PapertideError

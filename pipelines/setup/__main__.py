@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from conf import Config, load
-from pipelines.setup.jars import ensure_jars, folder_of
+from jobs.session import folder_of
+from pipelines.setup.jars import ensure_jars
 from pipelines.setup.model import ensure_model, is_ready
 from storage.errors import PapertideError
 from storage.home import home

@@ -16,7 +16,7 @@ import pyspark
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
 
-from jobs.session import java_home
+from jobs.session import folder_of, java_home
 from jobs.stores import S3_EXTRA
 from pipelines.setup.telling import without_addresses
 from storage.errors import PapertideError
@@ -67,11 +67,6 @@ _STORE_PASSWORD = "papertide"  # noqa: S105 - guards public certificates
 def lock_of(extra: str = "") -> Path:
     """The lock of the jars of every session, or of an extra's: `conf/jars-EXTRA.lock`."""
     return LOCK.with_name(f"jars-{extra}.lock") if extra else LOCK
-
-
-def folder_of(home: Path, extra: str = "") -> Path:
-    """Where they are kept."""
-    return home / (f"jars-{extra}" if extra else "jars")
 
 
 def locked(extra: str = "") -> dict[str, str]:
