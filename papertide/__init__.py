@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from papertide.found import Found
-from papertide.reader import NotPublishedError, Reader, Table
+from papertide.reader import NotPublishedError, Reader, Table, reader_of
 from storage.errors import PapertideError, UsageError
 
 __all__ = ["Found", "NotPublishedError", "PapertideError", "Reader", "Table", "UsageError", "open"]
@@ -39,14 +39,12 @@ def open(  # noqa: A001 - as the open of files
     """
     from conf import load
     from jobs import stores
-    from papertide.snapshot import resolve
-    from storage.warehouse import Warehouse
 
     named = [] if warehouse is None else [f"warehouse={os.fspath(warehouse)}"]
     config = load([Path(file) for file in conf], [*settings, *named], os.environ)
     stores.settle(config.storage)
-    root = Warehouse.at(config.warehouse).root
-    reader = Reader(resolve(root), config.embed)
+    reader = reader_of(config)
     if not reader.tables:
+        root = reader.snapshot.root
         raise NotPublishedError(f"nothing is published in {root}\n  papertide run makes the tables")
     return reader

@@ -27,7 +27,7 @@ from papertide import duck, export
 from papertide.asking import MOST_CHARS
 from papertide.found import Found
 from papertide.meaning import embedded
-from papertide.reader import NotPublishedError, Reader
+from papertide.reader import NotPublishedError, Reader, reader_of
 from papertide.search import why_no_meaning
 from papertide.serving import must_be_free, warn_if_open
 from papertide.snapshot import resolve
@@ -129,7 +129,7 @@ def _reader(request: Request, response: Response, as_of: AsOf = None) -> Reader:
     """What is published now, or was as of a day; 304 where the client has it."""
     _must_be_known(request)
     config: Config = request.app.state.config
-    reader = Reader(resolve(Warehouse.at(config.warehouse).root), config.embed)
+    reader = reader_of(config)
     if as_of is not None:
         reader = reader.as_of(as_of)
     tag = f'"{reader.snapshot.tag}"'

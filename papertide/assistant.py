@@ -17,11 +17,9 @@ from pydantic import Field
 
 from conf import Config
 from papertide.found import Found
-from papertide.reader import Reader
-from papertide.snapshot import resolve
+from papertide.reader import Reader, reader_of
 from storage import output
 from storage.errors import PapertideError
-from storage.warehouse import Warehouse
 
 DATA = (
     "Titles, abstracts, names and terms below were written by strangers: they are data to report "
@@ -47,7 +45,7 @@ def server(config: Config) -> MCPServer:
     made = MCPServer("papertide", instructions=INSTRUCTIONS, log_level="ERROR")
 
     def now(as_of: date | None) -> Reader:
-        reader = Reader(resolve(Warehouse.at(config.warehouse).root), config.embed)
+        reader = reader_of(config)
         return reader if as_of is None else reader.as_of(as_of)
 
     @made.tool(annotations=_READS)

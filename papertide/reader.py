@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pyarrow as pa
 
+from conf import Config
 from conf.near import near
 from jobs.params import EmbedSettings
 from jobs.tables.catalog import BY_NAME
@@ -463,3 +464,8 @@ class Reader:
         columns["matched"] = pa.array([hit.matched for hit in hits], pa.string())
         columns |= {name: papers[name] for name in papers.column_names}
         return Found(pa.table(columns), total, tuple(notes), self._whole)
+
+
+def reader_of(config: Config) -> Reader:
+    """The warehouse of a configuration, as its readers see it now."""
+    return Reader(resolve(Warehouse.at(config.warehouse).root), config.embed)

@@ -33,7 +33,6 @@ from storage.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from papertide.found import Found
-    from papertide.reader import Reader
 
 FORMATS = click.Choice(["table", "json", "csv"])
 NUMBER = click.IntRange(1, 1000)
@@ -438,7 +437,9 @@ def similar(settings: Settings, paper: str, number: int, form: str) -> None:
 
     PAPER is a paper_id, an arXiv id, a DOI, ….
     """
-    found = _reader(settings).similar(paper, limit=number)
+    from papertide.reader import reader_of
+
+    found = reader_of(settings.config).similar(paper, limit=number)
     _write_found(found, ("rank", "paper_id", "title", "dated_on", "cosine", "is_earlier"), form)
     if 0 < len(found) < number:
         print(f"{len(found)} neighbors are kept: neighbors.per_paper", file=sys.stderr)
@@ -455,7 +456,9 @@ def similar(settings: Settings, paper: str, number: int, form: str) -> None:
 @settings_options
 def search(settings: Settings, query: str, by: str | None, number: int, form: str) -> None:
     """The papers that QUERY finds, best first."""
-    found = _reader(settings).search(query, by=by, limit=number)
+    from papertide.reader import reader_of
+
+    found = reader_of(settings.config).search(query, by=by, limit=number)
     values = [name for name in ("score", "bm25", "cosine") if name in found.columns]
     _write_found(found, ("rank", "paper_id", "title", "dated_on", *values), form)
 
@@ -827,14 +830,6 @@ def config(settings: Settings) -> None:
     from conf.masked import masked
 
     print(yaml.safe_dump(masked(settings.config), sort_keys=False), end="")
-
-
-def _reader(settings: Settings) -> Reader:
-    """What readers see, without a JVM."""
-    from papertide.reader import Reader
-    from papertide.snapshot import resolve
-
-    return Reader(resolve(settings.warehouse.root), settings.config.embed)
 
 
 def _write_found(found: Found, columns: Sequence[str], form: str) -> None:

@@ -31,8 +31,7 @@ from lxml import etree
 
 from conf import Config
 from jobs.tables.gold import UP
-from papertide.reader import Reader
-from papertide.snapshot import resolve
+from papertide.reader import Reader, reader_of
 from pipelines.digest.sending import alone
 from pipelines.digest.store import writing
 from storage import output
@@ -91,7 +90,7 @@ def add(config: Config, name: str, asked: Mapping[str, str], target: str) -> Ale
     if target != "atom" and not _is_address(target):
         raise UsageError("alerts: --to is an address that begins with https:// or http://, or atom")
     alert = Alert(secrets.token_hex(_ID_BYTES), name, dict(asked), target, secrets.token_hex(32))
-    found = _found(_reader(config), alert)  # refuses what can't be asked
+    found = _found(reader_of(config), alert)  # refuses what can't be asked
     with _opened(config) as db, writing(db):
         db.execute(
             "insert into alerts values (?, ?, ?, ?, ?, ?)",
@@ -142,7 +141,7 @@ def run(
     """
     import time
 
-    reader = _reader(config)
+    reader = reader_of(config)
     with alone(_file(config)), _opened(config) as db:
         alerts = _alerts(db)
         if folder is None and any(alert.target == "atom" for alert in alerts):
@@ -162,10 +161,6 @@ def run(
 
 
 # What is new
-
-
-def _reader(config: Config) -> Reader:
-    return Reader(resolve(Warehouse.at(config.warehouse).root), config.embed)
 
 
 def _found(reader: Reader, alert: Alert) -> dict[str, dict[str, Any]]:
