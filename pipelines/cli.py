@@ -12,10 +12,12 @@ import re
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from getpass import getuser
+from importlib import import_module
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -218,12 +220,16 @@ def sql(settings: Settings, query: str | None, form: str) -> None:
 
     Without QUERY: a shell on a terminal, else the statements that come by a pipe.
     """
-    from pipelines.sql.reader import open_reader
-    from pipelines.sql.shell import run_text, shell
+    from jobs.session import build_session
     from pipelines.sql.wall import behind_wall
 
     known = home() / "sql_history"
-    with behind_wall(home(), [known, home() / ERRORS]):
+    with behind_wall(home(), [known, home() / ERRORS]), ThreadPoolExecutor(1) as other:
+        reading = other.submit(import_module, "pipelines.sql.reader")  # while Java starts
+        build_session(settings.config.session, home())
+        open_reader = reading.result().open_reader
+        from pipelines.sql.shell import run_text, shell
+
         spark = open_reader(settings.config, settings.warehouse).spark
         spark.sparkContext.setLogLevel("OFF")  # what goes wrong is told in words
         if query is None and sys.stdin.isatty():
