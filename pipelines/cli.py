@@ -740,7 +740,9 @@ def alerts() -> None:
 
 @alerts.command("add")
 @click.argument("name")
-@click.option("--to", "target", required=True, help="A webhook (https://…), or atom for a feed.")
+@click.option(
+    "--to", "target", required=True, help="https://…, mailto:ADDRESS, slack://…, or atom."
+)
 @click.option("--words", help="Papers with all these words.")
 @click.option("--author", help="Papers by an author of this name.")
 @click.option("--venue", help="Papers of this journal or conference.")
@@ -754,12 +756,13 @@ def alerts() -> None:
 @settings_options
 def add_alert(settings: Settings, name: str, target: str, **asked: str | None) -> None:
     """Save a search as NAME; what it finds from now on is told."""
-    from pipelines.commands import alerts as saved
+    from pipelines.alerts import saved
+    from pipelines.alerts.channels import is_web
 
     given = {key: value for key, value in asked.items() if value is not None}
     alert = saved.add(settings.config, name, given, target)
     print(f"{alert.id} added")
-    if target != "atom":
+    if is_web(target):
         print(f"its calls are signed with the secret {alert.secret}")
 
 
@@ -768,7 +771,7 @@ def add_alert(settings: Settings, name: str, target: str, **asked: str | None) -
 @settings_options
 def list_alerts(settings: Settings, form: str) -> None:
     """List the alerts, and how many events each has told."""
-    from pipelines.commands import alerts as saved
+    from pipelines.alerts import saved
 
     none = "no alert yet: papertide alerts add NAME --to atom --words …"
     _write(saved.listed(settings.config), form, none)
@@ -779,7 +782,7 @@ def list_alerts(settings: Settings, form: str) -> None:
 @settings_options
 def remove_alert(settings: Settings, alert: str) -> None:
     """Forget the alert with this id."""
-    from pipelines.commands import alerts as saved
+    from pipelines.alerts import saved
 
     saved.remove(settings.config, alert)
 
@@ -792,9 +795,9 @@ def remove_alert(settings: Settings, alert: str) -> None:
 def run_alerts(settings: Settings, out: Path | None) -> None:
     """Tell what is new since the last time."""
     _tell_progress()
-    from pipelines.commands import alerts as saved
+    from pipelines.alerts import saved
 
-    print(saved.run(settings.config, out))
+    print(saved.run(settings.config, os.environ, out))
 
 
 @papertide.command()
