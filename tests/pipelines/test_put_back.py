@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,7 @@ from deltalake import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
 
 from conf import Config, load
-from expectations import SUITES
-from expectations.common import Facts, unique_key
+from jobs.tables.checks import UNIQUE_KEY
 from jobs.tables.core import Column, Table
 from jobs.tables.ops import PUBLISHED
 from pipelines.commands import restore
@@ -26,9 +24,10 @@ from storage import ledger
 from storage.errors import PapertideError, UsageError
 from storage.warehouse import Warehouse
 
-EBB = Table("silver.ebb", "one row a tide", ("id",), (Column("id", "string", "id"),))
-FLOOD = Table("silver.flood", "one row a tide", ("id",), (Column("id", "string", "id"),))
-SEEN = Table("silver.seen", "one row a tide", ("id",), (Column("id", "string", "id"),))
+EBB, FLOOD, SEEN = (
+    Table(name, "one row a tide", ("id",), (Column("id", "string", "id"),), checks=(UNIQUE_KEY,))
+    for name in ("silver.ebb", "silver.flood", "silver.seen")
+)
 
 
 def tides(ebb: str, flood: str, mode: Mode = Mode.REPLACE) -> Stage:
@@ -43,18 +42,12 @@ def tides(ebb: str, flood: str, mode: Mode = Mode.REPLACE) -> Stage:
     return Stage("tides", (), writes, transform, lambda params: [ebb, flood])
 
 
-def _suite(table: Table, facts: Facts) -> list[Any]:
-    return [unique_key(table)]
-
-
 READING = Stage("read", (EBB,), (Output(SEEN, Mode.REPLACE),), lambda given, _: {SEEN: given[EBB]})
 
 
 @pytest.fixture(autouse=True)
 def catalog(monkeypatch: pytest.MonkeyPatch) -> None:
     tables = (EBB, FLOOD, SEEN)
-    for table in tables:
-        monkeypatch.setitem(SUITES, table.name, partial(_suite, table))
     monkeypatch.setattr(restore, "PIPELINE", (tides("", ""), READING))
     monkeypatch.setattr(restore, "BY_NAME", {t.name: t for t in (*tables, PUBLISHED)})
     monkeypatch.setattr(maintenance, "TABLES", (*tables, PUBLISHED))
