@@ -13,8 +13,9 @@ import pytest
 
 import jobs
 from jobs import source
-from jobs.source import closure, function_digest, module_digest, source_of
-from pipelines.stages import PIPELINE, up_to
+from jobs.source import closure, module_digest, source_of
+from pipelines.engine.fingerprint import code
+from pipelines.stages import PIPELINE
 
 Edit = Callable[[str], None]
 
@@ -34,7 +35,7 @@ def _and(text: str | None, is_edited: bool) -> str | None:
 
 
 def stages() -> dict[str, str]:
-    return {stage.name: function_digest(stage.transform) for stage in PIPELINE}
+    return {stage.name: code(stage) for stage in PIPELINE}
 
 
 @pytest.mark.parametrize(
@@ -68,17 +69,18 @@ def test_a_module_read_once_a_text_has_a_digest_of_its_own(edit: Edit) -> None:
     assert module_digest("jobs.papers") == before[1]
 
 
-def test_functions_beside_a_transform_count(monkeypatch: pytest.MonkeyPatch) -> None:
-    (topics,) = (stage.transform for stage in up_to("topics") if stage.name == "topics")
+def test_functions_that_make_its_arguments_count(monkeypatch: pytest.MonkeyPatch) -> None:
     read = inspect.getsource
 
     def other(function: Callable[..., object]) -> str:
         text = read(function)
-        return text + "    # edited" if function.__name__ == "_vectors" else text
+        return text + "    # edited" if function.__name__ == "_vectors_of_model" else text
 
-    before = function_digest(topics)
+    before = stages()
     monkeypatch.setattr(inspect, "getsource", other)
-    assert function_digest(topics) != before
+    after = stages()
+    touched = {name for name in before if before[name] != after[name]}
+    assert touched == {"topics", "neighbors", "map"}
 
 
 def test_a_zip_has_the_digests_of_the_folder(tmp_path: Path) -> None:
