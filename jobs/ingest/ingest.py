@@ -17,7 +17,7 @@ from pyspark.storagelevel import StorageLevel
 
 from jobs.feeds import FEEDS
 from jobs.feeds.core import Broken, Feed, Note, Payload, pieces
-from jobs.feeds.reading import (
+from jobs.feeds.tools.reading import (
     LeftOut,
     Skipped,
     Unreadable,

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.feeds.core import Broken, Payload
-from jobs.feeds.json_text import objects_of_lines, objects_of_list
-from jobs.feeds.reading import Unreadable
+from jobs.feeds.tools.json_text import objects_of_lines, objects_of_list
+from jobs.feeds.tools.reading import Unreadable
 
 Cut = Callable[[bytes], Iterator[Payload | Broken]]
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.feeds.markup import plain
+from jobs.feeds.tools.markup import plain
 from jobs.text.text import cleaned
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.feeds.reading import (
+from jobs.feeds.tools.reading import (
     Skipped,
     Unreadable,
     behind_break,

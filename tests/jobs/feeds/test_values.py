@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from jobs.feeds.core import Parsed
-from jobs.feeds.values import put_text
+from jobs.feeds.tools.values import put_text
 
 CODECS = ("latin-1", "cp1252", "cp1250", "cp1251", "iso8859-2", "mac_roman", "cp437")
 

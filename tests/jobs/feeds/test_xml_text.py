@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from jobs.feeds.core import Broken, Payload
-from jobs.feeds.reading import Unreadable
-from jobs.feeds.xml_text import element, elements, text_of
+from jobs.feeds.tools.reading import Unreadable
+from jobs.feeds.tools.xml_text import element, elements, text_of
 
 
 def cut(text: str, wanted: tuple[str, ...] = ("paper",)) -> list[Payload | Broken]:

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from jobs.feeds import crossref_xml
 from jobs.feeds.core import LINES, Broken, Feed, Parsed, Payload
-from jobs.feeds.json_text import as_object, as_objects, object_of, objects_of_answer
-from jobs.feeds.markup import plain
-from jobs.feeds.values import (
+from jobs.feeds.publishers import crossref_xml
+from jobs.feeds.tools.json_text import as_object, as_objects, object_of, objects_of_answer
+from jobs.feeds.tools.markup import plain
+from jobs.feeds.tools.values import (
     date_text,
     most_exact,
     put_abstract,

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from charset_normalizer import from_bytes
 
-from jobs.feeds.reading import Unreadable
+from jobs.feeds.tools.reading import Unreadable
 
 # The marks of UTF-32 begin with those of UTF-16.
 _MARKS = (

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from lxml import etree
 
 from jobs.feeds.core import Broken, Feed, Parsed, Payload
-from jobs.feeds.values import (
+from jobs.feeds.tools.values import (
     date_text,
     most_exact,
     put_abstract,
@@ -31,7 +31,7 @@ from jobs.feeds.values import (
     put_text,
     put_texts,
 )
-from jobs.feeds.xml_text import element, elements, inner
+from jobs.feeds.tools.xml_text import element, elements, inner
 
 _ARTICLES = ("PubmedArticle", "PubmedBookArticle", "DeleteCitation")
 _ROOTS = ("PubmedArticleSet", "PubmedBookArticleSet")

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from jobs.feeds.core import Broken, Feed, Parsed, Payload
-from jobs.feeds.json_text import kind, loaded, objects_of_list
-from jobs.feeds.values import (
+from jobs.feeds.tools.json_text import kind, loaded, objects_of_list
+from jobs.feeds.tools.values import (
     put_arxiv,
     put_authors,
     put_day,

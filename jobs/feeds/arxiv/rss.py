@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from jobs.feeds.arxiv import iso_day, put_arxiv_record, put_author_text, put_classes
+from jobs.feeds.arxiv.common import iso_day, put_arxiv_record, put_author_text, put_classes
 from jobs.feeds.core import Broken, Feed, Parsed, Payload
-from jobs.feeds.markup import plain
-from jobs.feeds.values import put_day, put_text
-from jobs.feeds.xml_text import element, elements, text_of
+from jobs.feeds.tools.markup import plain
+from jobs.feeds.tools.values import put_day, put_text
+from jobs.feeds.tools.xml_text import element, elements, text_of
 
 _PAPER = re.compile(
     r"(?:arxiv\.org/(?:abs|pdf|html)/|\barxiv:)([a-z-]+(?:\.[A-Z]{2})?/\d{7}|\d{4}\.\d{4,5})(v\d+)?",

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
 
-from jobs.feeds.values import date_text
+from jobs.feeds.tools.values import date_text
 
 # Names of months in the languages that bibliographies are mostly written in.
 _NAMES = (

@@ -13,8 +13,8 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from jobs.feeds.core import Parsed
-from jobs.feeds.json_text import kind
-from jobs.feeds.values import (
+from jobs.feeds.tools.json_text import kind
+from jobs.feeds.tools.values import (
     put_authors,
     put_categories,
     put_date,

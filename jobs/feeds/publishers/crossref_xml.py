@@ -13,8 +13,17 @@ from typing import Any
 from lxml import etree
 
 from jobs.feeds.core import Broken, Payload
-from jobs.feeds.date_words import parts_of
-from jobs.feeds.xml_text import Cut, cuts, decoded_xml, element, is_closed, piece, root_of, text_of
+from jobs.feeds.tools.date_words import parts_of
+from jobs.feeds.tools.xml_text import (
+    Cut,
+    cuts,
+    decoded_xml,
+    element,
+    is_closed,
+    piece,
+    root_of,
+    text_of,
+)
 
 BREAKS = (b"</doi_record>", b"</crossref_result>")
 _ROOTS = ("doi_records", "doi_record", "crossref_result", "query_result", "crossref", "doi_batch",

@@ -14,13 +14,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from jobs.feeds import bibtex, tagged
 from jobs.feeds.core import Broken, Feed, Parsed, Payload
-from jobs.feeds.date_words import joined_date
-from jobs.feeds.markup import plain
-from jobs.feeds.reading import LeftOut, Unreadable, decoded
-from jobs.feeds.tex import tex_plain
-from jobs.feeds.values import (
+from jobs.feeds.lists import bibtex, tagged
+from jobs.feeds.tools.date_words import joined_date
+from jobs.feeds.tools.markup import plain
+from jobs.feeds.tools.reading import LeftOut, Unreadable, decoded
+from jobs.feeds.tools.tex import tex_plain
+from jobs.feeds.tools.values import (
     put_abstract,
     put_arxiv,
     put_authors,

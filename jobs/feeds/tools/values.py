@@ -16,7 +16,7 @@ from ftfy import fix_encoding
 from ftfy.badness import is_bad
 
 from jobs.feeds.core import Parsed
-from jobs.feeds.json_text import kind
+from jobs.feeds.tools.json_text import kind
 from jobs.text import ids
 from jobs.text.text import cleaned
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from jobs.feeds.date_words import joined_date
+from jobs.feeds.tools.date_words import joined_date
 
 # Names of columns in lower case; each list begins with the fullest.
 COLUMNS: Mapping[str, tuple[str, ...]] = {

@@ -18,8 +18,8 @@ from typing import NamedTuple
 from lxml import etree
 
 from jobs.feeds.core import Broken, Payload
-from jobs.feeds.markup import plain
-from jobs.feeds.reading import Unreadable, decoded
+from jobs.feeds.tools.markup import plain
+from jobs.feeds.tools.reading import Unreadable, decoded
 
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 _SINGLE_BYTE = ("iso8859-1", "iso8859-15", "cp1252")
@@ -262,7 +262,7 @@ def text_of(part: etree._Element | None) -> str | None:
 
 
 def inner(part: etree._Element | None) -> str | None:
-    """The text of an element, its markup read by the rules of jobs/feeds/markup.py."""
+    """The text of an element, its markup read by the rules of jobs/feeds/tools/markup.py."""
     if part is None:
         return None
     if not len(part):

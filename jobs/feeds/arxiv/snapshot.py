@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from jobs.feeds.arxiv import (
+from jobs.feeds.arxiv.common import (
     mark_withdrawn,
     put_arxiv_record,
     put_author_text,
@@ -15,8 +15,8 @@ from jobs.feeds.arxiv import (
     put_journal,
 )
 from jobs.feeds.core import LINES, Broken, Feed, Parsed, Payload
-from jobs.feeds.json_text import kind, object_of, objects_of_lines
-from jobs.feeds.values import put_authors, put_text
+from jobs.feeds.tools.json_text import kind, object_of, objects_of_lines
+from jobs.feeds.tools.values import put_authors, put_text
 
 _VERSION = re.compile(r"v?(\d{1,3})")
 

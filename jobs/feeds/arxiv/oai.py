@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from lxml import etree
 
-from jobs.feeds.arxiv import (
+from jobs.feeds.arxiv.common import (
     mark_withdrawn,
     put_arxiv_record,
     put_author_text,
@@ -19,9 +19,9 @@ from jobs.feeds.arxiv import (
     put_journal,
 )
 from jobs.feeds.core import Broken, Feed, Parsed, Payload
-from jobs.feeds.reading import Unreadable
-from jobs.feeds.values import put_authors, put_date, put_text
-from jobs.feeds.xml_text import decoded_xml, element, elements, text_of
+from jobs.feeds.tools.reading import Unreadable
+from jobs.feeds.tools.values import put_authors, put_date, put_text
+from jobs.feeds.tools.xml_text import decoded_xml, element, elements, text_of
 
 _ERROR = re.compile(r"<error\s+code=[\"'](\w+)[\"'][^>]*>([^<]*)<")
 _IDENTIFIER = re.compile(r"oai:arxiv\.org:", re.IGNORECASE)

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 from jobs.feeds.core import Broken, Feed, Parsed, Payload
-from jobs.feeds.reading import Unreadable, decoded
-from jobs.feeds.values import put_text
+from jobs.feeds.tools.reading import Unreadable, decoded
+from jobs.feeds.tools.values import put_text
 
 _OFFER = "Get trending papers in your email inbox"
 _BUTTON = "Subscribe"

@@ -7,11 +7,17 @@ from contextlib import suppress
 
 from lxml import etree
 
-from jobs.feeds.arxiv import mark_withdrawn, put_arxiv_record, put_classes, put_days, put_journal
+from jobs.feeds.arxiv.common import (
+    mark_withdrawn,
+    put_arxiv_record,
+    put_classes,
+    put_days,
+    put_journal,
+)
 from jobs.feeds.core import Broken, Feed, Parsed, Payload
-from jobs.feeds.reading import Unreadable
-from jobs.feeds.values import put_authors, put_text
-from jobs.feeds.xml_text import element, elements, text_of
+from jobs.feeds.tools.reading import Unreadable
+from jobs.feeds.tools.values import put_authors, put_text
+from jobs.feeds.tools.xml_text import element, elements, text_of
 
 _ERRORS = "arxiv.org/api/errors"
 

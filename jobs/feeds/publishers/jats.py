@@ -14,8 +14,8 @@ from collections.abc import Iterator, Mapping
 from lxml import etree
 
 from jobs.feeds.core import Broken, Feed, Parsed, Payload
-from jobs.feeds.date_words import joined_date, parts_of
-from jobs.feeds.values import (
+from jobs.feeds.tools.date_words import joined_date, parts_of
+from jobs.feeds.tools.values import (
     date_text,
     most_exact,
     partial_date,
@@ -34,7 +34,7 @@ from jobs.feeds.values import (
     put_texts,
     put_url,
 )
-from jobs.feeds.xml_text import element, elements, inner, text_of
+from jobs.feeds.tools.xml_text import element, elements, inner, text_of
 from jobs.text import ids
 
 _ROOTS = ("articles", "article-set", "pmc-articleset", "OAI-PMH")

@@ -14,8 +14,8 @@ from collections.abc import Iterator, Mapping
 from lxml import etree
 
 from jobs.feeds.core import Broken, Feed, Parsed, Payload
-from jobs.feeds.reading import Unreadable
-from jobs.feeds.values import (
+from jobs.feeds.tools.reading import Unreadable
+from jobs.feeds.tools.values import (
     date_text,
     put_acl,
     put_authors,
@@ -26,7 +26,16 @@ from jobs.feeds.values import (
     put_published,
     put_text,
 )
-from jobs.feeds.xml_text import Cut, cuts, decoded_xml, element, is_closed, piece, root_of, text_of
+from jobs.feeds.tools.xml_text import (
+    Cut,
+    cuts,
+    decoded_xml,
+    element,
+    is_closed,
+    piece,
+    root_of,
+    text_of,
+)
 
 _ROOT = "collection"
 # What the volume says of its papers; the rest of its description is left in the file.

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from jobs.feeds.core import Broken, Parsed, Payload
-from jobs.feeds.reading import Unreadable, decoded
+from jobs.feeds.tools.reading import Unreadable, decoded
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 # Strings whole, and all that opens, closes or parts; a string that is not closed runs to the end.

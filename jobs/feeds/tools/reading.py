@@ -150,7 +150,8 @@ def decoded(content: bytes) -> str:
 
     Bytes that are not UTF-8 stay in the text as lone surrogates (PEP 383), so that only the record
     they stand in is lost: `undecoded` finds them, `escaped` shows them. Other encodings are made
-    UTF-8 before a format sees them (jobs/feeds/encoding.py); what is still in UTF-16 is damaged.
+    UTF-8 before a format sees them (jobs/feeds/tools/encoding.py); what is still in UTF-16 is
+    damaged.
 
     Raises:
         Unreadable: the text is in UTF-16 or UTF-32.

@@ -20,10 +20,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from jobs.feeds.core import Broken, Feed, Note, Parsed, Payload
-from jobs.feeds.exports import fields_of, is_export, is_header
-from jobs.feeds.json_text import kind, lines, loaded, objects_of_lines, objects_of_list
-from jobs.feeds.reading import Unreadable
-from jobs.feeds.values import (
+from jobs.feeds.lists.exports import fields_of, is_export, is_header
+from jobs.feeds.tools.json_text import kind, lines, loaded, objects_of_lines, objects_of_list
+from jobs.feeds.tools.reading import Unreadable
+from jobs.feeds.tools.values import (
     put_abstract,
     put_arxiv,
     put_authors,

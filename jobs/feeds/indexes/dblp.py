@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping
 from lxml import etree
 
 from jobs.feeds.core import Broken, Feed, Parsed, Payload
-from jobs.feeds.markup import plain
-from jobs.feeds.values import (
+from jobs.feeds.tools.markup import plain
+from jobs.feeds.tools.values import (
     put_arxiv,
     put_authors,
     put_date,
@@ -24,7 +24,7 @@ from jobs.feeds.values import (
     put_text,
     put_url,
 )
-from jobs.feeds.xml_text import element, elements
+from jobs.feeds.tools.xml_text import element, elements
 from jobs.text.ids import arxiv
 
 _PAPERS = (
