@@ -32,7 +32,7 @@ from lxml import etree
 from conf import Config
 from jobs.tables.gold import UP
 from papertide.reader import Reader, reader_of
-from pipelines.digest.sending import alone
+from pipelines.digest.mail.sending import alone
 from pipelines.digest.store import writing
 from storage import output
 from storage.errors import PapertideError, UsageError

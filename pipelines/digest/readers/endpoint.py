@@ -17,7 +17,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from pipelines.digest import links, store, subscribers, telling
+from pipelines.digest import store, telling
+from pipelines.digest.readers import links, subscribers
 
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; "

@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from conf.model import DigestConf
-from pipelines.digest import outbox
-from pipelines.digest.outbox import WAITING, Outcome
-from pipelines.digest.smtp import GoneError, connected, hand_over
+from pipelines.digest.mail import outbox
+from pipelines.digest.mail.outbox import WAITING, Outcome
+from pipelines.digest.mail.smtp import GoneError, connected, hand_over
 from storage.errors import PapertideError
 
 LOG = logging.getLogger("papertide")

@@ -15,8 +15,8 @@ from conf.model import DigestConf
 from pipelines.digest import telling
 from pipelines.digest.choosing import Selection
 from pipelines.digest.inert import shortened
-from pipelines.digest.links import Links
-from pipelines.digest.subscribers import Subscriber
+from pipelines.digest.readers.links import Links
+from pipelines.digest.readers.subscribers import Subscriber
 
 _SUBJECT_CHARS = 70
 _WIDTH = 72

@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from conf import Config
-from pipelines.digest import daily, resolving, secrets, store
-from pipelines.digest import subscribers as known
+from pipelines.digest import daily, secrets, store
 from pipelines.digest.inert import one_line
-from pipelines.digest.subscribers import PENDING, Wishes
+from pipelines.digest.readers import resolving
+from pipelines.digest.readers import subscribers as known
+from pipelines.digest.readers.subscribers import PENDING, Wishes
 from storage.errors import UsageError
 from storage.warehouse import Warehouse
 
@@ -107,7 +108,7 @@ def serve(config: Config, environ: Mapping[str, str], host: str, port: int) -> N
     """
     import uvicorn
 
-    from pipelines.digest.endpoint import application
+    from pipelines.digest.readers.endpoint import application
 
     secret = secrets.link_secret(environ, config.digest.signing_block)
     file = store.place(config.digest, Warehouse.at(config.warehouse))

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 
 from conf.model import SmtpConf
 from pipelines.digest import secrets
-from pipelines.digest.outbox import REFUSED, SENT, WAITING, Handed, Outcome
+from pipelines.digest.mail.outbox import REFUSED, SENT, WAITING, Handed, Outcome
 from storage.errors import PapertideError, UsageError
 
 _FOR_NOW = range(400, 500)
