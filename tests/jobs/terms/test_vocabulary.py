@@ -12,7 +12,7 @@ from jobs.tables.gold import TERM_PAPERS, TERMS
 from jobs.tables.silver import KEYPHRASES
 from jobs.terms.vocabulary import Vocabulary, vocabulary
 from jobs.text.phrases import all_phrases
-from tests.jobs.test_trends import AS_OF, paper, papers
+from tests.jobs.trends.test_trends import AS_OF, paper, papers
 
 LONG = "We chart tidal flat models (TFMs)."
 GIVEN = [

@@ -11,7 +11,7 @@ from jobs.text.languages import STOPS, is_read, phrases_between
 from jobs.text.phrases import all_phrases, terms_of
 from jobs.text.stop_words import FUNCTION_WORDS
 from jobs.topics.stage import topics
-from tests.jobs.test_topics import DAY, MODEL, about, nothing_known, tables
+from tests.jobs.topics.test_topics import DAY, MODEL, about, nothing_known, tables
 
 GERMAN = "Wir zeigen, wie das Salz der Watten und die hohe Tide sich mit dem Wind ändern."
 FRENCH = "Nous présentons l'étude des marais salants et de la marée haute sur les côtes."

@@ -10,8 +10,8 @@ from jobs.identity.features import side
 from jobs.identity.relations import relations
 from jobs.identity.scoring import judged
 from jobs.tables.silver import IDENTITY_EDGES, RELATIONS
+from tests.jobs.identity.test_scoring import row
 from tests.jobs.records import Fields, frame, identities, record, records
-from tests.jobs.test_evidence import row
 
 
 def edge(a: Fields, b: Fields) -> dict[str, Any]:

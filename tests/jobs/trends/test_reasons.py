@@ -13,7 +13,7 @@ from pyspark.sql import Row, SparkSession
 from jobs.tables.gold import PERIOD_TOTALS
 from jobs.trends.reasons import groups, with_reasons
 from jobs.trends.spans import named, told_span
-from tests.jobs.test_trend_tests import table, total
+from tests.jobs.trends.test_trend_tests import table, total
 
 AS_OF = date(2024, 12, 31)
 MARCH, APRIL = date(2024, 3, 1), date(2024, 4, 1)

@@ -27,7 +27,7 @@ from pipelines.setup.telling import without_addresses
 from storage.errors import PapertideError
 from storage.home import home
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 CONTENT = {"one-1.jar": b"one", "two-2.jar": b"two"}
 
 

@@ -12,7 +12,7 @@ from pyspark.sql import SparkSession
 from jobs.topics.curation import Curation, CurationError, curation
 from jobs.topics.naming import NamingError, suggested
 from jobs.topics.stage import Topics
-from tests.jobs.test_topics import about, first, run, topic_by_subject  # noqa: F401
+from tests.jobs.topics.test_topics import about, first, run, topic_by_subject  # noqa: F401
 
 HEAD = "action,topic_id,value\n"
 

@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 from jobs.params import TrendsSettings
 from jobs.tables.gold import PERIOD_TOTALS
 from jobs.trends.totals import institution, period_totals
-from tests.jobs.test_trends import AS_OF, GIVEN, paper, papers
+from tests.jobs.trends.test_trends import AS_OF, GIVEN, paper, papers
 
 Totals = dict[tuple[str, str, str], Row]
 SETTINGS = TrendsSettings()

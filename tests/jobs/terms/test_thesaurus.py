@@ -11,7 +11,7 @@ from jobs.tables.silver import KEYPHRASES
 from jobs.terms.thesaurus import NONE, Thesaurus, ThesaurusError, thesaurus, with_own_terms
 from jobs.terms.vocabulary import vocabulary
 from jobs.text.phrases import all_phrases, terms_of
-from tests.jobs.test_trends import AS_OF, paper, papers
+from tests.jobs.trends.test_trends import AS_OF, paper, papers
 
 TEXT = (
     "term,broader,alias\nTide Gauges,Instruments,mareographs\n"
