@@ -18,8 +18,9 @@ from aiosmtpd.controller import Controller
 
 from benchmarks.figures import PAPERTIDE, Figure
 from jobs.tables.gold import TOPICS
-from pipelines.digest import store, subscribers
-from pipelines.digest.subscribers import Wishes
+from pipelines.digest import store
+from pipelines.digest.readers import subscribers
+from pipelines.digest.readers.subscribers import Wishes
 from storage import ledger
 from storage.warehouse import Warehouse
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from conf.near import near
@@ -53,7 +53,11 @@ class FeedHarvestConf(Settings):
 class FeedConf(Settings):
     """One feed."""
 
-    format: str = Field(description="Name of the reader, as docs/reference/feeds.md lists them.")
+    format: str = Field(
+        "",
+        description="Name of the reader, as docs/reference/feeds.md lists them; empty: the feed's "
+        "own name.",
+    )
     path: str | None = Field(
         None, description="File, folder or glob that runs read; none: only runs that give one."
     )
@@ -354,3 +358,16 @@ class Config(Settings):
     neighbors: params.NeighborsSettings = params.NeighborsSettings()
     map: params.MapSettings = params.MapSettings()
     scores: params.ScoresSettings = params.ScoresSettings()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _formats(cls, given: Any) -> Any:
+        """A feed that names no format has the one that is named like it."""
+        feeds = given.get("feeds") if isinstance(given, dict) else None
+        if not isinstance(feeds, dict):
+            return given
+        named = {
+            name: {"format": name, **feed} if isinstance(feed, dict) else feed
+            for name, feed in feeds.items()
+        }
+        return {**given, "feeds": named}

@@ -1,14 +1,8 @@
-"""The gate: Great Expectations over one staged table, before anyone can see it.
-
-Row rules come from the table's declaration: each is staged as a column of 1 and 0, so that all of
-them are judged by their means in a single Spark job. What only a whole table can break is the suite
-module's part.
-"""
+"""The gate: Great Expectations over one staged table, before anyone can see it."""
 
 from __future__ import annotations
 
 import logging
-import math
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,21 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import great_expectations as gx
-import great_expectations.expectations as gxe
 import pyarrow as pa
 from great_expectations.checkpoint import UpdateDataDocsAction
 from great_expectations.data_context import AbstractDataContext
 from great_expectations.data_context.types.base import ProgressBarsConfig
 from great_expectations.expectations.expectation import Expectation
-from great_expectations.expectations.metadata_types import FailureSeverity
 from pyspark.sql import DataFrame
 
-from jobs.tables.core import STAGED_KEY, Rule, Severity, Table
+from jobs.tables.core import STAGED_KEY, Severity, Table
 
 SITE = "papertide"
 _LARGE, _SMALL = "staging", "small staging"
-# Two-sided 95 %: of few rows a share counts as too large only when chance is an unlikely reason.
-Z = 1.96
 
 
 @dataclass(frozen=True)
@@ -64,47 +54,6 @@ class Verdict:
 
     def _unmet(self, severity: Severity) -> tuple[Result, ...]:
         return tuple(r for r in self.results if not r.met and r.severity is severity)
-
-
-def expect(
-    kind: type[Expectation], name: str, severity: Severity, why: str, **arguments: Any
-) -> Expectation:
-    """An expectation of a suite: named, with a severity and the reason it stands there."""
-    return kind(
-        severity=FailureSeverity(severity.value),
-        notes=why,
-        meta={"name": name},
-        description=name,
-        **arguments,
-    )
-
-
-def row_rules(table: Table, rows: int) -> list[Expectation]:
-    """The table's row rules as expectations over their staged columns, for `rows` staged rows."""
-    return [_row_rule(rule, rows) for rule in table.rules]
-
-
-def _row_rule(rule: Rule, rows: int) -> Expectation:
-    return expect(
-        gxe.ExpectColumnMeanToBeBetween,
-        rule.name,
-        rule.severity,
-        f"{rule.why} Rule: {rule.holds}",
-        column=rule.flag,
-        min_value=1 - tolerated(rows, rule.allowed),
-    )
-
-
-def tolerated(rows: int, allowed: float) -> float:
-    """The largest share of `rows` that may break a rule, when in the long run `allowed` may.
-
-    A small sample may by chance hold more: the share is accepted while the lower bound of its 95 %
-    interval (Wilson 1927) is not above `allowed`. Nothing is tolerated where nothing is allowed.
-    """
-    if allowed <= 0 or rows == 0:
-        return 0.0
-    # Wilson's lower bound equals `allowed` where the score test of `allowed` is just significant.
-    return min(1.0, allowed + Z * math.sqrt(allowed * (1 - allowed) / rows))
 
 
 def _view(name: str) -> dict[str, str]:

@@ -74,7 +74,21 @@ def _named(function: Callable[..., Any]) -> tuple[set[str], list[Callable[..., A
 
 @cache
 def _imports(module: str) -> frozenset[str]:
-    return frozenset(_imported(ast.parse(source_of(module) or "")))
+    text = source_of(module) or ""
+    found = frozenset(_imported(ast.parse(text)))
+    # A package that walks over its modules imports them all.
+    return found | frozenset(_below(module)) if "walk_packages(__path__" in text else found
+
+
+def _below(package: str) -> Iterator[str]:
+    parts = package.split(".")
+    place = resources.files(parts[0]).joinpath(*parts[1:])
+    for item in place.iterdir():
+        name = f"{package}.{item.name.removesuffix('.py')}"
+        if item.is_dir() and (item / "__init__.py").is_file():
+            yield from _below(name)
+        elif item.name.endswith(".py") and item.name != "__init__.py":
+            yield name
 
 
 def _imported(tree: ast.AST) -> Iterator[str]:

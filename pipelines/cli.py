@@ -675,7 +675,7 @@ def add_subscriber(
     If it is a subscriber already, change its wishes.
     """
     _tell_progress()
-    from pipelines.digest import enrolling
+    from pipelines.digest.readers import enrolling
 
     wishes = enrolling.wishes(settings.warehouse, topics, categories, authors)
     print(enrolling.add(settings.config, os.environ, address, timezone, wishes, likes))
@@ -686,7 +686,7 @@ def add_subscriber(
 @settings_options
 def list_subscribers(settings: Settings, form: str) -> None:
     """List the subscribers and what they want."""
-    from pipelines.digest import enrolling
+    from pipelines.digest.readers import enrolling
 
     none = "no subscriber yet: papertide subscribers add ADDRESS"
     _write(enrolling.listed(settings.config), form, none)
@@ -697,7 +697,7 @@ def list_subscribers(settings: Settings, form: str) -> None:
 @settings_options
 def pause_subscriber(settings: Settings, address: str) -> None:
     """Send ADDRESS nothing until it is resumed."""
-    from pipelines.digest import enrolling
+    from pipelines.digest.readers import enrolling
 
     enrolling.pause(settings.config, address)
 
@@ -707,7 +707,7 @@ def pause_subscriber(settings: Settings, address: str) -> None:
 @settings_options
 def resume_subscriber(settings: Settings, address: str) -> None:
     """Send ADDRESS the digest again."""
-    from pipelines.digest import enrolling
+    from pipelines.digest.readers import enrolling
 
     enrolling.pause(settings.config, address, resume=True)
 
@@ -717,7 +717,7 @@ def resume_subscriber(settings: Settings, address: str) -> None:
 @settings_options
 def remove_subscriber(settings: Settings, address: str) -> None:
     """Forget ADDRESS and what it wanted."""
-    from pipelines.digest import enrolling
+    from pipelines.digest.readers import enrolling
 
     enrolling.remove(settings.config, address)
 
@@ -728,7 +728,7 @@ def remove_subscriber(settings: Settings, address: str) -> None:
 @settings_options
 def serve_subscribers(settings: Settings, host: str, port: int) -> None:
     """Answer the links in mails: confirm, unsubscribe, more like this."""
-    from pipelines.digest import enrolling
+    from pipelines.digest.readers import enrolling
 
     enrolling.serve(settings.config, os.environ, host, port)
 

@@ -19,16 +19,20 @@ from pydantic_core import PydanticUndefined
 from conf.model import Config
 from jobs.feeds import FEEDS
 from jobs.tables.catalog import TABLES
-from jobs.tables.core import Table
+from jobs.tables.core import Facts, Table
 from pipelines.harvest import SOURCES
 from pipelines.sql.functions import FUNCTIONS
 from pipelines.stages import PIPELINE
 
 FOLDER = Path("docs/reference")
+# Of the first run a few checks ask less: there is nothing yet to compare with.
+_LATER_RUN = Facts(
+    rows=1, published=1, due_feeds=(), allowed_loss=0, allowed_shrink=0, seen="published"
+)
 
 
 def tables() -> str:
-    """Every table with its grain, the stage that writes it, its columns and its row rules."""
+    """Every table with its grain, the stage that writes it, its columns, row rules and checks."""
     writer = {output.table.name: stage.name for stage in PIPELINE for output in stage.writes}
     lines = ["# Tables", "", *_rows(("table", "one row a", "written by"), (
         (f"[{t.name}](#{t.name.replace('.', '')})", t.grain.removeprefix("one row a "),
@@ -49,6 +53,10 @@ def _table(table: Table) -> Iterator[str]:
         yield ""
         rules = ((r.name, r.severity.value, r.why) for r in table.rules)
         yield from _rows(("row rule", "severity", "why"), rules)
+    if table.checks:
+        yield ""
+        checks = ((c.name, c.severity.value, c.why) for c in table.checks_given(_LATER_RUN))
+        yield from _rows(("check of the whole table", "severity", "why"), checks)
 
 
 def settings() -> str:

@@ -21,8 +21,8 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from typing import Any
 
-from jobs.feeds.encoding import as_utf8
-from jobs.feeds.reading import LeftOut, Unreadable, escaped, undecoded
+from jobs.feeds.tools.encoding import as_utf8
+from jobs.feeds.tools.reading import LeftOut, Unreadable, escaped, undecoded
 from jobs.params import IngestSettings
 
 

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from jobs.feeds.markup import plain
+from jobs.feeds.tools.markup import plain
 from jobs.identity import scoring as evidence
 from jobs.identity.scoring import SCHEMES, Side
 from jobs.identity.venues import is_year

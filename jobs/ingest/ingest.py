@@ -17,7 +17,7 @@ from pyspark.storagelevel import StorageLevel
 
 from jobs.feeds import FEEDS
 from jobs.feeds.core import Broken, Feed, Note, Payload, pieces
-from jobs.feeds.reading import (
+from jobs.feeds.tools.reading import (
     LeftOut,
     Skipped,
     Unreadable,
@@ -61,11 +61,11 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Ingested(NamedTuple):
-    """Frames of bronze.files, bronze.records and silver.quarantine."""
+    """Frames of silver.quarantine, bronze.records and bronze.files."""
 
-    files: DataFrame
-    records: DataFrame
     quarantine: DataFrame
+    records: DataFrame
+    files: DataFrame
 
 
 def ingest(
@@ -96,7 +96,7 @@ def ingest(
     found_again = _found_again(known_files.where(F.col("feed").isin(feeds)), there)
     files = _files(judged).withColumn(NOTED, F.lit(False))
     noted = found_again.withColumn(NOTED, F.lit(True))
-    return Ingested(files.unionByName(noted), _records(judged), _quarantine(judged))
+    return Ingested(_quarantine(judged), _records(judged), files.unionByName(noted))
 
 
 def _parted(

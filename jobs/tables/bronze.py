@@ -2,7 +2,32 @@
 
 from __future__ import annotations
 
-from jobs.tables.core import Column, Rule, Severity, Table
+from jobs.tables.checks import UNIQUE_KEY, loss_by_feed
+from jobs.tables.core import Check, Column, Facts, Measure, Rule, Severity, Table
+
+
+def _feeds_have_files(facts: Facts) -> Check:
+    return Check(
+        "feeds_have_files",
+        Severity.CRITICAL,
+        "A feed without a file is a wrong path or a failed download, not a day without papers.",
+        Measure.VALUES_WITH,
+        "feed",
+        values=tuple(sorted(facts.due_feeds)),
+    )
+
+
+def _feeds_deliver(facts: Facts) -> Check:
+    due = ", ".join("'" + feed.replace("'", "''") + "'" for feed in sorted(facts.due_feeds))
+    return Check(
+        "feeds_deliver",
+        Severity.CRITICAL,
+        "A feed whose first files hold nothing is read by the wrong reader or was never there.",
+        Measure.ROWS_FOUND,
+        query="SELECT feed, count(*) AS files, sum(delivered) AS delivered FROM {batch} "
+        f"WHERE feed IN ({due or 'null'}) GROUP BY feed HAVING sum(delivered) = 0",
+    )
+
 
 FILES = Table(
     "bronze.files",
@@ -70,6 +95,13 @@ FILES = Table(
             allowed=0.05,
         ),
     ),
+    checks=(
+        UNIQUE_KEY,
+        _feeds_have_files,
+        _feeds_deliver,
+        # What was delivered before, and is only noted again, was judged then.
+        loss_by_feed("sum(if(is_noted, 0, delivered))", "sum(if(is_noted, 0, quarantined))"),
+    ),
 )
 
 RAW_RECORDS = Table(
@@ -117,6 +149,17 @@ RAW_RECORDS = Table(
             "shown_on is not null",
             Severity.CRITICAL,
             why="a record without a day can be placed in no period",
+        ),
+    ),
+    checks=(
+        UNIQUE_KEY,
+        Check(
+            "payloads_differ",
+            Severity.WARNING,
+            "The same text from several feeds, again and again, is one delivery under many names.",
+            Measure.UNIQUE,
+            "payload",
+            least=0.5,
         ),
     ),
 )

@@ -1,12 +1,13 @@
-"""What a table says of itself, once: columns, grain, key, comments and row rules.
+"""What a table says of itself, once: columns, grain, key, comments, row rules and checks.
 
-The Delta schema, the quarantine's reasons, the row part of the gate and the documentation all come
-from these declarations.
+The Delta schema, the quarantine's reasons, the gate and the documentation all come from these
+declarations.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -60,15 +61,77 @@ class Rule:
         return f"rule_{self.name}"
 
 
+class Measure(StrEnum):
+    """What a check measures of the staged rows."""
+
+    ROWS = "number of rows"
+    MEAN = "mean of a column"
+    UNIQUE = "share of a column's values that are unique"
+    FILLED = "share of a column that is not null"
+    NO_NULLS = "that a column has no null"
+    VALUES_AMONG = "that a column's values are among those named"
+    VALUES_WITH = "that a column's values contain those named"
+    ROWS_FOUND = "that a query finds no row"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known when a gate runs.
+
+    Attributes:
+        rows: staged rows, including those that will go to quarantine.
+        published: rows of the published table, null when it is not published yet.
+        due_feeds: feeds of the run that must show a file: none is known, or none was listed.
+        allowed_loss: share of a feed's rows (0 to 1) that may be lost to quarantine.
+        allowed_shrink: share of the published rows (0 to 1) that may vanish in one run.
+        seen: the published table as Spark SQL names it, null when it is not published yet.
+        observed: check → the numbers that it saw in the runs before, oldest first.
+    """
+
+    rows: int
+    published: int | None
+    due_feeds: tuple[str, ...]
+    allowed_loss: float
+    allowed_shrink: float
+    seen: str | None = None
+    observed: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Check:
+    """A condition that only the whole of the staged rows can break.
+
+    A broken critical check stops the run, a broken warning is recorded. Measures that are numbers
+    lie between `least` and `most`; `values` are those that VALUES_AMONG and VALUES_WITH name;
+    `query` is SQL that Spark and DuckDB both read, in which `{batch}` names the staged rows; in
+    `why`, `{grain}` stands for the table's grain.
+    """
+
+    name: str
+    severity: Severity
+    why: str
+    measure: Measure
+    column: str | None = None
+    least: float | None = None
+    most: float | None = None
+    values: tuple[str, ...] = ()
+    query: str | None = None
+
+
 @dataclass(frozen=True)
 class Table:
-    """A table: `layer.name`, its grain in one line, its key, columns and row rules."""
+    """A table: `layer.name`, its grain in one line, its key, columns, row rules and checks.
+
+    A check that depends on what is known when the gate runs is a function of these facts; it gives
+    None where nothing can be checked.
+    """
 
     name: str
     grain: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     rules: tuple[Rule, ...] = ()
+    checks: tuple[Check | Callable[[Facts], Check | None], ...] = ()
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -79,6 +142,15 @@ class Table:
     def critical(self) -> tuple[Rule, ...]:
         """The rules whose breaking sends a row to quarantine."""
         return tuple(rule for rule in self.rules if rule.severity is Severity.CRITICAL)
+
+    def checks_given(self, facts: Facts) -> list[Check]:
+        """The checks of the whole table, as they are with these facts."""
+        checks = [check if isinstance(check, Check) else check(facts) for check in self.checks]
+        return [
+            replace(check, why=check.why.replace("{grain}", self.grain))
+            for check in checks
+            if check is not None
+        ]
 
     def schema(self) -> StructType:
         """The Spark schema, with every column's comment. Needs a running session to parse types."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from jobs.tables.core import Column, Rule, Severity, Table
+from collections.abc import Callable
+
+from jobs.tables.checks import UNIQUE_KEY, not_shrunk, some_rows
+from jobs.tables.core import Check, Column, Facts, Measure, Rule, Severity, Table
 
 PERIOD_COLUMNS = (
     Column(
@@ -86,6 +89,17 @@ TOPICS = Table(
             why="fewer terms name a topic by accident",
         ),
     ),
+    checks=(
+        UNIQUE_KEY,
+        Check(
+            "labels_differ",
+            Severity.WARNING,
+            "Two topics of one version with one label cannot be told apart.",
+            Measure.ROWS_FOUND,
+            query="SELECT version, label, count(*) AS topics FROM {batch} "
+            "GROUP BY version, label HAVING count(*) > 1",
+        ),
+    ),
 )
 
 TOPIC_LINEAGE = Table(
@@ -110,6 +124,17 @@ TOPIC_LINEAGE = Table(
             "relation in ('same', 'born', 'died', 'split', 'merged')",
             Severity.CRITICAL,
             why="readers follow topics by these five words",
+        ),
+    ),
+    checks=(
+        UNIQUE_KEY,
+        Check(
+            "relations_known",
+            Severity.WARNING,
+            "Readers of the lineage know these words.",
+            Measure.VALUES_AMONG,
+            "relation",
+            values=("same", "born", "died", "split", "merged"),
         ),
     ),
 )
@@ -162,6 +187,24 @@ TOPIC_FITS = Table(
             why="when a third fits no topic, the topics no longer describe the papers",
         ),
     ),
+    checks=(
+        UNIQUE_KEY,
+        Check(
+            "one_fit_a_version",
+            Severity.CRITICAL,
+            "A version is one fit; without it nobody knows from which day its topics are.",
+            Measure.ROWS_FOUND,
+            query="SELECT version, count_if(kind = 'fit') AS fits FROM {batch} "
+            "GROUP BY version HAVING count_if(kind = 'fit') <> 1",
+        ),
+        Check(
+            "topics_agree",
+            Severity.WARNING,
+            "Halves of the papers that give other topics say that the topics are chance.",
+            Measure.ROWS_FOUND,
+            query="SELECT version, looked_on, stability FROM {batch} WHERE stability < 0.5",
+        ),
+    ),
 )
 
 PAPER_TOPICS = Table(
@@ -185,6 +228,18 @@ PAPER_TOPICS = Table(
             "fits = (topic_id is not null)",
             Severity.CRITICAL,
             why="papers without a topic are a group of their own and not an accident",
+        ),
+    ),
+    checks=(
+        some_rows("Papers with vectors are held against the topics."),
+        UNIQUE_KEY,
+        Check(
+            "most_fit",
+            Severity.WARNING,
+            "When a third fits no topic, the topics no longer describe the papers.",
+            Measure.FILLED,
+            "topic_id",
+            least=0.67,
         ),
     ),
 )
@@ -237,6 +292,14 @@ PERIOD_TOTALS = Table(
             why="a count of terms says where they were looked for",
         ),
     ),
+    checks=(
+        some_rows("Papers with dates fall into periods."),
+        UNIQUE_KEY,
+        not_shrunk(
+            Severity.WARNING,
+            "Periods, topics and terms come and go a few at a time, not by the hundred.",
+        ),
+    ),
 )
 
 TERMS = Table(
@@ -275,6 +338,10 @@ TERMS = Table(
             why="a term of one letter or none says nothing",
         ),
     ),
+    checks=(
+        UNIQUE_KEY,
+        not_shrunk(Severity.WARNING, "Terms come and go a few at a time, not by the hundred."),
+    ),
 )
 
 TERM_PAPERS = Table(
@@ -286,10 +353,14 @@ TERM_PAPERS = Table(
         Column("paper_id", "string", "the paper"),
         Column("in_title", "boolean", "whether one of its forms stands in the title"),
     ),
+    checks=(
+        UNIQUE_KEY,
+        not_shrunk(Severity.WARNING, "Papers keep their terms from run to run."),
+    ),
 )
 
 
-def _trends(name: str, entity: Column) -> Table:
+def _trends(name: str, entity: Column, *first: Callable[[Facts], Check]) -> Table:
     return Table(
         name,
         grain=f"one row a {entity.name.removesuffix('_id')}, grain, period and slice",
@@ -336,10 +407,22 @@ def _trends(name: str, entity: Column) -> Table:
                 why="an interval that leaves its own share out is computed wrongly",
             ),
         ),
+        checks=(
+            *first,
+            UNIQUE_KEY,
+            not_shrunk(
+                Severity.WARNING,
+                "Periods, topics and terms come and go a few at a time, not by the hundred.",
+            ),
+        ),
     )
 
 
-TOPIC_TRENDS = _trends("gold.topic_trends", Column("topic_id", "string", "the topic"))
+TOPIC_TRENDS = _trends(
+    "gold.topic_trends",
+    Column("topic_id", "string", "the topic"),
+    some_rows("Topics with papers have shares."),
+)
 TERM_TRENDS = _trends("gold.term_trends", Column("term", "string", "the term, in lower case"))
 
 _GRAIN, _SLICE = PERIOD_COLUMNS[0], PERIOD_COLUMNS[2]
@@ -465,6 +548,12 @@ TREND_TESTS = Table(
             why="an interval that leaves its own change out is computed wrongly",
         ),
     ),
+    checks=(
+        UNIQUE_KEY,
+        not_shrunk(
+            Severity.WARNING, "Topics and terms come and go a few at a time, not by the hundred."
+        ),
+    ),
 )
 
 BURSTS = Table(
@@ -502,6 +591,10 @@ BURSTS = Table(
             Severity.CRITICAL,
             why="a burst is likelier than the usual share",
         ),
+    ),
+    checks=(
+        UNIQUE_KEY,
+        not_shrunk(Severity.WARNING, "Bursts that are over stay; new ones come a few at a time."),
     ),
 )
 
@@ -563,6 +656,13 @@ FORECASTS = Table(
             why="a forecast that the last share would have beaten misleads",
         ),
     ),
+    checks=(
+        UNIQUE_KEY,
+        not_shrunk(
+            Severity.WARNING,
+            "Topics come and go a few at a time, and what was once long enough stays so.",
+        ),
+    ),
 )
 
 NEIGHBORS = Table(
@@ -590,6 +690,17 @@ NEIGHBORS = Table(
             why="beyond lies no cosine of unit vectors",
         ),
     ),
+    checks=(
+        UNIQUE_KEY,
+        Check(
+            "neighbors_vary",
+            Severity.WARNING,
+            "A few papers that are everyone's neighbours are hubs, not likeness.",
+            Measure.UNIQUE,
+            "neighbor_id",
+            least=0.02,
+        ),
+    ),
 )
 
 CELLS = Table(
@@ -613,6 +724,10 @@ CELLS = Table(
             why="a longer centroid is nearest to papers that are not its own",
         ),
     ),
+    checks=(
+        UNIQUE_KEY,
+        some_rows("Papers with vectors lie in cells; none means that none has one."),
+    ),
 )
 
 PAPER_CELLS = Table(
@@ -631,6 +746,13 @@ PAPER_CELLS = Table(
             "cell >= 0",
             Severity.CRITICAL,
             why="a paper in no cell is found by none",
+        ),
+    ),
+    checks=(
+        UNIQUE_KEY,
+        not_shrunk(
+            Severity.WARNING,
+            "A paper that has been searched stays so, but for merges and withdrawals.",
         ),
     ),
 )
@@ -667,6 +789,12 @@ LANDMARKS = Table(
             why="a longer landmark draws papers that are not near to it",
         ),
     ),
+    checks=(
+        UNIQUE_KEY,
+        not_shrunk(
+            Severity.WARNING, "Landmarks are as many as before, unless the settings say fewer."
+        ),
+    ),
 )
 
 MAP = Table(
@@ -675,6 +803,12 @@ MAP = Table(
     key=("paper_id",),
     columns=(Column("paper_id", "string", "the paper"), *_PLACE),
     rules=(_ON_THE_MAP,),
+    checks=(
+        UNIQUE_KEY,
+        not_shrunk(
+            Severity.WARNING, "A paper that has a place keeps it, but for merges and withdrawals."
+        ),
+    ),
 )
 
 SCORES = Table(
@@ -730,6 +864,17 @@ SCORES = Table(
             "and neighbors_part between 0 and 1 and terms_part between 0 and 1",
             Severity.CRITICAL,
             why="each part has its weight only within its range",
+        ),
+    ),
+    checks=(
+        UNIQUE_KEY,
+        Check(
+            "scores_tell_apart",
+            Severity.WARNING,
+            "A score that most papers share ranks nothing.",
+            Measure.UNIQUE,
+            "score",
+            least=0.2,
         ),
     ),
 )

@@ -2,12 +2,76 @@
 
 from __future__ import annotations
 
-from jobs.tables.core import Column, Rule, Severity, Table
+from jobs.tables.checks import (
+    UNIQUE_KEY,
+    few_new,
+    fields_kept,
+    loss_by_feed,
+    near_usual,
+    not_shrunk,
+    share_kept,
+    some_rows,
+)
+from jobs.tables.core import Check, Column, Measure, Rule, Severity, Table
 
 RUN = Column("run", "string", "run that wrote the row")
 AUTHORS_TYPE = "array<struct<name:string,orcid:string,affiliation:string>>"
 DATES_TYPE = "array<struct<kind:string,day:date,precision:string>>"
 RELATIONS_TYPE = "array<struct<kind:string,scheme:string,id:string>>"
+
+_RECORD_RULES = (
+    # `parse_errors` is staged beside the columns by jobs/ingest/parse.py and not published.
+    Rule(
+        "parsed",
+        "size(parse_errors) = 0",
+        Severity.CRITICAL,
+        why="a record of the wrong shape says something else than it seems to",
+        allowed=0.05,
+        reason="concat_ws('; ', parse_errors)",
+    ),
+    Rule(
+        "title_present",
+        "coalesce(withdrawn_as = 'deleted', false) or length(trim(title)) > 0",
+        Severity.CRITICAL,
+        why="a paper without a title can be neither matched nor shown; a deletion needs none",
+        allowed=0.05,
+    ),
+    Rule(
+        "abstract_length_plausible",
+        "abstract is null or is_withdrawn or length(abstract) between 50 and 20000",
+        Severity.WARNING,
+        why="shorter is a placeholder or a cut text, longer a whole paper; both bend terms",
+        allowed=0.02,
+    ),
+    Rule(
+        "published_before_shown",
+        "published_on is null or published_on <= date_add(shown_on, 1)",
+        Severity.WARNING,
+        why="a paper dated after its delivery lies in a period that is not over; "
+        "one day covers time zones",
+        allowed=0.02,
+    ),
+    Rule(
+        "language_is_code",
+        "language is null or language rlike '^[a-z]{2,3}$'",
+        Severity.WARNING,
+        why="slices by language need one spelling",
+        allowed=0.02,
+    ),
+    Rule(
+        "values_kept",
+        "size(warnings) = 0",
+        Severity.WARNING,
+        why="many values that had to be left out mean that the feed has changed",
+        allowed=0.1,
+    ),
+)
+# Rows that break a critical rule; the runner stages one column of 1 or 0 a rule.
+_BROKEN = (
+    "sum(1 - "
+    + " * ".join(rule.flag for rule in _RECORD_RULES if rule.severity is Severity.CRITICAL)
+    + ")"
+)
 
 RECORDS = Table(
     "silver.records",
@@ -103,51 +167,17 @@ RECORDS = Table(
             "what was wrong with values that were changed or left out",
         ),
     ),
-    rules=(
-        # `parse_errors` is staged beside the columns by jobs/ingest/parse.py and not published.
-        Rule(
-            "parsed",
-            "size(parse_errors) = 0",
-            Severity.CRITICAL,
-            why="a record of the wrong shape says something else than it seems to",
-            allowed=0.05,
-            reason="concat_ws('; ', parse_errors)",
-        ),
-        Rule(
-            "title_present",
-            "coalesce(withdrawn_as = 'deleted', false) or length(trim(title)) > 0",
-            Severity.CRITICAL,
-            why="a paper without a title can be neither matched nor shown; a deletion needs none",
-            allowed=0.05,
-        ),
-        Rule(
-            "abstract_length_plausible",
-            "abstract is null or is_withdrawn or length(abstract) between 50 and 20000",
+    rules=_RECORD_RULES,
+    checks=(
+        UNIQUE_KEY,
+        loss_by_feed("count(*)", _BROKEN),
+        Check(
+            "abstracts_present",
             Severity.WARNING,
-            why="shorter is a placeholder or a cut text, longer a whole paper; both bend terms",
-            allowed=0.02,
-        ),
-        Rule(
-            "published_before_shown",
-            "published_on is null or published_on <= date_add(shown_on, 1)",
-            Severity.WARNING,
-            why="a paper dated after its delivery lies in a period that is not over; "
-            "one day covers time zones",
-            allowed=0.02,
-        ),
-        Rule(
-            "language_is_code",
-            "language is null or language rlike '^[a-z]{2,3}$'",
-            Severity.WARNING,
-            why="slices by language need one spelling",
-            allowed=0.02,
-        ),
-        Rule(
-            "values_kept",
-            "size(warnings) = 0",
-            Severity.WARNING,
-            why="many values that had to be left out mean that the feed has changed",
-            allowed=0.1,
+            "Topics, terms and neighbours rest on abstracts; most records should have one.",
+            Measure.FILLED,
+            "abstract",
+            least=0.5,
         ),
     ),
 )
@@ -175,7 +205,38 @@ QUARANTINE = Table(
         Column("reason", "string", "what is wrong, in words"),
         RUN,
     ),
+    checks=(
+        UNIQUE_KEY,
+        Check(
+            "reasons_given",
+            Severity.CRITICAL,
+            "A record kept out without a reason cannot be mended.",
+            Measure.NO_NULLS,
+            "reason",
+        ),
+        Check(
+            "payloads_kept",
+            Severity.WARNING,
+            "What is kept out should be there to look at; only what cannot be opened is not.",
+            Measure.FILLED,
+            "payload",
+            least=0.5,
+        ),
+    ),
 )
+
+
+def _no_larger(most: int, name: str, severity: Severity, why: str) -> Check:
+    """No paper of more records: a work has dozens of versions and feeds, not hundreds."""
+    return Check(
+        name,
+        severity,
+        why,
+        Measure.ROWS_FOUND,
+        query="SELECT paper_id, count(*) AS records FROM {batch} GROUP BY paper_id "
+        f"HAVING count(*) > {most}",
+    )
+
 
 IDENTITY = Table(
     "silver.identity",
@@ -234,6 +295,21 @@ IDENTITY = Table(
             why="a score outside its range comes from a broken comparison",
         ),
     ),
+    checks=(
+        UNIQUE_KEY,
+        _no_larger(
+            100,
+            "largest_cluster",
+            Severity.WARNING,
+            "A paper of very many records is a chain of near misses or a generic title.",
+        ),
+        _no_larger(
+            1_000,
+            "no_glued_works",
+            Severity.CRITICAL,
+            "Thousands of records in one paper are hundreds of works lost; no feed repeats one so.",
+        ),
+    ),
 )
 
 SIGNATURES = Table(
@@ -264,6 +340,19 @@ SIGNATURES = Table(
             why="a record that meets nobody would stand as a paper of its own for ever",
         ),
     ),
+    checks=(
+        UNIQUE_KEY,
+        Check(
+            "few_blocks_a_record",
+            Severity.WARNING,
+            "A record in a thousand blocks costs more than it finds: its list of authors is one of "
+            "a collaboration, or not one of authors.",
+            Measure.ROWS_FOUND,
+            # Bands, ids, title and year give some fifty blocks, each author of a title one more.
+            query="SELECT record_id, count(*) AS blocks FROM {batch} GROUP BY record_id "
+            "HAVING count(*) > 1000",
+        ),
+    ),
 )
 
 HOT_BLOCKS = Table(
@@ -284,6 +373,17 @@ HOT_BLOCKS = Table(
             "records > 0",
             Severity.CRITICAL,
             why="a block of no records was never too large",
+        ),
+    ),
+    checks=(
+        UNIQUE_KEY,
+        Check(
+            "blocks_compared",
+            Severity.WARNING,
+            "Records that share nothing but a heading or a stock phrase are not compared through "
+            "it; a title that many papers bear is named in silver.hot_blocks.",
+            Measure.ROWS,
+            most=0,
         ),
     ),
 )
@@ -335,6 +435,7 @@ IDENTITY_EDGES = Table(
             why="a score outside its range comes from a broken comparison",
         ),
     ),
+    checks=(UNIQUE_KEY,),
 )
 
 PAPER_FORWARDS = Table(
@@ -365,6 +466,16 @@ PAPER_FORWARDS = Table(
             "kind in ('merge', 'split')",
             Severity.CRITICAL,
             why="readers follow merges and only list splits",
+        ),
+    ),
+    checks=(
+        UNIQUE_KEY,
+        # Late bridges are found by ones and twos; a feed that is joined again comes in hundreds.
+        few_new(
+            "few_at_once",
+            100,
+            "Many papers that are merged or split in one run mean that a feed gives other ids than "
+            "before, or that the rules have changed.",
         ),
     ),
 )
@@ -412,6 +523,7 @@ DECISIONS = Table(
             why="who comes upon a decision years later has to know what it rested on",
         ),
     ),
+    checks=(UNIQUE_KEY,),
 )
 
 ONE_ID_A_SCHEME = Rule(
@@ -422,6 +534,9 @@ ONE_ID_A_SCHEME = Rule(
     why="a paper with two ids of one scheme may be two works that were glued together",
     allowed=0.01,
 )
+
+# So few papers with a fault are no sign of a fault of the run.
+_FEW = 5
 
 PAPERS = Table(
     "silver.papers",
@@ -521,6 +636,54 @@ PAPERS = Table(
         ),
         ONE_ID_A_SCHEME,
     ),
+    checks=(
+        some_rows("Records went in, so papers must come out."),
+        UNIQUE_KEY,
+        not_shrunk(
+            Severity.CRITICAL, "Papers are merged now and then; they do not vanish in numbers."
+        ),
+        Check(
+            "arxiv_ids_unique",
+            Severity.CRITICAL,
+            "Two papers with one arXiv id are one work counted twice. A few may be: a person has "
+            "split them, or their titles disagree.",
+            Measure.ROWS_FOUND,
+            query="SELECT ids FROM (SELECT count(*) AS ids, sum(papers) AS papers FROM (SELECT "
+            "arxiv_id, count(*) AS papers FROM {batch} GROUP BY arxiv_id) "
+            f"WHERE papers > 1 AND arxiv_id IS NOT NULL) WHERE ids > {_FEW} "
+            # One in a thousand.
+            "AND papers > 0.001 * (SELECT count(*) FROM {batch})",
+        ),
+        share_kept(
+            "id_conflicts_rare",
+            ONE_ID_A_SCHEME.flag,
+            0.05,
+            "Many papers with two ids of a scheme are works that were glued together.",
+        ),
+        near_usual(
+            "records_a_paper",
+            "records",
+            runs=10,
+            move=0.2,
+            why="Identity that suddenly merges more, or less, has met a feed that repeats itself "
+            "or a rule that went wrong: trends count works, so they move with it.",
+        ),
+        Check(
+            "abstracts_present",
+            Severity.WARNING,
+            "Shares of topics rest on papers with an abstract; few of them make thin evidence.",
+            Measure.FILLED,
+            "abstract",
+            least=0.5,
+        ),
+        fields_kept(
+            "paper_id",
+            ("abstract", "authors", "published_on", "venue", "arxiv_id", "doi", "acl_id", "pmid"),
+            _FEW,
+            "What was known of a paper is known for good; many fields lost in one run are a reader "
+            "or a priority that went wrong.",
+        ),
+    ),
 )
 
 RELATIONS = Table(
@@ -559,6 +722,7 @@ RELATIONS = Table(
             why="a reader weighs what a feed says otherwise than what titles suggest",
         ),
     ),
+    checks=(UNIQUE_KEY,),
 )
 
 EMBEDDINGS = Table(
@@ -593,6 +757,17 @@ EMBEDDINGS = Table(
             "abs(aggregate(vector, 0D, (sum, x) -> sum + x * x) - 1) < 0.001",
             Severity.CRITICAL,
             why="cosines are taken as products, which holds for unit vectors alone",
+        ),
+    ),
+    checks=(
+        UNIQUE_KEY,
+        Check(
+            "texts_differ",
+            Severity.WARNING,
+            "Many papers with the same text are duplicates that identity has not seen.",
+            Measure.UNIQUE,
+            "text_digest",
+            least=0.9,
         ),
     ),
 )
@@ -645,6 +820,7 @@ PHRASES = Table(
             allowed=0.01,
         ),
     ),
+    checks=(UNIQUE_KEY,),
 )
 
 KEYPHRASES = Table(
@@ -669,6 +845,18 @@ KEYPHRASES = Table(
             "rank >= 1",
             Severity.CRITICAL,
             why="readers ask for the first n by rank",
+        ),
+    ),
+    checks=(
+        some_rows("Papers with text have phrases."),
+        UNIQUE_KEY,
+        Check(
+            "phrases_vary",
+            Severity.WARNING,
+            "A few phrases on every paper are boilerplate that has slipped through.",
+            Measure.UNIQUE,
+            "phrase",
+            least=0.01,
         ),
     ),
 )

@@ -10,14 +10,32 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from jobs.params import TrendsSettings
 from jobs.tables.gold import UP
 from jobs.trends import periods
 from jobs.trends.totals import IN_TEXT, known_by
+from jobs.trends.trend_tests import Tests, trend_tests
 
 _ENTITY = ["kind", "entity"]
 _FIRST = "first_paper string, first_on date"
 _GROUPS = "grains array<struct<grain:string,groups:int>>"
 _ALONE = 1  # group of authors: what one group alone writes of is a name of theirs, so far
+
+
+def tests_with_reasons(
+    topic_trends: DataFrame,
+    term_trends: DataFrame,
+    totals: DataFrame,
+    papers: DataFrame,
+    paper_topics: DataFrame,
+    term_papers: DataFrame,
+    settings: TrendsSettings,
+    as_of: date,
+) -> Tests:
+    """What `trend_tests` finds, its tests with what `with_reasons` adds."""
+    found = trend_tests(topic_trends, term_trends, totals, settings)
+    tests = with_reasons(found.tests, papers, paper_topics, term_papers, totals, as_of)
+    return found._replace(tests=tests)
 
 
 def with_reasons(

@@ -11,7 +11,6 @@ back as of a day goes through those that stood then, which know of no later pape
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import NamedTuple
@@ -54,8 +53,7 @@ _SENT = 10_000
 """Rows that go back to Spark at once."""
 
 
-@dataclass(frozen=True)
-class Neighbors:
+class Neighbors(NamedTuple):
     """gold.neighbors, and what it was found through: gold.cells and gold.paper_cells."""
 
     neighbors: DataFrame

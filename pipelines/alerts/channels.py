@@ -18,9 +18,9 @@ from conf.model import DigestConf
 from pipelines.alerts import telling
 from pipelines.alerts.mail import composed
 from pipelines.alerts.store import FEED, Alert
-from pipelines.digest.outbox import REFUSED, SENT, Handed
-from pipelines.digest.smtp import GoneError, connected, hand_over
-from pipelines.digest.subscribers import normal_address
+from pipelines.digest.mail.outbox import REFUSED, SENT, Handed
+from pipelines.digest.mail.smtp import GoneError, connected, hand_over
+from pipelines.digest.readers.subscribers import normal_address
 from storage.errors import PapertideError, UsageError
 
 LOG = logging.getLogger("papertide")

@@ -7,7 +7,7 @@ from datetime import datetime
 from conf.model import DigestConf
 from pipelines.alerts import telling
 from pipelines.alerts.telling import Told
-from pipelines.digest.letters import headed, whole
+from pipelines.digest.mail.letters import headed, whole
 from pipelines.digest.telling import environment
 
 

@@ -27,7 +27,7 @@ from pipelines.alerts.store import (
     opened,
     place,
 )
-from pipelines.digest.sending import alone
+from pipelines.digest.mail.sending import alone
 from pipelines.digest.store import writing
 from storage.errors import PapertideError, UsageError
 

@@ -9,8 +9,8 @@ from itertools import islice
 
 from conf.model import DigestConf
 from pipelines.digest.edition import ALL, Edition, Paper, Rise, Risen, author_key
-from pipelines.digest.outbox import History
-from pipelines.digest.subscribers import Wishes
+from pipelines.digest.mail.outbox import History
+from pipelines.digest.readers.subscribers import Wishes
 
 
 @dataclass(frozen=True)

@@ -13,15 +13,17 @@ from pathlib import Path
 
 from conf import Config
 from conf.model import DigestConf
-from pipelines.digest import outbox, secrets, site, store, subscribers, telling
+from pipelines.digest import secrets, site, store, telling
 from pipelines.digest.choosing import Choices
 from pipelines.digest.edition import Edition, edition
-from pipelines.digest.letters import Letters
-from pipelines.digest.links import Links
-from pipelines.digest.outbox import CONFIRMATION, DIGEST, REFUSED, SENT, WAITING, History, Mail
+from pipelines.digest.mail import outbox
+from pipelines.digest.mail.letters import Letters
+from pipelines.digest.mail.outbox import CONFIRMATION, DIGEST, REFUSED, SENT, WAITING, History, Mail
+from pipelines.digest.mail.sending import Clock, alone, deliver
 from pipelines.digest.published import snapshot
-from pipelines.digest.sending import Clock, alone, deliver
-from pipelines.digest.subscribers import ACTIVE, PENDING, Subscriber, Wishes
+from pipelines.digest.readers import subscribers
+from pipelines.digest.readers.links import Links
+from pipelines.digest.readers.subscribers import ACTIVE, PENDING, Subscriber, Wishes
 from storage.errors import PapertideError, UsageError
 from storage.warehouse import Warehouse
 

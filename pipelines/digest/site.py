@@ -10,8 +10,8 @@ from jinja2 import Template
 from conf.model import DigestConf
 from pipelines.digest import atom, telling
 from pipelines.digest.choosing import Choices, Selection
-from pipelines.digest.outbox import History
-from pipelines.digest.subscribers import Wishes
+from pipelines.digest.mail.outbox import History
+from pipelines.digest.readers.subscribers import Wishes
 
 PAGE, FEED, TOPICS = "index.html", "feed.xml", "topics"
 

@@ -96,9 +96,14 @@ def _fingerprint(stage: Stage, run: Run, params: Params) -> str:
         "settings": settings,
         "as_of": str(params.as_of),
         "listing": params.listing.digest if params.listing else None,
-        "code": function_digest(stage.transform),
+        "code": code(stage),
     }  # fmt: skip
     return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def code(stage: Stage) -> str:
+    """Digest of the code that the stage's result follows from."""
+    return stage.code() if stage.code else function_digest(stage.transform)
 
 
 def _declared(output: Output) -> list[Any]:

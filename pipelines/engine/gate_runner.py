@@ -13,11 +13,11 @@ from contextlib import suppress
 import pyarrow as pa
 from great_expectations.expectations.expectation import Expectation
 
-from expectations import SUITES
-from expectations.common import UNIQUE_KEY, Facts
-from expectations.gate import Verdict, open_context, row_rules, validate
+from expectations.gate import Verdict, open_context, validate
 from expectations.small import BATCH, SEEN, asking
-from jobs.tables.core import Severity, Table
+from expectations.suite import row_rules, whole_table
+from jobs.tables.checks import UNIQUE_KEY
+from jobs.tables.core import Facts, Severity, Table
 from jobs.tables.ops import QUALITY
 from pipelines.engine.stage import Run
 from pipelines.engine.staging import Staged
@@ -67,9 +67,9 @@ def _suite(item: Staged, run: Run, is_small: bool) -> list[Expectation]:
         seen=_seen(run, table, before, is_small) if before else None,
         observed=_observed(run, table),
     )
-    of_table = SUITES[table.name](facts)
+    of_table = whole_table(table, facts)
     if not item.rows:
-        return [expected for expected in of_table if expected.meta != {"name": UNIQUE_KEY}]
+        return [expected for expected in of_table if expected.meta != {"name": UNIQUE_KEY.name}]
     return [*row_rules(table, item.rows), *of_table]
 
 

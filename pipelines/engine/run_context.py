@@ -124,20 +124,25 @@ def chosen_feeds(config: Config, paths: Mapping[str, str]) -> dict[str, FeedConf
     """The feeds of a run: those that `paths` names, else those with a path in the configuration.
 
     Raises:
-        UsageError: a feed is not in the configuration, its format is unknown, or none is left.
+        UsageError: a feed is neither in the configuration nor a format, its format is unknown, or
+            none is left.
     """
-    unknown = sorted(set(paths) - set(config.feeds))
+    known = sorted({*config.feeds, *FEEDS})
+    unknown = sorted(set(paths) - set(known))
     if unknown:
         raise UsageError(
-            f"no such feed: {', '.join(unknown)}; known are {', '.join(sorted(config.feeds))}\n"
+            f"no such feed: {', '.join(unknown)}; known are {', '.join(known)}\n"
             "  a feed of your own is a few lines in a file: papertide run --conf FILE"
         )
-    named = {name: config.feeds[name].model_copy(update={"path": p}) for name, p in paths.items()}
+    named = {
+        name: config.feeds.get(name, FeedConf(format=name)).model_copy(update={"path": path})
+        for name, path in paths.items()
+    }
     chosen = named or {name: feed for name, feed in config.feeds.items() if feed.path}
     if not chosen:
         raise UsageError(
             "no feed to read: name one with --feed NAME=PATH, or give it a path in the settings\n"
-            f"  known feeds: {', '.join(sorted(config.feeds))}"
+            f"  known feeds: {', '.join(known)}"
         )
     for name, feed in chosen.items():
         if feed.format not in FEEDS:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
 
 from conf import Config
 from jobs.ingest.listing import File
+from jobs.source import function_digest, module_digest
 from jobs.tables.core import Table
 from storage import ledger
 from storage.home import home
@@ -74,6 +78,7 @@ class Stage:
         settings: what its result depends on besides its inputs.
         dated: whether the result depends on the day as of which the run looks.
         lists: whether it reads the feeds' files.
+        code: the digest of the code that its result follows from; None: of the transform's source.
     """
 
     name: str
@@ -83,6 +88,106 @@ class Stage:
     settings: Callable[[Params], Any] = lambda params: None
     dated: bool = False
     lists: bool = False
+    code: Callable[[], str] | None = None
+
+
+@dataclass(frozen=True)
+class Argument:
+    """What the function of a stage is given.
+
+    Attributes:
+        make: its value, from inputs and parameters.
+        reads: tables that it is made of.
+        settings: what of the parameters it depends on.
+        dated, lists: as of a stage.
+        code: digest of the code that makes it.
+    """
+
+    make: Callable[[Inputs, Params], Any]
+    reads: tuple[Table, ...] = ()
+    settings: Callable[[Params], Any] = lambda params: None
+    dated: bool = False
+    lists: bool = False
+    code: Callable[[], str] = str
+
+
+def setting(
+    value: Callable[[Params], Any],
+    digested: Callable[[Params], Any] | None = None,
+    dated: bool = False,
+    lists: bool = False,
+) -> Argument:
+    """An argument made of parameters; what follows from it follows from `digested`, if given."""
+    return Argument(
+        lambda _, params: value(params), settings=digested or value, dated=dated, lists=lists
+    )
+
+
+def made(
+    make: Callable[[Inputs, Params], Any], *reads: Table, by: Argument | None = None
+) -> Argument:
+    """An argument that a function makes of tables, and of the setting `by`."""
+    code = partial(function_digest, make)
+    if by is None:
+        return Argument(make, reads, code=code)
+    return Argument(make, reads, by.settings, by.dated, code=code)
+
+
+def group(kind: str, *tables: Table) -> Argument:
+    """Several tables in one argument, of the class named by `module:name`."""
+    return Argument(
+        lambda inputs, _: _imported(kind)(*(inputs[table] for table in tables)),
+        tables,
+        code=lambda: module_digest(kind.partition(":")[0]),
+    )
+
+
+def calling(
+    name: str,
+    function: str,
+    takes: Sequence[Table | Argument],
+    writes: Mapping[Table, Mode],
+) -> Stage:
+    """The stage that calls the function named by `module:name` with what it takes, in order.
+
+    The function gives a frame, a tuple of frames in the order of `writes`, or frames by table.
+    """
+    arguments = [_table(each) if isinstance(each, Table) else each for each in takes]
+
+    def transform(inputs: Inputs, params: Params) -> Mapping[Table, DataFrame]:
+        result = _imported(function)(*(each.make(inputs, params) for each in arguments))
+        if isinstance(result, Mapping):
+            return result
+        return dict(zip(writes, result if isinstance(result, tuple) else (result,), strict=True))
+
+    def code() -> str:
+        digests = (function, module_digest(function.partition(":")[0]))
+        return " ".join((*digests, *(each.code() for each in arguments)))
+
+    return Stage(
+        name,
+        reads=tuple(dict.fromkeys(table for each in arguments for table in each.reads)),
+        writes=tuple(Output(table, mode) for table, mode in writes.items()),
+        transform=transform,
+        settings=lambda params: [_plain(each.settings(params)) for each in arguments],
+        dated=any(each.dated for each in arguments),
+        lists=any(each.lists for each in arguments),
+        code=code,
+    )
+
+
+def _table(table: Table) -> Argument:
+    return Argument(lambda inputs, _: inputs[table], (table,))
+
+
+def _imported(name: str) -> Callable[..., Any]:
+    module, _, attribute = name.partition(":")
+    found: Callable[..., Any] = getattr(import_module(module), attribute)
+    return found
+
+
+def _plain(value: Any) -> Any:
+    return value.model_dump(mode="json") if isinstance(value, BaseModel) else value
 
 
 @dataclass(frozen=True)

@@ -26,12 +26,14 @@ def test_named_environment_is_read_over_base() -> None:
     assert load(environ={"PAPERTIDE_ENV": "cluster"}).session.master.startswith("spark://")
 
 
-def test_own_feed_with_its_columns_joins_the_built_in_ones(tmp_path: Path) -> None:
+def test_own_feed_has_its_columns_and_one_without_a_format_that_of_its_name(
+    tmp_path: Path,
+) -> None:
     file = tmp_path / "feeds.yaml"
     file.write_text(
         "feeds: {ours: {format: papers, path: /data, columns: {title: name}}}\n", encoding="utf-8"
     )
-    feeds = load([file]).feeds
+    feeds = load([file], ["feeds.hf-daily.path=/days"]).feeds
     assert feeds["ours"].columns == {"title": "name"}
     assert feeds["hf-daily"].format == "hf-daily"
 

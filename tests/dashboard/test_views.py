@@ -21,7 +21,7 @@ from papertide.snapshot import resolve
 from pipelines.setup.model import model_folder, model_id
 from tests.dashboard import rows
 from tests.dashboard.rows import HOSTILE, RUN, paper, publish, score, total, trend
-from tests.jobs.test_static import made
+from tests.jobs.vectors.test_model2vec import made
 
 PAGES = ("now", "trends", "topics", "map", "search", "paper", "health")
 

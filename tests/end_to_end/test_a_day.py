@@ -17,8 +17,9 @@ from pyhive import hive
 from jobs.tables.gold import SCORES
 from jobs.tables.ops import DELIVERIES, RUNS
 from jobs.tables.silver import PAPERS
-from pipelines.digest import store, subscribers
-from pipelines.digest.subscribers import Wishes
+from pipelines.digest import store
+from pipelines.digest.readers import subscribers
+from pipelines.digest.readers.subscribers import Wishes
 from storage import ledger
 from storage.warehouse import Warehouse
 from tests.conftest import REAL_FEEDS

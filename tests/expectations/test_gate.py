@@ -10,11 +10,11 @@ import pyarrow as pa
 import pytest
 from pyspark.sql import SparkSession
 
-from expectations import SUITES
-from expectations.common import Facts, loss_by_feed, some_rows, unique_key
-from expectations.gate import Verdict, open_context, row_rules, tolerated, validate
+from expectations.gate import Verdict, open_context, validate
+from expectations.suite import row_rules, whole_table
 from jobs.tables.catalog import TABLES
-from jobs.tables.core import Column, Rule, Severity, Table
+from jobs.tables.checks import UNIQUE_KEY, loss_by_feed, some_rows, tolerated
+from jobs.tables.core import Check, Column, Facts, Rule, Severity, Table
 from jobs.tables.ops import TABLES as LEDGER
 
 TIDES = Table(
@@ -26,6 +26,11 @@ TIDES = Table(
         Rule("named", "id is not null", Severity.CRITICAL, why="no name, no tide", allowed=0.1),
         Rule("from_a", "feed = 'a'", Severity.WARNING, why="a is the one we trust"),
     ),
+    checks=(
+        UNIQUE_KEY,
+        some_rows("tides come"),
+        loss_by_feed("count(*)", "sum(1 - rule_named)"),
+    ),
 )
 FACTS = Facts(rows=0, published=None, due_feeds=(), allowed_loss=0.2, allowed_shrink=0.05)
 
@@ -35,12 +40,7 @@ def judged(
 ) -> Verdict:
     frame = spark.createDataFrame(rows, "id string, feed string")
     staged = frame.select("*", frame["id"].alias("staged_key"), *TIDES.flags())
-    suite = [
-        *row_rules(TIDES, len(rows)),
-        unique_key(TIDES),
-        some_rows(facts, "tides come"),
-        loss_by_feed(facts, "count(*)", "sum(1 - rule_named)"),
-    ]
+    suite = [*row_rules(TIDES, len(rows)), *whole_table(TIDES, facts)]
     return validate(open_context(docs), "tides", TIDES, staged, suite)
 
 
@@ -78,7 +78,8 @@ def test_a_feed_that_is_lost_stops_though_the_others_are_large(
 
 def test_of_no_row_delivered_none_is_lost_on_either_way(spark: SparkSession) -> None:
     files = [("a", 0, 0), ("b", 100, 50), ("c", 100, 1)]
-    query = loss_by_feed(FACTS, "sum(n)", "sum(gone)").unexpected_rows_query  # type: ignore[attr-defined]
+    query = loss_by_feed("sum(n)", "sum(gone)")(FACTS).query
+    assert query is not None
     asked = query.format(batch="staged")
     spark.createDataFrame(files, "feed string, n int, gone int").createOrReplaceTempView("staged")
     assert [row["feed"] for row in spark.sql(asked).collect()] == ["b"]
@@ -109,12 +110,17 @@ def test_nothing_is_tolerated_where_nothing_is_allowed() -> None:
     assert tolerated(10, 0.0) == 0.0
 
 
-def test_every_table_but_the_ledger_has_a_suite_with_both_severities_and_reasons() -> None:
+def test_every_table_but_the_ledger_is_checked_with_both_severities_and_reasons() -> None:
     guarded = [table for table in TABLES if table not in LEDGER]
-    assert set(SUITES) == {table.name for table in guarded}
     for table in guarded:
-        suite = [*SUITES[table.name](FACTS), *row_rules(table, 1)]
+        suite = [*whole_table(table, FACTS), *row_rules(table, 1)]
+        assert UNIQUE_KEY in table.checks
         assert {item.severity.value for item in suite} == {"critical", "warning"}, table.name
         assert all(item.notes for item in suite)
         names = [item.meta["name"] for item in suite if item.meta]
         assert len(set(names)) == len(suite)
+
+
+def test_a_check_is_plain_data_that_names_its_table_s_grain() -> None:
+    key, *_ = TIDES.checks_given(FACTS)
+    assert isinstance(key, Check) and key.why.startswith("The grain is one row a tide:")

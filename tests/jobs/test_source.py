@@ -13,8 +13,9 @@ import pytest
 
 import jobs
 from jobs import source
-from jobs.source import closure, function_digest, module_digest, source_of
-from pipelines.stages import PIPELINE, up_to
+from jobs.source import closure, module_digest, source_of
+from pipelines.engine.fingerprint import code
+from pipelines.stages import PIPELINE
 
 Edit = Callable[[str], None]
 
@@ -34,14 +35,14 @@ def _and(text: str | None, is_edited: bool) -> str | None:
 
 
 def stages() -> dict[str, str]:
-    return {stage.name: function_digest(stage.transform) for stage in PIPELINE}
+    return {stage.name: code(stage) for stage in PIPELINE}
 
 
 @pytest.mark.parametrize(
     ("module", "touched"),
     [
         ("jobs.papers", {"papers"}),
-        ("jobs.feeds.acl", {"ingest", "parse"}),
+        ("jobs.feeds.publishers.acl", {"ingest", "parse"}),
         ("jobs.trends.trends", {"topic-trends", "term-trends"}),
         ("jobs.session", set()),
     ],
@@ -57,7 +58,7 @@ def test_an_edit_changes_the_stages_that_use_the_module_and_no_others(
 
 def test_what_a_module_imports_counts_as_far_as_it_goes() -> None:
     assert "jobs.text.word_classes" in closure(["jobs.text.phrases"])
-    assert "jobs.feeds.acl" in closure(["jobs.ingest.parse"])  # by the package's own list
+    assert "jobs.feeds.publishers.acl" in closure(["jobs.ingest.parse"])  # which its package finds
     assert not {name for name in closure(["jobs.papers"]) if name.split(".")[0] != "jobs"}
 
 
@@ -68,17 +69,18 @@ def test_a_module_read_once_a_text_has_a_digest_of_its_own(edit: Edit) -> None:
     assert module_digest("jobs.papers") == before[1]
 
 
-def test_functions_beside_a_transform_count(monkeypatch: pytest.MonkeyPatch) -> None:
-    (topics,) = (stage.transform for stage in up_to("topics") if stage.name == "topics")
+def test_functions_that_make_its_arguments_count(monkeypatch: pytest.MonkeyPatch) -> None:
     read = inspect.getsource
 
     def other(function: Callable[..., object]) -> str:
         text = read(function)
-        return text + "    # edited" if function.__name__ == "_vectors" else text
+        return text + "    # edited" if function.__name__ == "_vectors_of_model" else text
 
-    before = function_digest(topics)
+    before = stages()
     monkeypatch.setattr(inspect, "getsource", other)
-    assert function_digest(topics) != before
+    after = stages()
+    touched = {name for name in before if before[name] != after[name]}
+    assert touched == {"topics", "neighbors", "map"}
 
 
 def test_a_zip_has_the_digests_of_the_folder(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from jobs.feeds import FEEDS
 from jobs.feeds.core import Parsed, parsed, pieces
-from jobs.feeds.values import put_abstract, put_text
+from jobs.feeds.tools.values import put_abstract, put_text
 from jobs.params import IngestSettings
 from papertide import export
 from storage import output

@@ -10,15 +10,14 @@ from typing import Any
 
 import pytest
 from deltalake import DeltaTable
-from great_expectations.expectations.expectation import Expectation
 from pyspark.sql import DataFrame, SparkSession
 
 from conf import load
-from expectations import SUITES
-from expectations.common import Facts, not_shrunk, some_rows, unique_key
 from expectations.small import SEEN
+from expectations.suite import whole_table
 from jobs.tables.bronze import RAW_RECORDS
-from jobs.tables.core import Column, Rule, Severity, Table
+from jobs.tables.checks import UNIQUE_KEY, not_shrunk, some_rows
+from jobs.tables.core import Column, Facts, Rule, Severity, Table
 from jobs.tables.ops import PUBLISHED, QUALITY, STAGES
 from jobs.tables.silver import QUARANTINE
 from pipelines.engine import gate_runner as judging
@@ -42,21 +41,9 @@ TIDES = Table(
         Rule("high_enough", "height >= 0", Severity.CRITICAL, why="below the bed", allowed=0.3),
         Rule("not_a_flood", "height < 50", Severity.WARNING, why="rare"),
     ),
+    checks=(some_rows("tides come"), UNIQUE_KEY, not_shrunk(Severity.CRITICAL, "tides stay")),
 )
 Rows = list[tuple[str, int | None]]
-
-
-@pytest.fixture(autouse=True)
-def tides_suite(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(
-        SUITES,
-        TIDES.name,
-        lambda facts: [
-            some_rows(facts, "tides come"),
-            unique_key(TIDES),
-            not_shrunk(facts, Severity.CRITICAL, "tides stay"),
-        ],
-    )
 
 
 @pytest.fixture
@@ -171,9 +158,8 @@ def test_shuffles_have_more_partitions_with_more_records(start: Callable[..., Ru
     ],
 )
 def test_modes_differ_in_what_becomes_of_the_rest(
-    start: Callable[..., Run], monkeypatch: pytest.MonkeyPatch, mode: Mode, left: Rows
+    start: Callable[..., Run], mode: Mode, left: Rows
 ) -> None:
-    monkeypatch.setitem(SUITES, TIDES.name, lambda facts: [unique_key(TIDES)])
     run_stage(stage([("a", 1), ("b", 2), ("c", 3)], mode), start("r1"))
     run = start("r2")
     row = run_stage(stage([("a", 1), ("b", 5), ("d", 4)], mode), run).row
@@ -268,15 +254,15 @@ def test_a_gate_knows_what_is_published_and_what_earlier_gates_saw(
 ) -> None:
     told: list[Facts] = []
 
-    def suite(facts: Facts) -> list[Expectation]:
+    def noted(table: Table, facts: Facts) -> Any:
         told.append(facts)
-        return [some_rows(facts, "tides come"), unique_key(TIDES)]
+        return whole_table(table, facts)
 
-    monkeypatch.setitem(SUITES, TIDES.name, suite)
+    monkeypatch.setattr(judging, "whole_table", noted)
     by_spark = "run.small_bytes=0"
     run_stage(stage([("a", 1), ("b", 60)]), start("r1", by_spark))
     run_stage(stage([("a", 1), ("b", 60), ("c", 2)]), start("r2"))
-    run_stage(stage([("a", 1)]), start("r3", by_spark))
+    run_stage(stage([("a", 1)]), start("r3", by_spark, "gate.allowed_shrink=1"))
     assert (told[0].seen, told[0].observed) == (None, {})
     assert told[1].seen == SEEN
     assert told[2].seen is not None and spark.sql(f"SELECT * FROM {told[2].seen}").count() == 3

@@ -17,8 +17,7 @@ from hypothesis import strategies as st
 from pyspark.sql import DataFrame, SparkSession
 
 from conf import load
-from expectations import SUITES
-from expectations.common import loss_by_feed, not_shrunk, some_rows, unique_key
+from jobs.tables.checks import UNIQUE_KEY, loss_by_feed, not_shrunk, some_rows
 from jobs.tables.core import Column, Rule, Severity, Table
 from jobs.tables.ops import QUALITY, STAGES
 from jobs.tables.silver import QUARANTINE
@@ -50,6 +49,12 @@ TIDES = Table(
         Rule("high_enough", "height >= 0", Severity.CRITICAL, why="below the bed", allowed=0.3),
         Rule("dated", "day is not null", Severity.WARNING, why="when was it", allowed=0.5),
     ),
+    checks=(
+        some_rows("tides come"),
+        UNIQUE_KEY,
+        not_shrunk(Severity.WARNING, "tides stay"),
+        loss_by_feed("count(*)", "sum(1 - rule_high_enough)"),
+    ),
 )
 SCHEMA = ", ".join(f"{c.name} {c.type}" for c in TIDES.columns if c.name != "run")
 words = st.text(st.sampled_from("aé '\"\\\n{}"), max_size=3)
@@ -64,20 +69,6 @@ told = st.tuples(
 )
 keys = st.tuples(st.sampled_from(["a", "b", ""]), st.integers(0, 3))
 tides = st.dictionaries(keys, told, max_size=6)
-
-
-@pytest.fixture(autouse=True)
-def tides_suite(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(
-        SUITES,
-        TIDES.name,
-        lambda facts: [
-            some_rows(facts, "tides come"),
-            unique_key(TIDES),
-            not_shrunk(facts, Severity.WARNING, "tides stay"),
-            loss_by_feed(facts, "count(*)", "sum(1 - rule_high_enough)"),
-        ],
-    )
 
 
 def ran(spark: SparkSession, root: Path, number: int, mode: Mode, rows: Any, most: int) -> Any:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
+from inspect import signature
+from typing import Any
+from unittest.mock import MagicMock
 
+import pytest
 import yaml
 from prefect import Flow
 from prefect.client.schemas.schedules import CronSchedule
@@ -11,12 +16,13 @@ from prefect.client.schemas.schedules import CronSchedule
 from jobs.tables.catalog import TABLES
 from jobs.tables.ops import TABLES as LEDGER
 from jobs.tables.silver import DECISIONS, QUARANTINE
+from pipelines.engine import stage
 from pipelines.stages import PIPELINE
 from tests.conftest import ROOT
 
 
 def test_every_table_is_written_by_one_stage() -> None:
-    written = [out.table for stage in PIPELINE for out in stage.writes if out.table != QUARANTINE]
+    written = [out.table for one in PIPELINE for out in one.writes if out.table != QUARANTINE]
     # Decisions are a person's, written by commands.
     expected = [t for t in TABLES if t not in (*LEDGER, QUARANTINE, DECISIONS)]
     assert sorted(t.name for t in written) == sorted(t.name for t in expected)
@@ -24,9 +30,29 @@ def test_every_table_is_written_by_one_stage() -> None:
 
 def test_a_stage_reads_what_earlier_stages_or_itself_write() -> None:
     known = {QUARANTINE.name, DECISIONS.name}
-    for stage in PIPELINE:
-        known |= {output.table.name for output in stage.writes}
-        assert {table.name for table in stage.reads} <= known, stage.name
+    for one in PIPELINE:
+        known |= {output.table.name for output in one.writes}
+        assert {table.name for table in one.reads} <= known, one.name
+
+
+def test_each_stage_gives_its_function_what_that_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+
+    def noted(name: str) -> Callable[..., object]:
+        function = getattr(import_module(name.partition(":")[0]), name.partition(":")[2])
+
+        def bound(*given: object) -> object:
+            signature(function).bind(*given)
+            seen.append(name)
+            return {}
+
+        return bound
+
+    monkeypatch.setattr(stage, "_imported", noted)
+    anything: Any = MagicMock()
+    for one in PIPELINE:
+        one.transform(anything, anything)
+    assert len({name for name in seen if name.split(":")[1][0].islower()}) == len(PIPELINE)
 
 
 def test_the_deployments_start_the_flow_on_their_schedules() -> None:

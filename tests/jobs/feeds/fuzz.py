@@ -14,7 +14,7 @@ import atheris
 with atheris.instrument_imports(include=["jobs.feeds", "jobs.text.text", "jobs.text.ids"]):
     from jobs.feeds import FEEDS
     from jobs.feeds.core import Payload
-    from jobs.feeds.reading import Unreadable, undecoded
+    from jobs.feeds.tools.reading import Unreadable, undecoded
 
 import pyarrow as pa
 

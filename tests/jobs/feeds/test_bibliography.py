@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.feeds import FEEDS
-from jobs.feeds.bibtex import names_of
 from jobs.feeds.core import Broken, Note, Parsed, Payload, parsed, pieces
-from jobs.feeds.date_words import joined_date, parts_of
-from jobs.feeds.encoding import as_utf8
-from jobs.feeds.reading import LeftOut
-from jobs.feeds.tex import tex_plain
+from jobs.feeds.lists.bibtex import names_of
+from jobs.feeds.tools.date_words import joined_date, parts_of
+from jobs.feeds.tools.encoding import as_utf8
+from jobs.feeds.tools.reading import LeftOut
+from jobs.feeds.tools.tex import tex_plain
 from jobs.params import IngestSettings
 from jobs.text.text import cleaned
 

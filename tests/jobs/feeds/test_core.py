@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from jobs.feeds import FEEDS
 from jobs.feeds.core import Broken, Feed, Note, Parsed, Payload, parsed, pieces
-from jobs.feeds.reading import Unreadable, undecoded
+from jobs.feeds.tools.reading import Unreadable, undecoded
 from jobs.params import IngestSettings
 
 LIMITS = IngestSettings(max_record_chars=20)

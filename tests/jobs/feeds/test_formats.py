@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from jobs.feeds import FEEDS
 from jobs.feeds.core import Broken, Note, Parsed, Payload, parsed, pieces
-from jobs.feeds.reading import Unreadable, parts
+from jobs.feeds.tools.reading import Unreadable, parts
 from jobs.params import IngestSettings
 from tests.jobs.feeds.test_real_files import read
 

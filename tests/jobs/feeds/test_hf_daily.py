@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from jobs.feeds.core import Parsed, Payload, parsed, pieces
-from jobs.feeds.hf_daily import HF_DAILY
+from jobs.feeds.indexes.hf_daily import HF_DAILY
 from jobs.params import IngestSettings
 
 PAPER = {

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.feeds.core import Broken, Payload, parsed, pieces
-from jobs.feeds.hf_page import HF_PAGE, split
-from jobs.feeds.reading import Unreadable
+from jobs.feeds.indexes.hf_page import HF_PAGE, split
+from jobs.feeds.tools.reading import Unreadable
 from jobs.params import IngestSettings
 
 OFFER = "Get trending papers in your email inbox"

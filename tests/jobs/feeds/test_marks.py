@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from jobs.feeds.core import Parsed
-from jobs.feeds.markup import plain
-from jobs.feeds.values import put_abstract, put_authors
+from jobs.feeds.tools.markup import plain
+from jobs.feeds.tools.values import put_abstract, put_authors
 from jobs.ingest.parse import _withdrawn_as
 from jobs.text.text import cleaned, title_says_withdrawn
 from tests.jobs.feeds.test_formats import cut, names, one

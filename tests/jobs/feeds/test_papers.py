@@ -17,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobs.feeds.core import Broken, Note, Parsed, Payload, parsed, pieces
-from jobs.feeds.papers import FIELDS, PAPERS
-from jobs.feeds.reading import Unreadable
+from jobs.feeds.lists.papers import FIELDS, PAPERS
+from jobs.feeds.tools.reading import Unreadable
 from jobs.params import IngestSettings
 
 Row = dict[str, Any]

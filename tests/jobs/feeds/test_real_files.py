@@ -11,7 +11,7 @@ import pytest
 
 from jobs.feeds import FEEDS
 from jobs.feeds.core import Broken, Parsed, Payload, parsed, pieces
-from jobs.feeds.reading import Unreadable
+from jobs.feeds.tools.reading import Unreadable
 from jobs.params import IngestSettings
 
 LIMITS = IngestSettings()

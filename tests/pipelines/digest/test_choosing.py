@@ -9,8 +9,8 @@ import pytest
 from conf.model import DigestConf
 from pipelines.digest.choosing import Choices
 from pipelines.digest.edition import Edition, Paper, Rise, Risen
-from pipelines.digest.outbox import History
-from pipelines.digest.subscribers import Wishes
+from pipelines.digest.mail.outbox import History
+from pipelines.digest.readers.subscribers import Wishes
 
 DAY = date(2025, 3, 1)
 NOBODY = History()

@@ -13,9 +13,10 @@ from deltalake import DeltaTable
 
 from conf import Config
 from jobs.tables.ops import DELIVERIES
-from pipelines.digest import daily, store, subscribers
-from pipelines.digest.sending import Clock
-from pipelines.digest.subscribers import Subscriber, Wishes
+from pipelines.digest import daily, store
+from pipelines.digest.mail.sending import Clock
+from pipelines.digest.readers import subscribers
+from pipelines.digest.readers.subscribers import Subscriber, Wishes
 from storage import ledger
 from storage.errors import PapertideError, UsageError
 from storage.warehouse import Warehouse
@@ -341,7 +342,7 @@ def test_a_ledger_that_cannot_be_written_loses_nothing(
 
 
 def test_one_sender_at_a_time(place: Place) -> None:
-    from pipelines.digest.sending import alone
+    from pipelines.digest.mail.sending import alone
 
     with alone(place.file), pytest.raises(PapertideError, match="another process is sending"):
         place.send()

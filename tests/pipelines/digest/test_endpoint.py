@@ -14,10 +14,11 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from pipelines.digest import store, subscribers
-from pipelines.digest.endpoint import application
-from pipelines.digest.links import Links
-from pipelines.digest.subscribers import Subscriber, Wishes
+from pipelines.digest import store
+from pipelines.digest.readers import subscribers
+from pipelines.digest.readers.endpoint import application
+from pipelines.digest.readers.links import Links
+from pipelines.digest.readers.subscribers import Subscriber, Wishes
 
 SECRET = b"a secret of tides and ebbs"
 LINKS = Links(SECRET, "http://papertide.example")

@@ -14,9 +14,9 @@ from conf.model import DigestConf
 from pipelines.digest.choosing import Like, Selection
 from pipelines.digest.edition import Paper, Rise, Risen
 from pipelines.digest.inert import one_line, web_address
-from pipelines.digest.letters import Letters, subject
-from pipelines.digest.links import Links
-from pipelines.digest.subscribers import Subscriber, Wishes
+from pipelines.digest.mail.letters import Letters, subject
+from pipelines.digest.readers.links import Links
+from pipelines.digest.readers.subscribers import Subscriber, Wishes
 from tests.pipelines.digest.house import HOSTILE
 from tests.pipelines.digest.mailing import html, plain, read
 from tests.pipelines.digest.pages import Seen, assert_inert

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.digest.links import CONFIRM, LIKE, UNSUBSCRIBE, Links, read, still_holds
+from pipelines.digest.readers.links import CONFIRM, LIKE, UNSUBSCRIBE, Links, read, still_holds
 
 SECRET = b"a secret of tides and ebbs"
 LINKS = Links(SECRET, "https://papertide.example/mail/")

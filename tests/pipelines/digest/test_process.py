@@ -13,8 +13,9 @@ import httpx
 import pytest
 
 from jobs.tables.ops import DELIVERIES
-from pipelines.digest import store, subscribers
-from pipelines.digest.subscribers import Wishes
+from pipelines.digest import store
+from pipelines.digest.readers import subscribers
+from pipelines.digest.readers.subscribers import Wishes
 from storage import ledger
 from storage.warehouse import Warehouse
 from tests.end_to_end.processes import PAPERTIDE

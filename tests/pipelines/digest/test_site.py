@@ -152,8 +152,9 @@ def test_hostile_text_is_text_on_pages_and_in_feeds(text: str, tmp_path: Path) -
 def test_mails_are_written_for_the_operator_alone(config: Config, tmp_path: Path) -> None:
     from datetime import UTC, datetime
 
-    from pipelines.digest import store, subscribers
-    from pipelines.digest.subscribers import Wishes
+    from pipelines.digest import store
+    from pipelines.digest.readers import subscribers
+    from pipelines.digest.readers.subscribers import Wishes
     from tests.pipelines.digest.mailing import plain, read
 
     with store.opened(store.place(config.digest, Warehouse.at(config.warehouse))) as db:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from conf.model import SmtpConf
-from pipelines.digest.outbox import Handed
-from pipelines.digest.smtp import GoneError, connected, hand_over
+from pipelines.digest.mail.outbox import Handed
+from pipelines.digest.mail.smtp import GoneError, connected, hand_over
 from storage.errors import PapertideError, UsageError
 from tests.pipelines.digest.mailing import (
     PASSWORD,

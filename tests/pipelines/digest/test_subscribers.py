@@ -11,8 +11,16 @@ from pathlib import Path
 import pytest
 
 from conf import load
-from pipelines.digest import store, subscribers
-from pipelines.digest.subscribers import ACTIVE, PAUSED, PENDING, Wishes, normal_address, zone
+from pipelines.digest import store
+from pipelines.digest.readers import subscribers
+from pipelines.digest.readers.subscribers import (
+    ACTIVE,
+    PAUSED,
+    PENDING,
+    Wishes,
+    normal_address,
+    zone,
+)
 from storage.errors import UsageError
 from storage.warehouse import Warehouse
 

@@ -12,7 +12,7 @@ from conf import load
 from pipelines.evaluate.neighbors import evaluate
 from pipelines.setup.model import model_folder
 from storage.home import home
-from tests.jobs.test_static import made
+from tests.jobs.vectors.test_model2vec import made
 
 pytestmark = pytest.mark.slow
 

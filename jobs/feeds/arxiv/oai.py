@@ -1,0 +1,140 @@
+"""arxiv-oai: OAI-PMH answers of arXiv with metadata as arXiv, arXivRaw or oai_dc.
+
+A deleted record is kept: it says that the paper is gone. An answer that is an error is none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from lxml import etree
+
+from jobs.feeds.arxiv.common import (
+    mark_withdrawn,
+    put_arxiv_record,
+    put_author_text,
+    put_classes,
+    put_days,
+    put_journal,
+)
+from jobs.feeds.core import Broken, Feed, Parsed, Payload
+from jobs.feeds.tools.reading import Unreadable
+from jobs.feeds.tools.values import put_authors, put_date, put_text
+from jobs.feeds.tools.xml_text import decoded_xml, element, elements, text_of
+
+_ERROR = re.compile(r"<error\s+code=[\"'](\w+)[\"'][^>]*>([^<]*)<")
+_IDENTIFIER = re.compile(r"oai:arxiv\.org:", re.IGNORECASE)
+_VERSION = re.compile(r"v(\d{1,3})")
+_NO_RECORDS = "noRecordsMatch"
+
+
+def split(content: bytes, name: str) -> Iterator[Payload | Broken]:
+    """The records, each in its own words.
+
+    Raises:
+        Unreadable: it is no answer of OAI-PMH, or it is an error.
+    """
+    found = list(elements(content, ("record",), ("OAI-PMH",)))
+    if not found:
+        error = _ERROR.search(decoded_xml(content))
+        if error and error[1] != _NO_RECORDS:
+            raise Unreadable(f"the source answered with an error: {error[1]}: {error[2]}")
+    yield from found
+
+
+def parse(payload: str, options: Mapping[str, str]) -> Parsed:
+    """One record, or the deletion of one."""
+    parsed = Parsed()
+    try:
+        record = element(payload)
+    except ValueError as error:
+        parsed.errors.append(str(error))
+        return parsed
+    header = record.find("header")
+    identifier = None if header is None else header.findtext("identifier")
+    put_arxiv_record(parsed, _IDENTIFIER.sub("", identifier) if identifier else None)
+    stamp = None if header is None else header.findtext("datestamp")
+    if header is not None and header.get("status") == "deleted":
+        parsed.fields["withdrawn_as"] = "deleted"
+        put_date(parsed, "deleted", stamp)
+        return parsed
+    metadata = record.find("metadata")
+    told = metadata[0] if metadata is not None and len(metadata) else None
+    reader = _READERS.get(str(told.tag)) if told is not None else None
+    if reader is None:
+        parsed.errors.append("no metadata as arXiv, arXivRaw or oai_dc")
+    elif told is not None:
+        reader(parsed, told)
+        put_date(parsed, "indexed", stamp)
+    return parsed
+
+
+def _arxiv(parsed: Parsed, told: etree._Element) -> None:
+    _common(parsed, told)
+    put_authors(parsed, [_author(author) for author in told.iterfind("authors/author")])
+    put_days(parsed, [(None, told.findtext("created"))], told.findtext("updated"))
+
+
+def _author(author: etree._Element) -> dict[str, str | None]:
+    names = (author.findtext(part) for part in ("forenames", "keyname", "suffix"))
+    affiliations = [text for part in author.iterfind("affiliation") if (text := part.text)]
+    return {
+        "name": " ".join(filter(None, names)),
+        "affiliation": "; ".join(affiliations) or None,
+    }
+
+
+def _raw(parsed: Parsed, told: etree._Element) -> None:
+    _common(parsed, told)
+    put_author_text(parsed, told.findtext("authors"))
+    versions: list[tuple[int | None, str | None]] = []
+    for part in told.iterfind("version"):
+        number = _VERSION.fullmatch(part.get("version", ""))
+        versions.append((int(number[1]) if number else None, part.findtext("date")))
+    put_days(parsed, versions, None)
+
+
+def _common(parsed: Parsed, told: etree._Element) -> None:
+    put_text(parsed, "title", text_of(told.find("title")))
+    put_text(parsed, "abstract", text_of(told.find("abstract")))
+    put_classes(
+        parsed,
+        told.findtext("categories"),
+        msc=told.findtext("msc-class"),
+        acm=told.findtext("acm-class"),
+    )
+    put_text(parsed, "license", told.findtext("license"))
+    put_journal(parsed, told.findtext("journal-ref"), told.findtext("doi"))
+    mark_withdrawn(parsed, told.findtext("comments"))
+
+
+def _dublin_core(parsed: Parsed, told: etree._Element) -> None:
+    """Its subjects are names, not codes; the first description is the abstract, others comments."""
+    put_text(parsed, "title", text_of(told.find("title")))
+    descriptions = [text_of(part) for part in told.iterfind("description")]
+    put_text(parsed, "abstract", descriptions[0] if descriptions else None)
+    for comment in descriptions[1:]:
+        mark_withdrawn(parsed, comment)
+    put_authors(parsed, [_last_first(text_of(part)) for part in told.iterfind("creator")])
+    days = sorted(text for part in told.iterfind("date") if (text := part.text))
+    put_days(parsed, [(None, days[0])] if days else [], days[-1] if len(days) > 1 else None)
+    for identifier in told.iterfind("identifier"):
+        if (identifier.text or "").startswith("doi:"):
+            put_journal(parsed, None, identifier.text)
+
+
+def _last_first(name: str | None) -> str:
+    last, _, first = (name or "").partition(",")
+    return f"{first.strip()} {last.strip()}".strip()
+
+
+_READERS = {"arXiv": _arxiv, "arXivRaw": _raw, "dc": _dublin_core}
+
+ARXIV_OAI = Feed(
+    "arxiv-oai",
+    about="OAI-PMH answers of arXiv (arXiv, arXivRaw, oai_dc), with deletions",
+    files=("*.xml",),
+    split=split,
+    parse=parse,
+)

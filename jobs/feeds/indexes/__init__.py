@@ -1,0 +1,1 @@
+"""Formats of indexes, which gather papers from elsewhere."""

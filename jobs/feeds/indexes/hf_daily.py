@@ -1,0 +1,78 @@
+"""hf-daily: answers of a daily-papers service, a JSON list a file, an object a listed paper.
+
+The schema has grown over time: a summary stands in the paper or beside it, keywords, organisation
+and day of listing came later. All that is not named here is left where it is, in the payload.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from jobs.feeds.core import Broken, Feed, Parsed, Payload
+from jobs.feeds.tools.json_text import kind, loaded, objects_of_list
+from jobs.feeds.tools.values import (
+    put_arxiv,
+    put_authors,
+    put_day,
+    put_published,
+    put_text,
+    put_texts,
+    put_whole,
+)
+
+
+def split(content: bytes, name: str) -> Iterator[Payload | Broken]:
+    """The elements of the list, each in its own words."""
+    return objects_of_list(content)
+
+
+def parse(payload: str, options: Mapping[str, str]) -> Parsed:
+    """One listed paper: `paper` with its id, dates, authors and votes, and what is beside it."""
+    parsed = Parsed()
+    try:
+        entry = loaded(payload)
+    except ValueError as error:
+        parsed.errors.append(f"not JSON: {error}")
+        return parsed
+    paper = entry.get("paper") if isinstance(entry, dict) else None
+    if not isinstance(paper, dict):
+        found = kind(paper) if isinstance(entry, dict) else kind(entry)
+        parsed.errors.append(f"paper is {found}, not an object")
+        return parsed
+    _put_id(parsed, paper.get("id"))
+    put_text(parsed, "title", _first(paper, entry, "title"))
+    put_text(parsed, "abstract", _first(paper, entry, "summary"))
+    put_authors(parsed, paper.get("authors"))
+    put_published(parsed, paper.get("publishedAt"))
+    put_day(parsed, "listed_on", paper.get("submittedOnDailyAt"))
+    put_texts(parsed, "keywords", paper.get("ai_keywords"))
+    put_whole(parsed, "votes", paper.get("upvotes"))
+    return parsed
+
+
+def _put_id(parsed: Parsed, value: Any) -> None:
+    """The paper's id, which is its arXiv id and the last part of its address."""
+    put_text(parsed, "native_id", value)
+    if "native_id" not in parsed.fields:
+        if value is None:
+            parsed.errors.append("id is missing")
+        return
+    put_arxiv(parsed, value)
+    if "arxiv_id" in parsed.fields:
+        parsed.fields["url"] = f"https://huggingface.co/papers/{parsed.fields['arxiv_id']}"
+
+
+def _first(paper: Mapping[str, Any], entry: Mapping[str, Any], key: str) -> Any:
+    """The value in the paper, which is the cleaner one, else the one beside it."""
+    value = paper.get(key)
+    return entry.get(key) if value is None or value == "" else value
+
+
+HF_DAILY = Feed(
+    "hf-daily",
+    about="answers of a daily-papers service: a JSON list a file",
+    files=("*.json",),
+    split=split,
+    parse=parse,
+)

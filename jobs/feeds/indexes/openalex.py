@@ -1,0 +1,160 @@
+"""openalex: works of OpenAlex, as JSON lines or as answers of its API.
+
+The abstract comes as an inverted index, word → positions, and is put together in their order; of
+two words in one place the first counts. A first of January is all that OpenAlex knows of many
+years, so it stands for the year alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from jobs.feeds.core import LINES, Broken, Feed, Parsed, Payload
+from jobs.feeds.tools.json_text import as_object, as_objects, kind, object_of, objects_of_answer
+from jobs.feeds.tools.markup import plain
+from jobs.feeds.tools.values import (
+    put_abstract,
+    put_arxiv,
+    put_authors,
+    put_categories,
+    put_date,
+    put_doi,
+    put_language,
+    put_openalex,
+    put_other_id,
+    put_pmcid,
+    put_pmid,
+    put_published,
+    put_text,
+    put_texts,
+    put_url,
+)
+
+# The longest abstracts have some thousand words; a position beyond is damage, whatever its word.
+_MOST_WORDS = 50_000
+_TOMBSTONE = "Deleted Work"
+"""Title of a work that OpenAlex has taken away and keeps the id of."""
+_ARXIV = re.compile(r"https?://arxiv\.org/abs/", re.IGNORECASE)
+
+
+def split(content: bytes, name: str) -> Iterator[Payload | Broken]:
+    """The works, each in its own words."""
+    return objects_of_answer(content, "results")
+
+
+def parse(payload: str, options: Mapping[str, str]) -> Parsed:
+    """One work."""
+    parsed = Parsed()
+    work = object_of(parsed, payload)
+    if work is None:
+        return parsed
+    _put_ids(parsed, work)
+    put_text(parsed, "title", _plain(work.get("title") or work.get("display_name")))
+    _put_abstract(parsed, work.get("abstract_inverted_index"))
+    put_authors(parsed, [_author(entry) for entry in as_objects(work.get("authorships"))])
+    _put_place(parsed, work)
+    _put_dates(parsed, work)
+    put_categories(
+        parsed, "openalex", (topic.get("display_name") for topic in as_objects(work.get("topics")))
+    )
+    put_texts(
+        parsed, "keywords", [word.get("display_name") for word in as_objects(work.get("keywords"))]
+    )
+    put_language(parsed, work.get("language"))
+    put_text(parsed, "work_type", work.get("type"))
+    if work.get("title") == work.get("display_name") == _TOMBSTONE:
+        parsed.fields["withdrawn_as"] = "deleted"
+    elif work.get("is_retracted") is True:
+        parsed.fields["withdrawn_as"] = "retracted"
+    return parsed
+
+
+def _put_ids(parsed: Parsed, work: Mapping[str, Any]) -> None:
+    put_openalex(parsed, work.get("id"))
+    if "openalex_id" not in parsed.fields and not parsed.errors:
+        parsed.errors.append(f"id is no work of OpenAlex: {work.get('id')}")
+    parsed.fields["native_id"] = parsed.fields.get("openalex_id")
+    ids = as_object(work.get("ids"))
+    put_doi(parsed, work.get("doi") or ids.get("doi"))
+    put_pmid(parsed, ids.get("pmid"))
+    put_pmcid(parsed, _pmcid(ids.get("pmcid")))
+    put_other_id(parsed, "mag", str(ids["mag"]) if ids.get("mag") else None)
+    for location in as_objects(work.get("locations")):
+        page = location.get("landing_page_url")
+        if "arxiv_id" not in parsed.fields and isinstance(page, str) and _ARXIV.match(page):
+            put_arxiv(parsed, page)
+
+
+def _pmcid(value: Any) -> str | None:
+    """PubMed Central's id, of which OpenAlex often writes the digits alone."""
+    own = str(value or "").rstrip("/").rpartition("/")[2]
+    return (f"PMC{own}" if own.isdigit() else own) or None
+
+
+def _put_abstract(parsed: Parsed, index: Any) -> None:
+    if index is None:
+        return
+    if not isinstance(index, dict):
+        parsed.errors.append(f"abstract_inverted_index is {kind(index)}, not an object")
+        return
+    words: dict[int, str] = {}
+    wrong = 0
+    for word, places in index.items():
+        for place in places if isinstance(places, list) else [None]:
+            if type(place) is int and 0 <= place < _MOST_WORDS and place not in words:
+                words[place] = word
+            else:
+                wrong += 1
+    if wrong:
+        parsed.warnings.append(f"abstract_inverted_index has {wrong} places that cannot be")
+    put_abstract(parsed, _plain(" ".join(words[place] for place in sorted(words))))
+
+
+def _author(entry: Mapping[str, Any]) -> dict[str, Any]:
+    author = as_object(entry.get("author"))
+    raw = entry.get("raw_affiliation_strings")
+    affiliations = [text for text in raw if isinstance(text, str)] if isinstance(raw, list) else []
+    return {
+        "name": author.get("display_name") or entry.get("raw_author_name"),
+        "orcid": author.get("orcid"),
+        "affiliation": "; ".join(affiliations) or None,
+    }
+
+
+def _put_place(parsed: Parsed, work: Mapping[str, Any]) -> None:
+    primary = as_object(work.get("primary_location"))
+    source = as_object(primary.get("source"))
+    put_text(parsed, "venue", source.get("display_name") or primary.get("raw_source_name"))
+    biblio = as_object(work.get("biblio"))
+    put_text(parsed, "volume", biblio.get("volume"))
+    put_text(parsed, "number", biblio.get("issue"))
+    first, last = biblio.get("first_page"), biblio.get("last_page")
+    put_text(parsed, "pages", f"{first}-{last}" if first and last and first != last else first)
+    best = as_object(work.get("best_oa_location"))
+    put_text(parsed, "license", best.get("license") or primary.get("license"))
+    put_url(parsed, primary.get("landing_page_url") or work.get("id"))
+
+
+def _put_dates(parsed: Parsed, work: Mapping[str, Any]) -> None:
+    day, year = work.get("publication_date"), work.get("publication_year")
+    if isinstance(day, str) and day.endswith("-01-01"):
+        day = day[:4]
+    put_published(parsed, day or (str(year) if year else None))
+    put_date(parsed, "indexed", work.get("created_date"))
+    put_date(parsed, "updated", work.get("updated_date"))
+
+
+def _plain(value: Any) -> Any:
+    return plain(value) if isinstance(value, str) else value
+
+
+OPENALEX = Feed(
+    "openalex",
+    about="works of OpenAlex: JSON lines, or answers of its API",
+    files=("*.jsonl", "*.ndjson", "*.json"),
+    split=split,
+    parse=parse,
+    breaks=LINES,
+)

@@ -1,0 +1,132 @@
+"""semantic-scholar: papers of the Semantic Scholar API, and lines of S2ORC's metadata.
+
+Both name a paper by its corpus id (`s2_id`); the API's own paperId, forty hex digits, goes to
+`other_ids`, and is the native id where there is no corpus id. The API also answers with papers that
+it has no id for (references it could not match): they are kept, by their title.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from jobs.feeds.core import LINES, Broken, Feed, Parsed, Payload
+from jobs.feeds.tools.json_text import as_object, as_objects, object_of, objects_of_answer
+from jobs.feeds.tools.markup import plain
+from jobs.feeds.tools.values import (
+    put_abstract,
+    put_acl,
+    put_arxiv,
+    put_authors,
+    put_categories,
+    put_doi,
+    put_other_id,
+    put_pmcid,
+    put_pmid,
+    put_published,
+    put_s2,
+    put_text,
+    put_url,
+)
+
+
+def split(content: bytes, name: str) -> Iterator[Payload | Broken]:
+    """The papers, each in its own words."""
+    return objects_of_answer(content, "data")
+
+
+def parse(payload: str, options: Mapping[str, str]) -> Parsed:
+    """One paper, of the API or of S2ORC."""
+    parsed = Parsed()
+    paper = object_of(parsed, payload)
+    if paper is None:
+        return parsed
+    if "paperId" in paper:
+        _of_api(parsed, paper)
+    elif "paper_id" in paper:
+        _of_s2orc(parsed, paper)
+    else:
+        parsed.errors.append("id is missing: neither paperId nor paper_id")
+        return parsed
+    title, abstract = paper.get("title"), paper.get("abstract")
+    put_text(parsed, "title", plain(title) if isinstance(title, str) else title)
+    put_abstract(parsed, plain(abstract) if isinstance(abstract, str) else abstract)
+    return parsed
+
+
+def _of_api(parsed: Parsed, paper: Mapping[str, Any]) -> None:
+    ids = as_object(paper.get("externalIds"))
+    put_s2(parsed, _digits(paper.get("corpusId") or ids.get("CorpusId")))
+    put_other_id(parsed, "s2", paper.get("paperId"))
+    put_text(parsed, "native_id", parsed.fields.get("s2_id") or paper.get("paperId"))
+    if "native_id" not in parsed.fields:
+        parsed.warnings.append("paperId is empty: the paper has no id of this source")
+    _put_ids(parsed, {name.lower(): value for name, value in ids.items()})
+    names = [author.get("name") for author in as_objects(paper.get("authors"))]
+    put_authors(parsed, [name for name in names if name is not None])
+    journal = as_object(paper.get("journal"))
+    put_text(parsed, "venue", paper.get("venue") or journal.get("name"))
+    put_text(parsed, "volume", journal.get("volume"))
+    put_text(parsed, "pages", journal.get("pages"))
+    put_published(parsed, paper.get("publicationDate") or _digits(paper.get("year")))
+    fields = [field.get("category") for field in as_objects(paper.get("s2FieldsOfStudy"))]
+    put_categories(parsed, "s2", fields or _list(paper.get("fieldsOfStudy")))
+    types = _list(paper.get("publicationTypes"))
+    put_text(parsed, "work_type", types[0] if types else None)
+    put_text(parsed, "license", as_object(paper.get("openAccessPdf")).get("license"))
+    put_url(parsed, paper.get("url"))
+
+
+def _of_s2orc(parsed: Parsed, paper: Mapping[str, Any]) -> None:
+    put_s2(parsed, _digits(paper.get("paper_id")))
+    if "s2_id" not in parsed.fields and not parsed.errors:
+        parsed.errors.append(f"paper_id is no corpus id: {paper.get('paper_id')}")
+    parsed.fields["native_id"] = parsed.fields.get("s2_id")
+    ids = {"arxiv": paper.get("arxiv_id"), "acl": paper.get("acl_id"), "doi": paper.get("doi"),
+           "pubmed": paper.get("pubmed_id"), "pubmedcentral": paper.get("pmc_id"),
+           "mag": paper.get("mag_id")}  # fmt: skip
+    _put_ids(parsed, ids)
+    put_authors(parsed, [_name(author) for author in as_objects(paper.get("authors"))])
+    put_text(parsed, "venue", paper.get("journal") or paper.get("venue"))
+    put_published(parsed, _digits(paper.get("year")))
+    put_categories(parsed, "mag", _list(paper.get("mag_field_of_study")))
+    put_url(parsed, paper.get("s2_url"))
+
+
+def _put_ids(parsed: Parsed, ids: Mapping[str, Any]) -> None:
+    """Ids by their scheme, in lower case."""
+    put_arxiv(parsed, ids.get("arxiv"))
+    put_acl(parsed, ids.get("acl"))
+    put_doi(parsed, ids.get("doi"))
+    put_pmid(parsed, _digits(ids.get("pubmed")))
+    pmc = _digits(ids.get("pubmedcentral"))
+    put_pmcid(parsed, f"PMC{pmc}" if isinstance(pmc, str) and pmc.isdigit() else pmc)
+    for scheme in ("mag", "dblp"):
+        told = _digits(ids.get(scheme))
+        for own in told.split(",") if isinstance(told, str) else [told]:  # MAG had several
+            put_other_id(parsed, scheme, own)
+
+
+def _name(author: Mapping[str, Any]) -> str:
+    middle = author.get("middle")
+    parts = (author.get("first"), *(_list(middle)), author.get("last"), author.get("suffix"))
+    return " ".join(part for part in parts if isinstance(part, str) and part)
+
+
+def _digits(value: Any) -> Any:
+    """A whole number as text."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+SEMANTIC_SCHOLAR = Feed(
+    "semantic-scholar",
+    about="papers of the Semantic Scholar API, or lines of S2ORC's metadata",
+    files=("*.jsonl", "*.ndjson", "*.json"),
+    split=split,
+    parse=parse,
+    breaks=LINES,
+)

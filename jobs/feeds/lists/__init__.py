@@ -1,0 +1,1 @@
+"""Formats of lists that people keep: bibliographies and tables of papers."""

@@ -1,0 +1,414 @@
+"""bibliography: what reference managers and databases export, one entry a paper.
+
+RIS, BibTeX and biblatex, PubMed's tagged format (.nbib), Web of Science's (.ciw) and EndNote's
+(.enw), told apart by how their entries begin, whatever the file's name. Entries are cut out one by
+one, so that a damaged one costs only itself.
+
+A citation key, or the number that a program gives the records of one library, names a record in one
+file only: it goes to `other_ids` as `key:…`, and the record has no native id. An accession number
+of PubMed or Web of Science is an id of the paper everywhere, and is the native id.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from jobs.feeds.core import Broken, Feed, Parsed, Payload
+from jobs.feeds.lists import bibtex, tagged
+from jobs.feeds.tools.date_words import joined_date
+from jobs.feeds.tools.markup import plain
+from jobs.feeds.tools.reading import LeftOut, Unreadable, decoded
+from jobs.feeds.tools.tex import tex_plain
+from jobs.feeds.tools.values import (
+    put_abstract,
+    put_arxiv,
+    put_authors,
+    put_doi,
+    put_language,
+    put_other_id,
+    put_pmcid,
+    put_pmid,
+    put_published,
+    put_relation,
+    put_text,
+    put_texts,
+    put_url,
+)
+from jobs.text import ids
+
+_MOST_FIELD_CHARS = 1_000_000
+_WEB = re.compile(r"https?://[^\s;,]+", re.IGNORECASE)
+_AT_DOI = re.compile(r"https?://(?:dx\.|www\.)?doi\.org/", re.IGNORECASE)
+_AT_PUBMED = re.compile(
+    r"https?://(?:www\.)?(?:pubmed\.ncbi\.nlm\.nih\.gov|ncbi\.nlm\.nih\.gov/pubmed)/\d", re.I
+)
+_AT_ARXIV = re.compile(r"https?://(?:www\.|export\.)?arxiv\.org/(?:abs|pdf)/", re.IGNORECASE)
+_ARXIV_TOLD = re.compile(
+    r"\barXiv[:\s]\s*([a-z-]+(?:\.[A-Z]{2})?/\d{7}|\d{4}\.\d{4,5})(v\d+)?", re.IGNORECASE
+)
+_ARXIV_ALONE = re.compile(r"(?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?")
+_PMID_TOLD = re.compile(r"PMID:?\s*(\d{1,9})\b", re.IGNORECASE)
+_PUBMED = re.compile(r"pubmed|medline", re.IGNORECASE)
+_SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv|v)\.?", re.IGNORECASE)
+_INITIALS = re.compile(r"(?:[^\W\d_]\.?[ -]?){1,4}")
+_IN_PARTS = re.compile(r"(?:^|,)\s*(family|given|prefix|suffix)\s*=\s*", re.IGNORECASE)
+_BRACKETED = re.compile(r"\[(.*)\]\s*\.?\s*", re.DOTALL)
+_SEPARATOR = re.compile(r"\s*[;,]\s*")
+_MIN_LISTED = 3
+_LANGUAGES = {
+    "english": "en", "american": "en", "british": "en", "usenglish": "en", "ukenglish": "en",
+    "german": "de", "ngerman": "de", "deutsch": "de", "french": "fr", "français": "fr",
+    "spanish": "es", "español": "es", "italian": "it", "italiano": "it", "portuguese": "pt",
+    "português": "pt", "brazilian": "pt", "dutch": "nl", "russian": "ru", "chinese": "zh",
+    "japanese": "ja", "korean": "ko", "polish": "pl", "czech": "cs", "swedish": "sv",
+    "danish": "da", "norwegian": "no", "finnish": "fi", "turkish": "tr", "hungarian": "hu",
+    "arabic": "ar", "greek": "el", "ukrainian": "uk",
+}  # fmt: skip
+_OF_PUBMED = {
+    "RIN": "retracted by", "ROF": "retracts", "EIN": "corrected by", "EFR": "corrects",
+    "UIN": "updated by", "UOF": "updates", "RPI": "published as", "RPF": "version of",
+}  # fmt: skip
+
+
+def split(content: bytes, name: str) -> Iterator[Payload | Broken]:
+    """The entries, each in its own words; text between entries is no record.
+
+    Raises:
+        LeftOut: a text file of no known form. Unreadable: another file of none.
+    """
+    text = decoded(content).replace("\r\n", "\n").replace("\r", "\n")
+    if tagged.dialect_of(text):
+        yield from _tagged(text)
+    elif bibtex.START.search(text):
+        yield from bibtex.entries_of(text)
+    elif text.strip():
+        told = "no entry of RIS, BibTeX, PubMed, Web of Science or EndNote begins in it"
+        if name.lower().removesuffix(".gz").endswith(".txt"):
+            raise LeftOut(told)
+        raise Unreadable(told)
+
+
+def _tagged(text: str) -> Iterator[Payload | Broken]:
+    """The entries of the kind that begins first, and what stands between them."""
+    dialect = tagged.dialect_of(text)
+    for found in tagged.entries_of(text, dialect) if dialect else ():
+        if isinstance(found, str):
+            yield from _between(found)
+        else:
+            yield found
+
+
+def _between(text: str) -> Iterator[Payload | Broken]:
+    """Entries of other kinds among those of one, and what an entry left that lost its end."""
+    if tagged.dialect_of(text):
+        yield from _tagged(text)
+    elif bibtex.SURE.search(text):
+        yield from bibtex.entries_of(text)
+    elif tagged.is_stray(text) or bibtex.STRAY.search(text):
+        yield Broken(text.strip(), "lines of an entry that has no beginning")
+
+
+def parse(payload: str, options: Mapping[str, str]) -> Parsed:
+    """One entry."""
+    parsed = Parsed()
+    dialect = tagged.dialect_of(payload)
+    if len(payload) > _MOST_FIELD_CHARS:
+        parsed.errors.append("an entry of more than a million characters")
+    elif dialect and (found := dialect.start.search(payload)) and not payload[: found.start()]:
+        _TAGGED[dialect.name](parsed, tagged.values_of(payload, dialect))
+    else:
+        _bib(parsed, payload)
+    return parsed
+
+
+Values = Mapping[str, Sequence[str]]
+
+
+def _first(values: Values, *tags: str) -> str | None:
+    return next((values[tag][0] for tag in tags if values.get(tag)), None)
+
+
+def _all(values: Values, *tags: str) -> list[str]:
+    return [value for tag in tags for value in values.get(tag, ())]
+
+
+def _ris(parsed: Parsed, values: Values) -> None:
+    kind = _first(values, "TY") or ""
+    titles = ("TI", "T1", "CT", *(("BT", "T2") if kind == "BOOK" else ()), "TT", "ST")
+    put_text(parsed, "title", _plain(_first(values, *titles)))
+    put_abstract(parsed, _plain(_first(values, "AB", "N2")))
+    put_authors(parsed, _names(_all(values, "AU") or _all(values, "A1")))
+    meeting = ("C3",) if kind.startswith(("CONF", "CPAPER")) else ()
+    series = ("BT", "JF", "JO", "JA", "J2", "J1", "T2", "C3", "T3")
+    venue = _first(values, *meeting, "T2", *series) if kind != "BOOK" else _first(values, "T3")
+    put_text(parsed, "venue", _plain(venue))
+    put_text(parsed, "volume", _first(values, "VL"))
+    put_text(parsed, "number", _first(values, "IS", "CP"))
+    put_text(parsed, "pages", _pages(_first(values, "SP"), _first(values, "EP"))
+             or _first(values, "C7"))  # fmt: skip
+    _put_date(parsed, _all(values, "PY", "DA", "Y1"))
+    put_texts(parsed, "keywords", _keywords(_all(values, "KW")) or None)
+    put_language(parsed, _code(_first(values, "LA")))
+    put_text(parsed, "work_type", kind)
+    links = [link for value in _all(values, "UR", "L2", "LK", "L1", "L3")
+             for link in _WEB.findall(value)]  # fmt: skip
+    notes = _all(values, "M3", "N1", "L3", "M1", "AN", "DI")
+    _put_ids(parsed, links, notes, _first(values, "DO"))
+    _put_accession(parsed, values)
+    put_other_id(parsed, "key", _first(values, "ID"))
+
+
+def _put_accession(parsed: Parsed, values: Values) -> None:
+    """Accession numbers: PubMed's where the database is named, Web of Science's by their form."""
+    number, database = _first(values, "AN"), " ".join(_all(values, "DB", "DP"))
+    if number and _PUBMED.search(database) and "pmid" not in parsed.fields:
+        _put_silently(parsed, put_pmid, ids.pmid(number))
+    if number and number.upper().startswith("WOS:"):
+        put_other_id(parsed, "wos", number.upper().removeprefix("WOS:"))
+    for value in _all(values, "C2"):
+        if ids.pmcid(value):
+            put_pmcid(parsed, value)
+        elif "scopus" in database.lower() and "pmid" not in parsed.fields:
+            _put_silently(parsed, put_pmid, ids.pmid(value))
+
+
+def _medline(parsed: Parsed, values: Values) -> None:
+    pmid = _first(values, "PMID")
+    put_pmid(parsed, pmid)
+    parsed.fields["native_id"] = parsed.fields.get("pmid")
+    title = _first(values, "TI", "BTI")
+    bracketed = _BRACKETED.fullmatch(title or "")
+    put_text(parsed, "title", _plain(bracketed[1] if bracketed else title) or _first(values, "TT"))
+    put_abstract(parsed, _plain(_first(values, "AB", "OAB")))
+    put_authors(parsed, [*_names(values.get("FAU") or values.get("AU") or ()),
+                         *values.get("CN", ())])  # fmt: skip
+    put_text(parsed, "venue", _first(values, "JT", "TA"))
+    for name, tag in (("volume", "VI"), ("number", "IP"), ("pages", "PG")):
+        put_text(parsed, name, _first(values, tag))
+    _put_date(parsed, _all(values, "DP", "DEP"))
+    stated = [value.removesuffix("[doi]").strip() for value in _all(values, "LID", "AID")
+              if value.endswith("[doi]")]  # fmt: skip
+    put_doi(parsed, stated[0] if stated else None)
+    put_pmcid(parsed, _first(values, "PMC"))
+    put_language(parsed, _code(_first(values, "LA")))
+    types = values.get("PT", ())
+    put_text(parsed, "work_type", types[0] if types else None)
+    if "Retracted Publication" in types:
+        parsed.fields["withdrawn_as"] = "retracted"
+    put_texts(parsed, "keywords", list(values.get("OT", ())) or None)
+    parsed.fields["categories"] = [
+        f"mesh:{heading.partition('/')[0].strip('*')}" for heading in values.get("MH", ())
+    ]
+    for tag, kind in _OF_PUBMED.items():
+        for value in values.get(tag, ()):
+            if other := _PMID_TOLD.search(value):
+                put_relation(parsed, kind, "pmid", other[1])
+    if "pmid" in parsed.fields:
+        put_url(parsed, f"https://pubmed.ncbi.nlm.nih.gov/{parsed.fields['pmid']}/")
+
+
+def _wos(parsed: Parsed, values: Values) -> None:
+    put_text(parsed, "title", _plain(_first(values, "TI")))
+    put_abstract(parsed, _plain(_first(values, "AB")))
+    put_authors(parsed, [*_names(values.get("AF") or values.get("AU") or ()),
+                         *values.get("CA", ())])  # fmt: skip
+    put_text(parsed, "venue", _first(values, "SO", "CT", "SE", "JI", "J9"))
+    put_text(parsed, "volume", _first(values, "VL"))
+    put_text(parsed, "number", _first(values, "IS"))
+    put_text(parsed, "pages", _pages(_first(values, "BP"), _first(values, "EP"))
+             or _first(values, "AR"))  # fmt: skip
+    _put_date(parsed, _all(values, "PY", "PD", "EA"))
+    put_texts(parsed, "keywords", _keywords(values.get("DE", ())) or None)
+    put_language(parsed, _code(_first(values, "LA")))
+    put_text(parsed, "work_type", _first(values, "DT", "PT"))
+    put_doi(parsed, _first(values, "DI"))
+    put_pmid(parsed, _first(values, "PM"))
+    own = _first(values, "UT")
+    put_text(parsed, "native_id", own)
+    put_other_id(parsed, "wos", own.upper().removeprefix("WOS:") if own else None)
+
+
+def _refer(parsed: Parsed, values: Values) -> None:
+    put_text(parsed, "title", _plain(_first(values, "T")))
+    put_abstract(parsed, _plain(_first(values, "X")))
+    put_authors(parsed, _names(values.get("A", ())))
+    put_text(parsed, "venue", _plain(_first(values, "J", "B", "S")))
+    for name, tag in (("volume", "V"), ("number", "N"), ("pages", "P")):
+        put_text(parsed, name, _first(values, tag))
+    _put_date(parsed, _all(values, "D", "8"))
+    put_texts(parsed, "keywords", _keywords(values.get("K", ())) or None)
+    put_language(parsed, _code(_first(values, "G")))
+    put_text(parsed, "work_type", _first(values, "0"))
+    links = [link for value in _all(values, "U", ">") for link in _WEB.findall(value)]
+    _put_ids(parsed, links, _all(values, "M", "Z"), _first(values, "R"))
+    put_other_id(parsed, "key", _first(values, "F"))
+
+
+_TAGGED: Mapping[str, Callable[[Parsed, Values], None]] = {
+    "RIS": _ris, "MEDLINE": _medline, "Web of Science": _wos, "Refer": _refer,
+}  # fmt: skip
+
+
+def _bib(parsed: Parsed, payload: str) -> None:
+    entry = bibtex.read(payload)
+    if entry is None or not entry.fields:
+        parsed.errors.append("not BibTeX: no entry with fields")
+        return
+    parsed.warnings.extend(entry.warnings)
+    raw = entry.fields
+    text = {name: tex_plain(value) for name, value in raw.items() if name not in ("author", "url")}
+    title, subtitle = text.get("title"), text.get("subtitle")
+    put_text(parsed, "title", _plain(f"{title}: {subtitle}" if title and subtitle else title))
+    put_abstract(parsed, _plain(text.get("abstract")))
+    put_authors(parsed, [tex_plain(_bib_name(name)) for name in bibtex.names_of(raw["author"])]
+                if raw.get("author") else None)  # fmt: skip
+    venue = next((text[name] for name in ("journal", "journaltitle", "booktitle", "fjournal",
+                  "maintitle", "eventtitle") if text.get(name)), None)  # fmt: skip
+    put_text(parsed, "venue", _plain(venue))
+    put_text(parsed, "volume", text.get("volume"))
+    put_text(parsed, "number", text.get("number") or text.get("issue"))
+    pages = next((raw[name] for name in ("pages", "eid", "articleno", "article-number")
+                  if raw.get(name)), "")  # fmt: skip
+    put_text(parsed, "pages", re.sub("-{2,}", "-", tex_plain(pages).replace("–", "-")) or None)
+    in_parts = " ".join(text[part] for part in ("year", "month", "day") if text.get(part))
+    if text.get("month", "").strip().isdigit():
+        in_parts = "-".join(text.get(part, "").strip() for part in ("year", "month", "day"))
+    _put_date(parsed, [text.get("date"), in_parts.rstrip("-")])
+    words = text.get("keywords") or text.get("keyword") or text.get("author_keywords") or ""
+    put_texts(parsed, "keywords", [word for word in _SEPARATOR.split(words) if word])
+    put_language(parsed, _code(text.get("language") or text.get("langid")))
+    put_text(parsed, "work_type", entry.kind)
+    _put_bib_ids(parsed, raw, text)
+    put_other_id(parsed, "key", entry.key or None)
+
+
+def _put_bib_ids(parsed: Parsed, raw: Mapping[str, str], text: Mapping[str, str]) -> None:
+    scheme = (text.get("archiveprefix") or text.get("eprinttype") or "").strip().lower()
+    eprint = text.get("eprint", "").strip()
+    if scheme == "arxiv":
+        put_arxiv(parsed, eprint)
+    elif scheme in ("pubmed", "pmid"):
+        put_pmid(parsed, eprint)
+    elif scheme in ("pmc", "pmcid"):
+        put_pmcid(parsed, eprint)
+    elif _ARXIV_ALONE.fullmatch(eprint):
+        _put_silently(parsed, put_arxiv, eprint if ids.arxiv(eprint) else None)
+    put_arxiv(parsed, text.get("arxivid"))
+    put_pmid(parsed, text.get("pmid"))
+    put_pmcid(parsed, text.get("pmcid"))
+    urls = [raw[name] for name in ("url", "ee", "link", "howpublished") if raw.get(name)]
+    links = [link.replace("\\", "") for url in urls for link in _WEB.findall(tex_url(url))]
+    notes = [text[name] for name in ("journal", "journaltitle", "note", "howpublished",
+             "annote", "publisher", "volume") if text.get(name)]  # fmt: skip
+    _put_ids(parsed, links, notes, text.get("doi"))
+
+
+def tex_url(value: str) -> str:
+    """An address as BibTeX holds it: in braces, in a macro, with escaped signs."""
+    return re.sub(r"\\([%&_#~])", r"\1", value).replace("{", " ").replace("}", " ")
+
+
+def _put_ids(parsed: Parsed, links: Sequence[str], notes: Sequence[str], doi: str | None) -> None:
+    """Address and ids: the DOI stated, else one that is all of a note or an address of a resolver;
+    PubMed's and arXiv's from their addresses or from notes that name them.
+    """
+    put_url(parsed, links[0] if links else None)
+    put_doi(parsed, doi)
+    if "doi" not in parsed.fields:
+        told = [*notes, *(link for link in links if _AT_DOI.match(link))]
+        _put_silently(parsed, put_doi, next((d for text in told if (d := ids.doi(text))), None))
+    if "pmid" not in parsed.fields:
+        named = [m[1] for text in notes if (m := _PMID_TOLD.search(text))]
+        told = [*named, *(link for link in links if _AT_PUBMED.match(link))]
+        _put_silently(parsed, put_pmid, next((p for text in told if (p := ids.pmid(text))), None))
+    if "arxiv_id" not in parsed.fields:
+        named = [m[1] + (m[2] or "") for text in notes if (m := _ARXIV_TOLD.search(text))]
+        told = [*(link for link in links if _AT_ARXIV.match(link)), *named]
+        own = next((text for text in told if ids.arxiv(text)), None)
+        _put_silently(parsed, put_arxiv, own)
+
+
+def _put_silently(parsed: Parsed, put: Callable[[Parsed, str], None], value: str | None) -> None:
+    """An id that was found where it need not stand."""
+    if value:
+        put(parsed, value)
+
+
+def _put_date(parsed: Parsed, texts: Sequence[str | None]) -> None:
+    told = [text for text in texts if text]
+    day = joined_date(told)
+    put_published(parsed, day)
+    if told and not day:
+        parsed.warnings.append(f"published_on is no date: {'; '.join(told)[:80]}")
+
+
+def _pages(first: str | None, last: str | None) -> str | None:
+    if first and last and first != last and "-" not in first:
+        return f"{first}-{last}"
+    return first or last
+
+
+def _keywords(values: Sequence[str]) -> list[str]:
+    """Keywords, each in its line or several in one: by semicolons, or a lone line by commas."""
+    told = [word.strip() for value in values for word in value.split(";")]
+    if len(told) == 1 and told[0].count(",") >= _MIN_LISTED - 1:
+        told = [word.strip() for word in told[0].split(",")]
+    return [word for word in told if word]
+
+
+def _names(values: Iterable[str]) -> list[str]:
+    """Names as they are spoken; several in one line are parted by semicolons, or by initials."""
+    names = [name.strip() for value in values for name in value.split(";")]
+    return [_spoken(one.split(",")) for name in names for one in _listed(name) if one.strip(" ,")]
+
+
+def _listed(text: str) -> list[str]:
+    """`Tern, A., Kelp, B.` as two names; anything else as it is."""
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    pairs = list(zip(parts[::2], parts[1::2], strict=False))
+    is_even = len(pairs) > 1 and len(parts) == 2 * len(pairs)
+    if is_even and all(_INITIALS.fullmatch(p[1]) for p in pairs):
+        return [f"{family}, {given}" for family, given in pairs]
+    return [text]
+
+
+def _spoken(parts: Sequence[str]) -> str:
+    """`Last, First`, `Last, Suffix, First` and `Last, First, Suffix` as they are spoken."""
+    told = [part.strip() for part in parts if part.strip()]
+    suffix = [part for part in told[1:] if _SUFFIX.fullmatch(part)]
+    rest = [part for part in told if part not in suffix] if len(told) > 1 else told
+    return " ".join([*rest[1:], *rest[:1], *suffix])
+
+
+def _bib_name(name: str) -> str:
+    """A name of BibTeX, or of biblatex in parts (`family=Berg, given=Anna, prefix=van den`)."""
+    if _IN_PARTS.match(name):
+        pieces = _IN_PARTS.split(name)[1:]
+        told = {key.lower(): value.strip(" ,") for key, value in
+                zip(pieces[::2], pieces[1::2], strict=True)}  # fmt: skip
+        order = ("given", "prefix", "family", "suffix")
+        return " ".join(told[part] for part in order if told.get(part))
+    parts = bibtex.name_parts(name)
+    return _spoken(parts) if len(parts) > 1 else name
+
+
+def _plain(text: str | None) -> str | None:
+    return plain(text) if text else text
+
+
+def _code(language: str | None) -> str | None:
+    """A language's code, of a name too; other words are left to the detector."""
+    word = re.split(r"[;,]", language or "")[0].strip()
+    if re.fullmatch(r"[A-Za-z]{2,3}([-_].*)?", word):
+        return word
+    return _LANGUAGES.get(word.lower())
+
+
+BIBLIOGRAPHY = Feed(
+    "bibliography",
+    about="exports of reference managers: RIS, BibTeX, .nbib, .ciw, .enw",
+    files=("*.ris", "*.bib", "*.bibtex", "*.nbib", "*.ciw", "*.enw", "*.txt"),
+    split=split,
+    parse=parse,
+)

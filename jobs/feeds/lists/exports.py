@@ -1,0 +1,111 @@
+"""Tables that databases export: Scopus, Web of Science, PubMed, Dimensions, Lens, Zotero.
+
+They are known by the names of their columns, so that they need no mapping. Of a field that several
+columns can give, the first of them that is there counts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from jobs.feeds.tools.date_words import joined_date
+
+# Names of columns in lower case; each list begins with the fullest.
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "id": ("eid", "ut (unique wos id)", "ut (unique id)", "publication id", "lens id", "pmid",
+           "key", "id"),
+    "title": ("title", "article title", "document title"),
+    "abstract": ("abstract", "abstract note"),
+    "authors": ("author full names", "authors", "author/s", "author", "author(s)"),
+    "venue": ("source title", "journal/book", "publication title", "journal", "conference title"),
+    "volume": ("volume",),
+    "number": ("issue", "issue number", "number"),
+    "pages": ("pages", "pagination", "page range"),
+    "doi": ("doi",),
+    "pmid": ("pmid", "pubmed id"),
+    "keywords": ("author keywords", "keywords", "manual tags"),
+    "language": ("language of original document", "language"),
+    "url": ("link", "doi link", "url", "external url", "source url"),
+}  # fmt: skip
+_DATES = ("publication year", "year", "pubyear", "py", "publication date", "date published",
+          "date", "early access date")  # fmt: skip
+_FIRST_PAGE = ("page start", "start page", "beginning page")
+_LAST_PAGE = ("page end", "end page", "ending page")
+_ARTICLE = ("art. no.", "article number")
+# Columns that only such a table has, beside one with the title.
+_SIGNS = frozenset(
+    [
+        "eid",
+        "ut (unique wos id)",
+        "ut (unique id)",
+        "publication id",
+        "lens id",
+        "pmid",
+        "journal/book",
+        "source title",
+        "item type",
+        "pubyear",
+    ]
+)
+_NUMBERED = re.compile(r"\s*\(\d+\)(?=;|$)")
+_LANGUAGES = {"english": "en", "german": "de", "french": "fr", "spanish": "es", "chinese": "zh",
+              "portuguese": "pt", "russian": "ru", "japanese": "ja", "italian": "it"}  # fmt: skip
+
+
+def is_header(cells: list[str]) -> bool:
+    """Whether cells are the header of such a table, or of the neutral one."""
+    names = {cell.strip().lower() for cell in cells}
+    return bool(names & set(COLUMNS["title"])) and len(names) > 1
+
+
+def is_export(row: Mapping[str, Any]) -> bool:
+    """Whether a row is of such a table, not of the neutral one, which names `id` and `title`."""
+    if "id" in row and "title" in row:
+        return False
+    names = {name.lower() for name in row}
+    has_title = bool(names & set(COLUMNS["title"]))
+    return has_title and (bool(names & _SIGNS) or {"doi", "title"} <= names or "id" in names)
+
+
+def fields_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The row's values by the fields of the neutral table; `published_on` is ISO text."""
+    told = {name.lower(): value for name, value in row.items()}
+    given = {field: _first(told, *names) for field, names in COLUMNS.items()}
+    given["pages"] = given["pages"] or _pages(told)
+    given["authors"] = _authors(given["authors"], "journal/book" in told)
+    given["published_on"] = joined_date(
+        str(told[name]) for name in _DATES if told.get(name) not in (None, "")
+    )
+    language = str(given["language"] or "").split(";")[0].strip().lower()
+    is_code = re.fullmatch(r"[a-z]{2,3}", language)
+    given["language"] = _LANGUAGES.get(language, language if is_code else None)
+    return given
+
+
+def _first(told: Mapping[str, Any], *names: str) -> Any:
+    return next((told[name] for name in names if told.get(name) not in (None, "")), None)
+
+
+def _pages(told: Mapping[str, Any]) -> str | None:
+    first, last = _first(told, *_FIRST_PAGE), _first(told, *_LAST_PAGE)
+    if first and last and first != last:
+        return f"{first}-{last}"
+    alone = first or _first(told, *_ARTICLE)
+    return None if alone is None else str(alone)
+
+
+def _authors(value: Any, by_commas: bool) -> Any:
+    """Names as they are spoken; PubMed parts them by commas, all others by semicolons."""
+    if not isinstance(value, str):
+        return value
+    if by_commas and ";" not in value:
+        return [name.strip() for name in value.strip().rstrip(".").split(",")]
+    names = _NUMBERED.sub("", value).split(";")
+    return [_spoken(name) for name in names]
+
+
+def _spoken(name: str) -> str:
+    family, comma, given = name.strip().partition(",")
+    return f"{given.strip()} {family}".strip() if comma and "," not in given else name.strip()

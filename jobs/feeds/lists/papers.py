@@ -1,0 +1,321 @@
+"""papers: the neutral feed, for papers of any other source: JSON lines, CSV, TSV or Parquet.
+
+One row a paper, by the file's ending. `id` and `title` are needed, all other fields optional; the
+options map a field to the column that holds it, where the column has another name.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+from math import isfinite
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from jobs.feeds.core import Broken, Feed, Note, Parsed, Payload
+from jobs.feeds.lists.exports import fields_of, is_export, is_header
+from jobs.feeds.tools.json_text import kind, lines, loaded, objects_of_lines, objects_of_list
+from jobs.feeds.tools.reading import Unreadable
+from jobs.feeds.tools.values import (
+    put_abstract,
+    put_arxiv,
+    put_authors,
+    put_doi,
+    put_language,
+    put_pmid,
+    put_published,
+    put_text,
+    put_texts,
+    put_url,
+    put_whole,
+)
+
+FIELDS = (
+    "id", "title", "abstract", "authors", "year", "published_on", "venue", "volume", "number",
+    "pages", "doi", "arxiv_id", "pmid", "categories", "keywords", "language", "url", "votes",
+)  # fmt: skip
+
+_LIST_SEPARATOR = ";"
+_WHOLE = re.compile(r"(-?\d{1,18})(?:\.0+)?")
+_YEAR_MOST = 9999
+_COLUMNS_SHOWN = 8
+# A quoted field that never closes would swallow the rest of the file: no row has more lines.
+_ROW_LINES = 1000
+_SEPARATORS = (",", ";", "\t")
+_PREAMBLE_LINES = 20
+_SEPARATOR_TOLD = re.compile(rb"\s*\"?sep=([,;|\t])\"?[ \t]*\r?\n", re.IGNORECASE)
+_PARQUET_ROWS = 256
+_DAMAGED = (pa.ArrowException, OSError, UnicodeDecodeError)  # as Parquet's reader tells it
+
+
+def split(content: bytes, name: str) -> Iterator[Payload | Broken | Note]:
+    """The rows of a file: of JSON lines as they stand, of tables as a JSON object column → value.
+
+    Raises:
+        Unreadable: the ending is unknown, or the file is not what its ending says.
+    """
+    ending = name.lower().removesuffix(".gz").rpartition(".")[2]
+    reader = _READERS.get(ending)
+    if reader is None:
+        known = ", ".join(f".{known}" for known in _READERS)
+        raise Unreadable(f"cannot tell the format of .{ending}; known are {known}")
+    return reader(content)
+
+
+def _json(content: bytes) -> Iterator[Payload | Broken]:
+    begins_list = content[:4096].removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"[")
+    return objects_of_list(content) if begins_list else objects_of_lines(content)
+
+
+def _csv(content: bytes) -> Iterator[Payload | Broken | Note]:
+    told = _SEPARATOR_TOLD.match(content)
+    if told:  # as Excel writes it
+        return _rows(content[told.end() :], told[1].decode())
+    return _rows(content, _separator(content))
+
+
+def _separator(content: bytes) -> str:
+    """What parts the cells: by which a line is the header of a known table, else the comma, unless
+    the first line has none but another sign.
+    """
+    for sign in _SEPARATORS:
+        if is_header(_cells(_behind_preamble(content, sign).split(b"\n", 1)[0], sign)):
+            return sign
+    first = content.lstrip(b"\r\n").split(b"\n", 1)[0]
+    return next((sign for sign in _SEPARATORS if sign.encode() in first), _SEPARATORS[0])
+
+
+def _cells(line: bytes, delimiter: str) -> list[str]:
+    return [c.strip(' "\r\ufeff') for c in line.decode("utf-8", "replace").split(delimiter)]
+
+
+def _tsv(content: bytes) -> Iterator[Payload | Broken | Note]:
+    return _rows(content, "\t")
+
+
+def _rows(content: bytes, delimiter: str) -> Iterator[Payload | Broken | Note]:
+    """Rows by RFC 4180: the first is the header; a quoted field may span lines.
+
+    Lines about the data before the header of a known table are passed over, and so is the header
+    where files were joined and it stands again.
+    """
+    header: list[str] | None = None
+    width: list[int] = []
+    has_rows = False
+    for text, cells, problem in _records(_behind_preamble(content, delimiter), delimiter, width):
+        if header is None:
+            header = _header(cells, problem)
+            width.append(len(header))
+            continue
+        has_rows = True
+        if not problem and [cell.strip() for cell in cells] == header:
+            continue
+        elif problem:
+            yield Broken(text, problem)
+        else:
+            yield Payload(_as_json(dict(zip(header, cells, strict=True))))
+    if header is not None and not has_rows:
+        yield Note("a header and no rows")
+
+
+def _behind_preamble(content: bytes, delimiter: str) -> bytes:
+    """`content` from the header of a known table on, if another line or some stand before it."""
+    at = 0
+    for _ in range(_PREAMBLE_LINES):
+        end = content.find(b"\n", at)
+        line = content[at : end if end >= 0 else len(content)]
+        cells = _cells(line, delimiter)
+        if is_header(cells):
+            return content[at:]
+        if end < 0 or (at == 0 and len(cells) > 1 and not _is_sentence(line)):
+            return content
+        at = end + 1
+    return content
+
+
+def _is_sentence(line: bytes) -> bool:
+    """Whether a line tells of the data in words and is no header of single names."""
+    return b": " in line or b". " in line
+
+
+def _records(
+    content: bytes, delimiter: str, width: list[int]
+) -> Iterator[tuple[str, list[str], str]]:
+    """Text, cells, fault of each row that is not blank; `width` is that of the header, once known.
+
+    A faulty row costs its first line: reading begins anew on the next one, so that a quotation mark
+    too many does not swallow the rows behind it.
+    """
+    source = lines(content)
+    again: deque[str] = deque()
+    while True:
+        used: list[str] = []
+        cells: list[str] = []
+        problem = ""
+        try:
+            reader = csv.reader(_taken(again, source, used), delimiter=delimiter, strict=True)
+            cells = next(reader, [])
+        except csv.Error as error:
+            problem = f"not a row: {error}"
+        if not used:
+            return
+        if not problem and not any(cell.strip() for cell in cells):
+            continue
+        if not problem and width and width[0] != len(cells):
+            problem = f"{len(cells)} fields where the header has {width[0]}"
+        if problem:
+            again.extendleft(reversed(used[1:]))
+            del used[1:]
+        yield "\n".join(used).rstrip("\r"), cells, problem
+
+
+def _taken(again: deque[str], source: Iterator[str], used: list[str]) -> Iterator[str]:
+    """Lines from `again`, then from `source`, each noted in `used`."""
+    while len(used) < _ROW_LINES:
+        line = again.popleft() if again else next(source, None)
+        if line is None:
+            return
+        used.append(line)
+        yield f"{line}\n"
+    raise csv.Error(f"a quoted field of more than {_ROW_LINES:,} lines")
+
+
+def _header(cells: list[str], problem: str) -> list[str]:
+    if problem:
+        raise Unreadable(f"the header is {problem}")
+    names = [cell.strip() for cell in cells]
+    twice = sorted(name for name, times in Counter(names).items() if times > 1)
+    if twice:
+        raise Unreadable(f"the header names columns twice: {', '.join(map(repr, twice))}")
+    return names
+
+
+def _parquet(content: bytes) -> Iterator[Payload | Broken]:
+    if not content:
+        return
+    try:
+        file = pq.ParquetFile(pa.BufferReader(content))
+    except _DAMAGED as error:
+        raise Unreadable(f"not Parquet: {error}") from error
+    try:
+        for batch in file.iter_batches(batch_size=_PARQUET_ROWS):
+            for place in range(batch.num_rows):
+                yield _parquet_row(batch.slice(place, 1))
+    except _DAMAGED as error:
+        yield Broken("", f"damaged Parquet ({error}); the rest of the file was not read")
+
+
+def _parquet_row(row: pa.RecordBatch) -> Payload | Broken:
+    try:
+        return Payload(_as_json(_plain(row.to_pylist()[0])))
+    except UnicodeDecodeError as error:
+        return Broken("", f"not UTF-8: {error}")
+
+
+def _plain(value: Any) -> Any:
+    """A value of Parquet in the types of JSON; what is no number is null."""
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, bytes):
+        return value.decode("utf-8")
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    if isinstance(value, date):  # times are dates too
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def _as_json(row: Mapping[str, Any]) -> str:
+    return json.dumps(row, ensure_ascii=False, default=str)
+
+
+_READERS: Mapping[str, Callable[[bytes], Iterator[Payload | Broken | Note]]] = {
+    "jsonl": _json, "ndjson": _json, "json": _json, "csv": _csv, "tsv": _tsv, "parquet": _parquet,
+}  # fmt: skip
+
+
+def parse(payload: str, options: Mapping[str, str]) -> Parsed:
+    """One row: every field from its own column, or from the one that `options` name for it."""
+    parsed = Parsed()
+    try:
+        row = loaded(payload)
+    except ValueError as error:
+        parsed.errors.append(f"not JSON: {error}")
+        return parsed
+    if not isinstance(row, dict):
+        parsed.errors.append(f"{kind(row)}, not an object")
+        return parsed
+    given = {field: row.get(options.get(field, field)) for field in FIELDS}
+    if not options and is_export(row):
+        given.update(fields_of(row), year=None)
+        put_text(parsed, "native_id", _digits(given["id"]))
+    else:
+        _put_id(parsed, given["id"], options.get("id", "id"), row)
+    for field in ("title", "venue", "volume", "number", "pages"):
+        put_text(parsed, field, given[field])
+    put_abstract(parsed, given["abstract"])
+    put_authors(parsed, _listed(given["authors"]))
+    put_published(parsed, given["published_on"])
+    put_whole(parsed, "year", _counted(given["year"]), least=1, most=_YEAR_MOST)
+    put_arxiv(parsed, given["arxiv_id"])
+    put_doi(parsed, given["doi"])
+    put_pmid(parsed, _digits(given["pmid"]))
+    put_texts(parsed, "categories", _listed(given["categories"]))
+    put_texts(parsed, "keywords", _listed(given["keywords"]))
+    put_language(parsed, given["language"])
+    put_url(parsed, given["url"])
+    put_whole(parsed, "votes", _counted(given["votes"]))
+    return parsed
+
+
+def _put_id(parsed: Parsed, value: Any, column: str, row: Mapping[str, Any]) -> None:
+    put_text(parsed, "native_id", _digits(value))
+    if "native_id" not in parsed.fields and not parsed.errors:
+        columns = ", ".join(map(repr, list(row)[:_COLUMNS_SHOWN]))
+        parsed.errors.append(f"id is missing: no value in column {column!r} (there are {columns})")
+
+
+def _digits(value: Any) -> Any:
+    """A whole number as text: tables often keep ids as such. Fractions would lose digits."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _counted(value: Any) -> Any:
+    """A number in digits as a number: in CSV and TSV all is text."""
+    if not isinstance(value, str):
+        return value
+    found = _WHOLE.fullmatch(value.strip())
+    return int(found[1]) if found else value.strip() or None
+
+
+def _listed(value: Any) -> Any:
+    """A list that is written as text, in JSON or with semicolons, as a list."""
+    if not isinstance(value, str):
+        return value
+    if value.lstrip().startswith("["):
+        try:
+            return loaded(value)
+        except ValueError:
+            pass  # a bracket can begin a name as well
+    return value.split(_LIST_SEPARATOR) if value.strip() else None
+
+
+PAPERS = Feed(
+    "papers",
+    about="papers of any other source: JSON lines, CSV, TSV or Parquet",
+    # A .json beside papers is more often a note about them; named itself it is read.
+    files=("*.jsonl", "*.ndjson", "*.csv", "*.tsv", "*.parquet"),
+    split=split,
+    parse=parse,
+    breaks={"*.jsonl": (b"\n",), "*.ndjson": (b"\n",)},
+    options=FIELDS,
+)

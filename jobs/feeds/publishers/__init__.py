@@ -1,0 +1,1 @@
+"""Formats of publishers, and of the archives of their articles."""

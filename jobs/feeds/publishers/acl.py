@@ -1,0 +1,193 @@
+"""acl: volumes of the ACL Anthology as XML.
+
+A payload is a paper in the words of its volume, with what the volume says of all papers: its
+title or journal, year and month. Front matter is no paper and is left out, as are editors. Markup
+of titles and abstracts goes; what stands in `<tex-math>` stays as TeX, of which the rules read
+what they can (`x^2`). Papers are dated by the month of their volume, of a span by its first month.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from lxml import etree
+
+from jobs.feeds.core import Broken, Feed, Parsed, Payload
+from jobs.feeds.tools.reading import Unreadable
+from jobs.feeds.tools.values import (
+    date_text,
+    put_acl,
+    put_authors,
+    put_date,
+    put_doi,
+    put_language,
+    put_other_id,
+    put_published,
+    put_text,
+)
+from jobs.feeds.tools.xml_text import (
+    Cut,
+    cuts,
+    decoded_xml,
+    element,
+    is_closed,
+    piece,
+    root_of,
+    text_of,
+)
+
+_ROOT = "collection"
+# What the volume says of its papers; the rest of its description is left in the file.
+_OF_VOLUME = (
+    "booktitle", "journal-title", "journal-volume", "journal-issue", "month", "year",
+)  # fmt: skip
+_START = re.compile(r"<[\w.:-]+(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = re.compile(rf"\b({'|'.join(_MONTHS)})", re.IGNORECASE)
+# Volumes of the old style whose number has two digits, and their papers' too.
+_LONG_VOLUMES = re.compile(r"W\d\d|C69")
+_LONG_FROM = {"D19": 5}
+
+
+def split(content: bytes, name: str) -> Iterator[Payload | Broken]:
+    """The papers of every volume, each with the volume's own title and date.
+
+    Raises:
+        Unreadable: it is no collection.
+    """
+    text = decoded_xml(content)
+    if root_of(text, (_ROOT,)) is None:
+        raise Unreadable("no collection in it")
+    is_whole = is_closed(text, _ROOT)
+    head = _start(text, text.index(f"<{_ROOT}"))
+    for volume in cuts(text, ("volume",)):
+        for found in _papers(text, head, volume) if volume.is_begun else [piece(text, volume)]:
+            is_whole = is_whole or isinstance(found, Broken)  # told once
+            yield found
+    if not is_whole:
+        line = text.count("\n") + 1
+        yield Broken("", f"line {line}: <{_ROOT}> is not closed; the end of the file is missing")
+
+
+def _papers(text: str, head: str, volume: Cut) -> Iterator[Payload | Broken]:
+    start = _start(text, volume.start)
+    about = ""
+    inside = volume.start + len(start)
+    for cut in cuts(text, ("meta", "paper", "frontmatter"), inside, volume.end):
+        if (cut.end is None and cut.name != "meta") or not cut.is_begun:
+            yield piece(text, cut)
+        elif cut.name == "meta":
+            about = _about(text, cut)
+        elif cut.name == "paper":
+            paper = text[cut.start : cut.end]
+            yield Payload(f"{head}{start}<meta>{about}</meta>{paper}</volume></{_ROOT}>")
+
+
+def _start(text: str, at: int) -> str:
+    found = _START.match(text, at)
+    return found[0] if found else ""
+
+
+def _about(text: str, meta: Cut) -> str:
+    return "".join(
+        text[part.start : part.end]
+        for part in cuts(text, _OF_VOLUME, meta.start, meta.end)
+        if part.end is not None and part.is_begun
+    )
+
+
+def parse(payload: str, options: Mapping[str, str]) -> Parsed:
+    """One paper of a volume."""
+    parsed = Parsed()
+    try:
+        collection = element(payload)
+    except ValueError as error:
+        parsed.errors.append(str(error))
+        return parsed
+    volume = collection.find("volume")
+    meta, paper = volume.find("meta"), volume.find("paper")
+    _put_id(parsed, collection.get("id", ""), volume.get("id", ""), paper.get("id", ""))
+    put_text(parsed, "title", text_of(paper.find("title")))
+    put_text(parsed, "abstract", text_of(paper.find("abstract")))
+    put_authors(parsed, [_author(author) for author in paper.iterfind("author")])
+    _put_venue(parsed, meta, paper)
+    put_text(parsed, "work_type", paper.get("type") or volume.get("type"))
+    put_doi(parsed, paper.findtext("doi"))
+    put_language(parsed, paper.findtext("language"))
+    put_other_id(parsed, "bibkey", paper.findtext("bibkey"))
+    _put_dates(parsed, meta, paper)
+    if paper.find("retracted") is not None:
+        parsed.fields["withdrawn_as"] = "retracted"
+    elif paper.find("removed") is not None:
+        parsed.fields["withdrawn_as"] = "withdrawn"
+    return parsed
+
+
+def _put_id(parsed: Parsed, collection: str, volume: str, paper: str) -> None:
+    """The Anthology's id: since 2020 of the parts as they stand, before that of fixed length."""
+    if not (collection and volume and paper):
+        parsed.errors.append("id is missing: collection, volume and paper need one each")
+        return
+    if "." in collection:
+        whole = f"{collection}-{volume}.{paper}"
+    elif not (volume.isdigit() and paper.isdigit()):
+        parsed.errors.append(f"id is none: volume {volume} and paper {paper} are no numbers")
+        return
+    else:
+        long = _LONG_VOLUMES.fullmatch(collection) or int(volume) >= _LONG_FROM.get(collection, 100)
+        digits = f"{int(volume):02d}{int(paper):02d}" if long else f"{volume}{int(paper):03d}"
+        whole = f"{collection}-{digits}"
+    put_text(parsed, "native_id", whole)
+    put_acl(parsed, whole)
+    if "acl_id" in parsed.fields:
+        parsed.fields["url"] = f"https://aclanthology.org/{parsed.fields['acl_id']}"
+
+
+def _author(author: etree._Element) -> dict[str, str | None]:
+    names = (author.findtext("first"), author.findtext("last"))
+    return {
+        "name": " ".join(filter(None, names)),
+        "orcid": author.get("orcid"),
+        "affiliation": author.findtext("affiliation"),
+    }
+
+
+def _put_venue(parsed: Parsed, meta: etree._Element, paper: etree._Element) -> None:
+    journal = paper.find("journal")
+    booktitle = meta.find("journal-title")
+    put_text(
+        parsed,
+        "venue",
+        text_of(journal if journal is not None else booktitle) or text_of(meta.find("booktitle")),
+    )
+    put_text(parsed, "volume", meta.findtext("journal-volume"))
+    put_text(parsed, "number", paper.findtext("issue") or meta.findtext("journal-issue"))
+    put_text(parsed, "pages", paper.findtext("pages"))
+
+
+def _put_dates(parsed: Parsed, meta: etree._Element, paper: etree._Element) -> None:
+    put_published(parsed, date_text(meta.findtext("year"), _month(meta.findtext("month") or "")))
+    for part in paper:
+        day = part.get("date")
+        if day and part.tag in _DATED:
+            put_date(parsed, _DATED[part.tag], day)
+
+
+def _month(text: str) -> int | None:
+    """The first month that is named, or the number that stands alone."""
+    named = _MONTH.search(text)
+    if named:
+        return _MONTHS.index(named[1].lower()) + 1
+    return int(text) if text.strip().isdigit() and 1 <= int(text) <= len(_MONTHS) else None
+
+
+_DATED = {"revision": "revised", "erratum": "corrected", "retracted": "retracted"}
+
+ACL = Feed(
+    "acl",
+    about="volumes of the ACL Anthology as XML",
+    files=("*.xml",),
+    split=split,
+    parse=parse,
+)

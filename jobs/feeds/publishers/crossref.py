@@ -1,0 +1,180 @@
+"""crossref: works of Crossref, as JSON lines, as answers of its API or as its XML.
+
+`published_on` is the earliest of the days in print, online and posted, of those known most exactly;
+where there is none, the day that Crossref itself calls the issue's. The native id is the DOI. A
+notice that retracts another work names it in `relations`; the work itself is retracted where the
+record says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from jobs.feeds.core import LINES, Broken, Feed, Parsed, Payload
+from jobs.feeds.publishers import crossref_xml
+from jobs.feeds.tools.json_text import as_object, as_objects, object_of, objects_of_answer
+from jobs.feeds.tools.markup import plain
+from jobs.feeds.tools.values import (
+    date_text,
+    most_exact,
+    put_abstract,
+    put_authors,
+    put_categories,
+    put_date,
+    put_doi,
+    put_language,
+    put_published,
+    put_relation,
+    put_text,
+    put_url,
+)
+
+_PUBLISHED = {
+    "published-print": "print", "published-online": "online", "posted": "posted",
+    "published-other": "published", "issued": "issued",
+}  # fmt: skip
+_OTHER = {"accepted": "accepted", "approved": "accepted", "created": "indexed",
+          "content-created": "created", "content-updated": "updated"}  # fmt: skip
+_RELATIONS = {
+    "is-preprint-of": "preprint of", "has-preprint": "published from",
+    "is-version-of": "version of", "has-version": "version of", "is-part-of": "part of",
+    "is-supplement-to": "supplement of", "is-supplemented-by": "supplemented by",
+    "is-translation-of": "translation of", "has-translation": "translated as",
+    "is-comment-on": "comments on", "has-comment": "commented on by",
+    "is-reply-to": "comments on", "has-reply": "commented on by",
+    "is-review-of": "comments on", "has-review": "commented on by",
+    "is-data-basis-for": "data of", "is-based-on-data": "has data",
+}  # fmt: skip
+_UPDATES = {
+    "correction": "corrects", "corrigendum": "corrects", "erratum": "corrects",
+    "retraction": "retracts", "withdrawal": "retracts", "removal": "retracts",
+    "new_version": "version of",
+}  # fmt: skip
+_HEAD = 256
+_RETRACTIONS = ("retraction", "withdrawal", "removal", "partial_retraction")
+
+
+def split(content: bytes, name: str) -> Iterator[Payload | Broken]:
+    """The works, each in its own words."""
+    if content[:_HEAD].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        return crossref_xml.split(content)
+    return objects_of_answer(content, "message", "items")
+
+
+def parse(payload: str, options: Mapping[str, str]) -> Parsed:
+    """One work."""
+    parsed = Parsed()
+    work = _from_xml(parsed, payload) if payload[:1] == "<" else object_of(parsed, payload)
+    if work is None:
+        return parsed
+    _put_doi(parsed, work)
+    put_text(parsed, "title", _title(work))
+    abstract = work.get("abstract")
+    put_abstract(parsed, plain(abstract) if isinstance(abstract, str) else abstract)
+    put_authors(parsed, [_author(entry) for entry in as_objects(work.get("author"))])
+    put_text(parsed, "venue", _first(work.get("container-title")) or _event(work))
+    for field, key in (("volume", "volume"), ("number", "issue"), ("pages", "page")):
+        put_text(parsed, field, work.get(key))
+    _put_dates(parsed, work)
+    subjects = work.get("subject")
+    put_categories(parsed, "crossref", subjects if isinstance(subjects, list) else ())
+    put_language(parsed, work.get("language"))
+    licences = as_objects(work.get("license"))
+    put_text(parsed, "license", licences[0].get("URL") if licences else None)
+    put_text(parsed, "work_type", work.get("type"))
+    _put_relations(parsed, work)
+    return parsed
+
+
+def _from_xml(parsed: Parsed, payload: str) -> dict[str, Any] | None:
+    try:
+        return crossref_xml.work_of(payload)
+    except ValueError as error:
+        parsed.errors.append(str(error))
+        return None
+
+
+def _put_doi(parsed: Parsed, work: Mapping[str, Any]) -> None:
+    put_doi(parsed, work.get("DOI"))
+    doi = parsed.fields.get("doi")
+    if not doi and not parsed.errors:
+        parsed.errors.append(f"DOI is none: {work.get('DOI')}")
+    elif doi:
+        parsed.fields["native_id"] = doi
+        put_url(parsed, work.get("URL") or f"https://doi.org/{doi}")
+
+
+def _title(work: Mapping[str, Any]) -> str | None:
+    """The first title, with the subtitle that belongs to it."""
+    title, subtitle = _first(work.get("title")), _first(work.get("subtitle"))
+    if title and subtitle and subtitle.casefold() not in title.casefold():
+        return plain(f"{title.rstrip(' :')}: {subtitle}")
+    return plain(title) if title else None
+
+
+def _first(value: Any) -> str | None:
+    entries = value if isinstance(value, list) else [value]
+    return next((entry for entry in entries if isinstance(entry, str) and entry.strip()), None)
+
+
+def _event(work: Mapping[str, Any]) -> str | None:
+    name = as_object(work.get("event")).get("name")
+    return name if isinstance(name, str) else None
+
+
+def _author(entry: Mapping[str, Any]) -> dict[str, Any]:
+    names = (entry.get(part) for part in ("given", "family", "suffix"))
+    places = [place.get("name") for place in as_objects(entry.get("affiliation"))]
+    return {
+        "name": " ".join(name for name in names if isinstance(name, str)) or entry.get("name"),
+        "orcid": entry.get("ORCID"),
+        "affiliation": "; ".join(place for place in places if isinstance(place, str)) or None,
+    }
+
+
+def _put_dates(parsed: Parsed, work: Mapping[str, Any]) -> None:
+    days = {key: _day(work.get(key)) for key in (*_PUBLISHED, *_OTHER)}
+    for key, kind in {**_PUBLISHED, **_OTHER}.items():
+        put_date(parsed, kind, days[key])
+    known = [days[key] for key in _PUBLISHED if key != "issued"]
+    if not any(known):
+        known = [days["issued"]]
+    put_published(parsed, most_exact(known))
+
+
+def _day(value: Any) -> str | None:
+    parts = as_object(value).get("date-parts")
+    first = parts[0] if isinstance(parts, list) and parts else None
+    return date_text(*first[:3]) if isinstance(first, list) and first else None
+
+
+def _put_relations(parsed: Parsed, work: Mapping[str, Any]) -> None:
+    related = as_object(work.get("relation"))
+    for name, kind in _RELATIONS.items() if related else ():
+        for other in as_objects(related.get(name)):
+            if other.get("id-type") == "doi":
+                put_relation(parsed, kind, "doi", _lower(other.get("id")))
+    for update in as_objects(work.get("update-to")):
+        kind = _UPDATES.get(str(update.get("type")), "updates")
+        put_relation(parsed, kind, "doi", _lower(update.get("DOI")))
+    for update in as_objects(work.get("updated-by")):
+        is_retraction = update.get("type") in _RETRACTIONS
+        kind = "retracted by" if is_retraction else "corrected by"
+        put_relation(parsed, kind, "doi", _lower(update.get("DOI")))
+        if is_retraction:
+            parsed.fields["withdrawn_as"] = "retracted"
+
+
+def _lower(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
+
+
+CROSSREF = Feed(
+    "crossref",
+    about="works of Crossref: JSON lines, answers of its API, or its XML",
+    files=("*.jsonl", "*.ndjson", "*.json", "*.xml"),
+    split=split,
+    parse=parse,
+    breaks={"*.xml": crossref_xml.BREAKS, **LINES},
+)

@@ -1,0 +1,321 @@
+"""jats: articles in JATS, the XML of journals and PubMed Central, and NLM's that went before.
+
+A file is one article, a set of them or an answer of OAI-PMH; of each its front matter is read.
+`published_on` is the earliest of the days online and in print, of those known most exactly.
+Abstracts in pictures, of one sentence or for the press give way to the one in full, notes to a
+title are no part of it. A notice names in `relations` the article that it retracts or corrects.
+Source: NISO Z39.96, Journal Article Tag Suite.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from lxml import etree
+
+from jobs.feeds.core import Broken, Feed, Parsed, Payload
+from jobs.feeds.tools.date_words import joined_date, parts_of
+from jobs.feeds.tools.values import (
+    date_text,
+    most_exact,
+    partial_date,
+    put_abstract,
+    put_arxiv,
+    put_authors,
+    put_categories,
+    put_date,
+    put_doi,
+    put_language,
+    put_pmcid,
+    put_pmid,
+    put_published,
+    put_relation,
+    put_text,
+    put_texts,
+    put_url,
+)
+from jobs.feeds.tools.xml_text import element, elements, inner, text_of
+from jobs.text import ids
+
+_ROOTS = ("articles", "article-set", "pmc-articleset", "OAI-PMH")
+_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
+_RELATIONS = {
+    "retracted-article": "retracts", "retraction-forward": "retracted by",
+    "retraction": "retracted by", "corrected-article": "corrects",
+    "correction-forward": "corrected by", "correction": "corrected by",
+    "updated-article": "updates", "commentary-article": "comments on",
+    "commentary": "commented on by", "object-of-concern": "comments on",
+    "peer-reviewed-article": "comments on", "letter": "commented on by",
+    "translated-article": "translation of", "republished-article": "version of",
+    "preprint": "published from",
+}  # fmt: skip
+# Kinds of dates, by `pub-type` (NLM), or by `date-type` and `publication-format` (JATS).
+_PUBLISHED = {
+    "ppub": "print", "epub-ppub": "print", "collection": "print", "print": "print",
+    "epub": "online", "epreprint": "online", "electronic": "online", "online": "online",
+    "online-only": "online", "pub": "published", "preprint": "posted",
+}  # fmt: skip
+_OTHER = {
+    "received": "received", "accepted": "accepted", "rev-recd": "revised",
+    "rev-request": "revised", "corrected": "updated", "retracted": "retracted",
+}  # fmt: skip
+# Abstracts that are none of the whole article in words.
+_PARTIAL = ("graphical", "video", "teaser", "toc", "short", "key-points", "highlights",
+            "executive-summary", "precis", "plain-language-summary")  # fmt: skip
+_MARKS = ("fn", "xref", "label", "sup", "institution-id", "email", "object-id", "fig")
+
+
+def split(content: bytes, name: str) -> Iterator[Payload | Broken]:
+    """The articles in their own words.
+
+    Raises:
+        Unreadable: it is neither an article nor a set of them.
+    """
+    return elements(content, ("article",), _ROOTS)
+
+
+def parse(payload: str, options: Mapping[str, str]) -> Parsed:
+    """One article."""
+    parsed = Parsed()
+    try:
+        article = element(payload)
+    except ValueError as error:
+        parsed.errors.append(str(error))
+        return parsed
+    front = article.find("front")
+    meta = None if front is None else front.find("article-meta")
+    if front is None or meta is None:
+        parsed.errors.append("no front with an article-meta in it")
+        return parsed
+    _put_ids(parsed, meta)
+    put_text(parsed, "title", _title(meta))
+    put_abstract(parsed, _abstract(meta))
+    put_authors(parsed, _authors(meta))
+    _put_journal(parsed, front, meta)
+    _put_dates(parsed, meta)
+    put_language(parsed, article.get(_LANGUAGE))
+    put_text(parsed, "work_type", article.get("article-type"))
+    _put_subjects(parsed, meta)
+    _put_relations(parsed, meta)
+    return parsed
+
+
+def _put_ids(parsed: Parsed, meta: etree._Element) -> None:
+    """Ids, of a kind the first; an article without any of them is known by its text alone."""
+    told = {part.get("pub-id-type"): part.text for part in reversed(meta.findall("article-id"))}
+    put_doi(parsed, told.get("doi"))
+    put_pmid(parsed, told.get("pmid"))
+    put_arxiv(parsed, told.get("arxiv"))
+    pmc = told.get("pmcid") or told.get("pmc")
+    pmc = f"PMC{pmc.strip()}" if pmc and pmc.strip().isdigit() else pmc
+    put_pmcid(parsed, pmc)
+    doi, found = parsed.fields.get("doi"), ids.pmcid(pmc) if pmc else None
+    own = doi or found or parsed.fields.get("pmid")
+    if own:
+        parsed.fields["native_id"] = own
+    if found:
+        put_url(parsed, f"https://pmc.ncbi.nlm.nih.gov/articles/{found}/")
+    elif doi:
+        put_url(parsed, f"https://doi.org/{doi}")
+
+
+def _title(meta: etree._Element) -> str | None:
+    """The title with its subtitle; where there is none, the first translated one."""
+    group = meta.find("title-group")
+    if group is None:
+        return None
+    etree.strip_elements(group, "fn", "xref", "fn-group", with_tail=False)
+    for path in ("", "trans-title-group/trans-"):
+        found = group.find(f"{path}article-title" if not path else f"{path}title")
+        title, subtitle = _read(found), _read(group.find(f"{path}subtitle"))
+        if title and title.strip():
+            return f"{title.strip().rstrip(':')}: {subtitle}" if subtitle else title
+    return _read(group.find("trans-title"))
+
+
+def _read(part: etree._Element | None) -> str | None:
+    """The text of an element; of a formula in several forms that in TeX."""
+    for several in () if part is None else part.iter("alternatives"):
+        tex = several.find("tex-math")
+        for other in several if tex is not None else ():
+            if other is not tex:
+                several.remove(other)
+    return inner(part)
+
+
+def _abstract(meta: etree._Element) -> str | None:
+    """The abstract in full, else a translated one, else what stands for it."""
+    own = meta.findall("abstract")
+    full = [part for part in own if part.get("abstract-type") not in _PARTIAL]
+    for part in (*full, *meta.findall("trans-abstract"), *own):
+        etree.strip_elements(part, "fn", "fig", "object-id", "label", with_tail=False)
+        text = _read(part)
+        if text and text.strip():
+            return text
+    return None
+
+
+def _authors(meta: etree._Element) -> list[dict[str, str | None]]:
+    """Those who wrote it; editors and the members of groups are left out."""
+    places = {
+        part.get("id", ""): _place(part)
+        for part in meta.iter("aff", "aff-alternatives")
+        if part.get("id")
+    }
+    authors = []
+    for group in meta.findall("contrib-group"):
+        people = [
+            p for p in group.findall("contrib") if p.get("contrib-type", "author") == "author"
+        ]
+        shared = [_place(part) for part in group.findall("aff")] or (
+            [_place(part) for part in meta.findall("aff")]
+        )
+        refers = any(_refers(person) for person in people)
+        for person in people:
+            own = [places.get(key) for key in _refers(person)]
+            own += [_place(part) for part in person.findall("aff")]
+            if not refers and len(shared) == 1:  # one place without marks is everyone's
+                own += shared
+            authors.append(
+                {
+                    "name": _name(person),
+                    "orcid": _orcid(person),
+                    "affiliation": "; ".join(dict.fromkeys(filter(None, own))) or None,
+                }
+            )
+    return authors
+
+
+def _refers(person: etree._Element) -> list[str]:
+    """The ids of the places that an author's marks name."""
+    marks = (part for part in person.iterfind("xref") if part.get("ref-type") == "aff")
+    return [key for part in marks for key in part.get("rid", "").split()]
+
+
+def _name(person: etree._Element) -> str | None:
+    for path in ("name", "name-alternatives/name", "string-name", "name-alternatives/string-name"):
+        name = person.find(path)
+        if name is not None:
+            parts = (text_of(name.find(part)) for part in ("given-names", "surname", "suffix"))
+            return " ".join(filter(None, parts)) or text_of(name)
+    group = person.find("collab")
+    if group is None:
+        group = person.find("collab-alternatives/collab")
+    if group is None:
+        return None
+    etree.strip_elements(group, "contrib-group", "xref", "aff", with_tail=False)
+    return text_of(group)
+
+
+def _orcid(person: etree._Element) -> str | None:
+    for part in person.iterfind("contrib-id"):
+        if str(part.get("contrib-id-type", "")).lower() == "orcid":
+            return text_of(part)
+    links = (part.text or str(part.get("href", "")) for part in person.iter("uri", "ext-link"))
+    return next((text for text in links if "orcid.org/" in text), None)
+
+
+def _place(part: etree._Element) -> str | None:
+    """An affiliation as a line: its own punctuation, or commas between elements that have none."""
+    alone = part.find("aff") if part.tag == "aff-alternatives" else None
+    part = part if alone is None else alone
+    etree.strip_elements(part, *_MARKS, with_tail=False)
+    tails = (child.tail for child in part.iterdescendants())
+    is_punctuated = any(text and text.strip() for text in (part.text, *tails))
+    pieces = part.itertext() if is_punctuated else filter(None, map(str.strip, part.itertext()))
+    text = " ".join(("" if is_punctuated else ", ").join(pieces).split())
+    return text.strip(" ,;") or None
+
+
+def _put_journal(parsed: Parsed, front: etree._Element, meta: etree._Element) -> None:
+    of_journal = ("journal-title-group/journal-title", "journal-title",
+                  "journal-title-group/abbrev-journal-title", "abbrev-journal-title")  # fmt: skip
+    names = [text_of(front.find(f"journal-meta/{path}")) for path in of_journal]
+    names.append(text_of(meta.find("conference/conf-name")))
+    put_text(parsed, "venue", next((name for name in names if name and name.strip()), None))
+    put_text(parsed, "volume", meta.findtext("volume"))
+    put_text(parsed, "number", meta.findtext("issue"))
+    first, last = (meta.findtext(part) for part in ("fpage", "lpage"))
+    pages = f"{first}-{last}" if first and last and first != last else first
+    whole = pages or meta.findtext("page-range") or meta.findtext("elocation-id")
+    put_text(parsed, "pages", whole)
+
+
+def _put_dates(parsed: Parsed, meta: etree._Element) -> None:
+    published = []
+    history = (*meta.iterfind("history/date"), *meta.iterfind("pub-history/event/date"))
+    for part in (*meta.iterfind("pub-date"), *history):
+        told = (part.get("date-type"), part.get("pub-type"), part.get("publication-format"))
+        # "pub" says nothing of how: the format beside it does.
+        kinds = [kind for kind in reversed(told) if kind in _PUBLISHED or kind in _OTHER]
+        other = next((_OTHER[kind] for kind in kinds if kind in _OTHER), None)
+        kind = other or (_PUBLISHED[kinds[0]] if kinds else None)
+        is_history = part.tag == "date"
+        if part.tag == "pub-date" and kind is None and not any(told):
+            kind = "published"
+        if kind is None:
+            continue
+        day = _day(part)
+        if other is None and not is_history:
+            published.append(day)
+        if kind != "published":
+            put_date(parsed, kind, day)
+    put_published(parsed, most_exact(published))
+
+
+def _day(part: etree._Element) -> str | None:
+    """A date in elements, with the month as number or name, in ISO or in words, as ISO text."""
+    stated = str(part.get("iso-8601-date", ""))
+    if partial_date(stated):
+        return stated
+    month = (part.findtext("month") or "").strip()
+    if month and not month.isdigit():
+        month = str(parts_of(month).month or "")
+    year = part.findtext("year")
+    if year:
+        return date_text(year, month, part.findtext("day") if month else None)
+    return joined_date([text_of(part.find("string-date"))])
+
+
+def _put_subjects(parsed: Parsed, meta: etree._Element) -> None:
+    groups = meta.iterfind("article-categories/subj-group")
+    subjects = [
+        text_of(subject)
+        for group in groups
+        if group.get("subj-group-type") != "heading"  # the kind of article
+        for subject in group.iter("subject")
+    ]
+    put_categories(parsed, "jats", subjects)
+    words = [
+        inner(word)
+        for group in meta.iterfind("kwd-group")
+        if group.get("kwd-group-type") != "abbreviations"
+        for word in group.iterfind("kwd")
+    ]
+    put_texts(parsed, "keywords", words or None)
+    licence = meta.find("permissions/license")
+    if licence is not None:
+        named = licence.get("href") or licence.findtext("license_ref")
+        put_text(parsed, "license", named)
+
+
+def _put_relations(parsed: Parsed, meta: etree._Element) -> None:
+    for part in meta.iterfind("related-article"):
+        kind = _RELATIONS.get(part.get("related-article-type", ""))
+        named = part.get("href") or part.get("id") or text_of(part) or ""
+        scheme = "pmid" if part.get("ext-link-type") in ("pmid", "pubmed") else "doi"
+        other = ids.pmid(named) if scheme == "pmid" else ids.doi(named)
+        if kind and other:
+            put_relation(parsed, kind, scheme, other)
+        if kind == "retracted by":
+            parsed.fields["withdrawn_as"] = "retracted"
+
+
+JATS = Feed(
+    "jats",
+    about="articles in JATS or NLM XML, as journals and PubMed Central give them",
+    files=("*.xml", "*.nxml"),
+    split=split,
+    parse=parse,
+    breaks={"*": (b"</article>",)},
+)

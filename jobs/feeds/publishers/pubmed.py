@@ -1,0 +1,239 @@
+"""pubmed: MEDLINE and PubMed as XML, articles and chapters of books.
+
+`published_on` is the day of the electronic article or of the issue, the one known more exactly, of
+two as exact the earlier; of a range (`1998 Dec-1999 Jan`) or a season, what is certain of its
+beginning. Sections of an abstract come as `LABEL: text`. A title in brackets is a translation and
+is kept without them; where there is none, the vernacular title stands in. A deleted citation is a
+record that says so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from lxml import etree
+
+from jobs.feeds.core import Broken, Feed, Parsed, Payload
+from jobs.feeds.tools.values import (
+    date_text,
+    most_exact,
+    put_abstract,
+    put_authors,
+    put_categories,
+    put_date,
+    put_doi,
+    put_language,
+    put_pmcid,
+    put_pmid,
+    put_published,
+    put_relation,
+    put_text,
+    put_texts,
+)
+from jobs.feeds.tools.xml_text import element, elements, inner
+
+_ARTICLES = ("PubmedArticle", "PubmedBookArticle", "DeleteCitation")
+_ROOTS = ("PubmedArticleSet", "PubmedBookArticleSet")
+_PMID = re.compile(r"<PMID\b[^>]*>\s*\d+\s*</PMID>")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_RANGE = re.compile(r"(\d{4})(?:\s+([A-Za-z]{3})[a-z]*)?(?![0-9])")
+_BRACKETED = re.compile(r"\[(.*)\]\s*\.?\s*", re.DOTALL)
+_NOT_AVAILABLE = "not available"
+_RELATIONS = {
+    "RetractionIn": "retracted by", "RetractionOf": "retracts", "ErratumIn": "corrected by",
+    "ErratumFor": "corrects", "UpdateIn": "updated by", "UpdateOf": "updates",
+    "CommentOn": "comments on", "CommentIn": "commented on by",
+    "ExpressionOfConcernFor": "comments on", "ExpressionOfConcernIn": "commented on by",
+    "RepublishedIn": "published as", "RepublishedFrom": "version of",
+}  # fmt: skip
+_HISTORY = {"received": "received", "accepted": "accepted", "revised": "revised",
+            "entrez": "indexed", "retracted": "retracted"}  # fmt: skip
+
+
+def split(content: bytes, name: str) -> Iterator[Payload | Broken]:
+    """The articles in their own words, and one deletion for each id that is deleted.
+
+    Raises:
+        Unreadable: it is no set of articles.
+    """
+    for found in elements(content, _ARTICLES, _ROOTS):
+        if isinstance(found, Payload) and found.text.startswith("<DeleteCitation"):
+            for pmid in _PMID.findall(found.text):
+                yield Payload(f"<DeleteCitation>{pmid}</DeleteCitation>")
+        else:
+            yield found
+
+
+def parse(payload: str, options: Mapping[str, str]) -> Parsed:
+    """One article, chapter or deletion."""
+    parsed = Parsed()
+    try:
+        root = element(payload)
+    except ValueError as error:
+        parsed.errors.append(str(error))
+        return parsed
+    citation = root.find("MedlineCitation")
+    citation = root.find("BookDocument") if citation is None else citation
+    _put_id(parsed, (root if citation is None else citation).findtext("PMID"))
+    if citation is None:
+        if root.tag == "DeleteCitation":
+            parsed.fields["withdrawn_as"] = "deleted"
+        else:
+            parsed.errors.append("neither a MedlineCitation nor a BookDocument in it")
+        return parsed
+    article = citation.find("Article")
+    article = citation if article is None else article
+    _put_ids(parsed, root, article)
+    _put_text(parsed, article)
+    authors = [
+        _author(author) for author in article.iterfind("AuthorList/Author") if _holds(author)
+    ]
+    if authors and not authors[0]["affiliation"]:  # before 2014 the first author's stood apart
+        authors[0]["affiliation"] = article.findtext("Affiliation")
+    put_authors(parsed, authors)
+    _put_journal(parsed, article)
+    _put_dates(parsed, root, citation, article)
+    _put_subjects(parsed, citation, article)
+    _put_relations(parsed, citation)
+    return parsed
+
+
+def _other_abstract(article: etree._Element) -> list[etree._Element]:
+    """What another service than the journal wrote, or the journal in another language: English
+    first.
+    """
+    whole = article.getparent()
+    others = [] if whole is None else whole.findall("OtherAbstract")
+    others.sort(key=lambda part: part.get("Language", "eng") != "eng")
+    return others[0].findall("AbstractText") if others else []
+
+
+def _put_id(parsed: Parsed, pmid: str | None) -> None:
+    put_pmid(parsed, pmid)
+    parsed.fields["native_id"] = parsed.fields.get("pmid")
+    if not parsed.fields["native_id"]:
+        parsed.errors.append(f"PMID is none: {pmid}")
+    else:
+        parsed.fields["url"] = f"https://pubmed.ncbi.nlm.nih.gov/{parsed.fields['pmid']}/"
+
+
+def _put_ids(parsed: Parsed, root: etree._Element, article: etree._Element) -> None:
+    listed = [
+        *root.iterfind("PubmedData/ArticleIdList/ArticleId"),
+        *root.iterfind("PubmedBookData/ArticleIdList/ArticleId"),
+    ]
+    named = {part.get("IdType"): part.text for part in reversed(listed)}
+    stated = [
+        p.text for p in article.iterfind("ELocationID") if p.get("EIdType") == "doi" and _holds(p)
+    ]
+    put_doi(parsed, stated[0] if stated else named.get("doi"))
+    put_pmcid(parsed, named.get("pmc"))
+
+
+def _holds(part: etree._Element) -> bool:
+    """Whether a part stands: of what was found wrong PubMed keeps both, and says which."""
+    return bool(part.get("ValidYN", "Y") != "N")
+
+
+def _put_text(parsed: Parsed, article: etree._Element) -> None:
+    title = inner(article.find("ArticleTitle"))
+    bracketed = _BRACKETED.fullmatch(title or "")
+    title = bracketed[1] if bracketed else title
+    if not title or title.strip(" .").casefold() == _NOT_AVAILABLE:
+        title = inner(article.find("VernacularTitle")) or title
+    put_text(parsed, "title", title)
+    sections = []
+    own = article.findall("Abstract/AbstractText")
+    for part in own or _other_abstract(article):
+        label, text = part.get("Label"), (inner(part) or "").strip()
+        if text:
+            sections.append(f"{label}: {text}" if label and label != "UNLABELLED" else text)
+    put_abstract(parsed, " ".join(sections) or None)
+
+
+def _author(author: etree._Element) -> dict[str, str | None]:
+    given = author.findtext("ForeName") or author.findtext("Initials")
+    names = (given, author.findtext("LastName"), author.findtext("Suffix"))
+    orcids = [p.text for p in author.iterfind("Identifier") if p.get("Source") == "ORCID"]
+    places = [text for p in author.iterfind("AffiliationInfo/Affiliation") if (text := p.text)]
+    return {
+        "name": " ".join(filter(None, names)) or author.findtext("CollectiveName"),
+        "orcid": orcids[0] if orcids else None,
+        "affiliation": "; ".join(places) or None,
+    }
+
+
+def _put_journal(parsed: Parsed, article: etree._Element) -> None:
+    put_text(
+        parsed, "venue", article.findtext("Journal/Title") or article.findtext("Book/BookTitle")
+    )
+    put_text(parsed, "volume", article.findtext("Journal/JournalIssue/Volume"))
+    put_text(parsed, "number", article.findtext("Journal/JournalIssue/Issue"))
+    put_text(parsed, "pages", article.findtext("Pagination/MedlinePgn"))
+    put_language(parsed, article.findtext("Language"))
+
+
+def _put_dates(
+    parsed: Parsed, root: etree._Element, citation: etree._Element, article: etree._Element
+) -> None:
+    online = [_day(part) for part in article.iterfind("ArticleDate")]
+    issue = _day(article.find("Journal/JournalIssue/PubDate")) or _day(article.find("Book/PubDate"))
+    put_date(parsed, "print", issue)
+    for day in online:
+        put_date(parsed, "online", day)
+    put_published(parsed, most_exact([issue, *online]))
+    put_date(parsed, "updated", _day(citation.find("DateRevised")))
+    for part in root.iterfind("PubmedData/History/PubMedPubDate"):
+        kind = _HISTORY.get(part.get("PubStatus", ""))
+        if kind:
+            put_date(parsed, kind, _day(part))
+
+
+def _day(part: etree._Element | None) -> str | None:
+    """A date in parts, or the certain part of one in words, as ISO text."""
+    if part is None:
+        return None
+    words = part.findtext("MedlineDate")
+    if words:
+        found = _RANGE.match(words.strip())
+        return date_text(found[1], _month(found[2])) if found else words
+    month = _month(part.findtext("Month"))
+    return date_text(part.findtext("Year"), month, part.findtext("Day") if month else None)
+
+
+def _month(text: str | None) -> str | None:
+    """A month by number or name; seasons are none."""
+    short = (text or "").strip().lower()[:3]
+    if short.isdigit():
+        return short
+    return str(_MONTHS.index(short) + 1) if short in _MONTHS else None
+
+
+def _put_subjects(parsed: Parsed, citation: etree._Element, article: etree._Element) -> None:
+    headings = citation.iterfind("MeshHeadingList/MeshHeading/DescriptorName")
+    put_categories(parsed, "mesh", [part.text for part in headings])
+    put_texts(
+        parsed, "keywords", [inner(part) for part in citation.iterfind("KeywordList/Keyword")]
+    )
+    types = [part.text for part in article.iterfind("PublicationTypeList/PublicationType")]
+    put_text(parsed, "work_type", types[0] if types else None)
+    if "Retracted Publication" in types:
+        parsed.fields["withdrawn_as"] = "retracted"
+
+
+def _put_relations(parsed: Parsed, citation: etree._Element) -> None:
+    for part in citation.iterfind("CommentsCorrectionsList/CommentsCorrections"):
+        kind = _RELATIONS.get(part.get("RefType", ""))
+        if kind:
+            put_relation(parsed, kind, "pmid", part.findtext("PMID"))
+
+
+PUBMED = Feed(
+    "pubmed",
+    about="MEDLINE and PubMed as XML, with deletions",
+    files=("*.xml",),
+    split=split,
+    parse=parse,
+    breaks={"*": (b"</PubmedArticle>", b"</PubmedBookArticle>")},
+)

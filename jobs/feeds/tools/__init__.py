@@ -1,0 +1,1 @@
+"""What formats share: reading bytes, text, XML, JSON, TeX and values."""

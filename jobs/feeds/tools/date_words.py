@@ -1,0 +1,113 @@
+"""Dates as people and programs write them: numbers, words, ranges, seasons, or a part alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date
+from typing import NamedTuple
+
+from jobs.feeds.tools.values import date_text
+
+# Names of months in the languages that bibliographies are mostly written in.
+_NAMES = (
+    "january jan januar janvier janv enero ene gennaio gen janeiro",
+    "february feb februar février fevrier févr fév febrero febbraio fevereiro fev",
+    "march mar märz maerz mrz mär mars marzo março",
+    "april apr avril avr abril abr aprile",
+    "may mai mayo maggio mag maio",
+    "june jun juni juin junio giugno giu junho",
+    "july jul juli juillet juil julio luglio lug julho",
+    "august aug août aout agosto ago",
+    "september sept sep septembre septiembre settembre set setembro",
+    "october oct oktober okt octobre octubre ottobre ott outubro out",
+    "november nov novembre noviembre novembro",
+    "december dec dezember dez décembre decembre déc diciembre dic dicembre dezembro",
+)
+_MONTHS = {name: n for n, names in enumerate(_NAMES, 1) for name in names.split()}
+_WORD = re.compile(r"[^\W\d_]+")
+_ISO = re.compile(
+    r"[^\d]{0,3}(\d{4})(?:[-/.]+(\d{1,2})(?![\dXxu])(?:[-/.]+(\d{1,2})(?![\dXxu]))?)?(?![\dXxu])"
+)
+_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_DAY_FIRST = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})(?!\d)")
+_YEAR = re.compile(r"(?<!\d)(1[4-9]\d\d|20\d\d)(?!\d)")
+_NUMBER = re.compile(r"(?<!\d)(\d{1,2})(?!\d)")
+_MONTHS_A_YEAR = 12
+_DAYS_A_MONTH = 31
+
+
+class Parts(NamedTuple):
+    """What is known of a date."""
+
+    year: int | None = None
+    month: int | None = None
+    day: int | None = None
+
+
+def parts_of(text: str) -> Parts:
+    """What `text` says of a date for certain; nothing where it is none.
+
+    Of a range its beginning. Seasons, quarters and zeros are no months. Of `05/03/2014` the year
+    alone is certain, since people write either number first.
+    """
+    text = text.strip().strip("[](){}").strip()
+    named = next((m for m in (_MONTHS.get(w.lower()) for w in _WORD.findall(text)) if m), None)
+    if named:
+        return _in_words(text, named)
+    compact = _COMPACT.fullmatch(text)
+    if compact:
+        return _sound(*map(int, compact.groups()))
+    day_first = _DAY_FIRST.match(text)
+    if day_first:
+        one, other, year = int(day_first[1]), int(day_first[3]), int(day_first[4])
+        if day_first[2] == "." or one > _MONTHS_A_YEAR:
+            return _sound(year, other, one)
+        is_certain = one == other or other > _MONTHS_A_YEAR
+        return _sound(year, one, other) if is_certain else _sound(year)
+    found = _ISO.match(text)
+    if found:
+        return _sound(*(int(part) if part else None for part in found.groups()))
+    year_alone = _YEAR.search(text)
+    return _sound(int(year_alone[1])) if year_alone else Parts()
+
+
+def _in_words(text: str, month: int) -> Parts:
+    year = _YEAR.search(text)
+    rest = text.replace(year[0], " ", 1) if year else text
+    days = (int(number) for number in _NUMBER.findall(rest))
+    day = next((number for number in days if 1 <= number <= _DAYS_A_MONTH), None)
+    return _sound(int(year[1]) if year else None, month, day)
+
+
+def _sound(year: int | None, month: int | None = None, day: int | None = None) -> Parts:
+    """The parts up to the first that cannot be."""
+    year = year or None
+    if not month or month > _MONTHS_A_YEAR:
+        return Parts(year)
+    try:
+        date(year or 2000, month, day or 1)  # a leap year: 29 February may be meant
+    except ValueError:
+        day = None
+    return Parts(year, month, day or None)
+
+
+def joined_date(texts: Iterable[str | None]) -> str | None:
+    """The date that several texts of one record tell together, as ISO text; None without a year.
+
+    The first text that names a year gives it; month and day come from the first text that has them
+    and names no other year.
+    """
+    told = [parts_of(text) for text in texts if text]
+    year = next((parts.year for parts in told if parts.year), None)
+    if year is None:
+        return None
+    fitting = [parts for parts in told if parts.month and parts.year in (None, year)]
+    best = max(fitting, key=lambda parts: parts.day is not None, default=Parts())
+    month, day = best.month, best.day
+    if day and month:
+        try:
+            date(year, month, day)
+        except ValueError:
+            day = None
+    return date_text(year, month, day)

@@ -1,0 +1,258 @@
+"""JSON as feeds deliver it: one value a line, or one list; each value in its own words."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import orjson
+
+from jobs.feeds.core import Broken, Parsed, Payload
+from jobs.feeds.tools.reading import Unreadable, decoded
+
+_SPACE = re.compile(r"[ \t\r\n]*")
+# Strings whole, and all that opens, closes or parts; a string that is not closed runs to the end.
+_TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[\[\]{},]', re.DOTALL)
+_SCANNER = json.JSONDecoder()
+_EXCERPT = 60
+_NOT_CLOSED = "the list is not closed; the end of the file is missing"
+
+
+def kind(value: Any) -> str:
+    """What `value` is, in the words of an error."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true or false"
+    if isinstance(value, int | float):
+        return "a number"
+    if isinstance(value, str):
+        return "text"
+    return "a list" if isinstance(value, list) else "an object"
+
+
+def loaded(text: str) -> Any:
+    """The value of one JSON text, as orjson reads it.
+
+    Of a key given twice the last counts; whole numbers beyond 64 bits become fractional; NaN,
+    numbers beyond double precision and lone surrogates are no JSON.
+
+    Raises:
+        ValueError: it is no JSON; the message says what and where.
+    """
+    return orjson.loads(text)
+
+
+def object_of(parsed: Parsed, payload: str) -> dict[str, Any] | None:
+    """The object that a payload is; None, with an error of the record, where it is none."""
+    try:
+        value = loaded(payload)
+    except ValueError as error:
+        parsed.errors.append(f"not JSON: {error}")
+        return None
+    if not isinstance(value, dict):
+        parsed.errors.append(f"{kind(value)}, not an object")
+        return None
+    return value
+
+
+def as_object(value: Any) -> Mapping[str, Any]:
+    """`value` if it is an object, else an empty one: what is beside the point is no error."""
+    return value if isinstance(value, dict) else {}
+
+
+def as_objects(value: Any) -> list[Mapping[str, Any]]:
+    """The objects of a list; none where it is no list."""
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
+
+
+def objects_of_lines(content: bytes) -> Iterator[Payload | Broken]:
+    """One JSON object a line; blank lines are nothing, everything else is broken."""
+    if content[:256].lstrip().startswith(b"<"):
+        raise Unreadable("XML or HTML, which this format is not: it is JSON")
+    for line in lines(content):
+        text = line.strip(" \t\r")
+        if text:
+            yield _object_of(text)
+
+
+def lines(content: bytes) -> Iterator[str]:
+    r"""The lines of `content`, decoded one by one; only `\n` ends a line.
+
+    Raises:
+        Unreadable: the text is in UTF-16 or UTF-32.
+    """
+    decoded(content[:4])  # refuses wide encodings before anything is yielded
+    start = len(content) - len(content.removeprefix(b"\xef\xbb\xbf"))
+    while start < len(content):
+        end = content.find(b"\n", start)
+        end = len(content) if end < 0 else end
+        yield content[start:end].decode("utf-8", "surrogateescape")
+        start = end + 1
+
+
+def _object_of(text: str) -> Payload | Broken:
+    try:
+        value = loaded(text)
+    except ValueError as error:
+        return Broken(text, f"not JSON: {error}")
+    if not isinstance(value, dict):
+        return Broken(text, f"{kind(value)}, not an object")
+    return Payload(text) if value else Broken(text, "an empty object")
+
+
+def objects_of_list(content: bytes) -> Iterator[Payload | Broken]:
+    """The objects of one JSON list, each in its own words.
+
+    Damage costs the element it stands in, up to the next comma outside of brackets and strings;
+    where a bracket or quotation mark is missing, that can be the rest of the list.
+
+    Raises:
+        Unreadable: the text is no JSON list.
+    """
+    text = decoded(content)
+    at = _after_space(text, 0)
+    if at == len(text):
+        return
+    if text[at] != "[":
+        raise Unreadable(f"not a JSON list; it begins with {text[at : at + _EXCERPT]!r}")
+    end = yield from _elements(text, at)
+    if end is not None:
+        yield from _rest(text, end)
+
+
+def objects_of_answer(content: bytes, *keys: str) -> Iterator[Payload | Broken]:
+    """The objects of an answer, each in its own words: of a page, of a list, or lines.
+
+    A page is an object that holds its list under `keys`, one within the other.
+
+    Raises:
+        Unreadable: the encoding cannot be read.
+    """
+    text = decoded(content)
+    at = _after_space(text, 0)
+    if text[at : at + 1] == "<":
+        raise Unreadable("XML or HTML, which this format is not: it is JSON")
+    if text[at : at + 1] == "[":
+        for found in objects_of_list(content):
+            inner = _list_under(found.text, keys) if isinstance(found, Payload) else None
+            if inner is None:
+                yield found
+            else:
+                yield from _elements(found.text, inner)
+        return
+    page = _list_under(text, keys)
+    if page is None:
+        yield from objects_of_lines(content)
+    else:
+        end = yield from _elements(text, page)
+        if end is not None and not _is_page(text[:page], text[end:]):
+            yield Broken(text[end:], "text behind the list that is not JSON")
+
+
+def _is_page(before: str, behind: str) -> bool:
+    """Whether what stands around its list makes a page: then none of it is a record."""
+    try:
+        loaded(f"{before}[]{behind}")
+    except ValueError:
+        return False
+    return True
+
+
+def _list_under(text: str, keys: tuple[str, ...]) -> int | None:
+    """Where the list begins that stands under `keys` in the object that `text` begins with."""
+    at = _after_space(text, 0)
+    for key in keys:
+        found = _value_of(text, at, key)
+        if found is None:
+            return None
+        at = found
+    return at if text[at : at + 1] == "[" else None
+
+
+def _value_of(text: str, at: int, key: str) -> int | None:
+    """Where the value of `key` begins in the object at `at`; None where there is none."""
+    if text[at : at + 1] != "{":
+        return None
+    try:
+        while True:
+            at = _after_space(text, at + 1)
+            name, at = _SCANNER.raw_decode(text, at)
+            at = _after_space(text, at)
+            if text[at : at + 1] != ":":
+                return None
+            at = _after_space(text, at + 1)
+            if name == key:
+                return at
+            at = _after_space(text, _SCANNER.raw_decode(text, at)[1])
+            if text[at : at + 1] != ",":
+                return None
+    except (ValueError, RecursionError):
+        return None
+
+
+def _elements(text: str, at: int) -> Generator[Payload | Broken, None, int | None]:
+    """The elements of the list that opens at `at`; returns where it ends, or None."""
+    at = _after_space(text, at + 1)
+    if text[at : at + 1] == "]":
+        return at + 1
+    is_sound = True
+    while True:
+        # A decoder that fails tells where in all that it was given, and so would take longer for
+        # every damaged element the longer the list is: after the first it is not asked again.
+        decoded_end = _decoded_end(text, at) if is_sound else None
+        is_sound = decoded_end is not None
+        end = _boundary(text, at) if decoded_end is None else decoded_end
+        piece = _object_of(text[at:end].rstrip(" \t\r\n"))
+        if isinstance(piece, Broken) and end == len(text):
+            yield replace(piece, reason=_NOT_CLOSED)  # one fragment, not a second for the end
+            return None
+        yield piece
+        at = end
+        if text[at : at + 1] != ",":
+            break
+        at = _after_space(text, at + 1)
+        if at == len(text):
+            break
+    if at == len(text):
+        yield Broken("", _NOT_CLOSED)
+        return None
+    return at + 1
+
+
+def _decoded_end(text: str, at: int) -> int | None:
+    """Where the element that begins at `at` ends, by a decoder; None where it finds damage."""
+    try:
+        end = _SCANNER.raw_decode(text, at)[1]
+    except (ValueError, RecursionError):
+        return None
+    end = _after_space(text, end)
+    return end if text[end : end + 1] in (",", "]") else None
+
+
+def _boundary(text: str, at: int) -> int:
+    """Where the element that begins at `at` ends: at the next comma, or where the list closes."""
+    depth = 0
+    for token in _TOKEN.finditer(text, at):
+        sign = token[0]
+        if sign in ("[", "{"):
+            depth += 1
+        elif depth == 0 and sign in (",", "]"):
+            return token.start()
+        elif sign in ("]", "}"):
+            depth = max(0, depth - 1)
+    return len(text)
+
+
+def _rest(text: str, at: int) -> Iterator[Broken]:
+    at = _after_space(text, at)
+    if at < len(text):
+        yield Broken(text[at:], "text behind the end of the list")
+
+
+def _after_space(text: str, at: int) -> int:
+    found = _SPACE.match(text, at)
+    return found.end() if found else at

@@ -1,0 +1,178 @@
+"""From a file's bytes to text: unpacking within bounds, decoding without loss."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import re
+import zlib
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO, NamedTuple
+
+_GZIP_MAGIC = b"\x1f\x8b"
+_STEP = 1024**2
+_DECLARATION = re.compile(rb"(?:\xef\xbb\xbf)?\s*<\?xml[^>]{0,200}\?>")
+_DECLARATION_MOST = 256
+_OVERLAP = 64  # no break is longer
+_WIDE = (
+    codecs.BOM_UTF32_LE,
+    codecs.BOM_UTF32_BE,
+    codecs.BOM_UTF16_LE,
+    codecs.BOM_UTF16_BE,
+)
+
+
+class Unreadable(Exception):
+    """Nothing of a file can be used; the message says why."""
+
+
+class LeftOut(Unreadable):
+    """A file is none of the format's, though its name may be; the message says why."""
+
+
+def is_packed(head: bytes) -> bool:
+    """Whether a file that begins with `head` is gzip."""
+    return head.startswith(_GZIP_MAGIC)
+
+
+def unpacked(packed: BinaryIO, size: int, most: int, expansion: float) -> Iterator[bytes]:
+    """The content of gzip data (any number of members), piece by piece.
+
+    Args:
+        size: bytes of the packed data.
+        most: bytes that the content may have whatever the packed data's size.
+        expansion: times the packed data's size that the content may have beyond that.
+
+    Raises:
+        Unreadable: the data are damaged, cut, followed by something else, or expand beyond bounds.
+    """
+    limit, done = max(most, int(size * expansion)), 0
+    with gzip.GzipFile(fileobj=packed) as file:
+        try:
+            while part := file.read(_STEP):
+                done += len(part)
+                if done > limit:
+                    raise Unreadable(f"more than {limit:,} bytes when decompressed; split it")
+                yield part
+        except EOFError as error:
+            raise Unreadable("gzip data end too early; the file was cut") from error
+        except (gzip.BadGzipFile, zlib.error) as error:
+            raise Unreadable(f"damaged gzip data ({error})") from error
+
+
+def blocks(file: BinaryIO, size: int | None = None) -> Iterator[bytes]:
+    """The next `size` bytes of `file`, or all that is left, piece by piece."""
+    left = size
+    while left is None or left > 0:
+        block = file.read(_STEP if left is None else min(_STEP, left))
+        if not block:
+            return
+        left = None if left is None else left - len(block)
+        yield block
+
+
+def behind_break(file: BinaryIO, at: int, breaks: tuple[bytes, ...], most: int) -> int | None:
+    """Where the first break behind byte `at` ends; None where there is none in `most` bytes."""
+    file.seek(at)
+    held = b""
+    for block in blocks(file, most):
+        held += block
+        found = _behind_first(held, breaks)
+        if found:
+            return at + found
+    return None
+
+
+class Skipped(NamedTuple):
+    """More bytes than a part may have, without a break: their beginning, and how many."""
+
+    head: bytes
+    size: int
+
+
+def parts(
+    content: Iterable[bytes], breaks: tuple[bytes, ...], size: int
+) -> Iterator[bytes | Skipped]:
+    """Content in parts of at least `size` and less than thrice `size` bytes, parted behind breaks.
+
+    Where there is no break in so much, all up to the next one is skipped, so that memory stays
+    bounded. Content of less than `size` bytes is one part, also without breaks. XML's declaration
+    at the beginning of the content is put before every part, since it names their encoding.
+    """
+    held, head, skipped = b"", b"", 0
+    declaration: bytes | None = None
+    steps = (block[at : at + size] for block in content for at in range(0, len(block), size))
+    for step in steps:
+        held += step
+        if declaration is None and len(held) >= _DECLARATION_MOST:
+            declaration = _declaration(held)
+        if head:
+            at = _behind_first(held, breaks)
+            kept = held[at or -_OVERLAP :]
+            skipped += len(held) - len(kept)
+            held = kept
+            if not at:
+                continue
+            yield Skipped(head, skipped)
+            head = b""
+        if len(held) < size:
+            continue
+        at = _behind_last(held, breaks)
+        if at:
+            yield held[:at]
+            held = (declaration or b"") + held[at:]
+        elif len(held) >= 2 * size:
+            head, skipped = held[:size], len(held) - _OVERLAP
+            held = held[-_OVERLAP:]
+    if head:
+        at = _behind_first(held, breaks) or len(held)
+        yield Skipped(head, skipped + at)
+        held = held[at:]
+    if held and held != declaration:
+        yield held
+
+
+def _declaration(held: bytes) -> bytes:
+    found = _DECLARATION.match(held)
+    return found[0] if found else b""
+
+
+def _behind_last(held: bytes, breaks: tuple[bytes, ...]) -> int:
+    return max((at + len(mark) for mark in breaks if (at := held.rfind(mark)) >= 0), default=0)
+
+
+def _behind_first(held: bytes, breaks: tuple[bytes, ...]) -> int:
+    return min((at + len(mark) for mark in breaks if (at := held.find(mark)) >= 0), default=0)
+
+
+def decoded(content: bytes) -> str:
+    """`content` as UTF-8 text without byte order mark.
+
+    Bytes that are not UTF-8 stay in the text as lone surrogates (PEP 383), so that only the record
+    they stand in is lost: `undecoded` finds them, `escaped` shows them. Other encodings are made
+    UTF-8 before a format sees them (jobs/feeds/tools/encoding.py); what is still in UTF-16 is
+    damaged.
+
+    Raises:
+        Unreadable: the text is in UTF-16 or UTF-32.
+    """
+    if content.startswith(_WIDE):
+        raise Unreadable("the text is in UTF-16 or UTF-32; save it as UTF-8")
+    return content.removeprefix(codecs.BOM_UTF8).decode("utf-8", "surrogateescape")
+
+
+def undecoded(text: str) -> str | None:
+    """What is wrong with the encoding of `text`, or none."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        code = ord(text[error.start])
+        if 0xDC80 <= code <= 0xDCFF:  # noqa: PLR2004 - the bytes 80 to ff under PEP 383
+            return f"not UTF-8: byte 0x{code - 0xDC00:02x} at character {error.start}"
+        return f"not UTF-8: a lone surrogate at character {error.start}"
+    return None
+
+
+def escaped(text: str) -> str:
+    r"""`text` with undecoded bytes as `\xe9`, so that it can be stored."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

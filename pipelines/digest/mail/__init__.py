@@ -1,0 +1,1 @@
+"""Mail: letters, the outbox, and handing over to a server."""

@@ -1,0 +1,1 @@
+"""Who reads the digest: subscribers, what they ask for, and their links."""
