@@ -30,7 +30,7 @@ import httpx
 from lxml import etree
 
 from conf import Config
-from jobs.tables.gold import UP
+from jobs.trends.classes import UP
 from papertide.reader import Reader, reader_of
 from pipelines.digest.mail.sending import alone
 from pipelines.digest.store import writing
