@@ -104,9 +104,7 @@ def _phrases_shown(inputs: Inputs, params: Params) -> DataFrame:
 
     How rare a phrase is follows from all papers: later ones would change what was seen before.
     """
-    from pyspark.sql import functions as F
-
-    is_shown = ~F.col("is_withdrawn") & (F.col("first_shown_on") <= F.lit(params.as_of))
+    is_shown = f"not is_withdrawn and first_shown_on <= date'{params.as_of}'"
     shown = _no_notices(inputs, params).where(is_shown).select("paper_id")
     return inputs[silver.PHRASES].join(shown, on="paper_id", how="left_semi")
 

@@ -21,7 +21,8 @@ from dashboard.parts import (
     source,
 )
 from dashboard.text import escaped, label, people
-from jobs.tables.gold import DOWN, STRENGTHS, UP
+from jobs.tables.gold import STRENGTHS
+from jobs.trends.classes import DOWN, UP
 from papertide.duck import Query, ask
 
 # Constants of the SQL: what people may order by, and the column that it is.

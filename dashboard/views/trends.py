@@ -12,7 +12,7 @@ from dashboard.charts import shares
 from dashboard.look import ink
 from dashboard.parts import House, Row, choice, controls, line, papers, several, source, table
 from dashboard.text import label
-from jobs.tables.gold import DOWN, UP
+from jobs.trends.classes import DOWN, UP
 from papertide.duck import Query, ask
 
 GRAINS = ("month", "week", "day", "quarter", "year")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from jobs.tables.checks import UNIQUE_KEY, not_shrunk, some_rows
 from jobs.tables.core import Check, Column, Facts, Measure, Rule, Severity, Table
+from jobs.trends.classes import CLASSES, DOWN, UP
 
 PERIOD_COLUMNS = (
     Column(
@@ -433,12 +434,6 @@ _ENTITY = (
     _SLICE,
 )
 
-UP = ("new", "emerging", "bursting", "rising")
-"""Classes of what has a larger share than before; the order is that in which the first holds."""
-DOWN = ("dormant", "peaked", "falling")
-"""Classes of what has a smaller share than before."""
-CLASSES = (*UP, *DOWN, "steady", "coverage", "too few papers")
-"""Classes of gold.trend_tests, in all."""
 STRENGTHS = ("established", "likely", "watch")
 """How sure a class is, the surest first; the classes that are no call have none."""
 TESTED_PERIODS = 4

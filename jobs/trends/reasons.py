@@ -11,8 +11,8 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.params import TrendsSettings
-from jobs.tables.gold import UP
 from jobs.trends import periods
+from jobs.trends.classes import UP
 from jobs.trends.totals import IN_TEXT, known_by
 from jobs.trends.trend_tests import Tests, trend_tests
 

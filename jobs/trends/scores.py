@@ -9,7 +9,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from jobs.params import ScoresSettings
-from jobs.tables.gold import UP
+from jobs.trends.classes import UP
 
 _DIGITS = 6
 _COHORT_DAYS = 7  # papers that had about as much time to be voted for: weekdays differ

@@ -14,7 +14,8 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from jobs.params import TrendsSettings
-from jobs.tables.gold import DOWN, TESTED_PERIODS, UP
+from jobs.tables.gold import TESTED_PERIODS
+from jobs.trends.classes import COVERAGE, DOWN, NAMED, TOO_FEW, UP, Signs
 from jobs.trends.contrasts import Changes, changes, corrected_for, horizons
 from jobs.trends.count_series import SERIES, by_family, counted, courses, dense, families
 from jobs.trends.spans import told_span
@@ -233,14 +234,11 @@ def called(
     is_call = strength != ""
     is_new = np.nan_to_num(q_new, nan=1.0) <= settings.false_rate
     is_gone = np.nan_to_num(q_dormant, nan=1.0) <= settings.false_rate
-    found = np.select(
-        [
-            is_new, is_gone, is_call & up & (began > window), is_call & up & bursts, is_call & up,
-            is_call & was_up, is_call, _is_steady(n, moved, spans, settings),
-        ],
-        ["new", "dormant", "emerging", "bursting", "rising", "peaked", "falling", "steady"],
-        "too few papers",
+    signs = Signs(
+        is_new, is_gone, is_call, up, began > window, bursts, was_up,
+        _is_steady(n, moved, spans, settings),
     )  # fmt: skip
+    found = np.select([c.holds(signs) for c in NAMED], [c.name for c in NAMED], TOO_FEW)
     # That something is only of late is sure before it is how much of it there will be.
     strength = np.select(
         [is_gone | (is_new & (beyond >= _LIKELY) & is_sure), is_new & (beyond >= _LIKELY), is_new],
@@ -422,6 +420,6 @@ def _held_against_coverage(tested: DataFrame, totals: DataFrame) -> DataFrame:
         .withColumn("in_feeds", F.collect_set(by_feed).over(of_entity))
         .withColumn("coverage", coverage)
         .withColumn("is_explained", F.coalesce(is_explained, F.lit(False)))
-        .withColumn("class", F.when(F.col("is_explained"), "coverage").otherwise(found))
+        .withColumn("class", F.when(F.col("is_explained"), COVERAGE).otherwise(found))
         .withColumn("strength", F.when(~F.col("is_explained"), F.col("strength")))
     )

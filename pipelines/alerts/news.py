@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
-from jobs.tables.gold import UP
+from jobs.trends.classes import UP
 from papertide.reader import Reader
 from pipelines.alerts.store import FEED, TOLD, WAITING, Alert, now
 from pipelines.digest.store import writing

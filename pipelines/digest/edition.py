@@ -22,10 +22,10 @@ from jobs.tables.gold import (
     TOPIC_LINEAGE,
     TOPICS,
     TREND_TESTS,
-    UP,
 )
 from jobs.tables.silver import PAPER_FORWARDS, PAPERS
 from jobs.topics.fit import TOPIC
+from jobs.trends.classes import UP
 from pipelines.digest.inert import one_line, web_address
 from pipelines.digest.published import Snapshot
 from storage import ledger

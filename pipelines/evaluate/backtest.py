@@ -24,8 +24,8 @@ from jobs.tables.gold import (
     STRENGTHS,
     TERM_TRENDS,
     TOPIC_TRENDS,
-    UP,
 )
+from jobs.trends.classes import UP
 from jobs.trends.contrasts import changes, horizons
 from jobs.trends.statistics import Floats, bursting, mann_kendall
 from jobs.trends.trend_tests import began_in, burst_courses, called, presence

@@ -19,11 +19,11 @@ from pyspark.sql import functions as F
 
 from conf import Config
 from jobs.session import build_session
-from jobs.tables.gold import UP
 from jobs.tables.silver import PAPERS
 from jobs.terms.keyphrases import keyphrases
 from jobs.terms.vocabulary import vocabulary
 from jobs.text.phrases import all_phrases
+from jobs.trends.classes import UP
 from jobs.trends.totals import period_totals
 from jobs.trends.trend_tests import Tests, trend_tests
 from jobs.trends.trends import term_trends, topic_trends

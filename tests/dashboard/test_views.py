@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-from dashboard.app import _unknown
+from dashboard.app import VIEWS, _unknown
 from dashboard.calls import reason
 from dashboard.charts import plane
 from jobs.params import EmbedSettings
@@ -23,7 +23,7 @@ from tests.dashboard import rows
 from tests.dashboard.rows import HOSTILE, RUN, paper, publish, score, total, trend
 from tests.jobs.vectors.test_model2vec import made
 
-PAGES = ("now", "trends", "topics", "map", "search", "paper", "health")
+PAGES = tuple(VIEWS)
 
 
 def script(root: str) -> None:

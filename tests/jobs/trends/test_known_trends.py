@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from jobs.params import TrendsSettings
-from jobs.tables.gold import DOWN, UP
+from jobs.trends.classes import DOWN, UP
 from jobs.trends.contrasts import changes, horizons
 from jobs.trends.statistics import Floats
 from jobs.trends.trend_tests import called

@@ -12,7 +12,8 @@ from pyspark.sql import functions as F
 
 from jobs.params import TrendsSettings
 from jobs.tables.core import Table
-from jobs.tables.gold import BURSTS, PERIOD_TOTALS, TERM_TRENDS, TOPIC_TRENDS, TREND_TESTS, UP
+from jobs.tables.gold import BURSTS, PERIOD_TOTALS, TERM_TRENDS, TOPIC_TRENDS, TREND_TESTS
+from jobs.trends.classes import UP
 from jobs.trends.trend_tests import trend_tests
 
 MONTHS = [date(2020 + m // 12, 1 + m % 12, 1) for m in range(48)]
