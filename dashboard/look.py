@@ -74,6 +74,8 @@ STYLE = """<style>
 [class*="st-key-pt-depth-1"] { padding-left: 1.5rem; }
 [class*="st-key-pt-depth-2"] { padding-left: 3rem; }
 .pt-area { font-weight: 600; }
+.stApp h2 { font-size: 1.6rem; }
+.stApp h3 { font-size: 1.25rem; }
 .pt-scroll { overflow-x: auto; }
 .pt-table { width: 100%; border-collapse: collapse; font-size: .8125rem; }
 .pt-table th, .pt-table td { text-align: left; vertical-align: top; padding: .3rem .8rem .3rem 0;

@@ -189,7 +189,8 @@ def table(found: Sequence[Row], heads: Mapping[str, str]) -> None:
         for row in found
     )
     st.html(
-        '<div class="pt-scroll"><table class="pt-table">'
+        # Who has no mouse scrolls it by the arrow keys.
+        '<div class="pt-scroll" tabindex="0"><table class="pt-table">'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 

@@ -146,7 +146,7 @@ def show(house: House) -> None:
         return
     found = house.rows(runs())
     _last(found[0])
-    st.subheader("Runs")
+    st.header("Runs")
     table(
         [{**row, "started_at": f"{row['started_at']:%Y-%m-%d %H:%M}",
           "message": (row["message"] or "").partition("\n")[0]} for row in found],
@@ -178,7 +178,7 @@ def _last(run: Row) -> None:
 
 def _run(house: House, run_id: str) -> None:
     if house.snapshot.has("ops.stages"):
-        st.subheader("Its stages")
+        st.header("Its stages")
         table(
             house.rows(stages(run_id)),
             {"stage": "stage", "verdict": "verdict", "seconds": "seconds",
@@ -192,7 +192,7 @@ def _run(house: House, run_id: str) -> None:
 
 
 def _gates(house: House, run_id: str) -> None:
-    st.subheader("Its gates")
+    st.header("Its gates")
     query = gates(run_id)
     found = house.rows(query)
     unmet = [row for row in found if not row["met"]]
@@ -212,7 +212,7 @@ def _gates(house: House, run_id: str) -> None:
 def _feeds(house: House) -> None:
     if not house.snapshot.has("bronze.files"):
         return
-    st.subheader("Accounting")
+    st.header("Accounting")
     table(
         house.rows(accounting()),
         {"feed": "feed", "files": "files", "delivered": "delivered", "new": "new",
@@ -220,7 +220,7 @@ def _feeds(house: House) -> None:
          "unreadable": "unreadable files"},
     )  # fmt: skip
     source(house, "accounting", accounting())
-    st.subheader("Freshness")
+    st.header("Freshness")
     query = freshness(datetime.now(UTC).date())
     table(
         [{**row, "last_file_changed_at": f"{row['last_file_changed_at']:%Y-%m-%d %H:%M}"}
@@ -232,7 +232,7 @@ def _feeds(house: House) -> None:
 
 
 def _quarantine(house: House) -> None:
-    st.subheader("Quarantine")
+    st.header("Quarantine")
     found = house.rows(quarantine()) if house.snapshot.has("silver.quarantine") else []
     if not found:
         st.caption("Nothing was kept out.")
@@ -248,7 +248,7 @@ def _quarantine(house: House) -> None:
 def _published(house: House) -> None:
     if not house.snapshot.has("ops.published"):
         return
-    st.subheader("Published")
+    st.header("Published")
     table(
         [{**row, "published_at": f"{row['published_at']:%Y-%m-%d %H:%M}"}
          for row in house.rows(published())],
@@ -261,7 +261,7 @@ def _published(house: House) -> None:
 def _cost(house: House) -> None:
     if not house.snapshot.has("ops.stages"):
         return
-    st.subheader("Cost")
+    st.header("Cost")
     found = house.rows(cost())
     st.vega_lite_chart(seconds(found), width="stretch")
     table(

@@ -262,7 +262,7 @@ def _list(house: House, span: Span, lasso: Lasso, topics: Sequence[str]) -> None
     query = listed(span, lasso, topics)
     rows = house.rows(query)
     hits = rows[0]["hits"] if rows else 0
-    st.subheader("In the lasso" if lasso else "Of these topics")
+    st.header("In the lasso" if lasso else "Of these topics")
     more = f"; the newest {SHOWN}" if hits > SHOWN else ""
     st.caption(label(f"{hits:,} {'paper' if hits == 1 else 'papers'}{more}"))
     papers(house, rows[:SHOWN])

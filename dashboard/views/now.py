@@ -83,9 +83,14 @@ order by n.place
 
 
 def moves(rising: bool) -> Query:
-    """The surest calls among all papers, each entity once, by the grain that is surest of it."""
+    """The surest calls of one way, by the grain that is surest of each entity.
+
+    An entity that rose by quarter and falls by week stands on the surer side alone.
+    """
     sure = " ".join(f"when '{name}' then {place}" for place, name in enumerate(STRENGTHS))
-    named = ", ".join(f"'{name}'" for name in (UP if rising else DOWN))
+    way, both = (
+        ", ".join(f"'{name}'" for name in names) for names in (UP if rising else DOWN, UP + DOWN)
+    )
     return ask(
         f"""
 with called as (
@@ -93,13 +98,13 @@ with called as (
     row_number() over (
       partition by kind, entity order by case strength {sure} end, rank, grain) as best
   from gold.trend_tests
-  where slice = 'all' and class in ({named})
+  where slice = 'all' and class in ({both})
 )
 select c.kind, c.entity, coalesce(t.label, c.entity) as name, c.grain, c.class, c.strength,
   c.change, c.change_low, c.change_high, c.q_value, c.why
 from called c
 left join gold.topics t on c.kind = 'topic' and t.topic_id = c.entity and t.is_current
-where c.best = 1
+where c.best = 1 and c.class in ({way})
 order by c.place, c.rank, c.kind desc, c.entity
 limit {MOVES}
 """
@@ -122,7 +127,7 @@ def show(house: House) -> None:
         st.info("No paper was shown in the days that scores look at.")
         return
     _moves(house)
-    st.subheader("Trending papers")
+    st.header("Trending papers")
     with controls():
         day = choice("As of", held, "day", format_func=str)
         order = choice("By", list(ORDERS), "by")
@@ -155,7 +160,7 @@ def _moves(house: House) -> None:
     courses = calls.courses(house, called, "all")
     for column, (title, query) in zip(st.columns(2), sides, strict=True):
         with column:
-            st.subheader(title)
+            st.header(title)
             if not found[title]:
                 st.caption(calls.nothing(house, ("term", "topic"), title.lower(), "all", None))
             for row in found[title]:

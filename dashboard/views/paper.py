@@ -218,7 +218,7 @@ def _subjects(house: House, paper_id: str) -> None:
 
 
 def _fields(row: Row, feeds: dict[str, str]) -> None:
-    st.subheader("Fields and where they came from")
+    st.header("Fields and where they came from")
     sources = dict(row["sources"] or [])
     told = [
         {
@@ -254,9 +254,9 @@ def _value(value: Any) -> str:
 def _neighbors(house: House, paper_id: str) -> None:
     query = neighbors(paper_id)
     found = house.rows(query)
-    st.subheader("Neighbours")
+    st.header("Neighbours")
     for title, is_earlier in (("Earlier", True), ("The same day or later", False)):
-        st.markdown(f"#### {title}")
+        st.markdown(f"### {title}")
         side = [row for row in found if row["is_earlier"] == is_earlier]
         if not side:
             st.caption("none among its nearest")
@@ -265,7 +265,7 @@ def _neighbors(house: House, paper_id: str) -> None:
 
 
 def _records(house: House, paper_id: str, kept: list[Row]) -> None:
-    st.subheader("Its records, and why they are one paper")
+    st.header("Its records, and why they are one paper")
     table(
         [{**record, "evidence": _evidence(record["evidence"])} for record in kept],
         {"record_id": "record", "feed": "feed", "shown_on": "shown", "title": "title as delivered",
@@ -279,7 +279,7 @@ def _apart(house: House, paper_id: str) -> None:
     found = house.rows(query)
     if not found:
         return
-    st.subheader("Close, but kept apart")
+    st.header("Close, but kept apart")
     table(
         [{**row, "evidence": _evidence(row["evidence"])} for row in found],
         {"record_id": "record", "other_record": "other record", "other_paper": "of paper",
@@ -304,7 +304,7 @@ def _scores(house: House, paper_id: str) -> None:
     found = house.rows(query)
     if not found:
         return
-    st.subheader("Trending scores")
+    st.header("Trending scores")
     table(
         found[:10],
         {"as_of": "as of", "score": "score", "votes": "votes", "votes_part": "by votes",

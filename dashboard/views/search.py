@@ -210,7 +210,7 @@ def _like(house: House, paper_id: str) -> None:
     st.query_params["like"] = paper_id  # a link from this page to itself leaves the address alone
     query = neighbors(paper_id)
     rows = house.rows(query)
-    st.subheader("Papers most like")
+    st.header("Papers most like")
     titles = house.rows(ask("select title from silver.papers where paper_id = $id", id=paper_id))
     paper_link(house, paper_id, titles[0]["title"] if titles else paper_id)
     st.page_link(house.pages["search"], label="Back to the search")

@@ -247,7 +247,7 @@ def show(house: House) -> None:
 
 def _comparison(house: House, view: View, whole: Row | None) -> None:
     """Terms or topics side by side, and their papers."""
-    st.subheader(f"Compare {view.what}")
+    st.header(f"Compare {view.what}")
     entities = _compared(house, view, whole)
     if not entities:
         st.caption(f"No {view.what} have papers in these periods. Choose another grain or slice.")
@@ -337,7 +337,7 @@ def _movers(house: House, view: View, whole: Row | None) -> None:
     courses = calls.courses(house, called, view.cut)
     for side, (title, _, query) in zip(st.columns(len(sides)), sides, strict=True):
         with side:
-            st.subheader(title)
+            st.header(title)
             if not found[title]:
                 way = title.lower() if view.only == "all" else view.only
                 st.caption(calls.nothing(house, (kind,), way, view.cut, view.grain))
@@ -363,7 +363,7 @@ _SURE = (
 def _bursting(house: House, view: View) -> None:
     """What bursts, with the chance that it does not."""
     query = bursting(view.what, view.grain, view.cut)
-    st.subheader("Bursting")
+    st.header("Bursting")
     found = house.rows(query)
     if not found:
         kind = KINDS[view.what].kind
@@ -449,7 +449,7 @@ def _forecasts(house: House, view: View, topics: list[str]) -> None:
     told = [row for row in found if row["beats_naive"]]
     silent = sorted({row["name"] for row in found} - {row["name"] for row in told})
     if told:
-        st.markdown("#### What comes")
+        st.markdown("### What comes")
         table(told, {"name": "topic", "period": f"{view.grain} from", "share": "share",
                      "share_low": "at least", "share_high": "at most", "method": "by",
                      "error": "past error", "naive_error": "of naive"})  # fmt: skip
@@ -465,7 +465,7 @@ def _papers(house: House, view: View, entities: list[str]) -> None:
     table, _ = PAPERS_OF[view.what]
     if not house.snapshot.has(table, "silver.papers"):
         return
-    st.subheader("Their papers")
+    st.header("Their papers")
     if view.cut.partition("=")[0] not in _SLICED:
         st.caption("The papers of an institution are counted and not listed.")
         return

@@ -21,6 +21,7 @@ from storage import ledger
 from storage.warehouse import Warehouse
 from tests.dashboard.rows import DAY, publish, small
 from tests.dashboard.rows import paper as paper_row
+from tests.dashboard.rows import tested as trend
 
 FEBRUARY, MARCH_END = date(2026, 2, 1), date(2026, 3, 31)
 
@@ -129,6 +130,18 @@ def test_the_first_page_has_what_moves_by_topics_and_terms(seen: Snapshot) -> No
     assert [r["why"] for r in duck.rows(seen, now.moves(False))] == [
         "6 of 20 papers in February 2026 against 3 of 40 in the 2 months before"
     ]
+
+
+def test_what_moved_both_ways_stands_on_the_surer_side_of_the_first_page(tmp_path: Path) -> None:
+    rows = [
+        trend("tides", "rising", "established", 0.01) | {"grain": "quarter"},
+        trend("tides", "falling", "likely", 0.2) | {"grain": "week"},
+        trend("reefs", "falling", "established", 0.01) | {"grain": "week"},
+    ]
+    publish(str(tmp_path), {"gold.trend_tests": rows, "gold.topics": []})
+    both = resolve(str(tmp_path))
+    assert ids(both, now.moves(True), "entity") == ["tides"]
+    assert ids(both, now.moves(False), "entity") == ["reefs"]
 
 
 def test_only_bursts_that_last_are_bursting(seen: Snapshot) -> None:

@@ -46,7 +46,7 @@ def page(root: str, name: str, **address: str | list[str]) -> AppTest:
 
 def markdown(app: AppTest) -> list[str]:
     """All that the page has Streamlit read as Markdown."""
-    kinds = ("markdown", "caption", "title", "subheader", "info", "warning", "error", "success")
+    kinds = ("markdown", "caption", "title", "header", "info", "warning", "error", "success")
     told = [str(getattr(element, "value", "")) for kind in kinds for element in app.get(kind)]
     return told + [e.proto.label for kind in ("page_link", "button") for e in app.get(kind)]
 
