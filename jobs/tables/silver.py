@@ -240,7 +240,7 @@ def _no_larger(most: int, name: str, severity: Severity, why: str) -> Check:
 
 IDENTITY = Table(
     "silver.identity",
-    grain="one row a record: the paper that it tells of, and why",
+    grain="one row a record: the paper that it belongs to, and why",
     key=("record_id",),
     columns=(
         Column("record_id", "string", "id of the record, as in silver.records"),
@@ -364,7 +364,7 @@ HOT_BLOCKS = Table(
         Column("kind", "string", "what its records have in common"),
         Column("records", "bigint", "records in it, those of equal content counted once"),
         Column("example", "string", "its least record_id"),
-        Column("title", "string", "title of the example, which mostly tells what it is"),
+        Column("title", "string", "title of the example, which mostly shows what it is"),
         RUN,
     ),
     rules=(
@@ -448,7 +448,7 @@ PAPER_FORWARDS = Table(
         Column(
             "kind",
             "string",
-            "merge: the old paper is no more, this one stands for it; split: a part of the old "
+            "merge: the old paper is no more, this one replaces it; split: a part of the old "
             "paper is this one",
         ),
         Column("records", "bigint", "records that went there when it was written"),
@@ -514,7 +514,7 @@ DECISIONS = Table(
             "decider_named",
             "length(trim(decided_by)) > 0",
             Severity.CRITICAL,
-            why="a decision overrules the evidence, so someone must stand for it",
+            why="a decision overrules the evidence, so someone must answer for it",
         ),
         Rule(
             "reason_told",

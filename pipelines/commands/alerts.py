@@ -1,4 +1,4 @@
-"""`papertide alerts`: saved searches, which tell of each new paper and each new trend once.
+"""`papertide alerts`: saved searches, which report each new paper and each new trend once.
 
 An alert is a search and a place to tell: a webhook, an Atom feed, or the address of a subscriber.
 What there is when an alert is added counts as known; a run of alerts tells what came since.
