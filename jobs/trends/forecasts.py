@@ -33,10 +33,10 @@ def forecasts(topic_trends: DataFrame, totals: DataFrame, settings: TrendsSettin
     """Shares of the topics in the next `settings.forecast_periods` periods: gold.forecasts.
 
     A topic, grain (but days) and slice has rows when there are enough complete periods; see
-    `jobs.smoothing.forecast`. A share is forecast only where past forecasts of that distance erred
-    a tenth less than naive ones, and those of the series certainly less: by a chance of at most
-    `settings.false_rate`, corrected for the topics of its grain and slice (Benjamini and Hochberg
-    1995).
+    `jobs.trends.smoothing.forecast`. A share is forecast only where past forecasts of that distance
+    erred a tenth less than naive ones, and those of the series certainly less: by a chance of at
+    most `settings.false_rate`, corrected for the topics of its grain and slice (Benjamini and
+    Hochberg 1995).
 
     Args:
         topic_trends: gold.topic_trends. totals: gold.period_totals.
