@@ -473,9 +473,9 @@ PAPER_FORWARDS = Table(
         # Late bridges are found by ones and twos; a feed that is joined again comes in hundreds.
         few_new(
             "few_at_once",
-            100,
-            "Many papers that are merged or split in one run mean that a feed gives other ids than "
-            "before, or that the rules have changed.",
+            most=100,
+            why="Many papers that are merged or split in one run mean that a feed gives other ids "
+            "than before, or that the rules have changed.",
         ),
     ),
 )
@@ -657,8 +657,8 @@ PAPERS = Table(
         share_kept(
             "id_conflicts_rare",
             ONE_ID_A_SCHEME.flag,
-            0.05,
-            "Many papers with two ids of a scheme are works that were glued together.",
+            allowed=0.05,
+            why="Many papers with two ids of a scheme are works that were glued together.",
         ),
         near_usual(
             "records_a_paper",
@@ -679,9 +679,9 @@ PAPERS = Table(
         fields_kept(
             "paper_id",
             ("abstract", "authors", "published_on", "venue", "arxiv_id", "doi", "acl_id", "pmid"),
-            _FEW,
-            "What was known of a paper is known for good; many fields lost in one run are a reader "
-            "or a priority that went wrong.",
+            at_least=_FEW,
+            why="What was known of a paper is known for good; many fields lost in one run are a "
+            "reader or a priority that went wrong.",
         ),
     ),
 )
