@@ -867,7 +867,7 @@ def _tell_decided(pairs: int) -> None:
     if pairs:
         print(f"decided on {pairs:,} pairs of records; papertide run follows it")
     else:
-        print("decided so already; nothing was written")
+        print("no change: these decisions are already recorded")
 
 
 def _pair(option: str, text: str) -> tuple[str, str]:

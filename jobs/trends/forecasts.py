@@ -20,7 +20,7 @@ from jobs.trends.trend_tests import corrected
 
 _SEASON = {"week": 52, "month": 12, "quarter": 4, "year": 1}  # periods of a year
 _BY_AHEAD = ("share", "share_low", "share_high", "error", "naive_error")
-# What errs less than a tenth less is no help to anyone, and half of what chance calls is that.
+# A smaller gain over the naive forecast helps no one, and half of the false calls are smaller.
 _WORTH = 0.9
 _DIGITS = 9
 _FOUND = (
