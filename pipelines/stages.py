@@ -79,8 +79,8 @@ def _thesaurus(params: Params) -> Thesaurus:
 
 
 def _columns(params: Params) -> dict[str, dict[str, str]]:
-    """The columns that the settings of each feed name."""
-    return {name: dict(feed.columns) for name, feed in params.config.feeds.items()}
+    """The columns that settings name, of the feeds that have such."""
+    return {name: dict(feed.columns) for name, feed in params.config.feeds.items() if feed.columns}
 
 
 def _listed(params: Params) -> Any:
