@@ -145,7 +145,7 @@ class HarvestConf(Settings):
         6,
         ge=1,
         description="Times that one request is made before the harvest stops; with waits that "
-        "double, six span the minute or two that a source needs to start anew.",
+        "double, six span the minute or two that a source needs to restart.",
     )
     longest_wait_seconds: float = Field(
         900.0,

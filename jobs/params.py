@@ -200,7 +200,7 @@ class TopicsSettings(Settings):
     resamples: int = Field(
         2,
         ge=0,
-        description="Halves of the papers that are fitted anew to tell how stable the topics are; "
+        description="Halves of the papers fitted again to measure how stable the topics are; "
         "each costs a sixth of the fit.",
     )
     iterations: int = Field(
@@ -232,7 +232,7 @@ class TopicsSettings(Settings):
     refit_growth: float = Field(
         1.5,
         gt=1,
-        description="Topics are fitted anew when there are so many times the papers of the last "
+        description="Topics are fitted again when there are so many times the papers of the last "
         "fit. Until then new papers go to the topics that are there, so that trends hold still.",
     )
     same_topic: float = Field(
@@ -436,8 +436,8 @@ class PapersSettings(Settings):
         {"abstract": (), "authors": (), "votes": (), "categories": _ARXIV_FEEDS},
         description="Of a field the feeds that go before, in place of feed_priority; none: all "
         "alike, so that the longest abstract that is whole, the longest list of authors and the "
-        "most votes are taken, whoever tells them. Classes are those of arXiv where it has the "
-        "paper: one scheme that trends can be cut by.",
+        "most votes are taken, whichever feed has them. Classes are those of arXiv where it has "
+        "the paper: one scheme that trends can be cut by.",
     )
 
 
@@ -476,7 +476,7 @@ class NeighborsSettings(Settings):
     refit_growth: float = Field(
         2.0,
         gt=1,
-        description="Cells are made anew, and all papers searched, when there are so many times "
+        description="Cells are made again, and all papers searched, when there are so many times "
         "the papers of the last time. Twice costs each paper two searches in the long run.",
     )
 
@@ -545,7 +545,7 @@ class KeyphrasesSettings(Settings):
         0.2,
         gt=0,
         le=1,
-        description="A phrase in a larger share of the papers tells none of them apart.",
+        description="A phrase in a larger share of the papers does not distinguish them.",
     )
 
 

@@ -16,6 +16,8 @@ from importlib import resources
 from typing import Any
 
 _PACKAGE = __name__.partition(".")[0]
+# A package that calls this imports all its modules.
+_WALK = "walk_packages"
 
 
 def module_digest(module: str) -> str:
@@ -74,13 +76,14 @@ def _named(function: Callable[..., Any]) -> tuple[set[str], list[Callable[..., A
 
 @cache
 def _imports(module: str) -> frozenset[str]:
-    text = source_of(module) or ""
-    found = frozenset(_imported(ast.parse(text)))
-    # A package that walks over its modules imports them all.
-    return found | frozenset(_below(module)) if "walk_packages(__path__" in text else found
+    tree = ast.parse(source_of(module) or "")
+    found = frozenset(_imported(tree))
+    walks = any(isinstance(node, ast.Name) and node.id == _WALK for node in ast.walk(tree))
+    return found | frozenset(_below(module)) if walks else found
 
 
 def _below(package: str) -> Iterator[str]:
+    """The modules of a package and of those in it."""
     parts = package.split(".")
     place = resources.files(parts[0]).joinpath(*parts[1:])
     for item in place.iterdir():

@@ -93,7 +93,7 @@ def settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def deciding_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command `--by` and `--note`: who stands for a decision, and why."""
+    """Give a command `--by` and `--note`: who makes a decision, and why."""
     noting = click.option("--note", required=True, help="Why, for those who read it later.")
     naming = click.option(
         "--by", metavar="NAME", default=getuser, show_default="you", help="Who decides."
@@ -124,9 +124,9 @@ def papertide() -> None:
     help="A feed to read: a file, folder or glob. None: the feeds with a path in the settings.",
 )  # fmt: skip
 @click.option("--received", type=DAY, help="Day on which files without a date were received.")
-@click.option("--as-of", type=DAY, help="Look as of this day; else the last day a feed showed.")
-@click.option("--from", "first", type=DAY, help="Replay the days from this one, each as of it.")
-@click.option("--to", "last", type=DAY, help="Replay the days up to and with this one.")
+@click.option("--as-of", type=DAY, help="Results as of this day; default: the last day in a feed.")
+@click.option("--from", "first", type=DAY, help="First day to replay; each is run as of itself.")
+@click.option("--to", "last", type=DAY, help="Last day to replay.")
 @click.option("--until", metavar="STAGE", help="Stop after this stage.")
 @click.option(
     "--from-stage", metavar="STAGE", help="Run this stage and all after it, changed or not."
@@ -141,7 +141,7 @@ def papertide() -> None:
     "--profile",
     "profiled",
     type=click.Choice(["table", "json"]),
-    help="Tell on standard error what each stage cost: time, processor, queries of Spark.",
+    help="Report what each stage cost: time, processor, Spark queries.",
 )
 @settings_options
 def run(
@@ -199,11 +199,11 @@ def run(
 
 @papertide.command()
 @click.argument("feed")
-@click.option("--from", "since", type=DAY, help="First day; else on from the last harvest.")
-@click.option("--to", "until", type=DAY, help="Last day; else yesterday (UTC).")
+@click.option("--from", "since", type=DAY, help="First day; default: where the last harvest ended.")
+@click.option("--to", "until", type=DAY, help="Last day; default: yesterday (UTC).")
 @settings_options
 def harvest(settings: Settings, feed: str, since: date | None, until: date | None) -> None:
-    """Bring what is new of FEED from its source into its folder."""
+    """Fetch what is new in FEED from its source into its folder."""
     _tell_progress()
     from pipelines.harvest.harvesting import harvest as bring
 
@@ -251,7 +251,13 @@ def thrift(settings: Settings, host: str, port: int) -> None:
 
 
 @papertide.command()
-@click.option("--port", type=int, default=4200, show_default=True, help="Of the own server.")
+@click.option(
+    "--port",
+    type=int,
+    default=4200,
+    show_default=True,
+    help="Port of the Prefect server it starts.",
+)
 @settings_options
 def serve(settings: Settings, port: int) -> None:
     """Run the deployments of prefect.yaml on their schedules."""
@@ -309,7 +315,7 @@ def restore(settings: Settings, name: str, number: int, form: str) -> None:
 @FORMAT
 @settings_options
 def repair(settings: Settings, name: str, anew: bool, form: str) -> None:
-    """Give the damaged table NAME what is sound of it.
+    """Restore the sound part of the damaged table NAME.
 
     So it goes with the tables that its stage writes with it.
     """
@@ -455,7 +461,7 @@ def similar(settings: Settings, paper: str, number: int, form: str) -> None:
 @click.argument("query")
 @click.option(
     "--by", type=click.Choice(["meaning", "words", "both"]),
-    help="Nearness of vectors, BM25, or both fused; else both where there are vectors.",
+    help="By vectors, by words (BM25), or both; default: both, if there are vectors.",
 )  # fmt: skip
 @click.option("--n", "number", type=NUMBER, default=10, show_default=True, help="Papers to show.")
 @FORMAT
@@ -483,7 +489,7 @@ def search(settings: Settings, query: str, by: str | None, number: int, form: st
 @click.option("--since", type=DAY, help="Papers dated since this day.")
 @click.option("--until", type=DAY, help="Papers dated until this day.")
 @click.option("--n", "number", type=click.IntRange(min=1), help="Papers at most.")
-@click.option("--as-of", type=DAY, help="As it was published as of this day.")
+@click.option("--as-of", type=DAY, help="Results as they were published for this day.")
 @click.option("--format", "form", type=click.Choice(EXPORTS), default="bibtex", show_default=True)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write to.")
 @settings_options
@@ -539,7 +545,7 @@ def mcp(settings: Settings) -> None:
 @papertide.command()
 @click.option(
     "--with", "extras", multiple=True, type=click.Choice([S3_EXTRA]),
-    help="Also the jars of this: s3, a warehouse in object storage.",
+    help="Also fetch the jars for this: s3, a warehouse in object storage.",
 )  # fmt: skip
 @settings_options
 def setup(settings: Settings, extras: tuple[str, ...]) -> None:
@@ -626,7 +632,7 @@ def split(
 
 
 @papertide.command()
-@click.option("--for", "day", type=DAY, help="Tell of this day; else of the last scores.")
+@click.option("--for", "day", type=DAY, help="Day of the digest; default: the last day scored.")
 @click.option("--send", is_flag=True, help="Send each subscriber one mail.")
 @click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path),
@@ -634,7 +640,7 @@ def split(
 )  # fmt: skip
 @settings_options
 def digest(settings: Settings, day: date | None, send: bool, out: Path | None) -> None:
-    """Tell what trends: as text, by mail, or as pages and feeds."""
+    """Show what trends: as text, by mail, or as pages and feeds."""
     if send and out:
         raise UsageError("digest: either --send or --out")
     _tell_progress()
@@ -735,7 +741,7 @@ def serve_subscribers(settings: Settings, host: str, port: int) -> None:
 
 @papertide.group()
 def alerts() -> None:
-    """Saved searches that tell what is new."""
+    """Saved searches that report what is new."""
 
 
 @alerts.command("add")
@@ -751,11 +757,15 @@ def alerts() -> None:
 @click.option("--term", help="Papers that have this term.")
 @click.option("--feed", help="Papers of this feed.")
 @click.option("--language", help="Papers in this language: en.")
-@click.option("--rising", type=click.Choice(["topic", "term"]), help="Not papers: what rises.")
-@click.option("--like", help="Of what rises, names with these letters.")
+@click.option(
+    "--rising",
+    type=click.Choice(["topic", "term"]),
+    help="Topics or terms that rise, in place of papers.",
+)
+@click.option("--like", help="With --rising: only names with these letters.")
 @settings_options
 def add_alert(settings: Settings, name: str, target: str, **asked: str | None) -> None:
-    """Save a search as NAME; what it finds from now on is told."""
+    """Save a search as NAME; what it finds from now on is reported."""
     from pipelines.alerts import saved
     from pipelines.alerts.channels import is_web
 
@@ -770,7 +780,7 @@ def add_alert(settings: Settings, name: str, target: str, **asked: str | None) -
 @FORMAT
 @settings_options
 def list_alerts(settings: Settings, form: str) -> None:
-    """List the alerts, and how many events each has told."""
+    """List the alerts, and how many events each has reported."""
     from pipelines.alerts import saved
 
     none = "no alert yet: papertide alerts add NAME --to atom --words …"
@@ -793,7 +803,7 @@ def remove_alert(settings: Settings, alert: str) -> None:
 )
 @settings_options
 def run_alerts(settings: Settings, out: Path | None) -> None:
-    """Tell what is new since the last time."""
+    """Report what is new since the last time."""
     _tell_progress()
     from pipelines.alerts import saved
 
@@ -866,7 +876,7 @@ def _tell_decided(pairs: int) -> None:
     if pairs:
         print(f"decided on {pairs:,} pairs of records; papertide run follows it")
     else:
-        print("decided so already; nothing was written")
+        print("no change: these decisions are already recorded")
 
 
 def _pair(option: str, text: str) -> tuple[str, str]:

@@ -79,7 +79,7 @@ def _thesaurus(params: Params) -> Thesaurus:
 
 
 def _columns(params: Params) -> dict[str, dict[str, str]]:
-    """The columns of the feeds whose settings name some."""
+    """The columns that settings name, of the feeds that have such."""
     return {name: dict(feed.columns) for name, feed in params.config.feeds.items() if feed.columns}
 
 

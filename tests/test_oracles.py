@@ -6,6 +6,7 @@ import itertools
 
 import numpy as np
 import pytest
+from datasketch import MinHash, MinHashLSH
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -23,6 +24,7 @@ from scipy.stats import (
     ttest_1samp,
 )
 
+from jobs.identity.features import _hashed, banded
 from jobs.topics.fit import adjusted_rand, nearest, settled
 from jobs.topics.tree import cut, merges
 from jobs.trends.contrasts import corrected_for
@@ -141,3 +143,24 @@ def test_mutual_information_is_that_of_the_entropies_of_scipy(pairs: list[tuple[
     mean = (of_left + of_right) / 2
     theirs = 1.0 if mean == 0 else (of_left + of_right - entropy(table.ravel())) / mean
     assert mutual_information(left, right) == pytest.approx(theirs, abs=1e-9)
+
+
+@pytest.mark.parametrize("jaccard", [0.3, 0.45, 0.6])
+def test_bands_meet_as_often_as_those_of_datasketch(jaccard: float) -> None:
+    bands, rows, pairs, words = 32, 4, 150, 60
+    common = round(2 * words * jaccard / (1 + jaccard))
+    ours = theirs = 0
+    for pair in range(pairs):
+        names = [f"{pair} {number}" for number in range(2 * words - common)]
+        sides = [names[:words], names[words - common :]]
+        one, other = banded([_hashed(side) for side in sides], bands, rows)
+        ours += bool((one == other).any())
+        lsh = MinHashLSH(num_perm=bands * rows, params=(bands, rows))
+        first, second = (MinHash(num_perm=bands * rows, seed=pair) for _ in sides)
+        for sketch, side in zip((first, second), sides, strict=True):
+            sketch.update_batch([name.encode() for name in side])
+        lsh.insert("first", first)
+        theirs += bool(lsh.query(second))
+    expected = 1 - (1 - (common / (2 * words - common)) ** rows) ** bands
+    assert ours / pairs == pytest.approx(theirs / pairs, abs=0.15)
+    assert ours / pairs == pytest.approx(expected, abs=0.12)

@@ -279,7 +279,7 @@ def _apart(house: House, paper_id: str) -> None:
     found = house.rows(query)
     if not found:
         return
-    st.header("Close, but kept apart")
+    st.header("Close, but kept separate")
     table(
         [{**row, "evidence": _evidence(row["evidence"])} for row in found],
         {"record_id": "record", "other_record": "other record", "other_paper": "of paper",

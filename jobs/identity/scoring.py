@@ -36,7 +36,7 @@ PREPRINT_DOIS = (
 # What the sum must exceed for a join: more than a long equal title needs, less than a short one.
 NEEDED = 2.5
 VETO = -10.0
-# Another id of one's own stands for another work; a feed's own id and a DOI may be given twice.
+# Ids of these schemes are unique to a work; a feed's own id and a DOI are sometimes given twice.
 SAME_ID, SAME_NATIVE, SAME_DOI, RELATED = 8.0, 4.5, 3.0, 8.0
 # A second DOI is a doubt, not a wall, where all else is one: publishers give two, catalogues copy
 # wrong ones. Title, authors, year and venue (7.5) do not outweigh it, page or volume beside them
@@ -170,8 +170,7 @@ class Side(NamedTuple):
         families: surnames of the authors. names: every word of their names.
         year: year of publication. in_print: whether it names a venue that is no preprint server.
         kind: journal or conference, where the venue tells.
-        places: words of the venue, which stray
-            into titles.
+        places: words of the venue, which sometimes leak into titles.
         page: the first page. pairs: how many word pairs the abstract has, 0 for short ones.
         place: first surname, year and first page, "" where one is missing.
         other: words of the title in another language. kind_told: kind of notice that the title

@@ -45,8 +45,10 @@ FILES = Table(
         Column(
             "modified_at", "timestamp", "when it was last changed; by this a known file is known"
         ),
-        Column("shown_on", "date", "day the feed showed the file; shown_basis says whence"),
-        Column("shown_basis", "string", "file name, received (told to the run) or modified"),
+        Column(
+            "shown_on", "date", "day the feed showed the file; shown_basis says how it is known"
+        ),
+        Column("shown_basis", "string", "file name, received (given to the run) or modified"),
         Column(
             "is_there",
             "boolean",
@@ -128,8 +130,10 @@ RAW_RECORDS = Table(
             "read in parts, counted in each part from the byte where it begins",
         ),
         Column("payload", "string", "the record's text as delivered"),
-        Column("shown_on", "date", "day the feed first showed it; shown_basis says whence"),
-        Column("shown_basis", "string", "file name, received (told to the run) or modified"),
+        Column(
+            "shown_on", "date", "day the feed first showed it; shown_basis says how it is known"
+        ),
+        Column("shown_basis", "string", "file name, received (given to the run) or modified"),
         Column(
             "modified_at",
             "timestamp",

@@ -95,7 +95,7 @@ TOPICS = Table(
         Check(
             "labels_differ",
             Severity.WARNING,
-            "Two topics of one version with one label cannot be told apart.",
+            "Two topics of one version with one label cannot be distinguished.",
             Measure.ROWS_FOUND,
             query="SELECT version, label, count(*) AS topics FROM {batch} "
             "GROUP BY version, label HAVING count(*) > 1",
@@ -330,7 +330,7 @@ TERMS = Table(
             "kind_known",
             "kind in ('subject', 'mentioned')",
             Severity.CRITICAL,
-            why="what is only mentioned is told apart by this word",
+            why="this word marks a topic or term that is only mentioned",
         ),
         Rule(
             "term_present",
@@ -437,7 +437,7 @@ _ENTITY = (
 STRENGTHS = ("established", "likely", "watch")
 """How sure a class is, the surest first; the classes that are no call have none."""
 TESTED_PERIODS = 4
-"""Complete periods that a test needs: of fewer no course of shares can be told from chance."""
+"""Complete periods that a test needs: with fewer no trend can be distinguished from chance."""
 
 
 def _words(names: tuple[str, ...]) -> str:
@@ -489,7 +489,7 @@ TREND_TESTS = Table(
         Column(
             "p_value",
             "double",
-            "chance of counts so far apart, were there no change; null with too few papers",
+            "probability of counts this different without a change; null with too few papers",
         ),
         Column(
             "q_value",
@@ -499,7 +499,7 @@ TREND_TESTS = Table(
         Column(
             "q_presence",
             "double",
-            "chance, so corrected, that it is only, or not at all, in the last periods",
+            "q-value of the test that it occurs only, or no longer, in the last periods",
         ),
         Column("burst_since", "date", "first period of a certain burst that still lasts"),
         Column(
@@ -676,7 +676,7 @@ NEIGHBORS = Table(
             "not_itself",
             "paper_id <> neighbor_id",
             Severity.CRITICAL,
-            why="every paper is nearest to itself, which tells nothing",
+            why="every paper is nearest to itself, which says nothing",
         ),
         Rule(
             "cosine_in_range",

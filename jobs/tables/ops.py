@@ -112,7 +112,7 @@ DELIVERIES = Table(
         ),
         Column("papers", "array<string>", "paper_ids of the papers in the mail"),
         Column(
-            "risen_period", "date", "period whose rise the mail tells; null where it tells none"
+            "risen_period", "date", "period whose rise the mail reports; null where it reports none"
         ),
         Column("attempts", "bigint", "times that the mail was handed to the server"),
         Column("answer", "string", "the server's last status codes, without its words"),

@@ -240,7 +240,7 @@ def _no_larger(most: int, name: str, severity: Severity, why: str) -> Check:
 
 IDENTITY = Table(
     "silver.identity",
-    grain="one row a record: the paper that it tells of, and why",
+    grain="one row a record: the paper that it belongs to, and why",
     key=("record_id",),
     columns=(
         Column("record_id", "string", "id of the record, as in silver.records"),
@@ -364,7 +364,7 @@ HOT_BLOCKS = Table(
         Column("kind", "string", "what its records have in common"),
         Column("records", "bigint", "records in it, those of equal content counted once"),
         Column("example", "string", "its least record_id"),
-        Column("title", "string", "title of the example, which mostly tells what it is"),
+        Column("title", "string", "title of the example, which mostly shows what it is"),
         RUN,
     ),
     rules=(
@@ -448,7 +448,7 @@ PAPER_FORWARDS = Table(
         Column(
             "kind",
             "string",
-            "merge: the old paper is no more, this one stands for it; split: a part of the old "
+            "merge: the old paper is no more, this one replaces it; split: a part of the old "
             "paper is this one",
         ),
         Column("records", "bigint", "records that went there when it was written"),
@@ -473,9 +473,9 @@ PAPER_FORWARDS = Table(
         # Late bridges are found by ones and twos; a feed that is joined again comes in hundreds.
         few_new(
             "few_at_once",
-            100,
-            "Many papers that are merged or split in one run mean that a feed gives other ids than "
-            "before, or that the rules have changed.",
+            most=100,
+            why="Many papers that are merged or split in one run mean that a feed gives other ids "
+            "than before, or that the rules have changed.",
         ),
     ),
 )
@@ -514,7 +514,7 @@ DECISIONS = Table(
             "decider_named",
             "length(trim(decided_by)) > 0",
             Severity.CRITICAL,
-            why="a decision overrules the evidence, so someone must stand for it",
+            why="a decision overrules the evidence, so someone must answer for it",
         ),
         Rule(
             "reason_told",
@@ -657,8 +657,8 @@ PAPERS = Table(
         share_kept(
             "id_conflicts_rare",
             ONE_ID_A_SCHEME.flag,
-            0.05,
-            "Many papers with two ids of a scheme are works that were glued together.",
+            allowed=0.05,
+            why="Many papers with two ids of a scheme are works that were glued together.",
         ),
         near_usual(
             "records_a_paper",
@@ -679,9 +679,9 @@ PAPERS = Table(
         fields_kept(
             "paper_id",
             ("abstract", "authors", "published_on", "venue", "arxiv_id", "doi", "acl_id", "pmid"),
-            _FEW,
-            "What was known of a paper is known for good; many fields lost in one run are a reader "
-            "or a priority that went wrong.",
+            at_least=_FEW,
+            why="What was known of a paper is known for good; many fields lost in one run are a "
+            "reader or a priority that went wrong.",
         ),
     ),
 )

@@ -2,7 +2,7 @@
 
 The pattern is that of Justeson & Katz 1995, "Technical terminology: some linguistic properties and
 an algorithm for identification in text", without the preposition, over the classes of
-`jobs.word_classes`, some of which the neighbours of a word decide here.
+`jobs.text.word_classes`, some of which the neighbours of a word decide here.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from jobs.trends.trend_tests import corrected
 
 _SEASON = {"week": 52, "month": 12, "quarter": 4, "year": 1}  # periods of a year
 _BY_AHEAD = ("share", "share_low", "share_high", "error", "naive_error")
-# What errs less than a tenth less is no help to anyone, and half of what chance calls is that.
+# A smaller gain over the naive forecast helps no one, and half of the false calls are smaller.
 _WORTH = 0.9
 _DIGITS = 9
 _FOUND = (
@@ -33,10 +33,10 @@ def forecasts(topic_trends: DataFrame, totals: DataFrame, settings: TrendsSettin
     """Shares of the topics in the next `settings.forecast_periods` periods: gold.forecasts.
 
     A topic, grain (but days) and slice has rows when there are enough complete periods; see
-    `jobs.smoothing.forecast`. A share is forecast only where past forecasts of that distance erred
-    a tenth less than naive ones, and those of the series certainly less: by a chance of at most
-    `settings.false_rate`, corrected for the topics of its grain and slice (Benjamini and Hochberg
-    1995).
+    `jobs.trends.smoothing.forecast`. A share is forecast only where past forecasts of that distance
+    erred a tenth less than naive ones, and those of the series certainly less: by a chance of at
+    most `settings.false_rate`, corrected for the topics of its grain and slice (Benjamini and
+    Hochberg 1995).
 
     Args:
         topic_trends: gold.topic_trends. totals: gold.period_totals.

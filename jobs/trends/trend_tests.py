@@ -47,7 +47,7 @@ FOUND = (
 
 
 class Tests(NamedTuple):
-    """Rows of gold.trend_tests, but for what `jobs.reasons` adds, and of gold.bursts."""
+    """Rows of gold.trend_tests, but for what `jobs.trends.reasons` adds, and of gold.bursts."""
 
     tests: DataFrame
     bursts: DataFrame
@@ -73,7 +73,7 @@ def trend_tests(
 
     All entities of a kind, grain and slice are one family: the tests of all its horizons, of its
     presence and of its bursts are each corrected for the family as a whole, and the prior of its
-    changes is fitted to it (`jobs.contrasts`).
+    changes is fitted to it (`jobs.trends.contrasts`).
 
     Args:
         topic_trends: gold.topic_trends. term_trends: gold.term_trends.

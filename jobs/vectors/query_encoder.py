@@ -1,4 +1,4 @@
-"""The vector of one text as `jobs.embed.embed` gives it, without a job of Spark."""
+"""The vector of one text as `jobs.vectors.embed.embed` gives it, without a job of Spark."""
 
 from __future__ import annotations
 

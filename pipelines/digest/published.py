@@ -59,5 +59,5 @@ def _read(
     except FileNotFoundError as error:
         raise PapertideError(
             f"{table.name}: the files of version {version} are gone, so that day cannot be told\n"
-            "  papertide digest without --for tells of the last one"
+            "  papertide digest without --for shows the last one"
         ) from error

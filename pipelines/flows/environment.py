@@ -13,7 +13,7 @@ from storage.home import home
 OWNER = "PAPERTIDE_OWNER"
 """Names this process to those that it starts."""
 NOTICES = "PAPERTIDE_NOTICES"
-"""Addresses that are told how flows end; see `pipelines.notices`."""
+"""Addresses that are told how flows end; see `pipelines.flows.notices`."""
 
 
 def is_watched() -> bool:

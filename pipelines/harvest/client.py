@@ -30,7 +30,7 @@ _MAX_REDIRECTS = 5
 
 
 class LeftInPeaceError(PapertideError):
-    """The source wants no request for longer than the settings wait."""
+    """The source asks for a longer pause than harvest.longest_wait_seconds allows."""
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ class Fault(Exception):
 
 
 class Stale(Exception):
-    """The list cannot be gone on with from here; from its beginning it can."""
+    """The list cannot be continued from here: its token expired. It can be read from its start."""
 
 
 class Refused(PapertideError):

@@ -229,7 +229,7 @@ def _harvest_day(job: _Harvest, day: date) -> None:
     """The list of one day, begun again where its token runs out.
 
     Raises:
-        PapertideError: it cannot be brought to its end; the next harvest begins the day anew.
+        PapertideError: it cannot be brought to its end; the next harvest starts the day again.
     """
     for beginning in range(1, _BEGINNINGS + 1):
         try:
@@ -294,7 +294,7 @@ def _no_circle(job: _Harvest, place: Place, page: Page, passed: set[str | None])
         raise PapertideError(
             f"feed {job.brought.feed}: the pages of {place.day} lead in a circle after "
             f"{place.records:,} records; the source is at fault\n"
-            "  the next harvest begins this day anew"
+            "  the next harvest starts this day again"
         )
     passed |= signs
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from importlib import import_module
-from inspect import signature
-from typing import Any
+from inspect import isfunction, signature
+from typing import Any, get_type_hints
 from unittest.mock import MagicMock
 
 import pytest
@@ -13,10 +14,12 @@ import yaml
 from prefect import Flow
 from prefect.client.schemas.schedules import CronSchedule
 
+from conf import load
 from jobs.tables.catalog import TABLES
 from jobs.tables.ops import TABLES as LEDGER
 from jobs.tables.silver import DECISIONS, QUARANTINE
 from pipelines.engine import stage
+from pipelines.engine.stage import Listing, Params
 from pipelines.stages import PIPELINE
 from tests.conftest import ROOT
 
@@ -42,16 +45,21 @@ def test_each_stage_gives_its_function_what_that_takes(monkeypatch: pytest.Monke
         function = getattr(import_module(name.partition(":")[0]), name.partition(":")[2])
 
         def bound(*given: object) -> object:
-            signature(function).bind(*given)
+            hints = get_type_hints(function) if isfunction(function) else {}
+            for key, value in signature(function).bind(*given).arguments.items():
+                kind = hints.get(key)
+                if isinstance(kind, type) and not isinstance(value, MagicMock | dict):
+                    assert isinstance(value, kind), f"{name}: {key}"
             seen.append(name)
             return {}
 
         return bound
 
     monkeypatch.setattr(stage, "_imported", noted)
-    anything: Any = MagicMock()
+    tables: Any = MagicMock()
+    params = Params(load(environ={}), date(2026, 1, 5), Listing((), "", ()), ("folder", "id"))
     for one in PIPELINE:
-        one.transform(anything, anything)
+        one.transform(tables, params)
     assert len({name for name in seen if name.split(":")[1][0].islower()}) == len(PIPELINE)
 
 

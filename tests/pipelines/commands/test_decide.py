@@ -127,7 +127,7 @@ def test_decisions_are_published_once_and_the_last_one_stands(
     assert decided(warehouse) == {"ac": "split", "bc": "split"}
     version = ledger.version(warehouse, DECISIONS)
     assert call("split", "p1", "c", *SAYS)[:2] == (
-        0, "decided so already; nothing was written\n",
+        0, "no change: these decisions are already recorded\n",
     )  # fmt: skip
     assert ledger.version(warehouse, DECISIONS) == version
     assert call("join", "p2", "p0", *SAYS)[0] == 0  # p0 stands for p1 now
