@@ -349,6 +349,14 @@ def _docs(app: FastAPI) -> None:
     def document() -> Response:
         return JSONResponse(app.openapi())
 
+    @app.get("/metrics", include_in_schema=False)
+    def metrics(request: Request) -> Response:
+        from papertide.metrics import text
+
+        config: Config = request.app.state.config
+        seen = resolve(Warehouse.at(config.warehouse).root)
+        return Response(text(seen), media_type="text/plain; version=0.0.4; charset=utf-8")
+
     @app.get("/", include_in_schema=False)
     def first() -> Response:
         paths = "\n".join(app.openapi()["paths"])
