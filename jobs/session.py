@@ -244,9 +244,8 @@ def fit_to(spark: SparkSession, settings: SessionSettings, records: int) -> None
     cores = spark.sparkContext.defaultParallelism
     # As many for each core: of three alike, the third has one of two cores wait.
     needed = ceil(records / settings.partition_records / cores) * cores
-    wanted = {_PARTITIONS: str(max(settings.shuffle_partitions, needed))}
-    if records <= settings.few_records:
-        wanted = _FEW
+    many = {_PARTITIONS: str(max(settings.shuffle_partitions, needed))}
+    wanted = for_few(settings, records) or many
     for name in _FEW:
         if name in settings.spark:
             continue
@@ -254,6 +253,13 @@ def fit_to(spark: SparkSession, settings: SessionSettings, records: int) -> None
             spark.conf.set(name, wanted[name])
         else:
             spark.conf.unset(name)
+
+
+def for_few(settings: SessionSettings, records: int) -> dict[str, str]:
+    """Spark's settings for so few records; none where there are more than `few_records`."""
+    if records > settings.few_records:
+        return {}
+    return {name: value for name, value in _FEW.items() if name not in settings.spark}
 
 
 @lru_cache(maxsize=1)

@@ -10,7 +10,8 @@ from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
 
 from conf import Config
-from jobs.session import build_session
+from jobs.session import build_session, fit_to, for_few
+from jobs.tables.bronze import RAW_RECORDS
 from jobs.tables.core import Table
 from jobs.tables.ops import TABLES as LEDGER
 from pipelines.sql import asked_for, make_databases, make_view, quoted, visible
@@ -70,11 +71,18 @@ class Reader:
 def open_reader(config: Config, warehouse: Warehouse, max_rows: int | None = None) -> Reader:
     """A reader of the warehouse's published tables."""
     base = build_session(config.session, home())
+    if max_rows is None:  # a server outlasts what a warehouse holds at its start
+        fit_to(base, config.session, _records(warehouse))
     ready(base)
     reader = Reader(Ground(base, warehouse, config), max_rows)
     reader.spark = _session(reader)
     reader.refresh("")
     return reader
+
+
+def _records(warehouse: Warehouse) -> int:
+    raw = ledger.published(warehouse).get(RAW_RECORDS.name)
+    return raw.rows if raw else 0
 
 
 def _session(reader: Reader) -> SparkSession:
@@ -91,7 +99,12 @@ def _session(reader: Reader) -> SparkSession:
     nothing = jvm.scala.Option.empty()
     _close_functions(jvm)
     options = base._jsparkSession.initialSessionOptions()
-    for name, value in _SESSION.items():
+    few = (
+        {}
+        if reader.max_rows
+        else for_few(reader.ground.config.session, _records(reader.ground.warehouse))
+    )
+    for name, value in {**_SESSION, **few}.items():
         options = options.updated(name, value)
     session = jvm.org.apache.spark.sql.SparkSession(
         base.sparkContext._jsc.sc(), shared, nothing, extensions, options

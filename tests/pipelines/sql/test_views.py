@@ -77,6 +77,14 @@ def test_a_view_is_made_when_a_statement_asks_for_it(spark: SparkSession, tmp_pa
     reader.spark.sql("use default")
 
 
+def test_a_shell_over_few_records_generates_no_code_and_a_server_does(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    compiled = "spark.sql.codegen.wholeStage"
+    assert _opened(tmp_path / "shell").spark.conf.get(compiled) == "false"
+    assert _opened(tmp_path / "server", max_rows=10).spark.conf.get(compiled) == "true"
+
+
 def test_a_view_of_ones_own_sees_what_is_published_later(
     spark: SparkSession, tmp_path: Path
 ) -> None:
