@@ -52,6 +52,7 @@ _COMPILED_LATER = " ".join(
     }.items()
 )
 _LOOPBACK = "127.0.0.1"
+_LAST_ON_CLASS_PATH = "SPARK_DIST_CLASSPATH"  # Spark's launcher reads it
 
 TEMPORARY = "papertide-"
 """Beginning of a temporary folder's name; the number of its process and a dash come after it."""
@@ -128,9 +129,9 @@ def build_session(settings: SessionSettings, home: Path) -> SparkSession:
     # Workers would take whatever python3 is first on the path.
     os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
     builder = SparkSession.builder.master(settings.master).appName("papertide")
-    for key, value in {**_fixed(settings, needed), **settings.spark}.items():
+    for key, value in {**_fixed(settings, needed, class_archive(home)), **settings.spark}.items():
         builder = builder.config(key, value)
-    with _standard_output_kept():
+    with _standard_output_kept(), _class_path(needed if _is_local(settings) else []):
         spark = builder.getOrCreate()
     # Workers, here or elsewhere, run the driver's own code, whatever is installed where they run.
     spark.sparkContext.addPyFile(str(jobs_zip()))
@@ -151,10 +152,44 @@ def _standard_output_kept() -> Iterator[None]:
         os.close(nothing)
 
 
-def _fixed(settings: SessionSettings, jars: list[str]) -> dict[str, str]:
+@contextmanager
+def _class_path(jars: list[str]) -> Iterator[None]:
+    """A JVM that is started here has these jars at the end of its class path."""
+    before = os.environ.get(_LAST_ON_CLASS_PATH)
+    os.environ[_LAST_ON_CLASS_PATH] = os.pathsep.join([*([before] if before else []), *jars])
+    try:
+        yield
+    finally:
+        del os.environ[_LAST_ON_CLASS_PATH]
+        if before is not None:
+            os.environ[_LAST_ON_CLASS_PATH] = before
+
+
+def class_archive(home: Path) -> Path:
+    """Where the classes of local sessions stand ready for Java to map, once setup has made them.
+
+    The file lies in the Python environment and is named for all that has to be as it was when it
+    was made: Java, Spark, and the jars in `home`.
+    """
+    import pyspark
+
+    parts = [java_home() / "release", *sorted(Path(pyspark.__file__).parent.glob("jars/*.jar"))]
+    stats = [(str(part), part.stat()) for part in [*parts, *map(Path, jars(home))] if part.exists()]
+    told = "\n".join(f"{name} {stat.st_size} {stat.st_mtime_ns}" for name, stat in stats)
+    digest = hashlib.sha256(told.encode()).hexdigest()[:12]
+    return Path(sys.prefix) / "share" / "papertide" / f"classes-{digest}.jsa"
+
+
+def _is_local(settings: SessionSettings) -> bool:
+    """All work is done in the JVM of this process; `local-cluster` starts others."""
+    return settings.master.split("[")[0] == "local"
+
+
+def _fixed(settings: SessionSettings, jars: list[str], archive: Path) -> dict[str, str]:
     logging = f"-Dlog4j2.configurationFile={Path(__file__).with_name('log4j2.properties')}"
-    # With executors in this JVM alone nobody else has to reach it.
-    local = settings.master.startswith("local")
+    # With executors in this JVM alone nobody else has to reach it, and nobody needs its jars.
+    local = _is_local(settings)
+    mapped = f"-XX:SharedArchiveFile={archive}" if local and archive.is_file() else ""
     return {
         **(
             dict.fromkeys(("spark.driver.host", "spark.driver.bindAddress"), _LOOPBACK)
@@ -162,11 +197,11 @@ def _fixed(settings: SessionSettings, jars: list[str]) -> dict[str, str]:
             else {}
         ),
         **spark_settings(local),
-        "spark.jars": ",".join(jars),
+        **({} if local else {"spark.jars": ",".join(jars)}),
         "spark.driver.memory": settings.driver_memory,
         # Many short queries: this collector takes a seventh off a small run, and less memory.
         "spark.driver.extraJavaOptions": "-Duser.timezone=UTC -XX:+UseParallelGC "
-        f"{_COMPILED_LATER} {logging} -Djava.io.tmpdir={temporary_folder()}",
+        f"{_COMPILED_LATER} {mapped} {logging} -Djava.io.tmpdir={temporary_folder()}",
         "spark.executor.extraJavaOptions": "-Duser.timezone=UTC",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",

@@ -12,10 +12,12 @@ import re
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from getpass import getuser
+from importlib import import_module
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -218,12 +220,16 @@ def sql(settings: Settings, query: str | None, form: str) -> None:
 
     Without QUERY: a shell on a terminal, else the statements that come by a pipe.
     """
-    from pipelines.sql.reader import open_reader
-    from pipelines.sql.shell import run_text, shell
+    from jobs.session import build_session
     from pipelines.sql.wall import behind_wall
 
     known = home() / "sql_history"
-    with behind_wall(home(), [known, home() / ERRORS]):
+    with behind_wall(home(), [known, home() / ERRORS]), ThreadPoolExecutor(1) as other:
+        reading = other.submit(import_module, "pipelines.sql.reader")  # while Java starts
+        build_session(settings.config.session, home())
+        open_reader = reading.result().open_reader
+        from pipelines.sql.shell import run_text, shell
+
         spark = open_reader(settings.config, settings.warehouse).spark
         spark.sparkContext.setLogLevel("OFF")  # what goes wrong is told in words
         if query is None and sys.stdin.isatty():
@@ -740,7 +746,9 @@ def alerts() -> None:
 
 @alerts.command("add")
 @click.argument("name")
-@click.option("--to", "target", required=True, help="A webhook (https://…), or atom for a feed.")
+@click.option(
+    "--to", "target", required=True, help="https://…, mailto:ADDRESS, slack://…, or atom."
+)
 @click.option("--words", help="Papers with all these words.")
 @click.option("--author", help="Papers by an author of this name.")
 @click.option("--venue", help="Papers of this journal or conference.")
@@ -758,12 +766,13 @@ def alerts() -> None:
 @settings_options
 def add_alert(settings: Settings, name: str, target: str, **asked: str | None) -> None:
     """Save a search as NAME; what it finds from now on is reported."""
-    from pipelines.commands import alerts as saved
+    from pipelines.alerts import saved
+    from pipelines.alerts.channels import is_web
 
     given = {key: value for key, value in asked.items() if value is not None}
     alert = saved.add(settings.config, name, given, target)
     print(f"{alert.id} added")
-    if target != "atom":
+    if is_web(target):
         print(f"its calls are signed with the secret {alert.secret}")
 
 
@@ -772,7 +781,7 @@ def add_alert(settings: Settings, name: str, target: str, **asked: str | None) -
 @settings_options
 def list_alerts(settings: Settings, form: str) -> None:
     """List the alerts, and how many events each has reported."""
-    from pipelines.commands import alerts as saved
+    from pipelines.alerts import saved
 
     none = "no alert yet: papertide alerts add NAME --to atom --words …"
     _write(saved.listed(settings.config), form, none)
@@ -783,7 +792,7 @@ def list_alerts(settings: Settings, form: str) -> None:
 @settings_options
 def remove_alert(settings: Settings, alert: str) -> None:
     """Forget the alert with this id."""
-    from pipelines.commands import alerts as saved
+    from pipelines.alerts import saved
 
     saved.remove(settings.config, alert)
 
@@ -796,9 +805,9 @@ def remove_alert(settings: Settings, alert: str) -> None:
 def run_alerts(settings: Settings, out: Path | None) -> None:
     """Report what is new since the last time."""
     _tell_progress()
-    from pipelines.commands import alerts as saved
+    from pipelines.alerts import saved
 
-    print(saved.run(settings.config, out))
+    print(saved.run(settings.config, os.environ, out))
 
 
 @papertide.command()

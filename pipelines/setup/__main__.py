@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from conf import Config, load
-from jobs.session import folder_of
+from jobs.session import class_archive, folder_of
+from pipelines.setup.classes import ensure_classes
 from pipelines.setup.jars import ensure_jars
 from pipelines.setup.model import ensure_model, is_ready
 from storage.errors import PapertideError
@@ -27,7 +28,8 @@ def main() -> int:
 
 
 def prepare(config: Config, extras: Sequence[str] = ()) -> None:
-    """Fetch the jars, and those of extras, fetch and convert the model, unless they stand.
+    """Fetch the jars, and those of extras, fetch and convert the model, and have the archive of
+    classes made, unless they stand.
 
     A line for each part on standard error.
 
@@ -40,10 +42,17 @@ def prepare(config: Config, extras: Sequence[str] = ()) -> None:
         _say(place.name, place, ensure_jars(folder, extra), begun)
     made, begun = not is_ready(config.embed, folder), time.monotonic()
     _say("model", ensure_model(config.embed, folder), made, begun)
+    made, begun = not class_archive(folder).is_file(), time.monotonic()
+    archive, failure = ensure_classes(folder)
+    if failure:
+        print(f"classes: none, sessions start without them; {failure}", file=sys.stderr)
+    else:
+        _say("classes", archive, made, begun)
 
 
 def _say(part: str, place: Path, was_made: bool, begun: float) -> None:
-    size = sum(file.stat().st_size for file in place.rglob("*") if file.is_file())
+    files = place.rglob("*") if place.is_dir() else [place]
+    size = sum(file.stat().st_size for file in files if file.is_file())
     told = f"ready after {time.monotonic() - begun:.0f} s" if was_made else "there already"
     print(f"{part}: {told}, {size / 1e6:.0f} MB, {place}", file=sys.stderr)
 

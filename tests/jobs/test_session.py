@@ -6,13 +6,22 @@ import os
 import zipfile
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
 
 import jobs
 from jobs.params import SessionSettings
-from jobs.session import build_session, fit_to, java_home, java_version, jobs_zip
+from jobs.session import (
+    build_session,
+    class_archive,
+    fit_to,
+    java_home,
+    java_version,
+    jobs_zip,
+)
+from storage.home import home
 
 
 def test_a_java_home_without_java_is_passed_over(
@@ -26,6 +35,19 @@ def test_a_java_home_without_java_is_passed_over(
 def test_without_jars_the_session_says_what_brings_them(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="make setup"):
         build_session(SessionSettings(), tmp_path)
+
+
+def test_java_maps_the_classes_that_setup_made_ready(spark: SparkSession) -> None:
+    jvm: Any = spark._jvm
+    process = jvm.java.lang.ProcessHandle.current().pid()
+    assert str(class_archive(home())) in Path(f"/proc/{process}/maps").read_text()
+
+
+def test_no_jar_is_copied_to_this_process_s_own_executor(spark: SparkSession) -> None:
+    jvm: Any = spark._jvm
+    (folder,) = {jvm.org.apache.spark.SparkFiles.getRootDirectory()}
+    assert not list(Path(folder).glob("*.jar"))
+    assert "SPARK_DIST_CLASSPATH" not in os.environ
 
 
 def test_workers_get_all_of_the_package() -> None:

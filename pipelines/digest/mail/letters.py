@@ -77,7 +77,7 @@ class Letters:
         mail = self._mail(subscriber, subject(selection), mail_id, moment)
         mail["List-Unsubscribe"] = f"<{leave}>"
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-        return _whole(mail, plain, html)
+        return whole(mail, plain, html)
 
     def confirmation(
         self, subscriber: Subscriber, until: date, mail_id: str, moment: datetime
@@ -91,20 +91,27 @@ class Letters:
             "If it was not, do nothing: you will hear no more of it.\n"
         )
         html = self._confirmation.render(link=link, name=name, until=until)
-        return _whole(self._mail(subscriber, f"Do you want {name}?", mail_id, moment), plain, html)
+        return whole(self._mail(subscriber, f"Do you want {name}?", mail_id, moment), plain, html)
 
     def _mail(
         self, subscriber: Subscriber, words: str, mail_id: str, moment: datetime
     ) -> EmailMessage:
-        sender = str(self.settings.sender)
-        mail = EmailMessage(policy=_POLICY)
-        mail["From"] = Address(self.settings.sender_name, addr_spec=sender)
-        mail["To"] = Address(addr_spec=subscriber.address)
-        mail["Subject"] = words
-        mail["Date"] = format_datetime(subscriber.local(moment))
-        mail["Message-ID"] = f"<{mail_id}@{sender.rpartition('@')[2]}>"
-        mail["Auto-Submitted"] = "auto-generated"
-        return mail
+        return headed(self.settings, subscriber.address, words, mail_id, subscriber.local(moment))
+
+
+def headed(
+    settings: DigestConf, address: str, words: str, mail_id: str, moment: datetime
+) -> EmailMessage:
+    """A mail without its text; the same `mail_id` makes the same Message-ID."""
+    sender = str(settings.sender)
+    mail = EmailMessage(policy=_POLICY)
+    mail["From"] = Address(settings.sender_name, addr_spec=sender)
+    mail["To"] = Address(addr_spec=address)
+    mail["Subject"] = words
+    mail["Date"] = format_datetime(moment)
+    mail["Message-ID"] = f"<{mail_id}@{sender.rpartition('@')[2]}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    return mail
 
 
 def subject(selection: Selection) -> str:
@@ -117,7 +124,7 @@ def subject(selection: Selection) -> str:
     return first if not more else f"{first} and {more} more"
 
 
-def _whole(mail: EmailMessage, plain: str, html: str) -> bytes:
+def whole(mail: EmailMessage, plain: str, html: str) -> bytes:
     """The mail's bytes, all ASCII; what reads least first, as mail programs show the last."""
     mail.set_content(plain, cte="quoted-printable")
     mail.add_alternative(html, subtype="html", cte="base64")

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from jobs.params import EmbedSettings
-from pipelines.setup import jars, model
+from pipelines.setup import classes, jars, model
 from pipelines.setup.telling import without_addresses
 from storage.errors import PapertideError
 from storage.home import home
@@ -333,4 +333,41 @@ def test_a_second_setup_needs_neither_network_nor_java() -> None:
     assert [line.split(",")[0] for line in done.stderr.splitlines()] == [
         "jars: there already",
         "model: there already",
+        "classes: there already",
     ]
+
+
+def test_the_archive_of_classes_is_made_once_and_those_of_other_jars_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "share" / "classes-new.jsa"
+    made: list[Path] = []
+
+    def one(folder: Path) -> Path:
+        made.append(folder / "classes.jsa")
+        made[-1].write_bytes(b"classes")
+        return made[-1]
+
+    monkeypatch.setattr(classes, "class_archive", lambda home: place)
+    monkeypatch.setattr(classes, "_made", one)
+    place.parent.mkdir()
+    old = place.with_name("classes-old.jsa")
+    old.write_bytes(b"of other jars")
+    assert classes.ensure_classes(tmp_path) == (place, "")
+    assert classes.ensure_classes(tmp_path) == (place, "")
+    assert (len(made), os.listdir(place.parent)) == (1, [place.name])
+
+
+def test_sessions_do_without_an_archive_that_cannot_be_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "share" / "classes-new.jsa"
+    monkeypatch.setattr(classes, "class_archive", lambda home: place)
+    monkeypatch.setattr(classes, "java_home", lambda: tmp_path)
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    _, failure = classes.ensure_classes(tmp_path)
+    assert "/bin/false" in failure
+    assert not place.exists()
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr(classes, "class_archive", lambda home: tmp_path / "file" / "a.jsa")
+    assert str(tmp_path / "file") in classes.ensure_classes(tmp_path)[1]

@@ -17,10 +17,12 @@ import pytest
 from lxml import etree
 
 from conf import Config, load
-from pipelines.commands import alerts
+from pipelines.alerts import channels, telling
+from pipelines.alerts import saved as alerts
 from storage.errors import PapertideError, UsageError
 from tests.dashboard.rows import HOSTILE, paper, publish, score
 from tests.dashboard.rows import tested as trend
+from tests.pipelines.digest import mailing
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 
@@ -72,15 +74,15 @@ def quick(_: float) -> None:
 def test_a_webhook_that_fails_twice_is_told_once_and_signed(config: Config) -> None:
     receiver = Receiver(500, 503)
     alert = alerts.add(config, "tides", {"words": "tides"}, receiver.address)
-    assert alerts.run(config, sleep=quick).startswith("0 new")
+    assert alerts.run(config, {}, sleep=quick).startswith("0 new")
     publish(
         config.warehouse, {"silver.papers": [paper("new", "Tides again"), paper("other", "Reefs")]}
     )
-    assert "1 new for 1 alerts; webhooks called 1" in alerts.run(config, sleep=quick)
-    assert alerts.run(config, sleep=quick).startswith("0 new")
+    assert "1 new for 1 alerts; 1 events told" in alerts.run(config, {}, sleep=quick)
+    assert alerts.run(config, {}, sleep=quick).startswith("0 new")
     assert titles(receiver) == [["Tides again"]]
     headers, body = receiver.got[0]
-    assert headers["X-Papertide-Signature"] == alerts.signature(alert.secret, body)
+    assert headers["X-Papertide-Signature"] == channels.signature(alert.secret, body)
     assert headers["Idempotency-Key"] == json.loads(body)["id"]
     assert alerts.listed(config)[0]["told"] == 1
 
@@ -89,10 +91,10 @@ def test_what_a_receiver_never_takes_waits_for_the_next_run(config: Config) -> N
     receiver = Receiver(*[500] * 4)
     alerts.add(config, "tides", {"words": "tides"}, receiver.address)
     publish(config.warehouse, {"silver.papers": [paper("new", "Tides again")]})
-    with pytest.raises(PapertideError, match="1 were not taken"):
-        alerts.run(config, sleep=quick)
+    with pytest.raises(PapertideError, match="not all were taken"):
+        alerts.run(config, {}, sleep=quick)
     assert alerts.listed(config)[0]["waiting"] == 1
-    alerts.run(config, sleep=quick)
+    alerts.run(config, {}, sleep=quick)
     assert titles(receiver) == [["Tides again"]]
 
 
@@ -109,8 +111,8 @@ def test_a_death_during_a_call_loses_nothing_and_tells_the_same_again(
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     monkeypatch.setenv("PAPERTIDE_TEST_SENDER", str(process.pid))
     assert process.wait(60) == -signal.SIGKILL
-    alerts.run(config, sleep=quick)
-    alerts.run(config, sleep=quick)
+    alerts.run(config, {}, sleep=quick)
+    alerts.run(config, {}, sleep=quick)
     assert titles(receiver) == [["Tides again"], ["Tides again"]]
     assert receiver.got[0][1] == receiver.got[1][1]
     assert len({headers["Idempotency-Key"] for headers, _ in receiver.got}) == 1
@@ -119,13 +121,13 @@ def test_a_death_during_a_call_loses_nothing_and_tells_the_same_again(
 def test_a_feed_has_each_paper_once_and_is_inert(config: Config, tmp_path: Path) -> None:
     alert = alerts.add(config, "all <of> them", {"feed": "daily"}, "atom")
     with pytest.raises(UsageError, match="--out"):
-        alerts.run(config)
+        alerts.run(config, {})
     for paper_id, title in (("new", "Tides\x1b again"), ("bad", HOSTILE)):
         publish(
             config.warehouse, {"silver.papers": [paper(paper_id, title, url="javascript:alert(1)")]}
         )
-        alerts.run(config, tmp_path / "feeds")
-    alerts.run(config, tmp_path / "feeds")
+        alerts.run(config, {}, tmp_path / "feeds")
+    alerts.run(config, {}, tmp_path / "feeds")
     feed = etree.parse(str(tmp_path / "feeds" / f"{alert.id}.xml")).getroot()
     entries = [entry.findtext(f"{ATOM}title") for entry in feed.iter(f"{ATOM}entry")]
     assert entries == [HOSTILE, "Tides again"]
@@ -139,8 +141,8 @@ def test_a_term_that_begins_to_rise_is_told(config: Config) -> None:
     alerts.add(config, "rise", {"rising": "term", "like": "tid"}, receiver.address)
     publish(config.warehouse, {"gold.trend_tests": [trend("tides", "rising", "established", 0.01), trend("reefs", "rising", "established", 0.01),
                                                     trend("tidal", "falling", "established", 0.01)]})  # fmt: skip
-    alerts.run(config, sleep=quick)
-    alerts.run(config, sleep=quick)
+    alerts.run(config, {}, sleep=quick)
+    alerts.run(config, {}, sleep=quick)
     (told,) = [json.loads(body)["trends"] for _, body in receiver.got]
     assert [(row["entity"], row["class"]) for row in told] == [("tides", "rising")]
 
@@ -148,7 +150,7 @@ def test_a_term_that_begins_to_rise_is_told(config: Config) -> None:
 def test_wrong_alerts_are_refused_and_gone_ones_forgotten(config: Config) -> None:
     for asked, target, told in (
         ({}, "atom", "ask for something"),
-        ({"words": "x"}, "ftp://x", "--to"),
+        ({"words": "x"}, "nosuch://x", "--to"),
         ({"topic": "x"}, "atom", "gold.topics is not published"),
     ):
         with pytest.raises(PapertideError, match=told):
@@ -164,3 +166,95 @@ def test_the_file_is_for_nobody_else(config: Config) -> None:
     alerts.add(config, "x", {"words": "tides"}, "atom")
     file = Path(config.warehouse) / "_private" / "alerts.sqlite"
     assert file.stat().st_mode & 0o077 == 0
+
+
+def mailed(config: Config, server: mailing.Server) -> Config:
+    """The configuration with a mail server."""
+    smtp = {"host": "127.0.0.1", "port": server.port, "security": "none"}
+    mail = {"sender": "tide@example.org", "smtp": smtp}
+    return config.model_copy(
+        update={"digest": type(config.digest).model_validate(config.digest.model_dump() | mail)}
+    )
+
+
+def test_a_mail_is_told_once_though_the_server_fails_twice(config: Config) -> None:
+    answers = ["451 later", "421 closing", None]
+    box = mailing.Mailbox(contents=lambda _: answers.pop(0))
+    with mailing.Server(box) as server:
+        there = mailed(config, server)
+        alert = alerts.add(there, "my <tides>", {"feed": "daily"}, "mailto:Ada@Example.org")
+        publish(config.warehouse, {"silver.papers": [
+            paper("new", "Tides again", abstract="The sea\u202e rises.", url="https://example.org/1"),
+            paper("bad", HOSTILE, url="javascript:alert(1)")]})  # fmt: skip
+        alerts.run(there, {}, sleep=quick)
+        alerts.run(there, {}, sleep=quick)
+    (mail,) = box.mails
+    assert box.addresses == ["Ada@example.org"]
+    assert mail["Subject"] == "my <tides>: 2 new papers"
+    text, html = mailing.plain(mail), mailing.html(mail)
+    assert "2. Tides again" in text
+    assert "   https://example.org/1\n   The sea rises." in text
+    assert f"papertide alerts remove {alert.id}" in text
+    assert 'href="https://example.org/1"' in html
+    for harm in ("<script", 'javascript:alert(1)"', "\u202e"):
+        assert harm not in html
+
+
+def test_a_mail_has_the_same_bytes_each_time_it_is_given(config: Config) -> None:
+    taken: list[bytes] = []
+
+    def later(content: bytes) -> str:
+        taken.append(content)
+        return "451 later"
+
+    box = mailing.Mailbox(contents=later)
+    with mailing.Server(box) as server:
+        there = mailed(config, server)
+        alerts.add(there, "rise", {"rising": "term"}, "mailto:ada@example.org")
+        rising = trend("tides", "rising", "established", 0.01) | {"why": "12 of 340 papers in May"}
+        publish(config.warehouse, {"gold.trend_tests": [rising]})
+        for _ in range(2):
+            with pytest.raises(PapertideError, match=r"not all were taken\n  alert \w+: 451"):
+                alerts.run(there, {}, sleep=quick)
+    assert len(taken) == 8
+    assert len(set(taken)) == 1
+    mail = mailing.read(taken[0])
+    assert mail["Message-ID"].endswith("@example.org>")
+    assert "1. tides\n   rising, established\n   12 of 340 papers in May" in mailing.plain(mail)
+
+
+def test_what_a_server_refuses_for_good_is_given_up(config: Config) -> None:
+    box = mailing.Mailbox(recipients=lambda _: "550 nobody here")
+    with mailing.Server(box) as server:
+        there = mailed(config, server)
+        alerts.add(there, "tides", {"words": "tides"}, "mailto:ada@example.org")
+        publish(config.warehouse, {"silver.papers": [paper("new", "Tides again")]})
+        with pytest.raises(PapertideError, match="550"):
+            alerts.run(there, {}, sleep=quick)
+        assert alerts.run(there, {}, sleep=quick).startswith("0 new")
+    assert [row["given_up"] for row in alerts.listed(there)] == [1]
+    with pytest.raises(UsageError, match=r"digest\.sender, digest\.smtp\.host"):
+        alerts.add(config, "tides", {"words": "tides"}, "mailto:ada@example.org")
+
+
+def test_a_chat_gets_the_words_and_its_address_is_listed_without_its_secret(
+    config: Config,
+) -> None:
+    receiver = Receiver()
+    chat = receiver.address.replace("http://", "json://secret:word@")
+    alerts.add(config, "tides", {"words": "tides"}, chat)
+    publish(config.warehouse, {"silver.papers": [paper("new", "Tides again")]})
+    alerts.run(config, {}, sleep=quick)
+    alerts.run(config, {}, sleep=quick)
+    ((_, body),) = receiver.got
+    assert json.loads(body)["title"] == "tides: 1 new paper"
+    assert "1. Tides again" in json.loads(body)["message"]
+    assert [row["to"] for row in alerts.listed(config)] == ["json://…"]
+
+
+def test_a_long_list_is_cut_and_says_so() -> None:
+    rows = [{"title": f"Paper {n}", "authors": [{"name": "Ada"}] * 5} for n in range(60)]
+    found = telling.told({"name": "all", "papers": rows})
+    assert (found.subject, len(found.lines), found.more) == ("all: 60 new papers", 50, 10)
+    assert telling.plain(found).endswith("and 10 more")
+    assert found.lines[0].about == "Ada, Ada, Ada and 2 more"

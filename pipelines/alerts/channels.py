@@ -1,0 +1,152 @@
+"""Where events go: a webhook, a mail address, a chat. Each takes one event at a time."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import logging
+import sqlite3
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+import httpx
+
+from conf import Config
+from conf.model import DigestConf
+from pipelines.alerts import telling
+from pipelines.alerts.mail import composed
+from pipelines.alerts.store import FEED, Alert
+from pipelines.digest.mail.outbox import REFUSED, SENT, Handed
+from pipelines.digest.mail.smtp import GoneError, connected, hand_over
+from pipelines.digest.readers.subscribers import normal_address
+from storage.errors import PapertideError, UsageError
+
+LOG = logging.getLogger("papertide")
+TIMEOUT_SECONDS = 20.0
+_MAIL = "mailto:"
+_MAIL_SCHEMES = ("mailto", "mailtos")
+
+
+class Refusal(NamedTuple):
+    """Why a receiver has not taken an event, and whether it never will."""
+
+    why: str
+    is_final: bool = False
+
+
+def normal_target(target: str, settings: DigestConf) -> str:
+    """A place to tell in its one spelling.
+
+    Raises:
+        UsageError: it is none, or a mail address, and the settings name no mail server.
+    """
+    if target == FEED or is_web(target):
+        return target
+    if target.startswith(_MAIL):
+        wanted = {"digest.sender": settings.sender, "digest.smtp.host": settings.smtp.host}
+        if lacking := [name for name, value in wanted.items() if not value]:
+            raise UsageError(
+                f"alerts: no mail goes out without {', '.join(lacking)}\n"
+                "  set them in a settings file or with --set"
+            )
+        return _MAIL + normal_address(target.removeprefix(_MAIL))
+    if _is_chat(target):
+        return target
+    raise UsageError(
+        "alerts: --to is a webhook (https://…), mailto:ADDRESS, an address that Apprise knows "
+        "(slack://…, matrix://…), or atom"
+    )
+
+
+def shown(target: str) -> str:
+    """A place to tell as it may be listed: an address of Apprise's holds its secrets."""
+    if target == FEED or target.startswith(_MAIL) or is_web(target):
+        return target
+    return f"{target.partition(':')[0]}://…"
+
+
+def give(
+    alert: Alert, event: sqlite3.Row, config: Config, environ: Mapping[str, str]
+) -> Refusal | None:
+    """Give an event to its receiver; None: it has it."""
+    if alert.target.startswith(_MAIL):
+        refusal = _mailed(alert, event, config.digest, environ)
+    elif is_web(alert.target):
+        refusal = _posted(alert, event)
+    else:
+        refusal = _said(alert, event)
+    if refusal:
+        LOG.info("alert %s: not taken: %s", alert.id, refusal.why)
+    return refusal
+
+
+def signature(secret: str, body: bytes) -> str:
+    """What a webhook gets as `X-Papertide-Signature`: HMAC-SHA256 of the body, in hex."""
+    return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+
+
+def _posted(alert: Alert, event: sqlite3.Row) -> Refusal | None:
+    headers = {
+        "Content-Type": "application/json",
+        "Idempotency-Key": event["id"],
+        "X-Papertide-Signature": signature(alert.secret, event["body"]),
+    }
+    try:
+        answer = httpx.post(
+            alert.target,
+            content=event["body"],
+            headers=headers,
+            timeout=TIMEOUT_SECONDS,
+            follow_redirects=False,
+        )
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        return Refusal(f"{type(error).__name__}: {error}")
+    return None if answer.is_success else Refusal(f"status {answer.status_code}")
+
+
+def _mailed(
+    alert: Alert, event: sqlite3.Row, settings: DigestConf, environ: Mapping[str, str]
+) -> Refusal | None:
+    address = alert.target.removeprefix(_MAIL)
+    moment = datetime.fromisoformat(event["at"])
+    told = telling.told(json.loads(event["body"]))
+    message = composed(settings, address, told, alert.id, event["id"], moment)
+    try:
+        with connected(settings.smtp, environ) as server:
+            handed = Handed(event["id"], address, message, event["attempts"])
+            ended = hand_over(server, str(settings.sender), handed)
+    except (GoneError, PapertideError) as error:
+        return Refusal(str(error))
+    return (
+        None
+        if ended.state == SENT
+        else Refusal(ended.answer or ended.state, ended.state == REFUSED)
+    )
+
+
+def _said(alert: Alert, event: sqlite3.Row) -> Refusal | None:
+    from apprise import Apprise, NotifyFormat  # takes a second
+
+    told = telling.told(json.loads(event["body"]))
+    chat = Apprise()
+    chat.add(alert.target)
+    taken = chat.notify(telling.plain(told), told.subject, body_format=NotifyFormat.TEXT)
+    return None if taken else Refusal("the chat did not take it")
+
+
+def is_web(target: str) -> bool:
+    """Whether a place to tell is a webhook."""
+    try:
+        url = httpx.URL(target)
+    except httpx.InvalidURL:
+        return False
+    return url.scheme in ("http", "https") and bool(url.host)
+
+
+def _is_chat(target: str) -> bool:
+    from apprise import Apprise
+
+    # Mails of Apprise's have no Message-ID that lasts, by which a second one is known.
+    return target.partition(":")[0] not in _MAIL_SCHEMES and bool(Apprise().add(target))

@@ -1,0 +1,67 @@
+"""What an alert finds, and what of it is new."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Mapping
+from typing import Any
+
+from jobs.trends.classes import UP
+from papertide.reader import Reader
+from pipelines.alerts.store import FEED, TOLD, WAITING, Alert, now
+from pipelines.digest.store import writing
+from storage import output
+
+
+def found(reader: Reader, alert: Alert) -> dict[str, dict[str, Any]]:
+    """What an alert finds, by the key by which each is told once."""
+    asked = dict(alert.asked)
+    if rising := asked.pop("rising", None):
+        rows = [
+            row for verdict in UP for row in _tested(reader, rising, verdict, asked.get("like"))
+        ]
+        return {f"{row['kind']} {row['entity']} {row['class']}": row for row in rows}
+    rows = reader.selected(**asked).rows()
+    return {f"paper {row['paper_id']}": row for row in rows}
+
+
+def _tested(reader: Reader, kind: str, verdict: str, like: str | None) -> list[dict[str, Any]]:
+    """Trends of a class that the shift of feeds does not explain."""
+    held = {row["class"] for row in reader.sql("select distinct class from gold.trend_tests")}
+    if verdict not in held:
+        return []
+    rows = reader.trends(kind, verdict=verdict, like=like, limit=10**6).rows()
+    return [row for row in rows if not row["is_explained"]]
+
+
+def note(db: sqlite3.Connection, reader: Reader, alert: Alert) -> int:
+    """Make an event of what is new, and note that it is known; returns how much it is."""
+    known = {row[0] for row in db.execute("select key from known where alert = ?", (alert.id,))}
+    fresh = {key: row for key, row in found(reader, alert).items() if key not in known}
+    if not fresh:
+        return 0
+    told = hashlib.sha256(json.dumps([alert.id, sorted(fresh)]).encode()).hexdigest()[:32]
+    kind = "trends" if "rising" in alert.asked else "papers"
+    body = {
+        "id": told,
+        "alert": alert.id,
+        "name": alert.name,
+        "asked": alert.asked,
+        kind: [fresh[key] for key in sorted(fresh)],
+    }
+    data = json.dumps(output.plain(body), ensure_ascii=True).encode()
+    state = TOLD if alert.target == FEED else WAITING
+    with writing(db):
+        db.execute(
+            "insert or ignore into events (id, alert, body, state, at) values (?, ?, ?, ?, ?)",
+            (told, alert.id, data, state, now().isoformat()),
+        )
+        know(db, alert, fresh)
+    return len(fresh)
+
+
+def know(db: sqlite3.Connection, alert: Alert, rows: Mapping[str, Any]) -> None:
+    """Note that the rows of these keys need not be told any more."""
+    db.executemany("insert or ignore into known values (?, ?)", [(alert.id, key) for key in rows])

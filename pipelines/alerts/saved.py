@@ -1,0 +1,159 @@
+"""What people do with alerts: add, list, remove them, and have them tell what is new."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from conf import Config
+from papertide.reader import reader_of
+from pipelines.alerts.channels import give, normal_target, shown
+from pipelines.alerts.feed import write_feed
+from pipelines.alerts.news import found, know, note
+from pipelines.alerts.store import (
+    FEED,
+    GIVEN_UP,
+    TOLD,
+    WAITING,
+    Alert,
+    all_alerts,
+    now,
+    opened,
+    place,
+)
+from pipelines.digest.mail.sending import alone
+from pipelines.digest.store import writing
+from storage.errors import PapertideError, UsageError
+
+FILTERS = ("words", "author", "venue", "category", "topic", "term", "feed", "language")
+_WAITS_SECONDS = (0.0, 1.0, 5.0, 25.0)
+"""Before each try of an event within one run; what is not taken then waits for the next."""
+KEEP_DAYS = 5
+"""Days after which an event that its receiver never took is given up: news are old by then."""
+_ID_BYTES = 6
+
+
+def add(config: Config, name: str, asked: Mapping[str, str], target: str) -> Alert:
+    """Add an alert; what it finds now is known, and not told.
+
+    Raises:
+        UsageError: nothing is asked for, a filter that there is not, or no place to tell.
+    """
+    if not asked:
+        raise UsageError(f"alerts: ask for something: {', '.join(FILTERS)} or rising")
+    target = normal_target(target, config.digest)
+    alert = Alert(secrets.token_hex(_ID_BYTES), name, dict(asked), target, secrets.token_hex(32))
+    rows = found(reader_of(config), alert)  # refuses what can't be asked
+    with opened(config) as db, writing(db):
+        db.execute(
+            "insert into alerts values (?, ?, ?, ?, ?, ?)",
+            (alert.id, name, json.dumps(alert.asked), target, alert.secret, now().isoformat()),
+        )
+        know(db, alert, rows)
+    return alert
+
+
+def listed(config: Config) -> list[dict[str, Any]]:
+    """The alerts, with how many events were told and how many wait."""
+    with opened(config) as db:
+        counts = Counter(tuple(row) for row in db.execute("select alert, state from events"))
+        return [
+            {
+                "id": alert.id,
+                "name": alert.name,
+                "asks": ", ".join(f"{name} {value}" for name, value in alert.asked.items()),
+                "to": shown(alert.target),
+                "told": counts[alert.id, TOLD],
+                "waiting": counts[alert.id, WAITING],
+                "given_up": counts[alert.id, GIVEN_UP],
+            }
+            for alert in all_alerts(db)
+        ]
+
+
+def remove(config: Config, alert: str) -> None:
+    """Forget an alert and what it had to tell.
+
+    Raises:
+        UsageError: there is none of this id.
+    """
+    with opened(config) as db, writing(db):
+        if not db.execute("delete from alerts where id = ?", (alert,)).rowcount:
+            raise UsageError(f"no alert {alert}: papertide alerts list")
+
+
+def run(
+    config: Config,
+    environ: Mapping[str, str],
+    folder: Path | None = None,
+    sleep: Callable[[float], None] | None = None,
+) -> str:
+    """Tell what is new, and write feeds into `folder`; says how that ended.
+
+    Raises:
+        UsageError: an alert has a feed, and no folder is named.
+        PapertideError: another run of alerts is under way, or events are left that a receiver did
+            not take; they stay for the next run.
+    """
+    import time
+
+    reader = reader_of(config)
+    with alone(place(config)), opened(config) as db:
+        alerts = all_alerts(db)
+        if folder is None and any(alert.target == FEED for alert in alerts):
+            raise UsageError("alerts: some are feeds; name a folder for them: --out FOLDER")
+        fresh = sum(note(db, reader, alert) for alert in alerts)
+        for alert in alerts:
+            if alert.target == FEED and folder is not None:
+                write_feed(db, alert, folder)
+        events, why = _given(db, config, environ, sleep or time.sleep)
+    words = f"{fresh:,} new for {len(alerts):,} alerts; {events:,} events told"
+    if why:
+        reasons = "".join(f"\n  alert {alert}: {words}" for alert, words in sorted(why.items()))
+        raise PapertideError(
+            f"{words}; not all were taken{reasons}\n"
+            f"  nothing is lost: what waits goes with the next papertide alerts run, for "
+            f"{KEEP_DAYS} days"
+        )
+    return words
+
+
+def _given(
+    db: sqlite3.Connection,
+    config: Config,
+    environ: Mapping[str, str],
+    sleep: Callable[[float], None],
+) -> tuple[int, dict[str, str]]:
+    """Give what waits to its receivers; returns how many events were taken, and why alerts wait."""
+    alerts, taken, why = {alert.id: alert for alert in all_alerts(db)}, 0, dict[str, str]()
+    last = (now() - timedelta(days=KEEP_DAYS)).isoformat()
+    with writing(db):
+        db.execute(
+            "update events set state = ? where state = ? and at < ?", (GIVEN_UP, WAITING, last)
+        )
+    for wait in _WAITS_SECONDS:
+        waiting = "select * from events where state = ? order by at, id"
+        rows = db.execute(waiting, (WAITING,)).fetchall()
+        if not rows:
+            break
+        sleep(wait)
+        for row in rows:
+            refusal = give(alerts[row["alert"]], row, config, environ)
+            state = TOLD if refusal is None else GIVEN_UP if refusal.is_final else WAITING
+            with writing(db):
+                db.execute(
+                    "update events set state = ?, attempts = attempts + 1, answer = ? where id = ?",
+                    (state, refusal and refusal.why, row["id"]),
+                )
+            why.pop(row["alert"], None)
+            if refusal is None:
+                taken += 1
+            else:
+                why[row["alert"]] = refusal.why
+    return taken, why
