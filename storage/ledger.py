@@ -6,7 +6,9 @@ that only look.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -218,8 +220,16 @@ def fingerprints(warehouse: Warehouse) -> dict[str, str]:
 
 
 def version(warehouse: Warehouse, table: Table) -> int | None:
-    """The newest Delta version of a table, published or not; None where there is no table."""
+    """The newest Delta version of a table, published or not; None where there is no table.
+
+    Raises:
+        PermissionError: this user may not look whether there is one.
+    """
+    path = warehouse.path(table)
     try:
-        return int(DeltaTable(warehouse.path(table)).version())
+        return int(DeltaTable(path).version())
     except TableNotFoundError:
+        if warehouse.is_local:  # where delta-rs may not look it says the same
+            with suppress(FileNotFoundError):
+                os.listdir(path)
         return None

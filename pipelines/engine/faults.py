@@ -104,9 +104,10 @@ def _full(table: str, file: str) -> str:
 
 def _closed(table: str, file: str) -> str:
     return (
-        f"not allowed to write{' to ' + file if file else ''}{' of ' + table if table else ''}: "
+        f"not allowed to use{' ' + file if file else ''}{' of ' + table if table else ''}: "
         "the folder is read-only, or somebody else's\n"
-        "  give this user the right to write there, or name another with --set warehouse=DIR"
+        "  give this user the right to read and write there, or name another with "
+        "--set warehouse=DIR"
     )
 
 

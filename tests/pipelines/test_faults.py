@@ -57,8 +57,8 @@ def test_a_garbled_log_is_named(spark: SparkSession, topics: Path) -> None:
     ("error", "told"),
     [
         (OSError(28, "No space left on device", "/w/silver/papers/a.parquet"), "the disk is full"),
-        (OSError(30, "Read-only file system", "/w/silver/papers"), "not allowed to write"),
-        (PermissionError(13, "Permission denied", "/w/ops/runs"), "not allowed to write"),
+        (OSError(30, "Read-only file system", "/w/silver/papers"), "not allowed to use"),
+        (PermissionError(13, "Permission denied", "/w/ops/runs"), "not allowed to use"),
     ],
 )
 def test_what_the_system_says_is_said_with_the_place(error: OSError, told: str) -> None:
