@@ -68,6 +68,14 @@ def test_what_the_system_says_is_said_with_the_place(error: OSError, told: str) 
     assert found.startswith(told) and str(error.filename).split("/")[2] in found
 
 
+def test_a_full_disk_without_a_place_is_that_of_the_table_that_was_written() -> None:
+    error = OSError(28, "No space left on device")
+    error.add_note("/w/ops/runs/_delta_log")
+    assert (in_words(error) or "").startswith("the disk is full, while writing ops.runs;")
+    written = OSError(28, "No space left on device: file:/w/silver/records.")
+    assert (in_words(written) or "").startswith("the disk is full, while writing silver.records;")
+
+
 def test_of_other_errors_the_innermost_message_is_left(spark: SparkSession) -> None:
     error = failing(lambda: spark.sql("select raise_error('low water')").collect())
     assert in_words(error) is None
