@@ -14,6 +14,8 @@ from dashboard.text import label
 from dashboard.views import health, map, now, paper, search, topics, trends
 from jobs.params import EmbedSettings
 from papertide.snapshot import resolve
+from storage.soundness import findings
+from storage.warehouse import Warehouse
 
 VIEWS = {
     "now": now,
@@ -30,6 +32,19 @@ def main(root: str, embed: EmbedSettings) -> None:
     """Show the page that the address names, of the warehouse at `root` with vectors of a model."""
     st.set_page_config(page_title="Papertide", page_icon="🌊", layout="wide")
     st.html(STYLE)
+    try:
+        _show(root, embed)
+    except Exception:
+        found = findings(Warehouse.at(root))
+        if not found:
+            raise
+        st.title("Tables are damaged")
+        for each in found:
+            st.error(f"{label(each.table)}: {label(each.problem)}")
+            st.caption(label(each.todo))
+
+
+def _show(root: str, embed: EmbedSettings) -> None:
     pages: dict[str, st.Page] = {}
     house = House(resolve(root), pages, embed)
     for name, view in VIEWS.items():

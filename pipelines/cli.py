@@ -160,6 +160,7 @@ def run(
     days = _replayed(as_of, first, last)
     paths = dict(_pair("--feed", pair) for pair in feeds)
     _quiet()
+    from pipelines.engine.orphans import watched
     from pipelines.engine.profile import Profile, told
     from pipelines.engine.ready import check_ready
     from pipelines.engine.unchanged import is_unchanged, record_unchanged
@@ -178,6 +179,7 @@ def run(
         if is_unchanged(config, *asked, stages, named) and not environment.is_watched():
             done = record_unchanged(config, *asked, stages)
         else:
+            watched()
             _warm_up(settings)
             from pipelines.flows.flow import papertide as flow
 

@@ -77,6 +77,15 @@ def held(root: str, published: str, run_id: str, wait_seconds: float) -> Iterato
             _commit(lease.place, lease.version, "")
 
 
+def held_by(root: str) -> str:
+    """Who holds the lease of a warehouse, as they say it; empty where nobody does."""
+    try:
+        _, told, at = _seen(f"{root}/_writer")
+    except DeltaError:  # nobody has ever held it
+        return ""
+    return "" if time.time() - at > SILENT_SECONDS else told
+
+
 def check(root: str) -> None:
     """See that this process, if it took the lease of a warehouse, still holds it.
 

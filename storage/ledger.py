@@ -6,9 +6,11 @@ that only look.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import unquote
 
@@ -50,19 +52,30 @@ class Publication:
     content: int
 
 
+@contextmanager
+def naming(warehouse: Warehouse, table: Table) -> Iterator[None]:
+    """Have errors of writing to a table name it: delta-rs says of a full disk no place."""
+    try:
+        yield
+    except (DeltaError, OSError) as error:
+        error.add_note(f"{warehouse.path(table)}/_delta_log")
+        raise
+
+
 def create(warehouse: Warehouse, table: Table) -> None:
     """Make the empty Delta table with its comments, unless it stands.
 
     In object storage a log is read by a request a commit: there checkpoints keep it short.
     """
-    DeltaTable.create(
-        warehouse.path(table),
-        schema=delta_schema(table),
-        mode="ignore",
-        name=table.name,
-        description=table.grain,
-        configuration=None if warehouse.is_local else {"delta.checkpointInterval": "10"},
-    )
+    with naming(warehouse, table):
+        DeltaTable.create(
+            warehouse.path(table),
+            schema=delta_schema(table),
+            mode="ignore",
+            name=table.name,
+            description=table.grain,
+            configuration=None if warehouse.is_local else {"delta.checkpointInterval": "10"},
+        )
 
 
 def append(warehouse: Warehouse, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -79,12 +92,13 @@ def append(warehouse: Warehouse, table: Table, rows: Iterable[Mapping[str, Any]]
         return
     epoch = lease.transactions(warehouse.root, delta) if table is PUBLISHED else []
     try:
-        write_deltalake(
-            delta,
-            pa.Table.from_pylist(full, schema=schema),
-            mode="append",
-            commit_properties=CommitProperties(app_transactions=epoch),
-        )
+        with naming(warehouse, table):
+            write_deltalake(
+                delta,
+                pa.Table.from_pylist(full, schema=schema),
+                mode="append",
+                commit_properties=CommitProperties(app_transactions=epoch),
+            )
     except CommitFailedError:
         lease.check(warehouse.root)  # which says who was first
         raise
@@ -131,9 +145,12 @@ def dataset(warehouse: Warehouse, table: Table, version: int | None = None) -> A
         raise
     except DeltaError as error:
         at = "" if version is None else f", or does not hold version {version}"
-        raise PapertideError(
-            f"{table.name} is damaged: its log is garbled{at}\n  papertide repair {table.name}"
-        ) from error
+        raise _garbled(table, at) from error
+
+
+def _garbled(table: Table, more: str = "") -> PapertideError:
+    told = f"{table.name} is damaged: its log is garbled{more}\n  papertide repair {table.name}"
+    return PapertideError(told)
 
 
 def files(warehouse: Warehouse, table: Table, version: int) -> list[str]:
@@ -217,9 +234,34 @@ def fingerprints(warehouse: Warehouse) -> dict[str, str]:
     }
 
 
-def version(warehouse: Warehouse, table: Table) -> int | None:
-    """The newest Delta version of a table, published or not; None where there is no table."""
+def behind(warehouse: Warehouse) -> timedelta:
+    """How far the clock is behind the last note of a stage; nothing, as a rule.
+
+    The last note decides on what a run does. Notes are told apart by their times alone: where a
+    clock was put back, these have to go on from the last one.
+    """
     try:
-        return int(DeltaTable(warehouse.path(table)).version())
+        found = dataset(warehouse, STAGES).to_table(columns=["started_at"])
     except TableNotFoundError:
+        return timedelta()
+    last = pc.max(found["started_at"]).as_py()
+    return max(timedelta(), last - datetime.now(UTC)) if last else timedelta()
+
+
+def version(warehouse: Warehouse, table: Table) -> int | None:
+    """The newest Delta version of a table, published or not; None where there is no table.
+
+    Raises:
+        PermissionError: this user may not look whether there is one.
+        PapertideError: its log cannot be read.
+    """
+    path = warehouse.path(table)
+    try:
+        return int(DeltaTable(path).version())
+    except TableNotFoundError:
+        if warehouse.is_local:  # where delta-rs may not look it says the same
+            with suppress(FileNotFoundError):
+                os.listdir(path)
         return None
+    except DeltaError as error:
+        raise _garbled(table) from error

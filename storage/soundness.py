@@ -83,10 +83,10 @@ def findings(warehouse: Warehouse) -> list[Finding]:
 
 def damage(warehouse: Warehouse, table: Table) -> Finding | None:
     """What is wrong with the newest version of a table: its log, or its files."""
-    garbled = garbled_log(warehouse, table)
-    if garbled:
-        return Finding(table.name, f"its log is garbled: {garbled[1]}", _repair(table))
     try:
+        garbled = garbled_log(warehouse, table)
+        if garbled:
+            return Finding(table.name, f"its log is garbled: {garbled[1]}", _repair(table))
         return _files(warehouse, table, DeltaTable(warehouse.path(table)))
     except TableNotFoundError:
         return None
@@ -96,10 +96,10 @@ def damage(warehouse: Warehouse, table: Table) -> Finding | None:
 
 def published_damage(warehouse: Warehouse, table: Table, seen: Publication) -> Finding | None:
     """What is wrong with a published table: its log, its files, its rows, or who wrote to it."""
-    garbled = garbled_log(warehouse, table)
-    if garbled:
-        return Finding(table.name, f"its log is garbled: {garbled[1]}", _repair(table))
     try:
+        garbled = garbled_log(warehouse, table)
+        if garbled:
+            return Finding(table.name, f"its log is garbled: {garbled[1]}", _repair(table))
         delta = DeltaTable(warehouse.path(table))
         newest = delta.version()
         if newest < seen.version:
@@ -123,6 +123,11 @@ def _unreadable(warehouse: Warehouse, table: Table, error: Exception) -> Finding
     """A log that cannot be read; elsewhere it may be the way there that is broken."""
     if isinstance(error, OSError) and not warehouse.is_local:
         raise error
+    if isinstance(error, PermissionError):
+        place = warehouse.path(table)
+        return Finding(
+            table.name, f"{place} may not be read", "give this user the right to read it"
+        )
     return Finding(table.name, f"its log cannot be read: {_first(error)}", _repair(table))
 
 

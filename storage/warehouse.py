@@ -59,10 +59,13 @@ class Warehouse:
         return home / f"writer-{hashlib.sha256(self.root.encode()).hexdigest()[:12]}.lock"
 
     def writer(self, home: Path) -> str | None:
-        """The id of the run that writes on this machine; None where none does.
+        """The id of the run that writes, on this machine if the warehouse is; None where none does.
 
         It is read without the lock: to take that, were it for a moment, could hold a run back.
         """
+        if not self.is_local:
+            held = _HOLDER.match(lease.held_by(self.root))
+            return held["run"] if held else None
         try:
             noted = self.lock_file(home).read_text(encoding="utf-8")
         except FileNotFoundError:

@@ -10,13 +10,15 @@ from dashboard.charts import seconds
 from dashboard.parts import House, Row, line, source, table
 from dashboard.text import label
 from papertide.duck import Query, ask
+from storage.home import home
+from storage.warehouse import Warehouse
 
 RUNS = 30
 REASONS = 50
 
 
-def runs() -> Query:
-    """The last runs: when they began, how they ended and why."""
+def runs(writing: str | None) -> Query:
+    """The last runs: when they began, how they ended and why; `writing` is what writes now."""
     return ask(
         f"""
 with told as (
@@ -27,16 +29,15 @@ with told as (
 )
 select run_id, started_at,
   case when last_state not in ('started', 'recovered') then last_state
-    -- One run writes at a time: of what another began after, the last word was no end.
-    when started_at < max(started_at) over () then 'killed'
-    else 'running or killed' end as state,
+    when run_id = $writing then 'running' else 'killed' end as state,
   case when last_state not in ('started', 'recovered')
     then round(epoch(last_at) - epoch(started_at), 1) end as seconds,
   message
 from told
 order by started_at desc, run_id desc
 limit {RUNS}
-"""
+""",
+        writing=writing,
     )
 
 
@@ -144,7 +145,8 @@ def show(house: House) -> None:
     if not house.snapshot.has("ops.runs"):
         st.info("Nothing has run yet. `papertide run` begins.")
         return
-    found = house.rows(runs())
+    last_runs = runs(Warehouse.at(house.snapshot.root).writer(home()))
+    found = house.rows(last_runs)
     _last(found[0])
     st.header("Runs")
     table(
@@ -153,7 +155,7 @@ def show(house: House) -> None:
         {"run_id": "run", "started_at": "started, UTC", "state": "ended", "seconds": "seconds",
          "message": "message"},
     )  # fmt: skip
-    source(house, "runs", runs())
+    source(house, "runs", last_runs)
     run_id = st.selectbox("Run", [row["run_id"] for row in found], key="run", bind="query-params")
     _run(house, run_id)
     _feeds(house)
@@ -167,8 +169,10 @@ def _last(run: Row) -> None:
     when = f"{run['started_at']:%Y-%m-%d %H:%M} UTC"
     if run["state"] == "done":
         st.success(f"The last run, of {when}, is done.")
-    elif run["state"] == "running or killed":
-        st.info(f"A run that began at {when} is at work, or was killed.")
+    elif run["state"] == "running":
+        st.info(f"A run that began at {when} is at work.")
+    elif run["state"] == "killed":
+        st.warning(f"The last run, of {when}, was killed. papertide run goes on where it ended.")
     else:
         st.error(
             f"The last run, of {when}, {label(run['state'])}. What is published stayed as it was."

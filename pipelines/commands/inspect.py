@@ -19,7 +19,7 @@ from jobs.tables.silver import QUARANTINE
 from storage import ledger
 from storage.errors import PapertideError, UsageError
 from storage.home import home
-from storage.soundness import REPAIR, findings
+from storage.soundness import findings
 from storage.warehouse import Warehouse
 
 Row = dict[str, Any]
@@ -27,10 +27,11 @@ Row = dict[str, Any]
 
 def tables(warehouse: Warehouse) -> list[Row]:
     """Every table: what it holds, the version and rows that readers see, whether it is sound."""
-    wrong = {found.table: found.problem for found in findings(warehouse)}
-    for table in LEDGER:
-        if table.name in wrong:  # by it the others are known
-            raise PapertideError(f"{table.name}: {wrong[table.name]}\n  {REPAIR} {table.name}")
+    found = findings(warehouse)
+    for each in found:
+        if BY_NAME[each.table] in LEDGER:  # by it the others are known
+            raise PapertideError(str(each))
+    wrong = {each.table: each.problem for each in found}
     seen = ledger.published(warehouse)
     return [
         {

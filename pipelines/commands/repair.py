@@ -205,7 +205,7 @@ def _remark(table: Table, lost: int) -> str:
 
 def _forget(warehouse: Warehouse, run_id: str) -> None:
     """Let every stage run again: no fingerprint is the empty one."""
-    now = datetime.now(UTC)
+    now = ledger.behind(warehouse) + datetime.now(UTC)
     ledger.append(warehouse, STAGES, [
         {"run_id": run_id, "stage": stage.name, "started_at": now, "verdict": STAGE,
          "fingerprint": ""}

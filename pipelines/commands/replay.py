@@ -65,7 +65,7 @@ def replay(config: Config, feed: str | None, file: str | None, rule: str | None)
         taken = Counter(subjects.values())
         _publish(warehouse, run_id, gone)
         # A stage whose input is as it was is skipped: not the ones that have to read again.
-        now = datetime.now(UTC)
+        now = ledger.behind(warehouse) + datetime.now(UTC)
         told = {"run_id": run_id, "started_at": now, "verdict": "replayed", "seconds": 0.0}
         ledger.append(warehouse, STAGES, [{**told, "stage": stage} for stage in sorted(taken)])
     return taken

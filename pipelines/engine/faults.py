@@ -16,8 +16,10 @@ from py4j.protocol import Py4JError, Py4JJavaError
 from pyspark.errors.exceptions.captured import CapturedException
 
 _LAYERS = "bronze|silver|gold|ops"
-# A file of a table: /somewhere/gold/topics/part-0.parquet, also as a URI, up to a quote or a space.
-_TABLE_FILE = re.compile(rf"(?:/(?P<layer>{_LAYERS})/(?P<name>\w+)/)(?P<file>[^\s'\",;:)\]]+)")
+# A table's folder, also as a URI: /somewhere/gold/topics; and a file there, up to a quote or space.
+_TABLE = rf"/(?P<layer>{_LAYERS})/(?P<name>\w+)"
+_TABLE_FILE = re.compile(_TABLE + r"/(?P<file>[^\s'\",;:)\]]+)")
+_TABLE_FOLDER = re.compile(_TABLE + r"(?P<file>)\b")
 _PATH = re.compile(r"(?:[a-z0-9]+:/{1,3}|/)[^\s'\",;:)\]]+")
 _JAVA_NAME = re.compile(r"\b(?:[a-z_]\w*\.){2,}\w[\w$]*(?:: |:)?|\bo\d+\.\w+")
 _ERRNO = re.compile(r"\s*\((?:os error|Errno) \d+\)|\[Errno \d+\]\s*")
@@ -62,6 +64,7 @@ def _messages(error: BaseException) -> Iterator[str]:
     at: BaseException | None = error
     while at is not None and id(at) not in seen:
         seen.add(id(at))
+        yield from getattr(at, "__notes__", ())
         if isinstance(at, Py4JJavaError):
             yield from _of_java(at.java_exception)
         elif isinstance(at, CapturedException):
@@ -87,7 +90,7 @@ def _of_java(cause: object) -> Iterator[str]:
 def _place(text: str) -> tuple[str, str]:
     """The table and the file that a text speaks of, as far as it says; else empty texts."""
     plain = unquote(text)
-    found = _TABLE_FILE.search(plain)
+    found = _TABLE_FILE.search(plain) or _TABLE_FOLDER.search(plain)
     if found:
         return f"{found['layer']}.{found['name']}", found["file"].rstrip(".")
     path = _PATH.search(plain)
@@ -104,9 +107,10 @@ def _full(table: str, file: str) -> str:
 
 def _closed(table: str, file: str) -> str:
     return (
-        f"not allowed to write{' to ' + file if file else ''}{' of ' + table if table else ''}: "
+        f"not allowed to use{' ' + file if file else ''}{' of ' + table if table else ''}: "
         "the folder is read-only, or somebody else's\n"
-        "  give this user the right to write there, or name another with --set warehouse=DIR"
+        "  give this user the right to read and write there, or name another with "
+        "--set warehouse=DIR"
     )
 
 

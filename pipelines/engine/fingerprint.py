@@ -47,7 +47,7 @@ def begun(stage: Stage, run: Run, params: Params) -> dict[str, Any]:
     return {
         "run_id": run.run_id,
         "stage": stage.name,
-        "started_at": datetime.now(UTC).isoformat(),
+        "started_at": (datetime.now(UTC) + run.behind).isoformat(),
         "fingerprint": _fingerprint(stage, run, params),
         "rows_in": sum(run.published[t.name].rows for t in stage.reads if t.name in run.published),
     }

@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 
 from pyarrow import fs
@@ -21,6 +25,46 @@ from storage.warehouse import Warehouse
 # Prefect sets it for a server that lasts as long as one flow.
 _TEMPORARY = "PREFECT__SERVER_EPHEMERAL"
 _PROCESSES = Path("/proc")  # where there is none, nothing is found
+_PATIENCE_SECONDS = 10.0
+
+
+@lru_cache(maxsize=1)
+def watched() -> subprocess.Popen[bytes]:
+    """Have what this process starts ended, and its temporary folders removed, however it ends.
+
+    By a process of its own, which a pipe tells of the end: it is closed even where this one is
+    killed. That process is kept with the result, and the pipe with it.
+    """
+    return subprocess.Popen(
+        [sys.executable, "-m", "pipelines.engine.watch", str(os.getpid())],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,  # what ends this process and its group leaves it be
+        env={name: value for name, value in os.environ.items() if name != OWNER},
+    )
+
+
+def clean_up_after(owner: str) -> None:
+    """End what a process that is ending had started, and remove its temporary folders."""
+    _waited(lambda: not is_alive(owner))
+    for ending in (signal.SIGTERM, signal.SIGKILL):
+        for process in _started_by(owner):
+            with suppress(OSError):  # it has ended by itself
+                os.kill(process, ending)
+        if _waited(lambda: not any(_started_by(owner))):
+            break
+    remove_folders()
+
+
+def _waited(is_so: Callable[[], bool]) -> bool:
+    """Whether something has come to be so, in some seconds."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while not is_so():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 def end_orphans() -> None:
@@ -50,17 +94,30 @@ def is_alive(process: str) -> bool:
         return False
     except OSError:  # another user's
         return True
+    with suppress(OSError):
+        # One that has ended and that its parent has not asked after is there as a zombie.
+        return (_PROCESSES / process / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
     return True
 
 
 def _temporary_servers() -> Iterator[tuple[int, str]]:
     """Temporary servers of our runs: their process number, and their flow's."""
+    for process, named in _environments():
+        if named.get(_TEMPORARY) and OWNER in named:
+            yield process, named[OWNER]
+
+
+def _started_by(owner: str) -> Iterator[int]:
+    """The numbers of the processes that one has started, and that these have."""
+    return (process for process, named in _environments() if named.get(OWNER) == owner)
+
+
+def _environments() -> Iterator[tuple[int, Mapping[str, str]]]:
+    """The processes of this user, each with the environment that it was started in."""
     for process in _PROCESSES.glob("[0-9]*"):
         with suppress(OSError):  # gone meanwhile, or another user's
             entries = (process / "environ").read_bytes().decode(errors="replace").split("\0")
-            named = dict(entry.partition("=")[::2] for entry in entries)
-            if named.get(_TEMPORARY) and OWNER in named:
-                yield int(process.name), named[OWNER]
+            yield int(process.name), dict(entry.partition("=")[::2] for entry in entries)
 
 
 def has_left(warehouse: Warehouse, stage: str = "") -> bool:

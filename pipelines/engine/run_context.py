@@ -7,7 +7,7 @@ import json
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from conf import Config
 from conf.model import FeedConf
@@ -26,6 +26,9 @@ from storage.errors import GateStoppedError, PapertideError, UsageError
 from storage.home import home
 from storage.soundness import check_ledger, check_sound
 from storage.warehouse import Warehouse, one_writer
+
+_CLOCKS_DIFFER = timedelta(minutes=1)
+"""So much two machines may be apart without a word."""
 
 
 @contextmanager
@@ -82,6 +85,12 @@ def open_run(
                 report.say(f"upgraded {row['table']}: {', '.join(row['added']) or 'comments'}")
             run.published.update(ledger.published(warehouse))
             run.fingerprints = ledger.fingerprints(warehouse)
+            run.behind = ledger.behind(warehouse)
+            if run.behind > _CLOCKS_DIFFER:
+                report.say(
+                    f"this machine's clock is {timedelta(seconds=run.behind.total_seconds() // 1)} "
+                    "behind the last run in ops.stages: set it right; nothing is lost by it"
+                )
             run.listing = list_feeds(run, chosen, received) if chosen else None
             yield run
         except GateStoppedError as error:

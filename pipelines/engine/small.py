@@ -90,15 +90,16 @@ def publish(
     rows = staged
     if output.mode is Mode.UPSERT and sequence > 1:
         rows, mode = _upserted(table, staged, ledger.dataset(warehouse, table))
-    write_deltalake(
-        delta,
-        _as_there(rows, pa.schema(delta.schema().to_arrow())),
-        mode=mode,
-        commit_properties=CommitProperties(
-            custom_metadata={"userMetadata": json.dumps(note, sort_keys=True)},
-            app_transactions=[Transaction(app_id(table), sequence)],
-        ),
-    )
+    with ledger.naming(warehouse, table):
+        write_deltalake(
+            delta,
+            _as_there(rows, pa.schema(delta.schema().to_arrow())),
+            mode=mode,
+            commit_properties=CommitProperties(
+                custom_metadata={"userMetadata": json.dumps(note, sort_keys=True)},
+                app_transactions=[Transaction(app_id(table), sequence)],
+            ),
+        )
     return int(delta.version())
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from functools import cached_property, partial
 from importlib import import_module
@@ -214,6 +214,7 @@ class Run:
         gate: the context of its gates; None until one is needed.
         published: the publications that the run reads; its own stages add theirs.
         fingerprints: what each stage last read, from the ledger.
+        behind: how far the clock is behind the ledger.
         shown: first and last day on which a feed showed a paper, once they were asked for.
         listing: the files of the run's feeds.
         forced: names of the stages that run even if nothing has changed.
@@ -225,6 +226,7 @@ class Run:
     published: dict[str, Publication]
     fingerprints: Mapping[str, str]
     model: tuple[str, str]
+    behind: timedelta = timedelta()
     gate: AbstractDataContext | None = None
     as_of: date | None = None
     shown: tuple[date | None, date | None] | None = None

@@ -38,7 +38,7 @@ def is_unchanged(
     run = looking("", config, warehouse, as_of, forced)
     try:
         run.listing = list_feeds(run, chosen, received)
-        run.fingerprints = ledger.fingerprints(warehouse)
+        run.fingerprints, run.behind = ledger.fingerprints(warehouse), ledger.behind(warehouse)
         return not has_left(warehouse) and all(skipped(stage, run) for stage in stages)
     except (OSError, DeltaError):  # a table of which something is missing: then say what
         check_sound(warehouse)

@@ -13,13 +13,13 @@ from deltalake import write_deltalake
 from dashboard import calls
 from dashboard.parts import csv
 from dashboard.views import health, map, now, paper, search, trends
-from jobs.tables.ops import PUBLISHED
+from jobs.tables.ops import PUBLISHED, RUNS
 from papertide import duck
 from papertide.duck import Query, ask
 from papertide.snapshot import Snapshot, resolve
 from storage import ledger
 from storage.warehouse import Warehouse
-from tests.dashboard.rows import DAY, publish, small
+from tests.dashboard.rows import AT, DAY, publish, small
 from tests.dashboard.rows import paper as paper_row
 from tests.dashboard.rows import tested as trend
 
@@ -368,8 +368,16 @@ def test_the_records_of_a_paper_say_why_they_are_one(seen: Snapshot) -> None:
 
 
 def test_runs_tell_how_they_ended(seen: Snapshot) -> None:
-    found = duck.rows(seen, health.runs())
+    found = duck.rows(seen, health.runs(None))
     assert [(row["state"], row["seconds"]) for row in found] == [("stopped", 5.0), ("done", 90.0)]
+
+
+def test_a_run_without_an_end_is_at_work_or_was_killed(tmp_path: Path) -> None:
+    begun = {"run_id": "r", "state": "started", "at": AT, "feeds": {}}
+    ledger.append(Warehouse.at(str(tmp_path)), RUNS, [begun])
+    seen = resolve(str(tmp_path))
+    states = [duck.rows(seen, health.runs(writing))[0]["state"] for writing in ("r", None)]
+    assert states == ["running", "killed"]
 
 
 def test_every_record_is_accounted_for(seen: Snapshot) -> None:

@@ -380,3 +380,12 @@ def test_each_list_has_its_sql_and_its_csv(warehouse: str) -> None:
     app = page(warehouse, "now")
     assert any("from gold.scores" in code.value for code in app.code)
     assert len(app.get("download_button")) == 3  # what rises, what fades, the papers
+
+
+def test_damage_is_told_by_table_and_file_with_what_to_do(tmp_path: Path) -> None:
+    root = rows.small(str(tmp_path / "w"))
+    last = max((tmp_path / "w/silver/papers/_delta_log").glob("*.json"))
+    last.write_text('{"add": {')
+    told = shown(page(root, "now")).replace("\\", "")
+    assert "silver.papers: its log is garbled" in told and last.name in told
+    assert "papertide repair silver.papers" in told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import signal
 import subprocess
@@ -9,16 +10,20 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from random import Random
 
 import pytest
 
-from pipelines.engine.orphans import end_orphans
+from pipelines.commands import inspect as look
+from storage.warehouse import Warehouse
 from tests.end_to_end.conftest import Flow
 from tests.end_to_end.processes import call, sample, start, state, versions
 
 pytestmark = pytest.mark.slow
 
 PATIENCE = 300.0
+_LISTENS = "0A"  # linux/tcp_states.h
+Moment = Callable[[Path], bool]
 
 
 @pytest.fixture(scope="module")
@@ -39,57 +44,92 @@ def undisturbed(feed: Path, flow: Flow, tmp_path_factory: pytest.TempPathFactory
     return warehouse
 
 
-def staging(warehouse: Path) -> bool:
-    return any((warehouse / "_staging" / "identity").glob("*/*"))
+def staged(stage: str) -> Moment:
+    """Something of the stage is written to staging."""
+    return lambda house: any((house / "_staging" / stage).glob("*/*"))
 
 
-def past_the_gate(warehouse: Path) -> bool:
-    return (warehouse / "_staging" / "identity" / "intent.json").exists()
+def past_the_gate(stage: str) -> Moment:
+    """The stage has passed its gate, and its tables are not published yet."""
+    return lambda house: (house / "_staging" / stage / "intent.json").exists()
 
 
-def in_publish(warehouse: Path) -> bool:
+def in_publish(house: Path) -> bool:
     """Delta has the table's rows, the ledger does not show them yet."""
-    return past_the_gate(warehouse) and any((warehouse / "silver/identity").glob("*.parquet"))
+    return past_the_gate("identity")(house) and any((house / "silver/identity").glob("*.parquet"))
 
 
-def in_publish_of_the_first_of_three(warehouse: Path) -> bool:
+def in_publish_of_the_first_of_three(house: Path) -> bool:
     """Some tables of a stage are written, others not."""
-    return (warehouse / "bronze" / "records" / "_delta_log").exists()
+    return (house / "bronze" / "records" / "_delta_log").exists()
 
 
-@pytest.mark.parametrize(
-    "moment", [staging, past_the_gate, in_publish, in_publish_of_the_first_of_three]
+def served(house: Path) -> bool:
+    """Prefect's server has been started."""
+    return any("prefect.server.api.server" in command for _, command in remaining(house))
+
+
+# Each run goes on from where the one before was killed.
+MOMENTS: tuple[Moment, ...] = (
+    served,
+    lambda house: (house / "_writer.lock").exists(),
+    staged("ingest"),
+    past_the_gate("ingest"),
+    in_publish_of_the_first_of_three,
+    past_the_gate("parse"),
+    staged("identity"),
+    past_the_gate("identity"),
+    in_publish,
+    past_the_gate("papers"),
 )
-def test_a_killed_run_started_again_ends_as_one_that_was_not(
-    moment: Callable[[Path], bool], feed: Path, undisturbed: Path, flow: Flow, tmp_path: Path
+
+
+def test_ten_killed_runs_lose_nothing_and_leave_nothing(
+    feed: Path, undisturbed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     warehouse = tmp_path / "warehouse"
-    process = start(*run_arguments(feed, warehouse))
-    until(moment, warehouse, process)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    chance = Random(7)
+    for number, moment in enumerate(MOMENTS):
+        process = start(*run_arguments(feed, warehouse))
+        until(moment, warehouse, process)
+        time.sleep(chance.random() / 50)
+        if number % 2:
+            os.killpg(process.pid, signal.SIGKILL)  # with all that it had started
+        else:
+            os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        # Before any other run begins, nothing of this one is there any more.
+        until(lambda house: not remaining(house), warehouse)
+        assert list(temporary.glob("papertide-*")) == []
     assert "silver.papers" not in state(warehouse)
 
-    end_orphans()
-    until(lambda _: not still_there(process.pid), warehouse)
-    flow(warehouse, {"papers": feed}, until="papers")
+    call(*run_arguments(feed, warehouse))
 
     assert state(warehouse) == state(undisturbed)
     assert versions(warehouse) == versions(undisturbed)
+    until(lambda house: not remaining(house), warehouse)
     assert not any((warehouse / "_staging").iterdir())
+    assert list(temporary.glob("papertide-*")) == []
+    states = [row["state"] for row in look.runs(Warehouse.at(str(warehouse)))]
+    assert states[0] == "done" and set(states[1:]) == {"killed"}
 
 
-def still_there(group: int) -> bool:
-    """Whether anything runs that a process, the leader of its group, had started."""
-    with suppress(ProcessLookupError):
-        os.killpg(group, 0)
-        return True
-    return False
+def remaining(warehouse: Path) -> list[tuple[int, str]]:
+    """Processes that were started with the temporary folder beside a warehouse."""
+    mark = f"TMPDIR={warehouse.with_name('temporary')}".encode()
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # gone meanwhile
+            if mark in (process / "environ").read_bytes().split(b"\0"):
+                command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                found.append((int(process.name), command))
+    return found
 
 
-def until(
-    moment: Callable[[Path], bool], warehouse: Path, process: subprocess.Popen[str] | None = None
-) -> None:
+def until(moment: Moment, warehouse: Path, process: subprocess.Popen[str] | None = None) -> None:
     deadline = time.monotonic() + PATIENCE
     while not moment(warehouse):
         if process:
@@ -98,7 +138,7 @@ def until(
         time.sleep(0.002)
 
 
-def test_a_second_run_at_the_same_time_refuses_with_a_clear_word(
+def test_a_second_run_refuses_with_a_clear_word_and_the_first_listens_on_loopback_alone(
     feed: Path, undisturbed: Path, tmp_path: Path
 ) -> None:
     warehouse = tmp_path / "warehouse"
@@ -107,7 +147,35 @@ def test_a_second_run_at_the_same_time_refuses_with_a_clear_word(
     second = call(*run_arguments(feed, warehouse), status=1)
     assert "another run is writing" in second.stderr and "run.wait_seconds" in second.stderr
     assert "Traceback" not in second.stderr
+    seen: set[str] = set()
+    while first.poll() is None:
+        seen |= listening(first.pid)
+        time.sleep(0.1)
+    assert seen and all(ipaddress.ip_address(address).is_loopback for address in seen), seen
     first.communicate(timeout=PATIENCE)
     assert first.returncode == 0
     assert state(warehouse) == state(undisturbed)
     assert versions(warehouse) == versions(undisturbed)
+
+
+def listening(group: int) -> set[str]:
+    """The addresses at which the processes of a group listen."""
+    sockets = set()
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # gone meanwhile
+            if os.getpgid(int(process.name)) == group:
+                sockets |= {os.readlink(file) for file in (process / "fd").iterdir()}
+    found = set()
+    for table in ("tcp", "tcp6"):
+        for line in Path("/proc/net", table).read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == _LISTENS and f"socket:[{fields[9]}]" in sockets:
+                found.add(address(fields[1].partition(":")[0]))
+    return found
+
+
+def address(digits: str) -> str:
+    """An address as the kernel writes it: words of four bytes, the last byte first."""
+    words = (bytes.fromhex(digits[at : at + 8])[::-1] for at in range(0, len(digits), 8))
+    found = ipaddress.ip_address(b"".join(words))
+    return str(getattr(found, "ipv4_mapped", None) or found)

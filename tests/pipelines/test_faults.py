@@ -57,8 +57,8 @@ def test_a_garbled_log_is_named(spark: SparkSession, topics: Path) -> None:
     ("error", "told"),
     [
         (OSError(28, "No space left on device", "/w/silver/papers/a.parquet"), "the disk is full"),
-        (OSError(30, "Read-only file system", "/w/silver/papers"), "not allowed to write"),
-        (PermissionError(13, "Permission denied", "/w/ops/runs"), "not allowed to write"),
+        (OSError(30, "Read-only file system", "/w/silver/papers"), "not allowed to use"),
+        (PermissionError(13, "Permission denied", "/w/ops/runs"), "not allowed to use"),
     ],
 )
 def test_what_the_system_says_is_said_with_the_place(error: OSError, told: str) -> None:
@@ -66,6 +66,14 @@ def test_what_the_system_says_is_said_with_the_place(error: OSError, told: str) 
     outer.__cause__ = error
     found = in_words(outer) or ""
     assert found.startswith(told) and str(error.filename).split("/")[2] in found
+
+
+def test_a_full_disk_without_a_place_is_that_of_the_table_that_was_written() -> None:
+    error = OSError(28, "No space left on device")
+    error.add_note("/w/ops/runs/_delta_log")
+    assert (in_words(error) or "").startswith("the disk is full, while writing ops.runs;")
+    written = OSError(28, "No space left on device: file:/w/silver/records.")
+    assert (in_words(written) or "").startswith("the disk is full, while writing silver.records;")
 
 
 def test_of_other_errors_the_innermost_message_is_left(spark: SparkSession) -> None:

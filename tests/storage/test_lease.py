@@ -115,3 +115,10 @@ def test_a_holder_who_works_for_long_says_so_again(
         lease.check(house.root)
         publish(house, "one", 1)
     assert lease._seen(f"{house.root}/_writer")[1] == ""
+
+
+def test_the_one_who_writes_is_known_elsewhere(house: Warehouse) -> None:
+    assert lease.held_by(house.root) == ""
+    with hold(house, "first"):
+        assert lease.held_by(house.root).startswith("run first, process ")
+    assert lease.held_by(house.root) == ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,7 +16,7 @@ from conf import Config, load
 from jobs.tables.bronze import FILES, RAW_RECORDS
 from jobs.tables.core import Column, Table
 from jobs.tables.gold import SCORES
-from jobs.tables.ops import PUBLISHED, RUNS
+from jobs.tables.ops import PUBLISHED, RUNS, STAGES
 from pipelines.cli import main
 from pipelines.commands import inspect as look
 from pipelines.commands.repair import repair
@@ -214,6 +214,29 @@ def test_a_ledger_whose_last_log_is_spoiled_learns_its_publications_again(
         name for name, seen in ledger.published(warehouse).items() if seen == before[name]
     }
     assert lost <= {FILES.name}  # these commits carry no number of a publication
+
+
+def test_notes_of_stages_go_on_from_the_last_one_where_the_clock_was_put_back(
+    warehouse: Warehouse, config: Config
+) -> None:
+    assert ledger.behind(warehouse) == timedelta()
+    ahead = datetime.now(UTC) + timedelta(days=1)
+    note = {"run_id": "r", "started_at": ahead, "verdict": "passed", "fingerprint": "f"}
+    ledger.append(warehouse, STAGES, [{**note, "stage": "ingest"}])
+    assert timedelta(hours=23) < ledger.behind(warehouse) <= timedelta(days=1)
+    _cut(warehouse)
+    repair(config, "gold.scores")  # which lets all stages run again
+    assert set(ledger.fingerprints(warehouse).values()) == {""}
+
+
+def test_what_may_not_be_read_is_told_as_that(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(*_: object) -> None:
+        raise PermissionError(13, "Permission denied", warehouse.path(SCORES))
+
+    monkeypatch.setattr(soundness, "garbled_log", closed)
+    assert {found.todo for found in findings(warehouse)} == {"give this user the right to read it"}
 
 
 def test_ids_and_deliveries_are_not_begun_anew(config: Config, warehouse: Warehouse) -> None:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
 from conf import load
@@ -22,8 +19,6 @@ from storage.warehouse import Warehouse
 
 SECRET = "guarded-by-the-tide"
 CALLED = "papertide.called"
-# Statements of the run of the tests; by hand many more: PAPERTIDE_FUZZ=100000.
-EXAMPLES = int(os.environ.get("PAPERTIDE_FUZZ", "150"))
 
 
 @pytest.fixture(scope="module")
@@ -217,105 +212,3 @@ def test_no_variable_of_the_environment_is_put_into_a_query(reader: SparkSession
     assert asked(reader, "select '${env:PATH}', '${system:java.home}'") == [
         ("${env:PATH}", "${system:java.home}")
     ]
-
-
-def _grammar() -> st.SearchStrategy[str]:
-    """Statements from pieces of Spark's grammar, those that reach out of the warehouse between."""
-    space = st.sampled_from(
-        (" ", "\n", "\t", " /* x */ ", " -- y\n", "/*+ x */", "\u00a0", "\u3000")
-    )
-    quote = st.sampled_from("'\"")
-    path = st.sampled_from(
-        ("{s}", "{w}/gold/topics", "file:{s}", "file://{s}", "{w}/../w/ops/runs")
-    )
-    source = st.sampled_from(
-        ("text", "TEXT", "`text`", "csv", "json", "parquet", "delta", "binaryFile", "orc", "avro",
-         "gold", "`gold`", "spark_catalog.text", "spark_catalog.delta", "ｔｅｘｔ", "global_temp")
-    )  # fmt: skip
-    named = st.builds("{}.`{}`".format, source, path)
-    identified = st.builds("identifier({0}{1}{0})".format, quote, named)
-    glued = st.builds("identifier('{}' || '.`{}`')".format, source, path)
-    view = st.sampled_from(
-        ("gold.topics", "silver.papers", "ops.runs", "t", "mine", "(select 1 as a)", "range(3)",
-         "as_of('gold.topics', current_date())", "values (1)", "bronze.records version as of 0",
-         "table_changes('gold.topics', 0)", "table_changes_by_path('{w}/gold/topics', 0)",
-         "stream gold.topics", "identifier(:t)", "?")
-    )  # fmt: skip
-    relation = st.one_of(named, identified, glued, view, view)
-    call = st.builds(
-        "{}('java.lang.System', 'setProperty', '{{c}}', '1')".format,
-        st.sampled_from(
-            ("reflect", "java_method", "`reflect`", "try_reflect", "identifier('reflect')",
-             "builtin.reflect", "session.reflect", "identifier('java' || '_method')", "REFLECT")
-        ),
-    )  # fmt: skip
-    value = st.one_of(
-        call,
-        st.sampled_from(("1", "*", "count(*)", "label", "'a'", ":p", "?", "${env:HOME}", "current_user()",
-                         "embed('x')", "sum(1) over w", "transform(array(1), x -> x)", "input_file_name()")),
-    )  # fmt: skip
-    select = st.recursive(
-        st.builds("select {} from {}".format, value, relation),
-        lambda inner: st.one_of(
-            st.builds("select {} from ({}) t".format, value, inner),
-            st.builds("with t as ({}) {}".format, inner, inner),
-            st.builds("{} union all {}".format, inner, inner),
-            st.builds("select {} from {} where 1 in ({})".format, value, relation, inner),
-            st.builds("select ({}), {}".format, inner, value),
-            st.builds("select {} from {}, lateral ({})".format, value, relation, inner),
-            st.builds("select /*+ repartition(2) */ {} from ({})".format, value, inner),
-            st.builds("from ({}) select transform(*) using 'cat {{s}}'".format, inner),
-            st.builds(
-                "select {} from ({}) t window w as (order by ({}))".format, value, inner, inner
-            ),
-        ),
-        max_leaves=4,
-    )
-    statement = st.one_of(
-        select,
-        st.builds("insert {} {} {}".format, st.sampled_from(("into", "overwrite")), relation, select),
-        st.builds("insert into {} by name {}".format, relation, select),
-        st.builds("insert overwrite directory '{}' using csv {}".format, path, select),
-        st.builds("create or replace temporary view mine as {}".format, select),
-        st.builds("create table {} using delta as {}".format, relation, select),
-        st.builds("create table x using text location '{}'".format, path),
-        st.builds("{} {}".format, st.sampled_from(
-            ("explain", "explain extended", "describe", "describe query", "cache table x as",
-             "delete from", "truncate table", "vacuum", "optimize", "describe detail", "drop table",
-             "describe history", "refresh", "show create table", "analyze table", "table", "use",
-             "show tables in", "set x =", "alter table", "undrop table", "describe formatted")),
-            st.one_of(relation, select)),
-        st.builds("merge into {} t using {} s on true when matched then delete".format, relation, relation),
-        st.builds("set {}={}".format, st.sampled_from(
-            ("spark.sql.variable.substitute", "spark.sql.runSQLOnFiles", "spark.sql.ansi.enabled",
-             "spark.sql.catalog.x", "spark.sql.session.timeZone", "system:{c}", "hivevar:x")),
-            st.sampled_from(("true", "1", "UTC", "${env:HOME}"))),
-        st.builds("with t as ({}) insert overwrite {} select * from t".format, select, relation),
-        st.builds("from ({}) insert overwrite {} select * insert into {} select *".format,
-                  select, relation, relation),
-    )  # fmt: skip
-    return st.builds(
-        lambda text, blank, upper: (text.upper() if upper and "{" not in text else text).replace(" ", blank, 3),
-        statement, space, st.booleans(),
-    )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def untouched(house: Warehouse) -> Files:
-    """What stands in the warehouse before any statement."""
-    return _files(house)
-
-
-@settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
-@given(statement=_grammar())
-def test_no_statement_writes_reads_elsewhere_or_calls(
-    reader: SparkSession, house: Warehouse, secret: Path, untouched: Files, statement: str
-) -> None:
-    query = statement.replace("{w}", house.root).replace("{s}", str(secret)).replace("{c}", CALLED)
-    try:
-        found = str(asked(reader, query))
-    except Exception as error:  # most are refused
-        found = str(error)
-    assert SECRET not in found
-    assert reader._jvm.java.lang.System.getProperty(CALLED) is None  # type: ignore[union-attr]
-    assert _files(house) == untouched
