@@ -18,11 +18,11 @@ from pipelines.engine.ready import check_ready
 from pipelines.engine.run_context import open_run
 from pipelines.engine.runner import run_stage
 from pipelines.engine.stage import Outcome, Run, Stage
-from pipelines.engine.writer_limit import turn
 from pipelines.flows import report
 from pipelines.flows.environment import settled
 from pipelines.flows.notices import WATCHED
 from pipelines.flows.report import Report
+from pipelines.flows.writer_limit import turn
 from pipelines.stages import PIPELINE, deciding, forced, up_to
 from storage.errors import PapertideError
 from storage.warehouse import Warehouse

@@ -22,10 +22,10 @@ from jobs.tables.core import Table
 from jobs.tables.ops import PUBLISHED
 from jobs.tables.ops import TABLES as LEDGER
 from pipelines.engine.orphans import check_finished
-from pipelines.engine.writer_limit import turn
 from pipelines.flows import report
 from pipelines.flows.environment import settled
 from pipelines.flows.notices import WATCHED
+from pipelines.flows.writer_limit import turn
 from storage import ledger
 from storage.home import home
 from storage.warehouse import Warehouse, one_writer

@@ -160,7 +160,7 @@ def _make_pool(client: SyncPrefectClient) -> None:
     from prefect.exceptions import ObjectNotFound
     from prefect.workers.process import ProcessWorker
 
-    from pipelines.engine.writer_limit import WRITER
+    from pipelines.flows.writer_limit import WRITER
 
     try:
         client.read_work_pool(POOL)

@@ -16,8 +16,8 @@ import httpx
 import pytest
 from prefect.concurrency.sync import concurrency
 
-from pipelines.engine.writer_limit import WRITER, turn
 from pipelines.flows import serve as serving
+from pipelines.flows.writer_limit import WRITER, turn
 from storage.errors import PapertideError
 from storage.warehouse import Warehouse
 from tests.end_to_end.processes import PAPERTIDE
