@@ -13,8 +13,9 @@ from jobs.papers import papers
 from jobs.params import EmbedSettings, PapersSettings, ParseSettings
 from jobs.tables.silver import EMBEDDINGS, PAPERS, QUARANTINE, RECORDS
 from jobs.vectors.embed import embed
-from pipelines.setup.model import ensure_model, model_id
+from pipelines.setup.model import ensure_model
 from storage.home import home
+from storage.models import model_id
 
 STATIC = EmbedSettings(form="static")
 """Vectors as they are made for many papers; a model at work would take an hour for them."""

@@ -24,8 +24,8 @@ from dashboard.server import LOOK_EVERY_SECONDS
 from jobs.params import EmbedSettings
 from jobs.tables.catalog import BY_NAME
 from jobs.vectors.vectors import arrow
-from pipelines.setup.model import model_id
 from storage import ledger
+from storage.models import model_id
 from storage.warehouse import Warehouse
 from tests.dashboard.browser import CHROMIUM, END, Browser, browser, served
 from tests.dashboard.rows import paper, publish

@@ -24,8 +24,9 @@ from jobs.params import EmbedSettings, ParseSettings
 from jobs.tables.silver import EMBEDDINGS, QUARANTINE, RECORDS
 from jobs.vectors.chunking import cut, plain_tokenizer
 from jobs.vectors.embed import embed, keyed
-from pipelines.setup.model import ensure_model, model_id, onnx_folder
+from pipelines.setup.model import ensure_model, onnx_folder
 from storage.home import home
+from storage.models import model_id
 
 TEXTS = 2_000
 

@@ -8,6 +8,7 @@ from jobs.params import EmbedSettings
 from jobs.vectors.model_files import GRAPH, TABLE
 from storage.errors import PapertideError
 from storage.home import home
+from storage.models import model_folder, model_id
 
 
 def model(settings: EmbedSettings) -> str | None:
@@ -15,8 +16,6 @@ def model(settings: EmbedSettings) -> str | None:
 
     Of a pretrained model of Spark NLP there is no file for onnxruntime.
     """
-    from pipelines.setup.model import model_folder, model_id
-
     made = TABLE if settings.form == "static" else GRAPH
     try:
         return model_id(settings) if (model_folder(settings, home()) / made).exists() else None
@@ -26,8 +25,6 @@ def model(settings: EmbedSettings) -> str | None:
 
 def embedded(text: str, settings: EmbedSettings) -> tuple[float, ...]:
     """The vector of a text by the configured model."""
-    from pipelines.setup.model import model_folder
-
     return _embedded(text, str(model_folder(settings, home())), settings)
 
 

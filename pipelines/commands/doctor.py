@@ -17,9 +17,9 @@ from conf import Config
 from jobs.session import folder_of, java_home, java_version
 from jobs.stores import S3, S3_EXTRA, opened
 from pipelines.setup.jars import locked, wanting
-from pipelines.setup.model import is_ready, model_id
 from storage import ledger
 from storage.errors import PapertideError
+from storage.models import is_ready, model_id
 from storage.soundness import findings
 from storage.warehouse import Warehouse
 

@@ -9,9 +9,9 @@ from jobs.session import jars, java_home
 from jobs.stores import S3, S3_EXTRA
 from jobs.tables.silver import EMBEDDINGS
 from pipelines.engine.stage import Stage
-from pipelines.setup.model import ready_folder
 from storage.errors import PapertideError
 from storage.home import home
+from storage.models import ready_folder
 from storage.warehouse import Warehouse
 
 

@@ -20,10 +20,10 @@ from pipelines.engine.orphans import end_orphans, has_left, remove_folders
 from pipelines.engine.stage import Listing, Run, Stage
 from pipelines.engine.upgrade import upgrade_tables
 from pipelines.flows import report
-from pipelines.setup.model import model_folder, model_id
 from storage import ledger
 from storage.errors import GateStoppedError, PapertideError, UsageError
 from storage.home import home
+from storage.models import model_folder, model_id
 from storage.soundness import check_ledger, check_sound
 from storage.warehouse import Warehouse, one_writer
 

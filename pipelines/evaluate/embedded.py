@@ -9,8 +9,9 @@ from pyspark.sql import DataFrame, SparkSession
 from conf import Config
 from jobs.tables.silver import EMBEDDINGS
 from jobs.vectors.embed import embed, keyed
-from pipelines.setup.model import ensure_model, model_id
+from pipelines.setup.model import ensure_model
 from storage.home import home
+from storage.models import model_id
 
 
 def embedded(spark: SparkSession, papers: DataFrame, config: Config) -> DataFrame:

@@ -20,8 +20,8 @@ from jobs.vectors.neighbors import Neighbors, neighbors
 from jobs.vectors.vectors import gathered, nearest
 from pipelines.evaluate import Measure
 from pipelines.evaluate.embedded import embedded
-from pipelines.setup.model import model_id
 from storage.home import home
+from storage.models import model_id
 
 _ASKED = 2_000
 """Papers whose exact neighbours are looked up; .97 of their twenty thousand is known to .002."""

@@ -28,9 +28,10 @@ from jobs.topics.fit import adjusted_rand
 from jobs.topics.stage import Topics, topics
 from jobs.vectors.embed import embed
 from pipelines.evaluate import Measure
-from pipelines.setup.model import ensure_model, model_id
+from pipelines.setup.model import ensure_model
 from storage.errors import UsageError
 from storage.home import home
+from storage.models import model_id
 
 AIMS = {"NMI": 0.78, "ARI": 0.70}
 _DAY = date(2020, 1, 1)  # of all papers: the labelled ones need no dates

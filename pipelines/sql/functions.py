@@ -28,11 +28,11 @@ from jobs.tables.core import Table
 from jobs.tables.gold import PERIOD_TOTALS, TERM_TRENDS, TOPICS
 from jobs.topics.fit import TOPIC, Topic
 from jobs.vectors.embed import embedded
-from pipelines.setup.model import ready_folder
 from pipelines.sql.jvm import Function1, listed, sequence
 from storage import ledger
 from storage.errors import UsageError
 from storage.home import home
+from storage.models import ready_folder
 from storage.warehouse import Warehouse
 
 _GRAINS = ("day", "month")

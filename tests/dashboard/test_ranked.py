@@ -17,8 +17,8 @@ from jobs.vectors.vectors import Single
 from papertide import duck, ranked
 from papertide.meaning import embedded, model
 from papertide.snapshot import Snapshot, resolve
-from pipelines.setup.model import model_folder
 from storage.home import home
+from storage.models import model_folder
 from tests import search_in_spark as search
 from tests.dashboard.rows import paper, publish
 

@@ -18,7 +18,7 @@ from jobs.params import EmbedSettings
 from papertide.duck import prepare
 from papertide.meaning import embedded
 from papertide.snapshot import resolve
-from pipelines.setup.model import model_folder, model_id
+from storage.models import model_folder, model_id
 from tests.dashboard import rows
 from tests.dashboard.rows import HOSTILE, RUN, paper, publish, score, total, trend
 from tests.jobs.vectors.test_model2vec import made

@@ -9,8 +9,8 @@ from pyspark.sql import functions as F
 from jobs.params import EmbedSettings
 from jobs.tables.silver import EMBEDDINGS
 from jobs.vectors.embed import embed, embedded
-from pipelines.setup.model import model_folder, model_id
 from storage.home import home
+from storage.models import model_folder, model_id
 
 pytestmark = pytest.mark.slow
 

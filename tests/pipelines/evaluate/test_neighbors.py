@@ -10,8 +10,8 @@ from pyspark.sql import SparkSession
 
 from conf import load
 from pipelines.evaluate.neighbors import evaluate
-from pipelines.setup.model import model_folder
 from storage.home import home
+from storage.models import model_folder
 from tests.jobs.vectors.test_model2vec import made
 
 pytestmark = pytest.mark.slow

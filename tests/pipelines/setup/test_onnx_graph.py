@@ -19,10 +19,11 @@ from tokenizers import Tokenizer
 from jobs.params import EmbedSettings
 from jobs.tables.silver import EMBEDDINGS
 from jobs.vectors.embed import embed
-from pipelines.setup.model import adopt, is_cased, model_folder, model_id, onnx_folder
+from pipelines.setup.model import adopt, is_cased, onnx_folder
 from pipelines.setup.onnx_graph import HEADS, LAYERS, WIDTH, Weights, pooled, sentence_model
 from storage.errors import PapertideError
 from storage.home import home
+from storage.models import model_folder, model_id
 
 Array = NDArray[Any]
 WORDS, PLACES, INNER = 50, 32, 96

@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from jobs.params import EmbedSettings
 from pipelines.setup import classes, jars, model
 from pipelines.setup.telling import without_addresses
+from storage import models
 from storage.errors import PapertideError
 from storage.home import home
 
@@ -313,9 +314,9 @@ def test_vectors_of_other_windows_carry_other_ids_and_live_in_other_folders(
     tmp_path: Path,
 ) -> None:
     short, long = EmbedSettings(max_tokens=128), EmbedSettings(max_tokens=256)
-    assert model.model_id(long) == "all-MiniLM-L6-v2@53aa5117/windows-of-256"
-    assert model.model_id(short) != model.model_id(long)
-    assert model.model_folder(short, tmp_path) != model.model_folder(long, tmp_path)
+    assert models.model_id(long) == "all-MiniLM-L6-v2@53aa5117/windows-of-256"
+    assert models.model_id(short) != models.model_id(long)
+    assert models.model_folder(short, tmp_path) != models.model_folder(long, tmp_path)
 
 
 def test_a_second_setup_needs_neither_network_nor_java() -> None:
