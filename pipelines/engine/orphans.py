@@ -36,7 +36,8 @@ def watched() -> subprocess.Popen[bytes]:
     killed. That process is kept with the result, and the pipe with it.
     """
     return subprocess.Popen(
-        [sys.executable, "-m", "pipelines.engine.watch", str(os.getpid())],
+        # -P: a folder `pipelines` where the run was started is none of ours.
+        [sys.executable, "-P", "-m", "pipelines.engine.watch", str(os.getpid())],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

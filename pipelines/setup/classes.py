@@ -38,7 +38,8 @@ def ensure_classes(home: Path) -> tuple[Path, str]:
 
 def _made(folder: Path) -> Path:
     listing, archive = folder / "classes.txt", folder / "classes.jsa"
-    class_path = _run([sys.executable, "-m", "pipelines.setup.training", str(listing)])
+    # -P: a folder `pipelines` where setup was started is none of ours.
+    class_path = _run([sys.executable, "-P", "-m", "pipelines.setup.training", str(listing)])
     _run([
         str(java_home() / "bin" / "java"), "-Xshare:dump", "-Xlog:disable", "-Xlog:all=error",
         f"-XX:SharedClassListFile={listing}",
