@@ -169,13 +169,13 @@ def class_archive(home: Path) -> Path:
     """Where the classes of local sessions stand ready for Java to map, once setup has made them.
 
     The file lies in the Python environment and is named for all that has to be as it was when it
-    was made: Java, Spark, and the jars in `home`.
+    was made: Java, Spark, and the jars in `home`, their times to the second, as an image keeps them.
     """
     import pyspark
 
     parts = [java_home() / "release", *sorted(Path(pyspark.__file__).parent.glob("jars/*.jar"))]
     stats = [(str(part), part.stat()) for part in [*parts, *map(Path, jars(home))] if part.exists()]
-    told = "\n".join(f"{name} {stat.st_size} {stat.st_mtime_ns}" for name, stat in stats)
+    told = "\n".join(f"{name} {stat.st_size} {int(stat.st_mtime)}" for name, stat in stats)
     digest = hashlib.sha256(told.encode()).hexdigest()[:12]
     return Path(sys.prefix) / "share" / "papertide" / f"classes-{digest}.jsa"
 
