@@ -169,7 +169,8 @@ def class_archive(home: Path) -> Path:
     """Where the classes of local sessions stand ready for Java to map, once setup has made them.
 
     The file lies in the Python environment and is named for all that has to be as it was when it
-    was made: Java, Spark, and the jars in `home`, their times to the second, as an image keeps them.
+    was made: Java, Spark, and the jars in `home`, with their times to the second, which is what an
+    image keeps of them.
     """
     import pyspark
 
