@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from conf import Config
 from conf.model import FeedConf
+from conf.near import near
 from jobs.feeds import FEEDS
 from jobs.ingest.listing import NoFilesError, list_all
 from jobs.tables.bronze import FILES
@@ -140,8 +141,10 @@ def chosen_feeds(config: Config, paths: Mapping[str, str]) -> dict[str, FeedConf
     unknown = sorted(set(paths) - set(known))
     if unknown:
         raise UsageError(
-            f"no such feed: {', '.join(unknown)}; known are {', '.join(known)}\n"
-            "  a feed of your own is a few lines in a file: papertide run --conf FILE"
+            f"no such feed: {', '.join(name + near(name, known) for name in unknown)};"
+            f" known are {', '.join(known)}\n"
+            "  a feed of your own is a few lines in a file: papertide run --conf FILE, as\n"
+            "  docs/how-to.md says under 'Add a feed'"
         )
     named = {
         name: config.feeds.get(name, FeedConf(format=name)).model_copy(update={"path": path})

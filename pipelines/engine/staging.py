@@ -14,6 +14,7 @@ from jobs.tables.core import STAGED_KEY, Rule, Table
 from jobs.tables.silver import QUARANTINE
 from pipelines.engine.publish import RUN_COLUMN
 from pipelines.engine.stage import Inputs, Mode, Output, Params, Run, Stage, empty
+from storage.errors import PapertideError
 
 # Columns by which a table of files says what became of their records.
 COUNTED = ("delivered", "repeated")
@@ -77,6 +78,14 @@ def _write(run: Run, stage: Stage, output: Output, frame: DataFrame) -> Staged:
     table = output.table
     if RUN_COLUMN in table.column_names:
         frame = frame.withColumn(RUN_COLUMN, F.lit(run.run_id))
+    given = {name.lower() for name in frame.columns}  # to Spark, case is nothing
+    missing = [name for name in table.column_names if name.lower() not in given]
+    if missing:
+        raise PapertideError(
+            f"stage {stage.name}: its rows for {table.name} lack {', '.join(missing)};"
+            f" they have {', '.join(frame.columns)}\n"
+            "  give them in the stage's function, or take them out of the table in jobs/tables/"
+        )
     only_staged = [name for name in frame.columns if name not in table.column_names]
     typed = frame.select(
         *(F.col(c.name).cast(c.type).alias(c.name) for c in table.columns), *only_staged

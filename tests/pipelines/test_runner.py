@@ -25,7 +25,7 @@ from pipelines.engine import runner, small
 from pipelines.engine.runner import recover, run_stage
 from pipelines.engine.stage import Inputs, Mode, Output, Params, Run, Stage
 from storage import ledger
-from storage.errors import GateStoppedError
+from storage.errors import GateStoppedError, PapertideError
 from storage.warehouse import Warehouse
 
 TIDES = Table(
@@ -122,6 +122,17 @@ def test_a_critical_failure_stops_and_leaves_what_is_published(start: Callable[.
     assert [(r["id"], r["height"]) for r in seen(run)] == [("a", 1), ("b", 2)]
     assert len(ledger.rows(run.warehouse, PUBLISHED)) == 1
     assert ledger.rows(run.warehouse, STAGES)[-1]["verdict"] in ("stopped", "passed")
+
+
+def test_a_column_that_a_stage_does_not_give_is_named_with_its_table(
+    start: Callable[..., Run],
+) -> None:
+    def transform(inputs: Inputs, params: Params) -> Mapping[Table, DataFrame]:
+        return {TIDES: SparkSession.active().createDataFrame([("a", 1)], "id string, depth int")}
+
+    lacking = Stage("tides", (), (Output(TIDES, Mode.REPLACE),), transform)
+    with pytest.raises(PapertideError, match=r"silver\.tides lack height, marks; they have id"):
+        run_stage(lacking, start("r1"))
 
 
 def test_the_same_input_is_not_run_again(start: Callable[..., Run]) -> None:

@@ -28,7 +28,8 @@ def test_every_table_is_written_by_one_stage() -> None:
     written = [out.table for one in PIPELINE for out in one.writes if out.table != QUARANTINE]
     # Decisions are a person's, written by commands.
     expected = [t for t in TABLES if t not in (*LEDGER, QUARANTINE, DECISIONS)]
-    assert sorted(t.name for t in written) == sorted(t.name for t in expected)
+    told = "list each table in TABLES of its module, and give it one stage that writes it"
+    assert sorted(t.name for t in written) == sorted(t.name for t in expected), told
 
 
 def test_a_stage_reads_what_earlier_stages_or_itself_write() -> None:

@@ -72,7 +72,8 @@ SEEDS = {
 
 
 def test_every_format_is_fuzzed() -> None:
-    assert {seed.split()[0] for seed in SEEDS} == FEEDS.keys()
+    seeded = {seed.split()[0] for seed in SEEDS}
+    assert seeded == FEEDS.keys(), "give every format a sample in SEEDS"
 
 
 @pytest.mark.slow
