@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from pipelines.digest.inert import one_line, shortened, web_address
+from pipelines.digest.telling import AUTHORS_NAMED, TEASER_CHARS, TITLE_CHARS, wrapped
 
 ROWS = 50
 """Papers or trends that a mail lists at most; the others are counted."""
-_TITLE_CHARS = 300
-_TEASER_CHARS = 280
-_AUTHORS = 3
-_WIDTH = 72
+_NAME_CHARS = 72
 
 
 class Line(NamedTuple):
@@ -39,7 +36,7 @@ def told(event: Mapping[str, Any]) -> Told:
     kind = "paper" if "papers" in event else "trend"
     count = f"{len(rows):,} new {kind}{'s' if len(rows) != 1 else ''}"
     make = _paper if kind == "paper" else _trend
-    subject = f"{shortened(one_line(event['name']), _WIDTH)}: {count}"
+    subject = f"{shortened(one_line(event['name']), _NAME_CHARS)}: {count}"
     return Told(subject, [make(row) for row in rows[:ROWS]], max(len(rows) - ROWS, 0))
 
 
@@ -58,14 +55,14 @@ def more(event: Told) -> str:
 
 def _paper(row: Mapping[str, Any]) -> Line:
     names = [one_line(author["name"]) for author in row.get("authors") or () if author["name"]]
-    others = len(names) - _AUTHORS
-    who = ", ".join(names[:_AUTHORS]) + (f" and {others} more" if others > 0 else "")
+    others = len(names) - AUTHORS_NAMED
+    who = ", ".join(names[:AUTHORS_NAMED]) + (f" and {others} more" if others > 0 else "")
     facts = (who, one_line(row.get("venue")), one_line(str(row.get("dated_on") or "")))
     return Line(
-        shortened(one_line(row["title"]), _TITLE_CHARS),
+        shortened(one_line(row["title"]), TITLE_CHARS),
         web_address(row.get("url")),
         " · ".join(filter(None, facts)),
-        shortened(one_line(row.get("abstract")), _TEASER_CHARS),
+        shortened(one_line(row.get("abstract")), TEASER_CHARS),
     )
 
 
@@ -77,14 +74,8 @@ def _trend(row: Mapping[str, Any]) -> Line:
 def _block(number: int, line: Line) -> Iterator[str]:
     first = f"{number}. "
     indent = " " * len(first)
-    yield from _wrapped(line.title, first, indent)
-    yield from _wrapped(line.about, indent, indent)
+    yield from wrapped(line.title, first, indent)
+    yield from wrapped(line.about, indent, indent)
     if line.address:
         yield indent + line.address
-    yield from _wrapped(line.text, indent, indent)
-
-
-def _wrapped(words: str, first: str, indent: str) -> list[str]:
-    return textwrap.wrap(
-        words, _WIDTH, initial_indent=first, subsequent_indent=indent, break_on_hyphens=False
-    )
+    yield from wrapped(line.text, indent, indent)

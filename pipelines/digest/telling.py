@@ -119,13 +119,13 @@ def _heading(words: str) -> str:
 def _item(number: int, paper: Paper, line: str, why: str = "") -> str:
     first = f"{number}. "
     indent = " " * len(first)
-    lines = list(_wrapped(title(paper), first, indent))
+    lines = list(wrapped(title(paper), first, indent))
     for part in filter(None, (line, why)):
-        lines += _wrapped(part, indent, indent)
+        lines += wrapped(part, indent, indent)
     if paper.address:
         lines.append(indent + paper.address)
     if paper.abstract:
-        lines += ["", *_wrapped(teaser(paper), indent, indent)]
+        lines += ["", *wrapped(teaser(paper), indent, indent)]
     return "\n".join(lines)
 
 
@@ -135,12 +135,13 @@ def _rises(kind: str, rises: Iterable[Rise]) -> list[str]:
         return []
     lines = [f"{kind}:"]
     for rose in found:
-        lines += _wrapped(rose.name, "- ", "  ")
-        lines += _wrapped(rise(rose), "  ", "  ")
+        lines += wrapped(rose.name, "- ", "  ")
+        lines += wrapped(rise(rose), "  ", "  ")
     return ["\n".join(lines)]
 
 
-def _wrapped(words: str, first: str, indent: str) -> Iterator[str]:
+def wrapped(words: str, first: str, indent: str) -> Iterator[str]:
+    """Words in lines of at most 72 characters, the first behind `first`, others behind `indent`."""
     yield from textwrap.wrap(
         words,
         _WIDTH,

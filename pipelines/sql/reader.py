@@ -71,11 +71,14 @@ class Reader:
 def open_reader(config: Config, warehouse: Warehouse, max_rows: int | None = None) -> Reader:
     """A reader of the warehouse's published tables."""
     base = build_session(config.session, home())
+    few: dict[str, str] = {}
     if max_rows is None:  # a server outlasts what a warehouse holds at its start
-        fit_to(base, config.session, _records(warehouse))
+        records = _records(warehouse)
+        fit_to(base, config.session, records)
+        few = for_few(config.session, records)
     ready(base)
     reader = Reader(Ground(base, warehouse, config), max_rows)
-    reader.spark = _session(reader)
+    reader.spark = _session(reader, few)
     reader.refresh("")
     return reader
 
@@ -85,8 +88,11 @@ def _records(warehouse: Warehouse) -> int:
     return raw.rows if raw else 0
 
 
-def _session(reader: Reader) -> SparkSession:
-    """A session like the base's, with our parser and functions; its own new sessions have them."""
+def _session(reader: Reader, few: dict[str, str]) -> SparkSession:
+    """A session like the base's, with our parser and functions; its own new sessions have them.
+
+    And the settings of `few`, which the base has at run time alone.
+    """
     base = reader.ground.spark
     jvm: Any = base._jvm
     extensions = jvm.org.apache.spark.sql.SparkSessionExtensions()
@@ -99,11 +105,6 @@ def _session(reader: Reader) -> SparkSession:
     nothing = jvm.scala.Option.empty()
     _close_functions(jvm)
     options = base._jsparkSession.initialSessionOptions()
-    few = (
-        {}
-        if reader.max_rows
-        else for_few(reader.ground.config.session, _records(reader.ground.warehouse))
-    )
     for name, value in {**_SESSION, **few}.items():
         options = options.updated(name, value)
     session = jvm.org.apache.spark.sql.SparkSession(

@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 
 from jobs.feeds.core import Broken, Feed, Note, Parsed, Payload
 from jobs.feeds.lists.exports import fields_of, is_export, is_header
-from jobs.feeds.tools.json_text import kind, lines, loaded, objects_of_lines, objects_of_list
+from jobs.feeds.tools.json_text import lines, loaded, object_of, objects_of_lines, objects_of_list
 from jobs.feeds.tools.reading import Unreadable
 from jobs.feeds.tools.values import (
     put_abstract,
@@ -246,13 +246,8 @@ _READERS: Mapping[str, Callable[[bytes], Iterator[Payload | Broken | Note]]] = {
 def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     """One row: every field from its own column, or from the one that `options` name for it."""
     parsed = Parsed()
-    try:
-        row = loaded(payload)
-    except ValueError as error:
-        parsed.errors.append(f"not JSON: {error}")
-        return parsed
-    if not isinstance(row, dict):
-        parsed.errors.append(f"{kind(row)}, not an object")
+    row = object_of(parsed, payload)
+    if row is None:
         return parsed
     given = {field: row.get(options.get(field, field)) for field in FIELDS}
     if not options and is_export(row):
