@@ -43,7 +43,7 @@ def papers(records: DataFrame, identity: DataFrame, settings: PapersSettings) ->
         .join(identity.select("record_id", "paper_id"), on="record_id", how="inner")
         .repartition("paper_id")
     )  # once, for the window and the groups
-    joined = joined.withColumn("is_last", F.row_number().over(_last_first()) == 1)
+    joined = joined.withColumn("is_last", F.row_number().over(last_first()) == 1)
     best = joined.groupBy("paper_id").agg(
         *(_best(name, _order(name, settings)) for name in SOURCED),
         *(_all_ids(scheme) for scheme in SCHEMES),
@@ -75,7 +75,7 @@ def _with_deletions(records: DataFrame) -> DataFrame:
     )
 
 
-def _last_first() -> WindowSpec:
+def last_first() -> WindowSpec:
     """The records of a paper that one feed delivered under one id, the last one first."""
     own_id = F.coalesce("native_id", "record_id")
     return (

@@ -194,6 +194,18 @@ PIPELINE: tuple[Stage, ...] = (
         writes={silver.RELATIONS: Mode.REPLACE},
     ),
     calling(
+        "references",
+        "jobs.citations.references:references",
+        takes=(silver.RECORDS, silver.IDENTITY),
+        writes={silver.REFERENCES: Mode.REPLACE},
+    ),
+    calling(
+        "citations",
+        "jobs.citations.counts:citation_counts",
+        takes=(silver.REFERENCES, silver.PAPERS, _AS_OF),
+        writes={gold.CITATION_COUNTS: Mode.REPLACE},
+    ),
+    calling(
         "embed",
         "jobs.vectors.embed:embed",
         takes=(silver.PAPERS, silver.EMBEDDINGS, _MODEL, _EMBED),

@@ -61,25 +61,31 @@ def _of_feeds(records: DataFrame, paper_of: DataFrame) -> DataFrame:
     named = records.join(paper_of, on="record_id", how="inner")
     told = named.select("paper_id", F.explode("relations").alias("of"))
     told = told.select("paper_id", "of.kind", "of.scheme", "of.id")
-    ids = reduce(
-        DataFrame.unionByName,
-        (
-            named.where(F.col(scheme).isNotNull()).select(
-                F.lit(scheme).alias("scheme"),
-                F.col(scheme).alias("id"),
-                F.col("paper_id").alias("other"),
-            )
-            for scheme in SCHEMES
-        ),
-    ).distinct()
     relation = F.create_map(*(F.lit(x) for k, (v, _) in _TOLD.items() for x in (k, v)))
     turned = F.col("kind").isin(*(kind for kind, (_, is_turned) in _TOLD.items() if is_turned))
-    pairs = told.join(ids, on=["scheme", "id"], how="inner")
+    pairs = told.join(held(named), on=["scheme", "id"], how="inner")
     return pairs.where(F.col("kind").isin(*_TOLD)).select(
         F.when(turned, F.col("other")).otherwise(F.col("paper_id")).alias("paper_id"),
         relation[F.col("kind")].alias("relation"),
         F.when(turned, F.col("paper_id")).otherwise(F.col("other")).alias("other_paper_id"),
         F.lit(FEED).alias("basis"),
+    )
+
+
+def held(records: DataFrame) -> DataFrame:
+    """The ids that papers bear: rows (scheme, id, other), `other` being the paper.
+
+    Args:
+        records: silver.records with their paper_id.
+    """
+    borne = F.array(
+        *(F.struct(F.lit(scheme).alias("scheme"), F.col(scheme).alias("id")) for scheme in SCHEMES)
+    )
+    return (
+        records.select(F.col("paper_id").alias("other"), F.explode(borne).alias("of"))
+        .where("of.id is not null")
+        .select("of.scheme", "of.id", "other")
+        .distinct()
     )
 
 

@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 from jobs.feeds import FEEDS
 from jobs.feeds.core import parsed
 from jobs.params import ParseSettings
-from jobs.tables.silver import AUTHORS_TYPE, DATES_TYPE, RECORDS, RELATIONS_TYPE
+from jobs.tables.silver import AUTHORS_TYPE, CITED_TYPE, DATES_TYPE, RECORDS, RELATIONS_TYPE
 from jobs.text.language import detected
 from jobs.text.text import says_withdrawn, title_says_withdrawn
 
@@ -115,6 +115,14 @@ _ARROW_TYPES = {
     ),
     RELATIONS_TYPE: pa.list_(
         pa.struct([("kind", pa.string()), ("scheme", pa.string()), ("id", pa.string())])
+    ),
+    CITED_TYPE: pa.list_(
+        pa.struct(
+            [
+                ("ids", pa.list_(pa.struct([("scheme", pa.string()), ("id", pa.string())]))),
+                ("text", pa.string()),
+            ]
+        )
     ),
 }
 _ARROW = pa.schema(

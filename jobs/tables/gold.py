@@ -874,7 +874,55 @@ SCORES = Table(
     ),
 )
 
+CITATION_COUNTS = Table(
+    "gold.citation_counts",
+    grain="one row a paper that is cited by papers of the feeds",
+    key=("paper_id",),
+    columns=(
+        Column("paper_id", "string", "the paper that is cited"),
+        Column(
+            "cited_by",
+            "bigint",
+            "papers shown by the day of the run that cite it, each once; withdrawn ones and "
+            "notices are left out",
+        ),
+        Column(
+            "cited_by_last_year",
+            "bigint",
+            "those of them that are dated in the 365 days that end with the day of the run",
+        ),
+        Column(
+            "first_cited_on",
+            "date",
+            "day of the first of them; null where no feed dates any of them",
+        ),
+        Column("last_cited_on", "date", "day of the last of them; null likewise"),
+    ),
+    rules=(
+        Rule(
+            "is_cited",
+            "cited_by > 0",
+            Severity.CRITICAL,
+            why="a paper that is not cited has no row",
+        ),
+        Rule(
+            "last_year_within_all",
+            "cited_by_last_year between 0 and cited_by",
+            Severity.CRITICAL,
+            why="a part larger than the whole is counted wrongly",
+        ),
+        Rule(
+            "days_in_order",
+            "first_cited_on is null or first_cited_on <= last_cited_on",
+            Severity.CRITICAL,
+            why="the first citation cannot come after the last",
+        ),
+    ),
+    checks=(UNIQUE_KEY,),
+)
+
 TABLES = (
+    CITATION_COUNTS,
     TOPICS,
     TOPIC_LINEAGE,
     TOPIC_FITS,

@@ -18,6 +18,7 @@ RUN = Column("run", "string", "run that wrote the row")
 AUTHORS_TYPE = "array<struct<name:string,orcid:string,affiliation:string>>"
 DATES_TYPE = "array<struct<kind:string,day:date,precision:string>>"
 RELATIONS_TYPE = "array<struct<kind:string,scheme:string,id:string>>"
+CITED_TYPE = "array<struct<ids:array<struct<scheme:string,id:string>>,text:string>>"
 
 _RECORD_RULES = (
     # `parse_errors` is staged beside the columns by jobs/ingest/parse.py and not published.
@@ -152,6 +153,13 @@ RECORDS = Table(
             "relations",
             RELATIONS_TYPE,
             "other works that the record names: kind (version of, published as, …), scheme, id",
+        ),
+        Column(
+            "cited",
+            CITED_TYPE,
+            "works in the record's list of references, in order, at most 5,000: ids by scheme (doi, "
+            "arxiv_id, …), else text, what the record says of a work without an id; null where it "
+            "has no list",
         ),
         Column("url", "string", "address of the paper's page"),
         Column("votes", "bigint", "votes or likes counted by the feed when it was read"),
@@ -725,6 +733,73 @@ RELATIONS = Table(
     checks=(UNIQUE_KEY,),
 )
 
+REFERENCES = Table(
+    "silver.references",
+    grain="one row a paper and place in its list of references",
+    key=("paper_id", "position"),
+    columns=(
+        Column("paper_id", "string", "the paper that cites"),
+        Column(
+            "position",
+            "int",
+            "place in the list, from 1: that of its record with the most references, then held "
+            "works that only its other records name",
+        ),
+        Column(
+            "scheme",
+            "string",
+            "scheme of the id, named like the column of silver.records; null where there is no id",
+        ),
+        Column(
+            "id",
+            "string",
+            "id of the cited work: that by which it was found, else the first",
+        ),
+        Column("text", "string", "what the record says of a work without an id; null with one"),
+        Column(
+            "cited_paper_id",
+            "string",
+            "the cited work, where a feed has delivered it; null for all others",
+        ),
+    ),
+    rules=(
+        Rule(
+            "leads_elsewhere",
+            "cited_paper_id is null or paper_id <> cited_paper_id",
+            Severity.CRITICAL,
+            why="a paper that cites itself would count among those that cite it",
+        ),
+        Rule(
+            "position_from_one",
+            "position >= 1",
+            Severity.CRITICAL,
+            why="readers ask for the first n of a list",
+        ),
+        Rule(
+            "says_something",
+            "id is not null or text is not null",
+            Severity.WARNING,
+            why="a reference without id or text names no work",
+        ),
+    ),
+    checks=(
+        UNIQUE_KEY,
+        Check(
+            "works_stand_once",
+            Severity.CRITICAL,
+            "A work that stands twice in a list would count two citations for one.",
+            Measure.ROWS_FOUND,
+            query="SELECT paper_id, cited_paper_id FROM {batch} WHERE cited_paper_id IS NOT NULL "
+            "GROUP BY paper_id, cited_paper_id HAVING count(*) > 1",
+        ),
+        not_shrunk(
+            Severity.WARNING,
+            "Lists of references stay as long as their records do; many that vanish are a reader "
+            "or an identity that went wrong.",
+        ),
+    ),
+)
+
 EMBEDDINGS = Table(
     "silver.embeddings",
     grain="one row a paper and model",
@@ -872,6 +947,7 @@ TABLES = (
     IDENTITY,
     PAPERS,
     RELATIONS,
+    REFERENCES,
     EMBEDDINGS,
     PHRASES,
     KEYPHRASES,

@@ -2,7 +2,7 @@
 
 The abstract comes as an inverted index, word → positions, and is put together in their order; of
 two words in one place the first counts. A first of January is all that OpenAlex knows of many
-years, so it stands for the year alone.
+years, so it stands for the year alone. References are ids of its own (`referenced_works`).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from jobs.feeds.core import LINES, Broken, Feed, Parsed, Payload
+from jobs.feeds.tools.cited import Reference, put_cited
 from jobs.feeds.tools.json_text import as_object, as_objects, kind, object_of, objects_of_answer
 from jobs.feeds.tools.markup import plain
 from jobs.feeds.tools.values import (
@@ -64,6 +65,7 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     )
     put_language(parsed, work.get("language"))
     put_text(parsed, "work_type", work.get("type"))
+    put_cited(parsed, [Reference({"openalex_id": own}) for own in _list(work, "referenced_works")])
     if work.get("title") == work.get("display_name") == _TOMBSTONE:
         parsed.fields["withdrawn_as"] = "deleted"
     elif work.get("is_retracted") is True:
@@ -144,6 +146,11 @@ def _put_dates(parsed: Parsed, work: Mapping[str, Any]) -> None:
     put_published(parsed, day or (str(year) if year else None))
     put_date(parsed, "indexed", work.get("created_date"))
     put_date(parsed, "updated", work.get("updated_date"))
+
+
+def _list(work: Mapping[str, Any], name: str) -> list[Any]:
+    value = work.get(name)
+    return value if isinstance(value, list) else []
 
 
 def _plain(value: Any) -> Any:

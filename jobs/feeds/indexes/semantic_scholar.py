@@ -3,6 +3,9 @@
 Both name a paper by its corpus id (`s2_id`); the API's own paperId, forty hex digits, goes to
 `other_ids`, and is the native id where there is no corpus id. The API also answers with papers that
 it has no id for (references it could not match): they are kept, by their title.
+
+The works that a paper cites come as `references` with ids, or as `outbound_citations`. Those that
+cite it (`citations`) tell it themselves.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from jobs.feeds.core import LINES, Broken, Feed, Parsed, Payload
+from jobs.feeds.tools.cited import Reference, put_cited
 from jobs.feeds.tools.json_text import as_object, as_objects, object_of, objects_of_answer
 from jobs.feeds.tools.markup import plain
 from jobs.feeds.tools.values import (
@@ -75,6 +79,7 @@ def _of_api(parsed: Parsed, paper: Mapping[str, Any]) -> None:
     put_text(parsed, "work_type", types[0] if types else None)
     put_text(parsed, "license", as_object(paper.get("openAccessPdf")).get("license"))
     put_url(parsed, paper.get("url"))
+    put_cited(parsed, [_reference(entry) for entry in as_objects(paper.get("references"))])
 
 
 def _of_s2orc(parsed: Parsed, paper: Mapping[str, Any]) -> None:
@@ -91,6 +96,7 @@ def _of_s2orc(parsed: Parsed, paper: Mapping[str, Any]) -> None:
     put_published(parsed, _digits(paper.get("year")))
     put_categories(parsed, "mag", _list(paper.get("mag_field_of_study")))
     put_url(parsed, paper.get("s2_url"))
+    put_cited(parsed, [Reference({"s2_id": own}) for own in _list(paper.get("outbound_citations"))])
 
 
 def _put_ids(parsed: Parsed, ids: Mapping[str, Any]) -> None:
@@ -105,6 +111,15 @@ def _put_ids(parsed: Parsed, ids: Mapping[str, Any]) -> None:
         told = _digits(ids.get(scheme))
         for own in told.split(",") if isinstance(told, str) else [told]:  # MAG had several
             put_other_id(parsed, scheme, own)
+
+
+def _reference(entry: Mapping[str, Any]) -> Reference:
+    """A work as `references` name it; in answers about references alone it stands one step in."""
+    work = as_object(entry.get("citedPaper")) or entry
+    ids = {name.lower(): value for name, value in as_object(work.get("externalIds")).items()}
+    own = {"arxiv_id": ids.get("arxiv"), "doi": ids.get("doi"), "acl_id": ids.get("acl"),
+           "pmid": ids.get("pubmed"), "s2_id": work.get("corpusId") or ids.get("corpusid")}  # fmt: skip
+    return Reference(own, work.get("title"))
 
 
 def _name(author: Mapping[str, Any]) -> str:

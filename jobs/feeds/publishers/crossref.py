@@ -3,7 +3,7 @@
 `published_on` is the earliest of the days in print, online and posted, of those known most exactly;
 where there is none, the day that Crossref itself calls the issue's. The native id is the DOI. A
 notice that retracts another work names it in `relations`; the work itself is retracted where the
-record says so.
+record says so. A reference without a DOI is kept in its own words, or in those of its parts.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 
 from jobs.feeds.core import LINES, Broken, Feed, Parsed, Payload
 from jobs.feeds.publishers import crossref_xml
+from jobs.feeds.tools.cited import Reference, put_cited
 from jobs.feeds.tools.json_text import as_object, as_objects, object_of, objects_of_answer
 from jobs.feeds.tools.markup import plain
 from jobs.feeds.tools.values import (
@@ -51,6 +52,9 @@ _UPDATES = {
     "retraction": "retracts", "withdrawal": "retracts", "removal": "retracts",
     "new_version": "version of",
 }  # fmt: skip
+# Parts of a reference in the order in which people write them.
+_PARTS = ("author", "year", "article-title", "volume-title", "series-title", "journal-title",
+          "volume", "issue", "first-page")  # fmt: skip
 _HEAD = 256
 _RETRACTIONS = ("retraction", "withdrawal", "removal", "partial_retraction")
 
@@ -84,6 +88,7 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     put_text(parsed, "license", licences[0].get("URL") if licences else None)
     put_text(parsed, "work_type", work.get("type"))
     _put_relations(parsed, work)
+    put_cited(parsed, [_reference(entry) for entry in as_objects(work.get("reference"))])
     return parsed
 
 
@@ -164,6 +169,12 @@ def _put_relations(parsed: Parsed, work: Mapping[str, Any]) -> None:
         put_relation(parsed, kind, "doi", _lower(update.get("DOI")))
         if is_retraction:
             parsed.fields["withdrawn_as"] = "retracted"
+
+
+def _reference(entry: Mapping[str, Any]) -> Reference:
+    parts = (str(entry[name]) for name in _PARTS if entry.get(name))
+    whole = str(entry.get("unstructured") or "").strip()
+    return Reference({"doi": entry.get("DOI")}, whole or ", ".join(parts))
 
 
 def _lower(value: Any) -> Any:

@@ -52,6 +52,12 @@ _VENUES = ("journal_metadata/full_title", "journal_metadata/abbrev_title",
            "book_series_metadata/titles/title", "book_set_metadata/titles/title",
            "report-paper_metadata/titles/title", "database_metadata/titles/title",
            "institution/institution_name")  # fmt: skip
+# Parts of a reference → their names in JSON; the others have one name in both.
+_CITED = {
+    "doi": "DOI", "cYear": "year", "unstructured_citation": "unstructured",
+    "journal_title": "journal-title", "article_title": "article-title",
+    "series_title": "series-title", "volume_title": "volume-title", "first_page": "first-page",
+}  # fmt: skip
 _CAPITAL = re.compile(r"(?<=[a-z])([A-Z])")
 
 
@@ -119,6 +125,7 @@ def work_of(payload: str) -> dict[str, Any]:
         ),
         "license": [{"URL": url} for part in work.iter("license_ref") if (url := part.text)],
         **_relations(work),
+        "reference": [_reference(part) for part in work.iterfind("citation_list/citation")],
     }  # fmt: skip
 
 
@@ -233,3 +240,7 @@ def _relations(work: etree._Element) -> dict[str, Any]:
         {"type": p.get("type"), "DOI": p.text} for p in work.iterfind("crossmark/updates/update")
     ]
     return {"relation": related, "update-to": updates}
+
+
+def _reference(citation: etree._Element) -> dict[str, Any]:
+    return {_CITED.get(part.tag, part.tag): text_of(part) for part in citation.iterfind("*")}

@@ -1,6 +1,7 @@
 """jats: articles in JATS, the XML of journals and PubMed Central, and NLM's that went before.
 
-A file is one article, a set of them or an answer of OAI-PMH; of each its front matter is read.
+A file is one article, a set of them or an answer of OAI-PMH; of each its front matter is read, and
+its list of references.
 `published_on` is the earliest of the days online and in print, of those known most exactly.
 Abstracts in pictures, of one sentence or for the press give way to the one in full, notes to a
 title are no part of it. A notice names in `relations` the article that it retracts or corrects.
@@ -14,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from lxml import etree
 
 from jobs.feeds.core import Broken, Feed, Parsed, Payload
+from jobs.feeds.tools.cited import Reference, put_cited
 from jobs.feeds.tools.date_words import joined_date, parts_of
 from jobs.feeds.tools.values import (
     date_text,
@@ -62,6 +64,7 @@ _OTHER = {
 # Abstracts that are none of the whole article in words.
 _PARTIAL = ("graphical", "video", "teaser", "toc", "short", "key-points", "highlights",
             "executive-summary", "precis", "plain-language-summary")  # fmt: skip
+_CITATIONS = ("mixed-citation", "element-citation", "nlm-citation", "citation")
 _MARKS = ("fn", "xref", "label", "sup", "institution-id", "email", "object-id", "fig")
 
 
@@ -97,6 +100,7 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     put_text(parsed, "work_type", article.get("article-type"))
     _put_subjects(parsed, meta)
     _put_relations(parsed, meta)
+    put_cited(parsed, map(_reference, _citations(article)))
     return parsed
 
 
@@ -216,10 +220,15 @@ def _orcid(person: etree._Element) -> str | None:
 
 
 def _place(part: etree._Element) -> str | None:
-    """An affiliation as a line: its own punctuation, or commas between elements that have none."""
+    """An affiliation as a line."""
     alone = part.find("aff") if part.tag == "aff-alternatives" else None
     part = part if alone is None else alone
     etree.strip_elements(part, *_MARKS, with_tail=False)
+    return _line(part)
+
+
+def _line(part: etree._Element) -> str | None:
+    """An element as a line: its own punctuation, or commas between elements that have none."""
     tails = (child.tail for child in part.iterdescendants())
     is_punctuated = any(text and text.strip() for text in (part.text, *tails))
     pieces = part.itertext() if is_punctuated else filter(None, map(str.strip, part.itertext()))
@@ -309,6 +318,26 @@ def _put_relations(parsed: Parsed, meta: etree._Element) -> None:
             put_relation(parsed, kind, scheme, other)
         if kind == "retracted by":
             parsed.fields["withdrawn_as"] = "retracted"
+
+
+def _citations(article: etree._Element) -> Iterator[etree._Element]:
+    """The references of the article; of several in one entry each, of two forms the first."""
+    for ref in article.iterfind("back//ref-list/ref"):
+        for part in ref:
+            if part.tag == "citation-alternatives":
+                yield from part[:1]
+            elif part.tag in _CITATIONS:
+                yield part
+
+
+def _reference(citation: etree._Element) -> Reference:
+    """A reference by its ids, its DOI also from a link."""
+    told = {part.get("pub-id-type"): part.text for part in citation.iter("pub-id")}
+    links = (part.get("href", "") for part in citation.iter("ext-link", "uri"))
+    linked = next((link for link in links if "doi.org/10." in link), None)
+    own = {"arxiv_id": told.get("arxiv"), "doi": told.get("doi") or linked,
+           "pmid": told.get("pmid")}  # fmt: skip
+    return Reference(own, _line(citation))
 
 
 JATS = Feed(

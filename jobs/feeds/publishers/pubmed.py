@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from lxml import etree
 
 from jobs.feeds.core import Broken, Feed, Parsed, Payload
+from jobs.feeds.tools.cited import Reference, put_cited
 from jobs.feeds.tools.values import (
     date_text,
     most_exact,
@@ -96,6 +97,7 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     _put_dates(parsed, root, citation, article)
     _put_subjects(parsed, citation, article)
     _put_relations(parsed, citation)
+    put_cited(parsed, _references(root, citation))
     return parsed
 
 
@@ -227,6 +229,18 @@ def _put_relations(parsed: Parsed, citation: etree._Element) -> None:
         kind = _RELATIONS.get(part.get("RefType", ""))
         if kind:
             put_relation(parsed, kind, "pmid", part.findtext("PMID"))
+
+
+def _references(root: etree._Element, citation: etree._Element) -> Iterator[Reference]:
+    """The list of references; of older files, which had none, the articles marked as cited."""
+    listed = root.findall("PubmedData/ReferenceList//Reference")
+    for part in listed:
+        told = {own.get("IdType"): own.text for own in part.iterfind("ArticleIdList/ArticleId")}
+        own = {"doi": told.get("doi"), "pmid": told.get("pubmed")}
+        yield Reference(own, inner(part.find("Citation")))
+    for part in citation.iterfind("CommentsCorrectionsList/*[@RefType='Cites']"):
+        if not listed:
+            yield Reference({"pmid": part.findtext("PMID")}, part.findtext("RefSource"))
 
 
 PUBMED = Feed(
