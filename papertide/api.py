@@ -218,6 +218,24 @@ def _papers(app: FastAPI) -> None:
         found = reader.similar(paper_id, limit=limit)
         return _answer(request, response, found, limit, 0, format)
 
+    @app.get("/cites/{paper_id:path}", tags=["papers"])
+    def cites(
+        request: Request, response: Response, reader: Now, paper_id: str, limit: Limit = 50,
+        offset: Offset = 0, format: Form = "json",  # noqa: A002
+    ) -> Any:  # fmt: skip
+        """The papers of the feeds that one cites, in the order of its list of references."""
+        found = reader.cites(paper_id, limit=limit, offset=offset)
+        return _answer(request, response, found, limit, offset, format)
+
+    @app.get("/cited-by/{paper_id:path}", tags=["papers"])
+    def cited_by(
+        request: Request, response: Response, reader: Now, paper_id: str, limit: Limit = 50,
+        offset: Offset = 0, format: Form = "json",  # noqa: A002
+    ) -> Any:  # fmt: skip
+        """The papers of the feeds that cite one, the newest first."""
+        found = reader.cited_by(paper_id, limit=limit, offset=offset)
+        return _answer(request, response, found, limit, offset, format)
+
     @app.get("/scores", tags=["papers"])
     def scores(
         request: Request, response: Response, reader: Now, day: date | None = None,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from jobs.tables.silver import REFERENCES
 from jobs.text import ids
 from papertide import duck, questions, ranked
 from papertide.snapshot import Snapshot
@@ -16,6 +17,7 @@ MOST_CHARS = 10_000
 """Characters of a query."""
 MOST_WORDS = 100
 """Different words of a query that are looked for; more make a text, which `similar` is for."""
+_NO_REFERENCES = f"{REFERENCES.name} is not published yet: papertide run makes it."
 _DIGITS = re.compile(r"\d+")
 
 
@@ -46,6 +48,26 @@ def words_of(snapshot: Snapshot, text: str) -> list[str]:
             f"a query of {len(found):,} words, more than {MOST_WORDS}: similar is for texts"
         )
     return found
+
+
+def why_cites_none(snapshot: Snapshot, paper_id: str) -> str:
+    """Why no paper that is held is cited by one."""
+    if not snapshot.has(REFERENCES.name):
+        return _NO_REFERENCES
+    (counts,) = duck.rows(snapshot, questions.references(paper_id))
+    if not counts["own"]:
+        return "The feeds name no references for this paper."
+    return f"References: {counts['own']:,}; none leads to a paper of the feeds."
+
+
+def why_none_cites(snapshot: Snapshot, paper_id: str) -> str:
+    """Why no paper that is held cites one."""
+    if not snapshot.has(REFERENCES.name):
+        return _NO_REFERENCES
+    (counts,) = duck.rows(snapshot, questions.references(paper_id))
+    if not counts["named"]:
+        return "The feeds name no references, so no citations are known."
+    return "No paper of the feeds names it among its references."
 
 
 def span_of(limit: int, offset: int = 0) -> tuple[int, int]:

@@ -120,6 +120,48 @@ limit {limit:d}""",
     )
 
 
+def cites(paper_id: str, limit: int, offset: int = 0) -> Query:
+    """The held papers that a paper cites, in the order of its list; `hits` counts them all."""
+    return _page(
+        f"""select r.position, {", ".join(f"p.{name}" for name in LISTED)}, {{hits}}
+from silver.references r
+join silver.papers p on p.paper_id = r.cited_paper_id
+where r.paper_id = $id
+order by r.position""",
+        limit,
+        offset,
+        {"id": paper_id},
+    )
+
+
+def cited_by(paper_id: str, limit: int, offset: int = 0) -> Query:
+    """The held papers that cite a paper, as they are counted, the newest first; with `hits`."""
+    return _page(
+        f"""select {", ".join(f"p.{name}" for name in LISTED)}, {{hits}}
+from silver.references r
+join silver.papers p on p.paper_id = r.paper_id
+where r.cited_paper_id = $id and not p.is_withdrawn and p.notice is null
+order by {ORDERS["newest"]}""",
+        limit,
+        offset,
+        {"id": paper_id},
+    )
+
+
+def references(paper_id: str) -> Query:
+    """How many references a paper has, and how many the feeds name at all; one row."""
+    return ask(
+        "select count(*) filter (where paper_id = $id) as own, count(*) as named "
+        "from silver.references",
+        id=paper_id,
+    )
+
+
+def citations(paper_id: str) -> Query:
+    """How often a paper is cited, and when; no row where it is not."""
+    return ask("select * from gold.citation_counts where paper_id = $id", id=paper_id)
+
+
 def topics() -> Query:
     """The topics in use with their areas, the largest first."""
     return ask(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -16,10 +16,19 @@ from conf.near import near
 from jobs.params import EmbedSettings
 from jobs.tables.catalog import BY_NAME
 from jobs.tables.core import Table as Declared
-from jobs.tables.silver import PAPERS
+from jobs.tables.silver import PAPERS, REFERENCES
 from jobs.vectors.search import FUSED
 from papertide import duck, questions
-from papertide.asking import day_of, nothing_by, papers_with_id, span_of, text_of, words_of
+from papertide.asking import (
+    day_of,
+    nothing_by,
+    papers_with_id,
+    span_of,
+    text_of,
+    why_cites_none,
+    why_none_cites,
+    words_of,
+)
 from papertide.export import NEEDED
 from papertide.found import Found, as_html, as_polars
 from papertide.search import Hit, Search
@@ -177,12 +186,34 @@ class Reader:
     def paper(self, paper: str) -> dict[str, Any]:
         """All fields of a paper by its paper_id or any other id; one that was merged leads on.
 
+        `cites` and `cited_by` begin the lists that the methods of these names give; `total` counts
+        them whole.
+
         Raises:
             UsageError: no paper has the id.
         """
         self._must_have(PAPERS.name)
-        (row,) = self._whole([self._paper_id(paper)], PAPERS.column_names).to_pylist()
-        return {**row, "sources": dict(row["sources"] or [])}
+        paper_id = self._paper_id(paper)
+        (row,) = self._whole([paper_id], PAPERS.column_names).to_pylist()
+        cited = {"cites": self.cites(paper_id), "cited_by": self.cited_by(paper_id)}
+        begun = {name: _begun(found) for name, found in cited.items()}
+        return {**row, "sources": dict(row["sources"] or []), **begun}
+
+    def cites(self, paper: str, *, limit: int = LIMIT, offset: int = 0) -> Found:
+        """The papers of the feeds that one cites, in the order of its list of references.
+
+        Raises:
+            UsageError: no paper has the id.
+        """
+        return self._linked(questions.cites, why_cites_none, paper, limit, offset)
+
+    def cited_by(self, paper: str, *, limit: int = LIMIT, offset: int = 0) -> Found:
+        """The papers of the feeds that cite one, the newest first; notices are left out.
+
+        Raises:
+            UsageError: no paper has the id.
+        """
+        return self._linked(questions.cited_by, why_none_cites, paper, limit, offset)
 
     def similar(self, paper: str, *, limit: int = LIMIT) -> Found:
         """The papers nearest to one by their vectors, nearest first, and whether each is earlier.
@@ -356,6 +387,21 @@ class Reader:
 
     # What the questions share
 
+    def _linked(
+        self, asked: Callable[[str, int, int], duck.Query],
+        why_none: Callable[[Snapshot, str], str], paper: str, limit: int, offset: int,
+    ) -> Found:  # fmt: skip
+        """Papers that references link with one; where there are none, why."""
+        self._must_have(PAPERS.name)
+        paper_id = self._paper_id(paper)
+        if not self.snapshot.has(REFERENCES.name):
+            found = Found(self._whole([], questions.LISTED), 0, whole=self._whole)
+        else:
+            found = self._page(asked(paper_id, *span_of(limit, offset)))
+        if len(found) or offset:
+            return found
+        return replace(found, hits=0, notes=(why_none(self.snapshot, paper_id),))
+
     def _told(self) -> str:
         return f"Papertide at {self.snapshot.root}" + (f" as of {self.day}" if self.day else "")
 
@@ -464,6 +510,12 @@ class Reader:
         columns["matched"] = pa.array([hit.matched for hit in hits], pa.string())
         columns |= {name: papers[name] for name in papers.column_names}
         return Found(pa.table(columns), total, tuple(notes), self._whole)
+
+
+def _begun(found: Found) -> dict[str, Any]:
+    """The first papers of a list, how many there are in all, and what is to be said of them."""
+    rows = [{name: row[name] for name in _CITED} for row in found.rows()]
+    return {"total": found.hits, "notes": list(found.notes), "papers": rows}
 
 
 def reader_of(config: Config) -> Reader:

@@ -1,4 +1,4 @@
-"""Paper: its fields and where each came from, its neighbours, its records and why they are one."""
+"""Paper: its fields and their sources, citations, neighbours, its records and why they are one."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ import streamlit as st
 from dashboard.parts import House, Row, line, papers, source, table
 from dashboard.text import by_id, escaped, label, link
 from jobs.tables.silver import PAPERS
+from papertide import questions
+from papertide.asking import why_cites_none, why_none_cites
 from papertide.duck import Query, ask
 
 IDS = ("arxiv_id", "doi", "acl_id", "pmid", "openalex_id", "s2_id")
 # Shown in their own places, or of no use to a reader.
 _ELSEWHERE = ("title", "abstract", "sources", "records")
+_SHOWN = 20  # papers of a list of citations
 
 
 def paper(text: str) -> Query:
@@ -148,6 +151,8 @@ def show(house: House) -> None:
     kept = house.rows(records(row["paper_id"])) if _has_records(house) else []
     _fields(row, {record["record_id"]: record["feed"] for record in kept})
     source(house, f"paper-{row['paper_id']}", paper(wanted))
+    _cites(house, row["paper_id"])
+    _cited_by(house, row["paper_id"])
     if house.snapshot.has("gold.neighbors"):
         _neighbors(house, row["paper_id"])
     if kept:
@@ -249,6 +254,41 @@ def _value(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return str(value)
+
+
+def _cites(house: House, paper_id: str) -> None:
+    query = questions.cites(paper_id, _SHOWN)
+    found = house.rows(query) if house.snapshot.has("silver.references") else []
+    st.header("Cites")
+    if not found:
+        st.caption(why_cites_none(house.snapshot, paper_id))
+        return
+    st.caption(_counted(found, "Papers of the feeds, in the order of its list of references"))
+    papers(house, found)
+    source(house, f"cites-{paper_id}", query)
+
+
+def _cited_by(house: House, paper_id: str) -> None:
+    query = questions.cited_by(paper_id, _SHOWN)
+    found = house.rows(query) if house.snapshot.has("silver.references") else []
+    st.header("Cited by")
+    if not found:
+        st.caption(why_none_cites(house.snapshot, paper_id))
+        return
+    st.caption(_counted(found, "Papers of the feeds, the newest first"))
+    if house.snapshot.has("gold.citation_counts"):
+        for row in house.rows(questions.citations(paper_id)):
+            days = {"first": row["first_cited_on"], "last": row["last_cited_on"]}
+            told = [f"{name} on {day}" for name, day in days.items() if day]
+            line(f"{row['cited_by_last_year']:,} of the last year", *told)
+    papers(house, found)
+    source(house, f"cited-by-{paper_id}", query)
+
+
+def _counted(found: list[Row], what: str) -> str:
+    """How many there are, and of how many these are the first."""
+    hits = found[0]["hits"]
+    return f"{what}: {hits:,}" + (f", of which the first {len(found)}" if hits > len(found) else "")
 
 
 def _neighbors(house: House, paper_id: str) -> None:

@@ -164,6 +164,16 @@ def small(root: str) -> str:
                 {"old_paper_id": "ps", "paper_id": "p1", "kind": "split", "records": 1},
                 {"old_paper_id": "ps", "paper_id": "p3", "kind": "split", "records": 1},
             ],
+            "silver.references": [
+                {"paper_id": "p1", "position": 1, "text": "Fern, 1990"},
+                {"paper_id": "p1", "position": 2, "scheme": "doi", "id": "10.1/p3",
+                 "cited_paper_id": "p3"},
+                {"paper_id": "p2", "position": 1, "scheme": "doi", "id": "10.1/p3",
+                 "cited_paper_id": "p3"},
+                {"paper_id": "p2", "position": 2, "scheme": "doi", "id": "10.1/tide",
+                 "cited_paper_id": "p1"},
+                {"paper_id": "p3", "position": 1, "scheme": "doi", "id": "10.1/gone"},
+            ],
             "silver.keyphrases": [
                 {"paper_id": "p1", "phrase": "graphs", "score": 1.0, "rank": 1},
                 {"paper_id": "p2", "phrase": HOSTILE, "score": 1.0, "rank": 1},
@@ -172,6 +182,12 @@ def small(root: str) -> str:
             "silver.quarantine": [
                 {"subject_id": "q", "stage": "parse", "rule": "parsed", "feed": "daily",
                  "payload": HOSTILE, "reason": HOSTILE},
+            ],
+            "gold.citation_counts": [
+                {"paper_id": "p1", "cited_by": 1, "cited_by_last_year": 1,
+                 "first_cited_on": week_before, "last_cited_on": week_before},
+                {"paper_id": "p3", "cited_by": 2, "cited_by_last_year": 1,
+                 "first_cited_on": date(2024, 1, 1), "last_cited_on": DAY},
             ],
             "gold.topics": [
                 {"topic_id": "t1", "version": 1, "label": "old name", "is_current": False},

@@ -361,6 +361,26 @@ def test_a_paper_tells_its_fields_neighbours_and_records(warehouse: str) -> None
         assert expected in told, expected
 
 
+def test_a_paper_tells_what_it_cites_and_what_cites_it(warehouse: str) -> None:
+    told = shown(page(warehouse, "paper", id="p1"))
+    assert "Papers of the feeds, in the order of its list of references: 1" in told
+    assert "Reef peptides" in told
+    assert "1 of the last year" in told and "last on 2026-02-22" in told
+    told = shown(page(warehouse, "paper", id="p3"))
+    assert "References: 1; none leads to a paper of the feeds." in told
+    assert "Papers of the feeds, the newest first: 2" in told and "Tidal graphs" in told
+
+
+def test_without_references_the_paper_says_why(tmp_path: Path) -> None:
+    root = str(tmp_path)
+    publish(root, {"silver.papers": [paper("p1", "A tide")]})
+    assert "silver.references is not published yet" in shown(page(root, "paper", id="p1"))
+    publish(root, {"silver.references": []})
+    told = shown(page(root, "paper", id="p1"))
+    assert "The feeds name no references for this paper." in told
+    assert "The feeds name no references, so no citations are known." in told
+
+
 def test_a_former_id_leads_to_the_paper(warehouse: str) -> None:
     assert "merged into this one" in shown(page(warehouse, "paper", id="p0"))
     assert "Reef peptides" in shown(page(warehouse, "paper", id="ps"))

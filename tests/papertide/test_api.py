@@ -57,6 +57,9 @@ def test_every_question_has_an_answer(client: TestClient) -> None:
     assert get(client, "/papers/p1")["title"] == "Tidal graphs"
     assert ids(get(client, "/search", q="graph", by="words")) == ["p1", "p3"]
     assert ids(get(client, "/similar/p1")) == ["p2"]
+    assert ids(get(client, "/cites/p1")) == ["p3"]
+    assert ids(get(client, "/cited-by/p3", limit=1)) == ["p1"]
+    assert get(client, "/papers/p1")["cited_by"]["total"] == 1
     assert get(client, "/topics")["rows"][0]["label"] == "tides, graphs"
     assert ids(get(client, "/scores", day=str(DAY))) == ["p1", "p2", "p3"]
     assert len(get(client, "/trends/term/graphs")["rows"]) == 3

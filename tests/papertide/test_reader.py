@@ -181,6 +181,36 @@ def test_a_merged_paper_leads_on_and_a_split_one_says_where(wh: Reader) -> None:
     assert "no neighbours" in wh.similar("p3").notes[0]
 
 
+def test_citations_lead_both_ways(wh: Reader) -> None:
+    assert [(row["position"], row["paper_id"]) for row in wh.cites("p1")] == [(2, "p3")]
+    cited_by = wh.cited_by("p3", limit=1)
+    assert (ids(cited_by), cited_by.hits) == (["p1"], 2)
+    assert ids(wh.cited_by("p3", offset=1)) == ["p2"]
+    assert wh.cites("p3").notes == ("References: 1; none leads to a paper of the feeds.",)
+    told = wh.paper("p1")
+    assert (told["cites"]["total"], [row["paper_id"] for row in told["cites"]["papers"]]) == (1, ["p3"])  # fmt: skip
+    assert [row["paper_id"] for row in told["cited_by"]["papers"]] == ["p2"]
+    none = wh.paper("p2")["cited_by"]
+    assert none == {"total": 0, "notes": ["No paper of the feeds names it among its references."], "papers": []}  # fmt: skip
+
+
+def test_withdrawn_papers_and_notices_are_not_among_those_that_cite(tmp_path: Path) -> None:
+    given = {"a": {}, "gone": {"is_withdrawn": True}, "erratum": {"notice": "erratum"}}
+    listed = [
+        {"paper_id": name, "position": 1, "scheme": "doi", "id": "10.1/o", "cited_paper_id": "old"}
+        for name in given
+    ]
+    root = str(tmp_path)
+    papers = [paper("old", "Old"), *(paper(name, name, **more) for name, more in given.items())]
+    publish(root, {"silver.papers": papers, "silver.references": listed})
+    assert ids(papertide.open(root).cited_by("old")) == ["a"]
+
+
+def test_before_references_are_published_a_paper_says_so(library: Reader) -> None:
+    assert "not published yet" in library.paper("a")["cites"]["notes"][0]
+    assert (len(library.cited_by("a")), library.cited_by("a").hits) == (0, 0)
+
+
 # Trends
 
 
