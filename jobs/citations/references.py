@@ -7,6 +7,9 @@ from pyspark.sql import functions as F
 
 from jobs.identity.relations import held
 from jobs.papers import last_first
+from jobs.tables.silver import REFERENCES
+
+_HAS_LIST = "size(cited) > 0"
 
 
 def references(records: DataFrame, identity: DataFrame) -> DataFrame:
@@ -22,17 +25,19 @@ def references(records: DataFrame, identity: DataFrame) -> DataFrame:
     Args:
         records: silver.records. identity: silver.identity.
     """
+    if records.where(_HAS_LIST).isEmpty():  # as of most feeds; to plan what follows takes seconds
+        return records.sparkSession.createDataFrame([], REFERENCES.schema())
     named = records.join(identity.select("record_id", "paper_id"), on="record_id", how="inner")
     found = _found(_lists(named), held(named))
-    by_id = F.concat_ws(":", "scheme", "id")
-    alone = F.concat_ws(" ", "turn", "place")
+    work = F.coalesce(  # what is told in words is like nothing else
+        "cited_paper_id",
+        F.when(F.col("id").isNotNull(), F.concat_ws(":", "scheme", "id")),
+        F.concat_ws(" ", "turn", "place"),
+    )
     own = Window.partitionBy("paper_id").orderBy("turn", "place")
     return (
         found.where("turn = 1 or cited_paper_id is not null")
-        .groupBy(
-            "paper_id",
-            F.coalesce("cited_paper_id", F.when(F.col("id").isNotNull(), by_id), alone).alias("of"),
-        )
+        .groupBy("paper_id", work.alias("work"))
         .agg(F.min(F.struct("turn", "place", "scheme", "id", "text", "cited_paper_id")).alias("r"))
         .select("paper_id", "r.*")
         .withColumn("position", F.row_number().over(own))
@@ -47,7 +52,7 @@ def _lists(named: DataFrame) -> DataFrame:
         F.desc(with_id), F.desc(F.size("cited")), "shown_on", "record_id"
     )
     return (
-        named.where(F.size("cited") > 0)
+        named.where(_HAS_LIST)
         .repartition("paper_id")  # once, for both windows
         .withColumn("is_last", F.row_number().over(last_first()) == 1)
         .where("is_last")

@@ -157,9 +157,9 @@ RECORDS = Table(
         Column(
             "cited",
             CITED_TYPE,
-            "works in the record's list of references, in order, at most 5,000: ids by scheme (doi, "
-            "arxiv_id, …), else text, what the record says of a work without an id; null where it "
-            "has no list",
+            "works that the record names in its list of references, in order, at most 5,000: ids "
+            "(schemes named like the columns), or text, what it says of a work without an id; null "
+            "where it has no list",
         ),
         Column("url", "string", "address of the paper's page"),
         Column("votes", "bigint", "votes or likes counted by the feed when it was read"),

@@ -1,4 +1,4 @@
--- Twenty questions and their SQL, for `papertide sql`, Thrift and, but for the functions, any other
+-- Questions and their SQL, for `papertide sql`, Thrift and, but for the functions, any other
 -- reader. A question is a line that begins with "--- "; its query follows. All run in the tests.
 
 --- What rises, how sure is that, and why?
@@ -60,6 +60,11 @@ from (
   where pt.topic_id = (select topic_id from gold.topics where is_current and level = 3
                        order by papers desc, topic_id limit 1))
 group by author.name order by papers desc, name limit 10;
+
+--- Which papers are cited most?
+select c.cited_by, c.cited_by_last_year, p.title, p.dated_on
+from gold.citation_counts c join silver.papers p using (paper_id)
+order by c.cited_by desc, paper_id limit 10;
 
 --- What is like this paper (here: the one that trends most)?
 select n.rank, round(n.cosine, 3) as cosine, p.title, n.is_earlier

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -195,7 +196,11 @@ def test_citations_lead_both_ways(wh: Reader) -> None:
 
 
 def test_withdrawn_papers_and_notices_are_not_among_those_that_cite(tmp_path: Path) -> None:
-    given = {"a": {}, "gone": {"is_withdrawn": True}, "erratum": {"notice": "erratum"}}
+    given: dict[str, dict[str, Any]] = {
+        "a": {},
+        "gone": {"is_withdrawn": True},
+        "erratum": {"notice": "erratum"},
+    }
     listed = [
         {"paper_id": name, "position": 1, "scheme": "doi", "id": "10.1/o", "cited_paper_id": "old"}
         for name in given

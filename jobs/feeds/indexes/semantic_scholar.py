@@ -117,8 +117,9 @@ def _reference(entry: Mapping[str, Any]) -> Reference:
     """A work as `references` name it; in answers about references alone it stands one step in."""
     work = as_object(entry.get("citedPaper")) or entry
     ids = {name.lower(): value for name, value in as_object(work.get("externalIds")).items()}
+    corpus_id = work.get("corpusId") or ids.get("corpusid")
     own = {"arxiv_id": ids.get("arxiv"), "doi": ids.get("doi"), "acl_id": ids.get("acl"),
-           "pmid": ids.get("pubmed"), "s2_id": work.get("corpusId") or ids.get("corpusid")}  # fmt: skip
+           "pmid": ids.get("pubmed"), "s2_id": corpus_id}  # fmt: skip
     return Reference(own, work.get("title"))
 
 

@@ -29,8 +29,8 @@ from storage.warehouse import Warehouse
 from tests.end_to_end.processes import PAPERTIDE
 
 MAX_ROWS = 50
-# A sample of one fit has no second one to compare with, and its papers may all fit a topic.
-MAY_BE_EMPTY = ("What fits no topic?",)
+# The papers of a sample may all fit a topic, and name no references.
+MAY_BE_EMPTY = ("What fits no topic?", "Which papers are cited most?")
 
 
 @pytest.fixture(scope="module")
@@ -168,7 +168,7 @@ def test_every_question_is_answered(served: Reader, question: str) -> None:
     assert len(lines) > 1 or question in MAY_BE_EMPTY or "trend_tests" in questions()[question]
 
 
-def test_there_are_twenty_questions() -> None:
+def test_there_are_twenty_questions_and_more() -> None:
     assert len(questions()) >= 20
 
 

@@ -133,8 +133,9 @@ def _plain(paper_of: dict[str, str], given: list[dict[str, Any]]) -> Rows:
         seen: set[Any] = set()
         for turn, row in enumerate(own):
             for place, (ids, text) in enumerate(row["cited"]):
-                held = [(min(papers_with[told]), told) for told in ids if told in papers_with]
-                cited, (scheme, own_id) = held[0] if held else (None, ids[0] if ids else (None,) * 2)
+                held = [(min(papers_with[told]), *told) for told in ids if told in papers_with]
+                unheld = [(None, *told) for told in ids]
+                cited, scheme, own_id = [*held, *unheld, (None, None, None)][0]
                 of = cited or (own_id and f"{scheme}:{own_id}") or f"{turn} {place}"
                 if cited == paper or of in seen or (turn and not cited):
                     continue

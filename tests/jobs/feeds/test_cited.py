@@ -81,7 +81,9 @@ def test_any_list_keeps_every_reference_that_says_something(listed: list[Any]) -
     found = put(*(Reference(ids, text) for ids, text in listed))
     kept = cited(found.fields)
     assert all(bool(ids) != bool(text) for ids, text in kept)
-    assert [list(ids) for ids, _ in kept] == [sorted(ids, key=list(READERS).index) for ids, _ in kept]
+    assert [list(ids) for ids, _ in kept] == [
+        sorted(ids, key=list(READERS).index) for ids, _ in kept
+    ]
     says = [any(cleaned(str(own)) for own in [*ids.values(), text or ""]) for ids, text in listed]
     assert len(kept) == sum(says)
 
