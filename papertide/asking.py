@@ -17,7 +17,11 @@ MOST_CHARS = 10_000
 """Characters of a query."""
 MOST_WORDS = 100
 """Different words of a query that are looked for; more make a text, which `similar` is for."""
-_NO_REFERENCES = f"{REFERENCES.name} is not published yet: papertide run makes it."
+# A table that no run had rows for is not published.
+_NO_REFERENCES = (
+    "No references are known: the feeds name none, or an earlier version has read them "
+    "(papertide repair silver.records --anew)."
+)
 _DIGITS = re.compile(r"\d+")
 
 
@@ -51,23 +55,25 @@ def words_of(snapshot: Snapshot, text: str) -> list[str]:
 
 
 def why_cites_none(snapshot: Snapshot, paper_id: str) -> str:
-    """Why no paper that is held is cited by one."""
-    if not snapshot.has(REFERENCES.name):
-        return _NO_REFERENCES
-    (counts,) = duck.rows(snapshot, questions.references(paper_id))
-    if not counts["own"]:
-        return "The feeds name no references for this paper."
-    return f"References: {counts['own']:,}; none leads to a paper of the feeds."
+    """Why no paper of the feeds is cited by one."""
+    own, named = _references(snapshot, paper_id)
+    if own:
+        return f"References: {own:,}; none leads to a paper of the feeds."
+    return "The feeds name no references for this paper." if named else _NO_REFERENCES
 
 
 def why_none_cites(snapshot: Snapshot, paper_id: str) -> str:
-    """Why no paper that is held cites one."""
+    """Why no paper of the feeds cites one."""
+    _, named = _references(snapshot, paper_id)
+    return "No paper of the feeds names it among its references." if named else _NO_REFERENCES
+
+
+def _references(snapshot: Snapshot, paper_id: str) -> tuple[int, int]:
+    """How many references a paper has, and how many are known at all."""
     if not snapshot.has(REFERENCES.name):
-        return _NO_REFERENCES
+        return 0, 0
     (counts,) = duck.rows(snapshot, questions.references(paper_id))
-    if not counts["named"]:
-        return "The feeds name no references, so no citations are known."
-    return "No paper of the feeds names it among its references."
+    return counts["own"], counts["named"]
 
 
 def span_of(limit: int, offset: int = 0) -> tuple[int, int]:

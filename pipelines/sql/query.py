@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
@@ -10,9 +11,12 @@ from py4j.protocol import Py4JJavaError
 from pyspark.errors import AnalysisException, ParseException, PySparkException
 from pyspark.sql import SparkSession
 
+from jobs.tables.catalog import BY_NAME
 from pipelines.engine.faults import in_words
 from storage import output
 from storage.errors import PapertideError
+
+_ABSENT = re.compile(r"\[TABLE_OR_VIEW_NOT_FOUND\] The table or view `(\w+)`\.`(\w+)`")
 
 
 def run_query(spark: SparkSession, query: str, form: str, out: TextIO) -> int:
@@ -52,6 +56,9 @@ def _told(error: PySparkException | Py4JJavaError) -> str:
             cause = cause.getCause()
         return str(cause.getMessage() or cause.toString())
     told = str(error).split("\nJVM stacktrace")[0].split(";\n'")[0].strip()
+    absent = _ABSENT.search(told)
+    if absent and (name := f"{absent[1]}.{absent[2]}".lower()) in BY_NAME:
+        told = f"{name} is not published: no run has had rows for it"
     if isinstance(error, AnalysisException):
         told += "\n  tables and their columns: papertide tables"
     return told

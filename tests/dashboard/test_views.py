@@ -374,11 +374,12 @@ def test_a_paper_tells_what_it_cites_and_what_cites_it(warehouse: str) -> None:
 def test_without_references_the_paper_says_why(tmp_path: Path) -> None:
     root = str(tmp_path)
     publish(root, {"silver.papers": [paper("p1", "A tide")]})
-    assert "silver.references is not published yet" in shown(page(root, "paper", id="p1"))
-    publish(root, {"silver.references": []})
+    assert "No references are known" in shown(page(root, "paper", id="p1"))
+    of_another = {"paper_id": "p2", "position": 1, "text": "Fern, 1990"}
+    publish(root, {"silver.references": [of_another]})
     told = shown(page(root, "paper", id="p1"))
     assert "The feeds name no references for this paper." in told
-    assert "The feeds name no references, so no citations are known." in told
+    assert "No paper of the feeds names it among its references." in told
 
 
 def test_a_former_id_leads_to_the_paper(warehouse: str) -> None:

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 
 MAY_BE_EMPTY = {
     "silver.quarantine", "silver.decisions", "silver.hot_blocks", "silver.paper_forwards",
-    "silver.relations",
+    "silver.relations", "silver.references", "gold.citation_counts",
     "gold.trend_tests", "gold.bursts", "gold.forecasts",  # weeks are needed
 }  # fmt: skip
 

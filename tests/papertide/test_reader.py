@@ -211,8 +211,8 @@ def test_withdrawn_papers_and_notices_are_not_among_those_that_cite(tmp_path: Pa
     assert ids(papertide.open(root).cited_by("old")) == ["a"]
 
 
-def test_before_references_are_published_a_paper_says_so(library: Reader) -> None:
-    assert "not published yet" in library.paper("a")["cites"]["notes"][0]
+def test_where_no_references_are_known_a_paper_says_so(library: Reader) -> None:
+    assert "No references are known" in library.paper("a")["cites"]["notes"][0]
     assert (len(library.cited_by("a")), library.cited_by("a").hits) == (0, 0)
 
 

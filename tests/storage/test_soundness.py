@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +18,9 @@ from jobs.tables.bronze import FILES, RAW_RECORDS
 from jobs.tables.core import Column, Table
 from jobs.tables.gold import SCORES
 from jobs.tables.ops import PUBLISHED, RUNS, STAGES
+from jobs.tables.silver import RECORDS
+from papertide.duck import ask, rows
+from papertide.snapshot import resolve
 from pipelines.cli import main
 from pipelines.commands import inspect as look
 from pipelines.commands.repair import repair
@@ -268,6 +272,18 @@ def test_columns_and_comments_are_taken_over_in_place(config: Config) -> None:
     assert (seen.content, seen.sequence) == (content, 2)  # the same rows
     check_sound(warehouse)
     assert upgrade_tables(warehouse, "u", [WIDE, PUBLISHED]) == []
+
+
+def test_records_of_before_have_no_references_and_can_be_read(config: Config) -> None:
+    warehouse = Warehouse.at(config.warehouse)
+    columns = tuple(column for column in RECORDS.columns if column.name != "cited")
+    _publish(warehouse, replace(RECORDS, columns=columns), 1)
+    (row,) = upgrade_tables(warehouse, "u", [RECORDS, PUBLISHED])
+    assert (row["added"], row["comments"]) == (["cited"], [])
+    asked = ask("select record_id, cited from silver.records order by record_id")
+    seen = rows(resolve(warehouse.root), asked)
+    assert seen == [{"record_id": f"1-{n}", "cited": None} for n in range(2)]
+    assert upgrade_tables(warehouse, "u", [RECORDS, PUBLISHED]) == []
 
 
 def test_another_type_stops_with_the_command_and_changes_nothing(config: Config) -> None:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from jobs.feeds.core import Broken, Feed, Parsed, Payload
 from jobs.feeds.lists import bibtex, tagged
+from jobs.feeds.tools.cited import Reference, put_cited
 from jobs.feeds.tools.date_words import joined_date
 from jobs.feeds.tools.markup import plain
 from jobs.feeds.tools.reading import LeftOut, Unreadable, decoded
@@ -48,6 +49,7 @@ _ARXIV_TOLD = re.compile(
     r"\barXiv[:\s]\s*([a-z-]+(?:\.[A-Z]{2})?/\d{7}|\d{4}\.\d{4,5})(v\d+)?", re.IGNORECASE
 )
 _ARXIV_ALONE = re.compile(r"(?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?")
+_CITED_DOI = re.compile(r"\bDOI \[?(?:DOI )?(10\.[^\s,\]]+)")
 _PMID_TOLD = re.compile(r"PMID:?\s*(\d{1,9})\b", re.IGNORECASE)
 _PUBMED = re.compile(r"pubmed|medline", re.IGNORECASE)
 _SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv|v)\.?", re.IGNORECASE)
@@ -227,6 +229,13 @@ def _wos(parsed: Parsed, values: Values) -> None:
     own = _first(values, "UT")
     put_text(parsed, "native_id", own)
     put_other_id(parsed, "wos", own.upper().removeprefix("WOS:") if own else None)
+    put_cited(parsed, map(_reference, values.get("CR", ())))
+
+
+def _reference(line: str) -> Reference:
+    """A line of cited references: first author, year, source, volume, page, DOI or several."""
+    found = _CITED_DOI.search(line)
+    return Reference({"doi": found[1] if found else None}, line)
 
 
 def _refer(parsed: Parsed, values: Values) -> None:

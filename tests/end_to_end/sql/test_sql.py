@@ -163,7 +163,11 @@ def test_a_temporary_view_lives_in_its_session_alone(served: Reader) -> None:
 
 @pytest.mark.parametrize("question", questions())
 def test_every_question_is_answered(served: Reader, question: str) -> None:
-    lines = asked(served, questions()[question]).splitlines()
+    try:
+        lines = asked(served, questions()[question]).splitlines()
+    except PapertideError as error:  # a table that no run had rows for
+        assert question in MAY_BE_EMPTY and "no run has had rows for it" in str(error)
+        return
     # Few papers of few weeks need have no trend.
     assert len(lines) > 1 or question in MAY_BE_EMPTY or "trend_tests" in questions()[question]
 

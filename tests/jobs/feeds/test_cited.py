@@ -190,6 +190,16 @@ def test_jats_names_every_work_of_a_list() -> None:
     ]
 
 
+def test_web_of_science_names_a_work_a_line() -> None:
+    entry = (
+        "PT J\nTI Ebb\nCR Fern A, 1990, TIDES, V7, P1, DOI 10.1000/A\n   Reed B, 1991, SILT\nER\n"
+    )
+    assert cited(one("bibliography", entry)) == [
+        ({"doi": "10.1000/a"}, None),
+        ({}, "Reed B, 1991, SILT"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("form", "fields"),
     [
