@@ -148,8 +148,8 @@ def _plain(paper_of: dict[str, str], given: list[dict[str, Any]]) -> Rows:
 def test_any_lists_are_those_of_plain_loops_in_any_order_of_rows(spark: SparkSession) -> None:
     draw = random.Random(7)
     given: list[dict[str, Any]] = []
-    for number in range(60):
-        pool = [f"{scheme} {draw.randrange(25)}" for scheme in SCHEMES]
+    for number in range(80):
+        pool = [f"{scheme} {draw.randrange(12)}" for scheme in SCHEMES]
         cited = [
             words(f"work {draw.randrange(9)}")
             if draw.random() < 0.2
