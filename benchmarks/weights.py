@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from jobs.identity import scoring
-from jobs.identity.features import TITLE_BANDS, banded, side, title_pieces
+from jobs.identity.features import TITLE_BANDS, band_hashes, side, title_pieces
 from pipelines.evaluate.identity_sets import LABELLED, Labelled
 
 Level = tuple[str, float]
@@ -60,7 +60,7 @@ def levels(labelled: Labelled) -> Levels:
     sides = {name: side(row, 0) for name, row in rows.items()}
     pieces = [title_pieces(list(of.words)) for of in sides.values()]
     blocks: dict[int, list[str]] = defaultdict(list)
-    for name, bands in zip(sides, banded(pieces, *TITLE_BANDS), strict=True):
+    for name, bands in zip(sides, band_hashes(pieces, *TITLE_BANDS), strict=True):
         for band in bands:
             blocks[int(band)].append(name)
     met = {pair for names in blocks.values() for pair in combinations(sorted(names), 2)}
@@ -88,7 +88,7 @@ def _rows(labelled: Labelled) -> Iterator[dict[str, Any]]:
 
 
 def _levels(a: scoring.Side, b: scoring.Side) -> list[Level]:
-    weights = {"titles": scoring.titles_weighed(a, b).weight}
+    weights = {"titles": scoring.weigh_titles(a, b).weight}
     weights |= {signal: weight for signal, (weight, _) in scoring.signals(a, b, {}).items()}
     return [(signal, weight) for signal, weight in weights.items() if weight]
 

@@ -24,7 +24,7 @@ from scipy.stats import (
     ttest_1samp,
 )
 
-from jobs.identity.features import _hashed, banded
+from jobs.identity.features import _hash_texts, band_hashes
 from jobs.topics.fit import adjusted_rand, nearest, settled
 from jobs.topics.tree import cut, merges
 from jobs.trends.contrasts import corrected_for
@@ -153,7 +153,7 @@ def test_bands_meet_as_often_as_those_of_datasketch(jaccard: float) -> None:
     for pair in range(pairs):
         names = [f"{pair} {number}" for number in range(2 * words - common)]
         sides = [names[:words], names[words - common :]]
-        one, other = banded([_hashed(side) for side in sides], bands, rows)
+        one, other = band_hashes([_hash_texts(side) for side in sides], bands, rows)
         ours += bool((one == other).any())
         lsh = MinHashLSH(num_perm=bands * rows, params=(bands, rows))
         first, second = (MinHash(num_perm=bands * rows, seed=pair) for _ in sides)

@@ -13,7 +13,7 @@ from jobs.feeds import FEEDS
 from jobs.feeds.core import parsed
 from jobs.params import ParseSettings
 from jobs.tables.silver import AUTHORS_TYPE, DATES_TYPE, RECORDS, RELATIONS_TYPE
-from jobs.text.language import detected
+from jobs.text.language import detect_language
 from jobs.text.text import says_withdrawn, title_says_withdrawn
 
 WITHDRAWN = "withdrawn"
@@ -75,7 +75,7 @@ def _row(raw: Mapping[str, Any], options: Mapping[str, Mapping[str, str]]) -> di
     abstract = fields.get("abstract") or ""
     withdrawn_as = _withdrawn_as(fields)
     given = fields.get("language")
-    language = given or detected(f"{fields.get('title') or ''}. {abstract}")
+    language = given or detect_language(f"{fields.get('title') or ''}. {abstract}")
     return {
         **fields,
         **{name: raw[name] for name in _GIVEN},

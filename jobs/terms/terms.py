@@ -9,7 +9,7 @@ from typing import NamedTuple
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from jobs.text.noun_phrases import HEADS, Phrase, Written, noun_phrases
+from jobs.text.noun_phrases import HEADS, Phrase, Spelling, noun_phrases
 from jobs.text.stop_words import EMPTY_MODIFIERS, EMPTY_NOUNS
 
 LONGEST = 4  # words of a term; of experts' keyphrases one in twenty has more
@@ -73,7 +73,7 @@ def terms_in(text: str, phrases: Sequence[Phrase], is_title: bool = False) -> It
     term as well ("chain of thought"). In a title a capital at the beginning of a word makes no
     name: there all words may have it.
     """
-    least = Written.NAME if is_title else Written.CAPITAL
+    least = Spelling.NAME if is_title else Spelling.CAPITAL
     for phrase in phrases:
         yield from _parts(text, phrase, least)
     for left, right in pairwise(phrases):
@@ -85,7 +85,7 @@ def terms_in(text: str, phrases: Sequence[Phrase], is_title: bool = False) -> It
             yield Told(" ".join(linked), begin, True, None)
 
 
-def _parts(text: str, phrase: Phrase, least: Written) -> Iterator[Told]:
+def _parts(text: str, phrase: Phrase, least: Spelling) -> Iterator[Told]:
     words, number = phrase.words, len(phrase.words)
     heads = [end for end, own in enumerate(phrase.classes, 1) if own in HEADS]
     for begin, word in enumerate(words):
@@ -95,7 +95,7 @@ def _parts(text: str, phrase: Phrase, least: Written) -> Iterator[Told]:
             if begin < end <= begin + LONGEST and _names(part := words[begin:end]):
                 place = phrase.places[begin]
                 name = None
-                if min(phrase.written[begin:end]) >= least:
+                if min(phrase.spellings[begin:end]) >= least:
                     last = phrase.places[end - 1] + len(words[end - 1])
                     name = " ".join(text[place:last].split())
                 yield Told(" ".join(part), place, len(part) == number, name)

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from conf import Config
-from jobs.identity.features import folded
+from jobs.identity.features import fold_words
 from jobs.tables.gold import (
     NEIGHBORS,
     PAPER_TOPICS,
@@ -137,7 +137,7 @@ def edition(found: Snapshot, config: Config, liked: Iterable[str]) -> Edition:
 
 def author_key(name: str) -> str:
     """A name in whatever order of its words, case and accents."""
-    return " ".join(sorted(folded(name)))
+    return " ".join(sorted(fold_words(name)))
 
 
 def _papers(found: Snapshot, days: int) -> dict[str, Paper]:

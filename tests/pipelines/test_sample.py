@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from jobs.feeds import FEEDS
 from jobs.feeds.core import Payload, parsed, pieces
 from jobs.params import IngestSettings
-from jobs.text.text import cleaned
+from jobs.text.text import clean_text
 from jobs.trends.contrasts import changes, horizons
 from pipelines.sample.sample import DUPLICATE_KINDS, EDIT_RATES, START, planned, write_sample
 
@@ -137,7 +137,7 @@ def test_every_planted_duplicate_stands_in_the_files(
 
 def bare(title: str) -> str:
     """A title without its style: case, braces, kind of hyphen."""
-    return cleaned(title).translate({ord("{"): None, ord("}"): None, ord("‐"): "-"}).casefold()
+    return clean_text(title).translate({ord("{"): None, ord("}"): None, ord("‐"): "-"}).casefold()
 
 
 def has_typo(truth: dict[str, Any], row_id: str) -> bool:

@@ -23,7 +23,7 @@ from jobs.feeds.tools.values import (
     put_text,
 )
 from jobs.text.ids import arxiv as arxiv_id
-from jobs.text.text import cleaned, says_withdrawn
+from jobs.text.text import clean_text, says_withdrawn
 
 SCHEME = "arxiv"
 _MONTH_OF_ID = re.compile(r"(?:.*/)?(\d\d)(\d\d)")
@@ -47,7 +47,7 @@ def put_arxiv_record(parsed: Parsed, value: Any) -> None:
     put_text(parsed, "native_id", value)
     found = arxiv_id(value)
     if found is None:
-        parsed.errors.append(f"id is no arXiv id: {cleaned(value)[:80]}")
+        parsed.errors.append(f"id is no arXiv id: {clean_text(value)[:80]}")
         return
     parsed.fields["native_id"] = found.id  # one paper, whatever the spelling
     parsed.fields["arxiv_id"] = found.id
@@ -173,5 +173,5 @@ def put_journal(parsed: Parsed, reference: Any, doi: Any) -> None:
 
 def mark_withdrawn(parsed: Parsed, comment: Any) -> None:
     """A notice of withdrawal in the comments counts like one in the abstract."""
-    if isinstance(comment, str) and says_withdrawn(cleaned(comment)):
+    if isinstance(comment, str) and says_withdrawn(clean_text(comment)):
         parsed.fields["withdrawn_as"] = "withdrawn"

@@ -16,7 +16,7 @@ from functools import lru_cache
 
 from pylatexenc.latexencode import get_builtin_uni2latex_dict
 
-from jobs.text.text import tex_read
+from jobs.text.text import decode_tex
 
 _MATH = re.compile(r"((?<!\\)\$\$?[^$]{1,2000}?(?<!\\)\$\$?)")
 _SIMPLE_MATH = re.compile(r"\$\s*(?:([_^])\{?\\?([A-Za-z0-9+-]{1,4})\}?|([^\x00-\x7f]))\s*\$")
@@ -60,7 +60,7 @@ def tex_plain(text: str) -> str:
     if not any(sign in text for sign in "\\{}$~`'-"):
         return text
     text = _SPELLED.sub(lambda found: _HIDDEN[found[1]], text) if "\\" in text else text
-    text = _SIMPLE_MATH.sub(_of_math, tex_read(text) if "\\" in text else text)
+    text = _SIMPLE_MATH.sub(_of_math, decode_tex(text) if "\\" in text else text)
     return "".join(
         piece if place % 2 else _of_text(piece) for place, piece in enumerate(_MATH.split(text))
     ).translate(_SHOWN)

@@ -18,7 +18,7 @@ from ftfy.badness import is_bad
 from jobs.feeds.core import Parsed
 from jobs.feeds.tools.json_text import kind
 from jobs.text import ids
-from jobs.text.text import cleaned
+from jobs.text.text import clean_text
 
 _DAY = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})")
 _PART = re.compile(r"(\d{4})(?:-(\d{2}))?")
@@ -354,7 +354,7 @@ def _text(parsed: Parsed, name: str, value: Any) -> str | None:
         parsed.errors.append(f"{name} is {kind(value)}, not text")
         return None
     text = value if value.isascii() else _rightly_decoded(parsed, name, value)
-    return cleaned(text) or None
+    return clean_text(text) or None
 
 
 def _rightly_decoded(parsed: Parsed, name: str, text: str) -> str:

@@ -19,7 +19,7 @@ from jobs.feeds.tools.encoding import as_utf8
 from jobs.feeds.tools.reading import LeftOut
 from jobs.feeds.tools.tex import tex_plain
 from jobs.params import IngestSettings
-from jobs.text.text import cleaned
+from jobs.text.text import clean_text
 
 LIMITS = IngestSettings()
 FEED = FEEDS["bibliography"]
@@ -292,7 +292,7 @@ def test_fields_of_bibtex(fields: str, name: str, expected: Any) -> None:
     ],
 )
 def test_tex_becomes_text(text: str, expected: str) -> None:
-    assert cleaned(tex_plain(text)) == expected
+    assert clean_text(tex_plain(text)) == expected
 
 
 SAID = "Müller über die Größe von Straßen – “Übersicht” à l’été"
