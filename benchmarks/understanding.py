@@ -34,7 +34,7 @@ from jobs.terms.vocabulary import vocabulary
 from jobs.text.noun_phrases import noun_phrases
 from jobs.text.phrases import all_phrases
 from jobs.topics.fit import nearest as nearest_topic
-from jobs.topics.fit import seeded, settled
+from jobs.topics.fit import seed_centroids, settle_centroids
 from jobs.topics.stage import Topics, topics
 from jobs.trends.forecasts import forecasts
 from jobs.trends.totals import period_totals
@@ -154,8 +154,8 @@ def _plain_topics(_: DataFrame, vectors: DataFrame) -> float:
     """Papers a second of one spherical k-means over all vectors at once."""
     given = matrix(pa.Table.from_batches(vectors._collect_as_arrow())["vector"].combine_chunks())
     begun = time.monotonic()
-    firsts = seeded(given, GROUPS, np.random.Generator(np.random.PCG64(1)))
-    nearest_topic(given, settled(given, firsts, TopicsSettings().iterations))
+    firsts = seed_centroids(given, GROUPS, np.random.Generator(np.random.PCG64(1)))
+    nearest_topic(given, settle_centroids(given, firsts, TopicsSettings().iterations))
     return len(given) / (time.monotonic() - begun)
 
 

@@ -25,9 +25,9 @@ from scipy.stats import (
 )
 
 from jobs.identity.features import _hash_texts, band_hashes
-from jobs.topics.fit import adjusted_rand, nearest, settled
+from jobs.topics.fit import adjusted_rand, nearest, settle_centroids
 from jobs.topics.tree import cut, merges
-from jobs.trends.contrasts import corrected_for
+from jobs.trends.contrasts import correct_for
 from jobs.trends.smoothing import _chance
 from jobs.trends.statistics import Floats, absence, bursting, mann_kendall, rate_trend
 from jobs.vectors.tsne import turned
@@ -78,7 +78,7 @@ def test_cochran_and_armitages_test_is_the_correlation_of_papers_with_time() -> 
 
 @given(st.lists(st.floats(1e-6, 1), min_size=1, max_size=30))
 def test_the_correction_for_many_tests_is_that_of_scipy(p: list[float]) -> None:
-    ours = corrected_for(np.array(p), len(p))
+    ours = correct_for(np.array(p), len(p))
     assert ours == pytest.approx(false_discovery_control(p))
 
 
@@ -124,7 +124,7 @@ def test_the_nearest_centroid_is_that_of_scipy_and_settling_is_k_means() -> None
     vectors = middles[rng.integers(0, 3, 90)] + rng.normal(0, 0.1, (90, 4))
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     assert np.array_equal(nearest(vectors, middles)[0], vq(vectors, middles)[0])
-    ours = nearest(vectors, settled(vectors, middles, 20))[0]
+    ours = nearest(vectors, settle_centroids(vectors, middles, 20))[0]
     assert np.array_equal(ours, kmeans2(vectors, middles, 20, minit="matrix")[1])
 
 

@@ -6,8 +6,8 @@ r"""Cleaning of titles, abstracts and names: pure functions over text, each rule
    hyphens, lone surrogates, noncharacters) go; white space stays. The two joiners U+200C and U+200D
    stay, for Persian and Indic words need them.
 2. `decode_entities`: HTML entities that end in a semicolon become their characters.
-3. `decode_tex`: TeX that has one certain reading becomes letters; see there. Everything else stays as
-   it was, also text that looks like a tag (`<obj>`), unknown macros and mathematics.
+3. `decode_tex`: TeX that has one certain reading becomes letters; see there. Everything else stays
+   as it was, also text that looks like a tag (`<obj>`), unknown macros and mathematics.
 4. Unicode normal form C, and every run of white space becomes one space.
 """
 
@@ -18,7 +18,7 @@ import re
 import unicodedata
 
 MAX_PASSES = 12
-"""Passes of `clean_text`: text nested deeper (an entity of an entity of …) is damage and stays so."""
+"""Passes of `clean_text`: text nested deeper (an entity of an entity of …) is damage, and stays."""
 
 _UNPRINTABLE = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064"

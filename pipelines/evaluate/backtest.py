@@ -28,7 +28,7 @@ from jobs.tables.gold import (
 from jobs.trends.classes import UP
 from jobs.trends.contrasts import changes, horizons
 from jobs.trends.statistics import Floats, bursting, mann_kendall
-from jobs.trends.trend_tests import began_in, burst_courses, called, presence
+from jobs.trends.trend_tests import began_in, burst_courses, call_classes, presence
 from pipelines.evaluate import Measure
 from storage import ledger
 from storage.errors import PapertideError
@@ -181,7 +181,9 @@ def calls(n: Floats, papers: Floats, grain: str, settings: TrendsSettings) -> di
     began = began_in(n, n / papers)
     recent = min(settings.baseline_periods, len(papers) - 1)
     since = burst_courses(n, papers, settings).since
-    found = called(n, moved, spans, began, since, *presence(n, papers, began, recent), settings)
+    found = call_classes(
+        n, moved, spans, began, since, *presence(n, papers, began, recent), settings
+    )
     made: dict[str, list[Call]] = {strength: [] for strength in STRENGTHS}
     for row, strength in enumerate(found.strength):
         if not strength:
