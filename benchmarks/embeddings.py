@@ -23,7 +23,7 @@ from jobs.ingest.parse import parse
 from jobs.params import EmbedSettings, ParseSettings
 from jobs.tables.silver import EMBEDDINGS, QUARANTINE, RECORDS
 from jobs.vectors.chunking import cut, plain_tokenizer
-from jobs.vectors.embed import embed, keyed
+from jobs.vectors.embed import embed, texts_with_keys
 from pipelines.setup.model import ensure_model, onnx_folder
 from storage.home import home
 from storage.models import model_id
@@ -36,7 +36,7 @@ def embedding(feed: Feed) -> Iterator[Figure]:
     read = parse(raw_records(feed), none_of(RECORDS), none_of(QUARANTINE), {}, ParseSettings())
     some = read.orderBy("record_id").limit(TEXTS)
     papers = some.selectExpr("record_id as paper_id", "title", "abstract").localCheckpoint()
-    texts = [row["text"] for row in keyed(papers, "none").collect()]
+    texts = [row["text"] for row in texts_with_keys(papers, "none").collect()]
     for form in ("full", "int8", "static"):
         settings = EmbedSettings.model_validate({"form": form})
         model = (str(ensure_model(settings, home())), model_id(settings))

@@ -41,7 +41,7 @@ from jobs.trends.totals import period_totals
 from jobs.trends.trend_tests import trend_tests
 from jobs.trends.trends import term_trends, topic_trends
 from jobs.vectors.neighbors import Neighbors, neighbors
-from jobs.vectors.vectors import gathered, matrix, nearest
+from jobs.vectors.vectors import collect_vectors, matrix, nearest
 
 DAY = date(2100, 1, 1)
 AIM_GIB = 4.0
@@ -171,7 +171,7 @@ def _plain_terms(papers: DataFrame, _: DataFrame) -> float:
 
 def _plain_neighbors(_: DataFrame, vectors: DataFrame) -> float:
     """Papers a second of comparing each with each."""
-    everyone = gathered(vectors)[1]
+    everyone = collect_vectors(vectors)[1]
     begun = time.monotonic()
     nearest(everyone[:PLAIN], everyone, NeighborsSettings().per_paper)
     return PLAIN / (time.monotonic() - begun)

@@ -31,6 +31,6 @@ def embedded(text: str, settings: EmbedSettings) -> tuple[float, ...]:
 @lru_cache(maxsize=100)
 def _embedded(text: str, folder: str, settings: EmbedSettings) -> tuple[float, ...]:
     from jobs.vectors.query_encoder import by_onnx
-    from jobs.vectors.query_encoder import embedded as of_text
+    from jobs.vectors.query_encoder import embed_text as of_text
 
     return of_text(text, folder, settings, by_onnx)

@@ -302,7 +302,7 @@ PIPELINE: tuple[Stage, ...] = (
     ),
     calling(
         "map",
-        "jobs.vectors.map:mapped",
+        "jobs.vectors.map:map_papers",
         takes=(
             _VECTORS,
             gold.TOPICS,

@@ -30,7 +30,7 @@ from jobs.topics.tree import cut, merges
 from jobs.trends.contrasts import correct_for
 from jobs.trends.smoothing import _chance
 from jobs.trends.statistics import Floats, absence, bursting, mann_kendall, rate_trend
-from jobs.vectors.tsne import turned
+from jobs.vectors.tsne import align
 from pipelines.evaluate.topics import mutual_information
 
 courses = arrays(np.float64, (1, 12), elements=st.integers(0, 9).map(float))
@@ -132,7 +132,7 @@ def test_a_map_is_turned_as_scipy_turns_it() -> None:
     rng = np.random.default_rng(8)
     places, before = rng.normal(size=(2, 40, 2))
     theirs = places @ orthogonal_procrustes(places, before)[0]
-    assert turned(places, before) == pytest.approx(theirs, abs=1e-4)
+    assert align(places, before) == pytest.approx(theirs, abs=1e-4)
 
 
 @given(groups)

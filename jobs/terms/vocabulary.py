@@ -67,8 +67,8 @@ def vocabulary(
       or within any in `settings.bound_share` (after the C-value: Frantzi, Ananiadou & Mima 2000);
     - a term with an empty noun behind it ("… systems"), where it is counted without.
 
-    Of what remains, terms with nearly the same papers are one (`_lead_terms`). The `settings.max_terms`
-    of the most papers are kept.
+    Of what remains, terms with nearly the same papers are one (`_lead_terms`). The
+    `settings.max_terms` of the most papers are kept.
 
     Args:
         papers: silver.papers. phrases: silver.phrases. keyphrases: silver.keyphrases.

@@ -63,9 +63,9 @@ def lineage(
 ) -> list[Link]:
     """How topics came and went between two fits; every old and every new topic is in some row.
 
-    `same` is what `match_topics` gave; new topics that are the old ones again go by the old id. Each
-    other new topic is split from the old one that most of its papers came from, if those are at
-    least `settings.related_share` of them, else born; an old topic is merged or died likewise.
+    `same` is what `match_topics` gave; new topics that are the old ones again go by the old id.
+    Each other new topic is split from the old one that most of its papers came from, if those are
+    at least `settings.related_share` of them, else born; an old topic is merged or died likewise.
     """
     likeness = cosines(old, new)
     rows = {topic.topic_id: row for row, topic in enumerate(old)}

@@ -33,7 +33,7 @@ from jobs.topics.fit import (
 from jobs.topics.matching import NO_TOPIC, Link, Shared, cosines, lineage, match_topics
 from jobs.topics.naming import suggest_names
 from jobs.topics.report import NamingTask, Report, report
-from jobs.vectors.vectors import SUMMED, Matrix, summed
+from jobs.vectors.vectors import SUMMED, Matrix, sum_by_topic
 
 LEVELS = (AREA, FIELD, TOPIC)
 _DIGITS = 6
@@ -357,7 +357,9 @@ def _recompute_centroids(
     A topic or area without papers is like none.
     """
     members = paper_topics.where("fits").select("paper_id", "topic_id")
-    parts = vectors.join(members, on="paper_id", how="inner").mapInArrow(summed, SUMMED).collect()
+    parts = (
+        vectors.join(members, on="paper_id", how="inner").mapInArrow(sum_by_topic, SUMMED).collect()
+    )
     width = len(fresh.by_level[TOPIC][0].centroid)
     sums: dict[str, Matrix] = defaultdict(lambda: np.zeros(width))
     for row in sorted(parts, key=lambda row: (row["topic_id"], row["sums"])):

@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from conf import Config
 from jobs.tables.silver import EMBEDDINGS
-from jobs.vectors.embed import embed, keyed
+from jobs.vectors.embed import embed, texts_with_keys
 from pipelines.setup.model import ensure_model
 from storage.home import home
 from storage.models import model_id
@@ -26,4 +26,4 @@ def embedded(spark: SparkSession, papers: DataFrame, config: Config) -> DataFram
     new = EMBEDDINGS.conform(embed(papers, kept(), model, config.embed))
     new.write.mode("append").parquet(str(folder))
     keys = ["paper_id", "model", "text_digest"]
-    return kept().join(keyed(papers, model[1]).select(*keys), on=keys, how="left_semi")
+    return kept().join(texts_with_keys(papers, model[1]).select(*keys), on=keys, how="left_semi")

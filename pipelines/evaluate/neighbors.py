@@ -15,9 +15,9 @@ from conf import Config
 from jobs.params import NeighborsSettings
 from jobs.session import build_session
 from jobs.tables.gold import CELLS, NEIGHBORS, PAPER_CELLS
-from jobs.vectors.ivf import homes, probed
+from jobs.vectors.ivf import homes, nearest_cells
 from jobs.vectors.neighbors import Neighbors, neighbors
-from jobs.vectors.vectors import gathered, nearest
+from jobs.vectors.vectors import collect_vectors, nearest
 from pipelines.evaluate import Measure
 from pipelines.evaluate.embedded import embedded
 from storage.home import home
@@ -83,7 +83,7 @@ def _kept(found: Neighbors) -> Neighbors:
 
 
 def _recall(vectors: DataFrame, found: Neighbors, told: str) -> Iterator[Measure]:
-    ids, everyone = gathered(vectors)
+    ids, everyone = collect_vectors(vectors)
     asked = np.linspace(0, len(ids) - 1, min(_ASKED, len(ids)), dtype=np.int64)
     kept = found.cells.select("per_paper", "probes").first()
     assert kept is not None  # there are papers, so there are cells
@@ -101,7 +101,7 @@ def _recall(vectors: DataFrame, found: Neighbors, told: str) -> Iterator[Measure
     )
     centroids = np.array([r["centroid"] for r in found.cells.orderBy("cell").collect()], "f4")
     sizes = np.bincount(homes(everyone, centroids), minlength=len(centroids))
-    looked = sizes[probed(everyone, centroids, kept["probes"])].sum(axis=1)
+    looked = sizes[nearest_cells(everyone, centroids, kept["probes"])].sum(axis=1)
     yield Measure(told, "share of the papers looked at", round(float(looked.mean() / len(ids)), 4))
 
 

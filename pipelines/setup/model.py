@@ -63,7 +63,7 @@ def _make(settings: EmbedSettings, folder: Path, made: Path, home: Path) -> None
     else:
         adopt(Path(settings.model), settings, made / "onnx")
     if settings.form == "static":
-        np.save(made / TABLE, distill(made / "onnx", settings.static_dimensions))
+        np.save(made / TABLE, distill_table(made / "onnx", settings.static_dimensions))
         (made / "onnx" / "model.onnx").unlink()
         return
     if settings.form == "int8":
@@ -185,11 +185,11 @@ def _quantize(file: Path) -> None:
     quantize_dynamic(file, file, weight_type=QuantType.QInt8, per_channel=True)
 
 
-def distill(onnx: Path, dimensions: int) -> np.ndarray[Any, np.dtype[np.float32]]:
+def distill_table(onnx: Path, dimensions: int) -> np.ndarray[Any, np.dtype[np.float32]]:
     """The table of static vectors of the model in `onnx`: every word piece through it once."""
     import onnxruntime
 
-    from jobs.vectors.model2vec import distilled
+    from jobs.vectors.model2vec import distill
 
     session = onnxruntime.InferenceSession(str(onnx / "model.onnx"))
     pieces = (onnx / "assets" / "vocab.txt").read_text(encoding="utf-8").splitlines()
@@ -206,7 +206,7 @@ def distill(onnx: Path, dimensions: int) -> np.ndarray[Any, np.dtype[np.float32]
         )[0]
         for some in np.split(ids, range(_PIECES, len(ids), _PIECES))
     ]
-    return distilled(np.concatenate(vectors), dimensions)
+    return distill(np.concatenate(vectors), dimensions)
 
 
 def _save_annotator(made: Path, settings: EmbedSettings, home: Path) -> None:

@@ -27,7 +27,7 @@ from jobs.tables.catalog import BY_NAME
 from jobs.tables.core import Table
 from jobs.tables.gold import PERIOD_TOTALS, TERM_TRENDS, TOPICS
 from jobs.topics.fit import TOPIC, Topic
-from jobs.vectors.embed import embedded
+from jobs.vectors.embed import embed_text
 from pipelines.sql.jvm import Function1, listed, sequence
 from storage import ledger
 from storage.errors import UsageError
@@ -104,7 +104,7 @@ def _embed(ground: Ground, arguments: list[Any]) -> Any:
             "embed: takes one constant text; the vectors of papers are in silver.embeddings"
         )
     settings = ground.config.embed
-    vector = embedded(text, str(ready_folder(settings, home())), settings)
+    vector = embed_text(text, str(ready_folder(settings, home())), settings)
     return _parsed(ground, f"from_json('{json.dumps(vector)}', 'array<float>')")
 
 

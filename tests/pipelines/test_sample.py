@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobs.feeds import FEEDS
-from jobs.feeds.core import Payload, parsed, pieces
+from jobs.feeds.core import Payload, parse_payload, pieces
 from jobs.params import IngestSettings
 from jobs.text.text import clean_text
 from jobs.trends.contrasts import changes, horizons
@@ -203,7 +203,7 @@ def test_the_demo_is_read_without_errors_or_warnings(
     for file in folder.glob("*.jsonl"):
         found = list(pieces(feed, file.read_bytes(), file.name, IngestSettings()))
         assert all(isinstance(piece, Payload) for piece in found)
-        told = [parsed(feed, piece.text, {}) for piece in found]
+        told = [parse_payload(feed, piece.text, {}) for piece in found]
         assert not [t for t in told if t.errors or t.warnings]
         assert [t.fields["native_id"] for t in told] == [row["id"] for row in rows[file.stem]]
         assert all(t.fields["title"] and t.fields["authors"] for t in told)

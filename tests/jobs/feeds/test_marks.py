@@ -122,11 +122,11 @@ def test_tables_of_databases_need_no_mapping(table: str, expected: dict[str, Any
 
 def _row(table: str) -> dict[str, Any]:
     from jobs.feeds import FEEDS
-    from jobs.feeds.core import Payload, parsed
+    from jobs.feeds.core import Payload, parse_payload
 
     [piece] = cut("papers", table, "t.csv")
     assert isinstance(piece, Payload)
-    record = parsed(FEEDS["papers"], piece.text, {})
+    record = parse_payload(FEEDS["papers"], piece.text, {})
     assert not record.errors
     return record.fields
 
