@@ -188,7 +188,7 @@ def calls(n: Floats, papers: Floats, grain: str, settings: TrendsSettings) -> di
     for row, strength in enumerate(found.strength):
         if not strength:
             continue
-        made[strength].append(Call(row, 1 if found.found[row] in UP else -1))
+        made[strength].append(Call(row, 1 if found.classes[row] in UP else -1))
     return made
 
 
