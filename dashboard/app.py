@@ -35,7 +35,8 @@ def main(root: str, embed: EmbedSettings) -> None:
     try:
         _show(root, embed)
     except Exception:
-        found = findings(Warehouse.at(root))
+        warehouse = Warehouse.at(root)
+        found = findings(warehouse) or findings(warehouse, thorough=True)
         if not found:
             raise
         st.title("Tables are damaged")

@@ -131,11 +131,25 @@ def build_session(settings: SessionSettings, home: Path) -> SparkSession:
     builder = SparkSession.builder.master(settings.master).appName("papertide")
     for key, value in {**_fixed(settings, needed, class_archive(home)), **settings.spark}.items():
         builder = builder.config(key, value)
-    with _standard_output_kept(), _class_path(needed if _is_local(settings) else []):
+    with (
+        _standard_output_kept(),
+        _temporary_files_in_own_folder(),
+        _class_path(needed if _is_local(settings) else []),
+    ):
         spark = builder.getOrCreate()
     # Workers, here or elsewhere, run the driver's own code, whatever is installed where they run.
     spark.sparkContext.addPyFile(str(jobs_zip()))
     return spark
+
+
+@contextmanager
+def _temporary_files_in_own_folder() -> Iterator[None]:
+    """What PySpark needs while it starts Java goes with this process, also where it is killed."""
+    before, tempfile.tempdir = tempfile.tempdir, str(temporary_folder())
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
 
 
 @contextmanager
@@ -219,6 +233,8 @@ def _fixed(settings: SessionSettings, jars: list[str], archive: Path) -> dict[st
         # Readable by everything that reads Delta.
         "spark.databricks.delta.properties.defaults.enableDeletionVectors": "false",
         "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+        # Spark writes a checksum with each page; a changed byte is an error, not another value.
+        "spark.hadoop.parquet.page.verify-checksum.enabled": "true",
         # Spark runs a task a core; more threads in a task only stand in each other's way.
         "spark.jsl.settings.onnx.intraOpNumThreads": "1",
     }

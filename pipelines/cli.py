@@ -165,7 +165,7 @@ def run(
     from pipelines.engine.ready import check_ready
     from pipelines.engine.unchanged import is_unchanged, record_unchanged
     from pipelines.flows import report
-    from pipelines.stages import forced, up_to
+    from pipelines.flows.selection import forced, up_to
     from storage.output import write
 
     # What is wrong with the call is told before anything starts.

@@ -8,12 +8,11 @@ with the function's module the code that its fingerprint takes in.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from conf.near import near
 from jobs.tables import bronze, gold, silver
 from jobs.tables.core import Table
+from pipelines import own_files
 from pipelines.engine.stage import (
     Inputs,
     Mode,
@@ -25,57 +24,9 @@ from pipelines.engine.stage import (
     made,
     setting,
 )
-from storage.errors import UsageError
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
-
-    from jobs.terms.thesaurus import Thesaurus
-    from jobs.topics.curation import Curation
-
-ALL = "all"
-"""Names every stage, where stages are named."""
-
-
-def _read(name: str, file: str | None) -> str:
-    """The text of a file that a setting names; nothing where it names none.
-
-    Raises:
-        UsageError: it cannot be read.
-    """
-    try:
-        return Path(file).expanduser().read_text(encoding="utf-8") if file else ""
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{name}: {file} cannot be read: {error}") from error
-
-
-def _curation_text(params: Params) -> str:
-    return _read("topics.curation", params.config.topics.curation)
-
-
-def _curation(params: Params) -> Curation:
-    from jobs.topics.curation import NOTHING, CurationError, curation
-
-    file = params.config.topics.curation
-    if file is None:
-        return NOTHING
-    try:
-        return curation(_curation_text(params))
-    except CurationError as error:
-        raise UsageError(f"topics.curation: {file}: {error}") from error
-
-
-def _thesaurus_text(params: Params) -> str:
-    return _read("thesaurus", params.config.thesaurus)
-
-
-def _thesaurus(params: Params) -> Thesaurus:
-    from jobs.terms.thesaurus import ThesaurusError, thesaurus
-
-    try:
-        return thesaurus(_thesaurus_text(params))
-    except ThesaurusError as error:
-        raise UsageError(f"thesaurus: {params.config.thesaurus}: {error}") from error
 
 
 def _columns(params: Params) -> dict[str, dict[str, str]]:
@@ -122,8 +73,8 @@ _MODEL = setting(lambda params: params.model, digested=lambda params: params.mod
 # A model's id says all that its vectors follow from.
 _EMBED = setting(lambda params: params.config.embed, digested=lambda _: None)
 _TRENDS = setting(lambda params: params.config.trends)
-_CURATION = setting(_curation, digested=_curation_text)
-_THESAURUS = setting(_thesaurus, digested=_thesaurus_text)
+_CURATION = setting(own_files.topic_curation, digested=own_files.curation_text)
+_THESAURUS = setting(own_files.own_thesaurus, digested=own_files.thesaurus_text)
 _RESEARCH = made(_no_notices, silver.PAPERS)
 _VECTORS = made(_vectors_of_model, silver.EMBEDDINGS, by=_MODEL_ID)
 _SHOWN_PHRASES = made(_phrases_shown, silver.PAPERS, silver.PHRASES, by=_AS_OF)
@@ -348,35 +299,3 @@ def deciding(rows: Sequence[Mapping[str, Any]]) -> Stage:
         transform=transform,
         settings=lambda params: [str(row) for row in rows],
     )
-
-
-def up_to(until: str | None) -> tuple[Stage, ...]:
-    """The stages up to and with the one named `until`; all without a name.
-
-    Raises:
-        UsageError: no stage has that name.
-    """
-    return PIPELINE if until is None else PIPELINE[: _place(until) + 1]
-
-
-def forced(from_stage: str | None, force: Sequence[str]) -> tuple[str, ...]:
-    """Names of the stages that run even if nothing has changed: one and all after it, and others.
-
-    Args:
-        from_stage: name of the first of those that follow each other; None for none.
-        force: names of others; `all` names every stage.
-
-    Raises:
-        UsageError: no stage has such a name.
-    """
-    names = [stage.name for stage in PIPELINE]
-    after = names[_place(from_stage) :] if from_stage is not None else []
-    others = names if ALL in force else [names[_place(name)] for name in force]
-    return tuple(name for name in names if name in {*after, *others})
-
-
-def _place(name: str) -> int:
-    names = [stage.name for stage in PIPELINE]
-    if name not in names:
-        raise UsageError(f"no such stage: {name}{near(name, names)}; there are {', '.join(names)}")
-    return names.index(name)

@@ -84,8 +84,14 @@ def _row(raw: Mapping[str, Any], options: Mapping[str, Mapping[str, str]]) -> di
         "is_withdrawn": withdrawn_as is not None,
         "withdrawn_as": withdrawn_as,
         "warnings": record.warnings,
-        "parse_errors": record.errors,
+        "parse_errors": [*record.errors, *_unknown(fields)],
     }
+
+
+def _unknown(fields: Mapping[str, Any]) -> Iterator[str]:
+    """A format's slip of the pen: what it reads would be lost without a word."""
+    for name in sorted(fields.keys() - _NAMES):
+        yield f"the reader fills a field that there is not: {name}"
 
 
 def _withdrawn_as(fields: Mapping[str, Any]) -> str | None:
@@ -127,6 +133,8 @@ _ARROW = pa.schema(
         ("payload", pa.string()),
     ]
 )
+
+_NAMES = frozenset(_ARROW.names)
 
 
 def _plausible(rows: DataFrame, settings: ParseSettings) -> DataFrame:

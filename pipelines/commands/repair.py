@@ -74,7 +74,7 @@ def _repaired(warehouse: Warehouse, table: Table, run_id: str, anew: bool) -> li
     group = [each for each in together(table.name) if each.name in seen]
     if anew:
         group = [each for each in group if each == table]
-    elif not any(published_damage(warehouse, each, seen[each.name]) for each in group):
+    elif not any(published_damage(warehouse, each, seen[each.name], True) for each in group):
         return []
     # What a run that died had staged follows from what is put back now.
     system, staging = opened(warehouse.staging(""))
@@ -139,7 +139,7 @@ def _is_whole(warehouse: Warehouse, table: Table, row: Row) -> bool:
         delta = DeltaTable(warehouse.path(table), version=row["version"])
     except (DeltaError, OSError):
         return False
-    if broken_files(warehouse, table, delta):
+    if broken_files(warehouse, table, delta, thorough=True):
         return False
     counts = [count for _, _, count in added(delta)]
     return None in counts or sum(counts) == row["rows"]  # type: ignore[arg-type]
@@ -182,11 +182,11 @@ def _put_back(
 
 
 def _drop_broken(warehouse: Warehouse, table: Table, delta: DeltaTable, run_id: str) -> None:
-    """Take files that are cut out of a table, and those that are missing out of its log."""
+    """Take damaged files out of a table, and those that are missing out of its log."""
     system, folder = opened(warehouse.path(table))
     aside = f"{opened(warehouse.root)[1]}/_damaged/{run_id}/{table.name}"
     system.create_dir(aside, recursive=True)
-    for name, what in broken_files(warehouse, table, delta).items():
+    for name, what in broken_files(warehouse, table, delta, thorough=True).items():
         if what != "is missing":
             system.move(f"{folder}/{name}", f"{aside}/{name.rpartition('/')[2]}")
     delta.repair(dry_run=False)
@@ -215,11 +215,11 @@ def _forget(warehouse: Warehouse, run_id: str) -> None:
 
 def _ledger_repaired(warehouse: Warehouse, table: Table, run_id: str) -> list[Row]:
     """A table of the ledger keeps what its sound files say; publications are found again."""
-    if not damage(warehouse, table):
+    if not damage(warehouse, table, thorough=True):
         return []
     _open_log(warehouse, table, run_id)
     delta = DeltaTable(warehouse.path(table))
-    if broken_files(warehouse, table, delta):
+    if broken_files(warehouse, table, delta, thorough=True):
         _drop_broken(warehouse, table, delta, run_id)
     learnt = _publications_found(warehouse, run_id) if table == PUBLISHED else []
     ledger.append(warehouse, table, learnt)

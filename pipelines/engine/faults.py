@@ -180,7 +180,8 @@ _KINDS = (
             r"|magic (?:bytes|number)|Parquet file size is|Encountered error while reading file"
             r"|can not read class org\.apache\.parquet|Couldn't deserialize thrift"
             r"|Unexpected end of stream|Error reading column|Invalid column metadata"
-            r"|BadPageHeader|Reached the end of stream|could not read page|Checksum error",
+            r"|BadPageHeader|Reached the end of stream|could not read page|Checksum error"
+            r"|could not verify page integrity|FAILED_TO_UNCOMPRESS|Corrupt snappy",
             re.I,
         ),
         _cut,

@@ -22,8 +22,9 @@ from pipelines.flows import report
 from pipelines.flows.environment import settled
 from pipelines.flows.notices import WATCHED
 from pipelines.flows.report import Report
+from pipelines.flows.selection import forced, up_to
 from pipelines.flows.writer_limit import turn
-from pipelines.stages import PIPELINE, deciding, forced, up_to
+from pipelines.stages import PIPELINE, deciding
 from storage.errors import PapertideError
 from storage.warehouse import Warehouse
 

@@ -18,7 +18,8 @@ from jobs.tables.ops import PUBLISHED, RUNS, STAGES
 from pipelines.engine.fingerprint import begun, params_of
 from pipelines.engine.run_context import chosen_feeds, list_feeds, looking
 from pipelines.engine.unchanged import is_unchanged
-from pipelines.stages import PIPELINE, up_to
+from pipelines.flows.selection import up_to
+from pipelines.stages import PIPELINE
 from storage import ledger
 from storage.errors import PapertideError
 from storage.warehouse import Warehouse
