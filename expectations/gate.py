@@ -101,7 +101,7 @@ def validate(
     """
     name = f"{table.name}.{stage}"  # several stages may write one table
     is_small = isinstance(staged, pa.Table)
-    rows = _named(staged, suite) if is_small else staged
+    rows = _columns_of(staged, suite) if is_small else staged
     if not is_small and _LARGE not in context.data_sources.all():
         # Not persisted: a cached frame a batch would stay behind in the session.
         context.data_sources.add_spark(_LARGE, persist=False)
@@ -134,10 +134,10 @@ def validate(
     )
 
 
-def _named(staged: pa.Table, suite: Sequence[Expectation]) -> Any:
+def _columns_of(staged: pa.Table, suite: Sequence[Expectation]) -> Any:
     """The columns that the suite names, and the key, which has a value in every row."""
-    named = {STAGED_KEY, *(getattr(expected, "column", None) for expected in suite)}
-    return staged.select([name for name in staged.column_names if name in named]).to_pandas()
+    names = {STAGED_KEY, *(getattr(expected, "column", None) for expected in suite)}
+    return staged.select([name for name in staged.column_names if name in names]).to_pandas()
 
 
 def _result(item: Any) -> Result:
@@ -146,12 +146,12 @@ def _result(item: Any) -> Result:
         name=str(config.meta["name"]),
         severity=Severity(str(getattr(config.severity, "value", config.severity))),
         met=bool(item.success),
-        observed=_observed(item),
+        observed=_observed_text(item),
         why=str(config.notes),
     )
 
 
-def _observed(item: Any) -> str:
+def _observed_text(item: Any) -> str:
     """The observed value in words: of a query the number of its rows, of an error its message."""
     raised = item.exception_info.get("exception_message") if item.exception_info else None
     if raised:

@@ -19,9 +19,9 @@ from pipelines.engine.stage import (
     Output,
     Params,
     Stage,
+    argument_of,
     calling,
     group,
-    made,
     setting,
 )
 
@@ -75,10 +75,10 @@ _EMBED = setting(lambda params: params.config.embed, digested=lambda _: None)
 _TRENDS = setting(lambda params: params.config.trends)
 _CURATION = setting(own_files.topic_curation, digested=own_files.curation_text)
 _THESAURUS = setting(own_files.own_thesaurus, digested=own_files.thesaurus_text)
-_RESEARCH = made(_no_notices, silver.PAPERS)
-_VECTORS = made(_vectors_of_model, silver.EMBEDDINGS, by=_MODEL_ID)
-_SHOWN_PHRASES = made(_phrases_shown, silver.PAPERS, silver.PHRASES, by=_AS_OF)
-_VOTES = made(_votes, silver.RECORDS, silver.IDENTITY)
+_RESEARCH = argument_of(_no_notices, silver.PAPERS)
+_VECTORS = argument_of(_vectors_of_model, silver.EMBEDDINGS, by=_MODEL_ID)
+_SHOWN_PHRASES = argument_of(_phrases_shown, silver.PAPERS, silver.PHRASES, by=_AS_OF)
+_VOTES = argument_of(_votes, silver.RECORDS, silver.IDENTITY)
 
 PIPELINE: tuple[Stage, ...] = (
     calling(

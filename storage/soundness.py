@@ -20,7 +20,7 @@ from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 from pyarrow import fs
 
-from jobs.stores import opened
+from jobs.stores import open_location
 from jobs.tables.catalog import TABLES
 from jobs.tables.core import Table
 from jobs.tables.ops import PUBLISHED
@@ -164,7 +164,7 @@ def broken_files(
     Args:
         thorough: those, too, whose rows cannot be read or are not those that were written.
     """
-    system, folder = opened(warehouse.path(table))
+    system, folder = open_location(warehouse.path(table))
     there = {
         info.path: info.size
         for info in system.get_file_info(fs.FileSelector(folder, recursive=True))
@@ -205,7 +205,7 @@ def garbled_log(warehouse: Warehouse, table: Table) -> tuple[int, str] | None:
 
     Only what readers need is looked at: from the last checkpoint on.
     """
-    system, folder = opened(warehouse.path(table))
+    system, folder = open_location(warehouse.path(table))
     names = _log_files(system, folder)
     checkpoints = [name for name in names if name.endswith(".parquet")]
     since = 0
@@ -261,7 +261,7 @@ def changed_since(warehouse: Warehouse, table: Table, version: int) -> str | Non
 
     What puts the same rows into other files, or says something of columns, changes none.
     """
-    system, folder = opened(warehouse.path(table))
+    system, folder = open_location(warehouse.path(table))
     for name in _log_files(system, folder):
         if not name.endswith(".json") or _number(name) <= version:
             continue

@@ -30,7 +30,7 @@ from jobs.feeds.tools.reading import (
 )
 from jobs.ingest.listing import File
 from jobs.params import IngestSettings
-from jobs.stores import opened
+from jobs.stores import open_location
 from jobs.tables.bronze import FILES
 
 ID_LENGTH = 32
@@ -204,7 +204,7 @@ def _digest(location: str) -> str:
 
 
 def _open(location: str) -> BinaryIO:
-    system, path = opened(location)
+    system, path = open_location(location)
     return system.open_input_file(path)  # type: ignore[no-any-return]
 
 

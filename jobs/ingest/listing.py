@@ -13,7 +13,7 @@ from typing import NamedTuple
 from pyarrow import fs
 
 from jobs.feeds.core import Feed
-from jobs.stores import is_uri, one_spelling, opened
+from jobs.stores import is_uri, one_spelling, open_location
 
 _DAY = re.compile(r"(?:^|[^0-9])(\d{4})([-_.]?)(\d{2})\2(\d{2})(?:[^0-9]|$)")
 _WILD = re.compile(r"[*?\[{]")
@@ -128,7 +128,7 @@ def _other_ending(feed: Feed) -> str:
 def _place(name: str, path: str) -> tuple[fs.FileSystem, str, re.Pattern[str] | None]:
     """File system, the path that is there, and the pattern of what is wanted below it."""
     try:
-        system, whole = opened(path if is_uri(path) else str(Path(path).absolute()))
+        system, whole = open_location(path if is_uri(path) else str(Path(path).absolute()))
     except (OSError, ValueError) as error:
         raise NoFilesError(f"feed {name}: {path} cannot be reached ({error})") from error
     wild = _WILD.search(whole)

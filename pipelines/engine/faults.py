@@ -60,10 +60,10 @@ def innermost(error: BaseException) -> str:
 
 def _messages(error: BaseException) -> Iterator[str]:
     """The messages of an error and of what caused it, down to Java's."""
-    seen: set[int] = set()
+    visited: set[int] = set()
     at: BaseException | None = error
-    while at is not None and id(at) not in seen:
-        seen.add(id(at))
+    while at is not None and id(at) not in visited:
+        visited.add(id(at))
         yield from getattr(at, "__notes__", ())
         if isinstance(at, Py4JJavaError):
             yield from _of_java(at.java_exception)
@@ -90,9 +90,9 @@ def _of_java(cause: object) -> Iterator[str]:
 def _place(text: str) -> tuple[str, str]:
     """The table and the file that a text speaks of, as far as it says; else empty texts."""
     plain = unquote(text)
-    found = _TABLE_FILE.search(plain) or _TABLE_FOLDER.search(plain)
-    if found:
-        return f"{found['layer']}.{found['name']}", found["file"].rstrip(".")
+    match = _TABLE_FILE.search(plain) or _TABLE_FOLDER.search(plain)
+    if match:
+        return f"{match['layer']}.{match['name']}", match["file"].rstrip(".")
     path = _PATH.search(plain)
     return "", path[0].rstrip(".") if path else ""
 
