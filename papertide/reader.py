@@ -150,7 +150,9 @@ class Reader:
             kinds = [statement.type.name for statement in duckdb.extract_statements(query)]
             if kinds not in (["SELECT"], ["EXPLAIN"]):
                 raise UsageError("sql: give one SELECT; this is for reading")
-            found = duck.answered(self.snapshot, duck.ask(query.rstrip().rstrip(";"), **parameters))
+            found = duck.answer_once(
+                self.snapshot, duck.ask(query.rstrip().rstrip(";"), **parameters)
+            )
         except duckdb.Error as error:
             raise UsageError(f"sql: {str(error).strip()}") from error
         return Found(found, len(found), whole=self._whole)
@@ -390,7 +392,7 @@ class Reader:
         return Found(table, hits, whole=self._whole)
 
     def _whole(self, paper_ids: Sequence[str], columns: Sequence[str] = NEEDED) -> pa.Table:
-        return duck.answered(self.snapshot, questions.of_ids(paper_ids, columns))
+        return duck.answer_once(self.snapshot, questions.of_ids(paper_ids, columns))
 
     def _narrowed(self, filters: Mapping[str, Any]) -> dict[str, Any]:
         """Filters as parameters of their conditions."""

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.parts import House, Row, line, papers, source, table
-from dashboard.text import by_id, escaped, label, link
+from dashboard.text import by_id, escape, label, link
 from jobs.tables.silver import PAPERS
 from papertide.duck import Query, ask
 
@@ -178,7 +178,7 @@ def _followed(house: House, wanted: str) -> list[Row]:
 
 
 def _head(house: House, row: Row) -> None:
-    st.html(f'<h1 class="pt-title">{escaped(row["title"])}</h1>')
+    st.html(f'<h1 class="pt-title">{escape(row["title"])}</h1>')
     if row["is_withdrawn"]:
         st.warning(f"This paper is {label(row['withdrawn_as'] or 'withdrawn')}.")
     names = ", ".join(author["name"] for author in row["authors"] or [] if author["name"])
@@ -186,15 +186,13 @@ def _head(house: House, row: Row) -> None:
     addresses = [(name, by_id(name, row[name])) for name in IDS if row[name]]
     addresses.append(("page of the feed", link(row["url"])))
     told = [
-        f'<a href="{escaped(url)}" target="_blank" rel="noopener noreferrer">{escaped(name)}</a>'
+        f'<a href="{escape(url)}" target="_blank" rel="noopener noreferrer">{escape(name)}</a>'
         for name, url in addresses
         if url
     ]
     if told:
         st.html(f'<div class="pt-line">{" · ".join(told)}</div>')
-    st.html(
-        f'<div class="pt-text">{escaped(row["abstract"] or "No record has an abstract.")}</div>'
-    )
+    st.html(f'<div class="pt-text">{escape(row["abstract"] or "No record has an abstract.")}</div>')
     _subjects(house, row["paper_id"])
 
 

@@ -65,8 +65,10 @@ def split(config: Config, paper: str, records: Sequence[str], by: str, note: str
 
     def kinds_of(warehouse: Warehouse, seen: Seen) -> Kinds:
         _check_known(warehouse, records, seen)
-        held = [r for p in standing(warehouse, paper, seen) for r in _records(warehouse, p, seen)]
-        left = [record for record in held if record not in records]
+        members = [
+            r for p in standing(warehouse, paper, seen) for r in _records(warehouse, p, seen)
+        ]
+        left = [record for record in members if record not in records]
         if not left:
             raise UsageError(
                 f"split: these are all records of {paper}: name those that do not belong to it\n"

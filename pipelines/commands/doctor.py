@@ -76,13 +76,13 @@ def _packages() -> Check:
         return Check("packages", True, "no lock to compare with")
     wrong = []
     pinned = _PINNED.findall(LOCK.read_text(encoding="utf-8"))
-    for name, wanted in pinned:
+    for name, pin in pinned:
         try:
             there = version(name)
         except PackageNotFoundError:
             there = "missing"
-        if there != wanted:
-            wrong.append(f"{name} {there} instead of {wanted}")
+        if there != pin:
+            wrong.append(f"{name} {there} instead of {pin}")
     if wrong:
         return Check("packages", False, "; ".join(wrong[:3]), _ANEW)
     return Check("packages", True, f"{len(pinned)} as locked")
