@@ -94,7 +94,7 @@ def _subscribe(warehouse: Path, readers: int) -> None:
     """Readers of two topics each, the first without wishes."""
     house = Warehouse.at(str(warehouse))
     topics = sorted(ledger.values(house, TOPICS, "topic_id", ledger.published(house)))
-    with store.opened(warehouse / "_private" / "subscribers.sqlite") as db:
+    with store.open_store(warehouse / "_private" / "subscribers.sqlite") as db:
         db.execute("pragma synchronous=off")  # preparing is not measured
         for number in range(readers):
             chosen = [topics[(number + n) % len(topics)] for n in (0, 1)] if number else []

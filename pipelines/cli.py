@@ -653,7 +653,7 @@ def digest(settings: Settings, day: date | None, send: bool, out: Path | None) -
     elif out:
         print(daily.write(settings.config, day, out, os.environ))
     else:
-        print(daily.told(settings.config, day))
+        print(daily.edition_text(settings.config, day))
 
 
 @papertide.group()
@@ -697,7 +697,7 @@ def list_subscribers(settings: Settings, form: str) -> None:
     from pipelines.digest.readers import enrolling
 
     none = "no subscriber yet: papertide subscribers add ADDRESS"
-    _write(enrolling.listed(settings.config), form, none)
+    _write(enrolling.list_subscribers(settings.config), form, none)
 
 
 @subscribers.command("pause")
@@ -786,7 +786,7 @@ def list_alerts(settings: Settings, form: str) -> None:
     from pipelines.alerts import saved
 
     none = "no alert yet: papertide alerts add NAME --to atom --words …"
-    _write(saved.listed(settings.config), form, none)
+    _write(saved.list_alerts(settings.config), form, none)
 
 
 @alerts.command("remove")
