@@ -128,7 +128,7 @@ def reason(
     whole: Mapping[str, int],
     tests: Sequence[Row],
 ) -> str:
-    """The words of `nothing`; `whole`: complete periods by grain, `tests`: rows of `class_counts`."""
+    """The words of `nothing`; `whole`: complete periods by grain, `tests`: `class_counts`."""
     name, names = " or ".join(kinds), " and ".join(f"{kind}s" for kind in kinds)
     short = [grain for grain in grains if whole.get(grain, 0) < TESTED_PERIODS]
     sentences = [f"No {name} is {way}."]

@@ -34,7 +34,7 @@ def _columns(params: Params) -> dict[str, dict[str, str]]:
     return {name: dict(feed.columns) for name, feed in params.config.feeds.items() if feed.columns}
 
 
-def _listed(params: Params) -> Any:
+def _listing_files(params: Params) -> Any:
     assert params.listing is not None  # the stage lists
     return params.listing.files
 
@@ -56,8 +56,8 @@ def _phrases_shown(inputs: Inputs, params: Params) -> DataFrame:
     How rare a phrase is follows from all papers: later ones would change what was seen before.
     """
     is_shown = f"not is_withdrawn and first_shown_on <= date'{params.as_of}'"
-    shown = _no_notices(inputs, params).where(is_shown).select("paper_id")
-    return inputs[silver.PHRASES].join(shown, on="paper_id", how="left_semi")
+    papers = _no_notices(inputs, params).where(is_shown).select("paper_id")
+    return inputs[silver.PHRASES].join(papers, on="paper_id", how="left_semi")
 
 
 def _votes(inputs: Inputs, _: Params) -> DataFrame:
@@ -67,7 +67,9 @@ def _votes(inputs: Inputs, _: Params) -> DataFrame:
 
 
 _AS_OF = setting(lambda params: params.as_of, dated=True)
-_FILES = setting(_listed, digested=lambda _: None, lists=True)  # the listing has its own digest
+_FILES = setting(
+    _listing_files, digested=lambda _: None, lists=True
+)  # the listing has its own digest
 _MODEL_ID = setting(lambda params: params.model[1])
 _MODEL = setting(lambda params: params.model, digested=lambda params: params.model[1])
 # A model's id says all that its vectors follow from.
@@ -285,10 +287,10 @@ def deciding(rows: Sequence[Mapping[str, Any]]) -> Stage:
     """The stage that writes a person's decisions, which the pipeline only reads."""
 
     def transform(inputs: Inputs, params: Params) -> Mapping[Table, DataFrame]:
-        told = [tuple(row.get(name) for name in silver.DECISIONS.column_names) for row in rows]
+        values = [tuple(row.get(name) for name in silver.DECISIONS.column_names) for row in rows]
         return {
             silver.DECISIONS: inputs[silver.DECISIONS].sparkSession.createDataFrame(
-                told, silver.DECISIONS.schema()
+                values, silver.DECISIONS.schema()
             )
         }
 

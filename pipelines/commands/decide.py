@@ -63,10 +63,12 @@ def split(config: Config, paper: str, records: Sequence[str], by: str, note: str
         PapertideError: a run is writing.
     """
 
-    def kinds_of(warehouse: Warehouse, seen: Seen) -> Kinds:
-        _check_known(warehouse, records, seen)
+    def kinds_of(warehouse: Warehouse, published: Seen) -> Kinds:
+        _check_known(warehouse, records, published)
         members = [
-            r for p in standing(warehouse, paper, seen) for r in _records(warehouse, p, seen)
+            r
+            for p in standing(warehouse, paper, published)
+            for r in _records(warehouse, p, published)
         ]
         left = [record for record in members if record not in records]
         if not left:

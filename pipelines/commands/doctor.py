@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from conf import Config
 from jobs.session import folder_of, java_home, java_version
 from jobs.stores import S3, S3_EXTRA, open_location
-from pipelines.setup.jars import locked, wanting
+from pipelines.setup.jars import locked_digests, wanting
 from storage import ledger
 from storage.errors import PapertideError
 from storage.models import is_ready, model_id
@@ -100,7 +100,7 @@ def _jars(home: Path) -> Check:
     wrong = wanting(home)
     if wrong:
         return Check("jars", False, wrong, "make setup")
-    return Check("jars", True, f"{len(locked())} in {home / 'jars'}")
+    return Check("jars", True, f"{len(locked_digests())} in {home / 'jars'}")
 
 
 def _jars_of_store(config: Config, home: Path) -> Iterator[Check]:
@@ -111,7 +111,7 @@ def _jars_of_store(config: Config, home: Path) -> Iterator[Check]:
     if wrong:
         yield Check(name, False, wrong, f"papertide setup --with {S3_EXTRA}")
     else:
-        yield Check(name, True, f"{len(locked(S3_EXTRA))} in {folder_of(home, S3_EXTRA)}")
+        yield Check(name, True, f"{len(locked_digests(S3_EXTRA))} in {folder_of(home, S3_EXTRA)}")
 
 
 def _model(config: Config, home: Path) -> Check:

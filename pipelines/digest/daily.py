@@ -257,13 +257,13 @@ def _deliver(
         outbox.tell(db, warehouse, clock.now())
     if outcomes[WAITING]:
         raise PapertideError(
-            f"{_count(outcomes)}; {outcomes[WAITING]:,} are left that the mail server did not take\n"
+            f"{_sums(outcomes)}; {outcomes[WAITING]:,} are left that the mail server did not take\n"
             "  nothing is lost: they go with the next papertide digest --send"
         )
-    return _count(outcomes)
+    return _sums(outcomes)
 
 
-def _count(outcomes: Counter[str]) -> str:
+def _sums(outcomes: Counter[str]) -> str:
     refused = f", refused for good {outcomes[REFUSED]:,}" if outcomes[REFUSED] else ""
     return f"sent {outcomes[SENT]:,}{refused}"
 

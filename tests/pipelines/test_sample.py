@@ -21,7 +21,7 @@ from jobs.feeds.core import Payload, parse_payload, pieces
 from jobs.params import IngestSettings
 from jobs.text.text import clean_text
 from jobs.trends.contrasts import changes, horizons
-from pipelines.sample.sample import DUPLICATE_KINDS, EDIT_RATES, START, planned, write_sample
+from pipelines.sample.sample import DUPLICATE_KINDS, EDIT_RATES, START, plan_sample, write_sample
 
 PAPERS, DAYS, SEED = 1000, 60, 7
 
@@ -254,7 +254,7 @@ def test_arguments_out_of_range_are_told_before_anything_is_written(
 @given(st.integers(1, 5000), st.integers(1, 90), st.integers(0, 2**63 - 1))
 @settings(max_examples=30)
 def test_every_paper_has_its_day(papers: int, days: int, seed: int) -> None:
-    plan = planned(papers, days, seed, START)
+    plan = plan_sample(papers, days, seed, START)
     assert (plan.starts[0], plan.starts[-1], len(plan.dates)) == (0, papers, days)
     assert list(plan.starts) == sorted(plan.starts)
     assert all(plan.starts[plan.day_of(i)] <= i < plan.starts[plan.day_of(i) + 1]

@@ -41,7 +41,7 @@ def add(
     environ: Mapping[str, str],
     address: str,
     timezone: str,
-    wanted: Wishes,
+    new_wishes: Wishes,
     likes: Sequence[str],
 ) -> str:
     """Add a subscriber and ask the address; of a known one the wishes change. Says what was done.
@@ -53,7 +53,7 @@ def add(
     place = known.normal_address(address), known.zone(timezone)
     liked = resolving.papers(Warehouse.at(config.warehouse), likes)
     with _open_store(config) as db:
-        who = known.add(db, *place, wanted, liked, datetime.now(UTC))
+        who = known.add(db, *place, new_wishes, liked, datetime.now(UTC))
     if who.state != PENDING:
         return "wishes changed"
     if lacking := daily.missing(config.digest):
