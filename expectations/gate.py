@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,13 +25,17 @@ _LARGE, _SMALL = "staging", "small staging"
 
 @dataclass(frozen=True)
 class Result:
-    """One expectation's outcome: its name in the suite, whether it was met, and what was seen."""
+    """One expectation's outcome: its name in the suite, whether it was met, and what was seen.
+
+    `error` is empty unless it could not be judged.
+    """
 
     name: str
     severity: Severity
     met: bool
     observed: str
     why: str
+    error: str = ""
 
 
 @dataclass(frozen=True)
@@ -142,19 +146,21 @@ def _columns_of(staged: pa.Table, suite: Sequence[Expectation]) -> Any:
 
 def _result(item: Any) -> Result:
     config = item.expectation_config
+    error = _error(item.exception_info or {})
+    value = item.result.get("observed_value")
+    seen = f"{value:.6g}" if isinstance(value, float) else str(value)
     return Result(
         name=str(config.meta["name"]),
         severity=Severity(str(getattr(config.severity, "value", config.severity))),
         met=bool(item.success),
-        observed=_observed_text(item),
+        observed=f"could not be judged: {error}" if error else seen,
         why=str(config.notes),
+        error=error,
     )
 
 
-def _observed_text(item: Any) -> str:
-    """The observed value in words: of a query the number of its rows, of an error its message."""
-    raised = item.exception_info.get("exception_message") if item.exception_info else None
-    if raised:
-        return f"could not be judged: {raised}"
-    value = item.result.get("observed_value")
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+def _error(info: Mapping[str, Any]) -> str:
+    """What was raised: by the expectation itself, or by a measure that it takes."""
+    each = (info, *(nested for nested in info.values() if isinstance(nested, Mapping)))
+    messages = (str(one.get("exception_message") or "") for one in each)
+    return next(filter(None, messages), "")

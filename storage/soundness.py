@@ -48,13 +48,16 @@ class Finding:
         return f"{self.table}: {self.problem}\n    {self.todo}"
 
 
-def check_sound(warehouse: Warehouse) -> None:
+def check_sound(warehouse: Warehouse, thorough: bool = False) -> None:
     """Hold back what would build on tables that are not what was published.
+
+    Args:
+        thorough: read the rows of every file, too.
 
     Raises:
         PapertideError: some are not; the message names them and what to do.
     """
-    _stop_at(warehouse, findings(warehouse))
+    _stop_at(warehouse, findings(warehouse, thorough))
 
 
 def _stop_at(warehouse: Warehouse, found: Sequence[Finding]) -> None:

@@ -232,8 +232,9 @@ def call_classes(
     # A share that rises slowly is in a burst some day: only one that has doubled since is bursting.
     bursts = (since >= window) & (change >= math.log(settings.burst_times))
     is_call = strength != ""
-    is_new = np.nan_to_num(q_new, nan=1.0) <= settings.false_rate
-    is_gone = np.nan_to_num(q_dormant, nan=1.0) <= settings.false_rate
+    # What came some periods ago and is leaving again is not new, whatever stood before it.
+    is_new = (np.nan_to_num(q_new, nan=1.0) <= settings.false_rate) & ~(change < 0)
+    is_gone = (np.nan_to_num(q_dormant, nan=1.0) <= settings.false_rate) & ~up
     signs = Signs(
         is_new, is_gone, is_call, up, began > window, bursts, was_up,
         _is_steady(n, estimates, spans, settings),

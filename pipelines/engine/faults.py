@@ -48,6 +48,12 @@ def in_words(error: BaseException) -> str | None:
     return None
 
 
+def is_damage(error: BaseException) -> bool:
+    """Whether a fault is that of a file which is cut, changed, garbled or missing."""
+    kinds = [kind for kind in _KINDS if kind.told in (_cut, _garbled, _gone)]
+    return any(k.messages.search(message) for message in _messages(error) for k in kinds)
+
+
 def innermost(error: BaseException) -> str:
     """The first line of the innermost cause, without names of Java's classes."""
     for message in reversed(list(_messages(error))):

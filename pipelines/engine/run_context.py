@@ -98,10 +98,12 @@ def open_run(
             note("stopped", str(error))
             raise
         except BaseException as error:
-            from pipelines.engine.faults import in_words  # knows Spark's errors
+            from pipelines.engine.faults import in_words, is_damage  # knows Spark's errors
 
             with suppress(Exception):  # a full disk takes no note either
                 note("failed", in_words(error) or f"{type(error).__name__}: {error}")
+            if is_damage(error):  # those who stumble over a file seldom say of which table it is
+                check_sound(warehouse, thorough=True)
             raise
         note("done")
 

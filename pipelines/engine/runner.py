@@ -35,6 +35,7 @@ from pipelines.engine.stage import Mode, Outcome, Output, Params, Run, Stage
 from pipelines.engine.staging import TO_QUARANTINE, Staged, stage_outputs
 from storage import files, ledger
 from storage.errors import GateStoppedError
+from storage.soundness import check_sound
 
 if TYPE_CHECKING:
     from expectations.gate import Verdict
@@ -87,7 +88,10 @@ def _run_changed(
         **_counts(staged),
     }
     quality = [entry for verdict in verdicts for entry in _quality_rows(row, verdict)]
-    if any(verdict.failures for verdict in verdicts):
+    failures = [failure for verdict in verdicts for failure in verdict.failures]
+    if any(failure.error for failure in failures):  # perhaps a published file that it read
+        check_sound(run.warehouse, thorough=True)
+    if failures:
         row |= {"verdict": "stopped", "seconds": time.monotonic() - clock}
         _note(run, Outcome(row), quality)
         raise GateStoppedError(_stop_message(stage, run, staged, verdicts))
