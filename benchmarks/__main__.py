@@ -40,38 +40,38 @@ def main() -> int:
     arguments = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
     arguments.add_argument("--only", action="append", choices=list(GROUPS), help="this group")
     arguments.add_argument("--out", type=Path, help="file for the figures, as JSON")
-    asked = arguments.parse_args()
-    groups: list[str] = asked.only or list(GROUPS)
+    options = arguments.parse_args()
+    groups: list[str] = options.only or list(GROUPS)
     if len(groups) == 1:
-        found, failed = [figure._asdict() for figure in _measured(groups[0])], 0
+        figures, failures = [figure._asdict() for figure in _measure(groups[0])], 0
     else:
-        found, failed = _apart(groups)
-    text = json.dumps(found, indent=1)
-    if asked.out:
-        asked.out.parent.mkdir(parents=True, exist_ok=True)
-        asked.out.write_text(text + "\n", encoding="utf-8")
+        figures, failures = _apart(groups)
+    text = json.dumps(figures, indent=1)
+    if options.out:
+        options.out.parent.mkdir(parents=True, exist_ok=True)
+        options.out.write_text(text + "\n", encoding="utf-8")
     print(text)
-    return 1 if failed else 0
+    return 1 if failures else 0
 
 
 def _apart(groups: list[str]) -> tuple[list[Any], int]:
     """The figures of several groups, each in a process; and how many of these failed."""
-    found, failed = [], 0
+    figures, failures = [], 0
     for group in groups:
         command = [sys.executable, "-m", "benchmarks", "--only", group]
-        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
-        if done.returncode:
-            print(f"{group}: ended with status {done.returncode}", file=sys.stderr)
-            failed += 1
+        process = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+        if process.returncode:
+            print(f"{group}: ended with status {process.returncode}", file=sys.stderr)
+            failures += 1
         else:
-            found += json.loads(done.stdout)
-    return found, failed
+            figures += json.loads(process.stdout)
+    return figures, failures
 
 
-def _measured(group: str) -> list[Figure]:
+def _measure(group: str) -> list[Figure]:
     folder = Path(tempfile.mkdtemp(prefix="papertide-bench-"))
     try:
-        return list(told(GROUPS[group](folder)))
+        return list(print_figures(GROUPS[group](folder)))
     finally:
         shutil.rmtree(folder)
 
@@ -93,9 +93,9 @@ def all_reading(folder: Path) -> Iterator[Figure]:
 
 def all_understanding(folder: Path) -> Iterator[Figure]:
     """Keyphrases, topics, trends and neighbours of papers of two feeds, few and many."""
-    given = corpus(GATHERED if REAL.is_dir() else [sample(folder, 100_000)], folder)
+    papers_and_vectors = corpus(GATHERED if REAL.is_dir() else [sample(folder, 100_000)], folder)
     for papers in (10_000, 100_000):
-        yield from understanding(given, papers)
+        yield from understanding(papers_and_vectors, papers)
 
 
 GROUPS: dict[str, Callable[[Path], Iterator[Figure]]] = {
@@ -147,7 +147,7 @@ def others(folder: Path) -> list[Feed]:
     ]
 
 
-def told(figures: Iterator[Figure]) -> Iterator[Figure]:
+def print_figures(figures: Iterator[Figure]) -> Iterator[Figure]:
     """Each figure as a line of a table, as soon as it is there."""
     print(f"{'figure':<44} {'value':>10} {'yardstick':>10}  {'ratio':>6}  what", file=sys.stderr)
     for figure in figures:

@@ -25,12 +25,16 @@ def corpus(feeds: list[Feed], folder: Path) -> tuple[DataFrame, DataFrame]:
     """silver.papers, a paper a record, in the order of a draw; and their static vectors."""
     spark = bench_session()
     for feed in feeds:
-        read = parse(raw_records(feed), none_of(RECORDS), none_of(QUARANTINE), {}, ParseSettings())
-        RECORDS.conform(read).write.mode("append").parquet(str(folder / "records"))
+        records_read = parse(
+            raw_records(feed), none_of(RECORDS), none_of(QUARANTINE), {}, ParseSettings()
+        )
+        RECORDS.conform(records_read).write.mode("append").parquet(str(folder / "records"))
     records = spark.read.schema(RECORDS.schema()).parquet(str(folder / "records"))
     alone = records.select("record_id", F.col("record_id").alias("paper_id"))
-    made = papers(records, alone, PapersSettings())
-    PAPERS.conform(made).orderBy(F.xxhash64("paper_id")).write.parquet(str(folder / "papers"))
+    papers_made = papers(records, alone, PapersSettings())
+    PAPERS.conform(papers_made).orderBy(F.xxhash64("paper_id")).write.parquet(
+        str(folder / "papers")
+    )
     known = spark.read.schema(PAPERS.schema()).parquet(str(folder / "papers"))
     model = (str(ensure_model(STATIC, home())), model_id(STATIC))
     vectors = EMBEDDINGS.conform(embed(known, none_of(EMBEDDINGS), model, STATIC))
@@ -38,9 +42,15 @@ def corpus(feeds: list[Feed], folder: Path) -> tuple[DataFrame, DataFrame]:
     return known, spark.read.schema(EMBEDDINGS.schema()).parquet(str(folder / "vectors"))
 
 
-def first(given: tuple[DataFrame, DataFrame], number: int) -> tuple[DataFrame, DataFrame]:
+def first(
+    papers_and_vectors: tuple[DataFrame, DataFrame], number: int
+) -> tuple[DataFrame, DataFrame]:
     """So many of the papers, the first of the draw, and their vectors; kept in memory."""
-    some = given[0].orderBy(F.xxhash64("paper_id")).limit(number).persist()
-    its = given[1].join(some.select("paper_id"), on="paper_id", how="left_semi").persist()
+    some = papers_and_vectors[0].orderBy(F.xxhash64("paper_id")).limit(number).persist()
+    its = (
+        papers_and_vectors[1]
+        .join(some.select("paper_id"), on="paper_id", how="left_semi")
+        .persist()
+    )
     its.count()
     return some, its

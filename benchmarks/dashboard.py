@@ -58,15 +58,15 @@ def pages(folder: Path) -> Iterator[Figure]:
     if CHROMIUM is None:
         print("no figures of the dashboard: no chromium", file=sys.stderr)
         return
-    bare = dict(_timed(str(folder / "nothing"), _opened))
+    bare = dict(_time(str(folder / "nothing"), _open_pages))
     for papers in SIZES:
         root = str(folder / f"{papers}-papers")
         write_warehouse(root, papers)
-        for name, seconds in _timed(root, _opened):
+        for name, seconds in _time(root, _open_pages):
             yield Figure(f"dashboard, {name}, {papers:,} papers", seconds, "seconds", bare[name],
                          "the same with nothing published")  # fmt: skip
         for name, seconds in chain(
-            _timed(root, _followed), _timed(root, partial(_published, root))
+            _time(root, _follow_links), _time(root, partial(_search_after_run, root))
         ):
             yield Figure(f"dashboard, {name}, {papers:,} papers", seconds, "seconds", 0.5,
                          "the aim")  # fmt: skip
@@ -75,27 +75,27 @@ def pages(folder: Path) -> Iterator[Figure]:
 Timed = Iterator[tuple[str, float]]
 
 
-def _timed(root: str, timed: Callable[[Browser, str], Timed]) -> Timed:
-    begun = time.monotonic()
+def _time(root: str, steps: Callable[[Browser, str], Timed]) -> Timed:
+    start = time.monotonic()
     # Children of the browser write a last time after it has gone.
     folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
     with served(root) as address, folder as profile:
-        if timed is _opened:
-            yield "start", time.monotonic() - begun
+        if steps is _open_pages:
+            yield "start", time.monotonic() - start
         with browser(Path(profile)) as page:
             page.resize(1200, 1000, "light")
             page.open("about:blank", "")
-            yield from timed(page, address)
+            yield from steps(page, address)
 
 
-def _opened(page: Browser, address: str) -> Timed:
+def _open_pages(page: Browser, address: str) -> Timed:
     """The first page that a browser opens, scripts and fonts with it; then each page anew."""
     yield "first page", page.open(address, END)
     for name, path in PAGES.items():
         yield f"page {name}", page.open(address + path, END)
 
 
-def _followed(page: Browser, address: str) -> Timed:
+def _follow_links(page: Browser, address: str) -> Timed:
     """What follows a click or a key: another page, a comparison, a search, an order."""
     page.open(address, END)
     link = "document.querySelector('main [data-testid=stPageLink] a')"
@@ -104,52 +104,52 @@ def _followed(page: Browser, address: str) -> Timed:
     button = "document.querySelector('main [kind=tertiary]')"
     yield "comparing a term", _after(page, f"{button}.click()", "location.search != ''")
     page.open(f"{address}/search?q=gull", END)
-    told = "document.querySelector('main [data-testid=stCaptionContainer]').innerText"
-    found = "document.querySelector('main [data-testid=stPageLink]').innerText"
-    yield "another search", _asked(page, told)
+    caption = "document.querySelector('main [data-testid=stCaptionContainer]').innerText"
+    first_result = "document.querySelector('main [data-testid=stPageLink]').innerText"
+    yield "another search", _time_query(page, caption)
     page.open(f"{address}/search?q=gull&by=both", END)
     page.open(f"{address}/search?q=gull&by=both", END)  # the vectors are in memory now
     link = "[...document.querySelectorAll('main a')].find(a => a.innerText == 'More like this')"
     yield "more like a paper", _after(page, f"{link}.click()", "location.search.includes('like')")
     page.open(f"{address}/search?q=gull&by=meaning", END)
-    yield "another search by meaning", _asked(page, found)
+    yield "another search by meaning", _time_query(page, first_result)
     page.open(f"{address}/map", END)
     place = page.place("main canvas")
     page.drag(place(16, 16))  # the tool
     corners = ((50, 100), (100, 60), (400, 80), (450, 200), (300, 300), (60, 250))
-    begun = page.drag(*(place(*corner) for corner in corners))
+    start = page.drag(*(place(*corner) for corner in corners))
     page.wait_until("location.search.includes('lasso')")
     page.wait_for("In the lasso")
-    yield "a lasso in the map", time.monotonic() - begun
+    yield "a lasso in the map", time.monotonic() - start
 
 
-def _published(root: str, page: Browser, address: str) -> Timed:
+def _search_after_run(root: str, page: Browser, address: str) -> Timed:
     """A search as soon as a run has published papers."""
     page.open(f"{address}/search?q=gull", END)
     time.sleep(2 * LOOK_EVERY_SECONDS)
-    told = "document.querySelector('main [data-testid=stCaptionContainer]').innerText"
+    caption = "document.querySelector('main [data-testid=stCaptionContainer]').innerText"
     publish(root, {"silver.papers": [paper("new", "A gull in the moonlight")]})
-    yield "a search after a run", _asked(page, told)
+    yield "a search after a run", _time_query(page, caption)
 
 
-def _asked(page: Browser, told: str) -> float:
-    """Seconds from another query to the end of a page whose `told` has changed."""
-    before = page.run(told)
+def _time_query(page: Browser, expression: str) -> float:
+    """Seconds from another query to the end of a page whose `expression` has changed."""
+    before = page.run(expression)
     page.run("document.querySelector('main input').select()")
     page.call("Input.insertText", text="moon reef")
-    begun = time.monotonic()
+    start = time.monotonic()
     page.press("Enter", 13, text="\r")
-    page.wait_until(f"{told} != {before!r}")
+    page.wait_until(f"{expression} != {before!r}")
     page.wait_for(END)
-    return time.monotonic() - begun
+    return time.monotonic() - start
 
 
-def _after(page: Browser, act: str, done: str) -> float:
-    begun = time.monotonic()
+def _after(page: Browser, act: str, condition: str) -> float:
+    start = time.monotonic()
     page.run(act)
-    page.wait_until(done)
+    page.wait_until(condition)
     page.wait_for(END)
-    return time.monotonic() - begun
+    return time.monotonic() - start
 
 
 def write_warehouse(root: str, papers: int) -> Warehouse:
@@ -215,14 +215,14 @@ def write_warehouse(root: str, papers: int) -> Warehouse:
 def _papers(draw: Any, ids: Any, days: list[date], feeds: Any) -> Mapping[str, Any]:
     words = np.array([f"{a}{b}{c}" for a in _FIRST for b in _SECOND for c in _THIRD])[:WORDS]
     # Words of texts follow Zipf's law, more or less.
-    drawn = words[(WORDS * draw.random((len(ids), TEXT_WORDS)) ** 3).astype(int)]
-    texts = [" ".join(row) for row in drawn]
+    text_words = words[(WORDS * draw.random((len(ids), TEXT_WORDS)) ** 3).astype(int)]
+    texts = [" ".join(row) for row in text_words]
     return {
         "paper_id": ids,
         "title": [text[:70].capitalize() for text in texts],
         "abstract": texts,
         "authors": [[{"name": f"Ada {row[0].title()}"}, {"name": f"Ben {row[1].title()}"}]
-                    for row in drawn],
+                    for row in text_words],
         "venue": [f"Venue {number}" for number in draw.integers(0, 30, len(ids))],
         "year": [day.year for day in days],
         "published_on": days,

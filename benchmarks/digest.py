@@ -50,16 +50,16 @@ class Sink:
 def mails(warehouse: Path) -> Iterator[Figure]:
     """Seconds from the command to the last answer of the server, over a warehouse that was run."""
     bare = _seconds(sys.executable, "-c", _BARE.format(path=str(warehouse)))
-    seconds, _, _, _ = _sent(warehouse, 1)
+    seconds, _, _, _ = _time_digest(warehouse, 1)
     yield Figure("digest for 1 subscriber", seconds, "seconds", bare,
                  "start of Python and of Arrow, gold.scores read")  # fmt: skip
-    seconds, mails, size, plain = _sent(warehouse, MANY)
+    seconds, mails, size, plain = _time_digest(warehouse, MANY)
     news = f"{mails:,} have news, {size / 1e6:,.0f} MB"
     yield Figure(f"digest for {MANY:,} subscribers ({news})", seconds,
                  "seconds", plain, "as many of that size, ready made, by smtplib")  # fmt: skip
 
 
-def _sent(warehouse: Path, readers: int) -> tuple[float, int, int, float]:
+def _time_digest(warehouse: Path, readers: int) -> tuple[float, int, int, float]:
     """Seconds of the digest, its mails and their bytes, and seconds of sending as much plainly."""
     _forget(warehouse)
     _subscribe(warehouse, readers)
@@ -94,12 +94,12 @@ def _subscribe(warehouse: Path, readers: int) -> None:
     """Readers of two topics each, the first without wishes."""
     house = Warehouse.at(str(warehouse))
     topics = sorted(ledger.values(house, TOPICS, "topic_id", ledger.published(house)))
-    with store.opened(warehouse / "_private" / "subscribers.sqlite") as db:
+    with store.open_store(warehouse / "_private" / "subscribers.sqlite") as db:
         db.execute("pragma synchronous=off")  # preparing is not measured
         for number in range(readers):
-            chosen = [topics[(number + n) % len(topics)] for n in (0, 1)] if number else []
+            wishes = [topics[(number + n) % len(topics)] for n in (0, 1)] if number else []
             who = subscribers.add(
-                db, f"r{number}@example.org", "UTC", Wishes(tuple(chosen)), (), datetime.now(UTC)
+                db, f"r{number}@example.org", "UTC", Wishes(tuple(wishes)), (), datetime.now(UTC)
             )
             subscribers.confirm(db, who.id)
 
@@ -107,16 +107,16 @@ def _subscribe(warehouse: Path, readers: int) -> None:
 def _plainly(port: int, number: int, size: int) -> float:
     line = b"tide " * 14 + b"\r\n"
     content = b"Subject: Tides\r\n\r\n" + line * (size // len(line))
-    begun = time.monotonic()
+    start = time.monotonic()
     with smtplib.SMTP("127.0.0.1", port) as server:
         for place in range(number):
             server.sendmail("papers@papertide.example", [f"r{place}@example.org"], content)
-    return time.monotonic() - begun
+    return time.monotonic() - start
 
 
 def _seconds(*command: str) -> float:
     environ = {**os.environ, "PAPERTIDE_DIGEST_SECRET": "a secret of tides and ebbs"}
-    begun = time.monotonic()
-    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return time.monotonic() - begun
+    start = time.monotonic()
+    process = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+    assert process.returncode == 0, process.stderr
+    return time.monotonic() - start

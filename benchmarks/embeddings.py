@@ -23,7 +23,7 @@ from jobs.ingest.parse import parse
 from jobs.params import EmbedSettings, ParseSettings
 from jobs.tables.silver import EMBEDDINGS, QUARANTINE, RECORDS
 from jobs.vectors.chunking import cut, plain_tokenizer
-from jobs.vectors.embed import embed, keyed
+from jobs.vectors.embed import embed, texts_with_keys
 from pipelines.setup.model import ensure_model, onnx_folder
 from storage.home import home
 from storage.models import model_id
@@ -33,17 +33,17 @@ TEXTS = 2_000
 
 def embedding(feed: Feed) -> Iterator[Figure]:
     """Texts embedded a second in each form, beside plain onnxruntime on the same windows."""
-    read = parse(raw_records(feed), none_of(RECORDS), none_of(QUARANTINE), {}, ParseSettings())
-    some = read.orderBy("record_id").limit(TEXTS)
+    records = parse(raw_records(feed), none_of(RECORDS), none_of(QUARANTINE), {}, ParseSettings())
+    some = records.orderBy("record_id").limit(TEXTS)
     papers = some.selectExpr("record_id as paper_id", "title", "abstract").localCheckpoint()
-    texts = [row["text"] for row in keyed(papers, "none").collect()]
+    texts = [row["text"] for row in texts_with_keys(papers, "none").collect()]
     for form in ("full", "int8", "static"):
         settings = EmbedSettings.model_validate({"form": form})
         model = (str(ensure_model(settings, home())), model_id(settings))
         _write(embed(papers.limit(CORES), none_of(EMBEDDINGS), model, settings))  # loads the model
-        begun = time.monotonic()
+        start = time.monotonic()
         _write(embed(papers, none_of(EMBEDDINGS), model, settings))
-        value = len(texts) / (time.monotonic() - begun)
+        value = len(texts) / (time.monotonic() - start)
         if form != "static":
             plain = _plain_embedding(texts, settings)
         yield Figure(f"texts embedded, {form}, {len(texts):,} of {feed.name}", value,
@@ -68,16 +68,16 @@ def _plain_embedding(texts: list[str], settings: EmbedSettings) -> float:
         settings.max_tokens,
     )
     parts = cuts["windows"].flatten().to_pylist()
-    names = [given.name for given in model.get_inputs()]
+    names = [each.name for each in model.get_inputs()]
 
     def vector(text: str) -> Any:
         ids = np.array([tokenizer.encode(text).ids], dtype=np.int64)
-        given = {"input_ids": ids, "attention_mask": np.ones_like(ids),
+        each = {"input_ids": ids, "attention_mask": np.ones_like(ids),
                  "token_type_ids": np.zeros_like(ids)}  # fmt: skip
-        return model.run(None, {name: given[name] for name in names})[0]
+        return model.run(None, {name: each[name] for name in names})[0]
 
     with ThreadPoolExecutor(CORES) as threads:
         list(threads.map(vector, parts[:CORES]))
-        begun = time.monotonic()
+        start = time.monotonic()
         list(threads.map(vector, parts))
-        return len(texts) / (time.monotonic() - begun)
+        return len(texts) / (time.monotonic() - start)

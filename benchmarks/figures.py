@@ -19,7 +19,7 @@ from lxml import etree
 from pyspark.sql import DataFrame, SparkSession
 
 from jobs.feeds import FEEDS
-from jobs.feeds.core import Payload, parsed, pieces
+from jobs.feeds.core import Payload, parse_payload, pieces
 from jobs.ingest.ingest import ingest
 from jobs.ingest.listing import list_all
 from jobs.ingest.parse import parse
@@ -91,7 +91,7 @@ def reading(feed: Feed, folder: Path) -> Iterator[Figure]:
     Both tables are written, with cleaning, row rules and gates; the start of Spark is left out.
     """
     house = folder / f"{feed.name}-read"
-    records, seconds, peak = _read(feed, house)
+    records, seconds, peak = _run_to_parse(feed, house)
     megabytes = sum(file.stat().st_size for file in _files(feed)) / 1e6
     yield Figure(f"records read, {feed.name} ({megabytes / seconds:,.1f} MB/s)", records / seconds,
                  "records a second", records / _plain_reading(feed),
@@ -103,7 +103,7 @@ def growth(few: Feed, many: Feed, folder: Path) -> Iterator[Figure]:
     """Reading of a feed, and of the same feed ten times as large: records a second, and memory."""
     rates = []
     for feed, house in ((few, folder / "few"), (many, folder / "many")):
-        records, seconds, peak = _read(feed, house)
+        records, seconds, peak = _run_to_parse(feed, house)
         rates.append(records / seconds)
     yield Figure(f"records read, {records:,} of the sample", rates[1], "records a second", rates[0],
                  "a tenth of them")  # fmt: skip
@@ -123,7 +123,7 @@ def whole(few: Feed, many: Feed, folder: Path) -> Iterator[Figure]:
             (delivered / file.name).hardlink_to(file)
         house, its = folder / f"{name}-whole", Feed(feed.name, feed.format, delivered)
         seconds, peak = _run(its, house, *settings)
-        records = _delivered(ledger.rows(Warehouse.at(str(house)), STAGES))
+        records = _count_delivered(ledger.rows(Warehouse.at(str(house)), STAGES))
         rates.append(records / seconds)
     (delivered / last.name).hardlink_to(last)
     of_day, _ = _run(its, house, *settings)
@@ -133,26 +133,26 @@ def whole(few: Feed, many: Feed, folder: Path) -> Iterator[Figure]:
     yield Figure(f"a day more than {records:,}", of_day, "seconds", 120.0, "the aim")
 
 
-def _read(feed: Feed, warehouse: Path) -> tuple[int, float, int]:
+def _run_to_parse(feed: Feed, warehouse: Path) -> tuple[int, float, int]:
     """A run up to parse: records, seconds of its stages, and peak memory in bytes."""
     peak = _run(feed, warehouse, "--until", "parse")[1]
     rows = ledger.rows(Warehouse.at(str(warehouse)), STAGES)
-    return _delivered(rows), sum(row["seconds"] for row in rows), peak
+    return _count_delivered(rows), sum(row["seconds"] for row in rows), peak
 
 
-def _delivered(rows: Iterable[Mapping[str, Any]]) -> int:
+def _count_delivered(rows: Iterable[Mapping[str, Any]]) -> int:
     """The records that a warehouse's stages were given, by its ledger."""
     return sum(row["delivered"] for row in rows if row["stage"] == "ingest")
 
 
 def _files(feed: Feed) -> list[Path]:
-    found = [feed.path] if feed.path.is_file() else feed.path.rglob("*")
-    return sorted(file for file in found if file.suffix in (".xml", ".json", ".jsonl", ".gz"))
+    paths = [feed.path] if feed.path.is_file() else feed.path.rglob("*")
+    return sorted(file for file in paths if file.suffix in (".xml", ".json", ".jsonl", ".gz"))
 
 
 def _plain_reading(feed: Feed) -> float:
     """Seconds of one process that takes a few fields out of the same files."""
-    begun = time.monotonic()
+    start = time.monotonic()
     for file in _files(feed):
         if file.suffix == ".xml":
             for _, paper in etree.iterparse(str(file), tag="paper"):
@@ -167,48 +167,48 @@ def _plain_reading(feed: Feed) -> float:
             )
             for row in rows:
                 [row.get(name) for name in ("id", "title", "abstract", "paper")]
-    return time.monotonic() - begun
+    return time.monotonic() - start
 
 
 def _run(feed: Feed, warehouse: Path, *more: str) -> tuple[float, int]:
     """Seconds and peak memory, bytes, of a whole run."""
-    begun = time.monotonic()
-    told = ["--feed", f"{feed.name}={feed.path}", "--set", f"warehouse={warehouse}", *more]
+    start = time.monotonic()
+    options = ["--feed", f"{feed.name}={feed.path}", "--set", f"warehouse={warehouse}", *more]
     process = subprocess.Popen(
-        [PAPERTIDE, "run", *told],
+        [PAPERTIDE, "run", *options],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    with watched(process.pid) as peaks:
+    with watch_memory(process.pid) as peaks:
         status = process.wait()
     if status:
         raise SystemExit(f"the run of {feed.name} ended with status {status}")
-    return time.monotonic() - begun, max(peaks)
+    return time.monotonic() - start, max(peaks)
 
 
-def measured(work: Callable[[], None]) -> tuple[float, int]:
+def measure(work: Callable[[], None]) -> tuple[float, int]:
     """Seconds of `work`, and the peak memory in bytes of this process and all below it."""
-    begun = time.monotonic()
-    with watched(os.getpid()) as peaks:
+    start = time.monotonic()
+    with watch_memory(os.getpid()) as peaks:
         work()
-    return time.monotonic() - begun, max(peaks)
+    return time.monotonic() - start, max(peaks)
 
 
 @contextmanager
-def watched(process: int) -> Iterator[list[int]]:
+def watch_memory(process: int) -> Iterator[list[int]]:
     """Bytes of a process and all below it, every so often while the block runs."""
-    ended, seen = Event(), [0]
+    stop, peaks = Event(), [0]
 
     def watch() -> None:
-        while not ended.wait(POLL_SECONDS):
-            seen.append(memory_of(process))
+        while not stop.wait(POLL_SECONDS):
+            peaks.append(memory_of(process))
 
     watcher = Thread(target=watch)
     watcher.start()
     try:
-        yield seen
+        yield peaks
     finally:
-        ended.set()
+        stop.set()
         watcher.join()
 
 
@@ -246,9 +246,9 @@ def _pss(process: int) -> int:
 
 
 def _seconds(*command: str) -> float:
-    begun = time.monotonic()
+    start = time.monotonic()
     subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
-    return time.monotonic() - begun
+    return time.monotonic() - start
 
 
 @cache
@@ -268,10 +268,10 @@ def parsing(feed: Feed) -> Figure:
     records = payloads.count()
 
     def by_spark() -> float:
-        begun = time.monotonic()
-        read = parse(payloads, none_of(RECORDS), none_of(QUARANTINE), {}, ParseSettings())
-        RECORDS.conform(read).write.format("noop").mode("overwrite").save()
-        return records / (time.monotonic() - begun)
+        start = time.monotonic()
+        records_parsed = parse(payloads, none_of(RECORDS), none_of(QUARANTINE), {}, ParseSettings())
+        RECORDS.conform(records_parsed).write.format("noop").mode("overwrite").save()
+        return records / (time.monotonic() - start)
 
     by_spark()  # warms the workers
     against = "the same reader in a plain Python loop, one core"
@@ -287,8 +287,8 @@ def parsing(feed: Feed) -> Figure:
 def raw_records(feed: Feed) -> DataFrame:
     """The records of a feed as delivered."""
     listing = list_all({feed.name: (FEEDS[feed.format], str(feed.path))}, received=None)
-    found = ingest(listing, none_of(FILES), none_of(RAW_RECORDS), IngestSettings())
-    return RAW_RECORDS.conform(found.records).localCheckpoint()
+    ingested = ingest(listing, none_of(FILES), none_of(RAW_RECORDS), IngestSettings())
+    return RAW_RECORDS.conform(ingested.records).localCheckpoint()
 
 
 def _plain_parsing(feed: Feed) -> float:
@@ -300,7 +300,7 @@ def _plain_parsing(feed: Feed) -> float:
         for piece in pieces(reader, file.read_bytes(), file.name, IngestSettings())
         if isinstance(piece, Payload)
     ]
-    begun = time.monotonic()
+    start = time.monotonic()
     for text in texts:
-        parsed(reader, text, {})
-    return len(texts) / (time.monotonic() - begun)
+        parse_payload(reader, text, {})
+    return len(texts) / (time.monotonic() - start)

@@ -16,7 +16,7 @@ from pyspark.sql import functions as F
 
 from benchmarks.figures import HEAP, Figure
 from jobs.feeds import FEEDS
-from jobs.identity.features import TEXT_BANDS, banded, folded, sketched, word_pairs
+from jobs.identity.features import TEXT_BANDS, band_hashes, fold_words, sketch_records, word_pairs
 from jobs.identity.stage import Known, identify
 from jobs.ingest.ingest import ingest
 from jobs.ingest.listing import list_all
@@ -61,7 +61,7 @@ def identity(
     few = _sample(spark, sizes[0], folder)
     yield from minhash(spark, _sample(spark, TEXTS, folder))
     by_datasketch = _by_datasketch(few)
-    timed = [_timed(spark, _sample(spark, size, folder), folder / str(size)) for size in sizes]
+    timed = [_time_runs(spark, _sample(spark, size, folder), folder / str(size)) for size in sizes]
     for one in timed:
         yield Figure(
             f"identity of {one.records:,} records",
@@ -104,13 +104,13 @@ def _sample(spark: SparkSession, papers: int, folder: Path) -> DataFrame:
         nothing = {t: spark.createDataFrame([], t.schema()) for t in (FILES, RAW_RECORDS)}
         listing = list_all(feed, date(2026, 1, 1))
         raw = ingest(listing, nothing[FILES], nothing[RAW_RECORDS], IngestSettings()).records
-        known, kept_out = (spark.createDataFrame([], t.schema()) for t in (RECORDS, QUARANTINE))
-        read = parse(raw, known, kept_out, {}, ParseSettings())
-        RECORDS.conform(read).write.parquet(str(there))
+        known, quarantine = (spark.createDataFrame([], t.schema()) for t in (RECORDS, QUARANTINE))
+        parsed_records = parse(raw, known, quarantine, {}, ParseSettings())
+        RECORDS.conform(parsed_records).write.parquet(str(there))
     return spark.read.parquet(str(there))
 
 
-def _timed(spark: SparkSession, records: DataFrame, folder: Path) -> Timed:
+def _time_runs(spark: SparkSession, records: DataFrame, folder: Path) -> Timed:
     """A first run over all but INCREMENT records, and one of those on top of it."""
     order = F.xxhash64("record_id")
     total = records.count()
@@ -126,10 +126,10 @@ def _timed(spark: SparkSession, records: DataFrame, folder: Path) -> Timed:
 def _run(spark: SparkSession, records: DataFrame, known: Path, to: Path) -> float:
     """Seconds of one run of identity, its tables written."""
     clock = time.perf_counter()
-    found: Mapping[Table, DataFrame] = identify(
+    tables: Mapping[Table, DataFrame] = identify(
         records, Known(*(_table(spark, table, known) for table in _KNOWN)), SETTINGS
     )
-    for table, rows in found.items():
+    for table, rows in tables.items():
         rows.write.parquet(str(to / table.name))
     return time.perf_counter() - clock
 
@@ -156,19 +156,19 @@ def minhash(spark: SparkSession, records: DataFrame) -> Iterator[Figure]:
     """Signatures of abstracts: by Arrow and numpy, by expressions of the JVM, and one by one."""
     texts = _abstracts(records)
     size = TEXT_BANDS[0] * TEXT_BANDS[1]
-    sets = [pairs for pairs in map(word_pairs, map(folded, texts)) if len(pairs)]
-    given = [(number, pairs.view(np.int64).tolist()) for number, pairs in enumerate(sets)]
-    frame = spark.createDataFrame(given, "id int, pairs array<bigint>").cache()
+    sets = [pairs for pairs in map(word_pairs, map(fold_words, texts)) if len(pairs)]
+    numbered = [(number, pairs.view(np.int64).tolist()) for number, pairs in enumerate(sets)]
+    frame = spark.createDataFrame(numbered, "id int, pairs array<bigint>").cache()
     frame.count()
     clock = time.perf_counter()
-    list(banded(sets, *TEXT_BANDS))
+    list(band_hashes(sets, *TEXT_BANDS))
     by_numpy = time.perf_counter() - clock
     minima = F.array(*(_minimum(place) for place in range(size)))
     by_jvm = _seconds(frame.select("id", minima.alias("signature")))
     frame.unpersist()
     name = f"MinHash of {len(sets):,} abstracts, {size} minima"
     yield Figure(name, by_numpy, "seconds", by_jvm, "expressions of the JVM, all cores")
-    sketching = _seconds(sketched(records, SETTINGS))
+    sketching = _seconds(sketch_records(records, SETTINGS))
     yield Figure(f"sketches of {len(texts):,} records", sketching, "seconds", by_numpy,
                  "their minima alone")  # fmt: skip
 
@@ -187,7 +187,7 @@ def _by_datasketch(records: DataFrame) -> float:
     texts = _abstracts(records)
     size, clock = TEXT_BANDS[0] * TEXT_BANDS[1], time.perf_counter()
     index = MinHashLSH(num_perm=size, params=TEXT_BANDS)
-    for number, words in enumerate(map(folded, texts)):
+    for number, words in enumerate(map(fold_words, texts)):
         sketch = MinHash(num_perm=size)
         sketch.update_batch([" ".join(pair).encode() for pair in pairwise(words)])
         index.query(sketch)

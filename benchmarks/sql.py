@@ -50,11 +50,11 @@ def asking(warehouse: Path) -> Iterator[Figure]:
         for question, query in queries.items()
     }
     reader = open_reader(load([], [f"warehouse={warehouse}"], {}), Warehouse.at(str(warehouse)))
-    with _served(warehouse) as cursor:
+    with _serve(warehouse) as cursor:
         for question, query in queries.items():
             ways: dict[str, Callable[[], Any]] = {
-                "shell": partial(_shown, reader.spark, query),
-                "Thrift": partial(_fetched, cursor, query),
+                "shell": partial(_run_query, reader.spark, query),
+                "Thrift": partial(_fetch, cursor, query),
             }
             for way, ask in ways.items():
                 yield Figure(f"{way}: {question}", _seconds(ask), "seconds", bare[question],
@@ -63,12 +63,12 @@ def asking(warehouse: Path) -> Iterator[Figure]:
 
 def _seconds(ask: Callable[[], Any]) -> float:
     ask()
-    taken = []
+    times = []
     for _ in range(_TIMES):
         clock = time.monotonic()
         ask()
-        taken.append(time.monotonic() - clock)
-    return statistics.median(taken)
+        times.append(time.monotonic() - clock)
+    return statistics.median(times)
 
 
 def _duckdb(warehouse: Path, query: str) -> list[Any]:
@@ -85,18 +85,18 @@ def _duckdb(warehouse: Path, query: str) -> list[Any]:
     return connection.sql(query).fetchall()
 
 
-def _shown(spark: SparkSession, query: str) -> int:
+def _run_query(spark: SparkSession, query: str) -> int:
     return run_query(spark, query, "table", io.StringIO())
 
 
-def _fetched(cursor: Any, query: str) -> list[Any]:
+def _fetch(cursor: Any, query: str) -> list[Any]:
     cursor.execute(query)
     rows: list[Any] = cursor.fetchall()
     return rows
 
 
 @contextmanager
-def _served(warehouse: Path) -> Iterator[Any]:
+def _serve(warehouse: Path) -> Iterator[Any]:
     """A cursor at a Thrift server of its own process."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -17,7 +17,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from benchmarks.corpus import first
-from benchmarks.figures import GIB, Figure, measured, none_of
+from benchmarks.figures import GIB, Figure, measure, none_of
 from jobs.params import KeyphrasesSettings, NeighborsSettings, TopicsSettings, TrendsSettings
 from jobs.tables.gold import (
     CELLS,
@@ -34,14 +34,14 @@ from jobs.terms.vocabulary import vocabulary
 from jobs.text.noun_phrases import noun_phrases
 from jobs.text.phrases import all_phrases
 from jobs.topics.fit import nearest as nearest_topic
-from jobs.topics.fit import seeded, settled
+from jobs.topics.fit import seed_centroids, settle_centroids
 from jobs.topics.stage import Topics, topics
 from jobs.trends.forecasts import forecasts
 from jobs.trends.totals import period_totals
 from jobs.trends.trend_tests import trend_tests
 from jobs.trends.trends import term_trends, topic_trends
 from jobs.vectors.neighbors import Neighbors, neighbors
-from jobs.vectors.vectors import gathered, matrix, nearest
+from jobs.vectors.vectors import collect_vectors, matrix, nearest
 
 DAY = date(2100, 1, 1)
 AIM_GIB = 4.0
@@ -52,18 +52,18 @@ LATER = 300  # one paper in so many comes a day later
 Corpus = tuple[DataFrame, DataFrame]
 
 
-def understanding(given: Corpus, number: int) -> Iterator[Figure]:
+def understanding(papers_and_vectors: Corpus, number: int) -> Iterator[Figure]:
     """Each stage over so many papers, beside a plain way to do the least of it."""
-    papers, vectors = first(given, number)
+    papers, vectors = first(papers_and_vectors, number)
     number = papers.count()
-    told = {
+    stages = {
         "keyphrases": (_keyphrases, _plain_phrases, "noun phrases alone in a plain loop, one core"),
         "topics": (_topics, _plain_topics, f"one k-means of {GROUPS} on all papers, numpy"),
         "trends": (_trends, _plain_terms, "one process, the terms of each text by month"),
         "neighbours": (_neighbors, _plain_neighbors, "exact search by numpy, all cores"),
     }
-    for name, (work, plain, against) in told.items():
-        seconds, peak = measured(work(papers, vectors))
+    for name, (work, plain, against) in stages.items():
+        seconds, peak = measure(work(papers, vectors))
         yield Figure(f"{name} of {number:,} papers", number / seconds, "papers a second",
                      plain(papers, vectors), against)  # fmt: skip
         yield Figure(f"peak memory, {name} of {number:,}", peak / GIB, "GiB", AIM_GIB, "the aim")
@@ -82,14 +82,14 @@ def _keyphrases(papers: DataFrame, _: DataFrame) -> Callable[[], None]:
 
 
 def _topics(papers: DataFrame, vectors: DataFrame) -> Callable[[], None]:
-    read = all_phrases(papers).localCheckpoint()
+    phrase_rows = all_phrases(papers).localCheckpoint()
     known = Topics(*map(none_of, (TOPICS, TOPIC_LINEAGE, PAPER_TOPICS, TOPIC_FITS)))
 
-    def found() -> None:
-        made = topics(papers, read, vectors, "static", known, TopicsSettings(), DAY)
-        ran(made.topics, made.lineage, made.paper_topics, made.fits)
+    def work() -> None:
+        result = topics(papers, phrase_rows, vectors, "static", known, TopicsSettings(), DAY)
+        ran(result.topics, result.lineage, result.paper_topics, result.fits)
 
-    return found
+    return work
 
 
 def _trends(papers: DataFrame, _: DataFrame) -> Callable[[], None]:
@@ -98,28 +98,28 @@ def _trends(papers: DataFrame, _: DataFrame) -> Callable[[], None]:
     The topics are drawn: how long it takes to count them does not depend on what they are about.
     """
     settings = TrendsSettings()
-    read = all_phrases(papers).localCheckpoint()
-    phrases = keyphrases(read, KeyphrasesSettings()).localCheckpoint()
+    phrase_rows = all_phrases(papers).localCheckpoint()
+    phrases = keyphrases(phrase_rows, KeyphrasesSettings()).localCheckpoint()
     topic = F.concat(F.lit("t"), F.pmod(F.xxhash64("paper_id"), F.lit(GROUPS)).cast("string"))
-    given = papers.select("paper_id", topic.alias("topic_id"), F.lit(True).alias("fits"))
+    paper_topics = papers.select("paper_id", topic.alias("topic_id"), F.lit(True).alias("fits"))
 
-    def found() -> None:
+    def work() -> None:
         # What a stage reads from a table is cut off from how it was made.
         totals = period_totals(papers, settings, DAY).localCheckpoint()
-        words = vocabulary(papers, read, phrases, settings, DAY).papers.localCheckpoint()
-        by_topic = topic_trends(papers, given, totals, settings, DAY).localCheckpoint()
+        words = vocabulary(papers, phrase_rows, phrases, settings, DAY).papers.localCheckpoint()
+        by_topic = topic_trends(papers, paper_topics, totals, settings, DAY).localCheckpoint()
         by_term = term_trends(papers, words, totals, settings, DAY).localCheckpoint()
         ran(*trend_tests(by_topic, by_term, totals, settings))
         ran(forecasts(by_topic, totals, settings))
 
-    return found
+    return work
 
 
 def _neighbors(papers: DataFrame, vectors: DataFrame) -> Callable[[], None]:
-    return lambda: ran(_searched(papers, vectors, _nothing()).neighbors)
+    return lambda: ran(_search(papers, vectors, _nothing()).neighbors)
 
 
-def _searched(papers: DataFrame, vectors: DataFrame, known: Neighbors) -> Neighbors:
+def _search(papers: DataFrame, vectors: DataFrame, known: Neighbors) -> Neighbors:
     settings = NeighborsSettings(exact_papers=0)  # through cells, few papers too
     return neighbors(papers, vectors, known, "static", settings, DAY)
 
@@ -131,50 +131,50 @@ def _nothing() -> Neighbors:
 def _a_day(papers: DataFrame, vectors: DataFrame, number: int, whole: float) -> Figure:
     """Seconds to give the papers of a day their neighbours, and others these."""
     is_later = F.pmod(F.xxhash64("paper_id", F.lit("later")), F.lit(LATER)) == 0
-    before = _searched(papers.where(~is_later), vectors, _nothing())
+    before = _search(papers.where(~is_later), vectors, _nothing())
     known = Neighbors(
         NEIGHBORS.conform(before.neighbors).localCheckpoint(),
         CELLS.conform(before.cells).localCheckpoint(),
         PAPER_CELLS.conform(before.paper_cells).localCheckpoint(),
     )
-    seconds, _ = measured(lambda: ran(_searched(papers, vectors, known).neighbors))
+    seconds, _ = measure(lambda: ran(_search(papers, vectors, known).neighbors))
     return Figure(f"neighbours of a {LATER}th more than {number:,}", seconds, "seconds", whole,
                   "the search of all")  # fmt: skip
 
 
 def _plain_phrases(papers: DataFrame, _: DataFrame) -> float:
     """Papers a second of reading the noun phrases."""
-    rows, begun = _some(papers), time.monotonic()
+    rows, start = _some(papers), time.monotonic()
     for row in rows:
         list(noun_phrases(f"{row['title']}. {row['abstract'] or ''}"))
-    return len(rows) / (time.monotonic() - begun)
+    return len(rows) / (time.monotonic() - start)
 
 
 def _plain_topics(_: DataFrame, vectors: DataFrame) -> float:
     """Papers a second of one spherical k-means over all vectors at once."""
-    given = matrix(pa.Table.from_batches(vectors._collect_as_arrow())["vector"].combine_chunks())
-    begun = time.monotonic()
-    firsts = seeded(given, GROUPS, np.random.Generator(np.random.PCG64(1)))
-    nearest_topic(given, settled(given, firsts, TopicsSettings().iterations))
-    return len(given) / (time.monotonic() - begun)
+    points = matrix(pa.Table.from_batches(vectors._collect_as_arrow())["vector"].combine_chunks())
+    start = time.monotonic()
+    firsts = seed_centroids(points, GROUPS, np.random.Generator(np.random.PCG64(1)))
+    nearest_topic(points, settle_centroids(points, firsts, TopicsSettings().iterations))
+    return len(points) / (time.monotonic() - start)
 
 
 def _plain_terms(papers: DataFrame, _: DataFrame) -> float:
     """Papers a second of counting the terms."""
-    rows, begun = _some(papers), time.monotonic()
+    rows, start = _some(papers), time.monotonic()
     counts: Counter[tuple[str, int]] = Counter()
     for row in rows:
         text = f"{row['title']}. {row['abstract'] or ''}"
         counts.update({(term, row["dated_on"].month) for term, *_ in terms(text)})
-    return len(rows) / (time.monotonic() - begun)
+    return len(rows) / (time.monotonic() - start)
 
 
 def _plain_neighbors(_: DataFrame, vectors: DataFrame) -> float:
     """Papers a second of comparing each with each."""
-    everyone = gathered(vectors)[1]
-    begun = time.monotonic()
+    everyone = collect_vectors(vectors)[1]
+    start = time.monotonic()
     nearest(everyone[:PLAIN], everyone, NeighborsSettings().per_paper)
-    return PLAIN / (time.monotonic() - begun)
+    return PLAIN / (time.monotonic() - start)
 
 
 def _some(papers: DataFrame) -> list[Any]:

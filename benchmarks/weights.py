@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from jobs.identity import scoring
-from jobs.identity.features import TITLE_BANDS, banded, side, title_pieces
+from jobs.identity.features import TITLE_BANDS, band_hashes, side, title_pieces
 from pipelines.evaluate.identity_sets import LABELLED, Labelled
 
 Level = tuple[str, float]
@@ -41,16 +41,18 @@ def main(folders: dict[str, Path]) -> None:
     """Print a table a set: level, pairs that have it, our weight and the two fitted ones."""
     for name, gold in folders.items():
         with tempfile.TemporaryDirectory() as there:
-            found = levels(LABELLED[name](gold, Path(there)))
-        counts = Counter(level for pair in found.pairs for level in pair)
-        counted, fitted = fellegi_sunter(found), logistic(found)
-        print(f"{name}: {len(found.pairs):,} pairs, {int(found.is_one.sum()):,} of one work")
+            set_levels = levels(LABELLED[name](gold, Path(there)))
+        counts = Counter(level for pair in set_levels.pairs for level in pair)
+        by_counts, by_regression = fellegi_sunter(set_levels), logistic(set_levels)
+        print(
+            f"{name}: {len(set_levels.pairs):,} pairs, {int(set_levels.is_one.sum()):,} of one work"
+        )
         print(f"{'signal':<8} {'ours':>6} {'pairs':>7} {'m/u':>6} {'fitted':>6}")
         for level in sorted(counts, key=lambda level: (level[0], -level[1])):
             signal, ours = level
             print(
-                f"{signal:<8} {ours:>6.2f} {counts[level]:>7,} {counted[level]:>6.2f} "
-                f"{fitted[level]:>6.2f}"
+                f"{signal:<8} {ours:>6.2f} {counts[level]:>7,} {by_counts[level]:>6.2f} "
+                f"{by_regression[level]:>6.2f}"
             )
 
 
@@ -60,14 +62,14 @@ def levels(labelled: Labelled) -> Levels:
     sides = {name: side(row, 0) for name, row in rows.items()}
     pieces = [title_pieces(list(of.words)) for of in sides.values()]
     blocks: dict[int, list[str]] = defaultdict(list)
-    for name, bands in zip(sides, banded(pieces, *TITLE_BANDS), strict=True):
+    for name, bands in zip(sides, band_hashes(pieces, *TITLE_BANDS), strict=True):
         for band in bands:
             blocks[int(band)].append(name)
-    met = {pair for names in blocks.values() for pair in combinations(sorted(names), 2)}
+    candidates = {pair for names in blocks.values() for pair in combinations(sorted(names), 2)}
     if len(labelled.feeds) > 1:  # labels pair one feed with the other
-        met = {(a, b) for a, b in met if rows[a]["feed"] != rows[b]["feed"]}
+        candidates = {(a, b) for a, b in candidates if rows[a]["feed"] != rows[b]["feed"]}
     truth = {tuple(sorted(pair)) for pair in labelled.pairs}
-    ordered = sorted(met)
+    ordered = sorted(candidates)
     return Levels(
         [_levels(sides[a], sides[b]) for a, b in ordered],
         np.array([pair in truth for pair in ordered]),
@@ -88,7 +90,7 @@ def _rows(labelled: Labelled) -> Iterator[dict[str, Any]]:
 
 
 def _levels(a: scoring.Side, b: scoring.Side) -> list[Level]:
-    weights = {"titles": scoring.titles_weighed(a, b).weight}
+    weights = {"titles": scoring.weigh_titles(a, b).weight}
     weights |= {signal: weight for signal, (weight, _) in scoring.signals(a, b, {}).items()}
     return [(signal, weight) for signal, weight in weights.items() if weight]
 
@@ -115,18 +117,18 @@ def logistic(of: Levels) -> dict[Level, float]:
     """Weights of a logistic regression with a ridge, in log3; each pair's levels are its ones."""
     names = sorted({level for pair in of.pairs for level in pair})
     place = {level: column for column, level in enumerate(names)}
-    seen = np.zeros((len(of.pairs), len(names) + 1))
-    seen[:, -1] = 1.0
+    design = np.zeros((len(of.pairs), len(names) + 1))
+    design[:, -1] = 1.0
     for row, pair in enumerate(of.pairs):
-        seen[row, [place[level] for level in pair]] = 1.0
+        design[row, [place[level] for level in pair]] = 1.0
     signs = np.where(of.is_one, 1.0, -1.0)
 
     def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        margins = signs * (seen @ weights)
+        margins = signs * (design @ weights)
         ridge = _RIDGE * weights * (np.arange(len(weights)) < len(names))
         slopes = -signs / (1 + np.exp(np.clip(margins, -500, 500)))
         total = np.logaddexp(0, -margins).sum() + ridge @ weights / 2
-        return float(total), seen.T @ slopes + ridge
+        return float(total), design.T @ slopes + ridge
 
     fit = minimize(loss, np.zeros(len(names) + 1), jac=True, method="L-BFGS-B")
     return dict(zip(names, (float(w) for w in fit.x / np.log(3)), strict=False))

@@ -52,7 +52,7 @@ def load(
     try:
         return Config.model_validate(merged)
     except ValidationError as error:
-        problems = "\n  ".join(_told(problem) for problem in error.errors())
+        problems = "\n  ".join(_problem_text(problem) for problem in error.errors())
         raise ConfigError(
             f"configuration:\n  {problems}\n  to see every key: papertide config"
         ) from error
@@ -60,11 +60,11 @@ def load(
 
 def environment_layer(environ: Mapping[str, str]) -> dict[str, str]:
     """What of an environment is configuration: no secrets, which Prefect would keep with a run."""
-    kept = {_variable(key) for key in _KEYS_OF_STORES}
+    secrets = {_variable(key) for key in _KEYS_OF_STORES}
     return {
         name: value
         for name, value in environ.items()
-        if name == ENVIRONMENT or (name.startswith(PREFIX) and name.upper() not in kept)
+        if name == ENVIRONMENT or (name.startswith(PREFIX) and name.upper() not in secrets)
     }
 
 
@@ -79,17 +79,17 @@ def _layers(
     if environment := environ.get(ENVIRONMENT):
         built_in.append(f"{environment}.yaml")
     for name in built_in:
-        yield name, _parsed(name, _built_in(name))
+        yield name, _parse(name, _read_built_in(name))
     for file in files:
         try:
             text = file.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(f"configuration: {file} cannot be read: {error}") from error
-        yield str(file), _parsed(str(file), text)
+        yield str(file), _parse(str(file), text)
     for name, value in sorted(environ.items()):
         if name.startswith(PREFIX):
             keys = name.removeprefix(PREFIX).lower().split("__")
-            yield name, _nested(keys, _parsed(name, value))
+            yield name, _nest(keys, _parse(name, value))
     for pair in overrides:
         key, equals, value = pair.partition("=")
         if not equals or not key:
@@ -99,10 +99,10 @@ def _layers(
                 f"configuration: --set {key}: everybody on the machine can read a command line\n"
                 "  give it in a file for --conf, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
             )
-        yield f"--set {key}", _nested(key.split("."), _parsed(key, value))
+        yield f"--set {key}", _nest(key.split("."), _parse(key, value))
 
 
-def _built_in(name: str) -> str:
+def _read_built_in(name: str) -> str:
     file = resources.files("conf") / name
     if not file.is_file():
         known = sorted(
@@ -114,7 +114,7 @@ def _built_in(name: str) -> str:
     return file.read_text(encoding="utf-8")
 
 
-def _parsed(source: str, text: str) -> Any:
+def _parse(source: str, text: str) -> Any:
     try:
         value = yaml.safe_load(text)
     except yaml.YAMLError as error:
@@ -122,7 +122,7 @@ def _parsed(source: str, text: str) -> Any:
     return {} if value is None and source.endswith((".yaml", ".yml")) else value
 
 
-def _nested(keys: Sequence[str], value: Any) -> dict[str, Any]:
+def _nest(keys: Sequence[str], value: Any) -> dict[str, Any]:
     for key in reversed(keys):
         value = {key: value}
     return dict(value)
@@ -138,17 +138,17 @@ def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _told(problem: Any) -> str:
+def _problem_text(problem: Any) -> str:
     where = ".".join(str(part) for part in problem["loc"])
     if problem["type"] == "extra_forbidden":
         return f"{where}: unknown key{near(str(problem['loc'][-1]), _keys(problem['loc'][:-1]))}"
     if problem["type"] == UNKNOWN_NAME:
         return f"{where}: {problem['msg']}"
-    given = problem["input"]
-    if isinstance(given, dict):  # a section, of which the message says enough
+    value = problem["input"]
+    if isinstance(value, dict):  # a section, of which the message says enough
         return f"{where}: {problem['msg'].lower()}"
-    shown = MASK if is_secret(where) else repr(given)
-    return f"{where}: {problem['msg'].lower()} (is {shown})"
+    text = MASK if is_secret(where) else repr(value)
+    return f"{where}: {problem['msg'].lower()} (is {text})"
 
 
 def _keys(place: Sequence[str | int]) -> Iterable[str]:

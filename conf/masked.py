@@ -21,7 +21,7 @@ def is_secret(name: str) -> bool:
     return bool(_SECRET.search(name))
 
 
-def masked(config: Config) -> dict[str, Any]:
+def mask_secrets(config: Config) -> dict[str, Any]:
     """Every setting, as plain data; secrets among those of Spark and Hive are not in it."""
     plain: dict[str, Any] = _addresses(config.model_dump(mode="json"))
     for place in (plain["session"]["spark"], plain["thrift"]["hive"]):

@@ -41,12 +41,12 @@ def near(name: str, known: Iterable[str]) -> str:
     A name may be like a known one by itself, behind its last dot, or as a part of it.
     """
     names = list(known)
-    told = name.lower()
-    same_end = [one for one in names if one.rpartition(".")[2] == told.rpartition(".")[2]]
-    found = " or ".join(same_end) or nearest(told, names)
-    if not found:
+    lower = name.lower()
+    same_end = [one for one in names if one.rpartition(".")[2] == lower.rpartition(".")[2]]
+    likeness = " or ".join(same_end) or nearest(lower, names)
+    if not likeness:
         ends = {one.rpartition(".")[2]: one for one in names}
-        found = ends.get(nearest(told.rpartition(".")[2], ends) or "")
-    if not found and len(told) >= _PART:
-        found = next((one for one in names if told in one.lower()), None)
-    return f" (did you mean {found}?)" if found else ""
+        likeness = ends.get(nearest(lower.rpartition(".")[2], ends) or "")
+    if not likeness and len(lower) >= _PART:
+        likeness = next((one for one in names if lower in one.lower()), None)
+    return f" (did you mean {likeness}?)" if likeness else ""

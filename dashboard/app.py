@@ -35,11 +35,12 @@ def main(root: str, embed: EmbedSettings) -> None:
     try:
         _show(root, embed)
     except Exception:
-        found = findings(Warehouse.at(root))
-        if not found:
+        warehouse = Warehouse.at(root)
+        problems = findings(warehouse) or findings(warehouse, thorough=True)
+        if not problems:
             raise
         st.title("Tables are damaged")
-        for each in found:
+        for each in problems:
             st.error(f"{label(each.table)}: {label(each.problem)}")
             st.caption(label(each.todo))
 
@@ -51,13 +52,13 @@ def _show(root: str, embed: EmbedSettings) -> None:
         pages[name] = st.Page(
             partial(view.show, house), title=name.title(), url_path=name, default=name == "now"
         )
-    shown = st.navigation(list(pages.values()), position="top")
+    page = st.navigation(list(pages.values()), position="top")
     unknown = _unknown(st.context.url)
     if unknown:
         st.title("No such page")
         st.warning(f"There is no page {label(unknown)}. The pages are listed at the top.")
     else:
-        shown.run()
+        page.run()
     st.caption(f"Published tables of `{root}`, all at the versions of one moment.")
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from dashboard.parts import House, Row, spark
-from dashboard.text import escaped, isolated
+from dashboard.text import escape, isolate
 from jobs.tables.gold import TESTED_PERIODS
 from papertide.duck import Query, ask
 from papertide.questions import COUNTED
@@ -17,7 +17,7 @@ GRAINS = ("month", "quarter", "week", "year")
 """Grains that are tested, in the order in which a page tries them."""
 COURSE = 24  # periods of a small chart; more are not told apart in its width
 
-Called = tuple[str, str, str]
+Key = tuple[str, str, str]
 """Kind, entity and grain."""
 Course = list[tuple[float, bool]]
 """Shares of the periods, the first first, each with whether the period is complete."""
@@ -36,7 +36,7 @@ group by grain
     )
 
 
-def tested(cut: str) -> Query:
+def class_counts(cut: str) -> Query:
     """How many entities of each kind are of each class, by grain."""
     return ask(
         """
@@ -50,10 +50,10 @@ order by n desc, class
     )
 
 
-def last_shares(kind: str, called: Sequence[Called], cut: str) -> Query:
+def last_shares(kind: str, keys: Sequence[Key], cut: str) -> Query:
     """The last shares of entities of a kind, each by its grain."""
     table, column = COUNTED[kind]
-    asked = [(entity, grain) for of, entity, grain in called if of == kind]
+    of_kind = [(entity, grain) for of, entity, grain in keys if of == kind]
     return ask(
         f"""
 select a.entity, a.grain, list(x.share order by x.period)[-{COURSE}:] as shares,
@@ -64,32 +64,32 @@ where x.slice = $slice and x.share is not null
 group by a.entity, a.grain
 order by a.entity, a.grain
 """,
-        entities=[entity for entity, _ in asked],
-        grains=[grain for _, grain in asked],
+        entities=[entity for entity, _ in of_kind],
+        grains=[grain for _, grain in of_kind],
         slice=cut,
     )
 
 
-def courses(house: House, called: Sequence[Called], cut: str) -> dict[Called, Course]:
+def courses(house: House, keys: Sequence[Key], cut: str) -> dict[Key, Course]:
     """The last shares of what is called, for small charts."""
-    found: dict[Called, Course] = {}
-    for kind in sorted({kind for kind, _, _ in called}):
+    by_key: dict[Key, Course] = {}
+    for kind in sorted({kind for kind, _, _ in keys}):
         if house.snapshot.has(COUNTED[kind][0]):
-            for row in house.rows(last_shares(kind, called, cut)):
+            for row in house.rows(last_shares(kind, keys, cut)):
                 shares = list(zip(row["shares"], row["complete"], strict=True))
-                found[kind, row["entity"], row["grain"]] = shares
-    return found
+                by_key[kind, row["entity"], row["grain"]] = shares
+    return by_key
 
 
 def show(row: Row, grain: str, course: Course) -> None:
     """Below the name of an entity: how sure it is, by how much, its course, and why."""
-    facts = [f"<b>{escaped(row['strength'])}</b>", escaped(row["class"]), times(row)]
+    facts = [f"<b>{escape(row['strength'])}</b>", escape(row["class"]), times(row)]
     if row["q_value"] is not None:
         facts.append(f"q {row['q_value']:.2g}")
-    told = " · ".join([*facts, f"by {escaped(grain)}"])
+    text = " · ".join([*facts, f"by {escape(grain)}"])
     st.html(
-        f'<div class="pt-call"><div><div class="pt-line">{told}</div>'
-        f'<div class="pt-line">{isolated(row["why"])}</div></div>{spark(course, grain)}</div>'
+        f'<div class="pt-call"><div><div class="pt-line">{text}</div>'
+        f'<div class="pt-line">{isolate(row["why"])}</div></div>{spark(course, grain)}</div>'
     )
 
 
@@ -117,8 +117,8 @@ _AS_PART = {
 def nothing(house: House, kinds: Sequence[str], way: str, cut: str, grain: str | None) -> str:
     """Why nothing is `way` (rising, fading), by one grain or by any, and what to do."""
     whole = {row["grain"]: row["complete"] for row in house.rows(complete(cut))}
-    found = [row for row in house.rows(tested(cut)) if row["kind"] in kinds]
-    return reason(kinds, way, [grain] if grain else GRAINS, whole, found)
+    tests = [row for row in house.rows(class_counts(cut)) if row["kind"] in kinds]
+    return reason(kinds, way, [grain] if grain else GRAINS, whole, tests)
 
 
 def reason(
@@ -126,37 +126,37 @@ def reason(
     way: str,
     grains: Sequence[str],
     whole: Mapping[str, int],
-    found: Sequence[Row],
+    tests: Sequence[Row],
 ) -> str:
-    """The words of `nothing`; `whole` has complete periods by grain, `found` rows of `tested`."""
+    """The words of `nothing`; `whole`: complete periods by grain, `tests`: `class_counts`."""
     name, names = " or ".join(kinds), " and ".join(f"{kind}s" for kind in kinds)
     short = [grain for grain in grains if whole.get(grain, 0) < TESTED_PERIODS]
-    told = [f"No {name} is {way}."]
+    sentences = [f"No {name} is {way}."]
     if short:
         there = ", ".join(_number(whole.get(grain, 0), grain) for grain in short)
-        told.append(f"A trend needs {TESTED_PERIODS} complete periods; there are {there}.")
+        sentences.append(f"A trend needs {TESTED_PERIODS} complete periods; there are {there}.")
     scarce = bool(short)
     for grain in grains:
-        of_grain = [row for row in found if row["grain"] == grain]
+        of_grain = [row for row in tests if row["grain"] == grain]
         classes: dict[str, int] = {}
         for row in of_grain:
             classes[row["class"]] = classes.get(row["class"], 0) + row["n"]
         if classes:
-            counted = ", ".join(f"{n:,} {_AS_PART.get(each, each)}" for each, n in classes.items())
-            told.append(f"Tested by {grain}, {sum(classes.values()):,} {names}: {counted}.")
+            parts = ", ".join(f"{n:,} {_AS_PART.get(each, each)}" for each, n in classes.items())
+            sentences.append(f"Tested by {grain}, {sum(classes.values()):,} {names}: {parts}.")
             scarce |= "too few papers" in classes
         elif grain not in short:
-            told.append(f"By {grain}, no {name} has papers to test.")
+            sentences.append(f"By {grain}, no {name} has papers to test.")
             scarce = True
     others = [
         grain for grain in GRAINS
-        if grain not in grains and any(row["calls"] for row in found if row["grain"] == grain)
+        if grain not in grains and any(row["calls"] for row in tests if row["grain"] == grain)
     ]  # fmt: skip
     if others:
-        told.append(f"Choose another grain: there are trends by {' and '.join(others)}.")
+        sentences.append(f"Choose another grain: there are trends by {' and '.join(others)}.")
     elif scarce:
-        told.append("Add earlier papers with `papertide run`, or wait until more have come.")
-    return " ".join(told)
+        sentences.append("Add earlier papers with `papertide run`, or wait until more have come.")
+    return " ".join(sentences)
 
 
 def _number(n: int, name: str) -> str:

@@ -16,7 +16,7 @@ PLANE, TOOLS = 600, 36
 LEGEND_ROW = 24
 MOST_TICKS = 6
 _FORMATS = {"day": "%d %b %y", "week": "%d %b %y", "month": "%b %Y", "quarter": "%b %Y"}
-_TOLD = (
+_TOOLTIP = (
     ("name", "name", None),
     ("from", "from", None),
     ("n", "papers that have it", None),
@@ -35,13 +35,13 @@ def shares(rows: Sequence[dict[str, Any]], grain: str, ink: str) -> Spec:
     decline. Each row has name, period, n, papers, share, share_low, share_high and is_complete.
     Entities differ by colour and by dash, in the order of the rows. `ink` is the colour of text.
     """
-    shown = [
+    points = [
         {**row, "period": _milliseconds(row["period"]), "from": row["period"].isoformat(),
          "over": "yes" if row["is_complete"] else "no"}
         for row in rows
         if row["share"] is not None
     ]  # fmt: skip
-    names = list(dict.fromkeys(row["name"] for row in shown))
+    names = list(dict.fromkeys(row["name"] for row in points))
     days = sorted({row["period"] for row in rows})
     ticks = [{"year": day.year, "month": day.month, "date": day.day, "utc": True} for day in days]
     legend = {"title": None, "orient": "top", "direction": "horizontal", "columns": COLUMNS,
@@ -59,12 +59,12 @@ def shares(rows: Sequence[dict[str, Any]], grain: str, ink: str) -> Spec:
     tooltip = [
         {"field": field, "title": title, "type": "quantitative" if form else "nominal"}
         | ({"format": form} if form else {})
-        for field, title, form in _TOLD
+        for field, title, form in _TOOLTIP
     ]
     interval = {"y": {**share, "field": "share_low"}, "y2": {"field": "share_high"}}
-    over, not_over = ({"filter": f"datum.over == '{told}'"} for told in ("yes", "no"))
+    over, not_over = ({"filter": f"datum.over == '{flag}'"} for flag in ("yes", "no"))
     return {
-        "data": {"values": shown},
+        "data": {"values": points},
         "height": HEIGHT + LEGEND_ROW * -(-len(names) // COLUMNS),
         "encoding": {
             "x": {
@@ -115,21 +115,21 @@ def plane(
     rows: Sequence[dict[str, Any]],
     names: Sequence[str],
     others: str,
-    drawn: Sequence[tuple[float, float]],
+    corners: Sequence[tuple[float, float]],
     inks: tuple[str, str],
 ) -> Spec:
     """Papers in the plane, for ECharts, of whose charts alone a lasso can be drawn in.
 
     Each row has x, y, title, dated_on, name, a topic, and group, by which it is coloured. Groups
     that `names` has differ by colour and shape, the `others` are grey and lie below. The largest
-    topics have their names at their middles. `drawn` are the corners of a lasso to show, `inks`
+    topics have their names at their middles. `corners` are those of a lasso, `inks`
     the colours of text and of the ground.
     """
     of_name: dict[str, list[tuple[Any, ...]]] = {name: [] for name in (others, *names)}
     for row in rows:
         name = row["group"] if row["group"] in of_name else others
-        told = (row["title"], row["name"] or "no topic", str(row["dated_on"]))
-        of_name[name].append((row["x"], row["y"], *told))
+        texts = (row["title"], row["name"] or "no topic", str(row["dated_on"]))
+        of_name[name].append((row["x"], row["y"], *texts))
     looks = [(GREY, "circle", 4, 0.45)]
     looks += [(colour, shape, 7, 0.9) for colour, shape in zip(PALETTE, SHAPES, strict=True)]
     series = [
@@ -140,7 +140,7 @@ def plane(
             of_name.items(), looks, strict=False
         )
     ]  # fmt: skip
-    lasso = {"type": "line", "data": [*drawn, *drawn[:1]], "color": GREY, "symbol": "none",
+    lasso = {"type": "line", "data": [*corners, *corners[:1]], "color": GREY, "symbol": "none",
              "silent": True, "tooltip": {"show": False}}  # fmt: skip
     ink, ground = inks
     middles = {"type": "scatter", "data": _middles(rows), "symbolSize": 1, "silent": True,
@@ -190,9 +190,9 @@ PLANE_HEIGHT = TOOLS + PLANE + LEGEND_ROW + 8
 
 def seconds(rows: Sequence[dict[str, Any]]) -> Spec:
     """What runs cost: a bar a run, in their order, of the seconds of its stages."""
-    shown = [{"run": row["run_id"], "seconds": row["seconds"]} for row in reversed(rows)]
+    bars = [{"run": row["run_id"], "seconds": row["seconds"]} for row in reversed(rows)]
     return {
-        "data": {"values": shown},
+        "data": {"values": bars},
         "height": 180,
         "mark": {"type": "bar", "color": BLUE},
         "encoding": {

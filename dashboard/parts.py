@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.text import by_id, escaped, isolated, label, link, people
+from dashboard.text import by_id, escape, isolate, label, link, people
 from jobs.params import EmbedSettings
 from papertide.duck import Query, answer, rows
 from papertide.snapshot import Snapshot
@@ -52,13 +52,13 @@ def several(title: str, names: Mapping[str, str], key: str, **more: Any) -> list
     st.session_state.setdefault(key, st.query_params.get_all(key))
     unknown = {chosen: chosen for chosen in st.session_state[key] if chosen not in names}
     options = {**names, **unknown}
-    told = [*options.values()]
+    labels = [*options.values()]
     chosen: list[str] = st.multiselect(
         title,
         list(options),
         # Two of one name would be one option.
         format_func=lambda one: (
-            name if told.count(name := options.get(one, one)) == 1 else f"{name} ({one})"
+            name if labels.count(name := options.get(one, one)) == 1 else f"{name} ({one})"
         ),
         key=key,
         **more,
@@ -72,10 +72,10 @@ def source(house: House, name: str, query: Query) -> None:
     """The SQL behind what is shown above, and its rows as CSV."""
     with st.expander("SQL and CSV"):
         # The colours that Streamlit gives to SQL are down to 2.6:1 against its ground.
-        st.code(query.shown(), language=None, wrap_lines=True)
+        st.code(query.runnable(), language=None, wrap_lines=True)
         if query.parameters:
-            told = "\n".join(f"${key} = {_told(value)}" for key, value in query.parameters)
-            st.code(told, language=None, wrap_lines=True)
+            text = "\n".join(f"${key} = {_value_text(value)}" for key, value in query.parameters)
+            st.code(text, language=None, wrap_lines=True)
         st.download_button(
             f"Download {name}.csv",
             data=lambda: csv(house.snapshot, query),
@@ -88,13 +88,13 @@ def source(house: House, name: str, query: Query) -> None:
 
 def csv(snapshot: Snapshot, query: Query) -> bytes:
     """All rows of a query as CSV, in UTF-8."""
-    found = answer(snapshot, query)
+    data = answer(snapshot, query)
     out = io.StringIO()
-    output.write(found.column_names, found.to_pylist(), "csv", out)
+    output.write(data.column_names, data.to_pylist(), "csv", out)
     return out.getvalue().encode()
 
 
-def _told(value: Any) -> str:
+def _value_text(value: Any) -> str:
     if not isinstance(value, tuple):
         return str(value)
     more = f", … ({len(value)} in all)" if len(value) > _LONG else ""
@@ -112,15 +112,15 @@ def paper_link(house: House, paper_id: str, title: str, prefix: str = "") -> Non
 
 def line(*facts: Any) -> None:
     """Short facts on one line; what is None or empty is left out."""
-    told = " · ".join(isolated(fact) for fact in facts if fact not in (None, ""))
-    st.html(f'<div class="pt-line">{told}</div>')
+    text = " · ".join(isolate(fact) for fact in facts if fact not in (None, ""))
+    st.html(f'<div class="pt-line">{text}</div>')
 
 
-def folded(abstract: str) -> None:
+def fold_abstract(abstract: str) -> None:
     """An abstract that opens; thirty expanders of Streamlit's would be drawn while one waits."""
     st.html(
         '<details class="pt-fold"><summary>Abstract</summary>'
-        f'<div class="pt-text">{escaped(abstract)}</div></details>'
+        f'<div class="pt-text">{escape(abstract)}</div></details>'
     )
 
 
@@ -134,10 +134,10 @@ def spark(course: Sequence[tuple[float, bool]], grain: str) -> str:
         "</span>"
         for share, whole in course
     )
-    told = f"share of papers by {grain}, from {course[0][0]:.1%} to {course[-1][0]:.1%}, "
-    told += f"at most {most:.1%}"
+    text = f"share of papers by {grain}, from {course[0][0]:.1%} to {course[-1][0]:.1%}, "
+    text += f"at most {most:.1%}"
     return (
-        f'<div class="pt-spark" role="img" title="{escaped(told)}" aria-label="{escaped(told)}">'
+        f'<div class="pt-spark" role="img" title="{escape(text)}" aria-label="{escape(text)}">'
         f"{bars}</div>"
     )
 
@@ -145,17 +145,17 @@ def spark(course: Sequence[tuple[float, bool]], grain: str) -> str:
 def outward(row: Row) -> str:
     """Links to the paper at the keepers of its ids, else to its page at the feed; HTML."""
     names = {"doi": "DOI", "arxiv_id": "arXiv"}
-    found = [(name, by_id(scheme, row[scheme])) for scheme, name in names.items() if row[scheme]]
-    known = [(name, url) for name, url in found or [("page of the feed", link(row["url"]))] if url]
+    links = [(name, by_id(scheme, row[scheme])) for scheme, name in names.items() if row[scheme]]
+    known = [(name, url) for name, url in links or [("page of the feed", link(row["url"]))] if url]
     return " · ".join(
-        f'<a href="{escaped(url)}" target="_blank" rel="noopener noreferrer">{name}</a>'
+        f'<a href="{escape(url)}" target="_blank" rel="noopener noreferrer">{name}</a>'
         for name, url in known
     )
 
 
-def papers(house: House, found: Sequence[Row]) -> None:
+def papers(house: House, entries: Sequence[Row]) -> None:
     """Papers as a list; each row has paper_id, title, authors, venue and dated_on."""
-    for row in found:
+    for row in entries:
         with st.container(gap=None):
             paper_link(house, row["paper_id"], row["title"])
             line(people(row["authors"]), row["venue"], row["dated_on"], *row.get("notes", ()))
@@ -168,25 +168,25 @@ def bars(values: Sequence[tuple[str, float | None, str]]) -> str:
 
 def _bar(name: str, value: float | None, colour: str) -> str:
     width = 100 * min(max(value or 0.0, 0.0), 1.0)
-    told = "none" if value is None else f"{value:.2f}"
+    number = "none" if value is None else f"{value:.2f}"
     return (
-        f'<div class="pt-part"><span>{isolated(name)}</span><span class="pt-number">{told}</span>'
+        f'<div class="pt-part"><span>{isolate(name)}</span><span class="pt-number">{number}</span>'
         f'<span class="pt-bar"><span style="width:{width:.0f}%;background:{colour}"></span></span>'
         "</div>"
     )
 
 
-def table(found: Sequence[Row], heads: Mapping[str, str]) -> None:
+def table(records: Sequence[Row], heads: Mapping[str, str]) -> None:
     """Rows as a table of text: `heads` names the columns to show, and their headings."""
     numeric = {
         name for name in heads
-        if found and all(isinstance(row[name], int | float | None) for row in found)
-        and not any(isinstance(row[name], bool) for row in found)
+        if records and all(isinstance(row[name], int | float | None) for row in records)
+        and not any(isinstance(row[name], bool) for row in records)
     }  # fmt: skip
     head = "".join(_cell("th", title, name in numeric) for name, title in heads.items())
     body = "".join(
         f"<tr>{''.join(_cell('td', row[name], name in numeric) for name in heads)}</tr>"
-        for row in found
+        for row in records
     )
     st.html(
         # Who has no mouse scrolls it by the arrow keys.
@@ -201,6 +201,6 @@ def _cell(tag: str, value: Any, is_number: bool) -> str:
     elif isinstance(value, int) and not isinstance(value, bool):
         text = f"{value:,}"
     else:
-        text = escaped(value)
+        text = escape(value)
     kind = ' class="pt-number"' if is_number else ""
     return f"<{tag}{kind}>{text}</{tag}>"

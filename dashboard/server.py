@@ -13,7 +13,7 @@ import dashboard.app  # noqa: F401 - loaded here, and not while the first reader
 from dashboard.look import BLUE, BRIGHT_BLUE
 from jobs.params import EmbedSettings
 from papertide.duck import prepare, unready
-from papertide.meaning import embedded, model
+from papertide.meaning import embed_query, model
 from papertide.serving import LOOPBACK, must_be_free
 from papertide.snapshot import resolve
 from storage.warehouse import Warehouse
@@ -71,6 +71,6 @@ def _keep_ready(root: str, embed: EmbedSettings) -> None:
         try:
             prepare(resolve(root))
             if model(embed):
-                embedded("a", embed)
+                embed_query("a", embed)
         except Exception:  # whoever searches gets to see it
             unready(root)

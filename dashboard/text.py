@@ -21,18 +21,18 @@ def label(text: str) -> str:
     """Text for a label, which Streamlit reads as Markdown: it shows as it is, on one line."""
     line = " ".join(text.split())
     broken = _SHORTCODE.sub(":" + _JOINER, line)
-    broken = _ADDRESS.sub(lambda found: _JOINER + found[0] + _JOINER, broken)
+    broken = _ADDRESS.sub(lambda match: _JOINER + match[0] + _JOINER, broken)
     return _PUNCTUATION.sub(r"\\\1", broken)
 
 
-def escaped(value: Any) -> str:
+def escape(value: Any) -> str:
     """A value as text within HTML; nothing for None."""
     return "" if value is None else html.escape(str(value))
 
 
-def isolated(value: Any) -> str:
-    """As `escaped`; text from right to left keeps to itself, and turns nothing beside it round."""
-    return f"<bdi>{escaped(value)}</bdi>"
+def isolate(value: Any) -> str:
+    """As `escape`; text from right to left keeps to itself, and turns nothing beside it round."""
+    return f"<bdi>{escape(value)}</bdi>"
 
 
 def link(url: str | None) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,13 +25,17 @@ _LARGE, _SMALL = "staging", "small staging"
 
 @dataclass(frozen=True)
 class Result:
-    """One expectation's outcome: its name in the suite, whether it was met, and what was seen."""
+    """One expectation's outcome: its name in the suite, whether it was met, and what was seen.
+
+    `error` is empty unless it could not be judged.
+    """
 
     name: str
     severity: Severity
     met: bool
     observed: str
     why: str
+    error: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,7 @@ def validate(
     """
     name = f"{table.name}.{stage}"  # several stages may write one table
     is_small = isinstance(staged, pa.Table)
-    rows = _named(staged, suite) if is_small else staged
+    rows = _columns_of(staged, suite) if is_small else staged
     if not is_small and _LARGE not in context.data_sources.all():
         # Not persisted: a cached frame a batch would stay behind in the session.
         context.data_sources.add_spark(_LARGE, persist=False)
@@ -134,27 +138,29 @@ def validate(
     )
 
 
-def _named(staged: pa.Table, suite: Sequence[Expectation]) -> Any:
+def _columns_of(staged: pa.Table, suite: Sequence[Expectation]) -> Any:
     """The columns that the suite names, and the key, which has a value in every row."""
-    named = {STAGED_KEY, *(getattr(expected, "column", None) for expected in suite)}
-    return staged.select([name for name in staged.column_names if name in named]).to_pandas()
+    names = {STAGED_KEY, *(getattr(expected, "column", None) for expected in suite)}
+    return staged.select([name for name in staged.column_names if name in names]).to_pandas()
 
 
 def _result(item: Any) -> Result:
     config = item.expectation_config
+    error = _error(item.exception_info or {})
+    value = item.result.get("observed_value")
+    seen = f"{value:.6g}" if isinstance(value, float) else str(value)
     return Result(
         name=str(config.meta["name"]),
         severity=Severity(str(getattr(config.severity, "value", config.severity))),
         met=bool(item.success),
-        observed=_observed(item),
+        observed=f"could not be judged: {error}" if error else seen,
         why=str(config.notes),
+        error=error,
     )
 
 
-def _observed(item: Any) -> str:
-    """The observed value in words: of a query the number of its rows, of an error its message."""
-    raised = item.exception_info.get("exception_message") if item.exception_info else None
-    if raised:
-        return f"could not be judged: {raised}"
-    value = item.result.get("observed_value")
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+def _error(info: Mapping[str, Any]) -> str:
+    """What was raised: by the expectation itself, or by a measure that it takes."""
+    each = (info, *(nested for nested in info.values() if isinstance(nested, Mapping)))
+    messages = (str(one.get("exception_message") or "") for one in each)
+    return next(filter(None, messages), "")

@@ -9,7 +9,7 @@ from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 
 
-class _Kept(BytecodeCache):
+class _Cache(BytecodeCache):
     """Compiled templates, kept as long as this process."""
 
     compiled: ClassVar[dict[str, Any]] = {}
@@ -24,14 +24,14 @@ class _Kept(BytecodeCache):
 class PageView(DefaultJinjaPageView):
     """The page of a suite, or of what came of it."""
 
-    def __init__(self, *given: Any, **named: Any) -> None:
-        super().__init__(*given, **named)
-        self.env.bytecode_cache = _Kept()
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.env.bytecode_cache = _Cache()
 
 
 class IndexView(DefaultJinjaIndexPageView):
     """The page that lists the others."""
 
-    def __init__(self, *given: Any, **named: Any) -> None:
-        super().__init__(*given, **named)
-        self.env.bytecode_cache = _Kept()
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.env.bytecode_cache = _Cache()

@@ -79,16 +79,16 @@ def java_home() -> Path:
 def java_version(home: Path) -> str | None:
     """Major version of the Java at `home`; None where there is none."""
     release = home / "release"
-    found = _RELEASE.search(release.read_text(encoding="utf-8")) if release.is_file() else None
-    if found:
-        return found[1]
+    match = _RELEASE.search(release.read_text(encoding="utf-8")) if release.is_file() else None
+    if match:
+        return match[1]
     try:
-        told = subprocess.run(
+        version_text = subprocess.run(
             [home / "bin" / "java", "-version"], capture_output=True, text=True, check=True
         ).stderr
     except (OSError, subprocess.CalledProcessError):
         return None
-    number = re.search(r'version "(\d+)', told)
+    number = re.search(r'version "(\d+)', version_text)
     return number[1] if number else None
 
 
@@ -99,13 +99,13 @@ def jars(home: Path) -> list[str]:
     Raises:
         RuntimeError: there are none.
     """
-    found, extra = (
+    base, extra = (
         sorted(str(jar) for jar in folder.glob("*.jar"))
         for folder in (folder_of(home), folder_of(home, S3_EXTRA))
     )
-    if not found:
+    if not base:
         raise RuntimeError(f"no jars in {folder_of(home)}: make setup brings them")
-    return found + extra
+    return base + extra
 
 
 def folder_of(home: Path, extra: str = "") -> Path:
@@ -129,9 +129,16 @@ def build_session(settings: SessionSettings, home: Path) -> SparkSession:
     # Workers would take whatever python3 is first on the path.
     os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
     builder = SparkSession.builder.master(settings.master).appName("papertide")
-    for key, value in {**_fixed(settings, needed, class_archive(home)), **settings.spark}.items():
+    for key, value in {
+        **_base_settings(settings, needed, class_archive(home)),
+        **settings.spark,
+    }.items():
         builder = builder.config(key, value)
-    with _standard_output_kept(), _class_path(needed if _is_local(settings) else []):
+    with (
+        _silent_standard_output(),
+        _temporary_files_in_own_folder(),
+        _class_path(needed if _is_local(settings) else []),
+    ):
         spark = builder.getOrCreate()
     # Workers, here or elsewhere, run the driver's own code, whatever is installed where they run.
     spark.sparkContext.addPyFile(str(jobs_zip()))
@@ -139,16 +146,26 @@ def build_session(settings: SessionSettings, home: Path) -> SparkSession:
 
 
 @contextmanager
-def _standard_output_kept() -> Iterator[None]:
+def _temporary_files_in_own_folder() -> Iterator[None]:
+    """What PySpark needs while it starts Java goes with this process, also where it is killed."""
+    before, tempfile.tempdir = tempfile.tempdir, str(temporary_folder())
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
+
+
+@contextmanager
+def _silent_standard_output() -> Iterator[None]:
     """Java is started without standard output: some jars print there, and ours is for results."""
     sys.stdout.flush()
-    kept, nothing = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    saved, nothing = os.dup(1), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, 1)
     try:
         yield
     finally:
-        os.dup2(kept, 1)
-        os.close(kept)
+        os.dup2(saved, 1)
+        os.close(saved)
         os.close(nothing)
 
 
@@ -176,8 +193,8 @@ def class_archive(home: Path) -> Path:
 
     parts = [java_home() / "release", *sorted(Path(pyspark.__file__).parent.glob("jars/*.jar"))]
     stats = [(str(part), part.stat()) for part in [*parts, *map(Path, jars(home))] if part.exists()]
-    told = "\n".join(f"{name} {stat.st_size} {int(stat.st_mtime)}" for name, stat in stats)
-    digest = hashlib.sha256(told.encode()).hexdigest()[:12]
+    listing = "\n".join(f"{name} {stat.st_size} {int(stat.st_mtime)}" for name, stat in stats)
+    digest = hashlib.sha256(listing.encode()).hexdigest()[:12]
     return Path(sys.prefix) / "share" / "papertide" / f"classes-{digest}.jsa"
 
 
@@ -186,7 +203,7 @@ def _is_local(settings: SessionSettings) -> bool:
     return settings.master.split("[")[0] == "local"
 
 
-def _fixed(settings: SessionSettings, jars: list[str], archive: Path) -> dict[str, str]:
+def _base_settings(settings: SessionSettings, jars: list[str], archive: Path) -> dict[str, str]:
     logging = f"-Dlog4j2.configurationFile={Path(__file__).with_name('log4j2.properties')}"
     # With executors in this JVM alone nobody else has to reach it, and nobody needs its jars.
     local = _is_local(settings)
@@ -219,6 +236,8 @@ def _fixed(settings: SessionSettings, jars: list[str], archive: Path) -> dict[st
         # Readable by everything that reads Delta.
         "spark.databricks.delta.properties.defaults.enableDeletionVectors": "false",
         "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+        # Spark writes a checksum with each page; a changed byte is an error, not another value.
+        "spark.hadoop.parquet.page.verify-checksum.enabled": "true",
         # Spark runs a task a core; more threads in a task only stand in each other's way.
         "spark.jsl.settings.onnx.intraOpNumThreads": "1",
     }

@@ -34,8 +34,8 @@ def function_digest(function: Callable[..., Any]) -> str:
     functions = [function]
     modules: set[str] = set()
     for one in functions:  # grows on the way
-        found, neighbours = _named(one)
-        modules |= found
+        homes, neighbours = _references(one)
+        modules |= homes
         functions += [other for other in neighbours if other not in functions]
     return _digest(closure(modules), sorted(map(inspect.getsource, functions)))
 
@@ -52,16 +52,16 @@ def closure(modules: Iterable[str]) -> frozenset[str]:
 
 
 def _digest(modules: Iterable[str], sources: Iterable[str]) -> str:
-    told = hashlib.sha256()
+    digest = hashlib.sha256()
     for text in (*(f"{name}\n{source_of(name)}" for name in sorted(modules)), *sources):
-        told.update(hashlib.sha256(text.encode()).digest())
-    return told.hexdigest()
+        digest.update(hashlib.sha256(text.encode()).digest())
+    return digest.hexdigest()
 
 
-def _named(function: Callable[..., Any]) -> tuple[set[str], list[Callable[..., Any]]]:
+def _references(function: Callable[..., Any]) -> tuple[set[str], list[Callable[..., Any]]]:
     """Modules that a function imports or names something from, and functions beside it."""
     tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    modules = set(_imported(tree))
+    modules = set(_imported_modules(tree))
     neighbours: list[Callable[..., Any]] = []
     known = getattr(function, "__globals__", {})
     for node in ast.walk(tree):
@@ -77,9 +77,9 @@ def _named(function: Callable[..., Any]) -> tuple[set[str], list[Callable[..., A
 @cache
 def _imports(module: str) -> frozenset[str]:
     tree = ast.parse(source_of(module) or "")
-    found = frozenset(_imported(tree))
+    imports = frozenset(_imported_modules(tree))
     walks = any(isinstance(node, ast.Name) and node.id == _WALK for node in ast.walk(tree))
-    return found | frozenset(_below(module)) if walks else found
+    return imports | frozenset(_below(module)) if walks else imports
 
 
 def _below(package: str) -> Iterator[str]:
@@ -94,7 +94,7 @@ def _below(package: str) -> Iterator[str]:
             yield name
 
 
-def _imported(tree: ast.AST) -> Iterator[str]:
+def _imported_modules(tree: ast.AST) -> Iterator[str]:
     """Modules of this package that the code imports, wherever the statement is."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):

@@ -25,17 +25,17 @@ def topic_of(topics: Sequence[Topic], labels: Mapping[str, str]) -> Callable[[Co
         labels: their names, by id.
     """
 
-    def labelled(vectors: Column) -> Column:
-        found = np.full(len(vectors), None, dtype=object)
-        given = np.flatnonzero(vectors.notna().to_numpy())
-        if len(given):
-            rows = pa.array(vectors.iloc[given].to_list(), pa.list_(pa.float32()))
+    def label_rows(vectors: Column) -> Column:
+        texts = np.full(len(vectors), None, dtype=object)
+        present = np.flatnonzero(vectors.notna().to_numpy())
+        if len(present):
+            rows = pa.array(vectors.iloc[present].to_list(), pa.list_(pa.float32()))
             batch = pa.record_batch({"paper_id": pa.nulls(len(rows)), "vector": rows})
             (assigned,) = assign([batch], list(topics))
-            found[given] = [labels.get(topic_id) for topic_id in assigned["topic_id"].to_pylist()]
-        return pd.Series(found, dtype=object)
+            texts[present] = [labels.get(topic_id) for topic_id in assigned["topic_id"].to_pylist()]
+        return pd.Series(texts, dtype=object)
 
-    return labelled
+    return label_rows
 
 
 @dataclass(frozen=True)
@@ -75,11 +75,11 @@ class Grain:
 
     def share(self, term: str, since: date, until: date) -> float | None:
         """Share of the papers that have the term; None where it is not counted or of nothing."""
-        counted = self.terms.get(term)
+        counts = self.terms.get(term)
         papers = self.papers.between(since, until)
-        if counted is None or not papers or (self.since and since < self.since):
+        if counts is None or not papers or (self.since and since < self.since):
             return None
-        return counted.between(since, until) / papers
+        return counts.between(since, until) / papers
 
 
 def share_between(by_day: Grain, by_month: Grain) -> Callable[[Column, Column, Column], Column]:

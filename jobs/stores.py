@@ -60,25 +60,25 @@ def one_spelling(location: str) -> str:
     return _OTHER_SPELLING.sub(S3, location, count=1) if is_uri(location) else location
 
 
-def opened(location: str) -> tuple[fs.FileSystem, str]:
+def open_location(location: str) -> tuple[fs.FileSystem, str]:
     """File system and path of a location, as Arrow reads them."""
     from pyarrow import fs
 
     location = one_spelling(location)
     if location.startswith(S3):
-        told = tuple((name, os.environ.get(name)) for name in _VARIABLES)
-        return _object_storage(told), location.removeprefix(S3).rstrip("/")
+        environment = tuple((name, os.environ.get(name)) for name in _VARIABLES)
+        return _object_storage(environment), location.removeprefix(S3).rstrip("/")
     if is_uri(location):
         return fs.FileSystem.from_uri(location)  # type: ignore[no-any-return]
     return fs.LocalFileSystem(), location
 
 
 @lru_cache(maxsize=2)
-def _object_storage(told: tuple[tuple[str, str | None], ...]) -> fs.S3FileSystem:
+def _object_storage(environment: tuple[tuple[str, str | None], ...]) -> fs.S3FileSystem:
     """One client for all files, as long as the environment tells the same; it has the keys."""
     from pyarrow import fs
 
-    known = dict(told)
+    known = dict(environment)
     scheme, _, host = (known[_ENDPOINT] or "").rpartition("://")
     return fs.S3FileSystem(
         endpoint_override=host.rstrip("/") or None,
@@ -95,17 +95,17 @@ def spark_settings(is_local: bool) -> dict[str, str]:
     it comes with the executor.
     """
     known = {name: os.environ[name] for name in _VARIABLES if os.environ.get(name)}
-    told = {
+    options = {
         "spark.hadoop.fs.s3.impl": _S3A,
         # Folders' markers stay when files come below them. To delete them costs requests with
         # every file, and a store that has true folders refuses, again and again.
         "spark.hadoop.fs.s3a.directory.marker.retention": "keep",
     }
     if _ENDPOINT in known:
-        told["spark.hadoop.fs.s3a.endpoint"] = known[_ENDPOINT]
+        options["spark.hadoop.fs.s3a.endpoint"] = known[_ENDPOINT]
         is_path_style = known.get(_VIRTUAL_HOSTS) != "true"
-        told["spark.hadoop.fs.s3a.path.style.access"] = str(is_path_style).lower()
+        options["spark.hadoop.fs.s3a.path.style.access"] = str(is_path_style).lower()
     if _REGION in known:
-        told["spark.hadoop.fs.s3a.endpoint.region"] = known[_REGION]
+        options["spark.hadoop.fs.s3a.endpoint.region"] = known[_REGION]
     away = {} if is_local else {f"spark.executorEnv.{name}": v for name, v in known.items()}
-    return told | away
+    return options | away

@@ -26,7 +26,7 @@ from conf.near import near
 from papertide import duck, export
 from papertide.asking import MOST_CHARS
 from papertide.found import Found
-from papertide.meaning import embedded
+from papertide.meaning import embed_query
 from papertide.reader import NotPublishedError, Reader, reader_of
 from papertide.search import why_no_meaning
 from papertide.serving import must_be_free, warn_if_open
@@ -393,7 +393,7 @@ def _keeping_ready(config: Config) -> Callable[[FastAPI], Any]:
                 if now.tag != done:
                     duck.prepare(now)
                     if why_no_meaning(now, config.embed) is None:
-                        embedded("a", config.embed)
+                        embed_query("a", config.embed)
                     done = now.tag
             except Exception:  # whoever asks gets to see it, and so does the log
                 LOG.exception("api: search could not be made ready")

@@ -62,12 +62,12 @@ def page(document: Mapping[str, Any]) -> str:
     return template.render(title=info["title"], description=info["description"], paths=paths)
 
 
-def _parameter(told: Mapping[str, Any]) -> tuple[str, str, str]:
-    schema = told["schema"]
+def _parameter(parameter: Mapping[str, Any]) -> tuple[str, str, str]:
+    schema = parameter["schema"]
     default = schema.get("default")
-    needed = "needed" if told.get("required") else "" if default is None else str(default)
-    about = [_kind(schema), told.get("description", "")]
-    return told["name"], "; ".join(filter(None, about)), needed
+    needed = "needed" if parameter.get("required") else "" if default is None else str(default)
+    about = [_kind(schema), parameter.get("description", "")]
+    return parameter["name"], "; ".join(filter(None, about)), needed
 
 
 def _kind(schema: Mapping[str, Any]) -> str:
@@ -78,9 +78,9 @@ def _kind(schema: Mapping[str, Any]) -> str:
         return "one of " + ", ".join(map(str, kind["enum"]))
     if "const" in kind:
         return str(kind["const"])
-    told = {"string": "text", "integer": "whole number"}[kind["type"]]
+    text = {"string": "text", "integer": "whole number"}[kind["type"]]
     if kind.get("format") == "date":
-        told = "day, as 2026-03-01"
+        text = "day, as 2026-03-01"
     if "maximum" in kind:
-        told += f", {kind['minimum']} to {kind['maximum']:,}"
-    return told
+        text += f", {kind['minimum']} to {kind['maximum']:,}"
+    return text

@@ -46,12 +46,12 @@ def words_of(snapshot: Snapshot, text: str) -> list[str]:
         UsageError: more than MOST_WORDS.
     """
     (row,) = duck.rows(snapshot, ranked.words(text))
-    found = list(dict.fromkeys(word for word in row["words"] if word))
-    if len(found) > MOST_WORDS:
+    words = list(dict.fromkeys(word for word in row["words"] if word))
+    if len(words) > MOST_WORDS:
         raise UsageError(
-            f"a query of {len(found):,} words, more than {MOST_WORDS}: similar is for texts"
+            f"a query of {len(words):,} words, more than {MOST_WORDS}: similar is for texts"
         )
-    return found
+    return words
 
 
 def why_cites_none(snapshot: Snapshot, paper_id: str) -> str:
@@ -111,7 +111,7 @@ def papers_with_id(snapshot: Snapshot, text: str, *, surely: bool) -> list[str]:
     arxiv, doi = ids.arxiv(text), ids.doi(text)
     of_doi = ids.arxiv_of_doi(doi) if doi else None
     numbers = not (surely and _DIGITS.fullmatch(text))
-    read = [
+    readings = [
         ("paper_id", text),
         ("arxiv_id", arxiv and arxiv.id),
         ("doi", doi),
@@ -121,17 +121,17 @@ def papers_with_id(snapshot: Snapshot, text: str, *, surely: bool) -> list[str]:
         ("pmid", ids.pmid(text) if numbers else None),
         ("s2_id", ids.s2(text) if numbers else None),
     ]
-    for column, value in read:
+    for column, value in readings:
         if value:
-            found = duck.rows(snapshot, questions.with_id(column, value))
-            if found:
-                return [row["paper_id"] for row in found]
+            rows = duck.rows(snapshot, questions.with_id(column, value))
+            if rows:
+                return [row["paper_id"] for row in rows]
     return []
 
 
 def nothing_by(narrowed: Mapping[str, Any], what: str = "") -> str:
     """Why a list is empty whose papers must meet filters."""
-    told = ", ".join(
+    filters = ", ".join(
         f"{name} {', '.join(v) if isinstance(v, tuple) else v}" for name, v in narrowed.items()
     )
-    return f"no paper {what}meets all filters ({told}); leave one out to see more"
+    return f"no paper {what}meets all filters ({filters}); leave one out to see more"

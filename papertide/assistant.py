@@ -42,27 +42,27 @@ Day = Annotated[date | None, Field(description="As it was published as of this d
 
 def server(config: Config) -> MCPServer:
     """The server over the warehouse of the settings."""
-    made = MCPServer("papertide", instructions=INSTRUCTIONS, log_level="ERROR")
+    mcp = MCPServer("papertide", instructions=INSTRUCTIONS, log_level="ERROR")
 
     def now(as_of: date | None) -> Reader:
         reader = reader_of(config)
         return reader if as_of is None else reader.as_of(as_of)
 
-    @made.tool(annotations=_READS)
+    @mcp.tool(annotations=_READS)
     def search(
         query: str, by: Literal["words", "meaning", "both"] | None = None, limit: Limit = 10,
         since: date | None = None, until: date | None = None, topic: str | None = None,
         category: str | None = None, author: str | None = None, as_of: Day = None,
     ) -> str:  # fmt: skip
         """Find papers by words, by meaning, by an author's name or by an id (arXiv, DOI, …)."""
-        return _told(
+        return _answer_text(
             lambda: now(as_of).search(
                 query, by=by, limit=limit, since=since, until=until, topic=topic,
                 category=category, author=author,
             )
         )  # fmt: skip
 
-    @made.tool(annotations=_READS)
+    @mcp.tool(annotations=_READS)
     def papers(
         topic: str | None = None, term: str | None = None, author: str | None = None,
         category: str | None = None, venue: str | None = None, since: date | None = None,
@@ -70,24 +70,24 @@ def server(config: Config) -> MCPServer:
         limit: Limit = 10, as_of: Day = None,
     ) -> str:  # fmt: skip
         """List papers that meet all filters given; a topic by its id or label."""
-        return _told(
+        return _answer_text(
             lambda: now(as_of).papers(
                 order=order, limit=limit, topic=topic, term=term, author=author,
                 category=category, venue=venue, since=since, until=until,
             )
         )  # fmt: skip
 
-    @made.tool(annotations=_READS)
+    @mcp.tool(annotations=_READS)
     def paper(paper_id: str, as_of: Day = None) -> str:
         """All that is known of one paper, by its paper_id or any other id."""
-        return _told(lambda: now(as_of).paper(paper_id))
+        return _answer_text(lambda: now(as_of).paper(paper_id))
 
-    @made.tool(annotations=_READS)
+    @mcp.tool(annotations=_READS)
     def similar(paper_id: str, limit: Limit = 10, as_of: Day = None) -> str:
         """The papers nearest in meaning to one, and whether each is earlier."""
-        return _told(lambda: now(as_of).similar(paper_id, limit=limit))
+        return _answer_text(lambda: now(as_of).similar(paper_id, limit=limit))
 
-    @made.tool(annotations=_READS)
+    @mcp.tool(annotations=_READS)
     def trends(
         kind: Literal["topic", "term"] | None = None, verdict: str | None = None,
         grain: Literal["week", "month", "quarter", "year"] = "month", slice: str = "all",  # noqa: A002
@@ -100,16 +100,16 @@ def server(config: Config) -> MCPServer:
         `category=arxiv:cs.RO` (the tool slices lists them); `like` for names with these letters.
         """
 
-        def asked() -> list[dict[str, Any]]:
+        def ask_reader() -> list[dict[str, Any]]:
             reader = now(as_of)
-            found = reader.trends(
+            answer = reader.trends(
                 kind, verdict=verdict, grain=grain, slice=slice, like=like, limit=limit
             )
-            return reader.shown(found, papers)
+            return reader.shown(answer, papers)
 
-        return _told(asked)
+        return _answer_text(ask_reader)
 
-    @made.tool(annotations=_READS)
+    @mcp.tool(annotations=_READS)
     def course(
         kind: Literal["topic", "term"], entity: str,
         grain: Literal["day", "week", "month", "quarter", "year"] = "month", slice: str = "all",  # noqa: A002
@@ -117,30 +117,36 @@ def server(config: Config) -> MCPServer:
     ) -> str:  # fmt: skip
         """The share of a topic or term over time with 95 % intervals, and papers behind it."""
 
-        def asked() -> dict[str, Any]:
+        def ask_reader() -> dict[str, Any]:
             reader = now(as_of)
-            found = reader.course(kind, entity, grain=grain, slice=slice)
-            kept = reader.evidence(kind, entity, limit=papers) if papers else Found(found.table[:0])
-            return {"notes": found.notes, "periods": found.rows(), "papers": _short(kept.rows())}
+            answer = reader.course(kind, entity, grain=grain, slice=slice)
+            evidence = (
+                reader.evidence(kind, entity, limit=papers) if papers else Found(answer.table[:0])
+            )
+            return {
+                "notes": answer.notes,
+                "periods": answer.rows(),
+                "papers": _short(evidence.rows()),
+            }
 
-        return _told(asked)
+        return _answer_text(ask_reader)
 
-    @made.tool(annotations=_READS)
+    @mcp.tool(annotations=_READS)
     def topics(as_of: Day = None) -> str:
         """The topics in use with their areas, terms and numbers of papers."""
-        return _told(lambda: now(as_of).topics())
+        return _answer_text(lambda: now(as_of).topics())
 
-    @made.tool(annotations=_READS)
+    @mcp.tool(annotations=_READS)
     def slices(as_of: Day = None) -> str:
         """The slices in which trends are tested."""
-        return _told(lambda: now(as_of).slices())
+        return _answer_text(lambda: now(as_of).slices())
 
-    @made.tool(annotations=_READS)
+    @mcp.tool(annotations=_READS)
     def scores(day: date | None = None, limit: Limit = 10, as_of: Day = None) -> str:
         """The papers that trend on a day, or the last one, with the parts of their scores."""
-        return _told(lambda: now(as_of).scores(day, limit=limit))
+        return _answer_text(lambda: now(as_of).scores(day, limit=limit))
 
-    return made
+    return mcp
 
 
 def serve(config: Config) -> None:
@@ -148,16 +154,16 @@ def serve(config: Config) -> None:
     server(config).run("stdio")
 
 
-def _told(ask: Any) -> str:
+def _answer_text(ask: Any) -> str:
     """An answer as text: what it is, then JSON; an error in words."""
     try:
-        found = ask()
+        answer = ask()
     except PapertideError as error:
         raise ToolError(str(error)) from error
-    if isinstance(found, Found):
-        found = {"total": found.hits, "notes": found.notes, "rows": _short(found.rows())}
-    told = json.dumps(output.plain(found), ensure_ascii=True, indent=1)
-    return f"{DATA}\n<data>\n{told.replace('<', chr(92) + 'u003c')}\n</data>"
+    if isinstance(answer, Found):
+        answer = {"total": answer.hits, "notes": answer.notes, "rows": _short(answer.rows())}
+    text = json.dumps(output.plain(answer), ensure_ascii=True, indent=1)
+    return f"{DATA}\n<data>\n{text.replace('<', chr(92) + 'u003c')}\n</data>"
 
 
 def _short(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

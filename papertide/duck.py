@@ -32,7 +32,7 @@ def words_of(text: str) -> str:
     )
 
 
-def folded(text: str) -> str:
+def fold_sql(text: str) -> str:
     """SQL of a text (SQL itself) in small letters and digits without accents, one space between."""
     return f"trim(regexp_replace(strip_accents(lower({text})), '[^\\pL\\pN]+', ' ', 'g'))"
 
@@ -57,12 +57,12 @@ select paper_id, title, text, nullif(' ' || words || ' ', text) as other_words,
   (words <> '')::int + strlen(words) - strlen(replace(words, ' ', '')) as length
 from folded""",
     # A row a name, a space before, between and behind its words.
-    "search_authors": rf"""select paper_id, ' ' || {folded("author.name")} || ' ' as name
+    "search_authors": rf"""select paper_id, ' ' || {fold_sql("author.name")} || ' ' as name
 from (select paper_id, unnest(authors) as author from silver.papers where not is_withdrawn)
 where author.name is not null""",
     "search_vectors": "select paper_id, model, vector from silver.embeddings",
 }
-_MADE_OF = {
+_SOURCES = {
     "search_texts": "silver.papers",
     "search_authors": "silver.papers",
     "search_vectors": "silver.embeddings",
@@ -76,35 +76,35 @@ class Query:
     sql: str
     parameters: tuple[tuple[str, Any], ...] = ()
 
-    def shown(self) -> str:
+    def runnable(self) -> str:
         """The SQL as a person can run it, with what it is prepared from."""
-        made = [
+        statements = [
             f"create table {name} as\n{sql};\n\n"
             for name, sql in PREPARED.items()
             if name in self.sql
         ]
-        return "".join(made) + self.sql
+        return "".join(statements) + self.sql
 
 
 def ask(sql: str, **parameters: Any) -> Query:
     """A query; lists among the parameters become tuples, so that equal queries are one."""
-    told = {k: tuple(v) if isinstance(v, list) else v for k, v in parameters.items()}
-    return Query(sql.strip(), tuple(sorted(told.items())))
+    values = {k: tuple(v) if isinstance(v, list) else v for k, v in parameters.items()}
+    return Query(sql.strip(), tuple(sorted(values.items())))
 
 
 @lru_cache(maxsize=256)
 def answer(snapshot: Snapshot, query: Query) -> pa.Table:
     """The rows of a query at a snapshot; a tuple among the parameters is a list to SQL."""
-    return answered(snapshot, query)
+    return answer_once(snapshot, query)
 
 
-def answered(snapshot: Snapshot, query: Query) -> pa.Table:
+def answer_once(snapshot: Snapshot, query: Query) -> pa.Table:
     """The same, not kept for who asks again: for large answers."""
     connection, lock = _connection(snapshot)
     parameters = {k: list(v) if isinstance(v, tuple) else v for k, v in query.parameters}
     prepared = {
-        name: _prepared(name, snapshot.only(made_of))
-        for name, made_of in _MADE_OF.items()
+        name: _prepare_table(name, snapshot.only(source))
+        for name, source in _SOURCES.items()
         if name in query.sql
     }
     with lock:  # other questions are answered while one waits for what is prepared
@@ -123,9 +123,9 @@ _READY: dict[str, Snapshot] = {}
 
 def prepare(snapshot: Snapshot) -> None:
     """Read whole what is searched in at a snapshot, which from then on is `searchable`."""
-    for name, made_of in _MADE_OF.items():
-        if snapshot.has(made_of):
-            _prepared(name, snapshot.only(made_of))
+    for name, source in _SOURCES.items():
+        if snapshot.has(source):
+            _prepare_table(name, snapshot.only(source))
     _READY[snapshot.root] = snapshot
 
 
@@ -139,13 +139,13 @@ def searchable(snapshot: Snapshot) -> Snapshot:
     last = _READY.get(snapshot.root)
     if last is None or not last.has("silver.papers"):
         return snapshot
-    read = all(last.only(made_of) == snapshot.only(made_of) for made_of in _MADE_OF.values())
-    return snapshot if read else last
+    is_ready = all(last.only(source) == snapshot.only(source) for source in _SOURCES.values())
+    return snapshot if is_ready else last
 
 
-def _prepared(name: str, snapshot: Snapshot) -> pa.Table:
+def _prepare_table(name: str, snapshot: Snapshot) -> pa.Table:
     with _reading(name, snapshot):
-        return _read(name, snapshot)
+        return _read_prepared(name, snapshot)
 
 
 @lru_cache(maxsize=8)
@@ -155,8 +155,8 @@ def _reading(name: str, snapshot: Snapshot) -> Lock:
 
 
 # What is searched in meanwhile stays, too.
-@lru_cache(maxsize=2 * len(_MADE_OF))
-def _read(name: str, snapshot: Snapshot) -> pa.Table:
+@lru_cache(maxsize=2 * len(_SOURCES))
+def _read_prepared(name: str, snapshot: Snapshot) -> pa.Table:
     connection, lock = _connection(snapshot)
     with lock:
         # Half of the cores are left to whoever reads meanwhile.
@@ -190,7 +190,7 @@ def _view(
     columns = ", ".join(f'"{name}"' for name in table.column_names)
     if warehouse.is_local:
         files = DeltaTable(warehouse.path(table), version=version).file_uris()
-        listed = ", ".join(_quoted(file) for file in files)
+        listed = ", ".join(_quote(file) for file in files)
         read = f"read_parquet([{listed}], union_by_name = true)"
         # A table without rows has no files; a column that is null in all rows may be in none.
         with suppress(duckdb.BinderException, duckdb.IOException):
@@ -201,5 +201,5 @@ def _view(
     connection.execute(f"create view {table.name} as select {columns} from {registered}")
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"

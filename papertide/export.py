@@ -94,11 +94,11 @@ def bibtex(rows: Sequence[Row]) -> str:
 
 
 def _bibtex_fields(row: Row) -> dict[str, str]:
-    day, known = _dated(row)
+    day, known = _day_and_parts(row)
     names = [_bibtex_name(name) for name in _names(row)]
     venue = "journal" if _kind(row)[0] == "article" else "booktitle"
-    told = {
-        "title": _cased(_line(row.get("title"))),
+    fields = {
+        "title": _protect_capitals(_line(row.get("title"))),
         "author": " and ".join(names),
         venue: _tex(row.get("venue")),
         "volume": _tex(row.get("volume")),
@@ -115,7 +115,7 @@ def _bibtex_fields(row: Row) -> dict[str, str]:
         "keywords": ", ".join(_tex(_BETWEEN.sub(" ", word)) for word in row.get("keywords") or []),
         "abstract": _tex(row.get("abstract")),
     }
-    return {name: value for name, value in told.items() if value}
+    return {name: value for name, value in fields.items() if value}
 
 
 def _keys(rows: Sequence[Row]) -> list[str]:
@@ -125,10 +125,10 @@ def _keys(rows: Sequence[Row]) -> list[str]:
 
 def _tex(value: Any) -> str:
     """A text as TeX reads it: obeyed signs spelled out, and no two signs that it would join."""
-    return _JOINED.sub("{}", _TEX_SIGN.sub(lambda found: _TEX[found[0]], _line(value)))
+    return _JOINED.sub("{}", _TEX_SIGN.sub(lambda match: _TEX[match[0]], _line(value)))
 
 
-def _cased(title: str) -> str:
+def _protect_capitals(title: str) -> str:
     """A title with the capitals kept that are more than style, which BibTeX would make small.
 
     Those within a word are (BERT, arXiv); those that begin one are where most words have none.
@@ -136,12 +136,12 @@ def _cased(title: str) -> str:
     words = title.split(" ")
     capitals = sum(word[:1].isupper() for word in words)
     in_sentence = 2 * capitals < len(words)
-    told = []
+    parts = []
     for at, word in enumerate(words):
         inner = word[1:] != word[1:].lower()
         keep = inner or (in_sentence and at > 0 and word != word.lower())
-        told.append(f"{{{_tex(word)}}}" if keep else _tex(word))
-    return " ".join(told)
+        parts.append(f"{{{_tex(word)}}}" if keep else _tex(word))
+    return " ".join(parts)
 
 
 def _bibtex_name(name: str) -> str:
@@ -162,15 +162,15 @@ def ris(rows: Sequence[Row]) -> str:
 
 
 def _ris_entry(row: Row) -> dict[str, Any]:
-    day, known = _dated(row)
+    day, known = _day_and_parts(row)
     pages = _line(row.get("pages"))
     first, last = pages.split("-", 1) if re.match(r"[^-]*[^- ]-[^ ]", pages) else (pages, "")
     number = f"arXiv:{row['arxiv_id']}" if row.get("arxiv_id") else row.get("pmid")
-    told = {
+    entry = {
         "type_of_reference": _kind(row)[1],
         "id": _line(row["paper_id"]),
         "title": _line(row.get("title")),
-        "authors": [_inverted(_line(name.replace(",", " "))) for name in _names(row)],
+        "authors": [_invert(_line(name.replace(",", " "))) for name in _names(row)],
         "secondary_title": _line(row.get("venue")),
         "volume": _line(row.get("volume")),
         "number": _line(row.get("number")),
@@ -186,17 +186,17 @@ def _ris_entry(row: Row) -> dict[str, Any]:
         "keywords": [_line(word) for word in row.get("keywords") or []],
         "abstract": _line(row.get("abstract")),
     }
-    return {name: value for name, value in told.items() if value}
+    return {name: value for name, value in entry.items() if value}
 
 
 def _ris_day(day: date, known: int) -> str:
     return "/".join((_iso(day, known).split("-") + ["", ""])[:3]) + "/"
 
 
-def _inverted(name: str) -> str:
+def _invert(name: str) -> str:
     """`Last, First` of a name as it is spoken."""
-    family, given = _split(name)
-    return f"{family}, {given}" if given else family
+    family, first_names = _split(name)
+    return f"{family}, {first_names}" if first_names else family
 
 
 def _split(name: str) -> tuple[str, str]:
@@ -216,15 +216,15 @@ def csl(rows: Sequence[Row]) -> str:
 
 
 def _csl_item(row: Row) -> dict[str, Any]:
-    day, known = _dated(row)
+    day, known = _day_and_parts(row)
     people = [_split(name) for name in _names(row)]
-    told = {
+    item = {
         "id": _line(row["paper_id"]),
         "type": _kind(row)[2],
         "title": _line(row.get("title")),
         "author": [
-            {"family": family, "given": given} if given else {"literal": family}
-            for family, given in people
+            {"family": family, "given": first_names} if first_names else {"literal": family}
+            for family, first_names in people
         ],
         "issued": {"date-parts": [[day.year, day.month, day.day][:known]]} if day else None,
         "container-title": _line(row.get("venue")),
@@ -239,13 +239,13 @@ def _csl_item(row: Row) -> dict[str, Any]:
         "keyword": ", ".join(_line(word) for word in row.get("keywords") or []),
         "abstract": _line(row.get("abstract")),
     }
-    return {name: value for name, value in told.items() if value}
+    return {name: value for name, value in item.items() if value}
 
 
 def _kind(row: Row) -> tuple[str, str, str]:
-    told = _line(row.get("work_type")).lower()
+    work_type = _line(row.get("work_type")).lower()
     for pattern, kind in _KINDS:
-        if re.search(pattern, told):
+        if re.search(pattern, work_type):
             return kind
     if row.get("acl_id"):
         return _CONFERENCE
@@ -253,11 +253,11 @@ def _kind(row: Row) -> tuple[str, str, str]:
 
 
 def _names(row: Row) -> list[str]:
-    told = [_line(author.get("name")) for author in row.get("authors") or [] if author]
-    return [name for name in told if name]
+    names = [_line(author.get("name")) for author in row.get("authors") or [] if author]
+    return [name for name in names if name]
 
 
-def _dated(row: Row) -> tuple[date | None, int]:
+def _day_and_parts(row: Row) -> tuple[date | None, int]:
     """The day of a paper, and how many of year, month and day are known of it."""
     day = row.get("published_on") or row.get("dated_on")
     return day, _PARTS.get(row.get("date_basis") or "", 3)
@@ -269,8 +269,8 @@ def _iso(day: date, known: int) -> str:
 
 def _address(row: Row) -> str:
     """The address of a paper, only of the web."""
-    told = _line(row.get("url"))
-    return told if re.match(r"https?://", told, re.IGNORECASE) else ""
+    url = _line(row.get("url"))
+    return url if re.match(r"https?://", url, re.IGNORECASE) else ""
 
 
 def _line(value: Any) -> str:

@@ -70,11 +70,11 @@ class Found:
             raise UsageError(f"export: no form {form}; there are {', '.join(export.FORMS)}")
         rows = self.rows()
         if form in export.ENTRIES and self.whole and "paper_id" in self.columns:
-            wanted = list(dict.fromkeys(row["paper_id"] for row in rows))
-            held = {row["paper_id"]: row for row in self.whole(wanted).to_pylist()}
-            rows = [held[paper_id] for paper_id in wanted if paper_id in held]
+            ids = list(dict.fromkeys(row["paper_id"] for row in rows))
+            by_id = {row["paper_id"]: row for row in self.whole(ids).to_pylist()}
+            rows = [by_id[paper_id] for paper_id in ids if paper_id in by_id]
         elif form == "csv":
-            rows = [{**row, **_named(row)} for row in rows]
+            rows = [{**row, **_join_lists(row)} for row in rows]
         text = export.write(rows, form, self.columns)
         if file is not None:
             Path(file).write_text(text, encoding="utf-8")
@@ -90,18 +90,18 @@ class Found:
         return self.rows()[place]
 
     def __repr__(self) -> str:
-        shown = [
+        lines = [
             f"{number:>3}. {_short(' · '.join(_cell(v) for v in row.values() if v is not None))}"
             for number, row in enumerate(self.table.slice(0, _SHOWN).to_pylist(), 1)
         ]
-        return "\n".join([self._counted(), *shown, *self.notes])
+        return "\n".join([self._count_text(), *lines, *self.notes])
 
     def _repr_html_(self) -> str:
         return as_html(
-            self.table.slice(0, _SHOWN).to_pylist(), self.columns, [self._counted(), *self.notes]
+            self.table.slice(0, _SHOWN).to_pylist(), self.columns, [self._count_text(), *self.notes]
         )
 
-    def _counted(self) -> str:
+    def _count_text(self) -> str:
         of = f" of {self.hits:,}" if self.hits is not None and self.hits != len(self) else ""
         return f"{len(self):,}{of} {'row' if len(self) == 1 else 'rows'}"
 
@@ -121,7 +121,7 @@ def as_polars(table: pa.Table) -> polars.DataFrame:
     return frame
 
 
-def as_html(rows: Sequence[dict[str, Any]], columns: Sequence[str], told: Sequence[str]) -> str:
+def as_html(rows: Sequence[dict[str, Any]], columns: Sequence[str], notes: Sequence[str]) -> str:
     """Rows as a table of HTML, in which all text is text."""
     head = "".join(f"<th>{html.escape(name)}</th>" for name in columns)
     body = "".join(
@@ -130,11 +130,11 @@ def as_html(rows: Sequence[dict[str, Any]], columns: Sequence[str], told: Sequen
         + "</tr>"
         for row in rows
     )
-    lines = "".join(f"<p>{html.escape(line)}</p>" for line in told)
+    lines = "".join(f"<p>{html.escape(line)}</p>" for line in notes)
     return f"{lines}<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def _named(row: dict[str, Any]) -> dict[str, str]:
+def _join_lists(row: dict[str, Any]) -> dict[str, str]:
     """Lists of a row as a person reads them: names and words with semicolons between."""
     return {
         name: _cell(value)

@@ -16,21 +16,21 @@ def model(settings: EmbedSettings) -> str | None:
 
     Of a pretrained model of Spark NLP there is no file for onnxruntime.
     """
-    made = TABLE if settings.form == "static" else GRAPH
+    file = TABLE if settings.form == "static" else GRAPH
     try:
-        return model_id(settings) if (model_folder(settings, home()) / made).exists() else None
+        return model_id(settings) if (model_folder(settings, home()) / file).exists() else None
     except PapertideError:  # a folder that is not pinned
         return None
 
 
-def embedded(text: str, settings: EmbedSettings) -> tuple[float, ...]:
+def embed_query(text: str, settings: EmbedSettings) -> tuple[float, ...]:
     """The vector of a text by the configured model."""
-    return _embedded(text, str(model_folder(settings, home())), settings)
+    return _embed(text, str(model_folder(settings, home())), settings)
 
 
 @lru_cache(maxsize=100)
-def _embedded(text: str, folder: str, settings: EmbedSettings) -> tuple[float, ...]:
+def _embed(text: str, folder: str, settings: EmbedSettings) -> tuple[float, ...]:
     from jobs.vectors.query_encoder import by_onnx
-    from jobs.vectors.query_encoder import embedded as of_text
+    from jobs.vectors.query_encoder import embed_text as of_text
 
     return of_text(text, folder, settings, by_onnx)

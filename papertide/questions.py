@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jobs.tables.gold import STRENGTHS
-from papertide.duck import Query, ask, folded
+from papertide.duck import Query, ask, fold_sql
 
 LISTED = (
     "paper_id", "title", "authors", "venue", "dated_on", "date_basis", "doi", "arxiv_id", "url",
@@ -21,7 +21,7 @@ MOST_WORDS = 8
 def _holding(table: str, column: str, parameter: str, behind: str) -> str:
     """The condition that a text of a paper has all words of a parameter, `behind` each a sign."""
     asked = (
-        f"select list_transform(string_split({folded(f'${parameter}')}, ' '), "
+        f"select list_transform(string_split({fold_sql(f'${parameter}')}, ' '), "
         f"lambda w: ' ' || w || {behind}) as asked"
     )
     held = " and ".join(

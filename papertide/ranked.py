@@ -21,7 +21,7 @@ def by_words(
 ) -> Query:
     """The best papers by BM25 that meet conditions on silver.papers p; `hits` counts them all."""
     bm25, parameters = _bm25(asked)
-    return _told(
+    return _ranked_papers(
         f"""{bm25},
 words as (
   select b.paper_id, b.bm25, count(*) over () as found
@@ -43,7 +43,7 @@ def by_meaning(
     number: int,
 ) -> Query:  # fmt: skip
     """The papers nearest to a vector of a model, that meet conditions on silver.papers p."""
-    return _told(
+    return _ranked_papers(
         f"near as (\n{_near(conditions, number)}\n)",
         "near",
         ("cosine",),
@@ -68,7 +68,7 @@ def by_both(
   where {_all(conditions)}
   order by b.bm25 desc, b.paper_id
   limit {FUSED}"""
-    return _told(
+    return _ranked_papers(
         f"""{bm25},
 words as (
   {ranks.format(value="bm25", ranked=chr(10) + worded)}
@@ -149,7 +149,7 @@ bm25 as (
     )
 
 
-def _told(
+def _ranked_papers(
     tables: str, ranked: str, values: Sequence[str], parameters: Mapping[str, Any],
     hits: str = "count(*) over ()",
 ) -> Query:  # fmt: skip

@@ -159,7 +159,9 @@ class Reader:
             kinds = [statement.type.name for statement in duckdb.extract_statements(query)]
             if kinds not in (["SELECT"], ["EXPLAIN"]):
                 raise UsageError("sql: give one SELECT; this is for reading")
-            found = duck.answered(self.snapshot, duck.ask(query.rstrip().rstrip(";"), **parameters))
+            found = duck.answer_once(
+                self.snapshot, duck.ask(query.rstrip().rstrip(";"), **parameters)
+            )
         except duckdb.Error as error:
             raise UsageError(f"sql: {str(error).strip()}") from error
         return Found(found, len(found), whole=self._whole)
@@ -195,9 +197,12 @@ class Reader:
         self._must_have(PAPERS.name)
         paper_id = self._paper_id(paper)
         (row,) = self._whole([paper_id], PAPERS.column_names).to_pylist()
-        cited = {"cites": self.cites(paper_id), "cited_by": self.cited_by(paper_id)}
-        begun = {name: _begun(found) for name, found in cited.items()}
-        return {**row, "sources": dict(row["sources"] or []), **begun}
+        return {
+            **row,
+            "sources": dict(row["sources"] or []),
+            "cites": _beginning(self.cites(paper_id)),
+            "cited_by": _beginning(self.cited_by(paper_id)),
+        }
 
     def cites(self, paper: str, *, limit: int = LIMIT, offset: int = 0) -> Found:
         """The papers of the feeds that one cites, in the order of its list of references.
@@ -205,7 +210,7 @@ class Reader:
         Raises:
             UsageError: no paper has the id.
         """
-        return self._linked(questions.cites, why_cites_none, paper, limit, offset)
+        return self._linked_papers(questions.cites, why_cites_none, paper, limit, offset)
 
     def cited_by(self, paper: str, *, limit: int = LIMIT, offset: int = 0) -> Found:
         """The papers of the feeds that cite one, the newest first; notices are left out.
@@ -213,7 +218,7 @@ class Reader:
         Raises:
             UsageError: no paper has the id.
         """
-        return self._linked(questions.cited_by, why_none_cites, paper, limit, offset)
+        return self._linked_papers(questions.cited_by, why_none_cites, paper, limit, offset)
 
     def similar(self, paper: str, *, limit: int = LIMIT) -> Found:
         """The papers nearest to one by their vectors, nearest first, and whether each is earlier.
@@ -387,8 +392,8 @@ class Reader:
 
     # What the questions share
 
-    def _linked(
-        self, asked: Callable[[str, int, int], duck.Query],
+    def _linked_papers(
+        self, question: Callable[[str, int, int], duck.Query],
         why_none: Callable[[Snapshot, str], str], paper: str, limit: int, offset: int,
     ) -> Found:  # fmt: skip
         """Papers that references link with one; where there are none, why."""
@@ -397,7 +402,7 @@ class Reader:
         if not self.snapshot.has(REFERENCES.name):
             found = Found(self._whole([], questions.LISTED), 0, whole=self._whole)
         else:
-            found = self._page(asked(paper_id, *span_of(limit, offset)))
+            found = self._page(question(paper_id, *span_of(limit, offset)))
         if len(found) or offset:
             return found
         return replace(found, hits=0, notes=(why_none(self.snapshot, paper_id),))
@@ -436,7 +441,7 @@ class Reader:
         return Found(table, hits, whole=self._whole)
 
     def _whole(self, paper_ids: Sequence[str], columns: Sequence[str] = NEEDED) -> pa.Table:
-        return duck.answered(self.snapshot, questions.of_ids(paper_ids, columns))
+        return duck.answer_once(self.snapshot, questions.of_ids(paper_ids, columns))
 
     def _narrowed(self, filters: Mapping[str, Any]) -> dict[str, Any]:
         """Filters as parameters of their conditions."""
@@ -512,7 +517,7 @@ class Reader:
         return Found(pa.table(columns), total, tuple(notes), self._whole)
 
 
-def _begun(found: Found) -> dict[str, Any]:
+def _beginning(found: Found) -> dict[str, Any]:
     """The first papers of a list, how many there are in all, and what is to be said of them."""
     rows = [{name: row[name] for name in _CITED} for row in found.rows()]
     return {"total": found.hits, "notes": list(found.notes), "papers": rows}

@@ -12,7 +12,7 @@ from jobs.params import EmbedSettings
 from jobs.vectors.search import FUSED
 from papertide import duck, questions, ranked
 from papertide.asking import nothing_by, papers_with_id, words_of
-from papertide.meaning import embedded, model
+from papertide.meaning import embed_query, model
 from papertide.snapshot import Snapshot
 from storage.errors import PapertideError, UsageError
 
@@ -56,17 +56,17 @@ class Search:
             UsageError: no such way, or too many words.
             PapertideError: a meaning is asked for that can't be told here.
         """
-        named = papers_with_id(self.snapshot, self.text, surely=True)
-        if named:
-            self.total = len(named)
-            return [Hit(paper_id, "id", {}) for paper_id in named]
+        ids = papers_with_id(self.snapshot, self.text, surely=True)
+        if ids:
+            self.total = len(ids)
+            return [Hit(paper_id, "id", {}) for paper_id in ids]
         way = self._way()
-        given = words_of(self.snapshot, self.text)
-        asked = given if way == "meaning" else self._known(given)
-        hits = self._ranked(way, asked) if asked or way == "meaning" else []
-        hits = self._with_authors(given, asked, hits)
+        typed = words_of(self.snapshot, self.text)
+        words = typed if way == "meaning" else self._known_words(typed)
+        hits = self._rank(way, words) if words or way == "meaning" else []
+        hits = self._with_authors(typed, words, hits)
         if not hits:
-            self.notes.append(self._why_nothing(asked))
+            self.notes.append(self._why_nothing(words))
         return hits
 
     def _way(self) -> str:
@@ -79,77 +79,77 @@ class Search:
             raise PapertideError(f"search by {self.by}: {missing}")
         return "words" if missing else self.by or "both"
 
-    def _known(self, asked: list[str]) -> list[str]:
+    def _known_words(self, words: list[str]) -> list[str]:
         """The words, those that no text has as the known ones nearest to them."""
-        if not asked:
+        if not words:
             return []
-        (counts,) = duck.rows(self.snapshot, questions.having(asked))
+        (counts,) = duck.rows(self.snapshot, questions.having(words))
         known = []
-        for at, word in enumerate(asked):
+        for at, word in enumerate(words):
             other = None if counts[f"n{at}"] else nearest(word, vocabulary(self.snapshot))
             if other:
                 self.notes.append(f"no title or abstract has “{word}”; “{other}” was searched")
             known.append(other or word)
         return list(dict.fromkeys(known))
 
-    def _ranked(self, way: str, asked: list[str]) -> list[Hit]:
+    def _rank(self, way: str, words: list[str]) -> list[Hit]:
         where = questions.conditions(self.narrowed)
         if way == "words":
-            query = ranked.by_words(asked, where, self.narrowed, self.most)
+            query = ranked.by_words(words, where, self.narrowed, self.most)
             values = ["bm25"]
         else:
             name = model(self.embed)
             assert name is not None  # else there is no such way
-            vector = embedded(self.text, self.embed)
+            vector = embed_query(self.text, self.embed)
             if way == "meaning":
                 query = ranked.by_meaning(vector, name, where, self.narrowed, self.most)
                 values = ["cosine"]
             else:
                 most = max(self.most, FUSED)
-                query = ranked.by_both(asked, vector, name, where, self.narrowed, most)
+                query = ranked.by_both(words, vector, name, where, self.narrowed, most)
                 values = ["score", "bm25", "cosine"]
         rows = duck.rows(self.snapshot, query)
         if way == "words":
             self.total = rows[0]["hits"] if rows else 0
         return [Hit(row["paper_id"], "text", {v: row[v] for v in values}) for row in rows]
 
-    def _with_authors(self, given: list[str], asked: list[str], hits: list[Hit]) -> list[Hit]:
+    def _with_authors(self, typed: list[str], words: list[str], hits: list[Hit]) -> list[Hit]:
         """The hits with the papers of authors of that name.
 
         They come first where the query is more of a name than of a subject: all of its two or more
         words are in one author's name, or its one word is in as many names as texts. Else a note
         says that there are some.
         """
-        if "author" in self.narrowed or not any(len(word) > 1 for word in given):
+        if "author" in self.narrowed or not any(len(word) > 1 for word in typed):
             return hits
-        told = {**self.narrowed, "author": self.text}
-        written = [row["paper_id"] for row in duck.rows(self.snapshot, questions.authored(told))]
-        if not written:
+        filters = {**self.narrowed, "author": self.text}
+        of_name = [row["paper_id"] for row in duck.rows(self.snapshot, questions.authored(filters))]
+        if not of_name:
             return hits
         in_texts = len(hits) if self.total is None else self.total
-        if len(given) == 1 and len(written) < in_texts and asked == given:
+        if len(typed) == 1 and len(of_name) < in_texts and words == typed:
             self.notes.append(
-                f"papers with an author of that name: {len(written):,}; filter author={self.text}"
+                f"papers with an author of that name: {len(of_name):,}; filter author={self.text}"
             )
             return hits
         self.notes.clear()  # a name is no misspelt word
         values: dict[str, float | None] = dict.fromkeys(hits[0].values) if hits else {}
-        of_author = set(written)
-        rest = [hit for hit in hits if hit.paper_id not in of_author] if asked == given else []
-        if asked != given:
-            self.total = len(written)
+        of_author = set(of_name)
+        rest = [hit for hit in hits if hit.paper_id not in of_author] if words == typed else []
+        if words != typed:
+            self.total = len(of_name)
         elif self.total is not None:
-            self.total += len(written) - (len(hits) - len(rest))
-        return [*(Hit(paper_id, "author", values) for paper_id in written), *rest]
+            self.total += len(of_name) - (len(hits) - len(rest))
+        return [*(Hit(paper_id, "author", values) for paper_id in of_name), *rest]
 
-    def _why_nothing(self, asked: list[str]) -> str:
+    def _why_nothing(self, words: list[str]) -> str:
         if self.narrowed:
             return nothing_by(self.narrowed, f"for “{self.text}” ")
-        if not asked:
+        if not words:
             return f"“{self.text}” holds no word"
-        told = " or ".join(f"“{word}”" for word in asked)
+        quoted = " or ".join(f"“{word}”" for word in words)
         return (
-            f"no title, abstract, author or id has {told}, and no known word is near; "
+            f"no title, abstract, author or id has {quoted}, and no known word is near; "
             "fewer letters or another spelling may find it"
         )
 
@@ -167,7 +167,9 @@ def why_no_meaning(snapshot: Snapshot, embed: EmbedSettings) -> str | None:
         return "the embedding model is not on this machine; papertide model brings it"
     if not snapshot.has("silver.embeddings"):
         return "no vectors are published; papertide run makes them"
-    held = [r["value"] for r in duck.rows(snapshot, questions.values("silver.embeddings", "model"))]
-    if name in held:
+    models = [
+        r["value"] for r in duck.rows(snapshot, questions.values("silver.embeddings", "model"))
+    ]
+    if name in models:
         return None
-    return f"the vectors published are of {', '.join(held)}, and the settings name {name}"
+    return f"the vectors published are of {', '.join(models)}, and the settings name {name}"

@@ -45,8 +45,8 @@ class Snapshot:
     def tag(self) -> str:
         """A name of what is published, the ledger left out; it changes when a table does."""
         ours = {table.name for table in LEDGER}
-        told = repr([pair for pair in self.versions if pair[0] not in ours])
-        return hashlib.sha256(told.encode()).hexdigest()[:_TAG_LETTERS]
+        pairs = repr([pair for pair in self.versions if pair[0] not in ours])
+        return hashlib.sha256(pairs.encode()).hexdigest()[:_TAG_LETTERS]
 
 
 def resolve(root: str) -> Snapshot:
@@ -55,9 +55,11 @@ def resolve(root: str) -> Snapshot:
     A table that an older Papertide wrote, without columns that this one knows, counts as not
     published: the next run makes it anew.
     """
-    told = _ledger(root)
-    published = _published(root, told[PUBLISHED.name]) if PUBLISHED.name in told else ()
-    return Snapshot(root, tuple(sorted((*told.items(), *published))))
+    versions = _ledger(root)
+    published = (
+        _published_versions(root, versions[PUBLISHED.name]) if PUBLISHED.name in versions else ()
+    )
+    return Snapshot(root, tuple(sorted((*versions.items(), *published))))
 
 
 def of_day(root: str, day: date) -> Snapshot:
@@ -67,7 +69,7 @@ def of_day(root: str, day: date) -> Snapshot:
         PapertideError: there are none, or their files are gone.
     """
     days = []
-    for scored_on, versions in scored(Warehouse.at(root)):
+    for scored_on, versions in score_days(Warehouse.at(root)):
         if scored_on <= day:
             whole = {n: v for n, v in versions.items() if _is_whole(root, n, v)}
             return Snapshot(root, tuple(sorted({**_ledger(root), **whole}.items())))
@@ -76,7 +78,7 @@ def of_day(root: str, day: date) -> Snapshot:
     raise PapertideError(f"nothing was published as of {day} or before in {root}: {first}")
 
 
-def scored(warehouse: Warehouse) -> Iterator[tuple[date, dict[str, int]]]:
+def score_days(warehouse: Warehouse) -> Iterator[tuple[date, dict[str, int]]]:
     """The days of published scores and the versions that readers saw then, the last first.
 
     Stages publish one after the other, the scores last. Of each table the version counts that was
@@ -89,21 +91,21 @@ def scored(warehouse: Warehouse) -> Iterator[tuple[date, dict[str, int]]]:
     publications = sorted(ledger.rows(warehouse, PUBLISHED), key=lambda row: int(row["sequence"]))
     for row in reversed([row for row in publications if row["table"] == SCORES.name]):
         if days := _days(warehouse, row["version"]):
-            yield max(days), _seen(publications, row["published_at"])
+            yield max(days), _versions_at(publications, row["published_at"])
 
 
 def _days(warehouse: Warehouse, version: int) -> set[date]:
     try:
-        found = ledger.dataset(warehouse, SCORES, version).to_table(columns=["as_of"])
+        table = ledger.dataset(warehouse, SCORES, version).to_table(columns=["as_of"])
     except FileNotFoundError as error:
         raise PapertideError(
             f"{SCORES.name}: the files of version {version} are gone, so that day cannot be told\n"
             "  maintenance.keep_days says how long they are kept"
         ) from error
-    return {day for day in found["as_of"].unique().to_pylist() if day}
+    return {day for day in table["as_of"].unique().to_pylist() if day}
 
 
-def _seen(publications: Sequence[Mapping[str, Any]], moment: object) -> dict[str, int]:
+def _versions_at(publications: Sequence[Mapping[str, Any]], moment: object) -> dict[str, int]:
     """The latest version of each table at a moment; publications come in their order."""
     return {
         row["table"]: int(row["version"]) for row in publications if row["published_at"] <= moment
@@ -118,10 +120,10 @@ def _ledger(root: str) -> dict[str, int]:
 
 
 @lru_cache(maxsize=8)
-def _published(root: str, version: int) -> tuple[tuple[str, int], ...]:
+def _published_versions(root: str, version: int) -> tuple[tuple[str, int], ...]:
     """What is published at a version of the ledger, which grows by a file each time."""
-    seen = ledger.dataset(Warehouse.at(root), PUBLISHED, version)
-    rows = seen.to_table(columns=["table", "sequence", "version"]).to_pylist()
+    data = ledger.dataset(Warehouse.at(root), PUBLISHED, version)
+    rows = data.to_table(columns=["table", "sequence", "version"]).to_pylist()
     latest = {row["table"]: row["version"] for row in sorted(rows, key=lambda r: r["sequence"])}
     return tuple((name, number) for name, number in latest.items() if _is_whole(root, name, number))
 

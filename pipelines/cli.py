@@ -28,7 +28,7 @@ from conf import Config, ConfigError, environment_layer
 from jobs.stores import S3_EXTRA
 from pipelines.evaluate import SUBJECTS
 from pipelines.flows import environment
-from pipelines.flows.environment import settled
+from pipelines.flows.environment import settled_config
 from storage.errors import PapertideError, UsageError
 from storage.home import ERRORS, home
 from storage.warehouse import Warehouse
@@ -78,7 +78,7 @@ def settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command `--conf` and `--set`; it receives the checked Settings first."""
 
     def with_settings(conf: tuple[str, ...], overrides: tuple[str, ...], **rest: Any) -> Any:
-        config = settled(conf, overrides, os.environ)
+        config = settled_config(conf, overrides, os.environ)
         return command(Settings(conf, overrides, config), **rest)
 
     with_settings.__name__, with_settings.__doc__ = command.__name__, command.__doc__
@@ -157,15 +157,15 @@ def run(
     profiled: str | None,
 ) -> None:
     """Run the whole flow: once, or for each day of a period."""
-    days = _replayed(as_of, first, last)
+    days = _days(as_of, first, last)
     paths = dict(_pair("--feed", pair) for pair in feeds)
     _quiet()
-    from pipelines.engine.orphans import watched
-    from pipelines.engine.profile import Profile, told
+    from pipelines.engine.orphans import start_watch
+    from pipelines.engine.profile import Profile, cost_rows
     from pipelines.engine.ready import check_ready
     from pipelines.engine.unchanged import is_unchanged, record_unchanged
     from pipelines.flows import report
-    from pipelines.stages import forced, up_to
+    from pipelines.flows.selection import forced, up_to
     from storage.output import write
 
     # What is wrong with the call is told before anything starts.
@@ -175,16 +175,16 @@ def run(
         if len(days) > 1:
             report.say(f"as of {day}")
         costs = Profile() if profiled else None
-        asked = (paths, received, day)
-        if is_unchanged(config, *asked, stages, named) and not environment.is_watched():
-            done = record_unchanged(config, *asked, stages)
+        scope = (paths, received, day)
+        if is_unchanged(config, *scope, stages, named) and not environment.is_watched():
+            outcome = record_unchanged(config, *scope, stages)
         else:
-            watched()
+            start_watch()
             _warm_up(settings)
             from pipelines.flows.flow import papertide as flow
 
-            done = flow(
-                *asked,
+            outcome = flow(
+                *scope,
                 until=until,
                 from_stage=from_stage,
                 force=force,
@@ -193,9 +193,9 @@ def run(
                 environ=environment_layer(os.environ),
                 profile=costs,
             )
-        print(report.summary(done))
+        print(report.summary(outcome))
         if costs and costs.rows:
-            rows = told(costs.rows, done.stages)
+            rows = cost_rows(costs.rows, outcome.stages)
             write(list(rows[0]), rows, profiled or "table", sys.stderr)
 
 
@@ -373,8 +373,8 @@ def runs(settings: Settings, run_id: str | None, form: str) -> None:
     warehouse = settings.warehouse
     rows = look.stages(warehouse, run_id) if run_id else look.runs(warehouse)
     columns = look.STAGE_COLUMNS if run_id else look.RUN_COLUMNS
-    shown = look.readable(rows, columns) if form == "table" else rows
-    _write(shown, form, none=_no_run(settings))
+    readable = look.readable(rows, columns) if form == "table" else rows
+    _write(readable, form, none=_no_run(settings))
 
 
 @papertide.command()
@@ -411,15 +411,15 @@ def quarantine(
     if replay:
         from pipelines.commands.replay import replay as take_out
 
-        taken = take_out(settings.config, feed, file, rule)
-        told = ", ".join(f"{count:,} of {stage}" for stage, count in sorted(taken.items()))
-        print(f"taken out of quarantine: {told or 'nothing'}; papertide run reads it again")
+        counts = take_out(settings.config, feed, file, rule)
+        listing = ", ".join(f"{count:,} of {stage}" for stage, count in sorted(counts.items()))
+        print(f"taken out of quarantine: {listing or 'nothing'}; papertide run reads it again")
         return
     from pipelines.commands import inspect as look
 
     rows = look.quarantine(settings.warehouse, feed, file, rule)
-    asked = " with that feed, file or rule" if feed or file or rule else ""
-    _write(rows, form, none=f"nothing{asked} is in quarantine in {settings.warehouse.root}")
+    condition = " with that feed, file or rule" if feed or file or rule else ""
+    _write(rows, form, none=f"nothing{condition} is in quarantine in {settings.warehouse.root}")
 
 
 @papertide.command()
@@ -453,10 +453,10 @@ def similar(settings: Settings, paper: str, number: int, form: str) -> None:
     """
     from papertide.reader import reader_of
 
-    found = reader_of(settings.config).similar(paper, limit=number)
-    _write_found(found, ("rank", "paper_id", "title", "dated_on", "cosine", "is_earlier"), form)
-    if 0 < len(found) < number:
-        print(f"{len(found)} neighbors are kept: neighbors.per_paper", file=sys.stderr)
+    papers = reader_of(settings.config).similar(paper, limit=number)
+    _write_found(papers, ("rank", "paper_id", "title", "dated_on", "cosine", "is_earlier"), form)
+    if 0 < len(papers) < number:
+        print(f"{len(papers)} neighbors are kept: neighbors.per_paper", file=sys.stderr)
 
 
 @papertide.command()
@@ -472,9 +472,9 @@ def search(settings: Settings, query: str, by: str | None, number: int, form: st
     """The papers that QUERY finds, best first."""
     from papertide.reader import reader_of
 
-    found = reader_of(settings.config).search(query, by=by, limit=number)
-    values = [name for name in ("score", "bm25", "cosine") if name in found.columns]
-    _write_found(found, ("rank", "paper_id", "title", "dated_on", *values), form)
+    papers = reader_of(settings.config).search(query, by=by, limit=number)
+    values = [name for name in ("score", "bm25", "cosine") if name in papers.columns]
+    _write_found(papers, ("rank", "paper_id", "title", "dated_on", *values), form)
 
 
 @papertide.command()
@@ -509,13 +509,13 @@ def export(
     reader = readers.open(settings.warehouse.root, conf=settings.files, settings=settings.overrides)
     if as_of:
         reader = reader.as_of(as_of)
-    found = reader.selected(
+    papers = reader.selected(
         query=query, search=words, limit=number, since=since, until=until, **filters
     )
-    for note in found.notes:
+    for note in papers.notes:
         print(note, file=sys.stderr)
-    text = found.export(form, out)
-    print(f"{len(found):,} rows in {out}" if out else text, end="\n" if out else "")
+    text = papers.export(form, out)
+    print(f"{len(papers):,} rows in {out}" if out else text, end="\n" if out else "")
 
 
 @papertide.command()
@@ -579,8 +579,8 @@ def evaluate(settings: Settings, subject: str, data: Path, form: str) -> None:
     _quiet()
     from pipelines import evaluate as measuring
 
-    found = measuring.evaluate(subject, data, settings.config)
-    _write([measure._asdict() for measure in found], form)
+    measures = measuring.evaluate(subject, data, settings.config)
+    _write([measure._asdict() for measure in measures], form)
 
 
 @papertide.command()
@@ -653,7 +653,7 @@ def digest(settings: Settings, day: date | None, send: bool, out: Path | None) -
     elif out:
         print(daily.write(settings.config, day, out, os.environ))
     else:
-        print(daily.told(settings.config, day))
+        print(daily.edition_text(settings.config, day))
 
 
 @papertide.group()
@@ -697,7 +697,7 @@ def list_subscribers(settings: Settings, form: str) -> None:
     from pipelines.digest.readers import enrolling
 
     none = "no subscriber yet: papertide subscribers add ADDRESS"
-    _write(enrolling.listed(settings.config), form, none)
+    _write(enrolling.list_subscribers(settings.config), form, none)
 
 
 @subscribers.command("pause")
@@ -766,13 +766,13 @@ def alerts() -> None:
 )
 @click.option("--like", help="With --rising: only names with these letters.")
 @settings_options
-def add_alert(settings: Settings, name: str, target: str, **asked: str | None) -> None:
+def add_alert(settings: Settings, name: str, target: str, **options: str | None) -> None:
     """Save a search as NAME; what it finds from now on is reported."""
     from pipelines.alerts import saved
     from pipelines.alerts.channels import is_web
 
-    given = {key: value for key, value in asked.items() if value is not None}
-    alert = saved.add(settings.config, name, given, target)
+    filters = {key: value for key, value in options.items() if value is not None}
+    alert = saved.add(settings.config, name, filters, target)
     print(f"{alert.id} added")
     if is_web(target):
         print(f"its calls are signed with the secret {alert.secret}")
@@ -786,7 +786,7 @@ def list_alerts(settings: Settings, form: str) -> None:
     from pipelines.alerts import saved
 
     none = "no alert yet: papertide alerts add NAME --to atom --words …"
-    _write(saved.listed(settings.config), form, none)
+    _write(saved.list_alerts(settings.config), form, none)
 
 
 @alerts.command("remove")
@@ -833,9 +833,9 @@ def doctor(settings: Settings, form: str) -> None:
     """Say what is there, what is missing, and what to do."""
     from pipelines.commands.doctor import checks
 
-    found = checks(settings.config, home())
-    _write([asdict(check) for check in found], form)
-    if not all(check.ok for check in found):
+    results = checks(settings.config, home())
+    _write([asdict(check) for check in results], form)
+    if not all(check.ok for check in results):
         raise PapertideError("not everything is there: see the column todo")
 
 
@@ -848,15 +848,15 @@ def config(settings: Settings) -> None:
     """
     import yaml
 
-    from conf.masked import masked
+    from conf.masked import mask_secrets
 
-    print(yaml.safe_dump(masked(settings.config), sort_keys=False), end="")
+    print(yaml.safe_dump(mask_secrets(settings.config), sort_keys=False), end="")
 
 
-def _write_found(found: Found, columns: Sequence[str], form: str) -> None:
-    rows = [{name: row[name] for name in columns} for row in found.rows()]
+def _write_found(rows_found: Found, columns: Sequence[str], form: str) -> None:
+    rows = [{name: row[name] for name in columns} for row in rows_found.rows()]
     _write(rows, form, none="nothing was found")
-    for note in found.notes:
+    for note in rows_found.notes:
         print(note, file=sys.stderr)
 
 
@@ -888,7 +888,7 @@ def _pair(option: str, text: str) -> tuple[str, str]:
     return name, value
 
 
-def _replayed(as_of: date | None, first: date | None, last: date | None) -> list[date | None]:
+def _days(as_of: date | None, first: date | None, last: date | None) -> list[date | None]:
     """The days as of which the flow runs, in order; None for the last day a feed showed."""
     if first is None and last is None:
         return [as_of]
@@ -945,14 +945,14 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         print("papertide: interrupted", file=sys.stderr)
         status = 130
     except ConfigError as error:
-        status = _told(error, 2)
+        status = _print_error(error, 2)
     except PapertideError as error:
-        status = _told(error, error.exit_status)
+        status = _print_error(error, error.exit_status)
     except BrokenPipeError:
         sys.stderr.close()
         status = 0
     except Exception as error:  # a fault of ours or of the machine: in words, details in a file
-        status = _told(_with_details(error), 1)
+        status = _print_error(_with_details(error), 1)
     sys.exit(status)
 
 
@@ -963,16 +963,16 @@ def _with_details(error: Exception) -> PapertideError:
     file = home() / ERRORS
     with suppress(OSError):  # the disk may be full
         file.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
-    known = in_words(error)
-    if known:
-        return PapertideError(f"{known}\n  details: {file}")
+    words = in_words(error)
+    if words:
+        return PapertideError(f"{words}\n  details: {file}")
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     # Of a worker's error Spark quotes the traceback; what went wrong is its last line.
     first = next((line for line in reversed(lines) if re.match(r"[A-Za-z.]*Error: ", line)), None)
-    told = first or innermost(error)
-    return PapertideError(f"{told}\n  details: {file}")
+    text = first or innermost(error)
+    return PapertideError(f"{text}\n  details: {file}")
 
 
-def _told(error: Exception, status: int) -> int:
+def _print_error(error: Exception, status: int) -> int:
     print(f"papertide: {error}", file=sys.stderr)
     return status

@@ -8,74 +8,25 @@ with the function's module the code that its fingerprint takes in.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from conf.near import near
 from jobs.tables import bronze, gold, silver
 from jobs.tables.core import Table
+from pipelines import own_files
 from pipelines.engine.stage import (
     Inputs,
     Mode,
     Output,
     Params,
     Stage,
+    argument_of,
     calling,
     group,
-    made,
     setting,
 )
-from storage.errors import UsageError
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
-
-    from jobs.terms.thesaurus import Thesaurus
-    from jobs.topics.curation import Curation
-
-ALL = "all"
-"""Names every stage, where stages are named."""
-
-
-def _read(name: str, file: str | None) -> str:
-    """The text of a file that a setting names; nothing where it names none.
-
-    Raises:
-        UsageError: it cannot be read.
-    """
-    try:
-        return Path(file).expanduser().read_text(encoding="utf-8") if file else ""
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{name}: {file} cannot be read: {error}") from error
-
-
-def _curation_text(params: Params) -> str:
-    return _read("topics.curation", params.config.topics.curation)
-
-
-def _curation(params: Params) -> Curation:
-    from jobs.topics.curation import NOTHING, CurationError, curation
-
-    file = params.config.topics.curation
-    if file is None:
-        return NOTHING
-    try:
-        return curation(_curation_text(params))
-    except CurationError as error:
-        raise UsageError(f"topics.curation: {file}: {error}") from error
-
-
-def _thesaurus_text(params: Params) -> str:
-    return _read("thesaurus", params.config.thesaurus)
-
-
-def _thesaurus(params: Params) -> Thesaurus:
-    from jobs.terms.thesaurus import ThesaurusError, thesaurus
-
-    try:
-        return thesaurus(_thesaurus_text(params))
-    except ThesaurusError as error:
-        raise UsageError(f"thesaurus: {params.config.thesaurus}: {error}") from error
 
 
 def _columns(params: Params) -> dict[str, dict[str, str]]:
@@ -83,7 +34,7 @@ def _columns(params: Params) -> dict[str, dict[str, str]]:
     return {name: dict(feed.columns) for name, feed in params.config.feeds.items() if feed.columns}
 
 
-def _listed(params: Params) -> Any:
+def _listing_files(params: Params) -> Any:
     assert params.listing is not None  # the stage lists
     return params.listing.files
 
@@ -105,8 +56,8 @@ def _phrases_shown(inputs: Inputs, params: Params) -> DataFrame:
     How rare a phrase is follows from all papers: later ones would change what was seen before.
     """
     is_shown = f"not is_withdrawn and first_shown_on <= date'{params.as_of}'"
-    shown = _no_notices(inputs, params).where(is_shown).select("paper_id")
-    return inputs[silver.PHRASES].join(shown, on="paper_id", how="left_semi")
+    papers = _no_notices(inputs, params).where(is_shown).select("paper_id")
+    return inputs[silver.PHRASES].join(papers, on="paper_id", how="left_semi")
 
 
 def _votes(inputs: Inputs, _: Params) -> DataFrame:
@@ -116,18 +67,20 @@ def _votes(inputs: Inputs, _: Params) -> DataFrame:
 
 
 _AS_OF = setting(lambda params: params.as_of, dated=True)
-_FILES = setting(_listed, digested=lambda _: None, lists=True)  # the listing has its own digest
+_FILES = setting(
+    _listing_files, digested=lambda _: None, lists=True
+)  # the listing has its own digest
 _MODEL_ID = setting(lambda params: params.model[1])
 _MODEL = setting(lambda params: params.model, digested=lambda params: params.model[1])
 # A model's id says all that its vectors follow from.
 _EMBED = setting(lambda params: params.config.embed, digested=lambda _: None)
 _TRENDS = setting(lambda params: params.config.trends)
-_CURATION = setting(_curation, digested=_curation_text)
-_THESAURUS = setting(_thesaurus, digested=_thesaurus_text)
-_RESEARCH = made(_no_notices, silver.PAPERS)
-_VECTORS = made(_vectors_of_model, silver.EMBEDDINGS, by=_MODEL_ID)
-_SHOWN_PHRASES = made(_phrases_shown, silver.PAPERS, silver.PHRASES, by=_AS_OF)
-_VOTES = made(_votes, silver.RECORDS, silver.IDENTITY)
+_CURATION = setting(own_files.topic_curation, digested=own_files.curation_text)
+_THESAURUS = setting(own_files.own_thesaurus, digested=own_files.thesaurus_text)
+_RESEARCH = argument_of(_no_notices, silver.PAPERS)
+_VECTORS = argument_of(_vectors_of_model, silver.EMBEDDINGS, by=_MODEL_ID)
+_SHOWN_PHRASES = argument_of(_phrases_shown, silver.PAPERS, silver.PHRASES, by=_AS_OF)
+_VOTES = argument_of(_votes, silver.RECORDS, silver.IDENTITY)
 
 PIPELINE: tuple[Stage, ...] = (
     calling(
@@ -314,7 +267,7 @@ PIPELINE: tuple[Stage, ...] = (
     ),
     calling(
         "map",
-        "jobs.vectors.map:mapped",
+        "jobs.vectors.map:map_papers",
         takes=(
             _VECTORS,
             gold.TOPICS,
@@ -346,10 +299,10 @@ def deciding(rows: Sequence[Mapping[str, Any]]) -> Stage:
     """The stage that writes a person's decisions, which the pipeline only reads."""
 
     def transform(inputs: Inputs, params: Params) -> Mapping[Table, DataFrame]:
-        told = [tuple(row.get(name) for name in silver.DECISIONS.column_names) for row in rows]
+        values = [tuple(row.get(name) for name in silver.DECISIONS.column_names) for row in rows]
         return {
             silver.DECISIONS: inputs[silver.DECISIONS].sparkSession.createDataFrame(
-                told, silver.DECISIONS.schema()
+                values, silver.DECISIONS.schema()
             )
         }
 
@@ -360,35 +313,3 @@ def deciding(rows: Sequence[Mapping[str, Any]]) -> Stage:
         transform=transform,
         settings=lambda params: [str(row) for row in rows],
     )
-
-
-def up_to(until: str | None) -> tuple[Stage, ...]:
-    """The stages up to and with the one named `until`; all without a name.
-
-    Raises:
-        UsageError: no stage has that name.
-    """
-    return PIPELINE if until is None else PIPELINE[: _place(until) + 1]
-
-
-def forced(from_stage: str | None, force: Sequence[str]) -> tuple[str, ...]:
-    """Names of the stages that run even if nothing has changed: one and all after it, and others.
-
-    Args:
-        from_stage: name of the first of those that follow each other; None for none.
-        force: names of others; `all` names every stage.
-
-    Raises:
-        UsageError: no stage has such a name.
-    """
-    names = [stage.name for stage in PIPELINE]
-    after = names[_place(from_stage) :] if from_stage is not None else []
-    others = names if ALL in force else [names[_place(name)] for name in force]
-    return tuple(name for name in names if name in {*after, *others})
-
-
-def _place(name: str) -> int:
-    names = [stage.name for stage in PIPELINE]
-    if name not in names:
-        raise UsageError(f"no such stage: {name}{near(name, names)}; there are {', '.join(names)}")
-    return names.index(name)

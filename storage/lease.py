@@ -56,7 +56,7 @@ _HELD: dict[str, _Lease] = {}
 
 
 @contextmanager
-def held(root: str, published: str, run_id: str, wait_seconds: float) -> Iterator[None]:
+def hold(root: str, published: str, run_id: str, wait_seconds: float) -> Iterator[None]:
     """Hold the lease of the warehouse at `root`, and give it back.
 
     `published` is the place of its ledger of publications.
@@ -64,26 +64,26 @@ def held(root: str, published: str, run_id: str, wait_seconds: float) -> Iterato
     Raises:
         PapertideError: another run still holds it after `wait_seconds`.
     """
-    lease = _taken(root, run_id, wait_seconds)
+    lease = _take(root, run_id, wait_seconds)
     _fence(published, lease.epoch)
-    _HELD[root], done = lease, Event()
-    Thread(target=_keep_renewing, args=(lease, done), daemon=True).start()
+    _HELD[root], stop = lease, Event()
+    Thread(target=_keep_renewing, args=(lease, stop), daemon=True).start()
     try:
         yield
     finally:
-        done.set()
+        stop.set()
         del _HELD[root]
         with lease.lock, suppress(DeltaError, OSError):  # if it cannot be told, silence tells it
             _commit(lease.place, lease.version, "")
 
 
-def held_by(root: str) -> str:
+def holder_of(root: str) -> str:
     """Who holds the lease of a warehouse, as they say it; empty where nobody does."""
     try:
-        _, told, at = _seen(f"{root}/_writer")
+        _, holder, at = _last_commit(f"{root}/_writer")
     except DeltaError:  # nobody has ever held it
         return ""
-    return "" if time.time() - at > SILENT_SECONDS else told
+    return "" if time.time() - at > SILENT_SECONDS else holder
 
 
 def check(root: str) -> None:
@@ -96,9 +96,9 @@ def check(root: str) -> None:
     if lease is None:
         return
     with lease.lock:
-        version, holder, _ = _seen(lease.place)
+        version, holder, _ = _last_commit(lease.place)
         if version != lease.version:
-            raise _lost(lease, holder)
+            raise _lost_error(lease, holder)
 
 
 def transactions(root: str, published: DeltaTable) -> list[Transaction]:
@@ -111,7 +111,7 @@ def transactions(root: str, published: DeltaTable) -> list[Transaction]:
     if lease is None:
         return []
     if (published.transaction_version(_APP) or 0) > lease.epoch:
-        raise _lost(lease, _seen(lease.place)[1])
+        raise _lost_error(lease, _last_commit(lease.place)[1])
     return [Transaction(_APP, lease.epoch)]
 
 
@@ -121,8 +121,8 @@ def _fence(published: str, epoch: int) -> None:
         try:
             delta = DeltaTable(published)
             none = pa.schema(delta.schema().to_arrow()).empty_table()
-            told = CommitProperties(app_transactions=[Transaction(_APP, epoch)])
-            write_deltalake(delta, none, mode="append", commit_properties=told)
+            properties = CommitProperties(app_transactions=[Transaction(_APP, epoch)])
+            write_deltalake(delta, none, mode="append", commit_properties=properties)
         except CommitFailedError:  # one of them was publishing right now
             continue
         except DeltaError:  # there is none yet, or it is damaged, which others say better
@@ -131,7 +131,7 @@ def _fence(published: str, epoch: int) -> None:
             return
 
 
-def _lost(lease: _Lease, holder: str) -> LostLeaseError:
+def _lost_error(lease: _Lease, holder: str) -> LostLeaseError:
     return LostLeaseError(
         f"run {lease.run_id} has lost the warehouse: {holder or 'a run that has ended'} took it\n"
         "  it had been silent too long, as a process that slept; it publishes nothing more\n"
@@ -139,17 +139,17 @@ def _lost(lease: _Lease, holder: str) -> LostLeaseError:
     )
 
 
-def _taken(root: str, run_id: str, wait_seconds: float) -> _Lease:
+def _take(root: str, run_id: str, wait_seconds: float) -> _Lease:
     place, me = f"{root}/_writer", f"run {run_id}, process {os.getpid()} on {socket.gethostname()}"
     deadline = time.monotonic() + wait_seconds
     with suppress(CommitFailedError):  # another makes it right now
         DeltaTable.create(place, _SCHEMA, mode="ignore", configuration=_SETTINGS)
     while True:
-        version, holder, at = _seen(place)
+        version, holder, at = _last_commit(place)
         if not holder or time.time() - at > SILENT_SECONDS:
             with suppress(DeltaError):  # another was first
-                taken = _commit(place, version, me)
-                return _Lease(run_id, place, taken, taken)
+                commit = _commit(place, version, me)
+                return _Lease(run_id, place, commit, commit)
         elif time.monotonic() >= deadline:
             raise PapertideError(
                 f"another run is writing to {root}: {holder}, heard {time.time() - at:.0f} s ago\n"
@@ -159,13 +159,13 @@ def _taken(root: str, run_id: str, wait_seconds: float) -> _Lease:
         time.sleep(_LOOK_SECONDS)
 
 
-def _keep_renewing(lease: _Lease, done: Event) -> None:
+def _keep_renewing(lease: _Lease, stop: Event) -> None:
     """Say again and again that the lease is held, until it is given back or lost."""
-    while not done.wait(_RENEWED_SECONDS):
+    while not stop.wait(_RENEWED_SECONDS):
         with lease.lock, suppress(OSError):  # the store may be out of reach for a while
-            if done.is_set():
+            if stop.is_set():
                 return
-            version, holder, _ = _seen(lease.place)
+            version, holder, _ = _last_commit(lease.place)
             if version != lease.version:
                 return
             try:
@@ -174,20 +174,20 @@ def _keep_renewing(lease: _Lease, done: Event) -> None:
                 return
 
 
-def _seen(place: str) -> tuple[int, str, float]:
+def _last_commit(place: str) -> tuple[int, str, float]:
     """The last commit: its version, who holds the lease by it, and when that was said."""
     # A commit that comes meanwhile is told, too.
     last = max(DeltaTable(place).history(limit=1), key=lambda commit: int(commit["version"]))
     return int(last["version"]), str(last.get(_HOLDER) or ""), last["timestamp"] / 1000
 
 
-def _commit(place: str, seen: int, holder: str) -> int:
+def _commit(place: str, last: int, holder: str) -> int:
     """Say who holds the lease, after the commit that was seen; returns this one's version.
 
     Raises:
         DeltaError: there is another after that.
     """
-    delta = DeltaTable(place, version=seen)
+    delta = DeltaTable(place, version=last)
     write_deltalake(
         delta,
         pa.Table.from_pylist([], schema=_SCHEMA),
@@ -195,7 +195,7 @@ def _commit(place: str, seen: int, holder: str) -> int:
         # Two commits under one name of a transaction never pass each other.
         commit_properties=CommitProperties(
             custom_metadata={_HOLDER: holder},
-            app_transactions=[Transaction(_APP, seen + 1)],
+            app_transactions=[Transaction(_APP, last + 1)],
             max_commit_retries=0,
         ),
     )

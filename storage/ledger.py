@@ -20,7 +20,7 @@ from deltalake import CommitProperties, DeltaTable, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 from pyarrow.fs import SubTreeFileSystem
 
-from jobs.stores import opened
+from jobs.stores import open_location
 from jobs.tables.core import Table
 from jobs.tables.ops import PUBLISHED, QUALITY, STAGES
 from jobs.tables.ops import TABLES as LEDGER
@@ -112,17 +112,17 @@ def note_stages(
     """Note what became of stages (`started_at` as an ISO text), and what their gates saw."""
     if quality:
         append(warehouse, QUALITY, quality)
-    told = [{**row, "started_at": datetime.fromisoformat(row["started_at"])} for row in stages]
-    append(warehouse, STAGES, told)
+    noted = [{**row, "started_at": datetime.fromisoformat(row["started_at"])} for row in stages]
+    append(warehouse, STAGES, noted)
 
 
 def rows(warehouse: Warehouse, table: Table) -> list[dict[str, Any]]:
     """All rows of a table of the ledger; none when it does not exist yet."""
     try:
-        found = dataset(warehouse, table)
+        data = dataset(warehouse, table)
     except TableNotFoundError:
         return []
-    return found.to_table().to_pylist()  # type: ignore[no-any-return]
+    return data.to_table().to_pylist()  # type: ignore[no-any-return]
 
 
 def dataset(warehouse: Warehouse, table: Table, version: int | None = None) -> Any:
@@ -137,7 +137,7 @@ def dataset(warehouse: Warehouse, table: Table, version: int | None = None) -> A
         PapertideError: its log cannot be read.
     """
     path = warehouse.path(table)
-    system, folder = opened(path)
+    system, folder = open_location(path)
     files = SubTreeFileSystem(folder, system)
     try:
         return DeltaTable(path, version=version).to_pyarrow_dataset(filesystem=files)
@@ -145,25 +145,25 @@ def dataset(warehouse: Warehouse, table: Table, version: int | None = None) -> A
         raise
     except DeltaError as error:
         at = "" if version is None else f", or does not hold version {version}"
-        raise _garbled(table, at) from error
+        raise _garbled_error(table, at) from error
 
 
-def _garbled(table: Table, more: str = "") -> PapertideError:
-    told = f"{table.name} is damaged: its log is garbled{more}\n  papertide repair {table.name}"
-    return PapertideError(told)
+def _garbled_error(table: Table, more: str = "") -> PapertideError:
+    text = f"{table.name} is damaged: its log is garbled{more}\n  papertide repair {table.name}"
+    return PapertideError(text)
 
 
 def files(warehouse: Warehouse, table: Table, version: int) -> list[str]:
     """The Parquet files that a version of a table is made of, in the order of their names."""
     folder = warehouse.path(table)
-    found = pa.table(DeltaTable(folder, version=version).get_add_actions(flatten=True))
-    return sorted(f"{folder}/{unquote(path)}" for path in found["path"].to_pylist())
+    actions = pa.table(DeltaTable(folder, version=version).get_add_actions(flatten=True))
+    return sorted(f"{folder}/{unquote(path)}" for path in actions["path"].to_pylist())
 
 
 def size(warehouse: Warehouse, table: Table, version: int) -> int:
     """Bytes of the files that a version of a table is made of."""
-    found = pa.table(DeltaTable(warehouse.path(table), version=version).get_add_actions())
-    return sum(found["size_bytes"].to_pylist())
+    actions = pa.table(DeltaTable(warehouse.path(table), version=version).get_add_actions())
+    return sum(actions["size_bytes"].to_pylist())
 
 
 def published(warehouse: Warehouse) -> dict[str, Publication]:
@@ -194,31 +194,31 @@ def publications(warehouse: Warehouse, table: Table) -> list[dict[str, Any]]:
             }
             for entry in reversed(history)
         ]
-    found = [row for row in rows(warehouse, PUBLISHED) if row["table"] == table.name]
-    return sorted(found, key=lambda row: int(row["sequence"]))
+    own = [row for row in rows(warehouse, PUBLISHED) if row["table"] == table.name]
+    return sorted(own, key=lambda row: int(row["sequence"]))
 
 
 def values(
-    warehouse: Warehouse, table: Table, column: str, seen: Mapping[str, Publication]
+    warehouse: Warehouse, table: Table, column: str, at: Mapping[str, Publication]
 ) -> set[Any]:
     """The different values of a column of a published table, at the version that is seen."""
-    if table.name not in seen:
+    if table.name not in at:
         return set()
-    found = dataset(warehouse, table, seen[table.name].version).to_table(columns=[column])
-    return set(found[column].unique().to_pylist())
+    data = dataset(warehouse, table, at[table.name].version).to_table(columns=[column])
+    return set(data[column].unique().to_pylist())
 
 
-def selected(
+def select(
     warehouse: Warehouse,
     table: Table,
-    seen: Mapping[str, Publication],
+    at: Mapping[str, Publication],
     condition: pc.Expression | None = None,
 ) -> list[dict[str, Any]]:
     """The rows of a published table for which a condition holds, at the version that is seen."""
-    if table.name not in seen:
+    if table.name not in at:
         return []
-    found = dataset(warehouse, table, seen[table.name].version).to_table(filter=condition)
-    return found.to_pylist()  # type: ignore[no-any-return]
+    data = dataset(warehouse, table, at[table.name].version).to_table(filter=condition)
+    return data.to_pylist()  # type: ignore[no-any-return]
 
 
 def among(column: str, values: Iterable[str]) -> pc.Expression:
@@ -228,9 +228,10 @@ def among(column: str, values: Iterable[str]) -> pc.Expression:
 
 def fingerprints(warehouse: Warehouse) -> dict[str, str]:
     """Of each stage the digest of what it last read and completed with."""
-    done = [row for row in rows(warehouse, STAGES) if row["verdict"] != "stopped"]
+    completed = [row for row in rows(warehouse, STAGES) if row["verdict"] != "stopped"]
     return {
-        row["stage"]: row["fingerprint"] for row in sorted(done, key=lambda row: row["started_at"])
+        row["stage"]: row["fingerprint"]
+        for row in sorted(completed, key=lambda row: row["started_at"])
     }
 
 
@@ -241,10 +242,10 @@ def behind(warehouse: Warehouse) -> timedelta:
     clock was put back, these have to go on from the last one.
     """
     try:
-        found = dataset(warehouse, STAGES).to_table(columns=["started_at"])
+        data = dataset(warehouse, STAGES).to_table(columns=["started_at"])
     except TableNotFoundError:
         return timedelta()
-    last = pc.max(found["started_at"]).as_py()
+    last = pc.max(data["started_at"]).as_py()
     return max(timedelta(), last - datetime.now(UTC)) if last else timedelta()
 
 
@@ -264,4 +265,4 @@ def version(warehouse: Warehouse, table: Table) -> int | None:
                 os.listdir(path)
         return None
     except DeltaError as error:
-        raise _garbled(table) from error
+        raise _garbled_error(table) from error

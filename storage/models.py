@@ -20,7 +20,7 @@ def model_id(settings: EmbedSettings) -> str:
     Raises:
         PapertideError: the model is a folder without a pinned digest.
     """
-    name, digest = _named(settings)
+    name, digest = _name_and_digest(settings)
     if settings.form == "static":
         return f"{name}@{digest}/static-{settings.static_dimensions}"
     return f"{name}@{digest}/windows-of-{settings.max_tokens}" + _suffix(settings, "/")
@@ -28,7 +28,7 @@ def model_id(settings: EmbedSettings) -> str:
 
 def model_folder(settings: EmbedSettings, home: Path) -> Path:
     """Where the converted model is, or will be."""
-    name, digest = _named(settings)
+    name, digest = _name_and_digest(settings)
     size = settings.static_dimensions if settings.form == "static" else settings.max_tokens
     plain = re.sub(r"[^\w.@-]+", "-", f"{name}-{digest}-{size}")
     return home / "models" / (plain + _suffix(settings, "-"))
@@ -36,8 +36,8 @@ def model_folder(settings: EmbedSettings, home: Path) -> Path:
 
 def is_ready(settings: EmbedSettings, home: Path) -> bool:
     """Whether the model stands; it is put there whole or not at all."""
-    made = TABLE if settings.form == "static" else ANNOTATOR
-    return (model_folder(settings, home) / made).exists()
+    file = TABLE if settings.form == "static" else ANNOTATOR
+    return (model_folder(settings, home) / file).exists()
 
 
 def ready_folder(settings: EmbedSettings, home: Path) -> Path:
@@ -75,7 +75,7 @@ def sha256(file: Path) -> str:
         return hashlib.file_digest(content, "sha256").hexdigest()
 
 
-def _named(settings: EmbedSettings) -> tuple[str, str]:
+def _name_and_digest(settings: EmbedSettings) -> tuple[str, str]:
     """The model's name, and the beginning of its digest; of a pretrained one no digest is known."""
     if settings.model == PACKAGED:
         return PACKAGED, WEIGHTS_DIGEST[:8]

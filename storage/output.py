@@ -57,26 +57,26 @@ def write_sections(
 
 def _table(columns: Sequence[str], rows: Rows, out: TextIO) -> int:
     """A line a row; where the terminal is too narrow for that, a line a value, as psql does."""
-    found = list(islice(rows, SHOWN_ROWS + 1))
+    listed = list(islice(rows, SHOWN_ROWS + 1))
     console = Console(file=out, width=None if out.isatty() else PIPED_WIDTH)
-    cells = [[_cell(row[name]) for name in columns] for row in found[:SHOWN_ROWS]]
+    cells = [[_cell(row[name]) for name in columns] for row in listed[:SHOWN_ROWS]]
     widths = _widths(columns, cells, console.width)
     if widths is None:
-        return _lines(columns, found, out)
-    shown = Table(box=None, pad_edge=False, header_style="bold")
+        return _lines(columns, listed, out)
+    table = Table(box=None, pad_edge=False, header_style="bold")
     for name, width in zip(columns, widths, strict=True):
-        numbers = all(isinstance(row[name], int | float | None) for row in found)
-        shown.add_column(
+        numbers = all(isinstance(row[name], int | float | None) for row in listed)
+        table.add_column(
             Text(name),
             no_wrap=True,
             overflow="ellipsis",
             width=width,
-            justify="right" if numbers and found else "left",
+            justify="right" if numbers and listed else "left",
         )
     for texts in cells:
-        shown.add_row(*map(Text, texts))
-    console.print(shown)
-    return _told_of_more(found)
+        table.add_row(*map(Text, texts))
+    console.print(table)
+    return _count_shown(listed)
 
 
 def _widths(columns: Sequence[str], cells: Sequence[Sequence[str]], room: int) -> list[int] | None:
@@ -100,18 +100,18 @@ def _widths(columns: Sequence[str], cells: Sequence[Sequence[str]], room: int) -
 
 def _lines(columns: Sequence[str], rows: Rows, out: TextIO) -> int:
     width = max(map(len, columns))
-    found = list(islice(rows, SHOWN_ROWS + 1))
-    for number, row in enumerate(found[:SHOWN_ROWS], 1):
+    listed = list(islice(rows, SHOWN_ROWS + 1))
+    for number, row in enumerate(listed[:SHOWN_ROWS], 1):
         out.write(f"-- row {number}\n")
         for name in columns:
             out.write(f"{name:<{width}}  {_cell(row[name])}\n")
-    return _told_of_more(found)
+    return _count_shown(listed)
 
 
-def _told_of_more(found: Sequence[Any]) -> int:
-    if len(found) > SHOWN_ROWS:
+def _count_shown(rows: Sequence[Any]) -> int:
+    if len(rows) > SHOWN_ROWS:
         print(f"(the first {SHOWN_ROWS:,} rows; the format csv gives all)", file=sys.stderr)
-    return min(len(found), SHOWN_ROWS)
+    return min(len(rows), SHOWN_ROWS)
 
 
 def _json(columns: Sequence[str], rows: Rows, out: TextIO) -> int:
@@ -127,8 +127,8 @@ def _json(columns: Sequence[str], rows: Rows, out: TextIO) -> int:
 def _jsonl(columns: Sequence[str], rows: Rows, out: TextIO) -> int:
     count = 0
     for count, row in enumerate(rows, 1):  # noqa: B007 - the last is the number of rows
-        told = {name: plain(row[name]) for name in columns}
-        out.write(json.dumps(told, ensure_ascii=False) + "\n")
+        values = {name: plain(row[name]) for name in columns}
+        out.write(json.dumps(values, ensure_ascii=False) + "\n")
     return count
 
 

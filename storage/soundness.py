@@ -1,7 +1,8 @@
 """Whether the tables of a warehouse are what the ledger says: their logs, files and rows.
 
 Nothing is read but logs and the list of files, so that a run can look before it builds on them.
-A byte changed within a file, its size the same, is not seen here; Spark says it when it reads.
+A byte changed within a file, its size the same, is seen where the rows are read, too: by whoever
+looks for what another reader has stumbled over (`thorough`).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 from pyarrow import fs
 
-from jobs.stores import opened
+from jobs.stores import open_location
 from jobs.tables.catalog import TABLES
 from jobs.tables.core import Table
 from jobs.tables.ops import PUBLISHED
@@ -47,13 +48,16 @@ class Finding:
         return f"{self.table}: {self.problem}\n    {self.todo}"
 
 
-def check_sound(warehouse: Warehouse) -> None:
+def check_sound(warehouse: Warehouse, thorough: bool = False) -> None:
     """Hold back what would build on tables that are not what was published.
+
+    Args:
+        thorough: read the rows of every file, too.
 
     Raises:
         PapertideError: some are not; the message names them and what to do.
     """
-    _stop_at(warehouse, findings(warehouse))
+    _stop_at(warehouse, findings(warehouse, thorough))
 
 
 def _stop_at(warehouse: Warehouse, found: Sequence[Finding]) -> None:
@@ -69,32 +73,40 @@ def check_ledger(warehouse: Warehouse) -> None:
     _stop_at(warehouse, [found for table in LEDGER if (found := damage(warehouse, table))])
 
 
-def findings(warehouse: Warehouse) -> list[Finding]:
-    """What is wrong with the warehouse's tables; the ledger's come first."""
-    wrong = [found for table in LEDGER if (found := damage(warehouse, table))]
+def findings(warehouse: Warehouse, thorough: bool = False) -> list[Finding]:
+    """What is wrong with the warehouse's tables; the ledger's come first.
+
+    Args:
+        thorough: read the rows of every file, too.
+    """
+    wrong = [found for table in LEDGER if (found := damage(warehouse, table, thorough))]
     if any(found.table == PUBLISHED.name for found in wrong):
         return wrong  # without it nothing is known of the others
     seen = ledger.published(warehouse)
     data = [table for table in TABLES if table not in LEDGER and table.name in seen]
     with ThreadPoolExecutor() as pool:
-        looked = pool.map(lambda table: published_damage(warehouse, table, seen[table.name]), data)
+        looked = pool.map(
+            lambda table: published_damage(warehouse, table, seen[table.name], thorough), data
+        )
         return [*wrong, *(found for found in looked if found)]
 
 
-def damage(warehouse: Warehouse, table: Table) -> Finding | None:
+def damage(warehouse: Warehouse, table: Table, thorough: bool = False) -> Finding | None:
     """What is wrong with the newest version of a table: its log, or its files."""
     try:
         garbled = garbled_log(warehouse, table)
         if garbled:
             return Finding(table.name, f"its log is garbled: {garbled[1]}", _repair(table))
-        return _files(warehouse, table, DeltaTable(warehouse.path(table)))
+        return _files(warehouse, table, DeltaTable(warehouse.path(table)), None, thorough)
     except TableNotFoundError:
         return None
     except (DeltaError, OSError) as error:
         return _unreadable(warehouse, table, error)
 
 
-def published_damage(warehouse: Warehouse, table: Table, seen: Publication) -> Finding | None:
+def published_damage(
+    warehouse: Warehouse, table: Table, seen: Publication, thorough: bool = False
+) -> Finding | None:
     """What is wrong with a published table: its log, its files, its rows, or who wrote to it."""
     try:
         garbled = garbled_log(warehouse, table)
@@ -114,7 +126,7 @@ def published_damage(warehouse: Warehouse, table: Table, seen: Publication) -> F
             )
         if newest != seen.version:
             delta = DeltaTable(warehouse.path(table), version=seen.version)
-        return _files(warehouse, table, delta, seen.rows)
+        return _files(warehouse, table, delta, seen.rows, thorough)
     except (DeltaError, OSError) as error:
         return _unreadable(warehouse, table, error)
 
@@ -132,10 +144,10 @@ def _unreadable(warehouse: Warehouse, table: Table, error: Exception) -> Finding
 
 
 def _files(
-    warehouse: Warehouse, table: Table, delta: DeltaTable, rows: int | None = None
+    warehouse: Warehouse, table: Table, delta: DeltaTable, rows: int | None, thorough: bool
 ) -> Finding | None:
-    """Files that are gone or cut; rows other than the ledger's."""
-    wrong = broken_files(warehouse, table, delta)
+    """Files that are gone, cut or changed; rows other than the ledger's."""
+    wrong = broken_files(warehouse, table, delta, thorough)
     if wrong:
         told = "; ".join(f"{name} {what}" for name, what in list(wrong.items())[:_SHOWN])
         more = f" and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
@@ -147,9 +159,15 @@ def _files(
     return None
 
 
-def broken_files(warehouse: Warehouse, table: Table, delta: DeltaTable) -> dict[str, str]:
-    """Files of a version that are not there, or not as long as they were written."""
-    system, folder = opened(warehouse.path(table))
+def broken_files(
+    warehouse: Warehouse, table: Table, delta: DeltaTable, thorough: bool = False
+) -> dict[str, str]:
+    """Files of a version that are not there, or not as long as they were written.
+
+    Args:
+        thorough: those, too, whose rows cannot be read or are not those that were written.
+    """
+    system, folder = open_location(warehouse.path(table))
     there = {
         info.path: info.size
         for info in system.get_file_info(fs.FileSelector(folder, recursive=True))
@@ -158,12 +176,25 @@ def broken_files(warehouse: Warehouse, table: Table, delta: DeltaTable) -> dict[
     wrong = {}
     for name, size, _ in added(delta):
         # What is quoted in a log is so once more than the file's name, or not at all.
-        found = there.get(f"{folder}/{name}", there.get(f"{folder}/{unquote(name)}"))
-        if found is None:
+        places = (f"{folder}/{name}", f"{folder}/{unquote(name)}")
+        place = next((place for place in places if place in there), None)
+        if place is None:
             wrong[name] = "is missing"
-        elif found != size:
-            wrong[name] = f"has {found:,} bytes instead of {size:,}"
+        elif there[place] != size:
+            wrong[name] = f"has {there[place]:,} bytes instead of {size:,}"
+        elif thorough and not _is_readable(system, place):
+            wrong[name] = "has changed within"
     return wrong
+
+
+def _is_readable(system: fs.FileSystem, file: str) -> bool:
+    try:
+        with system.open_input_file(file) as stream:
+            for _ in pq.ParquetFile(stream, page_checksum_verification=True).iter_batches():
+                pass
+    except (pa.ArrowException, OSError):
+        return False
+    return True
 
 
 def added(delta: DeltaTable) -> list[tuple[str, int, int | None]]:
@@ -177,7 +208,7 @@ def garbled_log(warehouse: Warehouse, table: Table) -> tuple[int, str] | None:
 
     Only what readers need is looked at: from the last checkpoint on.
     """
-    system, folder = opened(warehouse.path(table))
+    system, folder = open_location(warehouse.path(table))
     names = _log_files(system, folder)
     checkpoints = [name for name in names if name.endswith(".parquet")]
     since = 0
@@ -233,7 +264,7 @@ def changed_since(warehouse: Warehouse, table: Table, version: int) -> str | Non
 
     What puts the same rows into other files, or says something of columns, changes none.
     """
-    system, folder = opened(warehouse.path(table))
+    system, folder = open_location(warehouse.path(table))
     for name in _log_files(system, folder):
         if not name.endswith(".json") or _number(name) <= version:
             continue

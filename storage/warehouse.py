@@ -64,14 +64,14 @@ class Warehouse:
         It is read without the lock: to take that, were it for a moment, could hold a run back.
         """
         if not self.is_local:
-            held = _HOLDER.match(lease.held_by(self.root))
-            return held["run"] if held else None
+            holder = _HOLDER.match(lease.holder_of(self.root))
+            return holder["run"] if holder else None
         try:
-            noted = self.lock_file(home).read_text(encoding="utf-8")
+            text = self.lock_file(home).read_text(encoding="utf-8")
         except FileNotFoundError:
             return None
-        found = _HOLDER.match(noted)
-        return found["run"] if found and Path("/proc", found["process"]).exists() else None
+        match = _HOLDER.match(text)
+        return match["run"] if match and Path("/proc", match["process"]).exists() else None
 
 
 @contextmanager
@@ -90,7 +90,7 @@ def one_writer(
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("a+", encoding="utf-8") as lock:
         deadline = time.monotonic() + wait_seconds
-        while not _locked(lock.fileno()):
+        while not _try_lock(lock.fileno()):
             if time.monotonic() >= deadline:
                 lock.seek(0)
                 holder = lock.read().strip() or "another process"
@@ -107,11 +107,11 @@ def one_writer(
             yield
             return
         left = max(0.0, deadline - time.monotonic())
-        with lease.held(warehouse.root, warehouse.path(PUBLISHED), run_id, left):
+        with lease.hold(warehouse.root, warehouse.path(PUBLISHED), run_id, left):
             yield
 
 
-def _locked(descriptor: int) -> bool:
+def _try_lock(descriptor: int) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -24,13 +24,13 @@ from scipy.stats import (
     ttest_1samp,
 )
 
-from jobs.identity.features import _hashed, banded
-from jobs.topics.fit import adjusted_rand, nearest, settled
+from jobs.identity.features import _hash_texts, band_hashes
+from jobs.topics.fit import adjusted_rand, nearest, settle_centroids
 from jobs.topics.tree import cut, merges
-from jobs.trends.contrasts import corrected_for
+from jobs.trends.contrasts import correct_for
 from jobs.trends.smoothing import _chance
 from jobs.trends.statistics import Floats, absence, bursting, mann_kendall, rate_trend
-from jobs.vectors.tsne import turned
+from jobs.vectors.tsne import align
 from pipelines.evaluate.topics import mutual_information
 
 courses = arrays(np.float64, (1, 12), elements=st.integers(0, 9).map(float))
@@ -78,7 +78,7 @@ def test_cochran_and_armitages_test_is_the_correlation_of_papers_with_time() -> 
 
 @given(st.lists(st.floats(1e-6, 1), min_size=1, max_size=30))
 def test_the_correction_for_many_tests_is_that_of_scipy(p: list[float]) -> None:
-    ours = corrected_for(np.array(p), len(p))
+    ours = correct_for(np.array(p), len(p))
     assert ours == pytest.approx(false_discovery_control(p))
 
 
@@ -124,7 +124,7 @@ def test_the_nearest_centroid_is_that_of_scipy_and_settling_is_k_means() -> None
     vectors = middles[rng.integers(0, 3, 90)] + rng.normal(0, 0.1, (90, 4))
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     assert np.array_equal(nearest(vectors, middles)[0], vq(vectors, middles)[0])
-    ours = nearest(vectors, settled(vectors, middles, 20))[0]
+    ours = nearest(vectors, settle_centroids(vectors, middles, 20))[0]
     assert np.array_equal(ours, kmeans2(vectors, middles, 20, minit="matrix")[1])
 
 
@@ -132,7 +132,7 @@ def test_a_map_is_turned_as_scipy_turns_it() -> None:
     rng = np.random.default_rng(8)
     places, before = rng.normal(size=(2, 40, 2))
     theirs = places @ orthogonal_procrustes(places, before)[0]
-    assert turned(places, before) == pytest.approx(theirs, abs=1e-4)
+    assert align(places, before) == pytest.approx(theirs, abs=1e-4)
 
 
 @given(groups)
@@ -153,7 +153,7 @@ def test_bands_meet_as_often_as_those_of_datasketch(jaccard: float) -> None:
     for pair in range(pairs):
         names = [f"{pair} {number}" for number in range(2 * words - common)]
         sides = [names[:words], names[words - common :]]
-        one, other = banded([_hashed(side) for side in sides], bands, rows)
+        one, other = band_hashes([_hash_texts(side) for side in sides], bands, rows)
         ours += bool((one == other).any())
         lsh = MinHashLSH(num_perm=bands * rows, params=(bands, rows))
         first, second = (MinHash(num_perm=bands * rows, seed=pair) for _ in sides)

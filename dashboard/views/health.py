@@ -113,7 +113,7 @@ limit {REASONS}
     )
 
 
-def published() -> Query:
+def publications() -> Query:
     """What readers see of each table, and the run that published it."""
     return ask(
         """
@@ -146,21 +146,21 @@ def show(house: House) -> None:
         st.info("Nothing has run yet. `papertide run` begins.")
         return
     last_runs = runs(Warehouse.at(house.snapshot.root).writer(home()))
-    found = house.rows(last_runs)
-    _last(found[0])
+    rows = house.rows(last_runs)
+    _last(rows[0])
     st.header("Runs")
     table(
         [{**row, "started_at": f"{row['started_at']:%Y-%m-%d %H:%M}",
-          "message": (row["message"] or "").partition("\n")[0]} for row in found],
+          "message": (row["message"] or "").partition("\n")[0]} for row in rows],
         {"run_id": "run", "started_at": "started, UTC", "state": "ended", "seconds": "seconds",
          "message": "message"},
     )  # fmt: skip
     source(house, "runs", last_runs)
-    run_id = st.selectbox("Run", [row["run_id"] for row in found], key="run", bind="query-params")
-    _run(house, run_id)
+    run_id = st.selectbox("Run", [row["run_id"] for row in rows], key="run", bind="query-params")
+    _run_details(house, run_id)
     _feeds(house)
     _quarantine(house)
-    _published(house)
+    _publications(house)
     _cost(house)
 
 
@@ -180,7 +180,7 @@ def _last(run: Row) -> None:
         st.code(run["message"] or "no message", language=None, wrap_lines=True)
 
 
-def _run(house: House, run_id: str) -> None:
+def _run_details(house: House, run_id: str) -> None:
     if house.snapshot.has("ops.stages"):
         st.header("Its stages")
         table(
@@ -198,12 +198,12 @@ def _run(house: House, run_id: str) -> None:
 def _gates(house: House, run_id: str) -> None:
     st.header("Its gates")
     query = gates(run_id)
-    found = house.rows(query)
-    unmet = [row for row in found if not row["met"]]
-    if not found:
+    rows = house.rows(query)
+    unmet = [row for row in rows if not row["met"]]
+    if not rows:
         st.caption("No gate ran: nothing had changed.")
         return
-    line(f"{len(found) - len(unmet)} of {len(found)} expectations met")
+    line(f"{len(rows) - len(unmet)} of {len(rows)} expectations met")
     if unmet:
         table(
             unmet,
@@ -237,39 +237,39 @@ def _feeds(house: House) -> None:
 
 def _quarantine(house: House) -> None:
     st.header("Quarantine")
-    found = house.rows(quarantine()) if house.snapshot.has("silver.quarantine") else []
-    if not found:
+    rows = house.rows(quarantine()) if house.snapshot.has("silver.quarantine") else []
+    if not rows:
         st.caption("Nothing was kept out.")
         return
     table(
-        found,
+        rows,
         {"feed": "feed", "stage": "stage", "rule": "rule", "kept_out": "kept out",
          "a_reason": "a reason"},
     )  # fmt: skip
     source(house, "quarantine", quarantine())
 
 
-def _published(house: House) -> None:
+def _publications(house: House) -> None:
     if not house.snapshot.has("ops.published"):
         return
     st.header("Published")
     table(
         [{**row, "published_at": f"{row['published_at']:%Y-%m-%d %H:%M}"}
-         for row in house.rows(published())],
+         for row in house.rows(publications())],
         {"table": "table", "rows": "rows", "version": "version",
          "published_at": "published, UTC", "run_id": "run"},
     )  # fmt: skip
-    source(house, "published", published())
+    source(house, "published", publications())
 
 
 def _cost(house: House) -> None:
     if not house.snapshot.has("ops.stages"):
         return
     st.header("Cost")
-    found = house.rows(cost())
-    st.vega_lite_chart(seconds(found), width="stretch")
+    rows = house.rows(cost())
+    st.vega_lite_chart(seconds(rows), width="stretch")
     table(
-        found,
+        rows,
         {"run_id": "run", "seconds": "seconds", "gate_seconds": "in gates", "bytes": "bytes staged",
          "jobs": "Spark jobs"},
     )  # fmt: skip

@@ -53,7 +53,7 @@ left join gold.paper_topics pt on pt.paper_id = m.paper_id and pt.fits
 left join gold.topics t on t.topic_id = pt.topic_id and t.is_current"""
 
 
-def counted(span: Span) -> Query:
+def topic_counts(span: Span) -> Query:
     """The topics with all their papers of these days, the largest first; null for no topic."""
     return ask(
         f"""
@@ -107,7 +107,7 @@ inside as (
 ),"""
 
 
-def listed(span: Span, lasso: Lasso, topics: Sequence[str]) -> Query:
+def papers_in(span: Span, lasso: Lasso, topics: Sequence[str]) -> Query:
     """The papers in a lasso (none: everywhere) and of topics (none: of all)."""
     conditions = ["p.dated_on between $since and $until"]
     if topics:
@@ -144,8 +144,8 @@ def show(house: House) -> None:
         st.info("No map is published yet. `papertide run` makes it as soon as there are topics.")
         return
     span = _span([row["month"] for row in dated])
-    found = house.rows(counted(span))
-    names = {row["topic_id"]: row["name"] for row in found if row["topic_id"]}
+    rows = house.rows(topic_counts(span))
+    names = {row["topic_id"]: row["name"] for row in rows if row["topic_id"]}
     chosen = several(
         "Topics",
         names,
@@ -155,7 +155,7 @@ def show(house: House) -> None:
     )
     lasso = _lasso()
     coloured = [names.get(topic, topic) for topic in chosen or list(names)[:COLOURED]]
-    _picture(house, span, coloured, lasso, sum(row["papers"] for row in found))
+    _picture(house, span, coloured, lasso, sum(row["papers"] for row in rows))
     _list(house, span, lasso, chosen)
 
 
@@ -181,19 +181,19 @@ def _end(month: date) -> date:
 
 def _lasso() -> Lasso:
     """The lasso of the session, else of the address, which holds it from now on."""
-    told = st.session_state.setdefault(LASSO, st.query_params.get(LASSO, ""))
-    lasso = from_address(told)
+    address = st.session_state.setdefault(LASSO, st.query_params.get(LASSO, ""))
+    lasso = from_address(address)
     if lasso:
-        st.query_params[LASSO] = told
+        st.query_params[LASSO] = address
     elif LASSO in st.query_params:
         del st.query_params[LASSO]
     return lasso
 
 
-def from_address(told: str) -> Lasso:
+def from_address(text: str) -> Lasso:
     """The lasso of an address; none where it is not one."""
     try:
-        numbers = [float(number) for number in told.split("_")]
+        numbers = [float(number) for number in text.split("_")]
     except ValueError:
         return ()
     corners = tuple(zip(numbers[::2], numbers[1::2], strict=False))
@@ -212,7 +212,7 @@ def _chart() -> str:
     return f"map {st.session_state.get(_CLEARED, 0)}"
 
 
-def _drawn() -> None:
+def _keep_lasso() -> None:
     """Keep the lasso that was drawn, or that there is none."""
     areas = st.session_state[_chart()].selection.areas
     st.session_state[LASSO] = to_address(areas[0]["coord_range"]) if areas else ""
@@ -237,7 +237,7 @@ def _picture(house: House, span: Span, names: Sequence[str], lasso: Lasso, paper
     shows_it = chart is not None and chart.selection.areas  # of an address it does not
     st.echarts_chart(
         plane(grouped, names, others, () if shows_it else lasso, (ink(), ground())),
-        height=PLANE_HEIGHT, key=_chart(), on_select=_drawn,
+        height=PLANE_HEIGHT, key=_chart(), on_select=_keep_lasso,
         alt="Papers as points of the plane, like papers near to each other",
     )  # fmt: skip
     part = f", of which the same {len(rows):,} are always drawn" if papers > len(rows) else ""
@@ -259,7 +259,7 @@ def _years(rows: Sequence[Row]) -> list[str]:
 def _list(house: House, span: Span, lasso: Lasso, topics: Sequence[str]) -> None:
     if not (lasso or topics):
         return
-    query = listed(span, lasso, topics)
+    query = papers_in(span, lasso, topics)
     rows = house.rows(query)
     hits = rows[0]["hits"] if rows else 0
     st.header("In the lasso" if lasso else "Of these topics")

@@ -14,13 +14,13 @@ from dashboard.parts import (
     bars,
     choice,
     controls,
-    folded,
+    fold_abstract,
     line,
     outward,
     paper_link,
     source,
 )
-from dashboard.text import escaped, label, people
+from dashboard.text import escape, label, people
 from jobs.tables.gold import STRENGTHS
 from jobs.trends.classes import DOWN, UP
 from papertide.duck import Query, ask
@@ -122,26 +122,28 @@ def show(house: House) -> None:
     if not house.snapshot.has("gold.scores", "silver.papers"):
         st.info("No scores are published yet. `papertide run` makes them.")
         return
-    held = [row["as_of"] for row in house.rows(days())]
-    if not held:
+    scored_days = [row["as_of"] for row in house.rows(days())]
+    if not scored_days:
         st.info("No paper was shown in the days that scores look at.")
         return
     _moves(house)
     st.header("Trending papers")
     with controls():
-        day = choice("As of", held, "day", format_func=str)
+        day = choice("As of", scored_days, "day", format_func=str)
         order = choice("By", list(ORDERS), "by")
         number = choice("Papers", LENGTHS, "show", index=1)
-    absent = [name for name, back in DAYS_BACK.items() if day - timedelta(days=back) not in held]
+    absent = [
+        name for name, back in DAYS_BACK.items() if day - timedelta(days=back) not in scored_days
+    ]
     query = trending(day, order, number, house.snapshot.has("gold.paper_topics", "gold.topics"))
-    found = house.rows(query)
+    rows = house.rows(query)
     if absent:
         st.caption(
             f"There are no scores of {' or '.join(absent)}, so moves since then are unknown."
         )
     compared = [name for name in DAYS_BACK if name not in absent]
-    parts = [name for name in COLOURS if any(row[ORDERS[name]] for row in found)]
-    for row in found:
+    parts = [name for name in COLOURS if any(row[ORDERS[name]] for row in rows)]
+    for row in rows:
         with st.container(border=True, gap="small"):
             _card(house, row, compared, parts)
     source(house, f"now-{day}", query)
@@ -152,24 +154,26 @@ def _moves(house: House) -> None:
     if not house.snapshot.has("gold.trend_tests", "gold.topics", "gold.period_totals"):
         return
     sides = [("Rising", moves(True)), ("Fading", moves(False))]
-    found = {title: house.rows(query) for title, query in sides}
-    if not any(found.values()):
+    by_title = {title: house.rows(query) for title, query in sides}
+    if not any(by_title.values()):
         st.info(calls.nothing(house, ("term", "topic"), "rising or fading", "all", None))
         return
-    called = [(row["kind"], row["entity"], row["grain"]) for rows in found.values() for row in rows]
-    courses = calls.courses(house, called, "all")
+    keys = [
+        (row["kind"], row["entity"], row["grain"]) for rows in by_title.values() for row in rows
+    ]
+    courses = calls.courses(house, keys, "all")
     for column, (title, query) in zip(st.columns(2), sides, strict=True):
         with column:
             st.header(title)
-            if not found[title]:
+            if not by_title[title]:
                 st.caption(calls.nothing(house, ("term", "topic"), title.lower(), "all", None))
-            for row in found[title]:
+            for row in by_title[title]:
                 with st.container(gap=None):
-                    _called(house, row, courses)
+                    _mover(house, row, courses)
             source(house, f"now-{title.lower()}", query)
 
 
-def _called(house: House, row: Row, courses: dict[calls.Called, calls.Course]) -> None:
+def _mover(house: House, row: Row, courses: dict[calls.Key, calls.Course]) -> None:
     """What rises or fades; its name leads to its shares and papers."""
     what = f"{row['kind']}s"
     st.page_link(
@@ -186,15 +190,15 @@ def _card(house: House, row: Row, compared: list[str], parts: list[str]) -> None
     line(people(row["authors"]), row["venue"], row["dated_on"], votes, row["topic"])
     before = {"yesterday": row["place_day_before"], "last week": row["place_week_before"]}
     facts = [f"score {row['score']:.3f}"]
-    facts += [_moved(row["place"], before[name], name) for name in compared]
-    told = " · ".join([*map(escaped, facts), *filter(None, [outward(row)])])
-    shown = [(name, row[ORDERS[name]], COLOURS[name]) for name in parts]
-    st.html(f'<div class="pt-line">{told}</div>{bars(shown)}')
+    facts += [_move_text(row["place"], before[name], name) for name in compared]
+    text = " · ".join([*map(escape, facts), *filter(None, [outward(row)])])
+    values = [(name, row[ORDERS[name]], COLOURS[name]) for name in parts]
+    st.html(f'<div class="pt-line">{text}</div>{bars(values)}')
     if row["abstract"]:
-        folded(row["abstract"])
+        fold_abstract(row["abstract"])
 
 
-def _moved(place: int, before: int | None, when: str) -> str:
+def _move_text(place: int, before: int | None, when: str) -> str:
     """How a place has changed, in words and with a sign."""
     if before is None:
         return f"new since {when}"

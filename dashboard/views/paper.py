@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.parts import House, Row, line, papers, source, table
-from dashboard.text import by_id, escaped, label, link
+from dashboard.text import by_id, escape, label, link
 from jobs.tables.silver import PAPERS
 from papertide import questions
 from papertide.asking import why_cites_none, why_none_cites
@@ -183,7 +183,7 @@ def _followed(house: House, wanted: str) -> list[Row]:
 
 
 def _head(house: House, row: Row) -> None:
-    st.html(f'<h1 class="pt-title">{escaped(row["title"])}</h1>')
+    st.html(f'<h1 class="pt-title">{escape(row["title"])}</h1>')
     if row["is_withdrawn"]:
         st.warning(f"This paper is {label(row['withdrawn_as'] or 'withdrawn')}.")
     names = ", ".join(author["name"] for author in row["authors"] or [] if author["name"])
@@ -191,15 +191,13 @@ def _head(house: House, row: Row) -> None:
     addresses = [(name, by_id(name, row[name])) for name in IDS if row[name]]
     addresses.append(("page of the feed", link(row["url"])))
     told = [
-        f'<a href="{escaped(url)}" target="_blank" rel="noopener noreferrer">{escaped(name)}</a>'
+        f'<a href="{escape(url)}" target="_blank" rel="noopener noreferrer">{escape(name)}</a>'
         for name, url in addresses
         if url
     ]
     if told:
         st.html(f'<div class="pt-line">{" · ".join(told)}</div>')
-    st.html(
-        f'<div class="pt-text">{escaped(row["abstract"] or "No record has an abstract.")}</div>'
-    )
+    st.html(f'<div class="pt-text">{escape(row["abstract"] or "No record has an abstract.")}</div>')
     _subjects(house, row["paper_id"])
 
 
@@ -258,37 +256,37 @@ def _value(value: Any) -> str:
 
 def _cites(house: House, paper_id: str) -> None:
     query = questions.cites(paper_id, _SHOWN)
-    found = house.rows(query) if house.snapshot.has("silver.references") else []
+    cited = house.rows(query) if house.snapshot.has("silver.references") else []
     st.header("Cites")
-    if not found:
+    if not cited:
         st.caption(why_cites_none(house.snapshot, paper_id))
         return
-    st.caption(_counted(found, "Papers of the feeds, in the order of its list of references"))
-    papers(house, found)
+    st.caption(_count_line(cited, "Papers of the feeds, in the order of its list of references"))
+    papers(house, cited)
     source(house, f"cites-{paper_id}", query)
 
 
 def _cited_by(house: House, paper_id: str) -> None:
     query = questions.cited_by(paper_id, _SHOWN)
-    found = house.rows(query) if house.snapshot.has("silver.references") else []
+    citing = house.rows(query) if house.snapshot.has("silver.references") else []
     st.header("Cited by")
-    if not found:
+    if not citing:
         st.caption(why_none_cites(house.snapshot, paper_id))
         return
-    st.caption(_counted(found, "Papers of the feeds, the newest first"))
+    st.caption(_count_line(citing, "Papers of the feeds, the newest first"))
     if house.snapshot.has("gold.citation_counts"):
         for row in house.rows(questions.citations(paper_id)):
             days = {"first": row["first_cited_on"], "last": row["last_cited_on"]}
-            told = [f"{name} on {day}" for name, day in days.items() if day]
-            line(f"{row['cited_by_last_year']:,} of the last year", *told)
-    papers(house, found)
+            shown = [f"{name} on {day}" for name, day in days.items() if day]
+            line(f"{row['cited_by_last_year']:,} of the last year", *shown)
+    papers(house, citing)
     source(house, f"cited-by-{paper_id}", query)
 
 
-def _counted(found: list[Row], what: str) -> str:
+def _count_line(papers_shown: list[Row], what: str) -> str:
     """How many there are, and of how many these are the first."""
-    hits = found[0]["hits"]
-    return f"{what}: {hits:,}" + (f", of which the first {len(found)}" if hits > len(found) else "")
+    hits, shown = papers_shown[0]["hits"], len(papers_shown)
+    return f"{what}: {hits:,}" + (f", of which the first {shown}" if hits > shown else "")
 
 
 def _neighbors(house: House, paper_id: str) -> None:

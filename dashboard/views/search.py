@@ -10,13 +10,13 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.parts import House, Row, choice, controls, folded, line, paper_link, source
+from dashboard.parts import House, Row, choice, controls, fold_abstract, line, paper_link, source
 from dashboard.text import people
 from dashboard.views.paper import neighbors
 from papertide import ranked
 from papertide.duck import Query, ask, searchable
-from papertide.duck import folded as fold
-from papertide.meaning import embedded, model
+from papertide.duck import fold_sql as fold
+from papertide.meaning import embed_query, model
 from papertide.questions import CONDITIONS
 
 MOST_WORDS = 8
@@ -50,13 +50,13 @@ def words(text: str) -> list[str]:
     return [phrase or word for phrase, word in _QUOTED_OR_WORD.findall(text)][:MOST_WORDS]
 
 
-def found(asked: list[str], narrowed: Mapping[str, Any], order: str) -> Query:
+def papers_with(typed: list[str], narrowed: Mapping[str, Any], order: str) -> Query:
     """Papers that have all words, each at the beginning of a word, and meet all filters.
 
     `narrowed` holds values by the names of FILTERS; `order` is one of ORDERS. The column `hits` is
     the number of all that were found.
     """
-    parameters = {f"word{number}": word for number, word in enumerate(asked)}
+    parameters = {f"word{number}": word for number, word in enumerate(typed)}
     texts = {name: _sought(name, word) for name, word in parameters.items()}
     conditions = [f"contains(s.text, {text})" for text in texts.values()]
     conditions += [condition for name, (condition, _) in FILTERS.items() if name in narrowed]
@@ -122,10 +122,10 @@ def show(house: House) -> None:
     if like and house.snapshot.has("gold.neighbors"):
         _like(house, like)
     else:
-        _asked(house)
+        _ask(house)
 
 
-def _asked(house: House) -> None:
+def _ask(house: House) -> None:
     text = st.text_input(
         "Words, or what it is about",
         key="q",
@@ -139,7 +139,7 @@ def _asked(house: House) -> None:
     with controls():
         by = choice("By", WAYS if name else WAYS[:1], "by")
         order = choice("Order", list(ORDERS), "order") if by == "words" else None
-    narrowed = _narrowed(house)
+    narrowed = _filters(house)
     text = (text or "").strip()
     if not text and (order is None or not narrowed):
         st.info("Give a word, or a filter." if order else "Say what to look for.")
@@ -147,35 +147,41 @@ def _asked(house: House) -> None:
         _by_words(house, text, narrowed, order)
     else:
         assert name is not None  # else there is no such way
-        _ranked(house, text, by, name, narrowed)
+        _show_ranked(house, text, by, name, narrowed)
 
 
 def _by_words(house: House, text: str, narrowed: Mapping[str, Any], order: str) -> None:
-    query = found(words(text), narrowed, order)
+    query = papers_with(words(text), narrowed, order)
     with st.spinner("Reading titles and abstracts …", show_time=True):
         rows = house.rows(query)
     hits = rows[0]["hits"] if rows else 0
-    shown = f"; the first {len(rows)}" if hits > len(rows) else ""
-    _list(house, rows, f"{hits:,} {'paper' if hits == 1 else 'papers'}{shown}")
+    limit_note = f"; the first {len(rows)}" if hits > len(rows) else ""
+    _list(house, rows, f"{hits:,} {'paper' if hits == 1 else 'papers'}{limit_note}")
     source(house, "search", query)
 
 
-def _ranked(house: House, text: str, by: str, name: str, narrowed: Mapping[str, Any]) -> None:
+def _show_ranked(house: House, text: str, by: str, name: str, narrowed: Mapping[str, Any]) -> None:
     """The papers nearest to a text, the best first."""
     conditions = [FILTERS[kind][0] for kind in narrowed]
-    vector = embedded(text, house.embed)
-    (asked,) = house.rows(ranked.words(text))
+    vector = embed_query(text, house.embed)
+    (word_row,) = house.rows(ranked.words(text))
     if by == "meaning":
         query = ranked.by_meaning(vector, name, conditions, narrowed, FOUND)
-    elif asked["words"] == [""]:
+    elif word_row["words"] == [""]:
         st.info("Give a word.")
         return
     else:
-        query = ranked.by_both(asked["words"], vector, name, conditions, narrowed, FOUND)
+        query = ranked.by_both(word_row["words"], vector, name, conditions, narrowed, FOUND)
     with st.spinner("Reading texts and vectors …", show_time=True):
         rows = house.rows(query)
-    told = [{**row, "notes": [_note(row, value) for value in ("bm25", "cosine")]} for row in rows]
-    _list(house, told, f"the {len(rows)} best papers, as `papertide search --by {by}` ranks them")
+    noted_rows = [
+        {**row, "notes": [_note(row, value) for value in ("bm25", "cosine")]} for row in rows
+    ]
+    _list(
+        house,
+        noted_rows,
+        f"the {len(rows)} best papers, as `papertide search --by {by}` ranks them",
+    )
     source(house, "search", query)
 
 
@@ -184,7 +190,7 @@ def _note(row: Row, value: str) -> str | None:
     return None if row.get(value) is None else f"{value} {row[value]:.3f}"
 
 
-def _narrowed(house: House) -> dict[str, Any]:
+def _filters(house: House) -> dict[str, Any]:
     chosen: dict[str, Any] = {}
     with st.expander("Filters", expanded=any(name in st.query_params for name in FILTERS)):
         for name, (_, value) in FILTERS.items():
@@ -214,8 +220,8 @@ def _like(house: House, paper_id: str) -> None:
     titles = house.rows(ask("select title from silver.papers where paper_id = $id", id=paper_id))
     paper_link(house, paper_id, titles[0]["title"] if titles else paper_id)
     st.page_link(house.pages["search"], label="Back to the search")
-    told = [{**row, "notes": [_note(row, "cosine")]} for row in rows]
-    _list(house, told, f"{len(rows)} papers")
+    noted_rows = [{**row, "notes": [_note(row, "cosine")]} for row in rows]
+    _list(house, noted_rows, f"{len(rows)} papers")
     source(house, f"like-{paper_id}", query)
 
 
@@ -226,7 +232,7 @@ def _list(house: House, rows: list[Row], caption: str) -> None:
             paper_link(house, row["paper_id"], row["title"])
             line(people(row["authors"]), row["venue"], row["dated_on"], *row.get("notes", ()))
             if row.get("abstract"):
-                folded(row["abstract"])
+                fold_abstract(row["abstract"])
             if house.snapshot.has("gold.neighbors"):
                 st.page_link(
                     house.pages["search"],

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import calls
 from dashboard.parts import House, Row, choice, controls, several, source, spark
-from dashboard.text import escaped, label
+from dashboard.text import escape, label
 from papertide.duck import Query, ask
 
 SHOWN = 60
@@ -59,59 +59,59 @@ def show(house: House) -> None:
     """The page."""
     st.title("Topics")
     query = tree()
-    found = house.rows(query) if house.snapshot.has("gold.topics") else []
-    if not found:
+    rows = house.rows(query) if house.snapshot.has("gold.topics") else []
+    if not rows:
         st.info("No topics are published yet. `papertide run` finds them.")
         return
-    below = under(found)
+    below = under(rows)
     top = below[None]
     names = {row["topic_id"]: row["label"] for row in top}
     with controls():
         grain = choice("Shares by", calls.GRAINS, "grain")
     chosen = several("Areas", names, FILTER, placeholder="all; or choose some")
     roots = [row for row in top if not chosen or row["topic_id"] in chosen]
-    shown = listed(below, roots)
+    entries = in_tree_order(below, roots)
     courses: dict[str, calls.Course] = {}
     if house.snapshot.has("gold.topic_trends"):
         for row in house.rows(shares(grain)):
             courses[row["topic_id"]] = list(zip(row["shares"], row["complete"], strict=True))
     st.caption(
-        f"{len(found):,} areas, fields and topics. Bars: share of papers by {grain}, hollow where "
+        f"{len(rows):,} areas, fields and topics. Bars: share of papers by {grain}, hollow where "
         "the period is not over. The name of a topic leads to its trend and papers."
     )
-    for row, depth in shown[:SHOWN]:
+    for row, depth in entries[:SHOWN]:
         course = courses.get(row["topic_id"], [])
         _entry(house, row, depth, grain, course, row["topic_id"] not in below)
-    if len(shown) > SHOWN:
-        st.caption(f"{len(shown) - SHOWN:,} more are not shown. Choose an area to see all of it.")
+    if len(entries) > SHOWN:
+        st.caption(f"{len(entries) - SHOWN:,} more are not shown. Choose an area to see all of it.")
     source(house, "topics", query)
 
 
-def under(found: list[Row]) -> dict[str | None, list[Row]]:
+def under(rows: list[Row]) -> dict[str | None, list[Row]]:
     """Topics by their parent; of none, or of one that is not in use: under None."""
-    known = {row["topic_id"] for row in found}
+    known = {row["topic_id"] for row in rows}
     below: dict[str | None, list[Row]] = {None: []}
-    for row in found:
+    for row in rows:
         parent = row["parent"] if row["parent"] in known else None
         below.setdefault(parent, []).append(row)
     return below
 
 
-def listed(below: dict[str | None, list[Row]], roots: list[Row]) -> list[tuple[Row, int]]:
+def in_tree_order(below: dict[str | None, list[Row]], roots: list[Row]) -> list[tuple[Row, int]]:
     """Topics in the order of the tree, each with its depth."""
-    told: list[tuple[Row, int]] = []
+    rows: list[tuple[Row, int]] = []
     for row in roots:
-        told.append((row, 0))
+        rows.append((row, 0))
         children = below.get(row["topic_id"], [])
-        told += [(child, depth + 1) for child, depth in listed(below, children)]
-    return told
+        rows += [(child, depth + 1) for child, depth in in_tree_order(below, children)]
+    return rows
 
 
 def _entry(
     house: House, row: Row, depth: int, grain: str, course: calls.Course, is_leaf: bool
 ) -> None:
     """A topic, moved to the right by its depth; trends are counted of the leaves of the tree."""
-    counted = f"{row['papers']:,} paper{'' if row['papers'] == 1 else 's'}"
+    count = f"{row['papers']:,} paper{'' if row['papers'] == 1 else 's'}"
     with st.container(gap=None, key=f"pt-depth-{depth}-{row['topic_id']}"):
         if course and is_leaf:
             st.page_link(
@@ -120,8 +120,8 @@ def _entry(
                 query_params={"what": "topics", "grain": grain, "topics": row["topic_id"]},
             )
         else:
-            st.html(f'<div class="pt-area">{escaped(row["label"])}</div>')
-        told = " · ".join(filter(None, [counted, escaped(row["description"])]))
+            st.html(f'<div class="pt-area">{escape(row["label"])}</div>')
+        text = " · ".join(filter(None, [count, escape(row["description"])]))
         st.html(
-            f'<div class="pt-call"><div class="pt-line">{told}</div>{spark(course, grain)}</div>'
+            f'<div class="pt-call"><div class="pt-line">{text}</div>{spark(course, grain)}</div>'
         )

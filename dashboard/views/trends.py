@@ -132,7 +132,7 @@ limit {MOVERS}
     )
 
 
-def offered(what: str, grain: str, cut: str, since: date) -> Query:
+def choices_of(what: str, grain: str, cut: str, since: date) -> Query:
     """What may be compared, that of the most papers first."""
     kind = KINDS[what]
     return ask(
@@ -224,11 +224,11 @@ limit {PAPERS}
 def show(house: House) -> None:
     """The page."""
     st.title("Trends")
-    held = [what for what, kind in KINDS.items() if house.snapshot.has(kind.table)]
-    if not held or not house.snapshot.has("gold.period_totals", "gold.topics"):
+    kinds = [what for what, kind in KINDS.items() if house.snapshot.has(kind.table)]
+    if not kinds or not house.snapshot.has("gold.period_totals", "gold.topics"):
         st.info("No trends are published yet. `papertide run` makes them.")
         return
-    what, cut, grain, only, span = _chosen(house, held)
+    what, cut, grain, only, span = _choose(house, kinds)
     known = house.rows(periods(grain, cut))[:span]
     if not known:
         st.info(f"No paper is dated in a {grain} of this slice. Choose another of either above.")
@@ -248,7 +248,7 @@ def show(house: House) -> None:
 def _comparison(house: House, view: View, whole: Row | None) -> None:
     """Terms or topics side by side, and their papers."""
     st.header(f"Compare {view.what}")
-    entities = _compared(house, view, whole)
+    entities = _to_compare(house, view, whole)
     if not entities:
         st.caption(f"No {view.what} have papers in these periods. Choose another grain or slice.")
         return
@@ -284,10 +284,10 @@ class View(NamedTuple):
         return self.periods[-1][0]
 
 
-def _chosen(house: House, held: list[str]) -> tuple[str, str, str, str, int]:
+def _choose(house: House, kinds: list[str]) -> tuple[str, str, str, str, int]:
     """What, in which slice, by which period, of which class and how far back: as in the address."""
     with controls():
-        what = choice("What", held, "what")
+        what = choice("What", kinds, "what")
         cuts = [row["slice"] for row in house.rows(slices(what))] or ["all"]
         cut = choice("Among", cuts, "among", help=_AMONG)
         usual = _usual_grain(house, what, cut)
@@ -306,8 +306,8 @@ def _usual_grain(house: House, what: str, cut: str) -> str:
     """The first grain by which there are calls; of none, the first."""
     if not house.snapshot.has("gold.trend_tests"):
         return calls.GRAINS[0]
-    called = {row["grain"] for row in house.rows(grains_called(what, cut))}
-    return next((grain for grain in calls.GRAINS if grain in called), calls.GRAINS[0])
+    called_grains = {row["grain"] for row in house.rows(grains_called(what, cut))}
+    return next((grain for grain in calls.GRAINS if grain in called_grains), calls.GRAINS[0])
 
 
 _AMONG = (
@@ -327,21 +327,21 @@ def _movers(house: House, view: View, whole: Row | None) -> None:
         for title, rising in (("Rising", True), ("Fading", False))
         if view.only in ("all", *(UP if rising else DOWN))
     ]
-    found = {title: house.rows(query) for title, _, query in sides}
-    if any(found.values()):
+    by_title = {title: house.rows(query) for title, _, query in sides}
+    if any(by_title.values()):
         st.caption(_SURE)
-        differs = [told for name, told in _DIFFERS.items() if whole and whole[name]]
+        differs = [text for name, text in _DIFFERS.items() if whole and whole[name]]
         if differs:
             st.caption(f"Take care: {' and '.join(differs)} in this {view.grain}.")
-    called = [(kind, row["entity"], view.grain) for rows in found.values() for row in rows]
-    courses = calls.courses(house, called, view.cut)
+    keys = [(kind, row["entity"], view.grain) for rows in by_title.values() for row in rows]
+    courses = calls.courses(house, keys, view.cut)
     for side, (title, _, query) in zip(st.columns(len(sides)), sides, strict=True):
         with side:
             st.header(title)
-            if not found[title]:
+            if not by_title[title]:
                 way = title.lower() if view.only == "all" else view.only
                 st.caption(calls.nothing(house, (kind,), way, view.cut, view.grain))
-            for row in found[title]:
+            for row in by_title[title]:
                 with st.container(gap=None):
                     _leading(row, view.what, "mover")
                     course = courses.get((kind, row["entity"], view.grain), [])
@@ -364,12 +364,12 @@ def _bursting(house: House, view: View) -> None:
     """What bursts, with the chance that it does not."""
     query = bursting(view.what, view.grain, view.cut)
     st.header("Bursting")
-    found = house.rows(query)
-    if not found:
+    rows = house.rows(query)
+    if not rows:
         kind = KINDS[view.what].kind
         st.caption(f"By {view.grain}, no {kind} is in a burst that lasts until now.")
         return
-    for row in found:
+    for row in rows:
         with st.container(gap=None):
             _leading(row, view.what, "burst")
             line(
@@ -402,9 +402,9 @@ def _compare_only(what: str, entity: str) -> None:
     st.session_state[what] = [entity]
 
 
-def _compared(house: House, view: View, whole: Row | None) -> list[str]:
+def _to_compare(house: House, view: View, whole: Row | None) -> list[str]:
     """The entities to compare: those of the address, else what rises most, or has most papers."""
-    offer = house.rows(offered(view.what, view.grain, view.cut, view.since))
+    offer = house.rows(choices_of(view.what, view.grain, view.cut, view.since))
     names = {row["entity"]: row["name"] for row in offer}
     chosen = several(
         f"Up to {COMPARED} {view.what}",
@@ -424,39 +424,39 @@ def _compared(house: House, view: View, whole: Row | None) -> list[str]:
 
 def _shares(house: House, view: View, entities: list[str]) -> None:
     query = series(view.what, entities, view.grain, view.cut, view.since)
-    found = house.rows(query)
-    missing = set(entities) - {row["entity"] for row in found}
+    rows = house.rows(query)
+    missing = set(entities) - {row["entity"] for row in rows}
     if missing:
         st.caption(f"Not counted: {', '.join(label(entity) for entity in sorted(missing))}.")
-    if found:
-        found.sort(key=lambda row: entities.index(row["entity"]))
-        st.vega_lite_chart(shares(found, view.grain, ink()), width="stretch")
-        open_since = [row["period"] for row in found if not row["is_complete"]]
-        told = "Share of the papers, with its 95 % interval (Wilson)."
+    if rows:
+        rows.sort(key=lambda row: entities.index(row["entity"]))
+        st.vega_lite_chart(shares(rows, view.grain, ink()), width="stretch")
+        open_since = [row["period"] for row in rows if not row["is_complete"]]
+        caption = "Share of the papers, with its 95 % interval (Wilson)."
         if open_since:
-            told += (
+            caption += (
                 f" Hollow points: the {view.grain} from {min(open_since)} is not over, so "
                 "its share can still change."
             )
-        st.caption(told)
+        st.caption(caption)
         source(house, f"shares-{view.what}-{view.grain}", query)
 
 
 def _forecasts(house: House, view: View, topics: list[str]) -> None:
     """The next shares of each compared topic that can be told, and which cannot."""
     query = forecasts(topics, view.grain, view.cut)
-    found = house.rows(query)
-    told = [row for row in found if row["beats_naive"]]
-    silent = sorted({row["name"] for row in found} - {row["name"] for row in told})
-    if told:
+    rows = house.rows(query)
+    better = [row for row in rows if row["beats_naive"]]
+    silent = sorted({row["name"] for row in rows} - {row["name"] for row in better})
+    if better:
         st.markdown("### What comes")
-        table(told, {"name": "topic", "period": f"{view.grain} from", "share": "share",
+        table(better, {"name": "topic", "period": f"{view.grain} from", "share": "share",
                      "share_low": "at least", "share_high": "at most", "method": "by",
                      "error": "past error", "naive_error": "of naive"})  # fmt: skip
     if silent:
         names = ", ".join(label(name) for name in silent)
         st.caption(f"No forecast of {names}: none was better than repeating the last share.")
-    if found:
+    if rows:
         source(house, f"forecasts-{view.grain}", query)
 
 
@@ -469,8 +469,8 @@ def _papers(house: House, view: View, entities: list[str]) -> None:
     if view.cut.partition("=")[0] not in _SLICED:
         st.caption("The papers of an institution are counted and not listed.")
         return
-    found = house.rows(series(view.what, entities, view.grain, view.cut, view.since))
-    names = {row["entity"]: row["name"] for row in found}
+    points = house.rows(series(view.what, entities, view.grain, view.cut, view.since))
+    names = {row["entity"]: row["name"] for row in points}
     by_name = {str(first): (first, last) for first, last in view.periods}
     span = choice(f"In the {view.grain} from", ["all of them", *by_name], "of")
     since, until = by_name.get(span, (view.since, view.periods[0][1]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from jobs.identity.relations import held
+from jobs.identity.relations import ids_of_papers
 from jobs.papers import last_first
 from jobs.tables.silver import REFERENCES
 
@@ -28,7 +28,7 @@ def references(records: DataFrame, identity: DataFrame) -> DataFrame:
     if records.where(_HAS_LIST).isEmpty():  # as of most feeds; to plan what follows takes seconds
         return records.sparkSession.createDataFrame([], REFERENCES.schema())
     named = records.join(identity.select("record_id", "paper_id"), on="record_id", how="inner")
-    found = _found(_lists(named), held(named))
+    entries = _look_up(_explode_lists(named), ids_of_papers(named))
     work = F.coalesce(  # what is told in words is like nothing else
         "cited_paper_id",
         F.when(F.col("id").isNotNull(), F.concat_ws(":", "scheme", "id")),
@@ -36,7 +36,7 @@ def references(records: DataFrame, identity: DataFrame) -> DataFrame:
     )
     own = Window.partitionBy("paper_id").orderBy("turn", "place")
     return (
-        found.where("turn = 1 or cited_paper_id is not null")
+        entries.where("turn = 1 or cited_paper_id is not null")
         .groupBy("paper_id", work.alias("work"))
         .agg(F.min(F.struct("turn", "place", "scheme", "id", "text", "cited_paper_id")).alias("r"))
         .select("paper_id", "r.*")
@@ -45,7 +45,7 @@ def references(records: DataFrame, identity: DataFrame) -> DataFrame:
     )
 
 
-def _lists(named: DataFrame) -> DataFrame:
+def _explode_lists(named: DataFrame) -> DataFrame:
     """Rows (paper_id, turn, place, reference): all references, of the first list turn is 1."""
     with_id = F.size(F.filter("cited", lambda one: F.size(one["ids"]) > 0))
     longest_first = Window.partitionBy("paper_id").orderBy(
@@ -61,7 +61,7 @@ def _lists(named: DataFrame) -> DataFrame:
     )
 
 
-def _found(lists: DataFrame, ids: DataFrame) -> DataFrame:
+def _look_up(lists: DataFrame, ids: DataFrame) -> DataFrame:
     """Each reference with the paper that it leads to, by the first of its ids that does.
 
     Rows (paper_id, turn, place, scheme, id, text, cited_paper_id). Where several papers bear that

@@ -12,10 +12,10 @@ from pkgutil import walk_packages
 from jobs.feeds.core import Feed
 
 
-def _found() -> Iterator[Feed]:
+def _feeds() -> Iterator[Feed]:
     for module in walk_packages(__path__, f"{__name__}."):
         if not module.ispkg:
             yield from (v for v in vars(import_module(module.name)).values() if type(v) is Feed)
 
 
-FEEDS: dict[str, Feed] = {feed.name: feed for feed in sorted(_found(), key=lambda f: f.name)}
+FEEDS: dict[str, Feed] = {feed.name: feed for feed in sorted(_feeds(), key=lambda f: f.name)}

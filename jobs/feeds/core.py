@@ -11,7 +11,7 @@ is to be said of the file. Its bytes come in UTF-8, whatever the file's own enco
 cannot be read at all, or not as a whole where its format has no safe parts, raises `Unreadable`
 before anything is yielded. `parse` collects what it finds and what is wrong; it raises nothing.
 Reading, unpacking, limits, accounting and quarantine are not the format's business: `pieces` and
-`parsed` below wrap both functions with them.
+`parse_payload` below wrap both functions with them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from fnmatch import fnmatch
 from typing import Any
 
 from jobs.feeds.tools.encoding import as_utf8
-from jobs.feeds.tools.reading import LeftOut, Unreadable, escaped, undecoded
+from jobs.feeds.tools.reading import LeftOut, Unreadable, encoding_fault, escape_undecoded
 from jobs.params import IngestSettings
 
 
@@ -95,7 +95,7 @@ class Feed:
     def breaks_in(self, name: str) -> tuple[bytes, ...]:
         """The breaks of a file by its name; none where it is read whole."""
         plain = name.lower().removesuffix(".gz")
-        return next((found for like, found in self.breaks.items() if fnmatch(plain, like)), ())
+        return next((breaks for like, breaks in self.breaks.items() if fnmatch(plain, like)), ())
 
 
 def pieces(
@@ -113,35 +113,35 @@ def pieces(
     try:
         read = as_utf8(content)
         for piece in feed.split(read.content, name):
-            yield (piece if isinstance(piece, Note) else _checked(piece, settings.max_record_chars))
+            yield (piece if isinstance(piece, Note) else _check(piece, settings.max_record_chars))
             yielded = True
         if read.note:
             yield Note(read.note)
     except Exception as error:  # a format's own fault must cost one file, not the run
-        reason = _told(error)
+        reason = _error_message(error)
         if not yielded:
             raise (LeftOut if isinstance(error, LeftOut) else Unreadable)(reason) from error
         yield Broken("", f"{reason}; the rest of the file was not read")
 
 
-def parsed(feed: Feed, payload: str, options: Mapping[str, str]) -> Parsed:
+def parse_payload(feed: Feed, payload: str, options: Mapping[str, str]) -> Parsed:
     """What `payload` says, by `feed`; a fault of the format's `parse` is an error of the record."""
     try:
         return feed.parse(payload, options)
     except Exception as error:  # as above: one record, not the run
-        return Parsed(errors=[_told(error)])
+        return Parsed(errors=[_error_message(error)])
 
 
-def _told(error: Exception) -> str:
+def _error_message(error: Exception) -> str:
     if isinstance(error, Unreadable):
         return str(error)
-    return f"the reader failed ({type(error).__name__}: {escaped(str(error))})"
+    return f"the reader failed ({type(error).__name__}: {escape_undecoded(str(error))})"
 
 
-def _checked(piece: Payload | Broken, longest: int) -> Payload | Broken:
-    problem = undecoded(piece.text)
+def _check(piece: Payload | Broken, longest: int) -> Payload | Broken:
+    problem = encoding_fault(piece.text)
     if problem:
-        piece = Broken(escaped(piece.text), problem)
+        piece = Broken(escape_undecoded(piece.text), problem)
     elif isinstance(piece, Payload) and not piece.text.strip():
         piece = Broken(piece.text, "an empty record")
     if len(piece.text) <= longest:

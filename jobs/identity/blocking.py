@@ -118,8 +118,8 @@ def _hot(
     """Rows of silver.hot_blocks: blocks that have grown too large, and those that grew since."""
     examples = every.join(F.broadcast(large), on="block", how="inner")
     examples = examples.groupBy("block", "records").agg(F.min("record_id").alias("example"))
-    found = named.join(F.broadcast(large.select("block")), on="block", how="left_semi")
-    kinds = found.groupBy("block").agg(F.min("kind").alias("kind"))
+    members = named.join(F.broadcast(large.select("block")), on="block", how="left_semi")
+    kinds = members.groupBy("block").agg(F.min("kind").alias("kind"))
     new = examples.join(kinds, on="block", how="inner")
     titles = records.select(F.col("record_id").alias("example"), "title")
     new = titles.join(F.broadcast(new), on="example", how="inner")
@@ -130,13 +130,13 @@ def _hot(
     return reduce(DataFrame.unionByName, (frame.select(*names) for frame in (new, grown)))
 
 
-def met(blocks: Blocks, settings: IdentitySettings) -> DataFrame:
+def candidate_pairs(blocks: Blocks, settings: IdentitySettings) -> DataFrame:
     """Pairs (a, b), a < b, of which one at least is new, that may be like or say the same."""
     pairs = _pairs(blocks.members, settings, "a_is_new or b_is_new")
     return pairs.unionByName(blocks.repeats).distinct()
 
 
-def unmet(
+def stale_pairs(
     blocks: Blocks, known: DataFrame, hot: DataFrame, edges: DataFrame, settings: IdentitySettings
 ) -> DataFrame:
     """Pairs (a, b) of `edges` that met in blocks now hot and share none that is not.

@@ -13,7 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from jobs.identity.scoring import DECISION, GIVEN_TWICE, NEAR, RELATION, SCHEMES, differing
+from jobs.identity.scoring import DECISION, LOOSE_SCHEMES, NEAR, RELATION, SCHEMES, differing
 from jobs.text.ids import work_doi
 
 # Edges by component: the pair, its evidence, and of each end the ids and the paper it had.
@@ -42,12 +42,12 @@ Edge = Mapping[str, Any]
 Rows = Iterator[dict[str, Any]]
 
 
-def minted(record_id: str) -> str:
+def paper_id_of(record_id: str) -> str:
     """The id of the paper that a record founds."""
     return "p" + hashlib.sha256(record_id.encode()).hexdigest()[:PAPER_ID_DIGITS]
 
 
-def resolved(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def resolve_edges(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Edges (EDGES), those of a component in sequence, to rows of RESOLVED.
 
     A component may hold several that nothing ties. Memory holds one component at a time.
@@ -55,17 +55,17 @@ def resolved(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     edges = chain.from_iterable(batch.to_pylist() for batch in batches)
     rows: list[dict[str, Any]] = []
     for _, part in groupby(edges, key=itemgetter("component")):
-        for connected in _connected(list(part)):
-            rows += _resolved(connected)
+        for group in _connected_groups(list(part)):
+            rows += _group_rows(group)
             if len(rows) >= _BATCH:
                 yield pa.RecordBatch.from_pylist(rows, schema=_ARROW)
                 rows = []
     yield pa.RecordBatch.from_pylist(rows, schema=_ARROW)
 
 
-def _connected(edges: list[Edge]) -> Iterator[list[Edge]]:
+def _connected_groups(edges: list[Edge]) -> Iterator[list[Edge]]:
     """The edges of each group of records that edges for a join tie; edges between groups alone."""
-    find = _tied(edge for edge in edges if edge["weight"] > 0)
+    find = _root_finder(edge for edge in edges if edge["weight"] > 0)
     groups: dict[tuple[str, str], list[Edge]] = defaultdict(list)
     for edge in edges:
         groups[find(edge["a"]), find(edge["b"])].append(edge)
@@ -73,7 +73,7 @@ def _connected(edges: list[Edge]) -> Iterator[list[Edge]]:
         yield groups[key]
 
 
-def _tied(edges: Iterable[Edge]) -> Callable[[str], str]:
+def _root_finder(edges: Iterable[Edge]) -> Callable[[str], str]:
     """Of each record the least that edges tie it to; itself where none does."""
     root: dict[str, str] = {}
 
@@ -88,25 +88,25 @@ def _tied(edges: Iterable[Edge]) -> Callable[[str], str]:
     return find
 
 
-def _resolved(edges: list[Edge]) -> Rows:
+def _group_rows(edges: list[Edge]) -> Rows:
     """The rows of one group of records, or of the edges between two."""
     edges.sort(key=lambda edge: (edge["a"], edge["b"]))
     if not any(edge["weight"] > 0 for edge in edges):
-        yield from (_judged(edge, APART, edge["reason"]) for edge in edges)
+        yield from (_edge_row(edge, APART, edge["reason"]) for edge in edges)
         return
     groups = _Groups(edges)
     groups.join()
     component = min(groups.cluster_of)
     for root in sorted(groups.members):
-        yield from _told(sorted(groups.members[root]), groups, component)
+        yield from _cluster_rows(sorted(groups.members[root]), groups, component)
     for edge in edges:
         if groups.cluster_of[edge["a"]] == groups.cluster_of[edge["b"]]:
-            yield _judged(edge, JOINED, edge["reason"])
+            yield _edge_row(edge, JOINED, edge["reason"])
         else:
-            yield _judged(edge, APART, groups.refusal(edge))
+            yield _edge_row(edge, APART, groups.refusal(edge))
 
 
-def _judged(edge: Edge, verdict: str, reason: str | None) -> dict[str, Any]:
+def _edge_row(edge: Edge, verdict: str, reason: str | None) -> dict[str, Any]:
     names = ("a", "b", "weight", "rule", "score", "evidence")
     return {**{name: edge[name] for name in names}, "verdict": verdict, "reason": reason}
 
@@ -149,7 +149,7 @@ class _Groups:
             is_split = edge["rule"] == DECISION and edge["weight"] < 0
             is_relation = edge["rule"] == RELATION
             # What outweighs two ids of a pair does so for the clusters of its records.
-            is_doubt = edge["weight"] > 0 and (differing(self.ids[a], self.ids[b]) in GIVEN_TWICE)
+            is_doubt = edge["weight"] > 0 and (differing(self.ids[a], self.ids[b]) in LOOSE_SCHEMES)
             is_bridge = edge["weight"] > 0 and _is_by_text_alone(edge)
             if is_bridge:
                 self.by_text[a][b] = self.by_text[b][a] = {frozenset((text_of(a), text_of(b)))}
@@ -182,9 +182,9 @@ class _Groups:
             _, a, b, at_a, at_b = heapq.heappop(heap)
             if (self.changed[a], self.changed[b]) != (at_a, at_b) or not self._may_join(a, b):
                 continue
-            kept = self._merge(a, b)
-            for other in self.sums[kept]:
-                entry = self._entry(*sorted((kept, other)))
+            root = self._merge(a, b)
+            for other in self.sums[root]:
+                entry = self._entry(*sorted((root, other)))
                 if entry[0] < 0:
                     heapq.heappush(heap, entry)
 
@@ -206,34 +206,34 @@ class _Groups:
         scheme = differing(self.ids[a], self.ids[b])
         if scheme is None or b in self.related[a]:
             return True
-        return scheme in GIVEN_TWICE and b in self.doubted[a]
+        return scheme in LOOSE_SCHEMES and b in self.doubted[a]
 
     def _merge(self, a: str, b: str) -> str:
         """Join two clusters under the lesser name; what stood for either now is void."""
-        kept, gone = min(a, b), max(a, b)
-        self.members[kept] += self.members.pop(gone)
-        self.texts[kept] |= self.texts.pop(gone)
-        for record in self.members[kept]:
-            self.cluster_of[record] = kept
-        self.ids[kept] = [x | y for x, y in zip(self.ids[kept], self.ids.pop(gone), strict=True)]
-        self.changed[kept] += 1
-        self.changed[gone] += 1
-        for other, weight in self.sums.pop(gone).items():
-            del self.sums[other][gone]
-            if other != kept:
-                total = self.sums[kept].get(other, 0.0) + weight
-                self.sums[kept][other] = self.sums[other][kept] = total
-        for other, pairs in self.by_text.pop(gone, {}).items():
-            del self.by_text[other][gone]
-            if other != kept:
-                every = self.by_text[kept].get(other, set()) | pairs
-                self.by_text[kept][other] = self.by_text[other][kept] = every
-        for known in (self.forbidden, self.related, self.doubted, self.firm):
-            for other in known.pop(gone, ()):
-                known[other].discard(gone)
-                known[other].add(kept)
-                known[kept].add(other)
-        return kept
+        root, child = min(a, b), max(a, b)
+        self.members[root] += self.members.pop(child)
+        self.texts[root] |= self.texts.pop(child)
+        for record in self.members[root]:
+            self.cluster_of[record] = root
+        self.ids[root] = [x | y for x, y in zip(self.ids[root], self.ids.pop(child), strict=True)]
+        self.changed[root] += 1
+        self.changed[child] += 1
+        for other, weight in self.sums.pop(child).items():
+            del self.sums[other][child]
+            if other != root:
+                total = self.sums[root].get(other, 0.0) + weight
+                self.sums[root][other] = self.sums[other][root] = total
+        for other, pairs in self.by_text.pop(child, {}).items():
+            del self.by_text[other][child]
+            if other != root:
+                every = self.by_text[root].get(other, set()) | pairs
+                self.by_text[root][other] = self.by_text[other][root] = every
+        for links in (self.forbidden, self.related, self.doubted, self.firm):
+            for other in links.pop(child, ()):
+                links[other].discard(child)
+                links[other].add(root)
+                links[root].add(other)
+        return root
 
     def refusal(self, edge: Edge) -> str | None:
         """Why the records of an edge stand in two clusters."""
@@ -257,46 +257,46 @@ def _text_of(edges: Sequence[Edge]) -> Callable[[str], str]:
     Of records that say the same only one is compared with others (jobs/identity/blocking.py).
     """
     if not any(map(_is_by_text_alone, edges)):  # as in most groups; then nobody asks
-        return _tied(())
-    return _tied(edge for edge in edges if _has_one_text(json.loads(edge["evidence"])))
+        return _root_finder(())
+    return _root_finder(edge for edge in edges if _has_one_text(json.loads(edge["evidence"])))
 
 
 def _has_one_text(evidence: Mapping[str, Any]) -> bool:
     return evidence.get("title") == evidence.get("jaccard") == 1
 
 
-def _ids(told: Sequence[str | None]) -> list[set[str]]:
+def _ids(values: Sequence[str | None]) -> list[set[str]]:
     """Ids by scheme; DOIs of the work, whatever version they name."""
     return [
         set() if value is None else {work_doi(value) if scheme == "doi" else value}
-        for scheme, value in zip(SCHEMES, told, strict=True)
+        for scheme, value in zip(SCHEMES, values, strict=True)
     ]
 
 
-def _told(members: list[str], groups: _Groups, component: str) -> Rows:
+def _cluster_rows(members: list[str], groups: _Groups, component: str) -> Rows:
     """A row for each record of a cluster, each tied by its strongest edge towards the founder.
 
     A paper stays with the record that founded it; of several the least id is kept.
     """
-    founded = {minted(m): m for m in members if groups.papers.get(m) == minted(m)}
-    kept = min(founded, default=minted(members[0]))
-    founder = founded.get(kept, members[0])
-    told = {"paper_id": kept, "component": component}
-    yield {**told, "record_id": founder, "rule": "first", "score": 1.0}
+    founders = {paper_id_of(m): m for m in members if groups.papers.get(m) == paper_id_of(m)}
+    paper = min(founders, default=paper_id_of(members[0]))
+    founder = founders.get(paper, members[0])
+    common = {"paper_id": paper, "component": component}
+    yield {**common, "record_id": founder, "rule": "first", "score": 1.0}
     inside = set(members)
     near: dict[str, list[Edge]] = defaultdict(list)
     for edge in groups.edges:
         if edge["weight"] > 0 and edge["a"] in inside and edge["b"] in inside:
             near[edge["a"]].append(edge)
             near[edge["b"]].append(edge)
-    seen, heap = {founder}, [_tie(edge, founder) for edge in near[founder]]
+    visited, heap = {founder}, [_tie(edge, founder) for edge in near[founder]]
     heapq.heapify(heap)
     while heap:
         _, record, joined_to, rule, score, evidence = heapq.heappop(heap)
-        if record not in seen:
-            seen.add(record)
+        if record not in visited:
+            visited.add(record)
             by = {"joined_to": joined_to, "rule": rule, "score": score, "evidence": evidence}
-            yield {**told, "record_id": record, **by}
+            yield {**common, "record_id": record, **by}
             for edge in near[record]:
                 heapq.heappush(heap, _tie(edge, record))
 

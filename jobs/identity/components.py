@@ -59,8 +59,8 @@ def _small_star(links: DataFrame) -> DataFrame:
 
 def _differ(before: DataFrame, after: DataFrame) -> bool:
     """Whether two sets of links differ, by number and a digest that no order changes."""
-    told = [
+    digests = [
         frame.agg(F.count(F.lit(1)), F.bit_xor(F.xxhash64("u", "v"))).first()
         for frame in (before, after)
     ]
-    return told[0] != told[1]
+    return digests[0] != digests[1]

@@ -183,17 +183,17 @@ _SAME_WORK = frozenset({"version of", "preprint of", "published from", "publishe
 Hashes = NDArray[np.uint64]
 
 
-def sketched(records: DataFrame, settings: IdentitySettings) -> DataFrame:
+def sketch_records(records: DataFrame, settings: IdentitySettings) -> DataFrame:
     """Rows of SKETCH of records of silver.records."""
-    return _told(records).mapInArrow(_each(_sketch, settings), SKETCH)
+    return _compared_columns(records).mapInArrow(_each(_sketch, settings), SKETCH)
 
 
-def described(records: DataFrame, settings: IdentitySettings) -> DataFrame:
+def describe_records(records: DataFrame, settings: IdentitySettings) -> DataFrame:
     """Rows of DESCRIBED of records whose blocks are known: a fraction of the work."""
-    return _told(records).mapInArrow(_each(_described, settings), DESCRIBED)
+    return _compared_columns(records).mapInArrow(_each(_describe_rows, settings), DESCRIBED)
 
 
-def _told(records: DataFrame) -> DataFrame:
+def _compared_columns(records: DataFrame) -> DataFrame:
     return records.select(
         "record_id", "feed", "native_id", *SCHEMES, "relations", "title", "abstract",
         F.col("authors.name").alias("authors"), "venue", "volume", "number", "pages", "year",
@@ -228,19 +228,19 @@ def _each(
     return each
 
 
-def _described(rows: list[dict[str, Any]], settings: IdentitySettings) -> pa.RecordBatch:
+def _describe_rows(rows: list[dict[str, Any]], settings: IdentitySettings) -> pa.RecordBatch:
     return _batch(DESCRIBED, _description(*_sides(rows, settings)))
 
 
 def _sketch(rows: list[dict[str, Any]], settings: IdentitySettings) -> pa.RecordBatch:
     sides, pairs = _sides(rows, settings)
     pieces = [title_pieces(list(of.words)) for of in sides]
-    title_bands = banded(pieces, *TITLE_BANDS)
+    title_bands = band_hashes(pieces, *TITLE_BANDS)
     names = (_surname_bits(of.families) for of in sides)
     likeness = [
         np.append(bits, bit) for bits, bit in zip(_in_chunks(pieces, _bits), names, strict=True)
     ]
-    text_bands = banded(pairs, *TEXT_BANDS)
+    text_bands = band_hashes(pairs, *TEXT_BANDS)
     contents, blocks, kinds = [], [], []
     every = zip(rows, sides, pairs, title_bands, text_bands, strict=True)
     for row, one, of, by_title, by_text in every:
@@ -248,23 +248,23 @@ def _sketch(rows: list[dict[str, Any]], settings: IdentitySettings) -> pa.Record
         keys = list(dict.fromkeys(chain(_keys(one), keys_of_citation(row["title"] or "", one))))
         hashes = np.fromiter((_hash(f"{k}\n{key}") for k, key in keys), np.uint64, len(keys))
         blocks.append(np.concatenate([hashes.view(np.int64), by_title, by_text]))
-        counted = [KINDS.index(kind) for kind, _ in keys]
-        counted += [KINDS.index(BAND)] * len(by_title) + [KINDS.index(TEXT)] * len(by_text)
-        kinds.append(np.array(counted, np.int8))
-    met_in = [
+        kind_places = [KINDS.index(kind) for kind, _ in keys]
+        kind_places += [KINDS.index(BAND)] * len(by_title) + [KINDS.index(TEXT)] * len(by_text)
+        kinds.append(np.array(kind_places, np.int8))
+    block_columns = [
         pa.array(contents, pa.int64()),
         pa.array(blocks, pa.list_(pa.int64())),
         pa.array(kinds, pa.list_(pa.int8())),
         pa.array(likeness, pa.list_(pa.int64())),
     ]
-    return _batch(SKETCH, [*_description(sides, pairs), *met_in])
+    return _batch(SKETCH, [*_description(sides, pairs), *block_columns])
 
 
 def _sides(
     rows: list[dict[str, Any]], settings: IdentitySettings
 ) -> tuple[list[Side], list[Hashes]]:
     """What each record is compared by, and its abstract's word pairs: none of a short one."""
-    texts = [folded(row["abstract"] or "") for row in rows]
+    texts = [fold_words(row["abstract"] or "") for row in rows]
     pairs = [word_pairs(text) if len(text) >= settings.text_words else _NONE for text in texts]
     join = settings.meeting_abstracts == "join"
     return [side(row, len(of), join) for row, of in zip(rows, pairs, strict=True)], pairs
@@ -292,15 +292,15 @@ def side(row: Mapping[str, Any], pairs: int, join_abstracts: bool = False) -> Si
     where = _where(venue)
     is_deposit = where.is_depository or doi.startswith(_DEPOSITS)
     title = titles.read(row["title"] or "", is_deposit=is_deposit)
-    name = scripts_read(_PAGES_BEHIND.sub("", title.name))
-    words = folded(name)
+    name = normalize_scripts(_PAGES_BEHIND.sub("", title.name))
+    words = fold_words(name)
     names = [_LOST.sub(evidence.LOST, name) for name in row["authors"] or () if name]
     authors = [_author(name) for name in names if not _OTHERS.fullmatch(name)]
     families = dict.fromkeys(family for family, _ in authors if family.strip(evidence.LOST))
     first = _DIGITS.search(row["pages"] or "")
-    year = row["year"] or _year_told(title.name, venue)
-    told = titles.of_type(row["work_type"]) or ("data" if is_deposit else "")
-    is_text = told == "data" and _TEXT_TYPE.search(row["work_type"] or "")
+    year = row["year"] or _year_of_citation(title.name, venue)
+    work_kind = titles.of_type(row["work_type"]) or ("data" if is_deposit else "")
+    is_text = work_kind == "data" and _TEXT_TYPE.search(row["work_type"] or "")
     return Side(
         row["record_id"],
         f"{row['feed']}\n{row['native_id']}" if row["native_id"] and words else "",
@@ -321,9 +321,9 @@ def side(row: Mapping[str, Any], pairs: int, join_abstracts: bool = False) -> Si
         first[0] if first else None,
         pairs,
         _place(families, year, first),
-        folded(scripts_read(title.other)),
+        fold_words(normalize_scripts(title.other)),
         title.kind,
-        "" if is_text else told,
+        "" if is_text else work_kind,
         title.is_marked,
         [" ".join([family, *(w for w in each if w != family)]) for family, each in authors],
         _number(row["volume"]),
@@ -347,14 +347,14 @@ def _where(venue: str) -> _Where:
         _DEPOSITORY.search(venue) is not None,
         bool(venue) and not _PREPRINT.search(venue),
         "journal" if _JOURNAL.search(venue) else "conference" if is_meeting else None,
-        folded(venue),
+        fold_words(venue),
     )
 
 
 @lru_cache(maxsize=1 << 15)
 def _author(name: str) -> tuple[str, list[str]]:
     """The surname of an author, and all words of the name."""
-    return surname(name), folded(name)
+    return surname(name), fold_words(name)
 
 
 def _place(families: Iterable[str], year: int | None, page: re.Match[str] | None) -> str:
@@ -365,8 +365,8 @@ def _place(families: Iterable[str], year: int | None, page: re.Match[str] | None
 
 def _number(text: str | None) -> str | None:
     """The number of a volume or issue; a year is none."""
-    found = _DIGITS.search(text or "")
-    return found[0].lstrip("0") or None if found and not is_year(found[0]) else None
+    match = _DIGITS.search(text or "")
+    return match[0].lstrip("0") or None if match and not is_year(match[0]) else None
 
 
 def _is_meeting_abstract(row: Mapping[str, Any]) -> bool:
@@ -374,17 +374,17 @@ def _is_meeting_abstract(row: Mapping[str, Any]) -> bool:
     if (row["work_type"] or "").casefold() in ("meeting abstract", "conference abstract"):
         return True
     pages = row["pages"] or ""
-    told = " ".join(filter(None, (row["volume"], row["number"], row["venue"])))
-    in_supplement = _ABSTRACTS.search(told) is not None
+    place = " ".join(filter(None, (row["volume"], row["number"], row["venue"])))
+    in_supplement = _ABSTRACTS.search(place) is not None
     is_lettered = _ABSTRACT_PAGE.match(pages) is not None
     span = _SPAN.match(pages)
     one_page = bool(pages.strip()) and (not span or span[1] == span[2])
-    if "abstract" in told.casefold():
+    if "abstract" in place.casefold():
         return True
     return one_page and (in_supplement or is_lettered)
 
 
-def _year_told(title: str, venue: str) -> int | None:
+def _year_of_citation(title: str, venue: str) -> int | None:
     """The year that a citation without one tells: before its title, "(1998)", or in its venue."""
     before = _YEAR_BEFORE.match(title)
     years = {before[1]} if before else set(_YEAR.findall(venue))
@@ -394,7 +394,7 @@ def _year_told(title: str, venue: str) -> int | None:
 def _head(title: str, words: int) -> int:
     """How many words stand before the subtitle or remark; all of them where there is none."""
     for mark in _SUBTITLE.finditer(title):
-        before = len(folded(title[: mark.start()]))
+        before = len(fold_words(title[: mark.start()]))
         if before > 1:
             return before
     return words
@@ -436,7 +436,7 @@ def keys_of_citation(title: str, of: Side) -> Iterator[tuple[str, str]]:
     if of.families or not of.words:
         return
     for mark in islice(_PART_OF_CITATION.finditer(title), _MOST_PARTS):
-        at = len(folded(title[: mark.start()]))
+        at = len(fold_words(title[: mark.start()]))
         before, behind = of.words[:at], of.words[at:]
         for words, names in ((before, behind[:2]), (behind, before[-2:])):
             if len(words) > 1:
@@ -449,12 +449,12 @@ def keys_of_citation(title: str, of: Side) -> Iterator[tuple[str, str]]:
 def _content(of: Side, pairs: Hashes, settings: IdentitySettings) -> int:
     """Equal for records that are equal in all that is compared, and that this is enough to join."""
     # Its feed's own id, or its abstract, joins a record to one that is equal, whatever else it has.
-    sure = of.native or len(pairs) or evidence.judged(of, of, 0, settings.jaccard).weight > 0
-    told = repr(of[1:]) + pairs.tobytes().hex() if sure else of.record_id
-    return int(np.uint64(_hash(f"{CONTENT}\n{told}")).view(np.int64))
+    sure = of.native or len(pairs) or evidence.weigh_pair(of, of, 0, settings.jaccard).weight > 0
+    key = repr(of[1:]) + pairs.tobytes().hex() if sure else of.record_id
+    return int(np.uint64(_hash(f"{CONTENT}\n{key}")).view(np.int64))
 
 
-def folded(text: str) -> list[str]:
+def fold_words(text: str) -> list[str]:
     """The words of a text without markup, case, accents, ligatures and punctuation.
 
     Greek letters have their names: IL-1\u03b2 is IL-1beta.
@@ -466,7 +466,7 @@ def folded(text: str) -> list[str]:
     return _WORD.findall(_ACCENTS.sub("", letters))
 
 
-def scripts_read(title: str) -> str:
+def normalize_scripts(title: str) -> str:
     """`title` with formulas and isotopes in one spelling: CO<sub>2</sub> is CO2, F-18 is 18F."""
     if not _MAY_BE_SCRIPT.search(title):
         return title
@@ -475,9 +475,9 @@ def scripts_read(title: str) -> str:
     return _ISOTOPE.sub(_isotope, title.casefold())
 
 
-def _isotope(found: re.Match[str]) -> str:
-    isotope = f"{found['mass']}{_ELEMENTS.get(found['name'], found['name'])}"
-    return isotope if isotope in _ISOTOPES else found[0]
+def _isotope(match: re.Match[str]) -> str:
+    isotope = f"{match['mass']}{_ELEMENTS.get(match['name'], match['name'])}"
+    return isotope if isotope in _ISOTOPES else match[0]
 
 
 def surname(name: str | None) -> str:
@@ -488,12 +488,12 @@ def surname(name: str | None) -> str:
     initial is no surname.
     """
     before, comma, after = (name or "").partition(",")
-    is_suffix = all(word in _SUFFIXES for word in folded(after))
+    is_suffix = all(word in _SUFFIXES for word in fold_words(after))
     parts = _without_suffix(_DOT.sub(". ", before).split())
     if not comma or is_suffix:
         while len(parts) > 1 and _is_initials(parts[-1], parts):
             parts.pop()
-    words = folded(" ".join(parts))
+    words = fold_words(" ".join(parts))
     if words and len(words[-1]) == 1 and words[-1].isascii():
         words = [word for word in words if len(word) > 1] or words
         if not comma and len(words[-1]) == 1:
@@ -502,7 +502,7 @@ def surname(name: str | None) -> str:
 
 
 def _without_suffix(parts: list[str]) -> list[str]:
-    while len(parts) > 1 and "".join(folded(parts[-1])) in _SUFFIXES:
+    while len(parts) > 1 and "".join(fold_words(parts[-1])) in _SUFFIXES:
         parts = parts[:-1]
     return parts
 
@@ -528,13 +528,13 @@ def _hash(text: str) -> int:
 _NONE: Hashes = np.empty(0, np.uint64)
 
 
-def _hashed(texts: Sequence[str]) -> Hashes:
+def _hash_texts(texts: Sequence[str]) -> Hashes:
     return np.fromiter(map(_hash, texts), np.uint64, len(texts))
 
 
 def word_pairs(words: list[str]) -> Hashes:
     """The set of pairs of neighbouring words, as sorted 64-bit hashes."""
-    hashes = _hashed(words)
+    hashes = _hash_texts(words)
     with np.errstate(over="ignore"):
         return np.unique(hashes[:-1] * _MIX + hashes[1:])
 
@@ -542,7 +542,7 @@ def word_pairs(words: list[str]) -> Hashes:
 def title_pieces(words: list[str]) -> Hashes:
     """The set of three-letter pieces of the words, spaces with them, as sorted 64-bit hashes."""
     line = f"  {' '.join(words)} " if words else ""
-    return np.unique(_hashed([line[at : at + 3] for at in range(len(line) - 2)]))
+    return np.unique(_hash_texts([line[at : at + 3] for at in range(len(line) - 2)]))
 
 
 @lru_cache(maxsize=4)
@@ -553,7 +553,7 @@ def _permutations(number: int) -> tuple[Hashes, Hashes]:
     return factors, draw.integers(0, 2**63, number, dtype=np.uint64)
 
 
-def banded(sets: list[Hashes], bands: int, rows: int) -> Iterator[NDArray[np.int64]]:
+def band_hashes(sets: list[Hashes], bands: int, rows: int) -> Iterator[NDArray[np.int64]]:
     """For each set its band hashes, int64 (bands,); of an empty set none."""
     return _in_chunks(sets, lambda some: _bands(some, bands, rows))
 
@@ -568,10 +568,10 @@ def _in_chunks(
         while end < len(sets) and (size == 0 or size + len(sets[end]) <= _CHUNK):
             size += len(sets[end])
             end += 1
-        filled = [s for s in sets[begin:end] if len(s)]
-        found = iter(of(filled) if filled else ())
+        nonempty = [s for s in sets[begin:end] if len(s)]
+        rows = iter(of(nonempty) if nonempty else ())
         for one in sets[begin:end]:
-            yield next(found) if len(one) else np.empty(0, np.int64)
+            yield next(rows) if len(one) else np.empty(0, np.int64)
         begin = end
 
 
@@ -587,22 +587,22 @@ def _minima(sets: list[Hashes], number: int) -> Iterator[Hashes]:
 
 def _bands(sets: list[Hashes], bands: int, rows: int) -> NDArray[np.int64]:
     """Band hashes of sets that are not empty: int64 (sets, bands)."""
-    found = np.zeros((len(sets), bands), np.uint64)
+    hashes = np.zeros((len(sets), bands), np.uint64)
     with np.errstate(over="ignore"):
         for place, least in enumerate(_minima(sets, bands * rows)):
             band = place // rows
-            found[:, band] = (found[:, band] ^ least) * _MIX
+            hashes[:, band] = (hashes[:, band] ^ least) * _MIX
         # Equal minima in two bands are told apart.
-        found += np.arange(bands, dtype=np.uint64) * _permutations(bands * rows)[0][0]
-    return found.view(np.int64)
+        hashes += np.arange(bands, dtype=np.uint64) * _permutations(bands * rows)[0][0]
+    return hashes.view(np.int64)
 
 
 def _bits(sets: list[Hashes]) -> NDArray[np.int64]:
     """The lowest bits of minima of sets that are not empty: int64 (sets, LIKENESS_LONGS)."""
-    found = np.zeros((len(sets), LIKENESS_LONGS), np.uint64)
+    bits = np.zeros((len(sets), LIKENESS_LONGS), np.uint64)
     for place, least in enumerate(_minima(sets, LIKENESS_LONGS * _BITS)):
-        found[:, place // _BITS] |= (least & np.uint64(1)) << np.uint64(place % _BITS)
-    return found.view(np.int64)
+        bits[:, place // _BITS] |= (least & np.uint64(1)) << np.uint64(place % _BITS)
+    return bits.view(np.int64)
 
 
 def _surname_bits(families: Sequence[str]) -> np.int64:

@@ -63,7 +63,7 @@ def _of_feeds(records: DataFrame, paper_of: DataFrame) -> DataFrame:
     told = told.select("paper_id", "of.kind", "of.scheme", "of.id")
     relation = F.create_map(*(F.lit(x) for k, (v, _) in _TOLD.items() for x in (k, v)))
     turned = F.col("kind").isin(*(kind for kind, (_, is_turned) in _TOLD.items() if is_turned))
-    pairs = told.join(held(named), on=["scheme", "id"], how="inner")
+    pairs = told.join(ids_of_papers(named), on=["scheme", "id"], how="inner")
     return pairs.where(F.col("kind").isin(*_TOLD)).select(
         F.when(turned, F.col("other")).otherwise(F.col("paper_id")).alias("paper_id"),
         relation[F.col("kind")].alias("relation"),
@@ -72,7 +72,7 @@ def _of_feeds(records: DataFrame, paper_of: DataFrame) -> DataFrame:
     )
 
 
-def held(records: DataFrame) -> DataFrame:
+def ids_of_papers(records: DataFrame) -> DataFrame:
     """The ids that papers bear: rows (scheme, id, other), `other` being the paper.
 
     Args:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from rapidfuzz.distance import OSA
 
 from jobs.identity.venues import PLACELESS, is_year, issues_apart, same_venue
-from jobs.text.language import detected
+from jobs.text.language import detect_language
 from jobs.text.stop_words import FUNCTION_WORDS
 from jobs.text.titles import RELATION_OF
 
@@ -41,7 +41,7 @@ SAME_ID, SAME_NATIVE, SAME_DOI, RELATED = 8.0, 4.5, 3.0, 8.0
 # A second DOI is a doubt, not a wall, where all else is one: publishers give two, catalogues copy
 # wrong ones. Title, authors, year and venue (7.5) do not outweigh it, page or volume beside them
 # do. Servers give a DOI to each version: there title and authors do.
-GIVEN_TWICE = ("doi", "openalex_id", "s2_id")
+LOOSE_SCHEMES = ("doi", "openalex_id", "s2_id")
 OTHER_ID, OTHER_DEPOSIT = -5.25, -3.0
 # A long title says which work it is; a short one does with an author or a year, a single word with
 # authors; a heading of many works ("Editorial") does with several authors and the year, or with
@@ -140,17 +140,17 @@ _COLUMNS = _words(
     acknowledgement
     """
 )
-_COUNTED = "zero one two three four five six seven eight nine ten eleven twelve"
-_ORDERED = "fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
-_NUMBERS = {word: str(place) for place, word in enumerate(_COUNTED.split())}
-_NUMBERS |= {word: f"{place}th" for place, word in enumerate(_ORDERED.split(), 4)}
+_CARDINALS = "zero one two three four five six seven eight nine ten eleven twelve"
+_ORDINAL_WORDS = "fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
+_NUMBERS = {word: str(place) for place, word in enumerate(_CARDINALS.split())}
+_NUMBERS |= {word: f"{place}th" for place, word in enumerate(_ORDINAL_WORDS.split(), 4)}
 _NUMBERS |= {"first": "1st", "second": "2nd", "third": "3rd"}
-_COUNTED_BY_ROMANS = "i ii iii iv v vi vii viii ix x xi xii xiii xiv xv"
+_ROMAN_NUMERALS = "i ii iii iv v vi vii viii ix x xi xii xiii xiv xv"
 _ORDINALS = frozenset(_NUMBERS.values())
-_ROMAN = {word: str(place) for place, word in enumerate(_COUNTED_BY_ROMANS.split(), 1)}
+_ROMAN = {word: str(place) for place, word in enumerate(_ROMAN_NUMERALS.split(), 1)}
 _EDITORIAL = _words("guest editorial editor editors foreword preface")
 # First names that are called by another letter.
-_CALLED = {"bob": "robert", "bill": "william", "dick": "richard", "ted": "edward",
+_NICKNAMES = {"bob": "robert", "bill": "william", "dick": "richard", "ted": "edward",
            "ned": "edward", "tony": "anthony", "gene": "eugene", "peggy": "margaret",
            "beth": "elizabeth", "liz": "elizabeth", "sasha": "alexander"}  # fmt: skip
 # Words of a citation that belong to no name.
@@ -173,8 +173,8 @@ class Side(NamedTuple):
         places: words of the venue, which sometimes leak into titles.
         page: the first page. pairs: how many word pairs the abstract has, 0 for short ones.
         place: first surname, year and first page, "" where one is missing.
-        other: words of the title in another language. kind_told: kind of notice that the title
-            tells (jobs/text/titles.py), with words being those of the work it is about; type_told:
+        other: words of the title in another language. notice: kind of notice that the title
+            tells (jobs/text/titles.py), with words being those of the work it is about; work_kind:
             the one that the feed or a repository tells. is_marked: marked as retracted.
         authors: of each the surname, then the other words of the name.
         volume, number: digits of them. is_abstract: whether it is the abstract of a talk.
@@ -196,8 +196,8 @@ class Side(NamedTuple):
     pairs: int
     place: str = ""
     other: Sequence[str] = ()
-    kind_told: str = ""
-    type_told: str = ""
+    notice: str = ""
+    work_kind: str = ""
     is_marked: bool = False
     authors: Sequence[str] = ()
     volume: str | None = None
@@ -223,7 +223,7 @@ class Titles(NamedTuple):
     reason: str | None = None
 
 
-def judged(a: Side, b: Side, shared: int, near: float) -> Judgement:
+def weigh_pair(a: Side, b: Side, shared: int, near: float) -> Judgement:
     """What the evidence of two records comes to.
 
     Args:
@@ -231,9 +231,9 @@ def judged(a: Side, b: Side, shared: int, near: float) -> Judgement:
         near: least Jaccard of the word pairs that makes abstracts near duplicates.
     """
     a, b = _in_one_language(a, b)
-    found: list[tuple[str, float]] = []  # rules, by their strength
-    told: dict[str, object] = {}
-    titles = titles_weighed(a, b) if a.words and b.words else Titles(0.0, 0.0)
+    rules: list[tuple[str, float]] = []  # rules, by their strength
+    evidence: dict[str, object] = {}
+    titles = weigh_titles(a, b) if a.words and b.words else Titles(0.0, 0.0)
     same = [s for s, x, y in zip(SCHEMES, a.ids, b.ids, strict=True) if x is not None and x == y]
     is_apart = titles.weight < 0 and titles.reason == "titles disagree"
     if is_apart:
@@ -242,26 +242,26 @@ def judged(a: Side, b: Side, shared: int, near: float) -> Judgement:
     # What stands on many texts of a book of abstracts joins none of them.
     is_many = is_apart and titles.weight == SHORT + OTHER
     if a.words and b.words:
-        told["title"] = round(titles.score, 4)
-    weight += _equal_ids(a, b, [s for s in same if not (s == "doi" and is_many)], told)
-    found += [(scheme, 1.0) for scheme in same]
-    told |= {scheme: a.ids[SCHEMES.index(scheme)] for scheme in same}
-    found += [(rule, 1.0) for rule in (RELATION, NATIVE) if _TOLD_AS[rule] in told]
-    parts = [*signals(a, b, told, is_many).values(), _texts(a, b, shared, near, told)]
+        evidence["title"] = round(titles.score, 4)
+    weight += _equal_ids(a, b, [s for s in same if not (s == "doi" and is_many)], evidence)
+    rules += [(scheme, 1.0) for scheme in same]
+    evidence |= {scheme: a.ids[SCHEMES.index(scheme)] for scheme in same}
+    rules += [(rule, 1.0) for rule in (RELATION, NATIVE) if _EVIDENCE_KEYS[rule] in evidence]
+    parts = [*signals(a, b, evidence, is_many).values(), _texts(a, b, shared, near, evidence)]
     weight += sum(part for part, _ in parts)
     if parts[-1][0] == TEXTS_DISAGREE and 0 < titles.score < 1:
         weight += TEXTS_AND_TITLES
     # An equal title says more than texts do, unless it is the texts that decide.
-    if told.get("jaccard", 0.0) and parts[-1][0] >= TEXTS_NEAR and titles.weight < SHORT:
-        found.append((NEAR, float(told["jaccard"])))  # type: ignore[arg-type]
-    found.append((TITLE, max(0.0, titles.score)))
-    rule, score = found[0]
+    if evidence.get("jaccard", 0.0) and parts[-1][0] >= TEXTS_NEAR and titles.weight < SHORT:
+        rules.append((NEAR, float(evidence["jaccard"])))  # type: ignore[arg-type]
+    rules.append((TITLE, max(0.0, titles.score)))
+    rule, score = rules[0]
     reasons = [reason for part, reason in sorted(parts, key=lambda p: p[0]) if reason]
     is_one = titles.weight >= _least_class(a, b) + ALIKE and not reasons
-    doubt, doubted = _doubts(a, b, same, is_one, told)
+    doubt, doubt_reason = _doubts(a, b, same, is_one, evidence)
     weight += doubt
-    if doubted and (doubt == VETO or weight <= NEEDED):
-        against = doubted
+    if doubt_reason and (doubt == VETO or weight <= NEEDED):
+        against = doubt_reason
     if against is None and reasons:
         against = reasons[0]
     holds = weight > NEEDED
@@ -272,46 +272,46 @@ def judged(a: Side, b: Side, shared: int, near: float) -> Judgement:
         round(scaled, 6) if holds else min(round(scaled, 6), 0.0),
         rule,
         round(score, 6),
-        json.dumps(told, separators=(",", ":")),
+        json.dumps(evidence, separators=(",", ":")),
         against,
     )
 
 
 def signals(
-    a: Side, b: Side, told: dict[str, object], is_many: bool = False
+    a: Side, b: Side, evidence: dict[str, object], is_many: bool = False
 ) -> dict[str, tuple[float, str | None]]:
     """What authors, years, venues and issues weigh, each with what speaks against one work.
 
     Args:
-        told: takes what was compared. is_many: whether one page holds many texts.
+        evidence: takes what was compared. is_many: whether one page holds many texts.
     """
     return {
-        "authors": _authors(a, b, told),
-        "years": _years(a, b, told),
-        "venues": _venues(a, b, told),
-        "issues": _issues(a, b, told, is_many),
+        "authors": _authors(a, b, evidence),
+        "years": _years(a, b, evidence),
+        "venues": _venues(a, b, evidence),
+        "issues": _issues(a, b, evidence, is_many),
     }
 
 
 # The key under which evidence names a rule.
-_TOLD_AS = {RELATION: "relation", NATIVE: "native_id"}
+_EVIDENCE_KEYS = {RELATION: "relation", NATIVE: "native_id"}
 
 
-def _equal_ids(a: Side, b: Side, same: Sequence[str], told: dict[str, object]) -> float:
+def _equal_ids(a: Side, b: Side, same: Sequence[str], evidence: dict[str, object]) -> float:
     """What equal ids weigh, and a relation by which one names the other as itself."""
     weight = sum(SAME_DOI if scheme == "doi" else SAME_ID for scheme in same)
-    related = _related(a, b)
+    related = _relation_id(a, b)
     if related:
         weight += RELATED
-        told[_TOLD_AS[RELATION]] = related
+        evidence[_EVIDENCE_KEYS[RELATION]] = related
     if a.native and a.native == b.native:
         weight += SAME_NATIVE
-        told[_TOLD_AS[NATIVE]] = a.native.partition("\n")[2]
+        evidence[_EVIDENCE_KEYS[NATIVE]] = a.native.partition("\n")[2]
     return weight
 
 
 def _doubts(
-    a: Side, b: Side, same: Sequence[str], is_one: bool, told: dict[str, object]
+    a: Side, b: Side, same: Sequence[str], is_one: bool, evidence: dict[str, object]
 ) -> tuple[float, str | None]:
     """What other kinds and other ids weigh, and their reason.
 
@@ -321,9 +321,9 @@ def _doubts(
     stands = _kinds_apart(a, b, same)
     if stands:
         if stands[1]:  # two notices are about a third
-            told["relation_of"] = stands[1:]
+            evidence["relation_of"] = stands[1:]
         return VETO, stands[0]
-    scheme = None if "relation" in told else _differing(a, b)
+    scheme = None if "relation" in evidence else _differing(a, b)
     if scheme is None:
         return 0.0, None
     return _doubt(a, scheme) if is_one else VETO, f"veto {scheme}"
@@ -349,12 +349,12 @@ def _other_words(a: Side, b: Side, titles: Titles, same: Sequence[str]) -> Title
         return titles
     if _are_two_languages(a, b):
         return Titles(TRANSLATED, titles.score, titles.reason)
-    if "doi" in same and _held(a, b) >= 0.6:  # noqa: PLR2004 - more than half, and one to spare
+    if "doi" in same and _word_overlap(a, b) >= 0.6:  # noqa: PLR2004 - more than half, and one to spare
         return Titles(HALVED, titles.score, titles.reason)
     return titles
 
 
-def _held(a: Side, b: Side) -> float:
+def _word_overlap(a: Side, b: Side) -> float:
     """Share of the telling words of the title that has fewer which the other has too."""
     one, other = set(_telling(a.words)), set(_telling(b.words))
     return len(one & other) / max(1, min(len(one), len(other)))
@@ -367,7 +367,7 @@ def _are_two_languages(a: Side, b: Side) -> bool:
 
 @lru_cache(maxsize=1 << 12)
 def _language(text: str) -> str | None:
-    return detected(text)
+    return detect_language(text)
 
 
 def _kinds_apart(a: Side, b: Side, same: Sequence[str]) -> tuple[str, str, str] | None:
@@ -377,15 +377,15 @@ def _kinds_apart(a: Side, b: Side, same: Sequence[str]) -> tuple[str, str, str] 
         the reason, the relation (RELATION_OF; "" of two notices), and the end of the pair that
         bears it; or None.
     """
-    ends = sorted(((a, b, "a"), (b, a, "b")), key=lambda end: end[0].kind_told)
-    if a.kind_told and b.kind_told and a.kind_told != b.kind_told:
-        return f"kinds disagree: {ends[0][0].kind_told}", "", "a"
+    ends = sorted(((a, b, "a"), (b, a, "b")), key=lambda end: end[0].notice)
+    if a.notice and b.notice and a.notice != b.notice:
+        return f"kinds disagree: {ends[0][0].notice}", "", "a"
     for one, other, end in ends:
-        kind = one.kind_told
-        if kind and kind != other.kind_told and not (same and kind in _LOOSE):
+        kind = one.notice
+        if kind and kind != other.notice and not (same and kind in _LOOSE):
             return f"kinds disagree: {kind}", RELATION_OF[kind], end
-        kind = one.type_told
-        is_other = bool(kind) and kind != (other.type_told or other.kind_told) and not same
+        kind = one.work_kind
+        is_other = bool(kind) and kind != (other.work_kind or other.notice) and not same
         if is_other and (kind != "data" or _is_published(other)):
             return f"kinds disagree: {kind}", RELATION_OF[kind], end
     is_notice = a.is_marked != b.is_marked and not same and a.page and b.page
@@ -429,7 +429,7 @@ def is_hopeless(a: Side, b: Side, shared: int, near: float, close: float) -> boo
     Most pairs that meet are such: their titles alone are looked at, and all else is taken to agree.
 
     Args:
-        shared, near: as for `judged`. close: score of the titles that is called close.
+        shared, near: as for `weigh_pair`. close: score of the titles that is called close.
     """
     same_id = any(x is not None and x == y for x, y in zip(a.ids, b.ids, strict=True))
     if same_id or a.related or b.related or (a.native and a.native == b.native):
@@ -448,7 +448,7 @@ def is_hopeless(a: Side, b: Side, shared: int, near: float, close: float) -> boo
     return weight + best <= NEEDED
 
 
-def _related(a: Side, b: Side) -> str | None:
+def _relation_id(a: Side, b: Side) -> str | None:
     """The id by which one names the other as itself in another form."""
     for one, other in ((a, b), (b, a)):
         for scheme, value in zip(SCHEMES, other.ids, strict=True):
@@ -477,7 +477,7 @@ def differing(one: Sequence[Iterable[str]], other: Sequence[Iterable[str]]) -> s
             if scheme != "doi":
                 return doubted  # what tells works apart less well cannot overrule it
         elif any(_are_two(scheme, x, y) for x in first for y in second):
-            if scheme not in GIVEN_TWICE:
+            if scheme not in LOOSE_SCHEMES:
                 return scheme
             doubted = doubted or scheme
     return doubted
@@ -494,7 +494,7 @@ def _are_two(scheme: str, one: str, other: str) -> bool:
 
 def _doubt(a: Side, scheme: str) -> float:
     """What two ids of one scheme weigh under one title, where nothing else disagrees."""
-    if scheme not in GIVEN_TWICE:
+    if scheme not in LOOSE_SCHEMES:
         return VETO
     one = a.ids[SCHEMES.index(scheme)]
     is_deposit = scheme == "doi" and one is not None and id_space(scheme, one) != scheme
@@ -530,13 +530,13 @@ def title_class(words: Sequence[str], places: Sequence[str] = ()) -> float:
     return SHORT if len(words) > 1 else SINGLE
 
 
-def titles_weighed(a: Side, b: Side) -> Titles:
+def weigh_titles(a: Side, b: Side) -> Titles:
     """What two titles, neither empty, weigh."""
     if _is_one_title(a, b):
         return Titles(_least_class(a, b), 1.0)
     left, right = _apart(a.words, b.words)
     share = _share(a, b, left, right)
-    left, right = _rejoined(left, right)
+    left, right = _split_joints(left, right)
     against = _contradiction(left, right, {a.year, b.year}, share)
     if against:
         return Titles(VETO, share, against)
@@ -605,7 +605,7 @@ def _other(a: Side, b: Side, left: list[str], right: list[str]) -> float:
 _JOINT = re.compile(r"\d+|[^\d]+")
 
 
-def _rejoined(left: list[str], right: list[str]) -> tuple[list[str], list[str]]:
+def _split_joints(left: list[str], right: list[str]) -> tuple[list[str], list[str]]:
     """The words that each title has alone, once letters and digits are parted: alpha7, alpha 7."""
     if not any(letter.isdigit() for word in (*left, *right) for letter in word):
         return left, right
@@ -625,9 +625,9 @@ def _contradiction(
     left: list[str], right: list[str], years: set[int | None], share: float
 ) -> str | None:
     """What makes two like titles those of two works: a denial, a number."""
-    if share >= _LIKE and _negated(left, right):
+    if share >= _LIKE and _is_negation(left, right):
         return "titles disagree"
-    return "numbers disagree" if _numbered_apart(left, right, years) else None
+    return "numbers disagree" if _numbers_differ(left, right, years) else None
 
 
 def _apart(one: Sequence[str], other: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -651,7 +651,7 @@ def _only(words: Sequence[str], alone: Counter[str]) -> list[str]:
     return left
 
 
-def _negated(left: list[str], right: list[str]) -> bool:
+def _is_negation(left: list[str], right: list[str]) -> bool:
     """Whether one title denies what the other says."""
     if len(_NEGATIONS.intersection(left)) != len(_NEGATIONS.intersection(right)):
         return True
@@ -668,7 +668,7 @@ def _denies(words: list[str], others: list[str]) -> bool:
     )
 
 
-def _numbered_apart(left: list[str], right: list[str], years: set[int | None]) -> bool:
+def _numbers_differ(left: list[str], right: list[str], years: set[int | None]) -> bool:
     """Whether the titles count differently: both sides do, or one alone, as "part II" does."""
     first, second = ([w for w in words if _is_number(w)] for words in (left, right))
     if not first and not second:
@@ -738,8 +738,8 @@ def _is_initialism(short: list[str], words: list[str]) -> bool:
 def _is_part(a: Side, b: Side) -> bool:
     """Whether one title is the other without its subtitle, or cut off within it."""
     short, long = sorted((a, b), key=lambda of: len(of.words))
-    kept = len(short.words)
-    return long.head <= kept < len(long.words) and short.words[:] == long.words[:kept]
+    length = len(short.words)
+    return long.head <= length < len(long.words) and short.words[:] == long.words[:length]
 
 
 def _is_cut(a: Side, b: Side) -> bool:
@@ -773,26 +773,26 @@ def _is_by(word: str, initials: set[str]) -> bool:
     return len(word) == 1 or (len(word) <= 3 and initials.issuperset(word))  # noqa: PLR2004
 
 
-def _authors(a: Side, b: Side, told: dict[str, object]) -> tuple[float, str | None]:
+def _authors(a: Side, b: Side, evidence: dict[str, object]) -> tuple[float, str | None]:
     if not a.families or not b.families:
         return _authors_in_title(a, b), None
     shared = [n for n in a.families if _is_among(n, b.names) or _is_turned(n, a, b)]
     back = [n for n in b.families if _is_among(n, a.names) or _is_turned(n, b, a)]
-    told["surnames"] = shared
+    evidence["surnames"] = shared
     first, second = len(shared) / len(a.families), len(back) / len(b.families)
-    agreed = min(len(shared), len(back))
+    matches = min(len(shared), len(back))
     is_half = min(first, second) >= 0.5  # noqa: PLR2004 - half of each list
-    if is_half and agreed > 1:
-        is_all = first == second == 1 and 2 < agreed <= _TEAM  # noqa: PLR2004
+    if is_half and matches > 1:
+        is_all = first == second == 1 and 2 < matches <= _TEAM  # noqa: PLR2004
         return AUTHORS_ALL if is_all and _is_held(a, b) else AUTHORS_AGREE, None
     if is_half and not _are_namesakes(a, b):
         return AUTHOR_AGREES, None
     begins = a.families[0] in shared and b.families[0] in back
-    if begins and agreed > 1:
+    if begins and matches > 1:
         return AUTHORS_PARTLY, None
-    cut = _cut_list(a, b) if begins and max(first, second) == 1 else None
-    if cut is not None and not _are_namesakes(a, b):
-        return cut, None
+    weight = _short_list_weight(a, b) if begins and max(first, second) == 1 else None
+    if weight is not None and not _are_namesakes(a, b):
+        return weight, None
     return AUTHORS_FEW if shared or back else AUTHORS_DISAGREE, "authors disagree"
 
 
@@ -805,7 +805,7 @@ def _authors_in_title(a: Side, b: Side) -> float:
     return AUTHORS_PARTLY if named and named == {*a.families, *b.families} else 0.0
 
 
-def _cut_list(a: Side, b: Side) -> float | None:
+def _short_list_weight(a: Side, b: Side) -> float | None:
     """What the beginning of a list of authors weighs beside the whole: None, if it is a doubt.
 
     Under a title that tells, one name or those before "et al." are a list that was cut short.
@@ -814,8 +814,8 @@ def _cut_list(a: Side, b: Side) -> float | None:
     if len(_telling(a.words)) >= _LONG_WORDS:
         return AUTHORS_PARTLY
     short = min(a, b, key=lambda of: len(of.families))
-    is_told = _is_one_title(a, b) and _least_class(a, b) >= SHORT
-    return 0.0 if is_told and _is_citation(short) else None
+    is_one = _is_one_title(a, b) and _least_class(a, b) >= SHORT
+    return 0.0 if is_one and _is_citation(short) else None
 
 
 def _is_held(a: Side, b: Side) -> bool:
@@ -831,7 +831,7 @@ def _is_held(a: Side, b: Side) -> bool:
 
 def _is_citation(of: Side) -> bool:
     """Whether it names its authors by initials alone, as lists of references do."""
-    return all(len(given) < 3 for name in of.authors for given in name.split()[1:])  # noqa: PLR2004
+    return all(len(part) < 3 for name in of.authors for part in name.split()[1:])  # noqa: PLR2004
 
 
 def _is_turned(family: str, one: Side, other: Side) -> bool:
@@ -840,13 +840,13 @@ def _is_turned(family: str, one: Side, other: Side) -> bool:
     Lists that put the surname first without a comma give the first name as surname.
     """
     for name in one.authors:
-        own, _, given = name.partition(" ")
-        if own != family or len(given) < 2:  # noqa: PLR2004 - an initial is no surname
+        own, _, given_names = name.partition(" ")
+        if own != family or len(given_names) < 2:  # noqa: PLR2004 - an initial is no surname
             continue
         for another in other.authors:
             surname, _, initials = another.partition(" ")
             is_short = bool(initials) and all(len(i) == 1 for i in initials.split())
-            if is_short and surname in given.split() and initials[0] == family[:1]:
+            if is_short and surname in given_names.split() and initials[0] == family[:1]:
                 return True
     return False
 
@@ -865,7 +865,7 @@ def _are_namesakes(a: Side, b: Side) -> bool:
 
 
 def _initials(name: str) -> set[str]:
-    return {name[0], _CALLED.get(name, name)[0]}
+    return {name[0], _NICKNAMES.get(name, name)[0]}
 
 
 def _is_among(name: str, names: Sequence[str]) -> bool:
@@ -878,11 +878,11 @@ def _is_among(name: str, names: Sequence[str]) -> bool:
     return any(len(n) >= 4 and distance(name, n, most) <= most for n in names)  # noqa: PLR2004
 
 
-def _years(a: Side, b: Side, told: dict[str, object]) -> tuple[float, str | None]:
+def _years(a: Side, b: Side, evidence: dict[str, object]) -> tuple[float, str | None]:
     if a.year is None or b.year is None:
         return 0.0, None
     apart = abs(a.year - b.year)
-    told["years_apart"] = apart
+    evidence["years_apart"] = apart
     if apart == 0:
         return YEARS_AGREE, None
     printed = a.in_print and b.in_print
@@ -895,10 +895,10 @@ def _years(a: Side, b: Side, told: dict[str, object]) -> tuple[float, str | None
     return far, "years disagree"
 
 
-def _venues(a: Side, b: Side, told: dict[str, object]) -> tuple[float, str | None]:
+def _venues(a: Side, b: Side, evidence: dict[str, object]) -> tuple[float, str | None]:
     weight = 0.0
     if a.kind and b.kind and a.kind != b.kind:
-        told["venues"] = sorted((a.kind, b.kind))
+        evidence["venues"] = sorted((a.kind, b.kind))
         is_dated = a.year is not None and b.year is not None
         weight += KINDS_DISAGREE if is_dated else KINDS_UNDATED
     if a.in_print and b.in_print:
@@ -912,12 +912,14 @@ def _venues(a: Side, b: Side, told: dict[str, object]) -> tuple[float, str | Non
     return weight, "venues disagree" if weight < 0 else None
 
 
-def _issues(a: Side, b: Side, told: dict[str, object], is_many: bool) -> tuple[float, str | None]:
+def _issues(
+    a: Side, b: Side, evidence: dict[str, object], is_many: bool
+) -> tuple[float, str | None]:
     """What pages, volumes and numbers weigh; pages of a supplement with many texts nothing."""
     weight = 0.0
     if a.page and b.page and a.in_print and b.in_print:
         agree = _is_same_page(a.page, b.page)
-        told["pages"] = agree
+        evidence["pages"] = agree
         weight += (0.0 if is_many else PAGES_AGREE) if agree else PAGES_DISAGREE
     if not same_venue(a.places, b.places):  # each counts its own
         return weight, "venues disagree" if weight < 0 else None
@@ -928,7 +930,7 @@ def _issues(a: Side, b: Side, told: dict[str, object], is_many: bool) -> tuple[f
         if is_one and a.number and b.number:
             is_one = a.number == b.number
             weight += NUMBERS_AGREE if is_one else NUMBERS_DISAGREE
-        told["issues"] = is_one
+        evidence["issues"] = is_one
         if not is_one and is_heading:
             weight += HEADINGS_DISAGREE
     return weight, "venues disagree" if weight < 0 else None
@@ -943,19 +945,19 @@ def _is_same_page(one: str, other: str) -> bool:
 
 
 def _texts(
-    a: Side, b: Side, shared: int, near: float, told: dict[str, object]
+    a: Side, b: Side, shared: int, near: float, evidence: dict[str, object]
 ) -> tuple[float, str | None]:
     if not a.pairs or not b.pairs:
         return 0.0, None
     jaccard = shared / (a.pairs + b.pairs - shared)
-    held = shared / min(a.pairs, b.pairs)  # of a text that was cut the other holds all
-    told["jaccard"] = round(jaccard, 4)
+    overlap = shared / min(a.pairs, b.pairs)  # of a text that was cut the other holds all
+    evidence["jaccard"] = round(jaccard, 4)
     if jaccard >= 0.9:  # noqa: PLR2004 - a word or two
         return TEXTS_EQUAL, None
-    if jaccard >= near or held >= 0.8:  # noqa: PLR2004
+    if jaccard >= near or overlap >= 0.8:  # noqa: PLR2004
         return TEXTS_NEAR, None
-    if held >= near / 2:
+    if overlap >= near / 2:
         return TEXTS_AKIN, None
-    if held < near / 6:
+    if overlap < near / 6:
         return TEXTS_DISAGREE, "abstracts disagree"
     return 0.0, None

@@ -34,7 +34,7 @@ def _same_venue(first: str, second: str) -> bool:
     if _abbreviates(one, other) or _abbreviates(other, one):
         return True
     return any(
-        bool(telling) and all(_is_told(word, name) for word in telling)
+        bool(telling) and all(_has_word(word, name) for word in telling)
         for telling, name in ((_telling(one), other), (_telling(other), one))
     )
 
@@ -59,7 +59,7 @@ def _telling(name: Sequence[str]) -> list[str]:
     return [word for word in name if word not in PLACELESS and not word.isdigit()]
 
 
-def _is_told(word: str, name: Sequence[str]) -> bool:
+def _has_word(word: str, name: Sequence[str]) -> bool:
     """Whether a name has the word, abbreviates it ("Syst."), or is abbreviated by it ("VLDB")."""
     if any(_begins(word, other) or _begins(other, word) for other in _telling(name)):
         return True

@@ -23,14 +23,14 @@ from jobs.feeds.tools.reading import (
     Unreadable,
     behind_break,
     blocks,
-    escaped,
+    escape_undecoded,
     is_packed,
     parts,
-    unpacked,
+    unpack,
 )
 from jobs.ingest.listing import File
 from jobs.params import IngestSettings
-from jobs.stores import opened
+from jobs.stores import open_location
 from jobs.tables.bronze import FILES
 
 ID_LENGTH = 32
@@ -84,22 +84,22 @@ def ingest(
         known_files: bronze.files. known: bronze.records.
     """
     spark = known.sparkSession
-    unseen, unchanged = _parted(listing, known_files)
+    unseen, unchanged = _split_listing(listing, known_files)
     cut = _cut(spark, [file for file in unseen if not file.left_out], settings)
-    cut = cut.unionByName(_left_out(spark, [file for file in unseen if file.left_out]))
-    judged = _judged(_told_known(cut, known_files), known)
+    cut = cut.unionByName(_left_out_rows(spark, [file for file in unseen if file.left_out]))
+    fates = _with_fate(_mark_known(cut, known_files), known)
     # No file is read twice. On disk: a million payloads in memory leave no heap for the rest.
-    judged.persist(StorageLevel.DISK_ONLY)
-    touched = judged.where(F.col("fate") == "known").select(*_FILE_KEY, "modified_at").distinct()
+    fates.persist(StorageLevel.DISK_ONLY)
+    touched = fates.where(F.col("fate") == "known").select(*_FILE_KEY, "modified_at").distinct()
     there = touched.unionByName(spark.createDataFrame(unchanged, touched.schema))
     feeds = sorted({file.feed for file in listing})
-    found_again = _found_again(known_files.where(F.col("feed").isin(feeds)), there)
-    files = _files(judged).withColumn(NOTED, F.lit(False))
-    noted = found_again.withColumn(NOTED, F.lit(True))
-    return Ingested(_quarantine(judged), _records(judged), files.unionByName(noted))
+    changed = _changed_files(known_files.where(F.col("feed").isin(feeds)), there)
+    files = _files(fates).withColumn(NOTED, F.lit(False))
+    noted = changed.withColumn(NOTED, F.lit(True))
+    return Ingested(_quarantine(fates), _records(fates), files.unionByName(noted))
 
 
-def _parted(
+def _split_listing(
     listing: Sequence[File], known_files: DataFrame
 ) -> tuple[list[File], list[tuple[Any, ...]]]:
     """The files that must be opened; key and time of change of those that need not."""
@@ -142,7 +142,7 @@ def _cut(spark: SparkSession, unseen: Sequence[File], settings: IngestSettings) 
     return rows.mapInArrow(_splitter(settings), _PIECES)
 
 
-def _left_out(spark: SparkSession, files: Sequence[File]) -> DataFrame:
+def _left_out_rows(spark: SparkSession, files: Sequence[File]) -> DataFrame:
     """Rows, by the schema _PIECES, of files that are not read."""
     rows = [
         (*(getattr(file, name) for name in _SOURCE_NAMES), _UNREAD, place, None, reason)
@@ -189,22 +189,22 @@ def _digests(spark: SparkSession, locations: Sequence[str]) -> dict[str, str]:
     """Digests of large files, which are known before their parts are read."""
     if not locations:
         return {}
-    found = spark.sparkContext.parallelize(locations, len(locations)).map(
+    pairs = spark.sparkContext.parallelize(locations, len(locations)).map(
         lambda location: (location, _digest(location))
     )
-    return dict(found.collect())
+    return dict(pairs.collect())
 
 
 def _digest(location: str) -> str:
-    found = hashlib.sha256()
+    digest = hashlib.sha256()
     with _open(location) as content:
         for block in blocks(content):
-            found.update(block)
-    return found.hexdigest()
+            digest.update(block)
+    return digest.hexdigest()
 
 
 def _open(location: str) -> BinaryIO:
-    system, path = opened(location)
+    system, path = open_location(location)
     return system.open_input_file(path)  # type: ignore[no-any-return]
 
 
@@ -221,22 +221,22 @@ def _splitter(
 
 def _unit_rows(unit: pa.RecordBatch, settings: IngestSettings) -> Iterator[pa.RecordBatch]:
     """The rows of one unit (a batch of one row), in batches of bounded size."""
-    told = unit.to_pylist()[0]
-    digest = told["digest"] or _digest(told["location"])
-    found = enumerate(_unit_pieces(told, settings), start=told["start"])
+    source = unit.to_pylist()[0]
+    digest = source["digest"] or _digest(source["location"])
+    numbered = enumerate(_unit_pieces(source, settings), start=source["start"])
     rows: list[tuple[int | None, str | None, str | None]] = []
     try:
-        first = next(found, None)
-        if told["start"] == 0:
+        first = next(numbered, None)
+        if source["start"] == 0:
             rows.append((None, None, None))  # the file itself
     except LeftOut as error:
         rows += [(None, None, None), (_LEFT_OUT, None, str(error))]
         first = None
     except Unreadable as error:
-        rows.append((None, _excerpt(told["location"], settings), str(error)))
+        rows.append((None, _excerpt(source["location"], settings), str(error)))
         first = None
     size = 0
-    for position, piece in chain([first] if first else [], found):
+    for position, piece in chain([first] if first else [], numbered):
         if isinstance(piece, Note):
             rows.append((None, None, piece.text))
             continue
@@ -268,8 +268,8 @@ def _unit_pieces(
         is_first = unit["start"] == 0
         for part in parts(content, breaks, settings.part_bytes):
             if isinstance(part, Skipped):
-                told = f"a record of {part.size:,} bytes, more than a part of a file may have"
-                yield Broken(_shown(part.head, settings), told)
+                reason = f"a record of {part.size:,} bytes, more than a part of a file may have"
+                yield Broken(_printable(part.head, settings), reason)
             else:
                 yield from _part_pieces(feed, part, unit["file"], is_first, settings)
             is_first = False
@@ -283,7 +283,7 @@ def _part_pieces(
     except Unreadable as error:
         if is_first:
             raise
-        yield Broken(_shown(part, settings), f"{error}; {len(part):,} bytes were not read")
+        yield Broken(_printable(part, settings), f"{error}; {len(part):,} bytes were not read")
 
 
 def _content(file: BinaryIO, unit: Mapping[str, Any], settings: IngestSettings) -> Iterator[bytes]:
@@ -295,23 +295,23 @@ def _content(file: BinaryIO, unit: Mapping[str, Any], settings: IngestSettings) 
     if unit["start"] == 0 and is_packed(file.read(2)):
         bounds = (unit["bytes"], settings.max_file_bytes, settings.max_expansion)
         file.seek(0)
-        deque(unpacked(file, *bounds), maxlen=0)
+        deque(unpack(file, *bounds), maxlen=0)
         file.seek(0)
-        return unpacked(file, *bounds)
+        return unpack(file, *bounds)
     file.seek(unit["start"])
     return blocks(file, unit["end"] - unit["start"])
 
 
 def _whole(content: Iterator[bytes], size: int, most: int) -> bytes:
-    told = f"bytes, more than the {most:,} of a file that is read whole: split it"
+    limit = f"bytes, more than the {most:,} of a file that is read whole: split it"
     if size > most:
-        raise Unreadable(f"{size:,} {told}")
-    held = b""
+        raise Unreadable(f"{size:,} {limit}")
+    whole = b""
     for block in content:
-        held += block
-        if len(held) > most:
-            raise Unreadable(f"when decompressed {told}")
-    return held
+        whole += block
+        if len(whole) > most:
+            raise Unreadable(f"when decompressed {limit}")
+    return whole
 
 
 def _excerpt(location: str, settings: IngestSettings) -> str:
@@ -321,40 +321,40 @@ def _excerpt(location: str, settings: IngestSettings) -> str:
         if is_packed(head):
             file.seek(0)
             with suppress(Unreadable):  # then as it came
-                head = next(unpacked(file, 0, len(head), 1), head)
-    return _shown(head, settings)
+                head = next(unpack(file, 0, len(head), 1), head)
+    return _printable(head, settings)
 
 
-def _shown(content: bytes, settings: IngestSettings) -> str:
+def _printable(content: bytes, settings: IngestSettings) -> str:
     text = content[: 4 * settings.max_excerpt_chars].decode("utf-8", "surrogateescape")
-    return escaped(text[: settings.max_excerpt_chars]).replace("\0", "\\x00")
+    return escape_undecoded(text[: settings.max_excerpt_chars]).replace("\0", "\\x00")
 
 
 def _batch(file: pa.RecordBatch, digest: str, rows: list[tuple[Any, ...]]) -> pa.RecordBatch:
     # Repeating by take keeps the types that Spark sent.
     source = file.select(_SOURCE_NAMES).take(pa.array([0] * len(rows)))
-    told = {
+    columns = {
         "digest": pa.array([digest] * len(rows), pa.string()),
         "position": pa.array([row[0] for row in rows], pa.int64()),
         "payload": pa.array([row[1] for row in rows], pa.string()),
         "reason": pa.array([row[2] for row in rows], pa.string()),
     }
     return pa.RecordBatch.from_arrays(
-        [*source.columns, *told.values()], names=[*_SOURCE_NAMES, *told]
+        [*source.columns, *columns.values()], names=[*_SOURCE_NAMES, *columns]
     )
 
 
-def _told_known(cut: DataFrame, known_files: DataFrame) -> DataFrame:
+def _mark_known(cut: DataFrame, known_files: DataFrame) -> DataFrame:
     """Pieces with whether their file is a known one, of which the row of the file is enough."""
-    read_before = known_files.select(*_FILE_KEY, F.lit(True).alias("was_read"))
+    old_files = known_files.select(*_FILE_KEY, F.lit(True).alias("was_read"))
     return (
-        cut.join(read_before, on=list(_FILE_KEY), how="left")
+        cut.join(old_files, on=list(_FILE_KEY), how="left")
         .withColumn("was_read", F.coalesce("was_read", F.lit(False)))
         .where("not was_read or position is null")
     )
 
 
-def _judged(cut: DataFrame, known: DataFrame) -> DataFrame:
+def _with_fate(cut: DataFrame, known: DataFrame) -> DataFrame:
     """Pieces with their record_id and fate.
 
     Of a file: known, file, note, left out or unreadable; of what is in it: fragment, repeated, new.
@@ -373,10 +373,10 @@ def _judged(cut: DataFrame, known: DataFrame) -> DataFrame:
         .orderBy("shown_on", "file", "digest", F.col("position").asc_nulls_first())
         .rowsBetween(Window.unboundedPreceding, Window.currentRow)
     )
-    seen = known.select("record_id", F.lit(True).alias("is_known"))
+    known_ids = known.select("record_id", F.lit(True).alias("is_known"))
     return (
         named.withColumn("turn", F.row_number().over(earliest))
-        .join(seen, on="record_id", how="left")
+        .join(known_ids, on="record_id", how="left")
         .select(
             *named.columns,
             F.when(F.col("was_read"), "known")
@@ -425,14 +425,14 @@ def _files(judged: DataFrame) -> DataFrame:
     )
 
 
-def _found_again(known_files: DataFrame, there: DataFrame) -> DataFrame:
+def _changed_files(known_files: DataFrame, there: DataFrame) -> DataFrame:
     """Known files of which it has changed whether they are there, or when they were changed."""
     now = there.select(*_FILE_KEY, F.col("modified_at").alias("changed_at"))
-    found = known_files.join(now, on=list(_FILE_KEY), how="left")
+    joined = known_files.join(now, on=list(_FILE_KEY), how="left")
     is_there = F.col("changed_at").isNotNull()
     changed_at = F.coalesce("changed_at", "modified_at")
     return (
-        found.where((is_there != F.col("is_there")) | (changed_at != F.col("modified_at")))
+        joined.where((is_there != F.col("is_there")) | (changed_at != F.col("modified_at")))
         .withColumns({"is_there": is_there, "modified_at": changed_at})
         .select(*(column.name for column in FILES.columns))
     )

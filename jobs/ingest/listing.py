@@ -13,7 +13,7 @@ from typing import NamedTuple
 from pyarrow import fs
 
 from jobs.feeds.core import Feed
-from jobs.stores import is_uri, one_spelling, opened
+from jobs.stores import is_uri, one_spelling, open_location
 
 _DAY = re.compile(r"(?:^|[^0-9])(\d{4})([-_.]?)(\d{2})\2(\d{2})(?:[^0-9]|$)")
 _WILD = re.compile(r"[*?\[{]")
@@ -74,12 +74,12 @@ def list_files(name: str, feed: Feed, path: str, received: date | None) -> list[
     """
     system, root, pattern = _place(name, path)
     try:
-        found = list(_found(system, root, pattern))
+        infos = list(_walk(system, root, pattern))
     except OSError as error:
         raise NoFilesError(f"feed {name}: {path} cannot be listed ({error})") from error
-    if not found and pattern:
+    if not infos and pattern:
         raise NoFilesError(f"feed {name}: there is nothing at {path}")
-    taken = re.compile(_patterns(feed), re.IGNORECASE) if not pattern else None
+    name_form = re.compile(_patterns(feed), re.IGNORECASE) if not pattern else None
     base = root if _is_folder(system, root) else root.rpartition("/")[0]
     prefix = (
         ""
@@ -87,10 +87,10 @@ def list_files(name: str, feed: Feed, path: str, received: date | None) -> list[
         else f"{one_spelling(path).partition('://')[0]}://"
     )
     files = []
-    for info in sorted(found, key=lambda info: info.path):
-        is_taken = info.path == root or not taken or taken.fullmatch(info.base_name)
+    for info in sorted(infos, key=lambda info: info.path):
+        is_named = info.path == root or not name_form or name_form.fullmatch(info.base_name)
         why = None if pattern or info.path == root else _why_not_followed(system, info, base)
-        why = why or _why_left_out(info, base) or (None if is_taken else _other_ending(feed))
+        why = why or _why_left_out(info, base) or (None if is_named else _other_ending(feed))
         files.append(_file(name, feed, prefix, base, info, received)._replace(left_out=why))
     return files
 
@@ -128,7 +128,7 @@ def _other_ending(feed: Feed) -> str:
 def _place(name: str, path: str) -> tuple[fs.FileSystem, str, re.Pattern[str] | None]:
     """File system, the path that is there, and the pattern of what is wanted below it."""
     try:
-        system, whole = opened(path if is_uri(path) else str(Path(path).absolute()))
+        system, whole = open_location(path if is_uri(path) else str(Path(path).absolute()))
     except (OSError, ValueError) as error:
         raise NoFilesError(f"feed {name}: {path} cannot be reached ({error})") from error
     wild = _WILD.search(whole)
@@ -150,7 +150,7 @@ def _is_folder(system: fs.FileSystem, path: str) -> bool:
     return bool(system.get_file_info(path).type == fs.FileType.Directory)
 
 
-def _found(
+def _walk(
     system: fs.FileSystem, root: str, pattern: re.Pattern[str] | None
 ) -> Iterator[fs.FileInfo]:
     """What lies at or below `root`, but folders; of a pattern the files that match, none hidden.
@@ -178,17 +178,17 @@ def _below(root: str) -> list[str]:
     """Files, links and hidden folders below a folder of this machine; no link is followed, for two
     that lead upward would never end.
     """
-    found: list[str] = []
+    paths: list[str] = []
     for folder, folders, names in os.walk(root):
         ends = {n for n in folders if n.startswith(".") or os.path.islink(os.path.join(folder, n))}
         folders[:] = [name for name in folders if name not in ends]
-        found += (os.path.join(folder, name) for name in (*names, *ends))
-    return found
+        paths += (os.path.join(folder, name) for name in (*names, *ends))
+    return paths
 
 
 def _of_glob(path: str) -> str:
     """A glob as a regular expression; what it finds may be a folder, with all below it."""
-    parts = (_of_sign(found[0]) for found in _GLOB_PART.finditer(path))
+    parts = (_of_sign(match[0]) for match in _GLOB_PART.finditer(path))
     return f"{''.join(parts)}(?:/.*)?"
 
 
@@ -208,7 +208,7 @@ def _of_sign(sign: str) -> str:
 
 
 def _of_glob_part(text: str) -> str:
-    return "".join(_of_sign(found[0]) for found in _GLOB_PART.finditer(text))
+    return "".join(_of_sign(match[0]) for match in _GLOB_PART.finditer(text))
 
 
 def _file(
@@ -240,8 +240,8 @@ def _patterns(feed: Feed) -> str:
 
 
 def _day_in(name: str) -> date | None:
-    found = _DAY.search(name)
+    match = _DAY.search(name)
     try:
-        return date(int(found[1]), int(found[3]), int(found[4])) if found else None
+        return date(int(match[1]), int(match[3]), int(match[4])) if match else None
     except ValueError:
         return None

@@ -10,15 +10,15 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.feeds import FEEDS
-from jobs.feeds.core import parsed
+from jobs.feeds.core import parse_payload
 from jobs.params import ParseSettings
 from jobs.tables.silver import AUTHORS_TYPE, CITED_TYPE, DATES_TYPE, RECORDS, RELATIONS_TYPE
-from jobs.text.language import detected
+from jobs.text.language import detect_language
 from jobs.text.text import says_withdrawn, title_says_withdrawn
 
 WITHDRAWN = "withdrawn"
 # What the runner sees beside the published columns, for quarantine.
-_GIVEN = ("record_id", "feed", "shown_on", "modified_at", "file", "position", "payload")
+_RAW_COLUMNS = ("record_id", "feed", "shown_on", "modified_at", "file", "position", "payload")
 _DERIVED = ("dated_on", "date_basis")
 _READ_TYPES = {c.name: c.type for c in RECORDS.columns if c.name not in _DERIVED}
 _READ = ", ".join(
@@ -47,15 +47,15 @@ def parse(
         Rows of silver.records, with the file, position and payload they came from and
         `parse_errors`, which is empty for a record of the right shape.
     """
-    kept_out = quarantine.where(F.col("stage") == "parse").select(
+    quarantine_ids = quarantine.where(F.col("stage") == "parse").select(
         F.col("subject_id").alias("record_id")
     )
     new = raw.join(known.select("record_id"), on="record_id", how="left_anti").join(
-        kept_out, on="record_id", how="left_anti"
+        quarantine_ids, on="record_id", how="left_anti"
     )
     # mapInArrow must name types of its own: those of the table, with comments left out.
-    read = new.select(*_GIVEN, "format").mapInArrow(_reader(options), _READ)
-    return _dated(_plausible(read, settings))
+    rows = new.select(*_RAW_COLUMNS, "format").mapInArrow(_reader(options), _READ)
+    return _with_dates(_plausible(rows, settings))
 
 
 def _reader(
@@ -70,22 +70,28 @@ def _reader(
 
 
 def _row(raw: Mapping[str, Any], options: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
-    found = parsed(FEEDS[raw["format"]], raw["payload"], options.get(raw["feed"], {}))
-    fields = found.fields
+    record = parse_payload(FEEDS[raw["format"]], raw["payload"], options.get(raw["feed"], {}))
+    fields = record.fields
     abstract = fields.get("abstract") or ""
     withdrawn_as = _withdrawn_as(fields)
-    given = fields.get("language")
-    language = given or detected(f"{fields.get('title') or ''}. {abstract}")
+    own_language = fields.get("language")
+    language = own_language or detect_language(f"{fields.get('title') or ''}. {abstract}")
     return {
         **fields,
-        **{name: raw[name] for name in _GIVEN},
+        **{name: raw[name] for name in _RAW_COLUMNS},
         "language": language,
-        "language_basis": ("given" if given else "detected") if language else None,
+        "language_basis": ("given" if own_language else "detected") if language else None,
         "is_withdrawn": withdrawn_as is not None,
         "withdrawn_as": withdrawn_as,
-        "warnings": found.warnings,
-        "parse_errors": found.errors,
+        "warnings": record.warnings,
+        "parse_errors": [*record.errors, *_unknown(fields)],
     }
+
+
+def _unknown(fields: Mapping[str, Any]) -> Iterator[str]:
+    """A format's slip of the pen: what it reads would be lost without a word."""
+    for name in sorted(fields.keys() - _NAMES):
+        yield f"the reader fills a field that there is not: {name}"
 
 
 def _withdrawn_as(fields: Mapping[str, Any]) -> str | None:
@@ -136,8 +142,10 @@ _ARROW = pa.schema(
     ]
 )
 
+_NAMES = frozenset(_ARROW.names)
 
-def _plausible(read: DataFrame, settings: ParseSettings) -> DataFrame:
+
+def _plausible(rows: DataFrame, settings: ParseSettings) -> DataFrame:
     """Dates that cannot be become null, with a warning that names them."""
     least = settings.earliest_year
     latest = f"date_add(shown_on, {settings.max_days_ahead})"
@@ -146,7 +154,7 @@ def _plausible(read: DataFrame, settings: ParseSettings) -> DataFrame:
         "listed_on": f"year(listed_on) < {least} or listed_on > {latest}",
         "year": f"year < {least} or year > year({latest})",
     }
-    told = F.filter(
+    warnings = F.filter(
         F.array(
             *(
                 F.when(F.expr(broken), F.concat(F.lit(f"{name} cannot be "), F.col(name)))
@@ -155,28 +163,28 @@ def _plausible(read: DataFrame, settings: ParseSettings) -> DataFrame:
         ),
         F.isnotnull,
     )
-    kept = {
+    columns = {
         name: F.when(~F.coalesce(F.expr(broken), F.lit(False)), F.col(name))
         for name, broken in wrong.items()
     }
     can_be = f"year(named.day) >= {least} and named.day <= {latest}"
-    kept["dates"] = F.expr(f"filter(dates, named -> {can_be})")
+    columns["dates"] = F.expr(f"filter(dates, named -> {can_be})")
     of_dates = F.expr(
         f"transform(filter(coalesce(dates, array()), named -> not ({can_be}) and "
         "named.kind not in ('published', 'listed')), "
         "named -> concat('date ', named.kind, ' cannot be ', named.day))"
     )
-    return read.withColumns({**kept, "warnings": F.concat("warnings", told, of_dates)})
+    return rows.withColumns({**columns, "warnings": F.concat("warnings", warnings, of_dates)})
 
 
-def _dated(read: DataFrame) -> DataFrame:
+def _with_dates(rows: DataFrame) -> DataFrame:
     """Year and publication day from each other, and the day that dates the record."""
     published = F.coalesce("published_on", F.make_date("year", F.lit(1), F.lit(1)))
     basis = F.when(
         F.col("published_on").isNotNull(), F.coalesce("published_basis", F.lit("published"))
     ).when(F.col("year").isNotNull(), "published year")
-    return read.select(
-        *(name for name in read.columns if name not in ("year", "published_on")),
+    return rows.select(
+        *(name for name in rows.columns if name not in ("year", "published_on")),
         F.coalesce("year", F.year("published_on")).alias("year"),
         published.alias("published_on"),
         F.coalesce(published, "listed_on", "shown_on").alias("dated_on"),

@@ -46,23 +46,23 @@ def definitions(papers: DataFrame) -> DataFrame:
     return (
         papers.select("paper_id", text.alias("text"))
         .where(F.col("text").contains("("))
-        .mapInArrow(_defined, DEFINITIONS)
+        .mapInArrow(_definition_batches, DEFINITIONS)
     )
 
 
-def _defined(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def _definition_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     for batch in batches:
-        found = [
+        rows = [
             (paper_id, short, long)
             for paper_id, text in zip(*(c.to_pylist() for c in batch.columns), strict=True)
-            for short, long in sorted(set(spelled_out(text)))
+            for short, long in sorted(set(abbreviation_pairs(text)))
         ]
-        columns = zip(*found, strict=True) if found else ([], [], [])
+        columns = zip(*rows, strict=True) if rows else ([], [], [])
         names = ["paper_id", "short", "long"]
         yield pa.RecordBatch.from_arrays([pa.array(c, pa.string()) for c in columns], names=names)
 
 
-def spelled_out(text: str) -> Iterator[tuple[str, str]]:
+def abbreviation_pairs(text: str) -> Iterator[tuple[str, str]]:
     """The abbreviations in brackets of a text with their long forms, both in lower case."""
     for bracket in _BRACKET.finditer(text):
         short = bracket[1]
@@ -80,11 +80,11 @@ def _long_form(short: str, before: str) -> str | None:
     """The end of `before` that spells `short` out; None where there is none."""
     place = len(before)
     letters = [letter for letter in short.lower() if letter.isalnum()]
-    told = before.lower()
+    lower = before.lower()
     for order, letter in reversed(list(enumerate(letters))):
         place -= 1
         while place >= 0 and (
-            told[place] != letter or (order == 0 and place > 0 and (told[place - 1].isalnum()))
+            lower[place] != letter or (order == 0 and place > 0 and (lower[place - 1].isalnum()))
         ):
             place -= 1
         if place < 0:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from jobs.text.noun_phrases import HEADS, Phrase, Written, noun_phrases
+from jobs.text.noun_phrases import HEADS, Phrase, Spelling, noun_phrases
 from jobs.text.stop_words import EMPTY_MODIFIERS, EMPTY_NOUNS
 
 LONGEST = 4  # words of a term; of experts' keyphrases one in twenty has more
@@ -45,7 +45,7 @@ def singular_column(term: str) -> Column:
     return F.regexp_replace(in_y, r"(?<=\S\S[^sui])s(?!\S)", "")
 
 
-class Told(NamedTuple):
+class Occurrence(NamedTuple):
     """A term in lower case where it stands in a text.
 
     Attributes:
@@ -59,12 +59,12 @@ class Told(NamedTuple):
     name: str | None
 
 
-def terms(text: str) -> Iterator[Told]:
+def terms(text: str) -> Iterator[Occurrence]:
     """The terms of a text: `terms_in` its noun phrases."""
     return terms_in(text, list(noun_phrases(text)))
 
 
-def terms_in(text: str, phrases: Sequence[Phrase], is_title: bool = False) -> Iterator[Told]:
+def terms_in(text: str, phrases: Sequence[Phrase], is_title: bool = False) -> Iterator[Occurrence]:
     """The terms of a text, each time that it stands there.
 
     A term is a noun phrase of up to LONGEST words or a part of one that ends with a noun; it keeps
@@ -73,7 +73,7 @@ def terms_in(text: str, phrases: Sequence[Phrase], is_title: bool = False) -> It
     term as well ("chain of thought"). In a title a capital at the beginning of a word makes no
     name: there all words may have it.
     """
-    least = Written.NAME if is_title else Written.CAPITAL
+    least = Spelling.NAME if is_title else Spelling.CAPITAL
     for phrase in phrases:
         yield from _parts(text, phrase, least)
     for left, right in pairwise(phrases):
@@ -82,10 +82,10 @@ def terms_in(text: str, phrases: Sequence[Phrase], is_title: bool = False) -> It
         begin = left.places[-1]
         linked = [left.words[-1], _LINK, right.words[0]]
         if text[begin : right.places[0]].lower().split() == linked[:2]:
-            yield Told(" ".join(linked), begin, True, None)
+            yield Occurrence(" ".join(linked), begin, True, None)
 
 
-def _parts(text: str, phrase: Phrase, least: Written) -> Iterator[Told]:
+def _parts(text: str, phrase: Phrase, least: Spelling) -> Iterator[Occurrence]:
     words, number = phrase.words, len(phrase.words)
     heads = [end for end, own in enumerate(phrase.classes, 1) if own in HEADS]
     for begin, word in enumerate(words):
@@ -95,7 +95,7 @@ def _parts(text: str, phrase: Phrase, least: Written) -> Iterator[Told]:
             if begin < end <= begin + LONGEST and _names(part := words[begin:end]):
                 place = phrase.places[begin]
                 name = None
-                if min(phrase.written[begin:end]) >= least:
+                if min(phrase.spellings[begin:end]) >= least:
                     last = phrase.places[end - 1] + len(words[end - 1])
                     name = " ".join(text[place:last].split())
-                yield Told(" ".join(part), place, len(part) == number, name)
+                yield Occurrence(" ".join(part), place, len(part) == number, name)

@@ -31,7 +31,7 @@ class ThesaurusError(ValueError):
 class Thesaurus(NamedTuple):
     """The terms as they are written by lower case, their broader terms, and terms by alias."""
 
-    written: Mapping[str, str]
+    spellings: Mapping[str, str]
     broader: Mapping[str, str]
     aliases: Mapping[str, str]
 
@@ -50,7 +50,7 @@ def thesaurus(text: str) -> Thesaurus:
     rows = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
     if rows.fieldnames != _COLUMNS:
         raise ThesaurusError(f"line 1: the columns are {','.join(_COLUMNS)}")
-    written: dict[str, str] = {}
+    spellings: dict[str, str] = {}
     broader: dict[str, str] = {}
     aliases: dict[str, str] = {}
     for row in rows:
@@ -58,55 +58,55 @@ def thesaurus(text: str) -> Thesaurus:
         if not term:
             raise ThesaurusError(f"line {rows.line_num}: term is empty")
         own = term.lower()
-        written.setdefault(own, term)
-        for told, value, what in ((broader, above, "broader term"), (aliases, alias, "term")):
-            key, entry = (own, value.lower()) if told is broader else (value.lower(), own)
-            if value and told.setdefault(key, entry) != entry:
+        spellings.setdefault(own, term)
+        for mapping, value, what in ((broader, above, "broader term"), (aliases, alias, "term")):
+            key, entry = (own, value.lower()) if mapping is broader else (value.lower(), own)
+            if value and mapping.setdefault(key, entry) != entry:
                 raise ThesaurusError(f"line {rows.line_num}: a second {what} of {key}; keep one")
-            if told is broader and value:
-                written.setdefault(value.lower(), value)
+            if mapping is broader and value:
+                spellings.setdefault(value.lower(), value)
     for term, above in broader.items():
-        seen, at = {term}, above
+        visited, at = {term}, above
         while at in broader:
-            if at in seen:
+            if at in visited:
                 raise ThesaurusError(f"broader: {term} leads back to itself")
-            seen.add(at)
+            visited.add(at)
             at = broader[at]
-    return Thesaurus(written, broader, {a: t for a, t in aliases.items() if a not in written})
+    return Thesaurus(spellings, broader, {a: t for a, t in aliases.items() if a not in spellings})
 
 
-def own_terms(given: Thesaurus, like: DataFrame) -> DataFrame:
+def own_terms(entries: Thesaurus, like: DataFrame) -> DataFrame:
     """Rows (own_key, own_term, own_written, broader) of the terms, and of their aliases."""
-    names = {**{term: term for term in given.written}, **given.aliases}
+    names = {**{term: term for term in entries.spellings}, **entries.aliases}
     rows = [
-        (name, term, given.written[term], given.broader.get(term))
+        (name, term, entries.spellings[term], entries.broader.get(term))
         for name, term in sorted(names.items())
     ]
-    made = like.sparkSession.createDataFrame(
+    frame = like.sparkSession.createDataFrame(
         rows, "name string, own_term string, own_written string, broader string"
     )
     chosen = F.min(
         F.struct(F.col("name") != F.col("own_term"), "own_term", "own_written", "broader")
     )
-    by_key = made.groupBy(key_of(F.col("name")).alias("own_key")).agg(chosen.alias("one"))
+    by_key = frame.groupBy(key_of(F.col("name")).alias("own_key")).agg(chosen.alias("one"))
     return by_key.select("own_key", "one.own_term", "one.own_written", "one.broader")
 
 
-def with_own_terms(said: DataFrame, given: Thesaurus) -> DataFrame:
+def with_own_terms(said: DataFrame, entries: Thesaurus) -> DataFrame:
     """What papers say, with the terms of the thesaurus for their aliases, and broader ones beside.
 
     Args:
         said: rows with paper_id, term, key, name, is_whole and more.
     """
-    if not given.written:
+    if not entries.spellings:
         return said
-    own = F.broadcast(own_terms(given, said))
+    own = F.broadcast(own_terms(entries, said))
     joined = said.join(own, on=F.col("key") == F.col("own_key"), how="left")
     name = F.coalesce("own_written", "name")
     folded = joined.withColumn("term", F.coalesce("own_term", "term")).withColumn("name", name)
     folded = folded.withColumn("key", key_of(F.col("term")))
-    above = {term: _chain(term, given) for term in given.broader}
-    pairs = [(term, one, given.written[one]) for term, chain in above.items() for one in chain]
+    above = {term: _chain(term, entries) for term in entries.broader}
+    pairs = [(term, one, entries.spellings[one]) for term, chain in above.items() for one in chain]
     wider = said.sparkSession.createDataFrame(
         sorted(pairs), "narrow string, wide string, wide_written string"
     )
@@ -116,9 +116,9 @@ def with_own_terms(said: DataFrame, given: Thesaurus) -> DataFrame:
     return folded.select(said.columns).unionByName(more.select(said.columns))
 
 
-def _chain(term: str, given: Thesaurus) -> list[str]:
+def _chain(term: str, entries: Thesaurus) -> list[str]:
     chain = []
-    while term in given.broader:
-        term = given.broader[term]
+    while term in entries.broader:
+        term = entries.broader[term]
         chain.append(term)
     return chain

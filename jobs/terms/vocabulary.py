@@ -21,7 +21,7 @@ from jobs.terms.synonyms import (
 from jobs.terms.thesaurus import NONE, Thesaurus, own_terms, with_own_terms
 from jobs.text.phrases import terms_of
 from jobs.text.stop_words import EMPTY_NOUNS, VAGUE_MODIFIERS
-from jobs.trends.totals import known_by
+from jobs.trends.totals import known_papers
 
 # A name of up to three words at the beginning of a title, before a colon.
 _INTRODUCED = r"^\s*([^\W_]\S*(?: \S+){0,2}):\s"
@@ -41,7 +41,7 @@ class Vocabulary(NamedTuple):
 
 def vocabulary(
     papers: DataFrame,
-    read: DataFrame,
+    phrases: DataFrame,
     keyphrases: DataFrame,
     settings: TrendsSettings,
     as_of: date,
@@ -67,16 +67,16 @@ def vocabulary(
       or within any in `settings.bound_share` (after the C-value: Frantzi, Ananiadou & Mima 2000);
     - a term with an empty noun behind it ("… systems"), where it is counted without.
 
-    Of what remains, terms with nearly the same papers are one (`_led`). The `settings.max_terms`
-    of the most papers are kept.
+    Of what remains, terms with nearly the same papers are one (`_lead_terms`). The
+    `settings.max_terms` of the most papers are kept.
 
     Args:
-        papers: silver.papers. read: silver.phrases. keyphrases: silver.keyphrases.
+        papers: silver.papers. phrases: silver.phrases. keyphrases: silver.keyphrases.
         own: a thesaurus. Its terms are taken as they are: their aliases count for them, and the
             papers of narrower terms for broader ones.
     """
-    known = known_by(papers, as_of)
-    said = with_own_terms(terms_of(read), own)
+    known = known_papers(papers, as_of)
+    said = with_own_terms(terms_of(phrases), own)
     forms = _candidates(known, said, keyphrases, settings, own)
     having = _having(said, forms)
     # What a paper has of the vocabulary is a quarter of what it says: fewer rows to shuffle.
@@ -85,14 +85,14 @@ def vocabulary(
     having = having.join(lives, on="paper_id", how="inner").persist()
     of_papers = _of_papers(having).persist()
     # Few rows, asked for many times below: planned once.
-    named = _told(_named(having, of_papers), own)
-    named = _judged(named, settings).localCheckpoint()
-    kept = _without_empty_heads(_without_fragments(named, settings))
-    kept = kept.orderBy(F.desc("papers"), "concept").limit(settings.max_terms).localCheckpoint()
-    concepts = F.broadcast(kept.select("concept", "term"))
-    found = of_papers.join(concepts, on="concept", how="inner")
-    found = found.select("term", "paper_id", "in_title")
-    return _merged(kept, found, _led(found, kept, settings))
+    named = _with_thesaurus(_terms_with_forms(having, of_papers), own)
+    named = _with_kind(named, settings).localCheckpoint()
+    terms = _without_empty_heads(_without_fragments(named, settings))
+    terms = terms.orderBy(F.desc("papers"), "concept").limit(settings.max_terms).localCheckpoint()
+    concepts = F.broadcast(terms.select("concept", "term"))
+    term_papers = of_papers.join(concepts, on="concept", how="inner")
+    term_papers = term_papers.select("term", "paper_id", "in_title")
+    return _merge_terms(terms, term_papers, _lead_terms(term_papers, terms, settings))
 
 
 def _candidates(
@@ -111,39 +111,39 @@ def _candidates(
     wide = _common(known, said, settings).localCheckpoint()
     names = phrases.select("phrase").unionByName(wide.select(F.col("term").alias("phrase")))
     others = without_abbreviations(names.distinct(), short)
-    others = _resolved(others.unionByName(series).unionByName(short))
+    others = _resolve_chains(others.unionByName(series).unionByName(short))
     mine = own_terms(own, known).select(F.col("own_key").alias("short_key"), "own_term")
     # What the thesaurus names is a term by itself, whatever it is short for elsewhere.
     others = others.join(F.broadcast(mine), on="short_key", how="left_anti").localCheckpoint()
     concept = F.coalesce("long_key", "short_key").alias("concept")
 
-    def by_concept(rows: DataFrame, counted: Column) -> DataFrame:
+    def by_concept(rows: DataFrame, count: Column) -> DataFrame:
         """The concepts of `rows` with a short_key."""
         joined = rows.join(F.broadcast(others), on="short_key", how="left")
-        return joined.groupBy(concept).agg(counted.alias("papers"))
+        return joined.groupBy(concept).agg(count.alias("papers"))
 
     of_keys = phrases.withColumn("short_key", key_of(F.col("phrase")))
-    told = by_concept(of_keys, F.countDistinct("paper_id"))
-    told = told.where(F.col("papers") >= settings.min_term_papers).select("concept")
+    frequent = by_concept(of_keys, F.countDistinct("paper_id"))
+    frequent = frequent.where(F.col("papers") >= settings.min_term_papers).select("concept")
     common = by_concept(wide.withColumnRenamed("key", "short_key"), F.sum("papers"))
-    concepts = told.unionByName(common.select("concept"))
+    concepts = frequent.unionByName(common.select("concept"))
     concepts = concepts.unionByName(mine.select(key_of(F.col("own_term")).alias("concept")))
     concepts = concepts.distinct().localCheckpoint()
-    led = others.join(concepts, on=F.col("long_key") == F.col("concept"), how="inner")
+    aliases = others.join(concepts, on=F.col("long_key") == F.col("concept"), how="inner")
     return (
         concepts.join(others, on=F.col("short_key") == F.col("concept"), how="left_anti")
         .select(F.col("concept").alias("form_key"), "concept")
-        .unionByName(led.select(F.col("short_key").alias("form_key"), "concept"))
+        .unionByName(aliases.select(F.col("short_key").alias("form_key"), "concept"))
     )
 
 
 def _common(known: DataFrame, said: DataFrame, settings: TrendsSettings) -> DataFrame:
     """What enough papers say, whatever it is to them: rows (key, term, papers).
 
-    Looser than `_judged`, which sees all forms together: what fails here by half fails there.
+    Looser than `_with_kind`, which sees all forms together: what fails here by half fails there.
     """
     is_again = (F.col("position") == 0) | (F.col("occurrences") > 1)
-    counted = (
+    counts = (
         said.join(known.select("paper_id"), on="paper_id", how="left_semi")
         .groupBy("key")
         .agg(
@@ -157,16 +157,16 @@ def _common(known: DataFrame, said: DataFrame, settings: TrendsSettings) -> Data
     )
     is_about = (F.col("again") >= settings.said_again / 2 * F.col("papers")) & (F.col("titles") > 0)
     is_name = F.col("names") >= settings.written_so / 2 * F.col("papers")
-    is_told = (F.col("papers") >= settings.min_test_papers) & (is_about | is_name)
-    introduced = F.broadcast(_introduced(known))
+    is_frequent = (F.col("papers") >= settings.min_test_papers) & (is_about | is_name)
+    before_colon = F.broadcast(_names_before_colon(known))
     return (
-        counted.join(introduced, on="key", how="left")
-        .where(is_told | (is_name & F.col("is_introduced")))
+        counts.join(before_colon, on="key", how="left")
+        .where(is_frequent | (is_name & F.col("is_introduced")))
         .select("key", "term", "papers")
     )
 
 
-def _introduced(known: DataFrame) -> DataFrame:
+def _names_before_colon(known: DataFrame) -> DataFrame:
     """What titles name before a colon ("Driftwood: gulls at sea"): rows (key, is_introduced)."""
     name = F.regexp_extract("title", _INTRODUCED, 1)
     return (
@@ -177,7 +177,7 @@ def _introduced(known: DataFrame) -> DataFrame:
     )
 
 
-def _resolved(others: DataFrame) -> DataFrame:
+def _resolve_chains(others: DataFrame) -> DataFrame:
     """Rows (short_key, long_key), each key once, led on where its long form has one itself.
 
     "(BiLSTM)" leads to "bidirectional LSTM", and that to its long form. Of two ways one is taken,
@@ -224,7 +224,7 @@ def _of_papers(having: DataFrame) -> DataFrame:
     )
 
 
-def _named(having: DataFrame, of_papers: DataFrame) -> DataFrame:
+def _terms_with_forms(having: DataFrame, of_papers: DataFrame) -> DataFrame:
     """Terms with their forms: rows (concept, term, written, variants, papers, …).
 
     The further columns count papers: titles, again, twice, whole, names.
@@ -238,8 +238,8 @@ def _named(having: DataFrame, of_papers: DataFrame) -> DataFrame:
     form = F.struct(
         "is_short", (-F.col("papers")).alias("order"), F.col("form").alias("form"), "name"
     )
-    told = by_form.groupBy("concept").agg(F.array_sort(F.collect_list(form)).alias("forms"))
-    counted = of_papers.groupBy("concept").agg(
+    forms = by_form.groupBy("concept").agg(F.array_sort(F.collect_list(form)).alias("forms"))
+    counts = of_papers.groupBy("concept").agg(
         F.count(F.lit(1)).alias("papers"),
         F.count_if("in_title").alias("titles"),
         F.count_if(F.col("in_title") | F.col("is_twice")).alias("again"),
@@ -251,28 +251,30 @@ def _named(having: DataFrame, of_papers: DataFrame) -> DataFrame:
     first = F.get("forms", F.lit(0))
     # A series of which no form without a year is there is named without it all the same.
     series = first["is_short"] & (key_of(without_year(first["form"])) == F.col("concept"))
-    return told.join(counted, on="concept", how="inner").select(
+    return forms.join(counts, on="concept", how="inner").select(
         "concept",
         F.when(series, without_year(first["form"])).otherwise(first["form"]).alias("term"),
         F.when(~series, first["name"]).alias("written"),
         F.when(series, names).otherwise(F.slice(names, 2, F.lit(2**31 - 1))).alias("variants"),
-        *(F.col(name) for name in counted.columns[1:]),
+        *(F.col(name) for name in counts.columns[1:]),
     )
 
 
-def _told(named: DataFrame, own: Thesaurus) -> DataFrame:
+def _with_thesaurus(named: DataFrame, own: Thesaurus) -> DataFrame:
     """`named` with what the thesaurus says: is_own, broader, the term and its aliases by it."""
-    aliases: dict[str, list[str]] = {term: [] for term in own.written}
+    aliases: dict[str, list[str]] = {term: [] for term in own.spellings}
     for alias, term in own.aliases.items():
         aliases[term].append(alias)
-    told = own_terms(own, named).where(F.col("own_key") == key_of(F.col("own_term")))
-    listed = named.sparkSession.createDataFrame(
+    entries = own_terms(own, named).where(F.col("own_key") == key_of(F.col("own_term")))
+    alias_rows = named.sparkSession.createDataFrame(
         sorted((term, sorted(names)) for term, names in aliases.items()),
         "own_term string, aliases array<string>",
     )
-    told = told.join(listed, on="own_term", how="inner").withColumnRenamed("own_key", "concept")
+    entries = entries.join(alias_rows, on="own_term", how="inner").withColumnRenamed(
+        "own_key", "concept"
+    )
     return (
-        named.join(F.broadcast(told), on="concept", how="left")
+        named.join(F.broadcast(entries), on="concept", how="left")
         .withColumn("is_own", F.col("own_term").isNotNull())
         .withColumn("written", F.coalesce("own_written", "written"))
         .withColumn(
@@ -290,7 +292,7 @@ def _told(named: DataFrame, own: Thesaurus) -> DataFrame:
     )
 
 
-def _judged(named: DataFrame, settings: TrendsSettings) -> DataFrame:
+def _with_kind(named: DataFrame, settings: TrendsSettings) -> DataFrame:
     """`named` with its kind, without style; `written` is as most papers write a name."""
     papers = F.col("papers")
     is_alone = ~F.contains("term", F.lit(" "))
@@ -370,15 +372,19 @@ def _without_empty_heads(named: DataFrame) -> DataFrame:
     return joined.where(F.col("is_own") | F.col("is_double").isNull()).drop("is_double")
 
 
-def _led(found: DataFrame, kept: DataFrame, settings: TrendsSettings) -> dict[str, str]:
+def _lead_terms(
+    term_papers: DataFrame, terms: DataFrame, settings: TrendsSettings
+) -> dict[str, str]:
     """Terms that have nearly the same papers as another, and that other one.
 
     Pairs that share the least hash of their papers under one of `_HASHES` functions (min-hash,
     Broder 1997) are looked at: of those with four fifths in common all but one in a million are.
     Only terms of `settings.min_test_papers` papers: of three papers two terms share all by chance.
     """
-    many = kept.where((F.col("papers") >= settings.min_test_papers) & ~F.col("is_own"))
-    rows = found.join(F.broadcast(many.select("term", "papers")), on="term", how="inner").persist()
+    many = terms.where((F.col("papers") >= settings.min_test_papers) & ~F.col("is_own"))
+    rows = term_papers.join(
+        F.broadcast(many.select("term", "papers")), on="term", how="inner"
+    ).persist()
     hashes = [
         F.min(F.xxhash64("paper_id", F.lit(seed))).alias(f"h{seed}") for seed in range(_HASHES)
     ]
@@ -411,23 +417,23 @@ def _led(found: DataFrame, kept: DataFrame, settings: TrendsSettings) -> dict[st
         .collect()
     )  # fmt: skip
     rows.unpersist()
-    led: dict[str, str] = {}
+    lead_of: dict[str, str] = {}
     for pair in sorted(both, key=lambda row: (-row["papers"], row["term"], row["other"])):
-        if pair["term"] not in led:
-            led.setdefault(pair["other"], pair["term"])
-    return led
+        if pair["term"] not in lead_of:
+            lead_of.setdefault(pair["other"], pair["term"])
+    return lead_of
 
 
-def _merged(kept: DataFrame, found: DataFrame, led: Mapping[str, str]) -> Vocabulary:
+def _merge_terms(rows: DataFrame, term_papers: DataFrame, lead_of: Mapping[str, str]) -> Vocabulary:
     """The vocabulary, each term that another leads among the other's variants."""
-    terms = kept.select("term", "written", "kind", "broader", "variants", "papers")
-    if not led:
-        return Vocabulary(terms, found)
-    spark = kept.sparkSession
-    leads = F.broadcast(spark.createDataFrame(sorted(led.items()), "term string, lead string"))
+    terms = rows.select("term", "written", "kind", "broader", "variants", "papers")
+    if not lead_of:
+        return Vocabulary(terms, term_papers)
+    spark = rows.sparkSession
+    leads = F.broadcast(spark.createDataFrame(sorted(lead_of.items()), "term string, lead string"))
     lead = F.coalesce("lead", "term")
     papers = (
-        found.join(leads, on="term", how="left")
+        term_papers.join(leads, on="term", how="left")
         .groupBy(lead.alias("term"), "paper_id")
         .agg(F.max("in_title").alias("in_title"))
     )
@@ -441,7 +447,7 @@ def _merged(kept: DataFrame, found: DataFrame, led: Mapping[str, str]) -> Vocabu
         )
     )
     leading = terms.join(leads, on="term", how="left_anti").drop("papers")
-    counted = papers.groupBy("term").agg(F.count(F.lit(1)).alias("papers"))
+    counts = papers.groupBy("term").agg(F.count(F.lit(1)).alias("papers"))
     variants = F.concat("variants", F.coalesce("more", F.array().cast("array<string>")))
     leading = leading.join(others, on="term", how="left").withColumn("variants", variants)
-    return Vocabulary(leading.drop("more").join(counted, on="term", how="inner"), papers)
+    return Vocabulary(leading.drop("more").join(counts, on="term", how="inner"), papers)

@@ -120,24 +120,24 @@ def arxiv(text: str) -> ArxivId | None:
 
 
 def _new_style(plain: str) -> ArxivId | None:
-    found = _ARXIV_NEW.fullmatch(plain)
-    if not found:
+    match = _ARXIV_NEW.fullmatch(plain)
+    if not match:
         return None
-    when = (int(found[1]), int(found[2]))
+    when = (int(match[1]), int(match[2]))
     length = 5 if when >= _FIVE_DIGITS_SINCE else 4
-    if not _is_month(when[1]) or when < _NEW_SINCE or len(found[3]) != length or not int(found[3]):
+    if not _is_month(when[1]) or when < _NEW_SINCE or len(match[3]) != length or not int(match[3]):
         return None
-    return _with_version(f"{found[1]}{found[2]}.{found[3]}", found[4])
+    return _with_version(f"{match[1]}{match[2]}.{match[3]}", match[4])
 
 
 def _old_style(plain: str) -> ArxivId | None:
-    found = _ARXIV_OLD.fullmatch(plain)
-    if not found or found[1] not in _OLD_ARCHIVES or not _is_month(int(found[3])):
+    match = _ARXIV_OLD.fullmatch(plain)
+    if not match or match[1] not in _OLD_ARCHIVES or not _is_month(int(match[3])):
         return None
-    year, month = int(found[2]), int(found[3])
-    if not (year >= _OLD_SINCE_YEAR or (year, month) < _NEW_SINCE) or not int(found[4]):
+    year, month = int(match[2]), int(match[3])
+    if not (year >= _OLD_SINCE_YEAR or (year, month) < _NEW_SINCE) or not int(match[4]):
         return None
-    return _with_version(f"{found[1]}/{found[2]}{found[3]}{found[4]}", found[5])
+    return _with_version(f"{match[1]}/{match[2]}{match[3]}{match[4]}", match[5])
 
 
 def _with_version(plain: str, version: str | None) -> ArxivId | None:
@@ -212,8 +212,8 @@ def arxiv_of_doi(plain: str) -> ArxivId | None:
 
 def pmid(text: str) -> str | None:
     """The PubMed id that `text` spells (bare, `PMID:` or address), or none."""
-    found = _PMID.fullmatch(unicodedata.normalize("NFKC", text).strip())
-    return found[1] if found else None
+    match = _PMID.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    return match[1] if match else None
 
 
 def acl(text: str) -> str | None:
@@ -221,28 +221,28 @@ def acl(text: str) -> str | None:
 
     Old ids are in upper case (`P06-1001`), new ones in lower case (`2020.acl-main.1`).
     """
-    found = _ACL.fullmatch(unicodedata.normalize("NFKC", text).strip())
-    if not found:
+    match = _ACL.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    if not match:
         return None
-    return found[1].lower() if found[1] else found[2].upper()
+    return match[1].lower() if match[1] else match[2].upper()
 
 
 def openalex(text: str) -> str | None:
     """The OpenAlex work id that `text` spells (bare or address), as `W123`, or none."""
-    found = _OPENALEX.fullmatch(unicodedata.normalize("NFKC", text).strip())
-    return found[1].upper() if found else None
+    match = _OPENALEX.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    return match[1].upper() if match else None
 
 
 def pmcid(text: str) -> str | None:
     """The PubMed Central id that `text` spells, without version, as `PMC123`, or none."""
-    found = _PMCID.fullmatch(unicodedata.normalize("NFKC", text).strip())
-    return found[1].upper() if found else None
+    match = _PMCID.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    return match[1].upper() if match else None
 
 
 def s2(text: str) -> str | None:
     """The Semantic Scholar corpus id that `text` spells (bare or `CorpusID:`), or none."""
-    found = _S2.fullmatch(unicodedata.normalize("NFKC", text).strip())
-    return found[1] if found else None
+    match = _S2.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    return match[1] if match else None
 
 
 def orcid(text: str) -> str | None:
@@ -250,12 +250,12 @@ def orcid(text: str) -> str | None:
 
     The last sign checks the others (ISO 7064, MOD 11-2).
     """
-    found = _ORCID.fullmatch(text.strip())
-    if not found:
+    match = _ORCID.fullmatch(text.strip())
+    if not match:
         return None
-    signs = "".join(found.groups()).upper()
+    signs = "".join(match.groups()).upper()
     total = 0
     for sign in signs[:-1]:
         total = (total + int(sign)) * 2 % 11
     check = (12 - total) % 11
-    return "-".join(found.groups()).upper() if signs[-1] == "0123456789X"[check] else None
+    return "-".join(match.groups()).upper() if signs[-1] == "0123456789X"[check] else None

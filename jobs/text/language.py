@@ -10,14 +10,14 @@ _UNKNOWN = "un"
 _ONE = {"zh-Hant": "zh"}
 
 
-def detected(text: str) -> str | None:
+def detect_language(text: str) -> str | None:
     """ISO 639 code of the language of `text`, or None where the detector is not sure.
 
     The first thousand characters are looked at: more change nothing. Source: Sites (2013), CLD2.
     """
     try:
-        is_sure, _, found = pycld2.detect(text[:_CHARS].encode("utf-8"))
+        is_sure, _, candidates = pycld2.detect(text[:_CHARS].encode("utf-8"))
     except pycld2.error:
         return None
-    code = found[0][1]
+    code = candidates[0][1]
     return _ONE.get(code, code) if is_sure and code != _UNKNOWN else None

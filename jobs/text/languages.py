@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from jobs.text.noun_phrases import Phrase, Written
+from jobs.text.noun_phrases import Phrase, Spelling
 from jobs.text.stop_words import words
 from jobs.text.word_classes import Class
 
@@ -107,7 +107,7 @@ def phrases_between(text: str, language: str) -> Iterator[Phrase]:
         language: one of STOPS.
     """
     # The article of "l'eau" goes, in as many characters as it has.
-    plain = _ELISION.sub(lambda found: " " * len(found[0]), text)
+    plain = _ELISION.sub(lambda match: " " * len(match[0]), text)
     run: list[re.Match[str]] = []
     for token in [*_TOKEN.finditer(plain), None]:
         word = token[0].lower() if token else ""
@@ -120,6 +120,6 @@ def phrases_between(text: str, language: str) -> Iterator[Phrase]:
                 tuple(one[0].lower() for one in run),
                 (Class.NOUN,) * number,
                 tuple(one.start() for one in run),
-                (Written.PLAIN,) * number,
+                (Spelling.PLAIN,) * number,
             )
         run = []

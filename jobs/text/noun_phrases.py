@@ -46,7 +46,7 @@ HEADS = frozenset({Class.NOUN, Class.GERUND})
 """What a noun phrase ends with."""
 
 
-class Written(IntEnum):
+class Spelling(IntEnum):
     """How much a word looks like a name, by how it is written."""
 
     PLAIN = 0
@@ -57,48 +57,48 @@ class Written(IntEnum):
 class Phrase(NamedTuple):
     """A noun phrase in lower case: its words, their classes and their places in characters.
 
-    `written` says of each word how it is written.
+    `spellings` says of each word how it is written.
     """
 
     words: tuple[str, ...]
     classes: tuple[Class, ...]
     places: tuple[int, ...]
-    written: tuple[Written, ...] = ()
+    spellings: tuple[Spelling, ...] = ()
 
 
 def noun_phrases(text: str) -> Iterator[Phrase]:
     """The longest noun phrases of a text, without modifiers that say nothing at their beginning."""
-    found = list(_TOKEN.finditer(text))
-    known = [_known(token[0]) for token in found]
-    words = [word for word, _, _ in known]
-    classes = classified(words, [own for _, own, _ in known])
+    tokens = list(_TOKEN.finditer(text))
+    readings = [_classify_word(token[0]) for token in tokens]
+    words = [word for word, _, _ in readings]
+    classes = classify_words(words, [own for _, own, _ in readings])
     for phrase in _PHRASE.finditer("".join(classes)):
         begin, end = phrase.span()
         while end - begin > 1 and words[begin] in EMPTY_MODIFIERS:
             begin += 1
-        places = [token.start() for token in found[begin:end]]
-        written = [look for _, _, look in known[begin:end]]
-        if written[0] is Written.CAPITAL and (begin == 0 or words[begin - 1] in _SENTENCE_ENDS):
-            written[0] = Written.PLAIN
+        places = [token.start() for token in tokens[begin:end]]
+        spellings = [spelling for _, _, spelling in readings[begin:end]]
+        if spellings[0] is Spelling.CAPITAL and (begin == 0 or words[begin - 1] in _SENTENCE_ENDS):
+            spellings[0] = Spelling.PLAIN
         yield Phrase(
-            tuple(words[begin:end]), tuple(classes[begin:end]), tuple(places), tuple(written)
+            tuple(words[begin:end]), tuple(classes[begin:end]), tuple(places), tuple(spellings)
         )
 
 
 @lru_cache(_WORDS_KEPT)
-def _known(token: str) -> tuple[str, Class, Written]:
+def _classify_word(token: str) -> tuple[str, Class, Spelling]:
     """A word in lower case without a possessive's ending, its class by itself, and its look."""
     word = token.lower()
     if _NAME.search(token):
-        look = Written.NAME
+        spelling = Spelling.NAME
     else:
-        look = Written.PLAIN if word == token else Written.CAPITAL
+        spelling = Spelling.PLAIN if word == token else Spelling.CAPITAL
     if word.endswith("s"):
         word = _POSSESSIVE.sub("", word)
-    return word, word_class(word), look
+    return word, word_class(word), spelling
 
 
-def classified(words: Sequence[str], alone: Sequence[Class]) -> list[Class]:
+def classify_words(words: Sequence[str], alone: Sequence[Class]) -> list[Class]:
     """The class of each of a text's words and signs: what stays is adjective, noun or gerund.
 
     Args:

@@ -59,12 +59,12 @@ def phrases(papers: DataFrame, known: DataFrame) -> DataFrame:
         before it, to 1.
     """
     keys = ["paper_id", "text_digest"]
-    return _read(_texts(papers).join(known.select(*keys), on=keys, how="left_anti"))
+    return _read_terms(_texts(papers).join(known.select(*keys), on=keys, how="left_anti"))
 
 
 def all_phrases(papers: DataFrame) -> DataFrame:
     """The same of all papers."""
-    return _read(_texts(papers))
+    return _read_terms(_texts(papers))
 
 
 def _texts(papers: DataFrame) -> DataFrame:
@@ -79,27 +79,27 @@ def _texts(papers: DataFrame) -> DataFrame:
     )  # fmt: skip
 
 
-def _read(texts: DataFrame) -> DataFrame:
+def _read_terms(texts: DataFrame) -> DataFrame:
     # Reading is the cost, which Spark does not see in the few bytes of a partition.
     cores = texts.sparkSession.sparkContext.defaultParallelism
     spread = texts.repartition(_PARTITIONS_A_CORE * cores, "paper_id")
-    read = spread.mapInArrow(_batches, from_arrow_schema(_READ))
+    rows = spread.mapInArrow(_batches, from_arrow_schema(_READ))
     keyed = F.transform("terms", lambda one: one.withField("key", key_of(one["term"])))
-    return read.withColumn("terms", keyed)
+    return rows.withColumn("terms", keyed)
 
 
-def terms_of(read: DataFrame) -> DataFrame:
+def terms_of(rows: DataFrame) -> DataFrame:
     """Rows of silver.phrases as a row a paper and term: paper_id and the fields of `terms`."""
-    return _each(read, "terms")
+    return _each(rows, "terms")
 
 
-def phrases_of(read: DataFrame) -> DataFrame:
+def phrases_of(rows: DataFrame) -> DataFrame:
     """Rows of silver.phrases as a row a paper and phrase: paper_id and the fields of `phrases`."""
-    return _each(read, "phrases")
+    return _each(rows, "phrases")
 
 
-def _each(read: DataFrame, lists: str) -> DataFrame:
-    return read.select("paper_id", F.explode(lists).alias("one")).select("paper_id", "one.*")
+def _each(rows: DataFrame, lists: str) -> DataFrame:
+    return rows.select("paper_id", F.explode(lists).alias("one")).select("paper_id", "one.*")
 
 
 def _batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -146,17 +146,17 @@ def _lists(
     fields = [form.field(place) for place in range(form.num_fields)]
     columns = zip(*flat, strict=True) if flat else [()] * len(fields)
     values = [_column(column, field.type) for column, field in zip(columns, fields, strict=True)]
-    return _listed(rows, pa.StructArray.from_arrays(values, fields=fields))
+    return _list_array(rows, pa.StructArray.from_arrays(values, fields=fields))
 
 
 def _column(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
     """A column of values or of lists; flat values are converted in half the time of nested ones."""
     if not pa.types.is_list(kind):
         return pa.array(values, kind)
-    return _listed(values, pa.array(list(chain.from_iterable(values)), kind.value_type))
+    return _list_array(values, pa.array(list(chain.from_iterable(values)), kind.value_type))
 
 
-def _listed(rows: Sequence[Sequence[Any]], values: pa.Array) -> pa.ListArray:
+def _list_array(rows: Sequence[Sequence[Any]], values: pa.Array) -> pa.ListArray:
     """The `values` of all rows as a list a row."""
     return pa.ListArray.from_arrays(pa.array([0, *accumulate(map(len, rows))], pa.int32()), values)
 
@@ -167,16 +167,16 @@ def _terms_of_paper(texts: Sequence[Text]) -> Iterator[tuple[Any, ...]]:
     `is_whole`: anywhere in the paper it is a noun phrase by itself. `name`: as the first of them
     writes it that writes it like a name.
     """
-    found: dict[str, tuple[int, float, bool, str | None]] = {}
-    for text, is_title, read in texts:
-        for term, place, is_whole, name in terms_in(text, read, is_title):
-            if term in found:
-                times, position, was_whole, named = found[term]
-                found[term] = times + 1, position, was_whole or is_whole, named or name
+    terms: dict[str, tuple[int, float, bool, str | None]] = {}
+    for text, is_title, text_phrases in texts:
+        for term, place, is_whole, name in terms_in(text, text_phrases, is_title):
+            if term in terms:
+                times, position, was_whole, known_name = terms[term]
+                terms[term] = times + 1, position, was_whole or is_whole, known_name or name
             else:
-                found[term] = 1, _position(place, is_title, text), is_whole, name
-    for term in sorted(found):
-        yield term, *found[term]
+                terms[term] = 1, _position(place, is_title, text), is_whole, name
+    for term in sorted(terms):
+        yield term, *terms[term]
 
 
 def _phrases_of_paper(texts: Sequence[Text]) -> Iterator[tuple[Any, ...]]:
@@ -186,22 +186,24 @@ def _phrases_of_paper(texts: Sequence[Text]) -> Iterator[tuple[Any, ...]]:
     `is_new` says of each word whether no row of the paper before has it, so that papers can be
     counted by word.
     """
-    found: dict[tuple[str, ...], tuple[str, int, float]] = {}
-    for text, is_title, read in texts:
-        for phrase in filter(is_term, read):
+    by_words: dict[tuple[str, ...], tuple[str, int, float]] = {}
+    for text, is_title, text_phrases in texts:
+        for phrase in filter(is_term, text_phrases):
             words = tuple(map(singular, phrase.words))
-            if words in found:
-                name, times, position = found[words]
-                found[words] = name, times + 1, position
+            if words in by_words:
+                name, times, position = by_words[words]
+                by_words[words] = name, times + 1, position
             else:
                 position = _position(phrase.places[0], is_title, text)
-                found[words] = " ".join(phrase.words), 1, position
-    told: set[str] = set()
-    for words in sorted(found):
-        name, times, position = found[words]
+                by_words[words] = " ".join(phrase.words), 1, position
+    known_words: set[str] = set()
+    for words in sorted(by_words):
+        name, times, position = by_words[words]
         # A word twice in one phrase is new at its first place alone.
-        is_new = [word not in told and word not in words[:at] for at, word in enumerate(words)]
-        told.update(words)
+        is_new = [
+            word not in known_words and word not in words[:at] for at, word in enumerate(words)
+        ]
+        known_words.update(words)
         yield name, words, is_new, times, position
 
 

@@ -1,13 +1,13 @@
 r"""Cleaning of titles, abstracts and names: pure functions over text, each rule stated.
 
-`cleaned` applies, until nothing changes any more:
+`clean_text` applies, until nothing changes any more:
 
 1. `printable`: characters that show nothing (controls, bidirectional marks, zero-width spaces, soft
    hyphens, lone surrogates, noncharacters) go; white space stays. The two joiners U+200C and U+200D
    stay, for Persian and Indic words need them.
-2. `entities_read`: HTML entities that end in a semicolon become their characters.
-3. `tex_read`: TeX that has one certain reading becomes letters; see there. Everything else stays as
-   it was, also text that looks like a tag (`<obj>`), unknown macros and mathematics.
+2. `decode_entities`: HTML entities that end in a semicolon become their characters.
+3. `decode_tex`: TeX that has one certain reading becomes letters; see there. Everything else stays
+   as it was, also text that looks like a tag (`<obj>`), unknown macros and mathematics.
 4. Unicode normal form C, and every run of white space becomes one space.
 """
 
@@ -18,7 +18,7 @@ import re
 import unicodedata
 
 MAX_PASSES = 12
-"""Passes of `cleaned`: text nested deeper (an entity of an entity of …) is damage and stays so."""
+"""Passes of `clean_text`: text nested deeper (an entity of an entity of …) is damage, and stays."""
 
 _UNPRINTABLE = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064"
@@ -81,16 +81,16 @@ _STRIPPED = re.compile(r"times(?<=\dtimes)|sim ?\d")
 _ESCAPED = re.compile(r"\\([%&_#$])")
 
 
-def cleaned(text: str) -> str:
+def clean_text(text: str) -> str:
     """`text` by the rules of this module: idempotent, printable, one line, no outer space."""
     if text.isascii() and text.isprintable() and not _may_change(text):
         return text
     for _ in range(MAX_PASSES):
         text = _one_line(text)
-        read = unicodedata.normalize("NFC", tex_read(entities_read(text)))
-        if read == text:  # and so would be the next pass
+        decoded = unicodedata.normalize("NFC", decode_tex(decode_entities(text)))
+        if decoded == text:  # and so would be the next pass
             return text
-        text = read
+        text = decoded
     return _one_line(text)
 
 
@@ -113,14 +113,14 @@ def printable(text: str) -> str:
     return _UNPRINTABLE.sub("", text)
 
 
-def entities_read(text: str) -> str:
+def decode_entities(text: str) -> str:
     """`text` with HTML entities as characters; `&amp;lt;` is read through to `<`."""
     if "&" not in text:
         return text
-    return _ENTITY.sub(lambda found: html.unescape(f"&{found[1]};"), text)
+    return _ENTITY.sub(lambda match: html.unescape(f"&{match[1]};"), text)
 
 
-def tex_read(text: str) -> str:
+def decode_tex(text: str) -> str:
     r"""`text` with the TeX that has one certain reading as plain text.
 
     With backslash: accents (`Sabi\'a`, `\c{c}`), letters (`\o`, `\ss`), common symbols (`\times`,
@@ -132,58 +132,58 @@ def tex_read(text: str) -> str:
     if "\\" in text:
         text = _URL.sub(_inner, text)
         text = _HREF.sub(_link_text, text)
-        text = _accents_read(text)
+        text = _decode_accents(text)
         text = _LETTER.sub(_letter, text)
-        text = _SYMBOL.sub(lambda found: _SYMBOLS[found["name"]], text)
+        text = _SYMBOL.sub(lambda match: _SYMBOLS[match["name"]], text)
         text = _ESCAPED.sub(r"\1", text)
     if "{" in text:
         text = _LISTING_LINK.sub("", _STYLE.sub(_inner, text))
     if "$" in text:
-        text = _MATH.sub(_words_freed, text)
+        text = _MATH.sub(_free_words, text)
     if "times" in text:
         text = _STRIPPED_TIMES.sub("×", text)
     return _STRIPPED_SIM.sub("~", text) if "sim" in text else text
 
 
-def _accents_read(text: str) -> str:
+def _decode_accents(text: str) -> str:
     # Escaped quotation marks (\"word\") look like the umlaut; where one closes, none is an accent.
     quotes = '\\"' in text and _DOUBLE_QUOTE_CLOSES.search(text) is not None
 
-    def letter(found: re.Match[str]) -> str:
-        if found["mark"] == '"' and quotes:
-            return found[0]
-        base = (found["braced"] or found["bare"]).removeprefix("\\")
-        composed = unicodedata.normalize("NFC", base + _COMBINING[found["mark"] or found["named"]])
+    def letter(match: re.Match[str]) -> str:
+        if match["mark"] == '"' and quotes:
+            return match[0]
+        base = (match["braced"] or match["bare"]).removeprefix("\\")
+        composed = unicodedata.normalize("NFC", base + _COMBINING[match["mark"] or match["named"]])
         if len(composed) > 1:
-            return found[0]
-        return _grouped(found, composed)
+            return match[0]
+        return _with_braces(match, composed)
 
     # An escaped apostrophe (model\'s) looks like the acute; English contractions are no accents.
     return _ACCENT.sub(letter, _CONTRACTION.sub("'", text))
 
 
-def _letter(found: re.Match[str]) -> str:
-    return _grouped(found, _LETTERS[found["name"]])
+def _letter(match: re.Match[str]) -> str:
+    return _with_braces(match, _LETTERS[match["name"]])
 
 
-def _grouped(found: re.Match[str], letter: str) -> str:
+def _with_braces(match: re.Match[str], letter: str) -> str:
     """`letter` in place of what was found; a brace that belongs to no pair of it stays."""
-    opened, closed = found[0].startswith("{"), bool(found["close"])
+    opened, closed = match[0].startswith("{"), bool(match["close"])
     if opened and closed:
         return letter
     return ("{" if opened else "") + letter + ("}" if closed else "")
 
 
-def _words_freed(found: re.Match[str]) -> str:
-    return found["inner"] if _WORDS.fullmatch(found["inner"]) else found[0]
+def _free_words(match: re.Match[str]) -> str:
+    return match["inner"] if _WORDS.fullmatch(match["inner"]) else match[0]
 
 
-def _inner(found: re.Match[str]) -> str:
-    return found["inner"]
+def _inner(match: re.Match[str]) -> str:
+    return match["inner"]
 
 
-def _link_text(found: re.Match[str]) -> str:
-    return found["text"] or found["lost"] or found["address"]
+def _link_text(match: re.Match[str]) -> str:
+    return match["text"] or match["lost"] or match["address"]
 
 
 _WITHDRAWN = re.compile(
@@ -214,9 +214,9 @@ def title_says_withdrawn(title: str) -> str | None:
     folded = title.casefold()
     if "retracted" not in folded and "withdrawn" not in folded and "removed" not in folded:
         return None
-    found = _TITLE_MARKED.match(title) or _TITLE_MARKED_BEHIND.fullmatch(title)
-    if found:
-        word = (found["a"] or found["b"]).lower()
+    mark = _TITLE_MARKED.match(title) or _TITLE_MARKED_BEHIND.fullmatch(title)
+    if mark:
+        word = (mark["a"] or mark["b"]).lower()
         return "retracted" if word == "retracted" else "withdrawn"
     capitals = _TITLE_IN_CAPITALS.match(title)
     return capitals[1].lower() if capitals and not title.isupper() else None

@@ -172,7 +172,7 @@ def read(title: str, *, is_deposit: bool = False) -> Title:
         name = whole["title"]
     elif last and _words(last["other"]) >= _FEWEST <= _words(last["title"]):
         name, other = last["title"], last["other"]
-    kind, name, firm = _noticed(name)
+    kind, name, firm = _read_notice(name)
     return Title(name, other, kind, marked or behind, firm)
 
 
@@ -186,24 +186,24 @@ def _without(form: re.Pattern[str], text: str) -> tuple[str, bool]:
     return (rest, True) if rest != text and rest.strip() else (text, False)
 
 
-def _noticed(name: str) -> tuple[str, str, bool]:
+def _read_notice(name: str) -> tuple[str, str, bool]:
     """The kind of notice that a title opens or ends as, the title that it is about, and whether
     that is beyond doubt.
     """
     for kind, form in _OPENING:
-        found = form.match(name)
-        if found and _words(name[found.end() :]) >= _FEWEST:
-            is_firm = kind not in _SPOKEN or _FIRM.search(found[0]) is not None
-            return kind, name[found.end() :].strip(_QUOTES), is_firm
+        match = form.match(name)
+        if match and _words(name[match.end() :]) >= _FEWEST:
+            is_firm = kind not in _SPOKEN or _FIRM.search(match[0]) is not None
+            return kind, name[match.end() :].strip(_QUOTES), is_firm
     for kind, form in _CLOSING:
-        found = form.search(name)
-        if found and _words(name[: found.start()]) >= _FEWEST:
-            return kind, name[: found.start()].strip(_QUOTES), True
-    found = _ALONE.search(name)
-    if found and _words(name[: found.start()]) >= _FEWEST:
-        told = found[0].casefold()
-        kind = next(kind for kind, sign in _SIGNS if sign in told)
-        return kind, name[: found.start()].strip(_QUOTES), True
+        match = form.search(name)
+        if match and _words(name[: match.start()]) >= _FEWEST:
+            return kind, name[: match.start()].strip(_QUOTES), True
+    match = _ALONE.search(name)
+    if match and _words(name[: match.start()]) >= _FEWEST:
+        phrase = match[0].casefold()
+        kind = next(kind for kind, sign in _SIGNS if sign in phrase)
+        return kind, name[: match.start()].strip(_QUOTES), True
     return "", name, False
 
 

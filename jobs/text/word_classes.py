@@ -128,7 +128,7 @@ _NOT_PARTICIPLES = words(
 _NOT_GERUNDS = words("ring string king spring thing wing sling ceiling evening morning")
 
 
-def _inflected(verb: str) -> tuple[str, str, str, str]:
+def _inflect(verb: str) -> tuple[str, str, str, str]:
     """The base, third person, past and -ing form of a regular verb."""
     third = verb + ("es" if re.search(r"(?:s|x|z|ch|sh)$", verb) else "s")
     stem = verb + verb[-1] if verb in _DOUBLING else verb
@@ -139,19 +139,19 @@ def _inflected(verb: str) -> tuple[str, str, str, str]:
     return verb, third, stem + "ed", stem + "ing"
 
 
-def _listed() -> Iterator[tuple[str, Class]]:
+def _word_entries() -> Iterator[tuple[str, Class]]:
     """The words that a list decides; of two entries the later holds."""
     for verb in (*_VERBS.split(), *_VERBS_AND_NOUNS.split()):
-        _, _, past, gerund = _inflected(verb)
+        _, _, past, gerund = _inflect(verb)
         yield past, Class.PARTICIPLE
         yield gerund, Class.VERBAL_GERUND
     for word in _IRREGULAR.split():
         yield word, Class.PARTICIPLE
     for verb in _VERBS.split():
-        for form in _inflected(verb)[:2]:
+        for form in _inflect(verb)[:2]:
             yield form, Class.VERB
     for verb in _VERBS_AND_NOUNS.split():
-        for form in _inflected(verb)[:2]:
+        for form in _inflect(verb)[:2]:
             yield form, Class.VERB_OR_NOUN
     for word in _ADJECTIVES:
         yield word, Class.ADJECTIVE
@@ -159,7 +159,7 @@ def _listed() -> Iterator[tuple[str, Class]]:
         yield word, Class.STOP
 
 
-_LISTED = dict(_listed())
+_LISTED = dict(_word_entries())
 
 
 _ENDINGS = (

@@ -71,26 +71,26 @@ def curation(text: str) -> Curation:
             raise CurationError(f"line {line}: no such action: {action}; rename, merge or hide")
     if len(set(names.values())) < len(names):
         raise CurationError("two topics are renamed alike; give each a name of its own")
-    return Curation(names, _led_on(merged), frozenset(hidden))
+    return Curation(names, _follow_merges(merged), frozenset(hidden))
 
 
-def _led_on(merged: Mapping[str, str]) -> dict[str, str]:
+def _follow_merges(merged: Mapping[str, str]) -> dict[str, str]:
     """Each merged topic with the last one that it leads to."""
-    led = {}
+    ends = {}
     for first in merged:
-        seen, at = {first}, merged[first]
+        visited, at = {first}, merged[first]
         while at in merged:
-            if at in seen:
+            if at in visited:
                 raise CurationError(f"merge: {first} leads back to itself")
-            seen.add(at)
+            visited.add(at)
             at = merged[at]
         if at == first:
             raise CurationError(f"merge: {first} leads back to itself")
-        led[first] = at
-    return led
+        ends[first] = at
+    return ends
 
 
-def curated_topics(topics: DataFrame, version: int, by: Curation) -> DataFrame:
+def curate_topics(topics: DataFrame, version: int, by: Curation) -> DataFrame:
     """gold.topics with a person's decisions on those of a version, others as they are.
 
     A topic that is merged or hidden is not current, so that no page shows it. A name that another
@@ -106,15 +106,17 @@ def curated_topics(topics: DataFrame, version: int, by: Curation) -> DataFrame:
         )
         for topic_id in sorted({*by.names, *by.merged, *by.hidden})
     ]
-    told = spark.createDataFrame(pairs, "topic_id string, name string, into string, decided string")
+    decisions = spark.createDataFrame(
+        pairs, "topic_id string, name string, into string, decided string"
+    )
     is_now = F.col("version") == version
-    taken = F.col("found_label").isin(list(by.names.values()))
+    is_taken = F.col("found_label").isin(list(by.names.values()))
     own = F.when(
-        taken & F.col("name").isNull(),
+        is_taken & F.col("name").isNull(),
         F.concat_ws(" ", "found_label", F.concat(F.lit("("), "topic_id", F.lit(")"))),
     ).otherwise(F.col("found_label"))
     joined = topics.drop("merged_into", "curated").join(
-        F.broadcast(told), on="topic_id", how="left"
+        F.broadcast(decisions), on="topic_id", how="left"
     )
     return (
         joined.withColumn(
@@ -131,20 +133,20 @@ def curated_topics(topics: DataFrame, version: int, by: Curation) -> DataFrame:
     )
 
 
-def curated_papers(paper_topics: DataFrame, by: Curation) -> DataFrame:
+def curate_papers(paper_topics: DataFrame, by: Curation) -> DataFrame:
     """gold.paper_topics after a person's decisions: papers of a hidden topic have none."""
-    found = paper_topics.withColumn("found_topic_id", F.col("topic_id"))
+    rows = paper_topics.withColumn("found_topic_id", F.col("topic_id"))
     into = dict(by.merged) | dict.fromkeys(by.hidden, "")
     into |= {one: "" for one, other in by.merged.items() if other in by.hidden}
     if not into:
-        return found
-    pairs = found.sparkSession.createDataFrame(sorted(into.items()), "topic_id string, into string")
-    joined = found.join(F.broadcast(pairs), on="topic_id", how="left")
-    decided = F.when(F.col("into") != "", F.col("into")).when(
+        return rows
+    pairs = rows.sparkSession.createDataFrame(sorted(into.items()), "topic_id string, into string")
+    joined = rows.join(F.broadcast(pairs), on="topic_id", how="left")
+    target = F.when(F.col("into") != "", F.col("into")).when(
         F.col("into").isNull(), F.col("topic_id")
     )
     return (
-        joined.withColumn("topic_id", decided)
+        joined.withColumn("topic_id", target)
         .withColumn("fits", F.col("topic_id").isNotNull())
         .drop("into")
     )

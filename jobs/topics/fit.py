@@ -57,7 +57,7 @@ class Topic:
     threshold: float
 
 
-class Found(NamedTuple):
+class Clusters(NamedTuple):
     """Unit centroids of the topics, in rows, and the number of the group of each."""
 
     centroids: Matrix
@@ -75,18 +75,18 @@ def fit(batches: Iterable[pa.RecordBatch], settings: TopicsSettings) -> Iterator
     """
     papers = pa.Table.from_batches(batches).sort_by("paper_id").combine_chunks()
     vectors = matrix(papers["vector"].chunk(0))
-    found = clustered(vectors, settings)
+    clusters = cluster(vectors, settings)
     # As they will be published, so that these papers are assigned as they are later.
-    centroids = _published(found.centroids)
+    centroids = _round_centroids(clusters.centroids)
     owners, _ = nearest(vectors, centroids)
     topics, owners = np.unique(owners, return_inverse=True)
     # Numbered anew: an area may have lost all its topics.
-    _, groups = np.unique(found.areas[topics], return_inverse=True)
+    _, groups = np.unique(clusters.areas[topics], return_inverse=True)
     middles = _sums(vectors, owners, len(topics)) / np.bincount(owners)[:, None]
     above = Levels(None, groups)
-    if found.is_parted or groups.max() + 1 >= FEWEST_AREAS:
+    if clusters.is_parted or groups.max() + 1 >= FEWEST_AREAS:
         above = levels(middles, np.bincount(owners), groups)
-    stable = stability(vectors, groups[owners] if found.is_parted else owners, settings)
+    stable = stability(vectors, groups[owners] if clusters.is_parted else owners, settings)
     ids = papers["paper_id"].chunk(0)
     parents = above.areas if above.fields is None else above.fields
     yield _rows(ids, vectors, TOPIC, owners, parents, centroids[topics], settings, stable)
@@ -102,14 +102,14 @@ def fit(batches: Iterable[pa.RecordBatch], settings: TopicsSettings) -> Iterator
 
 def _middles(vectors: Matrix, owners: Owners) -> Matrix:
     none = np.zeros((owners.max() + 1, vectors.shape[1]))
-    return _published(means(vectors, owners, none))
+    return _round_centroids(means(vectors, owners, none))
 
 
-def _published(centroids: Matrix) -> Matrix:
+def _round_centroids(centroids: Matrix) -> Matrix:
     return np.round(centroids, _DIGITS).astype(np.float32).astype(np.float64)
 
 
-def clustered(vectors: Matrix, settings: TopicsSettings) -> Found:
+def cluster(vectors: Matrix, settings: TopicsSettings) -> Clusters:
     """The topics of unit `vectors`, whose order matters, and the areas that they belong to.
 
     Of `settings.restarts` trees of cells each is cut at the number of topics that all of them
@@ -118,14 +118,14 @@ def clustered(vectors: Matrix, settings: TopicsSettings) -> Found:
     `settings.min_topic_papers`. Where there are papers enough these are groups, and each is parted
     into topics (`jobs/topics/levels.py`).
     """
-    cut_at, trees = _grouped(vectors, settings)
-    found, best = cut_at
-    return _parted(vectors, found, *trees[best], settings)
+    cut_at, trees = _fit_groups(vectors, settings)
+    groups, best = cut_at
+    return _split_groups(vectors, groups, *trees[best], settings)
 
 
-def _grouped(
+def _fit_groups(
     vectors: Matrix, settings: TopicsSettings
-) -> tuple[tuple[Found, int], list[tuple[list[Merge], Owners]]]:
+) -> tuple[tuple[Clusters, int], list[tuple[list[Merge], Owners]]]:
     """The groups that the trees speak for, which tree they are of, and the trees."""
     number = len(vectors) // settings.cell_papers
     trees = [tree_of_cells(vectors, number, r, settings) for r in range(settings.restarts)]
@@ -134,45 +134,47 @@ def _grouped(
     for tree, cells in trees:
         owners = cut(tree, min(number, len(tree) + 1))
         none = np.zeros((owners.max() + 1, vectors.shape[1]))
-        fits.append(settled(vectors, means(vectors, owners[cells], none), settings.iterations))
+        fits.append(
+            settle_centroids(vectors, means(vectors, owners[cells], none), settings.iterations)
+        )
     cosines = [round(float(nearest(vectors, fitted)[1].mean()), _TIE_DIGITS) for fitted in fits]
     best = int(np.argmax(cosines))
     areas = areas_of(trees[best][0], len(fits[best]))
-    return (_dissolved(vectors, Found(fits[best], areas), settings), best), trees
+    return (_dissolve_small(vectors, Clusters(fits[best], areas), settings), best), trees
 
 
-def _parted(
-    vectors: Matrix, found: Found, tree: list[Merge], cells: Owners, settings: TopicsSettings
-) -> Found:
-    """`found`, each group parted into topics by the finer cut of its tree, or as it is.
+def _split_groups(
+    vectors: Matrix, clusters: Clusters, tree: list[Merge], cells: Owners, settings: TopicsSettings
+) -> Clusters:
+    """`clusters`, each group parted into topics by the finer cut of its tree, or as it is.
 
     A branch goes to the group that has most of its papers; within a group its topics settle.
     """
-    groups = len(found.centroids)
+    groups = len(clusters.centroids)
     number = topic_number(len(vectors), groups, len(tree) + 1, settings)
     if number == groups:
-        return found
+        return clusters
     branches = cut(tree, number)[cells]
-    owners, _ = nearest(vectors, found.centroids)
+    owners, _ = nearest(vectors, clusters.centroids)
     pairs = csr_matrix((np.ones(len(vectors)), (owners, branches)), (groups, number)).toarray()
     of_branch = pairs.argmax(axis=0)
     centroids, of_topic = [], []
     for group in range(groups):
         inside = vectors[owners == group]
         own = np.flatnonzero(of_branch == group)
-        held = own[pairs[group, own] >= settings.min_topic_papers]
-        if len(held) < _FEWEST:
-            settled_here = found.centroids[group : group + 1]
+        large = own[pairs[group, own] >= settings.min_topic_papers]
+        if len(large) < _FEWEST:
+            own_centroids = clusters.centroids[group : group + 1]
         else:
-            within = [vectors[(owners == group) & (branches == branch)] for branch in held]
+            within = [vectors[(owners == group) & (branches == branch)] for branch in large]
             first = np.array(
                 [part.mean(axis=0) / np.linalg.norm(part.mean(axis=0)) for part in within]
             )
-            settled_here = settled(inside, first, settings.iterations)
-        centroids.append(settled_here)
-        of_topic += [group] * len(settled_here)
-    parted = Found(np.concatenate(centroids), np.array(of_topic, dtype=np.int64))
-    return _dissolved(vectors, parted, settings)._replace(is_parted=True)
+            own_centroids = settle_centroids(inside, first, settings.iterations)
+        centroids.append(own_centroids)
+        of_topic += [group] * len(own_centroids)
+    parts = Clusters(np.concatenate(centroids), np.array(of_topic, dtype=np.int64))
+    return _dissolve_small(vectors, parts, settings)._replace(is_parted=True)
 
 
 def tree_of_cells(
@@ -181,10 +183,10 @@ def tree_of_cells(
     """The merges of so many cells of papers, within `settings.cells`, and each paper's cell."""
     generator = np.random.Generator(np.random.PCG64([settings.seed, restart]))
     number = max(2, min(settings.cells, cells))
-    centroids = settled(vectors, seeded(vectors, number, generator), _CELL_ROUNDS)
-    kept, owners = np.unique(nearest(vectors, centroids)[0], return_inverse=True)
+    centroids = settle_centroids(vectors, seed_centroids(vectors, number, generator), _CELL_ROUNDS)
+    cell_ids, owners = np.unique(nearest(vectors, centroids)[0], return_inverse=True)
     sizes = np.bincount(owners)
-    middles = _sums(vectors, owners, len(kept)) / sizes[:, None]
+    middles = _sums(vectors, owners, len(cell_ids)) / sizes[:, None]
     return merges(middles, sizes), owners
 
 
@@ -196,12 +198,12 @@ def topic_count(trees: list[list[Merge]], settings: TopicsSettings) -> int:
     """
     if settings.topics:
         return settings.topics
-    found = [jumps(tree) for tree in trees]
-    most = min(settings.max_topics, *(len(jump) + 1 for jump in found))
+    curves = [jumps(tree) for tree in trees]
+    most = min(settings.max_topics, *(len(jump) + 1 for jump in curves))
     least = max(_FEWEST, min(settings.min_topics, most // _LEAST_CELLS))
     if most <= least:
         return least
-    mean = np.mean([jump[least - _FEWEST : most - _FEWEST + 1] for jump in found], axis=0)
+    mean = np.mean([jump[least - _FEWEST : most - _FEWEST + 1] for jump in curves], axis=0)
     return least + int(np.round(mean, _TIE_DIGITS).argmax())
 
 
@@ -221,16 +223,16 @@ def areas_of(tree: list[Merge], topics: int) -> Owners:
     return firsts
 
 
-def _dissolved(vectors: Matrix, found: Found, settings: TopicsSettings) -> Found:
-    centroids, areas = found.centroids, found.areas
+def _dissolve_small(vectors: Matrix, clusters: Clusters, settings: TopicsSettings) -> Clusters:
+    centroids, areas = clusters.centroids, clusters.areas
     while len(centroids) > 1:
         sizes = np.bincount(nearest(vectors, centroids)[0], minlength=len(centroids))
         if sizes.min() >= settings.min_topic_papers:
             break
         centroids = np.delete(centroids, sizes.argmin(), axis=0)
         areas = np.delete(areas, sizes.argmin())
-        centroids = settled(vectors, centroids, settings.iterations)
-    return Found(centroids, areas)
+        centroids = settle_centroids(vectors, centroids, settings.iterations)
+    return Clusters(centroids, areas)
 
 
 def fit_residual(
@@ -241,10 +243,10 @@ def fit_residual(
     The largest branches of the tree of their cells that are topics: `settings.new_topic_papers` or
     more, with a mean cosine to their own mean of at least `cohesion`.
     """
-    given = list(batches)
-    if sum(batch.num_rows for batch in given) < settings.new_topic_papers:
+    parts = list(batches)
+    if sum(batch.num_rows for batch in parts) < settings.new_topic_papers:
         return
-    papers = pa.Table.from_batches(given).sort_by("paper_id").combine_chunks()
+    papers = pa.Table.from_batches(parts).sort_by("paper_id").combine_chunks()
     vectors = matrix(papers["vector"].chunk(0))
     # Finer than for a fit, so that single papers do not stand in a new topic's way.
     tree, cells = tree_of_cells(vectors, len(vectors) // settings.min_topic_papers, 0, settings)
@@ -262,7 +264,7 @@ def fit_residual(
         inside = members > 0
         owners = members[inside] - 1
         chosen = vectors[inside]
-        centroids = _published(means(chosen, owners, np.zeros((number, vectors.shape[1]))))
+        centroids = _round_centroids(means(chosen, owners, np.zeros((number, vectors.shape[1]))))
         ids = papers["paper_id"].chunk(0).filter(pa.array(inside))
         yield _rows(ids, chosen, TOPIC, owners, None, centroids, settings, None)
 
@@ -270,11 +272,11 @@ def fit_residual(
 def _branches(tree: list[Merge]) -> Iterator[list[int]]:
     """The cells of each branch of a tree, wider branches before those within them."""
     leaves = {at: [at] for at in range(len(tree) + 1)}
-    found = list(leaves.values())
+    branches = list(leaves.values())
     for merge in tree:
-        leaves[merge.kept] = leaves[merge.kept] + leaves.pop(merge.other)
-        found.append(leaves[merge.kept])
-    yield from reversed(found)
+        leaves[merge.into] = leaves[merge.into] + leaves.pop(merge.other)
+        branches.append(leaves[merge.into])
+    yield from reversed(branches)
 
 
 def stability(vectors: Matrix, owners: Owners, settings: TopicsSettings) -> float | None:
@@ -290,9 +292,9 @@ def stability(vectors: Matrix, owners: Owners, settings: TopicsSettings) -> floa
         generator = np.random.Generator(
             np.random.PCG64([settings.seed, settings.restarts + sample])
         )
-        drawn = np.sort(generator.permutation(len(vectors))[:half])
+        picks = np.sort(generator.permutation(len(vectors))[:half])
         alone = settings.model_copy(update={"restarts": 1, "seed": settings.seed + 1 + sample})
-        (other, _), _ = _grouped(vectors[drawn], alone)
+        (other, _), _ = _fit_groups(vectors[picks], alone)
         agreements.append(adjusted_rand(owners, nearest(vectors, other.centroids)[0]))
     return round(float(np.mean(agreements)), 4) if agreements else None
 
@@ -341,7 +343,7 @@ def _rows(
     )
 
 
-def seeded(vectors: Matrix, number: int, generator: np.random.Generator) -> Matrix:
+def seed_centroids(vectors: Matrix, number: int, generator: np.random.Generator) -> Matrix:
     """Up to `number` rows of `vectors` as first centroids: k-means++ with cosine distance.
 
     Each next one is drawn in proportion to its distance from the nearest one before. Fewer come
@@ -359,7 +361,7 @@ def seeded(vectors: Matrix, number: int, generator: np.random.Generator) -> Matr
     return vectors[chosen]
 
 
-def settled(vectors: Matrix, centroids: Matrix, iterations: int) -> Matrix:
+def settle_centroids(vectors: Matrix, centroids: Matrix, iterations: int) -> Matrix:
     """`centroids` after moving them to the means of their papers until no paper changes its topic.
 
     At most `iterations` times. A topic that loses all its papers stays where it is.

@@ -114,9 +114,9 @@ def telling_terms(
 
 def topic_terms(telling: Sequence[Telling], settings: TopicsSettings) -> list[Term]:
     """The terms of one topic, best first, without those that a longer one says nearly as often."""
-    kept = [
+    terms = [
         Term(one.term, one.score)
-        for one in sorted(telling, key=lambda told: (-told.score, told.term))
+        for one in sorted(telling, key=lambda each: (-each.score, each.term))
         if not any(
             one.term != longer.term
             and f" {one.term} " in f" {longer.term} "
@@ -124,14 +124,14 @@ def topic_terms(telling: Sequence[Telling], settings: TopicsSettings) -> list[Te
             for longer in telling
         )
     ]
-    return kept[: settings.terms_per_topic]
+    return terms[: settings.terms_per_topic]
 
 
 def labels(
     by_level: Sequence[Sequence[str]],
     telling: Mapping[str, Sequence[Telling]],
     sizes: Mapping[str, int],
-    written: Mapping[str, str],
+    spellings: Mapping[str, str],
     taken: Collection[str],
     settings: TopicsSettings,
 ) -> dict[str, str]:
@@ -146,10 +146,10 @@ def labels(
 
     Args:
         by_level: ids, areas first. telling: the candidates of each. sizes: its papers.
-        written: how words are written that are names.
+        spellings: how words are written that are names.
     """
-    given: dict[str, str] = {}
-    keys = _keys(telling, written)
+    by_topic: dict[str, str] = {}
+    keys = _keys(telling, spellings)
     used = {_key(part, {}) for label in taken for part in label.lower().split(_AND)}
     names = set(taken)
     for ids in by_level:
@@ -159,13 +159,13 @@ def labels(
             if parts:
                 second = _second(firsts[topic_id], telling[topic_id], sizes[topic_id], keys, used)
                 parts += second[: settings.label_phrases - 1]
-            name = _AND.join(title_case(part, written) for part in parts)
+            name = _AND.join(title_case(part, spellings) for part in parts)
             if not name or name in names:
-                name = _left(topic_id, telling.get(topic_id, ()), name, names, written)
-            given[topic_id] = name
+                name = _fallback_name(topic_id, telling.get(topic_id, ()), name, names, spellings)
+            by_topic[topic_id] = name
             names.add(name)
             used |= {keys[part] for part in parts}
-    return given
+    return by_topic
 
 
 def _firsts(
@@ -177,19 +177,19 @@ def _firsts(
     """The phrase that leads each name, each given once, the best score first."""
     pairs = sorted(
         (
-            (told, topic_id)
+            (candidate, topic_id)
             for topic_id in ids
-            for told in telling.get(topic_id, ())
-            if told.names()
+            for candidate in telling.get(topic_id, ())
+            if candidate.names()
         ),
         key=lambda pair: (-pair[0].score, pair[0].term, pair[1]),
     )
     firsts: dict[str, Telling] = {}
-    gone = set(used)
-    for told, topic_id in pairs:
-        if topic_id not in firsts and keys[told.term] not in gone:
-            firsts[topic_id] = told
-            gone.add(keys[told.term])
+    used_keys = set(used)
+    for candidate, topic_id in pairs:
+        if topic_id not in firsts and keys[candidate.term] not in used_keys:
+            firsts[topic_id] = candidate
+            used_keys.add(keys[candidate.term])
     return firsts
 
 
@@ -204,54 +204,54 @@ def _second(
     if first.papers >= _COVERS * papers:
         return []
     words = set(keys[first.term].split())
-    for told in sorted(telling, key=lambda one: (-one.score, one.term)):
-        own = set(keys[told.term].split())
-        is_short = first.words + told.words <= _WORDS
-        is_said = told.papers >= _SECOND * first.papers
+    for candidate in sorted(telling, key=lambda one: (-one.score, one.term)):
+        own = set(keys[candidate.term].split())
+        is_short = first.words + candidate.words <= _WORDS
+        is_said = candidate.papers >= _SECOND * first.papers
         if (
-            told.names()
+            candidate.names()
             and is_said
             and is_short
             and not own & words
-            and keys[told.term] not in used
+            and keys[candidate.term] not in used
         ):
-            return [told.term]
+            return [candidate.term]
     return []
 
 
-def _left(
+def _fallback_name(
     topic_id: str,
     telling: Sequence[Telling],
     name: str,
     names: Collection[str],
-    written: Mapping[str, str],
+    spellings: Mapping[str, str],
 ) -> str:
     """A name where no phrase is left for one: with single words, and last with the id."""
-    for told in sorted(telling, key=lambda one: (-one.score, one.term)):
-        more = title_case(told.term, written)
+    for candidate in sorted(telling, key=lambda one: (-one.score, one.term)):
+        more = title_case(candidate.term, spellings)
         longer = _AND.join(filter(None, (name, more)))
         if longer not in names and more != name:
             return longer
     return f"{name} ({topic_id})".strip()
 
 
-def _keys(telling: Mapping[str, Sequence[Telling]], written: Mapping[str, str]) -> dict[str, str]:
+def _keys(telling: Mapping[str, Sequence[Telling]], spellings: Mapping[str, str]) -> dict[str, str]:
     """What the forms of each candidate share: the singular, and the long form of abbreviations.
 
     A word is an abbreviation of the commonest phrase whose first letters it is, where it is written
     in capitals.
     """
-    told = [one for of_topic in telling.values() for one in of_topic]
+    candidates = [one for of_topic in telling.values() for one in of_topic]
     longs: dict[str, str] = {}
-    for one in sorted(told, key=lambda one: (-one.papers, one.term)):
+    for one in sorted(candidates, key=lambda one: (-one.papers, one.term)):
         if one.words > 1 or "-" in one.term:
             longs.setdefault(initials(one.term), _key(one.term, {}))
     short = {
         singular(word): longs[singular(word)]
-        for word, name in written.items()
+        for word, name in spellings.items()
         if name.removesuffix("s").isupper() and singular(word) in longs
     }
-    return {one.term: _key(one.term, short) for one in told}
+    return {one.term: _key(one.term, short) for one in candidates}
 
 
 def _key(term: str, longs: Mapping[str, str]) -> str:
@@ -259,20 +259,20 @@ def _key(term: str, longs: Mapping[str, str]) -> str:
     return " ".join(longs.get(word, word) for word in words)
 
 
-def title_case(term: str, written: Mapping[str, str]) -> str:
+def title_case(term: str, spellings: Mapping[str, str]) -> str:
     """A term as a title: names as they are written, else a capital but for small words."""
 
     def of_word(word: str) -> str:
-        if word in written:
-            return written[word]
+        if word in spellings:
+            return spellings[word]
         if len(word) == _TWO and word not in _SMALL:
             return word.upper()  # no term by itself, and an abbreviation: "kv cache", "ai safety"
         parts = word.split("-")
         return "-".join(part if part in _SMALL else part[:1].upper() + part[1:] for part in parts)
 
     first, *others = term.split(" ")
-    begun = written.get(first) or of_word(first)[:1].upper() + of_word(first)[1:]
-    return " ".join([begun, *map(of_word, others)])
+    head = spellings.get(first) or of_word(first)[:1].upper() + of_word(first)[1:]
+    return " ".join([head, *map(of_word, others)])
 
 
 def initials(term: str) -> str:
@@ -280,7 +280,7 @@ def initials(term: str) -> str:
     return "".join(word[0] for word in term.replace("-", " ").split())
 
 
-def written_words(
+def word_spellings(
     said: DataFrame, telling: Mapping[str, Sequence[Telling]], settings: TopicsSettings
 ) -> dict[str, str]:
     """How the words of the candidates are written that most papers write like names.
@@ -288,12 +288,12 @@ def written_words(
     Args:
         said: rows of terms with name and words.
     """
-    words = sorted({word for of_topic in telling.values() for told in of_topic
-                    for word in told.term.split(" ")})  # fmt: skip
-    wanted = said.sparkSession.createDataFrame([(word,) for word in words], "term string")
+    words = sorted({word for of_topic in telling.values() for candidate in of_topic
+                    for word in candidate.term.split(" ")})  # fmt: skip
+    word_rows = said.sparkSession.createDataFrame([(word,) for word in words], "term string")
     by_name = (
         said.where("words = 1")
-        .join(F.broadcast(wanted), on="term", how="inner")
+        .join(F.broadcast(word_rows), on="term", how="inner")
         .groupBy("term", "name")
         .agg(F.count("*").alias("papers"))
         .groupBy("term")

@@ -77,23 +77,23 @@ def _fields(middles: Matrix, sizes: Owners, areas: Owners) -> Owners:
     topics or fewer.
     """
     number = int(areas.max()) + 1
-    made: list[tuple[float, int, int]] = []
+    by_cost: list[tuple[float, int, int]] = []
     for area in range(number):
         members = np.flatnonzero(areas == area)
         for merge in merges(middles[members], sizes[members]):
-            made.append((merge.cost, int(members[merge.kept]), int(members[merge.other])))
+            by_cost.append((merge.cost, int(members[merge.into]), int(members[merge.other])))
     # Ward's merges of one area never get cheaper, so that those of all are in order by cost.
-    made.sort()
-    tree = [Merge(kept, other, cost) for cost, kept, other in made]
+    by_cost.sort()
+    tree = [Merge(into, other, cost) for cost, into, other in by_cost]
     costs = np.log(np.maximum([merge.cost for merge in tree], 1e-9))
     gaps = np.round(costs[1:] - costs[:-1], 9)  # gaps[at]: after at + 1 merges
     topics = len(middles)
     least, most = BRANCHES * number, topics // BRANCHES
     # So many merges leave `most` to `least` fields.
     first, last = topics - most, topics - least
-    done = first + int(gaps[first - 1 : last].argmax())
+    steps = first + int(gaps[first - 1 : last].argmax())
     owners = np.arange(topics)
-    for merge in tree[:done]:
-        owners[owners == merge.other] = merge.kept
+    for merge in tree[:steps]:
+        owners[owners == merge.other] = merge.into
     numbered: Owners = np.unique(owners, return_inverse=True)[1]
     return numbered

@@ -34,7 +34,7 @@ class Link(NamedTuple):
     shared_papers: int
 
 
-def matched(
+def match_topics(
     old: Sequence[Topic], new: Sequence[Topic], shared: Shared, settings: TopicsSettings
 ) -> dict[str, str]:
     """Old topic's id for each new topic that is the old one again, by the new topic's own id.
@@ -63,9 +63,9 @@ def lineage(
 ) -> list[Link]:
     """How topics came and went between two fits; every old and every new topic is in some row.
 
-    `same` is what `matched` gave; new topics that are the old ones again go by the old id. Each
-    other new topic is split from the old one that most of its papers came from, if those are at
-    least `settings.related_share` of them, else born; an old topic is merged or died likewise.
+    `same` is what `match_topics` gave; new topics that are the old ones again go by the old id.
+    Each other new topic is split from the old one that most of its papers came from, if those are
+    at least `settings.related_share` of them, else born; an old topic is merged or died likewise.
     """
     likeness = cosines(old, new)
     rows = {topic.topic_id: row for row, topic in enumerate(old)}

@@ -19,7 +19,7 @@ class NamingError(RuntimeError):
     """The command failed or gave no names that can be read."""
 
 
-def suggested(
+def suggest_names(
     topics: Sequence[Mapping[str, Any]], command: Sequence[str], seconds: float
 ) -> dict[str, str]:
     """The names that a command gives to topics, those of one line that no other topic has.
@@ -28,24 +28,24 @@ def suggested(
         NamingError: the command is not there, fails, takes longer, or writes no JSON object.
     """
     try:
-        done = subprocess.run(  # noqa: S603 - the command is the person's own setting
+        process = subprocess.run(  # noqa: S603 - the command is the person's own setting
             list(command), input=json.dumps(topics), capture_output=True, text=True,
             timeout=seconds, check=True,
         )  # fmt: skip
-        told = json.loads(done.stdout)
+        answer = json.loads(process.stdout)
     except (OSError, subprocess.SubprocessError, ValueError) as error:
         raise NamingError(f"topics.namer: {command[0]}: {error}") from error
-    if not isinstance(told, dict):
+    if not isinstance(answer, dict):
         raise NamingError(f"topics.namer: {command[0]}: wrote no JSON object of names by topic_id")
     labels = {str(topic["topic_id"]): str(topic["label"]) for topic in topics}
-    taken = set(labels.values())
+    used = set(labels.values())
     names: dict[str, str] = {}
     for topic_id in sorted(labels):
-        name = told.get(topic_id)
+        name = answer.get(topic_id)
         if not isinstance(name, str) or not name.strip() or "\n" in name.strip():
             continue
         name = " ".join(name.split())[:_LONGEST].strip()
-        if name not in taken or name == labels[topic_id]:
+        if name not in used or name == labels[topic_id]:
             names[topic_id] = name
-            taken.add(name)
+            used.add(name)
     return names

@@ -24,11 +24,11 @@ def coherence(words: Mapping[str, Sequence[str]], document_terms: DataFrame) -> 
         words: the telling words of each topic. document_terms: paper_id, term of the papers.
     """
     pairs = {t: list(combinations(sorted(set(w)), 2)) for t, w in words.items()}
-    wanted = {pair for of_topic in pairs.values() for pair in of_topic}
-    if not wanted:
+    all_pairs = {pair for of_topic in pairs.values() for pair in of_topic}
+    if not all_pairs:
         return None
-    papers, alone, together = _counted({w for pair in wanted for w in pair}, document_terms)
-    npmi = {pair: _npmi(papers, alone, together.get(pair, 0), pair) for pair in wanted}
+    papers, alone, together = _count_papers({w for pair in all_pairs for w in pair}, document_terms)
+    npmi = {pair: _npmi(papers, alone, together.get(pair, 0), pair) for pair in all_pairs}
     means = [
         sum(npmi[p] for p in of_topic) / len(of_topic) for of_topic in pairs.values() if of_topic
     ]
@@ -43,16 +43,16 @@ def _npmi(papers: int, alone: Mapping[str, int], both: int, pair: Pair) -> float
     return math.log(both * papers / (alone[pair[0]] * alone[pair[1]])) / -math.log(both / papers)
 
 
-def _counted(
+def _count_papers(
     words: Collection[str], document_terms: DataFrame
 ) -> tuple[int, dict[str, int], dict[Pair, int]]:
     """The papers there are, those that have each word, and those that have each pair."""
-    listed = document_terms.sparkSession.createDataFrame(
+    word_rows = document_terms.sparkSession.createDataFrame(
         [(w,) for w in sorted(words)], "term string"
     )
     papers = document_terms.select("paper_id").distinct().count()
     having = (
-        document_terms.join(F.broadcast(listed), on="term", how="inner")
+        document_terms.join(F.broadcast(word_rows), on="term", how="inner")
         .groupBy("paper_id")
         .agg(F.array_sort(F.collect_set("term")).alias("terms"))
     )
@@ -62,18 +62,18 @@ def _counted(
         later = F.slice("terms", at + 1, F.size("terms"))
         return F.transform(later, lambda right: F.struct(left.alias("left"), right.alias("right")))
 
-    counted = (
+    rows = (
         having.select(F.explode(F.flatten(F.transform("terms", with_later))).alias("pair"))
         .groupBy("pair.left", "pair.right")
         .agg(F.count("*").alias("papers"))
         .collect()
     )
-    pairs = {(row["left"], row["right"]): row["papers"] for row in counted}
+    pairs = {(row["left"], row["right"]): row["papers"] for row in rows}
     alone = {left: number for (left, right), number in pairs.items() if left == right}
     return papers, alone, pairs
 
 
 def diversity(words: Mapping[str, Sequence[str]]) -> float | None:
     """Share of different words among those of all topics (Dieng, Ruiz & Blei 2020)."""
-    told = [word for of_topic in words.values() for word in of_topic]
-    return round(len(set(told)) / len(told), _DIGITS) if told else None
+    all_words = [word for of_topic in words.values() for word in of_topic]
+    return round(len(set(all_words)) / len(all_words), _DIGITS) if all_words else None

@@ -18,7 +18,7 @@ from jobs.topics.labels import (
     labels,
     telling_terms,
     topic_terms,
-    written_words,
+    word_spellings,
 )
 from jobs.topics.quality import coherence, diversity
 
@@ -41,7 +41,7 @@ class Report(NamedTuple):
     diversity: float | None
 
 
-class Named(NamedTuple):
+class NamingTask(NamedTuple):
     """What is to be named.
 
     Attributes:
@@ -56,7 +56,7 @@ class Named(NamedTuple):
 
 
 def report(
-    named: Named,
+    task: NamingTask,
     paper_topics: DataFrame,
     papers: DataFrame,
     phrases: DataFrame,
@@ -76,37 +76,37 @@ def report(
     """
     placed = paper_topics.where("fits").select("paper_id", "topic_id", "similarity").persist()
     members = placed.select("paper_id", "topic_id")
-    topics = members.where(F.col("topic_id").isin(list(named.ids))).select("paper_id")
-    read = sample.select("paper_id").union(topics.limit(settings.fit_papers))
-    told = terms_of(phrases.join(read, on="paper_id", how="left_semi"))
-    told = with_own_terms(told, own)
-    said = told.withColumn("words", F.size(F.split("term", " "))).persist()
+    topics = members.where(F.col("topic_id").isin(list(task.ids))).select("paper_id")
+    sample_ids = sample.select("paper_id").union(topics.limit(settings.fit_papers))
+    term_rows = terms_of(phrases.join(sample_ids, on="paper_id", how="left_semi"))
+    term_rows = with_own_terms(term_rows, own)
+    said = term_rows.withColumn("words", F.size(F.split("term", " "))).persist()
     try:
-        counted = members.groupBy("topic_id").agg(F.count("*").alias("papers")).collect()
-        counts = {row["topic_id"]: row["papers"] for row in counted}
+        rows = members.groupBy("topic_id").agg(F.count("*").alias("papers")).collect()
+        counts = {row["topic_id"]: row["papers"] for row in rows}
         titles = _nearest_titles(placed, papers)
         of_topics = _by_topic(members, said, settings)
         telling = dict(of_topics)
-        for above in named.above:
+        for above in task.above:
             if above:
                 telling |= _by_topic(_members_of(members, above), said, settings)
-        words = {topic_id: _words(told_of) for topic_id, told_of in of_topics.items()}
+        words = {topic_id: _words(candidates) for topic_id, candidates in of_topics.items()}
         npmi = coherence(words, said)
-        written = written_words(said, telling, settings)
+        spellings = word_spellings(said, telling, settings)
     finally:
         placed.unpersist()
         said.unpersist()
     by_topic = dict(counts)
-    for above in named.above:
+    for above in task.above:
         # The largest topic first, whose title is that of all.
         for topic_id in sorted(above, key=lambda one: (-by_topic.get(one, 0), one)):
             counts[above[topic_id]] = counts.get(above[topic_id], 0) + by_topic.get(topic_id, 0)
             if topic_id in titles:
                 titles.setdefault(above[topic_id], titles[topic_id])
-    terms = {topic_id: topic_terms(telling.get(topic_id, []), settings) for topic_id in named.ids}
-    sizes = {topic_id: counts.get(topic_id, 0) for topic_id in named.ids}
-    given = labels(named.by_level, telling, sizes, written, taken, settings)
-    return Report(counts, terms, given, titles, npmi, diversity(words))
+    terms = {topic_id: topic_terms(telling.get(topic_id, []), settings) for topic_id in task.ids}
+    sizes = {topic_id: counts.get(topic_id, 0) for topic_id in task.ids}
+    names = labels(task.by_level, telling, sizes, spellings, taken, settings)
+    return Report(counts, terms, names, titles, npmi, diversity(words))
 
 
 def _nearest_titles(placed: DataFrame, papers: DataFrame) -> dict[str, str]:
@@ -130,14 +130,16 @@ def _members_of(members: DataFrame, above: Mapping[str, str]) -> DataFrame:
 def _by_topic(
     members: DataFrame, said: DataFrame, settings: TopicsSettings
 ) -> dict[str, list[Telling]]:
-    found: dict[str, list[Telling]] = {}
+    by_topic: dict[str, list[Telling]] = {}
     for row in telling_terms(members, said, settings).collect():
-        told = Telling(row["term"], row["words"], row["papers"], row["score"], row["whole"])
-        found.setdefault(row["topic_id"], []).append(told)
-    return found
+        candidate = Telling(row["term"], row["words"], row["papers"], row["score"], row["whole"])
+        by_topic.setdefault(row["topic_id"], []).append(candidate)
+    return by_topic
 
 
 def _words(telling: Sequence[Telling]) -> list[str]:
     """The most telling words of a topic."""
-    words = sorted((-told.score, told.term) for told in telling if told.words == 1)
+    words = sorted(
+        (-candidate.score, candidate.term) for candidate in telling if candidate.words == 1
+    )
     return [word for _, word in words[:WORDS_PER_TOPIC]]

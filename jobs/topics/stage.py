@@ -18,7 +18,7 @@ from jobs.params import TopicsSettings
 from jobs.tables.core import Table
 from jobs.tables.gold import PAPER_TOPICS, TOPIC_FITS, TOPIC_LINEAGE, TOPICS
 from jobs.terms.thesaurus import NONE, Thesaurus
-from jobs.topics.curation import NOTHING, Curation, curated_papers, curated_topics
+from jobs.topics.curation import NOTHING, Curation, curate_papers, curate_topics
 from jobs.topics.fit import (
     AREA,
     ASSIGNED_SCHEMA,
@@ -30,10 +30,10 @@ from jobs.topics.fit import (
     fit,
     fit_residual,
 )
-from jobs.topics.matching import NO_TOPIC, Link, Shared, cosines, lineage, matched
-from jobs.topics.naming import suggested
-from jobs.topics.report import Named, Report, report
-from jobs.vectors.vectors import SUMMED, Matrix, summed
+from jobs.topics.matching import NO_TOPIC, Link, Shared, cosines, lineage, match_topics
+from jobs.topics.naming import suggest_names
+from jobs.topics.report import NamingTask, Report, report
+from jobs.vectors.vectors import SUMMED, Matrix, sum_by_topic
 
 LEVELS = (AREA, FIELD, TOPIC)
 _DIGITS = 6
@@ -66,7 +66,7 @@ class Look(NamedTuple):
     own: Thesaurus
 
 
-class Found(NamedTuple):
+class Hierarchy(NamedTuple):
     """Topics by level, the area of each topic, the cohesion of each, and how stable they are."""
 
     by_level: dict[int, list[Topic]]
@@ -74,13 +74,13 @@ class Found(NamedTuple):
     cohesion: dict[str, float]
     stability: float | None
 
-    def renamed(self, names: Mapping[str, str]) -> Found:
+    def with_ids(self, names: Mapping[str, str]) -> Hierarchy:
         """The same under other ids; those without another one keep theirs."""
 
         def name(topic_id: str) -> str:
             return names.get(topic_id, topic_id)
 
-        return Found(
+        return Hierarchy(
             {
                 level: [replace(topic, topic_id=name(topic.topic_id)) for topic in topics]
                 for level, topics in self.by_level.items()
@@ -126,45 +126,45 @@ def topics(
     known = _by_papers_alone(known)
     vectors = participants(papers, embeddings, as_of)
     look = Look(papers, phrases, vectors, model, as_of, vectors.count(), own)
-    made = _made(look, known, settings)
-    version = made.topics.agg(F.max("version")).collect()[0][0]
-    return made._replace(
-        topics=TOPICS.conform(curated_topics(made.topics, version or 0, by)),
-        paper_topics=PAPER_TOPICS.conform(curated_papers(made.paper_topics, by)),
+    fitted = _topics_by_papers(look, known, settings)
+    version = fitted.topics.agg(F.max("version")).collect()[0][0]
+    return fitted._replace(
+        topics=TOPICS.conform(curate_topics(fitted.topics, version or 0, by)),
+        paper_topics=PAPER_TOPICS.conform(curate_papers(fitted.paper_topics, by)),
     )
 
 
 def _by_papers_alone(known: Topics) -> Topics:
     """What is published, as it was before a person's decisions."""
     newest = F.max("version").over(Window.partitionBy())
-    topics = _leveled(known.topics).withColumn("is_current", F.col("version") == newest)
+    topics = _three_levels(known.topics).withColumn("is_current", F.col("version") == newest)
     label = F.coalesce("found_label", "label")
     now = F.when(F.col("is_current"), label).otherwise(F.col("label"))
-    found = F.coalesce("found_topic_id", "topic_id")
-    papers = known.paper_topics.withColumn("topic_id", found)
+    topic_id = F.coalesce("found_topic_id", "topic_id")
+    papers = known.paper_topics.withColumn("topic_id", topic_id)
     return known._replace(
         topics=topics.withColumn("label", now).withColumn("found_label", label),
         paper_topics=papers.withColumn("fits", F.col("topic_id").isNotNull()),
     )
 
 
-def _made(look: Look, known: Topics, settings: TopicsSettings) -> Topics:
+def _topics_by_papers(look: Look, known: Topics, settings: TopicsSettings) -> Topics:
     """`topics` by the papers alone."""
     as_of, model = look.as_of, look.model
     current = known.topics.where("is_current").orderBy("topic_id").collect()
-    begun = min((row["fitted_as_of"] for row in current), default=as_of)
-    then = [row["fitted_papers"] for row in current if row["fitted_as_of"] == begun]
+    since = min((row["fitted_as_of"] for row in current), default=as_of)
+    then = [row["fitted_papers"] for row in current if row["fitted_as_of"] == since]
     is_grown = not current or look.number >= settings.refit_growth * then[0]
     is_of_model = all(row["model"] == model for row in current)
-    if look.number >= settings.min_papers and (is_grown or not is_of_model or begun > as_of):
-        return _fitted_anew(look, known, current, settings)
+    if look.number >= settings.min_papers and (is_grown or not is_of_model or since > as_of):
+        return _refit(look, known, current, settings)
     usable = [row for row in current if row["fitted_as_of"] <= as_of and row["model"] == model]
     if usable and _is_due(known.fits, usable[0]["version"], as_of, settings):
-        return _looked_again(look, known, usable, settings)
-    return known._replace(paper_topics=assigned(look.vectors, _topics_of(usable, TOPIC)))
+        return _look_again(look, known, usable, settings)
+    return known._replace(paper_topics=assign_papers(look.vectors, _topics_of(usable, TOPIC)))
 
 
-def _leveled(topics: DataFrame) -> DataFrame:
+def _three_levels(topics: DataFrame) -> DataFrame:
     """gold.topics, with versions of two levels, areas 1 and topics 2, in the numbers of three."""
     deepest = F.max("level").over(Window.partitionBy("version"))
     old = (deepest < TOPIC) & (F.col("level") > AREA)
@@ -174,11 +174,11 @@ def _leveled(topics: DataFrame) -> DataFrame:
 def participants(papers: DataFrame, embeddings: DataFrame, as_of: date) -> DataFrame:
     """Papers that may have a topic as of a day, with their vectors: paper_id, vector."""
     day = F.lit(as_of)
-    shown = papers.where(
+    eligible = papers.where(
         ~F.col("is_withdrawn") & (F.col("first_shown_on") <= day) & (F.col("dated_on") <= day)
     )
     return embeddings.select("paper_id", "vector").join(
-        shown.select("paper_id"), on="paper_id", how="inner"
+        eligible.select("paper_id"), on="paper_id", how="inner"
     )
 
 
@@ -187,24 +187,29 @@ def _is_due(fits: DataFrame, version: int, as_of: date, settings: TopicsSettings
     return last is None or (as_of - last).days >= settings.residual_days
 
 
-def _fitted_anew(
-    look: Look, known: Topics, current: Sequence[Row], settings: TopicsSettings
-) -> Topics:
+def _refit(look: Look, known: Topics, current: Sequence[Row], settings: TopicsSettings) -> Topics:
     """A new version of the topics, under the old ids where it continues old topics."""
     version = current[0]["version"] + 1 if current else 1
-    sample = sampled(look.vectors, settings)
+    sample = sample_papers(look.vectors, settings)
     rows = sample.coalesce(1).mapInArrow(partial(fit, settings=settings), FIT_SCHEMA).collect()
-    fresh = _found(rows, str(version))
-    same, links = _continued(fresh, current, known.paper_topics, look, settings)
-    found = fresh.renamed(same)
-    paper_topics = assigned(look.vectors, found.by_level[TOPIC])
-    ids = sorted(found.cohesion)
-    told = report(
-        _named(ids, found), paper_topics, look.papers, look.phrases, sample, (), settings, look.own
+    fresh = _hierarchy(rows, str(version))
+    same, links = _match_old(fresh, current, known.paper_topics, look, settings)
+    hierarchy = fresh.with_ids(same)
+    paper_topics = assign_papers(look.vectors, hierarchy.by_level[TOPIC])
+    ids = sorted(hierarchy.cohesion)
+    summary = report(
+        _naming_task(ids, hierarchy),
+        paper_topics,
+        look.papers,
+        look.phrases,
+        sample,
+        (),
+        settings,
+        look.own,
     )
-    created = _topic_rows(found, told, version, look, settings)
+    created = _topic_rows(hierarchy, summary, version, look, settings)
     born = sum(topic.topic_id not in same for topic in fresh.by_level[TOPIC])
-    of_fit = _fit_row("fit", version, found, born, told, look)
+    of_fit = _fit_row("fit", version, hierarchy, born, summary, look)
     steps = [{"version": version, **link._asdict()} for link in links]
     return Topics(
         _with(known.topics.withColumn("is_current", F.lit(False)), TOPICS, created),
@@ -214,7 +219,7 @@ def _fitted_anew(
     )
 
 
-def _looked_again(
+def _look_again(
     look: Look, known: Topics, current: Sequence[Row], settings: TopicsSettings
 ) -> Topics:
     """The topics, all as they were, and new ones of the papers that fit none of them.
@@ -223,24 +228,24 @@ def _looked_again(
     """
     version = current[0]["version"]
     old = _current(current)
-    placed = assigned(look.vectors, old.by_level[TOPIC])
+    placed = assign_papers(look.vectors, old.by_level[TOPIC])
     residual = look.vectors.join(placed.where("not fits"), on="paper_id", how="left_semi")
     cohesions = [old.cohesion[topic.topic_id] for topic in old.by_level[TOPIC]]
     cohesion = float(np.quantile(cohesions, _LEAST_COHERENT))
     work = partial(fit_residual, cohesion=cohesion, settings=settings)
-    rows = sampled(residual, settings).coalesce(1).mapInArrow(work, FIT_SCHEMA).collect()
+    rows = sample_papers(residual, settings).coalesce(1).mapInArrow(work, FIT_SCHEMA).collect()
     above = old.by_level[FIELD] or old.by_level[AREA]
-    new = _under_areas(_found(rows, f"{version} {look.as_of}"), above)
-    found = Found(
+    new = _under_areas(_hierarchy(rows, f"{version} {look.as_of}"), above)
+    hierarchy = Hierarchy(
         {level: old.by_level[level] + new.by_level[level] for level in LEVELS},
         old.parents | new.parents, old.cohesion | new.cohesion, None,
     )  # fmt: skip
-    paper_topics = assigned(look.vectors, found.by_level[TOPIC]) if rows else placed
+    paper_topics = assign_papers(look.vectors, hierarchy.by_level[TOPIC]) if rows else placed
     taken = [row["label"] for row in current]
-    sample = sampled(look.vectors, settings)
+    sample = sample_papers(look.vectors, settings)
     ids = sorted(new.cohesion)
-    told = report(
-        _named(ids, found),
+    summary = report(
+        _naming_task(ids, hierarchy),
         paper_topics,
         look.papers,
         look.phrases,
@@ -250,29 +255,29 @@ def _looked_again(
         look.own,
     )
     born = [Link(NO_TOPIC, topic.topic_id, "born", None, 0) for topic in new.by_level[TOPIC]]
-    of_look = _fit_row("residual", version, found, len(born), told, look)
+    of_look = _fit_row("residual", version, hierarchy, len(born), summary, look)
     return Topics(
-        _with(known.topics, TOPICS, _topic_rows(new, told, version, look, settings)),
+        _with(known.topics, TOPICS, _topic_rows(new, summary, version, look, settings)),
         _with(known.lineage, TOPIC_LINEAGE, [{"version": version, **b._asdict()} for b in born]),
         paper_topics,
         _with(known.fits, TOPIC_FITS, [of_look]),
     )
 
 
-def sampled(vectors: DataFrame, settings: TopicsSettings) -> DataFrame:
+def sample_papers(vectors: DataFrame, settings: TopicsSettings) -> DataFrame:
     """At most `settings.fit_papers` papers; every run draws the same, by a hash of the id."""
     return vectors.orderBy(F.xxhash64("paper_id"), "paper_id").limit(settings.fit_papers)
 
 
-def _found(rows: Sequence[Row], told_apart: str) -> Found:
-    """Rows by FIT_SCHEMA under ids never used before; `told_apart` is new with each fit."""
-    ids = {(row["level"], row["place"]): _new_id(row, told_apart) for row in rows}
+def _hierarchy(rows: Sequence[Row], salt: str) -> Hierarchy:
+    """Rows by FIT_SCHEMA under ids never used before; `salt` is new with each fit."""
+    ids = {(row["level"], row["place"]): _new_id(row, salt) for row in rows}
     by_level: dict[int, list[Topic]] = {level: [] for level in LEVELS}
     above = {FIELD: AREA, TOPIC: FIELD if FIELD in {row["level"] for row in rows} else AREA}
     for row in sorted(rows, key=lambda row: ids[row["level"], row["place"]]):
         topic_id = ids[row["level"], row["place"]]
         by_level[row["level"]].append(Topic(topic_id, tuple(row["centroid"]), row["threshold"]))
-    return Found(
+    return Hierarchy(
         by_level,
         {
             ids[row["level"], row["place"]]: ids[above[row["level"]], row["parent"]]
@@ -284,15 +289,15 @@ def _found(rows: Sequence[Row], told_apart: str) -> Found:
     )
 
 
-def _new_id(row: Row, told_apart: str) -> str:
+def _new_id(row: Row, salt: str) -> str:
     prefix = {AREA: "a", FIELD: "f", TOPIC: "t"}[row["level"]]
-    digest = hashlib.sha256(f"{told_apart}\n{row['first_paper_id']}".encode()).hexdigest()
+    digest = hashlib.sha256(f"{salt}\n{row['first_paper_id']}".encode()).hexdigest()
     return prefix + digest[:12]
 
 
-def _current(rows: Sequence[Row]) -> Found:
+def _current(rows: Sequence[Row]) -> Hierarchy:
     """Rows of gold.topics as they were found."""
-    return Found(
+    return Hierarchy(
         {level: _topics_of(rows, level) for level in LEVELS},
         {row["topic_id"]: row["parent"] for row in rows if row["parent"]},
         {row["topic_id"]: row["cohesion"] for row in rows},
@@ -308,7 +313,7 @@ def _topics_of(rows: Sequence[Row], level: int) -> list[Topic]:
     ]
 
 
-def _under_areas(new: Found, areas: Sequence[Topic]) -> Found:
+def _under_areas(new: Hierarchy, areas: Sequence[Topic]) -> Hierarchy:
     """`new` topics, each below the area with the nearest centroid, if there are areas."""
     if not areas or not new.by_level[TOPIC]:
         return new
@@ -317,8 +322,8 @@ def _under_areas(new: Found, areas: Sequence[Topic]) -> Found:
     return new._replace(parents={topic.topic_id: areas[at].topic_id for topic, at in pairs})
 
 
-def _continued(
-    fresh: Found,
+def _match_old(
+    fresh: Hierarchy,
     current: Sequence[Row],
     paper_topics: DataFrame,
     look: Look,
@@ -327,10 +332,10 @@ def _continued(
     """The old id of each fresh topic and area that continues an old one, and the lineage."""
     old = _current(current)
     if any(row["model"] != look.model for row in current):
-        old = _seen_anew(old, fresh, paper_topics, look.vectors)
+        old = _recompute_centroids(old, fresh, paper_topics, look.vectors)
     shared: Shared = {}
     if current:
-        shared = shared_papers(paper_topics, assigned(look.vectors, fresh.by_level[TOPIC]))
+        shared = shared_papers(paper_topics, assign_papers(look.vectors, fresh.by_level[TOPIC]))
     of_level = {TOPIC: shared}
     for level in (FIELD, AREA):
         of_level[level] = _by_area(shared, _above(old, level), _above(fresh, level))
@@ -338,19 +343,23 @@ def _continued(
     links: list[Link] = []
     for level, common in of_level.items():
         before, after = old.by_level[level], fresh.by_level[level]
-        kept = matched(before, after, common, settings)
-        links += lineage(before, after, kept, common, settings)
-        same |= kept
+        matches = match_topics(before, after, common, settings)
+        links += lineage(before, after, matches, common, settings)
+        same |= matches
     return same, links
 
 
-def _seen_anew(old: Found, fresh: Found, paper_topics: DataFrame, vectors: DataFrame) -> Found:
+def _recompute_centroids(
+    old: Hierarchy, fresh: Hierarchy, paper_topics: DataFrame, vectors: DataFrame
+) -> Hierarchy:
     """Topics of another model with centroids by this one: the mean of the same papers' vectors.
 
     A topic or area without papers is like none.
     """
-    held = paper_topics.where("fits").select("paper_id", "topic_id")
-    parts = vectors.join(held, on="paper_id", how="inner").mapInArrow(summed, SUMMED).collect()
+    members = paper_topics.where("fits").select("paper_id", "topic_id")
+    parts = (
+        vectors.join(members, on="paper_id", how="inner").mapInArrow(sum_by_topic, SUMMED).collect()
+    )
     width = len(fresh.by_level[TOPIC][0].centroid)
     sums: dict[str, Matrix] = defaultdict(lambda: np.zeros(width))
     for row in sorted(parts, key=lambda row: (row["topic_id"], row["sums"])):
@@ -369,39 +378,39 @@ def _seen_anew(old: Found, fresh: Found, paper_topics: DataFrame, vectors: DataF
     )
 
 
-def _above(found: Found, level: int) -> dict[str, str]:
+def _above(hierarchy: Hierarchy, level: int) -> dict[str, str]:
     """The member of a level that each topic is part of, where there is one."""
-    members = {topic.topic_id for topic in found.by_level[level]}
+    members = {topic.topic_id for topic in hierarchy.by_level[level]}
     above: dict[str, str] = {}
-    for topic in found.by_level[TOPIC]:
-        at: str | None = found.parents.get(topic.topic_id)
+    for topic in hierarchy.by_level[TOPIC]:
+        at: str | None = hierarchy.parents.get(topic.topic_id)
         while at is not None and at not in members:
-            at = found.parents.get(at)
+            at = hierarchy.parents.get(at)
         if at is not None:
             above[topic.topic_id] = at
     return above
 
 
-def _named(ids: Sequence[str], found: Found) -> Named:
+def _naming_task(ids: Sequence[str], hierarchy: Hierarchy) -> NamingTask:
     """The topics of each level that are to be named, areas first, and what topics are part of."""
-    by_level = {level: {topic.topic_id for topic in found.by_level[level]} for level in LEVELS}
-    return Named(
+    by_level = {level: {topic.topic_id for topic in hierarchy.by_level[level]} for level in LEVELS}
+    return NamingTask(
         ids,
         [sorted(by_level[level].intersection(ids)) for level in LEVELS],
-        [_above(found, level) for level in (AREA, FIELD)],
-        found.parents,
+        [_above(hierarchy, level) for level in (AREA, FIELD)],
+        hierarchy.parents,
     )
 
 
 def _by_area(shared: Shared, old: Mapping[str, str], new: Mapping[str, str]) -> Shared:
     """Papers by old and new area, from those by old and new topic and the topics' areas."""
-    found: Counter[tuple[str, str]] = Counter()
+    counts: Counter[tuple[str, str]] = Counter()
     for (old_id, new_id), papers in shared.items():
-        found[old.get(old_id, NO_TOPIC), new.get(new_id, NO_TOPIC)] += papers
-    return found
+        counts[old.get(old_id, NO_TOPIC), new.get(new_id, NO_TOPIC)] += papers
+    return counts
 
 
-def assigned(vectors: DataFrame, topics: Sequence[Topic]) -> DataFrame:
+def assign_papers(vectors: DataFrame, topics: Sequence[Topic]) -> DataFrame:
     """The nearest of `topics` for each paper, as rows of gold.paper_topics."""
     ordered = sorted(topics, key=lambda topic: topic.topic_id)
     return vectors.mapInArrow(partial(assign, topics=ordered), ASSIGNED_SCHEMA)
@@ -422,7 +431,7 @@ def shared_papers(old: DataFrame, new: DataFrame) -> Shared:
 
 
 def _topic_rows(
-    found: Found, told: Report, version: int, look: Look, settings: TopicsSettings
+    hierarchy: Hierarchy, summary: Report, version: int, look: Look, settings: TopicsSettings
 ) -> list[dict[str, Any]]:
     """Rows of gold.topics, areas first."""
     rows = [
@@ -431,54 +440,56 @@ def _topic_rows(
             "version": version,
             "model": look.model,
             "level": level,
-            "label": told.labels[topic.topic_id],
-            "found_label": told.labels[topic.topic_id],
+            "label": summary.labels[topic.topic_id],
+            "found_label": summary.labels[topic.topic_id],
             "curated": None,
             "merged_into": None,
-            "terms": told.terms[topic.topic_id],
-            "description": told.descriptions.get(topic.topic_id),
+            "terms": summary.terms[topic.topic_id],
+            "description": summary.descriptions.get(topic.topic_id),
             "centroid": topic.centroid,
             "threshold": topic.threshold,
-            "cohesion": found.cohesion[topic.topic_id],
-            "parent": found.parents.get(topic.topic_id),
-            "papers": told.papers.get(topic.topic_id, 0),
+            "cohesion": hierarchy.cohesion[topic.topic_id],
+            "parent": hierarchy.parents.get(topic.topic_id),
+            "papers": summary.papers.get(topic.topic_id, 0),
             "fitted_as_of": look.as_of,
             "fitted_papers": look.number,
             "is_current": True,
         }
         for level in LEVELS
-        for topic in found.by_level[level]
+        for topic in hierarchy.by_level[level]
     ]
     if settings.namer and rows:
-        names = suggested([_shown(row) for row in rows], settings.namer, settings.namer_seconds)
+        names = suggest_names(
+            [_namer_input(row) for row in rows], settings.namer, settings.namer_seconds
+        )
         for row in rows:
             row["label"] = row["found_label"] = names.get(str(row["topic_id"]), row["label"])
     return rows
 
 
-def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
+def _namer_input(row: Mapping[str, Any]) -> dict[str, Any]:
     """What a naming command is given of a topic."""
-    told = {name: row[name] for name in ("topic_id", "level", "parent", "label", "description")}
-    return told | {"terms": [term.term for term in row["terms"]]}
+    fields = {name: row[name] for name in ("topic_id", "level", "parent", "label", "description")}
+    return fields | {"terms": [term.term for term in row["terms"]]}
 
 
 def _fit_row(
-    kind: str, version: int, found: Found, born: int, told: Report, look: Look
+    kind: str, version: int, hierarchy: Hierarchy, born: int, summary: Report, look: Look
 ) -> dict[str, Any]:
     """The row of gold.topic_fits for the topics that are there afterwards."""
-    sizes = [told.papers.get(topic.topic_id, 0) for topic in found.by_level[TOPIC]]
+    sizes = [summary.papers.get(topic.topic_id, 0) for topic in hierarchy.by_level[TOPIC]]
     return {
         "version": version,
         "looked_on": look.as_of,
         "kind": kind,
         "papers": look.number,
         "topics": len(sizes),
-        "areas": len(found.by_level[AREA]),
+        "areas": len(hierarchy.by_level[AREA]),
         "born": born,
         "residual_share": round(1 - sum(sizes) / look.number, _DIGITS),
-        "npmi": told.npmi,
-        "diversity": told.diversity,
-        "stability": found.stability,
+        "npmi": summary.npmi,
+        "diversity": summary.diversity,
+        "stability": hierarchy.stability,
         "sizes": sorted(sizes, reverse=True),
     }
 

@@ -20,9 +20,9 @@ _TIE_DIGITS = 9
 
 
 class Merge(NamedTuple):
-    """Group `other` goes into group `kept`, and the squared distances within grow by `cost`."""
+    """Group `other` goes into group `into`, and the squared distances within grow by `cost`."""
 
-    kept: int
+    into: int
     other: int
     cost: float
 
@@ -40,20 +40,20 @@ def merges(means: Matrix, sizes: Numbers) -> list[Merge]:
     np.fill_diagonal(costs, np.inf)
     costs = np.round(costs, _TIE_DIGITS)
     is_there = np.ones(len(means), dtype=bool)
-    made = []
+    tree = []
     for _ in range(len(means) - 1):
-        kept, other = sorted(int(at) for at in np.unravel_index(costs.argmin(), costs.shape))
-        made.append(Merge(kept, other, max(float(costs[kept, other]), 0.0)))
-        both = weights[kept] + weights[other]
-        means[kept] = (weights[kept] * means[kept] + weights[other] * means[other]) / both
-        weights[kept] = both
+        into, other = sorted(int(at) for at in np.unravel_index(costs.argmin(), costs.shape))
+        tree.append(Merge(into, other, max(float(costs[into, other]), 0.0)))
+        both = weights[into] + weights[other]
+        means[into] = (weights[into] * means[into] + weights[other] * means[other]) / both
+        weights[into] = both
         is_there[other] = False
-        fresh = weights * both / (weights + both) * ((means - means[kept]) ** 2).sum(axis=1)
+        fresh = weights * both / (weights + both) * ((means - means[into]) ** 2).sum(axis=1)
         fresh[~is_there] = np.inf
-        fresh[kept] = np.inf
+        fresh[into] = np.inf
         costs[other, :] = costs[:, other] = np.inf
-        costs[kept, :] = costs[:, kept] = np.round(fresh, _TIE_DIGITS)
-    return made
+        costs[into, :] = costs[:, into] = np.round(fresh, _TIE_DIGITS)
+    return tree
 
 
 def cut(tree: Sequence[Merge], groups: int) -> Numbers:
@@ -61,7 +61,7 @@ def cut(tree: Sequence[Merge], groups: int) -> Numbers:
     leaves = len(tree) + 1
     owners = np.arange(leaves)
     for merge in tree[: leaves - groups]:
-        owners[owners == merge.other] = merge.kept
+        owners[owners == merge.other] = merge.into
     numbered: Numbers = np.unique(owners, return_inverse=True)[1]
     return numbered
 
@@ -74,7 +74,7 @@ def jumps(tree: Sequence[Merge]) -> Matrix:
     merges.
     """
     costs = np.log(np.maximum([merge.cost for merge in reversed(tree)], 10.0**-_TIE_DIGITS))
-    left = np.log(np.arange(1, len(tree) + 1))  # groups after each merge, from the last
-    slope = np.polyfit(left, costs, 1)[0] if len(tree) > 1 else 0.0
-    found: Matrix = (costs[:-1] - costs[1:]) - slope * (left[:-1] - left[1:])
-    return found
+    groups = np.log(np.arange(1, len(tree) + 1))  # groups after each merge, from the last
+    slope = np.polyfit(groups, costs, 1)[0] if len(tree) > 1 else 0.0
+    gaps: Matrix = (costs[:-1] - costs[1:]) - slope * (groups[:-1] - groups[1:])
+    return gaps

@@ -97,7 +97,7 @@ def changes(
         fewest: papers in both parts with which an entity is tested.
     """
     shape = (len(n), len(spans))
-    found = Changes(*(np.full(shape, np.nan) for _ in Changes._fields))
+    estimates = Changes(*(np.full(shape, np.nan) for _ in Changes._fields))
     scatter = _scatter(*(of[..., -_longest(spans) :] for of in (n, papers)))
     for at, (recent, before) in enumerate(spans):
         x = n[:, -recent:].sum(axis=1)
@@ -106,12 +106,12 @@ def changes(
         share = papers[-recent:].sum() / both
         # Of all papers a part without replacement: what nine of ten have scatters the less.
         wider = scatter * np.maximum(1 - m / both, 1e-6)
-        found.recent[:, at], found.before[:, at] = x, m - x
+        estimates.recent[:, at], estimates.before[:, at] = x, m - x
         is_tested = m >= fewest
-        found.p[is_tested, at] = _chance(x / wider, m / wider, share)[is_tested]
-        _fill(found, at, x / wider, m / wider, share, ratio)
-    found.q[:] = corrected(found.p)
-    return found
+        estimates.p[is_tested, at] = _chance(x / wider, m / wider, share)[is_tested]
+        _fill(estimates, at, x / wider, m / wider, share, ratio)
+    estimates.q[:] = correct_p_values(estimates.p)
+    return estimates
 
 
 def _longest(spans: list[tuple[int, int]]) -> int:
@@ -133,9 +133,9 @@ def _scatter(n: Floats, papers: Floats) -> Floats:
     share = (mine + beside) / (its + theirs)
     variance = share * (1 - share) * (1 / its + 1 / theirs)
     square = (mine / its - beside / theirs) ** 2
-    told = variance > 0
-    off = np.divide(square, variance, out=np.zeros_like(square), where=told).sum(axis=1)
-    many = told.sum(axis=1)
+    usable = variance > 0
+    off = np.divide(square, variance, out=np.zeros_like(square), where=usable).sum(axis=1)
+    many = usable.sum(axis=1)
     raw = np.divide(off, many, out=np.ones(len(n)), where=many > 0)
     telling = raw[n.sum(axis=1) >= _FEWEST_SCATTERED]
     usual = 1.0
@@ -167,7 +167,7 @@ def _priors(grid: Floats) -> Floats:
     return np.stack([row / row.sum() for row in rows])
 
 
-def _fill(found: Changes, at: int, x: Floats, m: Floats, share: float, ratio: float) -> None:
+def _fill(estimates: Changes, at: int, x: Floats, m: Floats, share: float, ratio: float) -> None:
     """The posterior of every entity at one horizon."""
     grid = _grid(ratio)
     odds = np.log(share / (1 - share)) + grid
@@ -182,13 +182,13 @@ def _fill(found: Changes, at: int, x: Floats, m: Floats, share: float, ratio: fl
     beyond = np.log(ratio)
     none = posterior[:, grid == 0].sum(axis=1)
     up = posterior[:, grid > 0].sum(axis=1)
-    found.change[:, at] = posterior @ grid
+    estimates.change[:, at] = posterior @ grid
     running = np.cumsum(posterior, axis=1)
-    for bound, mass in zip((found.low, found.high), _MASS, strict=True):
+    for bound, mass in zip((estimates.low, estimates.high), _MASS, strict=True):
         bound[:, at] = grid[np.minimum((running < mass).sum(axis=1), len(grid) - 1)]
-    found.rose[:, at] = posterior[:, grid > beyond].sum(axis=1)
-    found.fell[:, at] = posterior[:, grid < -beyond].sum(axis=1)
-    found.lfsr[:, at] = np.minimum(up, 1 - up - none) + none
+    estimates.rose[:, at] = posterior[:, grid > beyond].sum(axis=1)
+    estimates.fell[:, at] = posterior[:, grid < -beyond].sum(axis=1)
+    estimates.lfsr[:, at] = np.minimum(up, 1 - up - none) + none
 
 
 def _weights(by_component: Floats) -> Floats:
@@ -204,24 +204,24 @@ def _weights(by_component: Floats) -> Floats:
     return np.asarray(weights)
 
 
-def corrected(p: Floats) -> Floats:
+def correct_p_values(p: Floats) -> Floats:
     """p-values corrected for all that are tested together, NaN apart.
 
     Benjamini and Hochberg (1995), times the share of entities that do not move (Storey 2002).
     """
     tested = p[~np.isnan(p)]
     still = (1 + np.sum(tested > _LAMBDA)) / ((1 - _LAMBDA) * max(len(tested), 1))
-    return corrected_for(p, len(tested) * min(float(still), 1.0))
+    return correct_for(p, len(tested) * min(float(still), 1.0))
 
 
-def corrected_for(p: Floats, tests: float) -> Floats:
+def correct_for(p: Floats, tests: float) -> Floats:
     """The same for a number of tests, of which those without a chance to tell of are NaN."""
-    told = np.full(p.shape, np.nan)
+    q_values = np.full(p.shape, np.nan)
     known = ~np.isnan(p)
     if known.any():
         order = np.argsort(p[known], kind="stable")
         raised = p[known][order] * tests / np.arange(1, len(order) + 1)
         q = np.empty(len(order))
         q[order] = np.minimum(np.minimum.accumulate(raised[::-1])[::-1], 1.0)
-        told[known] = np.maximum(q, p[known])
-    return told
+        q_values[known] = np.maximum(q, p[known])
+    return q_values

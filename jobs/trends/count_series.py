@@ -18,7 +18,7 @@ _GRAINS = ("week", "month", "quarter", "year")
 _ROWS = 2_000  # series worked on at once: with 400 periods some 50 MB
 
 
-def counted(trends: DataFrame, kind: str, entity: str) -> DataFrame:
+def series_counts(trends: DataFrame, kind: str, entity: str) -> DataFrame:
     """What is counted of a kind of entity: rows SERIES, period, n."""
     return trends.where((F.col("n") > 0) & F.col("grain").isin(*_GRAINS)).select(
         F.lit(kind).alias("kind"), F.col(entity).alias("entity"), "grain", "slice", "period", "n"
@@ -34,7 +34,7 @@ def courses(counts: DataFrame, totals: DataFrame, fewest: int) -> DataFrame:
     year without its spring is still one in which a term was written or not.
 
     Args:
-        counts: rows as by `counted`.
+        counts: rows as by `series_counts`.
         totals: gold.period_totals.
     """
     listed = (
@@ -81,9 +81,9 @@ def groups(batch: pa.RecordBatch) -> Iterator[tuple[int, int]]:
 FAMILY = ["kind", "grain", "slice"]
 
 
-def by_family(found: DataFrame) -> DataFrame:
+def by_family(rows: DataFrame) -> DataFrame:
     """Rows as by `courses`, all those of a kind, grain and slice one after the other."""
-    return found.repartition(*FAMILY).sortWithinPartitions(*FAMILY, "entity")
+    return rows.repartition(*FAMILY).sortWithinPartitions(*FAMILY, "entity")
 
 
 def families(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -96,16 +96,16 @@ def families(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for row in range(1, len(names) + 1):
             if row == len(names) or names[row] != names[begin]:
                 if parts and family != names[begin]:
-                    yield _joined(parts)
+                    yield _join_batches(parts)
                     parts = []
                 family = names[begin]
                 parts.append(batch.slice(begin, row - begin))
                 begin = row
     if parts:
-        yield _joined(parts)
+        yield _join_batches(parts)
 
 
-def _joined(parts: list[pa.RecordBatch]) -> pa.RecordBatch:
+def _join_batches(parts: list[pa.RecordBatch]) -> pa.RecordBatch:
     whole = pa.Table.from_batches(parts).combine_chunks().to_batches()
     (batch,) = whole
     return batch

@@ -57,7 +57,7 @@ def delivery(known: DataFrame) -> Delivery:
     return Delivery(_bounds(dated, gaps).persist(), gaps.where("is_hole"))
 
 
-def partly_delivered(delivered: Delivery, spans: DataFrame) -> DataFrame:
+def partial_periods(deliveries: Delivery, spans: DataFrame) -> DataFrame:
     """The periods that a feed has delivered in part: rows (feed, grain, period).
 
     In part is a period that holds days after the feed's last, and one of whose days more than a
@@ -68,16 +68,20 @@ def partly_delivered(delivered: Delivery, spans: DataFrame) -> DataFrame:
     """
     end = periods.end(F.col("grain"), F.col("period"))
     length = F.datediff(end, F.col("period")) + 1
-    held = spans.crossJoin(F.broadcast(delivered.bounds)).select(  # a row a feed
+    feed_periods = spans.crossJoin(F.broadcast(deliveries.bounds)).select(  # a row a feed
         "feed", "grain", "period", end.alias("end"), "first", "last", length.alias("length")
     )
     before = F.greatest(F.datediff("first", F.col("period")), F.lit(0))
     # The periods before a feed's first are not in part but without the feed.
-    cut = (F.col("period") <= F.col("last")) & (F.col("end") > F.col("last"))
-    begun = (F.col("first") <= F.col("end")) & (before > _MISSING * F.col("length"))
+    is_cut = (F.col("period") <= F.col("last")) & (F.col("end") > F.col("last"))
+    starts_late = (F.col("first") <= F.col("end")) & (before > _MISSING * F.col("length"))
     return (
-        held.join(_missing(held, delivered.holes), on=["feed", "grain", "period"], how="left")
-        .where(cut | begun | (F.coalesce("missing", F.lit(0)) > _MISSING * F.col("length")))
+        feed_periods.join(
+            _missing(feed_periods, deliveries.holes), on=["feed", "grain", "period"], how="left"
+        )
+        .where(
+            is_cut | starts_late | (F.coalesce("missing", F.lit(0)) > _MISSING * F.col("length"))
+        )
         .select("feed", "grain", "period")
     )
 
@@ -114,7 +118,7 @@ def _bounds(dated: DataFrame, gaps: DataFrame) -> DataFrame:
     is_delay = delay.between(0, _LONGEST_LAG_DAYS) & ~is_month & ~is_year
     covered = F.when(is_month, F.last_day("dated_on")).otherwise(F.col("dated_on"))
     whole_year = F.last_day(F.add_months(F.trunc("dated_on", "year"), 11))
-    shown = dated.groupBy("feed").agg(
+    feeds = dated.groupBy("feed").agg(
         F.max("first_shown_on").alias("last_shown"),
         (F.sum(F.when(is_delay, F.col("count"))) * 2 >= F.sum("count")).alias("has_delay"),
         F.percentile(F.when(is_delay, delay), F.lit(_USUAL), F.col("count")).alias("delay"),
@@ -134,17 +138,17 @@ def _bounds(dated: DataFrame, gaps: DataFrame) -> DataFrame:
     by_date = F.date_add(
         F.coalesce("last_exact", "last_year"), F.ceil(F.coalesce("usual_gap", F.lit(0))).cast("int")
     )
-    return shown.join(rhythm, on="feed", how="left").select(
+    return feeds.join(rhythm, on="feed", how="left").select(
         "feed", "first", F.least(by_showing, by_date).alias("last")
     )
 
 
-def _missing(held: DataFrame, holes: DataFrame) -> DataFrame:
+def _missing(feed_periods: DataFrame, holes: DataFrame) -> DataFrame:
     """Days of each period that lie in holes: rows (feed, grain, period, missing)."""
     from_day, to_day = F.date_add("before", 1), F.date_sub("day", 1)
     overlap = F.datediff(F.least("end", to_day), F.greatest("period", from_day)) + 1
     return (
-        held.join(holes.select("feed", "before", "day"), on="feed", how="inner")
+        feed_periods.join(holes.select("feed", "before", "day"), on="feed", how="inner")
         .withColumn("days", overlap)
         .where("days > 0")
         .groupBy("feed", "grain", "period")

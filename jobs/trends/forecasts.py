@@ -13,10 +13,10 @@ from pyspark.sql import functions as F
 
 from jobs.params import TrendsSettings
 from jobs.trends import periods
-from jobs.trends.count_series import SERIES, counted, courses, dense, groups
+from jobs.trends.count_series import SERIES, courses, dense, groups, series_counts
 from jobs.trends.smoothing import FEWEST_PERIODS, METHODS, forecast
 from jobs.trends.statistics import Floats
-from jobs.trends.trend_tests import corrected
+from jobs.trends.trend_tests import q_value_column
 
 _SEASON = {"week": 52, "month": 12, "quarter": 4, "year": 1}  # periods of a year
 _BY_AHEAD = ("share", "share_low", "share_high", "error", "naive_error")
@@ -44,11 +44,11 @@ def forecasts(topic_trends: DataFrame, totals: DataFrame, settings: TrendsSettin
     every = Window.partitionBy("grain", "slice").rowsBetween(
         Window.unboundedPreceding, Window.unboundedFollowing
     )
-    found = (
-        courses(counted(topic_trends, "topic", "topic_id"), totals, FEWEST_PERIODS)
+    tested = (
+        courses(series_counts(topic_trends, "topic", "topic_id"), totals, FEWEST_PERIODS)
         .mapInArrow(partial(_forecast, settings=settings), _FOUND)
         .withColumn(
-            "q_value", corrected(F.col("p_value"), F.count("p_value").over(every), "entity")
+            "q_value", q_value_column(F.col("p_value"), F.count("p_value").over(every), "entity")
         )
         .select("*", F.posexplode(F.arrays_zip(*_BY_AHEAD)).alias("place", "told"))
         .withColumn("ahead", F.col("place") + 1)
@@ -56,12 +56,12 @@ def forecasts(topic_trends: DataFrame, totals: DataFrame, settings: TrendsSettin
     is_better = F.col("q_value") <= settings.false_rate
     beats_naive = is_better & (F.col("told.error") < _WORTH * F.col("told.naive_error"))
     shares = [F.when(beats_naive, F.col(f"told.{name}")).alias(name) for name in _BY_AHEAD[:3]]
-    return found.select(
+    return tested.select(
         F.col("entity").alias("topic_id"),
         "grain",
         "slice",
         "ahead",
-        periods.moved(F.col("grain"), F.col("last"), F.col("ahead")).alias("period"),
+        periods.shift(F.col("grain"), F.col("last"), F.col("ahead")).alias("period"),
         beats_naive.alias("beats_naive"),
         *shares,
         "method",
@@ -92,19 +92,19 @@ def _of_group(rows: pa.RecordBatch, settings: TrendsSettings) -> Iterator[pa.Rec
     # A period that is not complete tells nothing, and the season goes on.
     course = np.full((int(many.sum()), place[-1] + 1), np.nan)
     course[:, place] = shares[many]
-    made = forecast(course, _SEASON[grain], settings.forecast_periods)
-    if made is None:
+    best = forecast(course, _SEASON[grain], settings.forecast_periods)
+    if best is None:
         return
-    by_ahead = (made.share, made.low, made.high, made.error, made.naive_error)
-    told: dict[str, Any] = {
+    by_ahead = (best.share, best.low, best.high, best.error, best.naive_error)
+    columns: dict[str, Any] = {
         **{name: rows[name].filter(pa.array(many)) for name in SERIES},
         "last": known[np.full(len(course), -1)],
-        "method": [METHODS[number] for number in made.method],
-        "origins": np.full(len(course), made.origins, dtype=np.int32),
-        "p_value": made.p,
+        "method": [METHODS[number] for number in best.method],
+        "origins": np.full(len(course), best.origins, dtype=np.int32),
+        "p_value": best.p,
         **{name: _lists(values) for name, values in zip(_BY_AHEAD, by_ahead, strict=True)},
     }
-    yield pa.RecordBatch.from_pydict(told)
+    yield pa.RecordBatch.from_pydict(columns)
 
 
 def _places(known: Any, grain: str) -> Any:

@@ -42,7 +42,7 @@ def _start(grain: str, day: Column) -> Column:
     return F.struct(F.lit(grain).alias("grain"), first.alias("period"))
 
 
-def moved(grain: Column, period: Column, number: Column | int) -> Column:
+def shift(grain: Column, period: Column, number: Column | int) -> Column:
     """First day of the period that lies `number` periods after (before, if negative)."""
     by = F.lit(number) if isinstance(number, int) else number
     days = F.when(grain == "day", by).when(grain == "week", by * 7)
@@ -56,14 +56,14 @@ def moved(grain: Column, period: Column, number: Column | int) -> Column:
 
 def end(grain: Column, period: Column) -> Column:
     """Last day of a period."""
-    return F.date_sub(moved(grain, period, 1), 1)
+    return F.date_sub(shift(grain, period, 1), 1)
 
 
 def number(grain: Column, period: Column) -> Column:
     """A whole number that grows by one from each period of a grain to the next."""
     days = F.datediff(period, F.lit("1970-01-05").cast("date"))  # a Monday
     months = F.year(period) * 12 + F.month(period)
-    told = F.when(grain == "day", days).when(grain == "week", F.floor(days / 7))
+    index = F.when(grain == "day", days).when(grain == "week", F.floor(days / 7))
     for name, length in _MONTHS.items():
-        told = told.when(grain == name, F.floor((months - 1) / length))
-    return told.cast("long")
+        index = index.when(grain == name, F.floor((months - 1) / length))
+    return index.cast("long")

@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 from jobs.params import TrendsSettings
 from jobs.trends import periods
 from jobs.trends.classes import UP
-from jobs.trends.totals import IN_TEXT, known_by
+from jobs.trends.totals import IN_TEXT, known_papers
 from jobs.trends.trend_tests import Tests, trend_tests
 
 _ENTITY = ["kind", "entity"]
@@ -33,9 +33,9 @@ def tests_with_reasons(
     as_of: date,
 ) -> Tests:
     """What `trend_tests` finds, its tests with what `with_reasons` adds."""
-    found = trend_tests(topic_trends, term_trends, totals, settings)
-    tests = with_reasons(found.tests, papers, paper_topics, term_papers, totals, as_of)
-    return found._replace(tests=tests)
+    tested = trend_tests(topic_trends, term_trends, totals, settings)
+    tests = with_reasons(tested.tests, papers, paper_topics, term_papers, totals, as_of)
+    return tested._replace(tests=tests)
 
 
 def with_reasons(
@@ -56,36 +56,36 @@ def with_reasons(
         tests: by `trend_tests`. papers: silver.papers. paper_topics: gold.paper_topics.
         term_papers: gold.term_papers. totals: gold.period_totals.
     """
-    asked = (
+    calls = (
         tests.where("slice = 'all' and strength is not null")
         .withColumn("until", periods.end(F.col("grain"), F.col("to_period")))
         .groupBy(*_ENTITY)
         .agg(F.collect_list(F.struct("grain", "recent_from", "until")).alias("asked"))
         .withColumn("since", F.array_min("asked.recent_from"))
     )
-    dated = known_by(papers, as_of).where("date_basis <> 'shown'")
+    dated = known_papers(papers, as_of).where("date_basis <> 'shown'")
     names = F.transform("authors", lambda one: F.xxhash64(F.lower(F.trim(one["name"]))))
-    held = (
+    rows = (
         _having(paper_topics, term_papers, totals)
         .join(dated.select("paper_id", "dated_on", names.alias("names")), on="paper_id")
-        .join(F.broadcast(asked), on=_ENTITY, how="left")  # a row an entity that is called
+        .join(F.broadcast(calls), on=_ENTITY, how="left")  # a row an entity that is called
     )
-    found = held.groupBy(*_ENTITY).agg(
+    by_entity = rows.groupBy(*_ENTITY).agg(
         F.min(F.struct("dated_on", "paper_id")).alias("first"),
         F.first("asked", ignorenulls=True).alias("asked"),
         F.collect_list(
             F.when(F.col("dated_on") >= F.col("since"), F.struct("dated_on", "names"))
         ).alias("recent"),
     )
-    told = found.select(
+    first_papers = by_entity.select(
         *_ENTITY, F.col("first.paper_id").alias("first_paper"),
         F.col("first.dated_on").alias("first_on"), "asked", "recent",
-    ).mapInArrow(_grouped, f"kind string, entity string, {_FIRST}, {_GROUPS}")  # fmt: skip
+    ).mapInArrow(_count_groups, f"kind string, entity string, {_FIRST}, {_GROUPS}")  # fmt: skip
     titles = papers.select(
         F.col("paper_id").alias("first_paper"), F.col("title").alias("first_title"), "date_basis"
     )
-    reasons = told.join(titles, on="first_paper", how="left")
-    return _said(tests.join(reasons, on=_ENTITY, how="left"))
+    reasons = first_papers.join(titles, on="first_paper", how="left")
+    return _with_why(tests.join(reasons, on=_ENTITY, how="left"))
 
 
 def _having(paper_topics: DataFrame, term_papers: DataFrame, totals: DataFrame) -> DataFrame:
@@ -102,7 +102,7 @@ def _having(paper_topics: DataFrame, term_papers: DataFrame, totals: DataFrame) 
     return terms.unionByName(topics)
 
 
-def _grouped(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def _count_groups(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Rows with the groups of authors of each grain in which an entity is called."""
     for batch in batches:
         grains = [
@@ -111,17 +111,19 @@ def _grouped(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
                     paper["names"] for paper in recent
                     if one["recent_from"] <= paper["dated_on"] <= one["until"]
                 )}
-                for one in asked or ()
+                for one in calls or ()
             ]
-            for asked, recent in zip(
+            for calls, recent in zip(
                 batch["asked"].to_pylist(), batch["recent"].to_pylist(), strict=True
             )
         ]  # fmt: skip
-        kept: dict[str, Any] = {name: batch[name] for name in (*_ENTITY, "first_paper", "first_on")}
-        kept["grains"] = pa.array(
+        columns: dict[str, Any] = {
+            name: batch[name] for name in (*_ENTITY, "first_paper", "first_on")
+        }
+        columns["grains"] = pa.array(
             grains, pa.list_(pa.struct([("grain", pa.string()), ("groups", pa.int32())]))
         )
-        yield pa.RecordBatch.from_pydict(kept)
+        yield pa.RecordBatch.from_pydict(columns)
 
 
 def groups(papers: Iterable[list[int] | None]) -> int:
@@ -141,7 +143,7 @@ def groups(papers: Iterable[list[int] | None]) -> int:
     return sum(one == over for one, over in above.items())
 
 
-def _said(rows: DataFrame) -> DataFrame:
+def _with_why(rows: DataFrame) -> DataFrame:
     """Rows with `why`, and with the strength that one group of authors alone can bear."""
     mine = F.filter("grains", lambda one: one["grain"] == F.col("grain"))
     is_all = F.col("slice") == "all"

@@ -53,7 +53,9 @@ def scores(
         settings: window, half-life and weights.
         as_of: the day as of which the scores look.
     """
-    seen = papers.where(~F.col("is_withdrawn") & (F.col("first_shown_on") <= F.lit(as_of))).select(
+    eligible = papers.where(
+        ~F.col("is_withdrawn") & (F.col("first_shown_on") <= F.lit(as_of))
+    ).select(
         "paper_id",
         "first_shown_on",
         F.coalesce("dated_on", "first_shown_on").alias("day"),
@@ -62,17 +64,19 @@ def scores(
         .alias("recency_part"),
     )
     near = neighbors.join(
-        seen.select(F.col("paper_id").alias("neighbor_id"), F.col("recency_part").alias("fresh")),
+        eligible.select(
+            F.col("paper_id").alias("neighbor_id"), F.col("recency_part").alias("fresh")
+        ),
         on="neighbor_id",
         how="inner",
     )
     first_day = as_of - timedelta(days=settings.window_days - 1)
-    window = seen.where(F.col("first_shown_on") >= F.lit(first_day))
+    window = eligible.where(F.col("first_shown_on") >= F.lit(first_day))
     return (
-        window.join(_voted(window, votes, settings, as_of), on="paper_id", how="left")
+        window.join(_vote_parts(window, votes, settings, as_of), on="paper_id", how="left")
         .join(_fresh_neighbors(near), on="paper_id", how="left")
         .join(_rising_terms(window, term_papers, tests), on="paper_id", how="left")
-        .join(_novelty(seen, near, first_day, settings), on="paper_id", how="left")
+        .join(_novelty(eligible, near, first_day, settings), on="paper_id", how="left")
         .select(
             "paper_id",
             F.lit(as_of).alias("as_of"),
@@ -104,9 +108,11 @@ def recency(day: Column, as_of: date, settings: ScoresSettings) -> Column:
     return F.round(F.exp(age * (-math.log(2) / settings.half_life_days)), _DIGITS)
 
 
-def _voted(window: DataFrame, votes: DataFrame, settings: ScoresSettings, as_of: date) -> DataFrame:
+def _vote_parts(
+    window: DataFrame, votes: DataFrame, settings: ScoresSettings, as_of: date
+) -> DataFrame:
     """Rows (paper_id, votes, votes_part) of the papers with votes."""
-    counted = (
+    vote_counts = (
         votes.where(F.col("shown_on") <= F.lit(as_of))
         .groupBy("paper_id")
         .agg(F.greatest(F.max("votes"), F.lit(0)).alias("votes"))
@@ -115,7 +121,7 @@ def _voted(window: DataFrame, votes: DataFrame, settings: ScoresSettings, as_of:
     cohort = Window.partitionBy(F.floor(age / _COHORT_DAYS)).orderBy("votes")
     # Among those with as few votes as any it is 0, also when the cohort has one paper.
     standing = F.percent_rank().over(cohort)
-    return window.join(counted, on="paper_id", how="inner").select(
+    return window.join(vote_counts, on="paper_id", how="inner").select(
         "paper_id",
         "votes",
         F.round(standing * recency(F.col("first_shown_on"), as_of, settings), _DIGITS).alias(
@@ -159,7 +165,7 @@ def _rising_terms(window: DataFrame, term_papers: DataFrame, tests: DataFrame) -
 
 
 def _novelty(
-    seen: DataFrame, near: DataFrame, first_day: date, settings: ScoresSettings
+    eligible: DataFrame, near: DataFrame, first_day: date, settings: ScoresSettings
 ) -> DataFrame:
     """Rows (paper_id, novelty, distance), of all papers of the months that the window touches."""
     cosines = F.slice(
@@ -174,13 +180,13 @@ def _novelty(
         .agg(F.round(1 - mean, _DIGITS).alias("distance"))
     )
     month = F.trunc("day", "month")
-    months = seen.where(F.col("first_shown_on") >= F.lit(first_day)).select(
+    months = eligible.where(F.col("first_shown_on") >= F.lit(first_day)).select(
         month.alias("month")
     ).distinct()  # fmt: skip
     of_month = Window.partitionBy("month")
     everything = of_month.rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
     return (
-        seen.select("paper_id", month.alias("month"))
+        eligible.select("paper_id", month.alias("month"))
         .join(F.broadcast(months), on="month", how="left_semi")
         .join(earlier, on="paper_id", how="inner")
         .select(

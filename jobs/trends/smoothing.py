@@ -87,15 +87,15 @@ def forecast(shares: Floats, season: int, ahead: int) -> Forecast | None:
     begin = periods - ahead - origins + 1
     x = np.round(np.arcsin(np.sqrt(shares)), _DIGITS)
     methods = [_LEVEL, _DAMPED] if season == 1 else [_LEVEL, _DAMPED, _BEFORE, _SEASON]
-    tried = np.stack([_forecasts(x, method, season, ahead, begin) for method in methods])
+    forecasts = np.stack([_forecasts(x, method, season, ahead, begin) for method in methods])
     naive = np.stack([_last(x, ahead, begin), _mean(x, ahead, begin)])
     truth = np.stack([x[:, t : t + ahead] for t in range(begin, begin + origins)], axis=1)
-    losses, naive_losses = (_losses(made[:, :, :origins], truth) for made in (tried, naive))
+    losses, naive_losses = (_losses(each[:, :, :origins], truth) for each in (forecasts, naive))
     row = np.arange(len(x))
     best, rival = _least(losses), _least(naive_losses)
     loss, naive_loss = losses[best, row], naive_losses[rival, row]
-    now = tried[best, row, -1]
-    square = np.nanmean((tried[best, row, :origins] - truth) ** 2, axis=1)
+    now = forecasts[best, row, -1]
+    square = np.nanmean((forecasts[best, row, :origins] - truth) ** 2, axis=1)
     half = stdtrit(origins - 1, (1 + _COVERED) / 2) * np.sqrt(square * (1 + 1 / origins))
     return Forecast(
         method=np.array(methods)[best],
@@ -112,7 +112,7 @@ def forecast(shares: Floats, season: int, ahead: int) -> Forecast | None:
 def _forecasts(x: Floats, method: int, season: int, ahead: int, begin: int) -> Floats:
     """What a method forecasts at each period from `begin` on, of shape (series, then, ahead)."""
     if method == _BEFORE:
-        known = _filled(x)
+        known = _forward_fill(x)
         steps = np.arange(ahead) % season - season
         return np.stack([known[:, t + steps] for t in range(begin, x.shape[1] + 1)], axis=1)
     slopes = product(_SLOPES, _DAMPINGS) if method == _DAMPED else [(0.0, 0.0)]
@@ -123,11 +123,11 @@ def _forecasts(x: Floats, method: int, season: int, ahead: int, begin: int) -> F
         if slope <= level and of_season <= 1 - level
     ]
     season = season if method == _SEASON else 1
-    made = _smoothed(x, np.array(parts).T, season, ahead)
-    return np.stack([told for t, told in enumerate(made) if t >= begin], axis=1)
+    by_period = _smooth(x, np.array(parts).T, season, ahead)
+    return np.stack([values for t, values in enumerate(by_period) if t >= begin], axis=1)
 
 
-def _smoothed(x: Floats, parts: Floats, season: int, ahead: int) -> Iterator[Floats]:
+def _smooth(x: Floats, parts: Floats, season: int, ahead: int) -> Iterator[Floats]:
     """Forecasts before each period and after the last, by the parts that erred least until then.
 
     Args:
@@ -135,7 +135,9 @@ def _smoothed(x: Floats, parts: Floats, season: int, ahead: int) -> Iterator[Flo
     """
     by_level, by_slope, damping, by_season = parts
     first = _SEASONS_BEFORE * season
-    level = np.repeat(np.nanmean(_filled(x[:, :first]), axis=1)[:, None], parts.shape[1], axis=1)
+    level = np.repeat(
+        np.nanmean(_forward_fill(x[:, :first]), axis=1)[:, None], parts.shape[1], axis=1
+    )
     slope, squares = np.zeros_like(level), np.zeros_like(level)
     seasons = np.stack([np.zeros_like(level)] * season)
     if season > 1:
@@ -144,13 +146,13 @@ def _smoothed(x: Floats, parts: Floats, season: int, ahead: int) -> Iterator[Flo
     row, powers = np.arange(len(x)), np.cumsum(damping ** np.arange(1, ahead + 1)[:, None], axis=0)
     for t in range(x.shape[1] + 1):
         chosen = np.round(squares, _DIGITS).argmin(axis=1)
-        told = [
+        values = [
             level[row, chosen]
             + slope[row, chosen] * powers[step, chosen]
             + seasons[(t + step) % season][row, chosen]
             for step in range(ahead)
         ]
-        yield np.stack(told, axis=1)
+        yield np.stack(values, axis=1)
         if t == x.shape[1]:
             return
         slope = slope * damping
@@ -164,7 +166,7 @@ def _smoothed(x: Floats, parts: Floats, season: int, ahead: int) -> Iterator[Flo
 
 def _last(x: Floats, ahead: int, begin: int) -> Floats:
     """The last value at each period from `begin` on, of shape (series, then, ahead)."""
-    return np.repeat(_filled(x)[:, begin - 1 :, None], ahead, axis=2)
+    return np.repeat(_forward_fill(x)[:, begin - 1 :, None], ahead, axis=2)
 
 
 def _mean(x: Floats, ahead: int, begin: int) -> Floats:
@@ -173,7 +175,7 @@ def _mean(x: Floats, ahead: int, begin: int) -> Floats:
     return np.repeat(mean[:, begin - 1 :, None], ahead, axis=2)
 
 
-def _filled(x: Floats) -> Floats:
+def _forward_fill(x: Floats) -> Floats:
     """Each missing value by the one before it; 0 where none is."""
     at = np.maximum.accumulate(np.where(np.isnan(x), 0, np.arange(x.shape[1])), axis=1)
     return np.nan_to_num(np.take_along_axis(x, at, axis=1))
@@ -183,9 +185,9 @@ def _share(x: Floats) -> Floats:
     return np.asarray(np.sin(np.clip(x, 0, np.pi / 2)) ** 2)
 
 
-def _losses(made: Floats, truth: Floats) -> Floats:
+def _losses(forecasts: Floats, truth: Floats) -> Floats:
     """How far shares were off, of shape (methods, series, origins, ahead)."""
-    return np.abs(_share(made) - np.sin(truth) ** 2)
+    return np.abs(_share(forecasts) - np.sin(truth) ** 2)
 
 
 def _least(losses: Floats) -> NDArray[np.int64]:

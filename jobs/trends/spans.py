@@ -7,7 +7,7 @@ from datetime import date
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 
-def told_span(
+def span_text(
     grain: str, n: int, papers: int, n_before: int, papers_before: int,
     begins: date, last: date, recent: int, before: int,
 ) -> str:  # fmt: skip
@@ -17,7 +17,7 @@ def told_span(
         begins: first day of the first recent period. last: first day of the last one.
         recent: number of recent periods. before: number of periods before them.
     """
-    when = named(grain, begins, last, recent)
+    when = period_text(grain, begins, last, recent)
     them = f"the {before} {grain}s" if before > 1 else f"the {grain}"
     return (
         f"{n:,} of {papers:,} papers in {when} against {n_before:,} of {papers_before:,} in "
@@ -25,7 +25,7 @@ def told_span(
     )
 
 
-def named(grain: str, begins: date, last: date, periods: int) -> str:
+def period_text(grain: str, begins: date, last: date, periods: int) -> str:
     """Successive periods in words: Q3 2025, March to May 2025, the 6 weeks from 3 March 2025."""
     if grain == "week":
         since = f"{begins.day} {begins:%B %Y}"

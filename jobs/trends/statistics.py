@@ -131,19 +131,19 @@ def macd(shares: Floats) -> Floats:
 
     Positive where a share rises faster than it did (Tattershall, Nenadic and Stevens 2020).
     """
-    line = _smoothed(shares, _SHORT) - _smoothed(shares, _LONG)
-    scale = np.sqrt(np.maximum.accumulate(_smoothed(shares, _LONG), axis=1))
-    gap = line - _smoothed(line, _SIGNAL)
+    line = _exponential_mean(shares, _SHORT) - _exponential_mean(shares, _LONG)
+    scale = np.sqrt(np.maximum.accumulate(_exponential_mean(shares, _LONG), axis=1))
+    gap = line - _exponential_mean(line, _SIGNAL)
     return np.divide(gap, scale, out=np.zeros_like(gap), where=scale > 0)
 
 
-def _smoothed(x: Floats, periods: int) -> Floats:
+def _exponential_mean(x: Floats, periods: int) -> Floats:
     """Exponential mean along each row, by 2 / (periods + 1)."""
-    by, told = 2 / (periods + 1), np.empty_like(x)
-    told[:, 0] = x[:, 0]
+    by, means = 2 / (periods + 1), np.empty_like(x)
+    means[:, 0] = x[:, 0]
     for t in range(1, x.shape[1]):
-        told[:, t] = by * x[:, t] + (1 - by) * told[:, t - 1]
-    return told
+        means[:, t] = by * x[:, t] + (1 - by) * means[:, t - 1]
+    return means
 
 
 def absence(recent: Floats, total: Floats, share: float) -> tuple[Floats, Floats]:

@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from jobs.params import TrendsSettings
 from jobs.trends import periods
-from jobs.trends.coverage import Delivery, delivery, differs, partly_delivered
+from jobs.trends.coverage import Delivery, delivery, differs, partial_periods
 
 KEYS = ["grain", "period", "slice"]
 IN_TITLE, IN_TEXT = "title", "title and abstract"
@@ -31,7 +31,7 @@ def period_totals(papers: DataFrame, settings: TrendsSettings, as_of: date) -> D
     paper of a slice has a row, also without papers, but at most `settings.max_periods` of a grain,
     counted back from the last.
 
-    A period is complete when papers of feeds that delivered it in part (`partly_delivered`) are
+    A period is complete when papers of feeds that delivered it in part (`partial_periods`) are
     under a tenth of it. Where the share of papers with an abstract is more than
     `settings.coverage_change` off in any period of a slice, its terms are counted in titles alone,
     which all papers have (`terms_in`): counted in abstracts they would grow with these.
@@ -39,33 +39,33 @@ def period_totals(papers: DataFrame, settings: TrendsSettings, as_of: date) -> D
     Args:
         papers: silver.papers.
     """
-    known = known_by(papers, as_of)
-    delivered = delivery(known)
+    known = known_papers(papers, as_of)
+    deliveries = delivery(known)
     # By feeds and abstract, which is all that is asked of the papers below.
     mix = (
-        placed_in(known, _kept_slices(known, settings), "feeds", "has_abstract")
+        place_papers(known, _largest_slices(known, settings), "feeds", "has_abstract")
         .groupBy(*KEYS, "feeds", "has_abstract")
         .agg(F.count(F.lit(1)).alias("papers"))
         .persist()
     )
-    last = delivered.bounds.select("feed", "last")
-    dense = _filled(_counted(mix, delivered), last, settings)
+    last = deliveries.bounds.select("feed", "last")
+    dense = _fill_periods(_count_papers(mix, deliveries), last, settings)
     undated = (
         known.where("date_basis = 'shown'")
         .select(F.explode(_slices()).alias("slice"))
         .groupBy("slice")
         .agg(F.count(F.lit(1)).alias("undated"))
     )
-    told = dense.join(_feeds_of(mix, last, settings), on=KEYS, how="left").join(
+    rows = dense.join(_feeds_of(mix, last, settings), on=KEYS, how="left").join(
         undated, on="slice", how="left"
     )
-    return _flagged(told, settings)
+    return _flag_coverage(rows, settings)
 
 
-def _counted(mix: DataFrame, delivered: Delivery) -> DataFrame:
+def _count_papers(mix: DataFrame, deliveries: Delivery) -> DataFrame:
     """Rows KEYS, papers, papers_with_abstract, papers_in_part (all their feeds cut the period)."""
     partly = (
-        partly_delivered(delivered, mix.select("grain", "period").distinct())
+        partial_periods(deliveries, mix.select("grain", "period").distinct())
         .groupBy("grain", "period")
         .agg(F.collect_set("feed").alias("partly"))
     )
@@ -81,7 +81,7 @@ def _counted(mix: DataFrame, delivered: Delivery) -> DataFrame:
     )
 
 
-def known_by(papers: DataFrame, as_of: date) -> DataFrame:
+def known_papers(papers: DataFrame, as_of: date) -> DataFrame:
     """The papers that count: shown and dated by `as_of`, not withdrawn."""
     day = F.lit(as_of)
     return papers.where(
@@ -89,7 +89,7 @@ def known_by(papers: DataFrame, as_of: date) -> DataFrame:
     ).withColumn("has_abstract", F.col("abstract").isNotNull())
 
 
-def placed_in(known: DataFrame, slices: DataFrame, *columns: str) -> DataFrame:
+def place_papers(known: DataFrame, slices: DataFrame, *columns: str) -> DataFrame:
     """A row for every paper, slice and period that it counts in: paper_id, KEYS and `columns`.
 
     Args:
@@ -126,8 +126,8 @@ def _slices() -> Column:
 
     def of(kind: str, values: Column) -> Column:
         named = F.filter(values, lambda value: F.length(value) > 0)
-        told = F.transform(named, lambda value: F.concat(F.lit(f"{kind}="), value))
-        return F.coalesce(F.array_distinct(told), F.array().cast("array<string>"))
+        labels = F.transform(named, lambda value: F.concat(F.lit(f"{kind}="), value))
+        return F.coalesce(F.array_distinct(labels), F.array().cast("array<string>"))
 
     return F.concat(
         F.array(F.lit("all")),
@@ -139,7 +139,7 @@ def _slices() -> Column:
     )
 
 
-def _kept_slices(known: DataFrame, settings: TrendsSettings) -> DataFrame:
+def _largest_slices(known: DataFrame, settings: TrendsSettings) -> DataFrame:
     """The slices with the most papers of each kind: rows (slice)."""
     most_first = (
         Window.partitionBy(kind_of(F.col("slice")))
@@ -156,38 +156,38 @@ def _kept_slices(known: DataFrame, settings: TrendsSettings) -> DataFrame:
     )
 
 
-def _filled(counted: DataFrame, last: DataFrame, settings: TrendsSettings) -> DataFrame:
-    """`counted` with its empty periods, ends and completeness."""
+def _fill_periods(counts: DataFrame, last: DataFrame, settings: TrendsSettings) -> DataFrame:
+    """`counts` with its empty periods, ends and completeness."""
     grain, period = F.col("grain"), F.col("period")
     of_grain = Window.partitionBy("grain").rowsBetween(
         Window.unboundedPreceding, Window.unboundedFollowing
     )
     spans = (
-        counted.groupBy("grain", "slice")
+        counts.groupBy("grain", "slice")
         .agg(F.min("period").alias("first"), F.max("period").alias("latest"))
         .withColumn("newest", F.max("latest").over(of_grain))
-        .withColumn("earliest", periods.moved(grain, F.col("newest"), 1 - settings.max_periods))
+        .withColumn("earliest", periods.shift(grain, F.col("newest"), 1 - settings.max_periods))
         .withColumn("first", F.greatest("first", "earliest"))
     )
     steps = periods.number(grain, F.col("newest")) - periods.number(grain, F.col("first"))
     dense = spans.select(
         "grain", "slice", "first", F.explode(F.sequence(F.lit(0), steps.cast("int"))).alias("step")
-    ).select("grain", "slice", periods.moved(grain, F.col("first"), F.col("step")).alias("period"))
+    ).select("grain", "slice", periods.shift(grain, F.col("first"), F.col("step")).alias("period"))
     of_slice = last.select(F.concat(F.lit("feed="), "feed").alias("slice"), "last")
     whole = last.agg(F.max("last").alias("last_of_all"))
-    ended = periods.end(grain, period)
+    end = periods.end(grain, period)
     papers, in_part = F.coalesce("papers", F.lit(0)), F.coalesce("papers_in_part", F.lit(0))
     return (
-        dense.join(counted, on=KEYS, how="left")
+        dense.join(counts, on=KEYS, how="left")
         .join(F.broadcast(of_slice), on="slice", how="left")  # a row a feed
         .crossJoin(F.broadcast(whole))  # one row
         .select(
             *KEYS,
-            ended.alias("period_end"),
+            end.alias("period_end"),
             papers.alias("papers"),
             F.coalesce("papers_with_abstract", F.lit(0)).alias("papers_with_abstract"),
             (
-                (ended <= F.coalesce("last", "last_of_all"))
+                (end <= F.coalesce("last", "last_of_all"))
                 & (in_part <= (1 - settings.delivered_share) * papers)
             ).alias("is_complete"),
         )
@@ -196,7 +196,7 @@ def _filled(counted: DataFrame, last: DataFrame, settings: TrendsSettings) -> Da
 
 def _feeds_of(mix: DataFrame, last: DataFrame, settings: TrendsSettings) -> DataFrame:
     """What the feeds of each slice do: rows KEYS, feeds_started, feeds_stopped, feeds_differ."""
-    counted = (
+    counts = (
         mix.select(*KEYS, "papers", F.explode("feeds").alias("feed"))
         .groupBy(*KEYS, "feed")
         .agg(F.sum("papers").alias("count"))
@@ -212,8 +212,8 @@ def _feeds_of(mix: DataFrame, last: DataFrame, settings: TrendsSettings) -> Data
         & (F.max(period).over(of_slice) > period)
         & (F.col("last") <= periods.end(F.col("grain"), period))
     )
-    told = (
-        counted.join(F.broadcast(last), on="feed", how="left")  # a row a feed
+    feed_counts = (
+        counts.join(F.broadcast(last), on="feed", how="left")  # a row a feed
         .withColumn("starts", starts)
         .withColumn("stops", stops)
         .withColumn("overall", F.sum("count").over(of_feed) / F.sum("count").over(of_slice))
@@ -223,7 +223,7 @@ def _feeds_of(mix: DataFrame, last: DataFrame, settings: TrendsSettings) -> Data
         F.col("count"), F.col("of_period"), F.col("overall"), settings.coverage_change
     )
     names = {"feeds_started": F.col("starts"), "feeds_stopped": F.col("stops")}
-    return told.groupBy(*KEYS).agg(
+    return feed_counts.groupBy(*KEYS).agg(
         *(
             F.array_sort(F.collect_set(F.when(condition, F.col("feed")))).alias(name)
             for name, condition in names.items()
@@ -233,7 +233,7 @@ def _feeds_of(mix: DataFrame, last: DataFrame, settings: TrendsSettings) -> Data
     )
 
 
-def _flagged(dense: DataFrame, settings: TrendsSettings) -> DataFrame:
+def _flag_coverage(dense: DataFrame, settings: TrendsSettings) -> DataFrame:
     """Rows with the changes of coverage, and where terms are counted."""
     whole = Window.unboundedPreceding, Window.unboundedFollowing
     of_grain = Window.partitionBy("grain", "slice").rowsBetween(*whole)

@@ -16,9 +16,9 @@ from pyspark.sql import functions as F
 from jobs.params import TrendsSettings
 from jobs.tables.gold import TESTED_PERIODS
 from jobs.trends.classes import COVERAGE, DOWN, NAMED, TOO_FEW, UP, Signs
-from jobs.trends.contrasts import Changes, changes, corrected_for, horizons
-from jobs.trends.count_series import SERIES, by_family, counted, courses, dense, families
-from jobs.trends.spans import told_span
+from jobs.trends.contrasts import Changes, changes, correct_for, horizons
+from jobs.trends.count_series import SERIES, by_family, courses, dense, families, series_counts
+from jobs.trends.spans import span_text
 from jobs.trends.statistics import Flags, Floats, absence, bursting, macd
 from jobs.trends.totals import kind_of
 
@@ -58,11 +58,11 @@ class Calls(NamedTuple):
 
     Attributes:
         at: the horizon that decides.
-        found: the class. strength: its strength; empty for none.
+        classes: the class. strength: its strength; empty for none.
     """
 
     at: Whole
-    found: NDArray[np.str_]
+    classes: NDArray[np.str_]
     strength: NDArray[np.str_]
 
 
@@ -79,24 +79,24 @@ def trend_tests(
         topic_trends: gold.topic_trends. term_trends: gold.term_trends.
         totals: gold.period_totals.
     """
-    counts = counted(topic_trends, "topic", "topic_id").unionByName(
-        counted(term_trends, "term", "term")
+    counts = series_counts(topic_trends, "topic", "topic_id").unionByName(
+        series_counts(term_trends, "term", "term")
     )
-    found = (
+    tested = (
         by_family(courses(counts, totals, TESTED_PERIODS))
-        .mapInArrow(partial(_tested, settings=settings), FOUND)
+        .mapInArrow(partial(_test_families, settings=settings), FOUND)
         .persist()
     )
-    bursts = found.select(*SERIES, F.explode("bursts").alias("burst")).select(
+    bursts = tested.select(*SERIES, F.explode("bursts").alias("burst")).select(
         *SERIES,
         "burst.*",
         F.round(F.col("burst.n") / F.col("burst.papers"), _DIGITS).alias("share"),
         (F.col("burst.macd") > 0).alias("macd_agrees"),
     )
-    return Tests(_held_against_coverage(found.drop("bursts"), totals), bursts)
+    return Tests(_check_coverage(tested.drop("bursts"), totals), bursts)
 
 
-def _tested(
+def _test_families(
     batches: Iterable[pa.RecordBatch], settings: TrendsSettings
 ) -> Iterator[pa.RecordBatch]:
     for family in families(batches):
@@ -109,13 +109,13 @@ def _of_family(rows: pa.RecordBatch, settings: TrendsSettings) -> pa.RecordBatch
     n = dense(rows, periods)
     grain = rows["grain"][0].as_py()
     spans = horizons(grain, len(periods))
-    moved = changes(n, papers, spans, settings.change_ratio, settings.min_test_papers)
+    estimates = changes(n, papers, spans, settings.change_ratio, settings.min_test_papers)
     began = began_in(n, n / papers)
     recent = min(settings.baseline_periods, len(periods) - 1)
     q_new, q_dormant = presence(n, papers, began, recent)
     bursts = burst_courses(n, papers, settings)
-    calls = called(n, moved, spans, began, bursts.since, q_new, q_dormant, settings)
-    is_presence = np.isin(calls.found, ("new", "dormant"))
+    calls = call_classes(n, estimates, spans, began, bursts.since, q_new, q_dormant, settings)
+    is_presence = np.isin(calls.classes, ("new", "dormant"))
     late = np.where(is_presence, recent, np.array([span[0] for span in spans])[calls.at])
     early = np.where(
         is_presence, len(periods) - recent, np.array([span[1] for span in spans])[calls.at]
@@ -125,14 +125,14 @@ def _of_family(rows: pa.RecordBatch, settings: TrendsSettings) -> pa.RecordBatch
     first, turn = len(periods) - late - early, len(periods) - late
 
     def at_horizon(values: Floats) -> pa.Array:
-        told = np.round(values[row, at], _DIGITS)
-        return pa.array(told, mask=np.isnan(told))
+        rounded = np.round(values[row, at], _DIGITS)
+        return pa.array(rounded, mask=np.isnan(rounded))
 
-    told: dict[str, Any] = {
+    columns: dict[str, Any] = {
         **{name: rows[name] for name in SERIES},
-        "class": calls.found.astype(object),
+        "class": calls.classes.astype(object),
         "strength": pa.array(calls.strength.astype(object), pa.string(), mask=calls.strength == ""),
-        "rank": ranked(calls, moved, rows["entity"].to_pylist()),
+        "rank": rank_entities(calls, estimates, rows["entity"].to_pylist()),
         "horizon": late.astype(np.int32),
         "baseline": early.astype(np.int32),
         "from_period": periods[first],
@@ -141,29 +141,29 @@ def _of_family(rows: pa.RecordBatch, settings: TrendsSettings) -> pa.RecordBatch
         "began": pa.array(periods[began], mask=n.sum(axis=1) == 0),
         "n": n.sum(axis=1).astype(np.int64),
         **{name: values.astype(np.int64) for name, values in parts.items()},
-        "change": at_horizon(moved.change),
-        "change_low": at_horizon(moved.low),
-        "change_high": at_horizon(moved.high),
-        "p_rose": at_horizon(moved.rose),
-        "p_fell": at_horizon(moved.fell),
-        "lfsr": at_horizon(moved.lfsr),
-        "p_value": at_horizon(moved.p),
-        "q_value": at_horizon(moved.q),
+        "change": at_horizon(estimates.change),
+        "change_low": at_horizon(estimates.low),
+        "change_high": at_horizon(estimates.high),
+        "p_rose": at_horizon(estimates.rose),
+        "p_fell": at_horizon(estimates.fell),
+        "lfsr": at_horizon(estimates.lfsr),
+        "p_value": at_horizon(estimates.p),
+        "q_value": at_horizon(estimates.q),
         "q_presence": pa.array(
             np.round(np.fmin(q_new, q_dormant), _DIGITS), mask=np.isnan(np.fmin(q_new, q_dormant))
         ),
         "burst_since": pa.array(periods[np.maximum(bursts.since, 0)], mask=bursts.since < 0),
         "counted": [
-            told_span(grain, *numbers)
+            span_text(grain, *numbers)
             for numbers in zip(
                 *(parts[name].astype(int).tolist() for name in _PARTS),
                 periods[turn].tolist(), [periods[-1].item()] * len(n),
                 late.tolist(), early.tolist(), strict=True,
             )
         ],
-        "bursts": _listed(bursts, n, papers, periods),
+        "bursts": _burst_lists(bursts, n, papers, periods),
     }  # fmt: skip
-    return pa.RecordBatch.from_pydict(told)
+    return pa.RecordBatch.from_pydict(columns)
 
 
 _PARTS = ("n_recent", "papers_recent", "n_before", "papers_before")
@@ -203,27 +203,27 @@ def presence(n: Floats, papers: Floats, began: Whole, recent: int) -> tuple[Floa
     many, few = absence(late, total, papers[-recent:].sum() / papers.sum())
     is_new, is_gone = (began > last - recent) & (total > 0), (late == 0) & (total > 0)
     return tuple(  # type: ignore[return-value]
-        corrected_for(np.where(is_so, p, np.nan), 2 * len(n))
+        correct_for(np.where(is_so, p, np.nan), 2 * len(n))
         for is_so, p in ((is_new, many), (is_gone, few))
     )
 
 
-def called(
-    n: Floats, moved: Changes, spans: list[tuple[int, int]], began: Whole, since: Whole,
+def call_classes(
+    n: Floats, estimates: Changes, spans: list[tuple[int, int]], began: Whole, since: Whole,
     q_new: Floats, q_dormant: Floats, settings: TrendsSettings,
 ) -> Calls:  # fmt: skip
     """Class and strength of every entity; see docs/trends.md for what they mean.
 
     Args:
-        n: papers that have the entity, entities × periods. moved: its changes over `spans`.
+        n: papers that have the entity, entities × periods. estimates: its changes over `spans`.
         began: the period in which it began. since: that since which it bursts, -1 for none.
         q_new: by `presence`. q_dormant: by `presence`.
     """
     row, end = np.arange(len(n)), n.shape[1]
-    at, was_up = _deciding(moved)
-    change, beyond = moved.change[row, at], np.fmax(moved.rose, moved.fell)[row, at]
+    at, was_up = _deciding(estimates)
+    change, beyond = estimates.change[row, at], np.fmax(estimates.rose, estimates.fell)[row, at]
     up = change > 0
-    is_sure = np.nan_to_num(moved.q[row, at], nan=1.0) <= settings.false_rate
+    is_sure = np.nan_to_num(estimates.q[row, at], nan=1.0) <= settings.false_rate
     strength = np.select(
         [(beyond >= _LIKELY) & is_sure, beyond >= _LIKELY, beyond >= _WATCH],
         ["established", "likely", "watch"], "",
@@ -232,42 +232,43 @@ def called(
     # A share that rises slowly is in a burst some day: only one that has doubled since is bursting.
     bursts = (since >= window) & (change >= math.log(settings.burst_times))
     is_call = strength != ""
-    is_new = np.nan_to_num(q_new, nan=1.0) <= settings.false_rate
-    is_gone = np.nan_to_num(q_dormant, nan=1.0) <= settings.false_rate
+    # What came some periods ago and is leaving again is not new, whatever stood before it.
+    is_new = (np.nan_to_num(q_new, nan=1.0) <= settings.false_rate) & ~(change < 0)
+    is_gone = (np.nan_to_num(q_dormant, nan=1.0) <= settings.false_rate) & ~up
     signs = Signs(
         is_new, is_gone, is_call, up, began > window, bursts, was_up,
-        _is_steady(n, moved, spans, settings),
+        _is_steady(n, estimates, spans, settings),
     )  # fmt: skip
-    found = np.select([c.holds(signs) for c in NAMED], [c.name for c in NAMED], TOO_FEW)
+    classes = np.select([c.holds(signs) for c in NAMED], [c.name for c in NAMED], TOO_FEW)
     # That something is only of late is sure before it is how much of it there will be.
     strength = np.select(
         [is_gone | (is_new & (beyond >= _LIKELY) & is_sure), is_new & (beyond >= _LIKELY), is_new],
         ["established", "likely", "watch"], strength,
     )  # fmt: skip
-    return Calls(at, found, strength)
+    return Calls(at, classes, strength)
 
 
-def _deciding(moved: Changes) -> tuple[Whole, Flags]:
+def _deciding(estimates: Changes) -> tuple[Whole, Flags]:
     """The horizon that decides of each entity, and whether it had risen before it fell.
 
     The one where chance explains least; where nothing is tested, the one of the most probable
     change. If a shorter one goes the other way, likely, it is the later word.
     """
-    row = np.arange(len(moved.p))
-    beyond = np.fmax(moved.rose, moved.fell)
-    by_chance = np.argmin(np.where(np.isnan(moved.p), 2.0, moved.p), axis=1)
-    at = np.where(np.isnan(moved.p).all(axis=1), np.argmax(beyond, axis=1), by_chance)
+    row = np.arange(len(estimates.p))
+    beyond = np.fmax(estimates.rose, estimates.fell)
+    by_chance = np.argmin(np.where(np.isnan(estimates.p), 2.0, estimates.p), axis=1)
+    at = np.where(np.isnan(estimates.p).all(axis=1), np.argmax(beyond, axis=1), by_chance)
     is_likely = beyond >= _LIKELY
     shortest = np.where(is_likely.any(axis=1), is_likely.argmax(axis=1), at)
-    turned = np.sign(moved.change[row, shortest]) != np.sign(moved.change[row, at])
+    turned = np.sign(estimates.change[row, shortest]) != np.sign(estimates.change[row, at])
     at = np.where(turned & (shortest < at), shortest, at)
-    longer = np.arange(moved.p.shape[1]) > at[:, None]
-    was_up = (longer & (moved.rose >= _LIKELY)).any(axis=1) & (moved.change[row, at] < 0)
+    longer = np.arange(estimates.p.shape[1]) > at[:, None]
+    was_up = (longer & (estimates.rose >= _LIKELY)).any(axis=1) & (estimates.change[row, at] < 0)
     return at, was_up
 
 
 def _is_steady(
-    n: Floats, moved: Changes, spans: list[tuple[int, int]], settings: TrendsSettings
+    n: Floats, estimates: Changes, spans: list[tuple[int, int]], settings: TrendsSettings
 ) -> Flags:
     """Whether the longest horizon leaves no room for a change that would be told.
 
@@ -275,27 +276,27 @@ def _is_steady(
     to the double or half: else a family in which little moves would call steady what nobody saw.
     """
     band = math.log(settings.change_ratio)
-    x, before = moved.recent[:, -1], moved.before[:, -1]
+    x, before = estimates.recent[:, -1], estimates.before[:, -1]
     error = np.sqrt(1 / (x + 0.5) + 1 / (before + 0.5))
-    inside = (moved.low[:, -1] >= -band) & (moved.high[:, -1] <= band)
+    inside = (estimates.low[:, -1] >= -band) & (estimates.high[:, -1] <= band)
     return np.asarray(inside & (error * _OWN < 1))
 
 
-def ranked(calls: Calls, moved: Changes, entities: list[str]) -> NDArray[np.int32]:
+def rank_entities(calls: Calls, estimates: Changes, entities: list[str]) -> NDArray[np.int32]:
     """Place of each entity among those of the family that go its way, from 1.
 
     By strength, then by the change that its interval grants at least, then by how probable it is.
     """
     row = np.arange(len(entities))
-    change = moved.change[row, calls.at]
-    is_up = np.where(np.isin(calls.found, UP), True, np.isin(calls.found, DOWN) == 0) & (
-        np.isin(calls.found, UP) | (change > 0)
+    change = estimates.change[row, calls.at]
+    is_up = np.where(np.isin(calls.classes, UP), True, np.isin(calls.classes, DOWN) == 0) & (
+        np.isin(calls.classes, UP) | (change > 0)
     )
     tier = np.select(
         [calls.strength == name for name in ("established", "likely", "watch")], [0, 1, 2], 3
     )
-    least = np.where(is_up, moved.low[row, calls.at], -moved.high[row, calls.at])
-    beyond = np.where(is_up, moved.rose[row, calls.at], moved.fell[row, calls.at])
+    least = np.where(is_up, estimates.low[row, calls.at], -estimates.high[row, calls.at])
+    beyond = np.where(is_up, estimates.rose[row, calls.at], estimates.fell[row, calls.at])
     order = np.lexsort(
         (np.array(entities), -np.round(beyond, 6), -np.round(np.maximum(least, 0), 6), tier)
     )
@@ -333,7 +334,7 @@ def burst_courses(n: Floats, papers: Floats, settings: TrendsSettings) -> Bursts
     row, begin, end, weight = row[weighs], begin[weighs], end[weighs], weight[weighs]
     # A likelihood ratio of e^w has, from a given start on, a chance of e^-w (Ville 1939). Every
     # series was looked at for a burst, also those in which there is none.
-    q = corrected_for(np.minimum(n.shape[1] * np.exp(-weight), 1.0), len(n))
+    q = correct_for(np.minimum(n.shape[1] * np.exp(-weight), 1.0), len(n))
     since = np.full(len(n), -1)
     lasts = (end == n.shape[1]) & (q <= settings.false_rate)
     since[row[lasts]] = begin[lasts]
@@ -346,9 +347,9 @@ def _over(values: Floats, row: Whole, begin: Whole, end: Whole) -> Floats:
     return np.asarray(run[row, end] - run[row, begin])
 
 
-def _listed(found: Bursts, n: Floats, papers: Floats, periods: Any) -> pa.ListArray:
+def _burst_lists(intervals: Bursts, n: Floats, papers: Floats, periods: Any) -> pa.ListArray:
     """The bursts of each series, as a list of structs by BURST."""
-    row, begin, end = found.row, found.begin, found.end
+    row, begin, end = intervals.row, intervals.begin, intervals.end
     check = macd(n / papers)
     peak = [check[r, b:e].max() for r, b, e in zip(row, begin, end, strict=True)]
     bursts = pa.StructArray.from_arrays(
@@ -359,9 +360,9 @@ def _listed(found: Bursts, n: Floats, papers: Floats, periods: Any) -> pa.ListAr
             pa.array((end - begin).astype(np.int32)),
             pa.array(_over(n, row, begin, end).astype(np.int64)),
             pa.array(_over(np.broadcast_to(papers, n.shape), row, begin, end).astype(np.int64)),
-            pa.array(found.weight),
+            pa.array(intervals.weight),
             pa.array(np.round(np.array(peak, dtype=np.float64), _DIGITS)),
-            pa.array(np.round(found.q, 12)),
+            pa.array(np.round(intervals.q, 12)),
         ],
         names=["begins", "last", "is_open", "periods", "n", "papers", "weight", "macd", "q_value"],
     )
@@ -369,7 +370,7 @@ def _listed(found: Bursts, n: Floats, papers: Floats, periods: Any) -> pa.ListAr
     return pa.ListArray.from_arrays(pa.array(offsets), bursts)
 
 
-def corrected(p: Column, tests: Column, *ties: str) -> Column:
+def q_value_column(p: Column, tests: Column, *ties: str) -> Column:
     """Chances corrected for the number of tests of the family (Benjamini and Hochberg 1995).
 
     Args:
@@ -385,7 +386,7 @@ def corrected(p: Column, tests: Column, *ties: str) -> Column:
     )
 
 
-def _held_against_coverage(tested: DataFrame, totals: DataFrame) -> DataFrame:
+def _check_coverage(tested: DataFrame, totals: DataFrame) -> DataFrame:
     """Rows with their class: `coverage` where only the mix of feeds has moved.
 
     Where a feed's share of the slice changes within the periods compared, a trend is one only if a
@@ -400,13 +401,15 @@ def _held_against_coverage(tested: DataFrame, totals: DataFrame) -> DataFrame:
         Window.unboundedPreceding, Window.unboundedFollowing
     )
     by_feed = F.when(kind_of(F.col("slice")) == "feed", F.col("class"))
-    found, in_feeds = F.col("class"), F.col("in_feeds")
+    own_class, in_feeds = F.col("class"), F.col("in_feeds")
     up, down = (F.array(*map(F.lit, classes)) for classes in (UP, DOWN))
-    agrees = (found.isin(*UP) & F.arrays_overlap(in_feeds, up)) | (
-        found.isin(*DOWN) & F.arrays_overlap(in_feeds, down)
+    agrees = (own_class.isin(*UP) & F.arrays_overlap(in_feeds, up)) | (
+        own_class.isin(*DOWN) & F.arrays_overlap(in_feeds, down)
     )
     is_explained = (
-        found.isin(*UP, *DOWN) & F.col("coverage").isin("feeds", "feeds and abstracts") & (~agrees)
+        own_class.isin(*UP, *DOWN)
+        & F.col("coverage").isin("feeds", "feeds and abstracts")
+        & (~agrees)
     )
     feeds = F.coalesce(F.col("feeds_changed") >= F.col("from_period"), F.lit(False))
     abstracts = F.coalesce(F.col("abstracts_changed") >= F.col("from_period"), F.lit(False))
@@ -420,6 +423,6 @@ def _held_against_coverage(tested: DataFrame, totals: DataFrame) -> DataFrame:
         .withColumn("in_feeds", F.collect_set(by_feed).over(of_entity))
         .withColumn("coverage", coverage)
         .withColumn("is_explained", F.coalesce(is_explained, F.lit(False)))
-        .withColumn("class", F.when(F.col("is_explained"), COVERAGE).otherwise(found))
+        .withColumn("class", F.when(F.col("is_explained"), COVERAGE).otherwise(own_class))
         .withColumn("strength", F.when(~F.col("is_explained"), F.col("strength")))
     )

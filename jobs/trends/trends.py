@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 from jobs.params import TrendsSettings
 from jobs.trends import periods
 from jobs.trends.coverage import wilson
-from jobs.trends.totals import IN_TEXT, KEYS, kind_of, known_by, placed_in
+from jobs.trends.totals import IN_TEXT, KEYS, kind_of, known_papers, place_papers
 
 _DIGITS = 9  # beyond them a sum depends on its order
 # Of terms there are many: by all papers and by feed.
@@ -32,8 +32,8 @@ def topic_trends(
     topics = paper_topics.where("fits").select(
         "paper_id", F.col("topic_id").alias("entity"), F.lit(True).alias("in_title")
     )
-    found = _trends(known_by(papers, as_of), topics, totals, settings)
-    return found.withColumnRenamed("entity", "topic_id")
+    rows = _trends(known_papers(papers, as_of), topics, totals, settings)
+    return rows.withColumnRenamed("entity", "topic_id")
 
 
 def term_trends(
@@ -51,13 +51,13 @@ def term_trends(
     Args:
         papers: silver.papers. term_papers: gold.term_papers. totals: gold.period_totals.
     """
-    found = _trends(
-        known_by(papers, as_of),
+    rows = _trends(
+        known_papers(papers, as_of),
         term_papers.select("paper_id", F.col("term").alias("entity"), "in_title"),
         totals.where(kind_of(F.col("slice")).isin(*_TERM_KINDS)),
         settings,
     )
-    return found.withColumnRenamed("entity", "term")
+    return rows.withColumnRenamed("entity", "term")
 
 
 def _trends(
@@ -77,15 +77,17 @@ def _trends(
             are counted in titles alone.
     """
     slices = totals.select("slice", "terms_in").distinct()
-    placed = placed_in(known.join(having, on="paper_id", how="left_semi"), slices.select("slice"))
-    counted = (
+    placed = place_papers(
+        known.join(having, on="paper_id", how="left_semi"), slices.select("slice")
+    )
+    counts = (
         having.join(placed, on="paper_id", how="inner")
         .join(F.broadcast(slices), on="slice", how="inner")  # a bounded number
         .where((F.col("terms_in") == IN_TEXT) | F.col("in_title"))
         .groupBy("entity", *KEYS)
         .agg(F.count(F.lit(1)).alias("n"))
     )
-    return _grown(_with_empty(counted, _with_baseline(totals, settings)), settings)
+    return _grown(_with_empty(counts, _with_baseline(totals, settings)), settings)
 
 
 def _with_baseline(totals: DataFrame, settings: TrendsSettings) -> DataFrame:
@@ -104,15 +106,15 @@ def _with_baseline(totals: DataFrame, settings: TrendsSettings) -> DataFrame:
     )
 
 
-def _with_empty(counted: DataFrame, totals: DataFrame) -> DataFrame:
+def _with_empty(counts: DataFrame, totals: DataFrame) -> DataFrame:
     """Counts with a row for each period since the entity's first; of days those with papers."""
     # Columns of their own: Spark can't always tell those of a frame joined with itself apart.
     entities = (F.col(name).alias(name) for name in ("entity", "grain", "slice"))
-    first = counted.groupBy(*entities).agg(F.min("period").alias("first"))
+    first = counts.groupBy(*entities).agg(F.min("period").alias("first"))
     return (
         first.join(totals, on=["grain", "slice"], how="inner")
         .where("period >= first")
-        .join(counted, on=["entity", *KEYS], how="left")
+        .join(counts, on=["entity", *KEYS], how="left")
         .where("n is not null or grain <> 'day'")
         .withColumn("n", F.coalesce("n", F.lit(0)))
     )
@@ -136,14 +138,14 @@ def _grown(rows: DataFrame, settings: TrendsSettings) -> DataFrame:
         *KEYS,
         "n",
         "papers",
-        _rounded(share).alias("share"),
-        _rounded(low).alias("share_low"),
-        _rounded(high).alias("share_high"),
-        _rounded(growth).alias("growth"),
-        _rounded(shrunk).alias("growth_shrunk"),
+        _round(share).alias("share"),
+        _round(low).alias("share_low"),
+        _round(high).alias("share_high"),
+        _round(growth).alias("growth"),
+        _round(shrunk).alias("growth_shrunk"),
         "is_complete",
     )
 
 
-def _rounded(value: Column) -> Column:
+def _round(value: Column) -> Column:
     return F.round(value, _DIGITS)

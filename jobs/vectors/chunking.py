@@ -33,14 +33,14 @@ def cut(
     for batch in batches:
         texts = batch["text"].to_pylist()
         encodings = pieces_of.encode_batch(texts, add_special_tokens=False)
-        found = [
+        rows = [
             windows(*pair, max_tokens - _SPECIAL) for pair in zip(texts, encodings, strict=True)
         ]
         yield pa.record_batch(
             {
                 **{name: batch[name] for name in _KEYS},
-                "windows": pa.array([[w for w, _ in row] for row in found], pa.list_(pa.string())),
-                "pieces": pa.array([[n for _, n in row] for row in found], pa.list_(pa.int32())),
+                "windows": pa.array([[w for w, _ in row] for row in rows], pa.list_(pa.string())),
+                "pieces": pa.array([[n for _, n in row] for row in rows], pa.list_(pa.int32())),
             }
         )
 
@@ -48,10 +48,10 @@ def cut(
 @lru_cache(maxsize=1)
 def plain_tokenizer(tokenizer: str) -> Tokenizer:
     """A tokenizer from its JSON that neither cuts nor pads; read once a worker."""
-    made = Tokenizer.from_str(tokenizer)
-    made.no_truncation()
-    made.no_padding()
-    return made
+    plain = Tokenizer.from_str(tokenizer)
+    plain.no_truncation()
+    plain.no_padding()
+    return plain
 
 
 def windows(text: str, encoding: Encoding, most: int) -> list[tuple[str, int]]:
@@ -65,7 +65,7 @@ def windows(text: str, encoding: Encoding, most: int) -> list[tuple[str, int]]:
         return [(text, number)]
     starts = [begin for begin, _ in encoding.offsets]
     ends = [int(np.searchsorted(starts, end.end())) for end in _SENTENCE_END.finditer(text)]
-    wanted = number / -(-number // most)
+    target = number / -(-number // most)
     spans, begin, last = [], 0, 0
     for end in sorted({*ends, number} - {0}):
         if end - begin > most and last > begin:
@@ -76,7 +76,7 @@ def windows(text: str, encoding: Encoding, most: int) -> list[tuple[str, int]]:
             spans.append((begin, split))
             begin = split
         last = end
-        if end - begin >= wanted:
+        if end - begin >= target:
             spans.append((begin, end))
             begin = end
     if last > begin:
@@ -90,7 +90,7 @@ def _word_start(encoding: Encoding, begin: int, end: int) -> int:
     return next((at for at in range(end, begin, -1) if words[at] != words[at - 1]), end)
 
 
-def pooled(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def pool_windows(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """The vector of each text, from those of its windows: batches of POOLED.
 
     Their mean by the word pieces in each, scaled to unit length. A text of one window keeps its

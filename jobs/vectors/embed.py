@@ -22,8 +22,8 @@ from sparknlp.base import DocumentAssembler, LightPipeline
 
 from jobs.params import EmbedSettings
 from jobs.vectors import query_encoder as one_text
-from jobs.vectors.chunking import CUT, POOLED, cut, pooled
-from jobs.vectors.model2vec import averaged
+from jobs.vectors.chunking import CUT, POOLED, cut, pool_windows
+from jobs.vectors.model2vec import average_pieces
 from jobs.vectors.model_files import ANNOTATOR, TABLE, TOKENIZER
 from jobs.vectors.vectors import Single
 
@@ -49,14 +49,16 @@ def embed(
         Rows of silver.embeddings, new or changed ones only.
     """
     folder, model_id = model
-    todo = keyed(papers, model_id).join(known.select(*_KEYS), on=list(_KEYS), how="left_anti")
+    todo = texts_with_keys(papers, model_id).join(
+        known.select(*_KEYS), on=list(_KEYS), how="left_anti"
+    )
     # The vectors are the cost of the run. Many small partitions: no core waits long for the last.
     context = papers.sparkSession.sparkContext
     spread = todo.repartition(_PARTITIONS_A_CORE * context.defaultParallelism, "paper_id")
     tokenizer = (Path(folder) / TOKENIZER).read_text(encoding="utf-8")
     if settings.form == "static":
         table = context.broadcast(np.load(Path(folder) / TABLE))
-        return spread.mapInArrow(partial(_averaged, tokenizer=tokenizer, table=table), POOLED)
+        return spread.mapInArrow(partial(_average, tokenizer=tokenizer, table=table), POOLED)
     in_windows = spread.mapInArrow(
         partial(cut, tokenizer=tokenizer, max_tokens=settings.max_tokens), CUT
     )
@@ -64,16 +66,16 @@ def embed(
         in_windows.select("*", _documents())
     )
     vectors = F.col("embeddings.embeddings").alias("vectors")
-    return annotated.select(*_KEYS, "pieces", vectors).mapInArrow(pooled, POOLED)
+    return annotated.select(*_KEYS, "pieces", vectors).mapInArrow(pool_windows, POOLED)
 
 
-def _averaged(
+def _average(
     batches: Iterable[pa.RecordBatch], tokenizer: str, table: Broadcast[Single]
 ) -> Iterator[pa.RecordBatch]:
-    yield from averaged(batches, tokenizer, table.value)
+    yield from average_pieces(batches, tokenizer, table.value)
 
 
-def keyed(papers: DataFrame, model_id: str) -> DataFrame:
+def texts_with_keys(papers: DataFrame, model_id: str) -> DataFrame:
     """The text of each paper with what its vector is kept under: paper_id, model, text_digest."""
     title = F.rtrim(F.regexp_replace("title", r"[.\s]+$", ""))
     return papers.select(
@@ -85,19 +87,19 @@ def keyed(papers: DataFrame, model_id: str) -> DataFrame:
 
 def _documents() -> Column:
     """The windows as Spark NLP's annotations."""
-    made = F.expr(
+    expression = F.expr(
         "transform(windows, (window, place) -> named_struct('annotatorType', 'document', "
         "'begin', 0, 'end', length(window) - 1, 'result', window, "
         "'metadata', map('sentence', cast(place as string)), "
         "'embeddings', cast(array() as array<float>)))"
     )
-    return made.alias("document", metadata={"annotatorType": "document"})
+    return expression.alias("document", metadata={"annotatorType": "document"})
 
 
 @lru_cache(maxsize=100)
-def embedded(text: str, folder: str, settings: EmbedSettings) -> tuple[float, ...]:
+def embed_text(text: str, folder: str, settings: EmbedSettings) -> tuple[float, ...]:
     """The vector of one text as `embed` gives it, made on the driver without a job of Spark."""
-    return one_text.embedded(text, folder, settings, _by_annotator)
+    return one_text.embed_text(text, folder, settings, _by_annotator)
 
 
 def _by_annotator(windows: Sequence[str], folder: str) -> list[Sequence[float]]:

@@ -28,7 +28,7 @@ def cell_count(papers: int, per_root: float, most: int) -> int:
     return max(1, min(most, papers, round(per_root * math.sqrt(papers))))
 
 
-def fitted(sample: Single, number: int) -> Single:
+def fit_cells(sample: Single, number: int) -> Single:
     """Unit centroids of up to `number` cells, of shape (cells, dimensions), as they are published.
 
     The first rows of `sample`, whose order is a draw, are the seeds. A cell that loses all its
@@ -51,14 +51,14 @@ def homes(vectors: NDArray[Any], centroids: NDArray[Any]) -> Index:
     return np.asarray(_cosines(vectors, centroids).argmax(axis=1))
 
 
-def probed(vectors: NDArray[Any], centroids: NDArray[Any], probes: int) -> NDArray[np.int32]:
+def nearest_cells(vectors: NDArray[Any], centroids: NDArray[Any], probes: int) -> NDArray[np.int32]:
     """The `probes` cells nearest to each vector, its home first, of shape (vectors, probes)."""
     cosines = _cosines(vectors, centroids)
     # Most cells are far: only those that may be among the nearest are put in order.
     least = np.partition(cosines, -probes, axis=1)[:, [-probes]]
     rows, cells = np.nonzero(cosines >= least)
-    kept = first(rows, cells, cosines[rows, cells], probes)
-    return cells[kept].reshape(-1, probes).astype(np.int32)
+    top = first(rows, cells, cosines[rows, cells], probes)
+    return cells[top].reshape(-1, probes).astype(np.int32)
 
 
 def _cosines(vectors: NDArray[Any], centroids: NDArray[Any]) -> Matrix:

@@ -19,8 +19,8 @@ from pyspark.sql import functions as F
 
 from jobs.params import MapSettings
 from jobs.tables.gold import LANDMARKS
-from jobs.vectors.tsne import laid_out, placed, turned
-from jobs.vectors.vectors import Matrix, Single, drawn, gathered, single
+from jobs.vectors.tsne import align, lay_out, place_among
+from jobs.vectors.vectors import Matrix, Single, collect_vectors, sample_rows, single
 
 _PLACED = "paper_id string, x double, y double"
 _FEWEST = 3  # landmarks that span a plane
@@ -41,7 +41,7 @@ class Layout(NamedTuple):
     places: Matrix
 
 
-def mapped(
+def map_papers(
     embeddings: DataFrame,
     topics: DataFrame,
     paper_topics: DataFrame,
@@ -62,17 +62,17 @@ def mapped(
     version = topics.where("is_current").agg(F.max("version").alias("version")).collect()[0][0]
     rows = known.where(F.col("model") == model).orderBy("paper_id").collect()
     if version is not None and _stands(rows, version, settings):
-        return Map(known, _all_placed(vectors, _layout(rows)))
-    ids, sample = gathered(drawn(vectors, settings.landmarks))
+        return Map(known, _place_all(vectors, _layout(rows)))
+    ids, sample = collect_vectors(sample_rows(vectors, settings.landmarks))
     if version is None or len(ids) < _FEWEST:
         return Map(known.limit(0), embeddings.sparkSession.createDataFrame([], _PLACED))
-    found = laid_out(sample)
+    places = lay_out(sample)
     if rows:
         before = _layout(rows)
-        found = turned(found, placed(sample, before.vectors, before.places))
-    layout = Layout(ids, sample, found)
-    told = _told(embeddings.sparkSession, layout, model, version, vectors.count())
-    return Map(told, _all_placed(vectors, layout))
+        places = align(places, place_among(sample, before.vectors, before.places))
+    layout = Layout(ids, sample, places)
+    landmarks = _landmark_rows(embeddings.sparkSession, layout, model, version, vectors.count())
+    return Map(landmarks, _place_all(vectors, layout))
 
 
 def _stands(rows: list[Row], version: int, settings: MapSettings) -> bool:
@@ -90,7 +90,9 @@ def _layout(rows: list[Row]) -> Layout:
     )
 
 
-def _told(spark: SparkSession, layout: Layout, model: str, version: int, papers: int) -> DataFrame:
+def _landmark_rows(
+    spark: SparkSession, layout: Layout, model: str, version: int, papers: int
+) -> DataFrame:
     rows = [
         (paper_id, model, version, vector.tolist(), *place.tolist(), papers)
         for paper_id, vector, place in zip(*layout, strict=True)
@@ -99,16 +101,16 @@ def _told(spark: SparkSession, layout: Layout, model: str, version: int, papers:
     return spark.createDataFrame(named, LANDMARKS.schema())
 
 
-def _all_placed(vectors: DataFrame, layout: Layout) -> DataFrame:
-    work = partial(_placed, landmarks=layout.vectors, places=layout.places)
+def _place_all(vectors: DataFrame, layout: Layout) -> DataFrame:
+    work = partial(_place, landmarks=layout.vectors, places=layout.places)
     return vectors.mapInArrow(work, _PLACED)
 
 
-def _placed(
+def _place(
     batches: Iterable[pa.RecordBatch], landmarks: Single, places: Matrix
 ) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         if batch.num_rows:
-            found = placed(single(batch["vector"]), landmarks, places)
-            x, y = (pa.array(axis) for axis in found.T)
+            points = place_among(single(batch["vector"]), landmarks, places)
+            x, y = (pa.array(axis) for axis in points.T)
             yield pa.record_batch({"paper_id": batch["paper_id"], "x": x, "y": y})

@@ -26,7 +26,7 @@ _TEXTS = 1_000
 """Texts averaged at once."""
 
 
-def distilled(pieces: NDArray[Any], dimensions: int) -> Single:
+def distill(pieces: NDArray[Any], dimensions: int) -> Single:
     """The table of a vocabulary, of shape (pieces, `dimensions`).
 
     Args:
@@ -46,7 +46,7 @@ def distilled(pieces: NDArray[Any], dimensions: int) -> Single:
     return np.asarray(turned * weights[:, None], dtype=np.float32)
 
 
-def averaged(
+def average_pieces(
     batches: Iterable[pa.RecordBatch], tokenizer: str, table: Single
 ) -> Iterator[pa.RecordBatch]:
     """Texts (paper_id, model, text_digest, text) with the mean of their pieces, of unit length.

@@ -22,17 +22,17 @@ from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
 from jobs.params import NeighborsSettings
-from jobs.vectors.ivf import SAMPLE, SAMPLE_A_CELL, cell_count, fitted, homes, probed
+from jobs.vectors.ivf import SAMPLE, SAMPLE_A_CELL, cell_count, fit_cells, homes, nearest_cells
 from jobs.vectors.vectors import (
     Among,
     Index,
     Matrix,
     Single,
-    drawn,
+    collect_vectors,
     first,
-    gathered,
     nearest,
     nearest_within,
+    sample_rows,
     single,
 )
 
@@ -78,9 +78,9 @@ class Cells(NamedTuple):
 
     def looks(self, vectors: Single) -> NDArray[np.bool_]:
         """Which cells each vector looks into, of shape (vectors, cells)."""
-        found = np.zeros((len(vectors), len(self.centroids)), dtype=bool)
-        np.put_along_axis(found, probed(vectors, self.centroids, self.probes), True, axis=1)
-        return found
+        mask = np.zeros((len(vectors), len(self.centroids)), dtype=bool)
+        np.put_along_axis(mask, nearest_cells(vectors, self.centroids, self.probes), True, axis=1)
+        return mask
 
 
 class Block(NamedTuple):
@@ -118,25 +118,27 @@ def neighbors(
         settings: how many neighbours, and how wide the search.
         as_of: the day as of which the run looks.
     """
-    seen = ~F.col("is_withdrawn") & (F.col("first_shown_on") <= F.lit(as_of))
-    shown = papers.where(seen).select("paper_id", "dated_on")
-    vectors = embeddings.join(shown, on="paper_id", how="left_semi").select(
+    is_shown = ~F.col("is_withdrawn") & (F.col("first_shown_on") <= F.lit(as_of))
+    eligible = papers.where(is_shown).select("paper_id", "dated_on")
+    vectors = embeddings.join(eligible, on="paper_id", how="left_semi").select(
         "paper_id", "text_digest", "vector"
     )
     number = vectors.count()
     of_model = known.cells.where(F.col("model") == model)
-    cells, told = _standing(of_model, number, settings, as_of), of_model
+    cells, cell_rows = _standing(of_model, number, settings, as_of), of_model
     if cells is None:
-        cells = _fitted(vectors, number, settings, as_of)
-        kept = of_model.where(F.col("fitted_as_of") != F.lit(as_of))
-        told = kept.unionByName(_told(papers.sparkSession, cells, model, settings.per_paper))
-        found = _searched(vectors, cells, number, settings)
+        cells = _fit_cells(vectors, number, settings, as_of)
+        others = of_model.where(F.col("fitted_as_of") != F.lit(as_of))
+        cell_rows = others.unionByName(
+            _cell_rows(papers.sparkSession, cells, model, settings.per_paper)
+        )
+        pairs = _search_all(vectors, cells, number, settings)
     elif _went_through(known.paper_cells, cells):
-        found = _updated(vectors, known, cells, number, settings)
+        pairs = _update(vectors, known, cells, number, settings)
     else:
-        found = _searched(vectors, cells, number, settings)
-    placed = vectors.mapInArrow(partial(_placed, cells=cells), _PLACED)
-    return Neighbors(_dated(found, shown), told, placed)
+        pairs = _search_all(vectors, cells, number, settings)
+    placed = vectors.mapInArrow(partial(_assign_cells, cells=cells), _PLACED)
+    return Neighbors(_with_earlier(pairs, eligible), cell_rows, placed)
 
 
 def _standing(
@@ -163,11 +165,13 @@ def _went_through(placed: DataFrame, cells: Cells) -> bool:
     return one is not None and one["fitted_as_of"] == cells.fitted_as_of
 
 
-def _fitted(vectors: DataFrame, number: int, settings: NeighborsSettings, as_of: date) -> Cells:
-    wanted = cell_count(number, settings.cells_per_root, settings.max_cells)
+def _fit_cells(vectors: DataFrame, number: int, settings: NeighborsSettings, as_of: date) -> Cells:
+    count = cell_count(number, settings.cells_per_root, settings.max_cells)
     # The least hashes come first: the seeds of the cells are drawn, not the oldest papers.
-    sample = gathered(drawn(vectors, min(SAMPLE, wanted * SAMPLE_A_CELL)), by_hash=True)[1]
-    centroids = fitted(sample, wanted) if len(sample) else sample
+    sample = collect_vectors(
+        sample_rows(vectors, min(SAMPLE, count * SAMPLE_A_CELL)), by_hash=True
+    )[1]
+    centroids = fit_cells(sample, count) if len(sample) else sample
     return Cells(centroids, _probes(len(centroids), number, settings), number, as_of)
 
 
@@ -175,7 +179,7 @@ def _probes(cells: int, number: int, settings: NeighborsSettings) -> int:
     return cells if number <= settings.exact_papers else min(cells, settings.probes)
 
 
-def _told(spark: SparkSession, cells: Cells, model: str, per_paper: int) -> DataFrame:
+def _cell_rows(spark: SparkSession, cells: Cells, model: str, per_paper: int) -> DataFrame:
     rows = [
         (cells.fitted_as_of, cell, model, centroid.tolist(), cells.probes, per_paper,
          cells.fitted_papers)
@@ -184,95 +188,95 @@ def _told(spark: SparkSession, cells: Cells, model: str, per_paper: int) -> Data
     return spark.createDataFrame(rows, _CELLS)
 
 
-def _placed(batches: Iterable[pa.RecordBatch], cells: Cells) -> Iterator[pa.RecordBatch]:
+def _assign_cells(batches: Iterable[pa.RecordBatch], cells: Cells) -> Iterator[pa.RecordBatch]:
     """Each paper (paper_id, text_digest, vector) with its cell."""
     for batch in batches:
         if batch.num_rows:
             cell = homes(single(batch["vector"]), cells.centroids).astype(np.int32)
-            told = {
+            columns = {
                 "paper_id": batch["paper_id"],
                 "cell": cell,
                 "text_digest": batch["text_digest"],
                 "fitted_as_of": pa.array([cells.fitted_as_of] * batch.num_rows, pa.date32()),
             }
-            yield pa.record_batch(told)
+            yield pa.record_batch(columns)
 
 
-def _searched(
+def _search_all(
     vectors: DataFrame, cells: Cells, number: int, settings: NeighborsSettings
 ) -> DataFrame:
     """The neighbours of all papers: paper_id, rank, neighbor_id, cosine."""
     if number <= settings.exact_papers:
-        ids, everyone = gathered(vectors)
+        ids, everyone = collect_vectors(vectors)
         all_of_them = np.ones(len(ids), dtype=bool)
         block = Block(ids, everyone, is_new=all_of_them, is_asked=~all_of_them)
-        found = _met(vectors, block, None, settings.per_paper)
+        pairs = _meet_block(vectors, block, None, settings.per_paper)
     else:
         parts = max(1, min(len(cells.centroids), round(number / _PAPERS_A_PART)))
-        part_of_cell = homes(cells.centroids, fitted(cells.centroids, parts)).astype(np.int32)
-        found = (
+        part_of_cell = homes(cells.centroids, fit_cells(cells.centroids, parts)).astype(np.int32)
+        pairs = (
             vectors.select("paper_id", "vector")
             .mapInArrow(partial(route, cells=cells, part_of_cell=part_of_cell), _ROUTED)
             .repartition(parts, "part")
             .sortWithinPartitions("part", "is_query", "cell", "paper_id")
             .mapInArrow(partial(search, per_paper=settings.per_paper), _FOUND)
         )
-    return _ranked(found, settings.per_paper)
+    return _rank(pairs, settings.per_paper)
 
 
-def _updated(
+def _update(
     vectors: DataFrame, known: Neighbors, cells: Cells, number: int, settings: NeighborsSettings
 ) -> DataFrame:
-    """What `_searched` gives through the same cells, from what is known and what is new."""
+    """What `_search_all` gives through the same cells, from what is known and what is new."""
     keys = ["paper_id", "text_digest"]
-    searched = known.paper_cells.select(*keys)
-    new = vectors.select(*keys).join(searched, on=keys, how="left_anti").select("paper_id")
-    gone = searched.join(vectors.select(*keys), on=keys, how="left_anti").select("paper_id")
-    lost = gone.withColumnRenamed("paper_id", "neighbor_id")
-    bereft = known.neighbors.join(lost, on="neighbor_id", how="left_semi").select("paper_id")
-    touched = (
+    old_keys = known.paper_cells.select(*keys)
+    new = vectors.select(*keys).join(old_keys, on=keys, how="left_anti").select("paper_id")
+    removed = old_keys.join(vectors.select(*keys), on=keys, how="left_anti").select("paper_id")
+    lost_ids = removed.withColumnRenamed("paper_id", "neighbor_id")
+    bereft = known.neighbors.join(lost_ids, on="neighbor_id", how="left_semi").select("paper_id")
+    affected = (
         new.withColumn("is_new", F.lit(1))
         .unionByName(bereft.withColumn("is_new", F.lit(0)))
-        .unionByName(gone.withColumn("is_new", F.lit(0)))
+        .unionByName(removed.withColumn("is_new", F.lit(0)))
         .groupBy("paper_id")
         .agg((F.max("is_new") == 1).alias("is_new"))
         .localCheckpoint()
     )
     # Beyond its share a search of all is cheaper.
-    if touched.count() > min(_ASKED, number * cells.probes / len(cells.centroids)):
-        return _searched(vectors, cells, number, settings)
-    ids, asking = gathered(vectors.join(touched, on="paper_id", how="left_semi"))
-    new_ids = [row["paper_id"] for row in touched.where("is_new").collect()]
+    if affected.count() > min(_ASKED, number * cells.probes / len(cells.centroids)):
+        return _search_all(vectors, cells, number, settings)
+    ids, asking = collect_vectors(vectors.join(affected, on="paper_id", how="left_semi"))
+    new_ids = [row["paper_id"] for row in affected.where("is_new").collect()]
     block = Block(ids, asking, np.isin(ids, new_ids), is_asked=np.ones(len(ids), dtype=bool))
     last = known.neighbors.where(F.col("rank") == settings.per_paper)
     least = last.select("paper_id", F.col("cosine").alias("least"))
-    met = _met(
+    new_pairs = _meet_block(
         vectors.join(least, on="paper_id", how="left"),
         block,
         cells if cells.probes < len(cells.centroids) else None,
         settings.per_paper,
     )
-    stays = known.neighbors.join(touched, on="paper_id", how="left_anti")
-    found = stays.select("paper_id", "neighbor_id", "cosine").unionByName(met)
-    return _ranked(found, settings.per_paper)
+    stays = known.neighbors.join(affected, on="paper_id", how="left_anti")
+    pairs = stays.select("paper_id", "neighbor_id", "cosine").unionByName(new_pairs)
+    return _rank(pairs, settings.per_paper)
 
 
-def _ranked(found: DataFrame, per_paper: int) -> DataFrame:
+def _rank(pairs: DataFrame, per_paper: int) -> DataFrame:
     nearest_first = Window.partitionBy("paper_id").orderBy(F.desc("cosine"), "neighbor_id")
     return (
-        found.withColumn("rank", F.row_number().over(nearest_first))
+        pairs.withColumn("rank", F.row_number().over(nearest_first))
         .where(F.col("rank") <= per_paper)
         .select("paper_id", "rank", "neighbor_id", "cosine")
     )
 
 
-def _dated(found: DataFrame, shown: DataFrame) -> DataFrame:
+def _with_earlier(pairs: DataFrame, papers: DataFrame) -> DataFrame:
     """Rows of gold.neighbors: the same, with `is_earlier`."""
-    other = shown.select(
+    other = papers.select(
         F.col("paper_id").alias("neighbor_id"), F.col("dated_on").alias("neighbor_dated_on")
     )
     return (
-        found.join(shown, on="paper_id", how="inner")
+        pairs.join(papers, on="paper_id", how="inner")
         .join(other, on="neighbor_id", how="inner")
         .select(
             "paper_id",
@@ -286,7 +290,7 @@ def _dated(found: DataFrame, shown: DataFrame) -> DataFrame:
     )
 
 
-def _met(frame: DataFrame, block: Block, cells: Cells | None, per_paper: int) -> DataFrame:
+def _meet_block(frame: DataFrame, block: Block, cells: Cells | None, per_paper: int) -> DataFrame:
     """All papers against those of `block`: neighbours that either finds in the other."""
     columns = [name for name in ("paper_id", "vector", "least") if name in frame.columns]
     meeting = partial(meet, block=block, cells=cells, per_paper=per_paper)
@@ -304,7 +308,7 @@ def meet(
     Args:
         cells: what each paper looks into; None lets every paper see every other.
     """
-    new, asked = np.flatnonzero(block.is_new), np.flatnonzero(block.is_asked)
+    new, queries = np.flatnonzero(block.is_new), np.flatnonzero(block.is_asked)
     answers = _Answers(per_paper)
     for batch in batches:
         if not batch.num_rows or not len(block.ids):
@@ -312,12 +316,12 @@ def meet(
         ids = np.array(batch["paper_id"].to_pylist(), dtype=np.str_)
         order = np.argsort(ids)
         ids, vectors = ids[order], single(batch["vector"])[order]
-        others = np.flatnonzero(~np.isin(ids, block.ids[asked]))
+        others = np.flatnonzero(~np.isin(ids, block.ids[queries]))
         least = _least(batch, order)[others] if "least" in batch.schema.names else None
-        found = _nearest(vectors[others], block.vectors[new], per_paper, cells, least)
-        yield from _batches(ids[others], block.ids[new], *found, per_paper)
-        answers.add(ids, *_nearest(block.vectors[asked], vectors, per_paper, cells))
-    yield from answers.batches(block.ids[asked])
+        pairs = _nearest(vectors[others], block.vectors[new], per_paper, cells, least)
+        yield from _batches(ids[others], block.ids[new], *pairs, per_paper)
+        answers.add(ids, *_nearest(block.vectors[queries], vectors, per_paper, cells))
+    yield from answers.batches(block.ids[queries])
 
 
 def _nearest(
@@ -346,8 +350,8 @@ class _Answers:
         rows = np.concatenate([self.rows, rows])
         names = np.concatenate([self.ids, ids[columns]])
         values = np.concatenate([self.cosines, cosines])
-        kept = first(rows, names, values, self.number)
-        self.rows, self.ids, self.cosines = rows[kept], names[kept], values[kept]
+        top = first(rows, names, values, self.number)
+        self.rows, self.ids, self.cosines = rows[top], names[top], values[top]
 
     def batches(self, asked: NDArray[np.str_]) -> Iterator[pa.RecordBatch]:
         places = np.arange(len(self.ids))
@@ -365,9 +369,9 @@ def _batches(
     """Pairs as rows of _FOUND, without those of a paper with itself."""
     differ = left[rows] != right[columns]
     rows, names, values = rows[differ], right[columns[differ]], cosines[differ]
-    kept = first(rows, names, values, per_paper)
-    for begin in range(0, len(kept), _SENT):
-        some = kept[begin : begin + _SENT]
+    top = first(rows, names, values, per_paper)
+    for begin in range(0, len(top), _SENT):
+        some = top[begin : begin + _SENT]
         yield pa.record_batch(
             {
                 "paper_id": pa.array(left[rows[some]].tolist(), pa.string()),
@@ -387,33 +391,33 @@ def route(
     for batch in batches:
         if not batch.num_rows:
             continue
-        looked = probed(single(batch["vector"]), cells.centroids, cells.probes)
+        looked = nearest_cells(single(batch["vector"]), cells.centroids, cells.probes)
         parts = part_of_cell[looked]
-        yield _routed(batch, np.arange(batch.num_rows), parts[:, 0], looked, is_query=False)
+        yield _route_batch(batch, np.arange(batch.num_rows), parts[:, 0], looked, is_query=False)
         needed = np.zeros((batch.num_rows, part_of_cell.max() + 1), dtype=bool)
         np.put_along_axis(needed, parts, True, axis=1)
         rows, to = np.nonzero(needed)
         for begin in range(0, len(rows), _SENT):
             some = slice(begin, begin + _SENT)
-            yield _routed(batch, rows[some], to[some].astype(np.int32), looked, is_query=True)
+            yield _route_batch(batch, rows[some], to[some].astype(np.int32), looked, is_query=True)
 
 
-def _routed(
+def _route_batch(
     batch: pa.RecordBatch,
     rows: Index,
     parts: NDArray[np.int32],
-    looked: NDArray[np.int32],
+    probes: NDArray[np.int32],
     is_query: bool,
 ) -> pa.RecordBatch:
     chosen = batch.take(pa.array(rows))
-    ends = pa.array(np.arange(len(rows) + 1, dtype=np.int32) * looked.shape[1])
+    ends = pa.array(np.arange(len(rows) + 1, dtype=np.int32) * probes.shape[1])
     return pa.record_batch(
         {
             "part": parts,
             "is_query": np.full(len(rows), is_query),
-            "cell": looked[rows, 0],
+            "cell": probes[rows, 0],
             "paper_id": chosen["paper_id"],
-            "probes": pa.ListArray.from_arrays(ends, pa.array(looked[rows].ravel())),
+            "probes": pa.ListArray.from_arrays(ends, pa.array(probes[rows].ravel())),
             "vector": chosen["vector"],
         }
     )
@@ -433,7 +437,7 @@ def search(batches: Iterable[pa.RecordBatch], per_paper: int) -> Iterator[pa.Rec
         if not run["is_query"][0].as_py():
             members.append(run)
         elif members:
-            yield from _looked(run, pa.Table.from_batches(members).combine_chunks(), per_paper)
+            yield from _search_part(run, pa.Table.from_batches(members).combine_chunks(), per_paper)
 
 
 def _runs(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -445,16 +449,18 @@ def _runs(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             yield batch.slice(start, end - start)
 
 
-def _looked(queries: pa.RecordBatch, members: pa.Table, per_paper: int) -> Iterator[pa.RecordBatch]:
-    looked = queries["probes"].flatten().to_numpy().reshape(queries.num_rows, -1)
-    asking, held = single(queries["vector"]), single(members["vector"].chunk(0))
+def _search_part(
+    queries: pa.RecordBatch, members: pa.Table, per_paper: int
+) -> Iterator[pa.RecordBatch]:
+    probes = queries["probes"].flatten().to_numpy().reshape(queries.num_rows, -1)
+    asking, targets = single(queries["vector"]), single(members["vector"].chunk(0))
     cells = members["cell"].to_numpy()
     starts = np.flatnonzero(np.diff(cells, prepend=-1))
     looks = (
-        (np.flatnonzero((looked == cells[start]).any(axis=1)), slice(start, end))
+        (np.flatnonzero((probes == cells[start]).any(axis=1)), slice(start, end))
         for start, end in zip(starts, [*starts[1:], len(cells)], strict=True)
     )
-    rows, columns, cosines = nearest_within(asking, held, looks, per_paper + 1)
+    rows, columns, cosines = nearest_within(asking, targets, looks, per_paper + 1)
     left = np.array(queries["paper_id"].to_pylist(), dtype=np.str_)
     right = np.array(members["paper_id"].to_pylist(), dtype=np.str_)
     yield from _batches(left, right, rows, columns, cosines, per_paper)

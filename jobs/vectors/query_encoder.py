@@ -11,12 +11,12 @@ import numpy as np
 import pyarrow as pa
 
 from jobs.params import EmbedSettings
-from jobs.vectors.chunking import cut, plain_tokenizer, pooled
-from jobs.vectors.model2vec import averaged
+from jobs.vectors.chunking import cut, plain_tokenizer, pool_windows
+from jobs.vectors.model2vec import average_pieces
 from jobs.vectors.model_files import GRAPH, TABLE, TOKENIZER
 
 
-def embedded(
+def embed_text(
     text: str,
     folder: str,
     settings: EmbedSettings,
@@ -27,16 +27,16 @@ def embedded(
     `vectors_of` gives the vectors of its windows by that model; static vectors need none.
     """
     tokenizer = (Path(folder) / TOKENIZER).read_text(encoding="utf-8")
-    told = pa.record_batch(
+    batch = pa.record_batch(
         {**{name: [""] for name in ("paper_id", "model", "text_digest")}, "text": [text]}
     )
     if settings.form == "static":
-        (row,) = averaged([told], tokenizer, np.load(Path(folder) / TABLE))
+        (row,) = average_pieces([batch], tokenizer, np.load(Path(folder) / TABLE))
     else:
-        (in_windows,) = cut([told], tokenizer, settings.max_tokens)
+        (in_windows,) = cut([batch], tokenizer, settings.max_tokens)
         vectors = vectors_of(in_windows["windows"][0].as_py(), folder)
         column = pa.array([vectors], pa.list_(pa.list_(pa.float32())))
-        (row,) = pooled([in_windows.append_column("vectors", column)])
+        (row,) = pool_windows([in_windows.append_column("vectors", column)])
     return tuple(row["vector"][0].as_py())
 
 
@@ -47,13 +47,13 @@ def by_onnx(windows: Sequence[str], folder: str) -> list[Sequence[float]]:
 
 
 def _vector(ids: Any, folder: str) -> Sequence[float]:
-    given = {
+    inputs = {
         "input_ids": ids,
         "attention_mask": np.ones_like(ids),
         "token_type_ids": np.zeros_like(ids),
     }
-    (found,) = _model(folder).run(["last_hidden_state"], given)
-    vector: list[float] = found[0].tolist()
+    (output,) = _model(folder).run(["last_hidden_state"], inputs)
+    vector: list[float] = output[0].tolist()
     return vector
 
 

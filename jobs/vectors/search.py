@@ -19,22 +19,22 @@ _SIBILANT = re.compile(r"(?:s|x|z|ch|sh)es$")
 _SHORTEST = 4  # letters of a plural
 
 
-def spellings(asked: Iterable[str]) -> dict[str, str]:
+def spellings(words: Iterable[str]) -> dict[str, str]:
     """Singular and plural of each word asked for → the one word that both count as.
 
     Function words are left out where others are asked for.
     """
-    given = set(asked)
-    found: dict[str, str] = {}
-    for word in sorted(given - FUNCTION_WORDS or given):
+    distinct = set(words)
+    base_of: dict[str, str] = {}
+    for word in sorted(distinct - FUNCTION_WORDS or distinct):
         base = singular(word)
         plurals = {f"{base}s"}
         if _SIBILANT.search(f"{base}es"):
             plurals.add(f"{base}es")
         if re.search(r"[^aeiou]y$", base):
             plurals.add(f"{base[:-1]}ies")
-        found |= dict.fromkeys((word, base, *sorted(plurals)), base)
-    return found
+        base_of |= dict.fromkeys((word, base, *sorted(plurals)), base)
+    return base_of
 
 
 def singular(word: str) -> str:

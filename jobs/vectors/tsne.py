@@ -33,7 +33,7 @@ the seconds.)"""
 DIGITS = 5
 
 
-def laid_out(vectors: Single) -> Matrix:
+def lay_out(vectors: Single) -> Matrix:
     """Places of unit vectors in the plane, of shape (vectors, 2), none beyond 1 from the middle.
 
     `vectors` are at least two, and their order matters.
@@ -43,12 +43,12 @@ def laid_out(vectors: Single) -> Matrix:
     places = _components(vectors)
     rate = max(number / _EXAGGERATION, _LEAST_RATE)
     speed, gains = np.zeros_like(places), np.ones_like(places)
-    for done in range(ROUNDS):
-        is_early = done < EARLY
+    for step in range(ROUNDS):
+        is_early = step < EARLY
         apart = places[one] - places[other]
         pull = (weight / (1 + (apart * apart).sum(axis=1)))[:, None] * apart
-        drawn = np.stack([np.bincount(one, pull[:, axis], number) for axis in (0, 1)], axis=1)
-        slope = 4 * ((_EXAGGERATION if is_early else 1.0) * drawn - _repulsion(places))
+        attraction = np.stack([np.bincount(one, pull[:, axis], number) for axis in (0, 1)], axis=1)
+        slope = 4 * ((_EXAGGERATION if is_early else 1.0) * attraction - _repulsion(places))
         gains = np.where(slope * speed < 0, gains + _GAIN, gains * _LOSS).clip(_LEAST_GAIN)
         speed = (_EARLY_MOMENTUM if is_early else _MOMENTUM) * speed - rate * gains * slope
         places = places + speed
@@ -75,13 +75,13 @@ def _components(vectors: Single) -> Matrix:
     """The first two principal components, each with the sign that makes its largest positive."""
     centred = vectors.astype(np.float64) - vectors.mean(axis=0, dtype=np.float64)
     _, axes = np.linalg.eigh(centred.T @ centred)
-    found: Matrix = centred @ axes[:, [-1, -2]]
-    found = np.round(found / (found.std() or 1.0), _START_DIGITS) * _START
-    largest = found[np.abs(found).argmax(axis=0), [0, 1]]
-    return np.asarray(np.where(largest < 0, -found, found), dtype=np.float64)
+    components: Matrix = centred @ axes[:, [-1, -2]]
+    components = np.round(components / (components.std() or 1.0), _START_DIGITS) * _START
+    largest = components[np.abs(components).argmax(axis=0), [0, 1]]
+    return np.asarray(np.where(largest < 0, -components, components), dtype=np.float64)
 
 
-def turned(places: Matrix, before: Matrix) -> Matrix:
+def align(places: Matrix, before: Matrix) -> Matrix:
     """`places` turned and mirrored as a whole until they are nearest to those `before`.
 
     Orthogonal Procrustes (Schönemann 1966); both of shape (landmarks, 2).
@@ -100,7 +100,7 @@ def _repulsion(places: Matrix) -> Matrix:
     return pushed
 
 
-def placed(vectors: Single, landmarks: Single, places: Matrix) -> Matrix:
+def place_among(vectors: Single, landmarks: Single, places: Matrix) -> Matrix:
     """Places of vectors among landmarks: the mean of the nearest ones' by nearness.
 
     Each depends on its own vector alone. Of shape (vectors, 2), rounded.
@@ -110,5 +110,5 @@ def placed(vectors: Single, landmarks: Single, places: Matrix) -> Matrix:
     near = cosines.reshape(-1, number)
     weights = np.exp((near - near[:, :1]) / BANDWIDTH)
     weighted = weights[:, :, None] * places[columns.reshape(-1, number)]
-    found: Matrix = np.round(weighted.sum(axis=1) / weights.sum(axis=1)[:, None], DIGITS)
-    return found
+    points: Matrix = np.round(weighted.sum(axis=1) / weights.sum(axis=1)[:, None], DIGITS)
+    return points

@@ -71,14 +71,14 @@ def arrow(vectors: NDArray[Any]) -> pa.Array:
     return pa.ListArray.from_arrays(ends, pa.array(vectors.astype(np.float32).ravel()))
 
 
-def gathered(frame: DataFrame, by_hash: bool = False) -> tuple[NDArray[np.str_], Single]:
+def collect_vectors(frame: DataFrame, by_hash: bool = False) -> tuple[NDArray[np.str_], Single]:
     """All of a small frame (paper_id, vector) on the driver: ids in order, and their vectors.
 
     With `by_hash` in the order of the ids' hashes, which is as good as a draw. They come packed,
     some thousand a row, for a row each would cost more than the numbers.
     """
     columns = [F.xxhash64("paper_id").alias("hash"), F.col("paper_id"), F.col("vector")]
-    rows = frame.select(*columns).mapInArrow(_packed, _PACKED).collect()
+    rows = frame.select(*columns).mapInArrow(_pack, _PACKED).collect()
     ids = np.array([paper for row in rows for paper in row["ids"]], dtype=np.str_)
     if not len(ids):
         return ids, np.empty((0, 0), dtype=np.float32)
@@ -91,7 +91,7 @@ def gathered(frame: DataFrame, by_hash: bool = False) -> tuple[NDArray[np.str_],
 _PACKED = "ids array<string>, hashes array<bigint>, data binary"
 
 
-def _packed(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def _pack(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         if batch.num_rows:
             yield pa.record_batch(
@@ -106,15 +106,15 @@ def _packed(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 SUMMED = "topic_id string, sums array<double>"
 
 
-def summed(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def sum_by_topic(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Rows (topic_id, vector) of a partition to the sum of the vectors of each topic: SUMMED."""
     sums: dict[str, Matrix] = {}
     for batch in batches:
         names = np.array(batch["topic_id"].to_pylist(), dtype=object)
         vectors = matrix(batch["vector"])
         for name in set(names):
-            found = vectors[names == name].sum(axis=0)
-            sums[name] = sums[name] + found if name in sums else found
+            total = vectors[names == name].sum(axis=0)
+            sums[name] = sums[name] + total if name in sums else total
     yield pa.record_batch(
         {
             "topic_id": pa.array(list(sums), pa.string()),
@@ -123,7 +123,7 @@ def summed(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     )
 
 
-def drawn(frame: DataFrame, number: int) -> DataFrame:
+def sample_rows(frame: DataFrame, number: int) -> DataFrame:
     """`number` rows by the hash of paper_id: a draw that every run repeats."""
     return frame.orderBy(F.xxhash64("paper_id"), "paper_id").limit(number)
 
@@ -145,13 +145,13 @@ def nearest(
         least: cosine of each left row below which none counts.
     """
     step = max(1, _PRODUCTS // max(1, len(right)))
-    found = [
+    parts = [
         _nearest(left, right, slice(begin, begin + step), number, among, least)
         for begin in range(0, len(left) if len(right) else 0, step)
     ]
-    if not found:
+    if not parts:
         return _NO_PAIRS
-    rows, columns, values = (np.concatenate(part) for part in zip(*found, strict=True))
+    rows, columns, values = (np.concatenate(part) for part in zip(*parts, strict=True))
     return rows, columns, values
 
 
@@ -173,8 +173,8 @@ def _nearest(
         floor = np.maximum(floor, least[some, None] - SLACK)
     rows, columns = np.nonzero((cosines >= floor) & np.isfinite(cosines))
     values = _exact(left[some], right, rows, columns)
-    kept = first(rows, columns, values, number)
-    return rows[kept] + some.start, columns[kept], values[kept]
+    top = first(rows, columns, values, number)
+    return rows[top] + some.start, columns[top], values[top]
 
 
 def nearest_within(
@@ -188,26 +188,26 @@ def nearest_within(
         looks: slices of right rows, each with the left rows that look at it.
     """
     best = np.full((len(left), number), -np.inf, dtype=np.float32)
-    found = []
+    parts = []
     for lookers, part in looks:
         members = right[part]
         step = max(1, _PRODUCTS // max(1, len(members)))
         for begin in range(0, len(lookers), step):
             some = lookers[begin : begin + step]
             cosines = left[some] @ members.T
-            met = np.concatenate([best[some], cosines], axis=1)
-            best[some] = np.partition(met, -number, axis=1)[:, -number:]
+            pool = np.concatenate([best[some], cosines], axis=1)
+            best[some] = np.partition(pool, -number, axis=1)[:, -number:]
             least = best[some].min(axis=1, keepdims=True) - SLACK
             rows, columns = np.nonzero(cosines >= least)
-            found.append((some[rows], columns + part.start, cosines[rows, columns]))
-    if not found:
+            parts.append((some[rows], columns + part.start, cosines[rows, columns]))
+    if not parts:
         return _NO_PAIRS
-    rows, columns, cosines = (np.concatenate(column) for column in zip(*found, strict=True))
+    rows, columns, cosines = (np.concatenate(column) for column in zip(*parts, strict=True))
     near = cosines >= best.min(axis=1)[rows] - SLACK
     rows, columns = rows[near], columns[near]
     values = _exact(left, right, rows, columns)
-    kept = first(rows, columns, values, number)
-    return rows[kept], columns[kept], values[kept]
+    top = first(rows, columns, values, number)
+    return rows[top], columns[top], values[top]
 
 
 def _exact(left: Single, right: Single, rows: Index, columns: Index) -> Matrix:

@@ -16,10 +16,10 @@ import httpx
 from conf import Config
 from conf.model import DigestConf
 from pipelines.alerts import telling
-from pipelines.alerts.mail import composed
+from pipelines.alerts.mail import compose
 from pipelines.alerts.store import FEED, Alert
 from pipelines.digest.mail.outbox import REFUSED, SENT, Handed
-from pipelines.digest.mail.smtp import GoneError, connected, hand_over
+from pipelines.digest.mail.smtp import GoneError, connect, hand_over
 from pipelines.digest.readers.subscribers import normal_address
 from storage.errors import PapertideError, UsageError
 
@@ -60,7 +60,7 @@ def normal_target(target: str, settings: DigestConf) -> str:
     )
 
 
-def shown(target: str) -> str:
+def public_target(target: str) -> str:
     """A place to tell as it may be listed: an address of Apprise's holds its secrets."""
     if target == FEED or target.startswith(_MAIL) or is_web(target):
         return target
@@ -72,11 +72,11 @@ def give(
 ) -> Refusal | None:
     """Give an event to its receiver; None: it has it."""
     if alert.target.startswith(_MAIL):
-        refusal = _mailed(alert, event, config.digest, environ)
+        refusal = _send_mail(alert, event, config.digest, environ)
     elif is_web(alert.target):
-        refusal = _posted(alert, event)
+        refusal = _post(alert, event)
     else:
-        refusal = _said(alert, event)
+        refusal = _notify(alert, event)
     if refusal:
         LOG.info("alert %s: not taken: %s", alert.id, refusal.why)
     return refusal
@@ -87,7 +87,7 @@ def signature(secret: str, body: bytes) -> str:
     return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
 
 
-def _posted(alert: Alert, event: sqlite3.Row) -> Refusal | None:
+def _post(alert: Alert, event: sqlite3.Row) -> Refusal | None:
     headers = {
         "Content-Type": "application/json",
         "Idempotency-Key": event["id"],
@@ -106,34 +106,34 @@ def _posted(alert: Alert, event: sqlite3.Row) -> Refusal | None:
     return None if answer.is_success else Refusal(f"status {answer.status_code}")
 
 
-def _mailed(
+def _send_mail(
     alert: Alert, event: sqlite3.Row, settings: DigestConf, environ: Mapping[str, str]
 ) -> Refusal | None:
     address = alert.target.removeprefix(_MAIL)
     moment = datetime.fromisoformat(event["at"])
-    told = telling.told(json.loads(event["body"]))
-    message = composed(settings, address, told, alert.id, event["id"], moment)
+    words = telling.in_words(json.loads(event["body"]))
+    message = compose(settings, address, words, alert.id, event["id"], moment)
     try:
-        with connected(settings.smtp, environ) as server:
-            handed = Handed(event["id"], address, message, event["attempts"])
-            ended = hand_over(server, str(settings.sender), handed)
+        with connect(settings.smtp, environ) as server:
+            mail = Handed(event["id"], address, message, event["attempts"])
+            outcome = hand_over(server, str(settings.sender), mail)
     except (GoneError, PapertideError) as error:
         return Refusal(str(error))
     return (
         None
-        if ended.state == SENT
-        else Refusal(ended.answer or ended.state, ended.state == REFUSED)
+        if outcome.state == SENT
+        else Refusal(outcome.answer or outcome.state, outcome.state == REFUSED)
     )
 
 
-def _said(alert: Alert, event: sqlite3.Row) -> Refusal | None:
+def _notify(alert: Alert, event: sqlite3.Row) -> Refusal | None:
     from apprise import Apprise, NotifyFormat  # takes a second
 
-    told = telling.told(json.loads(event["body"]))
+    words = telling.in_words(json.loads(event["body"]))
     chat = Apprise()
     chat.add(alert.target)
-    taken = chat.notify(telling.plain(told), told.subject, body_format=NotifyFormat.TEXT)
-    return None if taken else Refusal("the chat did not take it")
+    is_sent = chat.notify(telling.plain(words), words.subject, body_format=NotifyFormat.TEXT)
+    return None if is_sent else Refusal("the chat did not take it")
 
 
 def is_web(target: str) -> bool:

@@ -56,9 +56,9 @@ def _entry(root: etree._Element, one: Mapping[str, Any], at: str, alert: str) ->
 
 
 def _put(parent: etree._Element, name: str, text: str | None = None) -> etree._Element:
-    made = etree.SubElement(parent, f"{{{_ATOM}}}{name}")
-    made.text = text
-    return made
+    element = etree.SubElement(parent, f"{{{_ATOM}}}{name}")
+    element.text = text
+    return element
 
 
 def _xml(text: str) -> str:

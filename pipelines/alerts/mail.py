@@ -6,13 +6,13 @@ from datetime import datetime
 
 from conf.model import DigestConf
 from pipelines.alerts import telling
-from pipelines.alerts.telling import Told
-from pipelines.digest.mail.letters import headed, whole
+from pipelines.alerts.telling import Message
+from pipelines.digest.mail.letters import new_mail, whole
 from pipelines.digest.telling import environment
 
 
-def composed(
-    settings: DigestConf, address: str, told: Told, alert: str, mail_id: str, moment: datetime
+def compose(
+    settings: DigestConf, address: str, words: Message, alert: str, mail_id: str, moment: datetime
 ) -> bytes:
     """The mail as it goes to the server: the same bytes each time it is asked for.
 
@@ -21,7 +21,7 @@ def composed(
         mail_id: what the Message-ID is made of. moment: when the event was noted.
     """
     footer = f"You get this by an alert. Who runs it ends it so: papertide alerts remove {alert}"
-    plain = f"{telling.plain(told)}\n\n-- \n{footer}\n"
+    plain = f"{telling.plain(words)}\n\n-- \n{footer}\n"
     page = environment().get_template("alert.html")
-    html = page.render(told=told, more=telling.more(told), footer=footer)
-    return whole(headed(settings, address, told.subject, mail_id, moment), plain, html)
+    html = page.render(told=words, more=telling.more(words), footer=footer)
+    return whole(new_mail(settings, address, words.subject, mail_id, moment), plain, html)

@@ -15,22 +15,26 @@ from pipelines.digest.store import writing
 from storage import output
 
 
-def found(reader: Reader, alert: Alert) -> dict[str, dict[str, Any]]:
+def find_news(reader: Reader, alert: Alert) -> dict[str, dict[str, Any]]:
     """What an alert finds, by the key by which each is told once."""
-    asked = dict(alert.asked)
-    if rising := asked.pop("rising", None):
+    query = dict(alert.asked)
+    if rising := query.pop("rising", None):
         rows = [
-            row for verdict in UP for row in _tested(reader, rising, verdict, asked.get("like"))
+            row
+            for verdict in UP
+            for row in _trends_of_class(reader, rising, verdict, query.get("like"))
         ]
         return {f"{row['kind']} {row['entity']} {row['class']}": row for row in rows}
-    rows = reader.selected(**asked).rows()
+    rows = reader.selected(**query).rows()
     return {f"paper {row['paper_id']}": row for row in rows}
 
 
-def _tested(reader: Reader, kind: str, verdict: str, like: str | None) -> list[dict[str, Any]]:
+def _trends_of_class(
+    reader: Reader, kind: str, verdict: str, like: str | None
+) -> list[dict[str, Any]]:
     """Trends of a class that the shift of feeds does not explain."""
-    held = {row["class"] for row in reader.sql("select distinct class from gold.trend_tests")}
-    if verdict not in held:
+    classes = {row["class"] for row in reader.sql("select distinct class from gold.trend_tests")}
+    if verdict not in classes:
         return []
     rows = reader.trends(kind, verdict=verdict, like=like, limit=10**6).rows()
     return [row for row in rows if not row["is_explained"]]
@@ -39,13 +43,13 @@ def _tested(reader: Reader, kind: str, verdict: str, like: str | None) -> list[d
 def note(db: sqlite3.Connection, reader: Reader, alert: Alert) -> int:
     """Make an event of what is new, and note that it is known; returns how much it is."""
     known = {row[0] for row in db.execute("select key from known where alert = ?", (alert.id,))}
-    fresh = {key: row for key, row in found(reader, alert).items() if key not in known}
+    fresh = {key: row for key, row in find_news(reader, alert).items() if key not in known}
     if not fresh:
         return 0
-    told = hashlib.sha256(json.dumps([alert.id, sorted(fresh)]).encode()).hexdigest()[:32]
+    event_id = hashlib.sha256(json.dumps([alert.id, sorted(fresh)]).encode()).hexdigest()[:32]
     kind = "trends" if "rising" in alert.asked else "papers"
     body = {
-        "id": told,
+        "id": event_id,
         "alert": alert.id,
         "name": alert.name,
         "asked": alert.asked,
@@ -56,7 +60,7 @@ def note(db: sqlite3.Connection, reader: Reader, alert: Alert) -> int:
     with writing(db):
         db.execute(
             "insert or ignore into events (id, alert, body, state, at) values (?, ?, ?, ?, ?)",
-            (told, alert.id, data, state, now().isoformat()),
+            (event_id, alert.id, data, state, now().isoformat()),
         )
         know(db, alert, fresh)
     return len(fresh)

@@ -13,9 +13,9 @@ from typing import Any
 
 from conf import Config
 from papertide.reader import reader_of
-from pipelines.alerts.channels import give, normal_target, shown
+from pipelines.alerts.channels import give, normal_target, public_target
 from pipelines.alerts.feed import write_feed
-from pipelines.alerts.news import found, know, note
+from pipelines.alerts.news import find_news, know, note
 from pipelines.alerts.store import (
     FEED,
     GIVEN_UP,
@@ -24,7 +24,7 @@ from pipelines.alerts.store import (
     Alert,
     all_alerts,
     now,
-    opened,
+    open_store,
     place,
 )
 from pipelines.digest.mail.sending import alone
@@ -49,8 +49,8 @@ def add(config: Config, name: str, asked: Mapping[str, str], target: str) -> Ale
         raise UsageError(f"alerts: ask for something: {', '.join(FILTERS)} or rising")
     target = normal_target(target, config.digest)
     alert = Alert(secrets.token_hex(_ID_BYTES), name, dict(asked), target, secrets.token_hex(32))
-    rows = found(reader_of(config), alert)  # refuses what can't be asked
-    with opened(config) as db, writing(db):
+    rows = find_news(reader_of(config), alert)  # refuses what can't be asked
+    with open_store(config) as db, writing(db):
         db.execute(
             "insert into alerts values (?, ?, ?, ?, ?, ?)",
             (alert.id, name, json.dumps(alert.asked), target, alert.secret, now().isoformat()),
@@ -59,16 +59,16 @@ def add(config: Config, name: str, asked: Mapping[str, str], target: str) -> Ale
     return alert
 
 
-def listed(config: Config) -> list[dict[str, Any]]:
+def list_alerts(config: Config) -> list[dict[str, Any]]:
     """The alerts, with how many events were told and how many wait."""
-    with opened(config) as db:
+    with open_store(config) as db:
         counts = Counter(tuple(row) for row in db.execute("select alert, state from events"))
         return [
             {
                 "id": alert.id,
                 "name": alert.name,
                 "asks": ", ".join(f"{name} {value}" for name, value in alert.asked.items()),
-                "to": shown(alert.target),
+                "to": public_target(alert.target),
                 "told": counts[alert.id, TOLD],
                 "waiting": counts[alert.id, WAITING],
                 "given_up": counts[alert.id, GIVEN_UP],
@@ -83,7 +83,7 @@ def remove(config: Config, alert: str) -> None:
     Raises:
         UsageError: there is none of this id.
     """
-    with opened(config) as db, writing(db):
+    with open_store(config) as db, writing(db):
         if not db.execute("delete from alerts where id = ?", (alert,)).rowcount:
             raise UsageError(f"no alert {alert}: papertide alerts list")
 
@@ -104,7 +104,7 @@ def run(
     import time
 
     reader = reader_of(config)
-    with alone(place(config)), opened(config) as db:
+    with alone(place(config)), open_store(config) as db:
         alerts = all_alerts(db)
         if folder is None and any(alert.target == FEED for alert in alerts):
             raise UsageError("alerts: some are feeds; name a folder for them: --out FOLDER")
@@ -112,7 +112,7 @@ def run(
         for alert in alerts:
             if alert.target == FEED and folder is not None:
                 write_feed(db, alert, folder)
-        events, why = _given(db, config, environ, sleep or time.sleep)
+        events, why = _give_waiting(db, config, environ, sleep or time.sleep)
     words = f"{fresh:,} new for {len(alerts):,} alerts; {events:,} events told"
     if why:
         reasons = "".join(f"\n  alert {alert}: {words}" for alert, words in sorted(why.items()))
@@ -124,14 +124,14 @@ def run(
     return words
 
 
-def _given(
+def _give_waiting(
     db: sqlite3.Connection,
     config: Config,
     environ: Mapping[str, str],
     sleep: Callable[[float], None],
 ) -> tuple[int, dict[str, str]]:
     """Give what waits to its receivers; returns how many events were taken, and why alerts wait."""
-    alerts, taken, why = {alert.id: alert for alert in all_alerts(db)}, 0, dict[str, str]()
+    alerts, count, why = {alert.id: alert for alert in all_alerts(db)}, 0, dict[str, str]()
     last = (now() - timedelta(days=KEEP_DAYS)).isoformat()
     with writing(db):
         db.execute(
@@ -153,7 +153,7 @@ def _given(
                 )
             why.pop(row["alert"], None)
             if refusal is None:
-                taken += 1
+                count += 1
             else:
                 why[row["alert"]] = refusal.why
-    return taken, why
+    return count, why

@@ -51,7 +51,7 @@ class Alert:
 
 
 @contextmanager
-def opened(config: Config) -> Iterator[sqlite3.Connection]:
+def open_store(config: Config) -> Iterator[sqlite3.Connection]:
     """A connection to the file of the alerts, which nobody else may read: it holds secrets."""
     file = place(config)
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from pipelines.digest.inert import one_line, shortened, web_address
-from pipelines.digest.telling import AUTHORS_NAMED, TEASER_CHARS, TITLE_CHARS, wrapped
+from pipelines.digest.inert import one_line, shorten, web_address
+from pipelines.digest.telling import AUTHORS_NAMED, TEASER_CHARS, TITLE_CHARS, wrap
 
 ROWS = 50
 """Papers or trends that a mail lists at most; the others are counted."""
@@ -22,7 +22,7 @@ class Line(NamedTuple):
     text: str
 
 
-class Told(NamedTuple):
+class Message(NamedTuple):
     """An event: its subject, its lines, how many more there are."""
 
     subject: str
@@ -30,17 +30,17 @@ class Told(NamedTuple):
     more: int
 
 
-def told(event: Mapping[str, Any]) -> Told:
+def in_words(event: Mapping[str, Any]) -> Message:
     """The event that a webhook would get, made harmless and short enough to be read."""
     rows = event.get("papers") or event.get("trends") or []
     kind = "paper" if "papers" in event else "trend"
     count = f"{len(rows):,} new {kind}{'s' if len(rows) != 1 else ''}"
     make = _paper if kind == "paper" else _trend
-    subject = f"{shortened(one_line(event['name']), _NAME_CHARS)}: {count}"
-    return Told(subject, [make(row) for row in rows[:ROWS]], max(len(rows) - ROWS, 0))
+    subject = f"{shorten(one_line(event['name']), _NAME_CHARS)}: {count}"
+    return Message(subject, [make(row) for row in rows[:ROWS]], max(len(rows) - ROWS, 0))
 
 
-def plain(event: Told) -> str:
+def plain(event: Message) -> str:
     """The event as text, in lines of at most 72 characters but for addresses."""
     blocks = ["\n".join(_block(number, line)) for number, line in enumerate(event.lines, 1)]
     if event.more:
@@ -48,7 +48,7 @@ def plain(event: Told) -> str:
     return "\n\n".join(blocks)
 
 
-def more(event: Told) -> str:
+def more(event: Message) -> str:
     """What is not listed."""
     return f"and {event.more:,} more"
 
@@ -59,10 +59,10 @@ def _paper(row: Mapping[str, Any]) -> Line:
     who = ", ".join(names[:AUTHORS_NAMED]) + (f" and {others} more" if others > 0 else "")
     facts = (who, one_line(row.get("venue")), one_line(str(row.get("dated_on") or "")))
     return Line(
-        shortened(one_line(row["title"]), TITLE_CHARS),
+        shorten(one_line(row["title"]), TITLE_CHARS),
         web_address(row.get("url")),
         " · ".join(filter(None, facts)),
-        shortened(one_line(row.get("abstract")), TEASER_CHARS),
+        shorten(one_line(row.get("abstract")), TEASER_CHARS),
     )
 
 
@@ -74,8 +74,8 @@ def _trend(row: Mapping[str, Any]) -> Line:
 def _block(number: int, line: Line) -> Iterator[str]:
     first = f"{number}. "
     indent = " " * len(first)
-    yield from wrapped(line.title, first, indent)
-    yield from wrapped(line.about, indent, indent)
+    yield from wrap(line.title, first, indent)
+    yield from wrap(line.about, indent, indent)
     if line.address:
         yield indent + line.address
-    yield from wrapped(line.text, indent, indent)
+    yield from wrap(line.text, indent, indent)

@@ -41,15 +41,15 @@ def join(config: Config, papers: Sequence[str], by: str, note: str) -> int:
     if len(set(papers)) < 2:  # noqa: PLR2004 - one paper is one already
         raise UsageError("join: name two papers or more")
 
-    def wanted(warehouse: Warehouse, seen: Seen) -> Kinds:
-        now = dict.fromkeys(p for paper in papers for p in standing(warehouse, paper, seen))
-        records = [_records(warehouse, paper, seen) for paper in now]
+    def kinds_of(warehouse: Warehouse, published: Seen) -> Kinds:
+        now = dict.fromkeys(p for paper in papers for p in standing(warehouse, paper, published))
+        records = [_records(warehouse, paper, published) for paper in now]
         across = {_pair(*p) for one, other in combinations(records, 2) for p in product(one, other)}
-        apart = {pair for pair, kind in _decided(warehouse, seen).items() if kind == SPLIT}
+        apart = {pair for pair, kind in _decisions(warehouse, published).items() if kind == SPLIT}
         tied = {_pair(records[0][0], others[0]): JOIN for others in records[1:]}
         return dict.fromkeys(across & apart, NONE) | tied
 
-    return _write(config, wanted, by, note)
+    return _write(config, kinds_of, by, note)
 
 
 def split(config: Config, paper: str, records: Sequence[str], by: str, note: str) -> int:
@@ -63,10 +63,14 @@ def split(config: Config, paper: str, records: Sequence[str], by: str, note: str
         PapertideError: a run is writing.
     """
 
-    def wanted(warehouse: Warehouse, seen: Seen) -> Kinds:
-        _check_known(warehouse, records, seen)
-        held = [r for p in standing(warehouse, paper, seen) for r in _records(warehouse, p, seen)]
-        left = [record for record in held if record not in records]
+    def kinds_of(warehouse: Warehouse, published: Seen) -> Kinds:
+        _check_known(warehouse, records, published)
+        members = [
+            r
+            for p in standing(warehouse, paper, published)
+            for r in _records(warehouse, p, published)
+        ]
+        left = [record for record in members if record not in records]
         if not left:
             raise UsageError(
                 f"split: these are all records of {paper}: name those that do not belong to it\n"
@@ -74,19 +78,19 @@ def split(config: Config, paper: str, records: Sequence[str], by: str, note: str
             )
         return {_pair(*pair): SPLIT for pair in product(records, left)}
 
-    return _write(config, wanted, by, note)
+    return _write(config, kinds_of, by, note)
 
 
-def _records(warehouse: Warehouse, paper: str, seen: Seen) -> list[str]:
+def _records(warehouse: Warehouse, paper: str, published: Seen) -> list[str]:
     """The records of a paper that stands, in order."""
-    rows = ledger.selected(warehouse, IDENTITY, seen, pc.field("paper_id") == paper)
+    rows = ledger.select(warehouse, IDENTITY, published, pc.field("paper_id") == paper)
     return sorted(row["record_id"] for row in rows)
 
 
-def _check_known(warehouse: Warehouse, records: Iterable[str], seen: Seen) -> None:
-    wanted = list(records)
-    rows = ledger.selected(warehouse, IDENTITY, seen, ledger.among("record_id", wanted))
-    unknown = sorted(set(wanted) - {row["record_id"] for row in rows})
+def _check_known(warehouse: Warehouse, records: Iterable[str], published: Seen) -> None:
+    ids = list(records)
+    rows = ledger.select(warehouse, IDENTITY, published, ledger.among("record_id", ids))
+    unknown = sorted(set(ids) - {row["record_id"] for row in rows})
     if unknown:
         raise UsageError(
             f"no such record: {', '.join(unknown)}\n"
@@ -94,8 +98,8 @@ def _check_known(warehouse: Warehouse, records: Iterable[str], seen: Seen) -> No
         )
 
 
-def _decided(warehouse: Warehouse, seen: Seen) -> Kinds:
-    rows = ledger.selected(warehouse, DECISIONS, seen)
+def _decisions(warehouse: Warehouse, published: Seen) -> Kinds:
+    rows = ledger.select(warehouse, DECISIONS, published)
     return {(row["a"], row["b"]): row["kind"] for row in rows}
 
 
@@ -103,24 +107,24 @@ def _pair(one: str, other: str) -> Pair:
     return min(one, other), max(one, other)
 
 
-def _write(config: Config, wanted: Wanted, by: str, note: str) -> int:
+def _write(config: Config, kinds_of: Wanted, by: str, note: str) -> int:
     """Publish what is not yet decided so; the number of pairs."""
     warehouse = Warehouse.at(config.warehouse)
     # Before anything is started: a slip of the pen is told at once, and a repeat costs nothing.
-    if not _new(warehouse, wanted, ledger.published(warehouse)):
+    if not _new(warehouse, kinds_of, ledger.published(warehouse)):
         return 0
     from pipelines.engine.run_context import open_run
     from pipelines.engine.runner import run_stage
     from pipelines.stages import PIPELINE, deciding
 
     with open_run(config, None, None, None, (*PIPELINE, deciding([]))) as run:
-        kinds = _new(warehouse, wanted, run.published)
-        told = {"decided_by": by, "decided_at": datetime.now(UTC), "note": note}
-        run_stage(deciding([{"a": a, "b": b, "kind": k, **told} for (a, b), k in kinds]), run)
+        kinds = _new(warehouse, kinds_of, run.published)
+        stamp = {"decided_by": by, "decided_at": datetime.now(UTC), "note": note}
+        run_stage(deciding([{"a": a, "b": b, "kind": k, **stamp} for (a, b), k in kinds]), run)
     return len(kinds)
 
 
-def _new(warehouse: Warehouse, wanted: Wanted, seen: Seen) -> list[tuple[Pair, str]]:
+def _new(warehouse: Warehouse, kinds_of: Wanted, published: Seen) -> list[tuple[Pair, str]]:
     """The decisions that do not stand yet, in order."""
-    before = _decided(warehouse, seen)
-    return sorted((p, k) for p, k in wanted(warehouse, seen).items() if before.get(p) != k)
+    before = _decisions(warehouse, published)
+    return sorted((p, k) for p, k in kinds_of(warehouse, published).items() if before.get(p) != k)

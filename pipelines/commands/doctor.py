@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 
 from conf import Config
 from jobs.session import folder_of, java_home, java_version
-from jobs.stores import S3, S3_EXTRA, opened
-from pipelines.setup.jars import locked, wanting
+from jobs.stores import S3, S3_EXTRA, open_location
+from pipelines.setup.jars import locked_digests, wanting
 from storage import ledger
 from storage.errors import PapertideError
 from storage.models import is_ready, model_id
@@ -65,9 +65,9 @@ def checks(config: Config, home: Path) -> list[Check]:
 
 
 def _python() -> Check:
-    found = ".".join(map(str, sys.version_info[:3]))
+    running = ".".join(map(str, sys.version_info[:3]))
     right = sys.version_info[:2] == (3, 11)
-    return Check("python", right, found, "" if right else f"{_ANEW} PYTHON=python3.11")
+    return Check("python", right, running, "" if right else f"{_ANEW} PYTHON=python3.11")
 
 
 def _packages() -> Check:
@@ -76,13 +76,13 @@ def _packages() -> Check:
         return Check("packages", True, "no lock to compare with")
     wrong = []
     pinned = _PINNED.findall(LOCK.read_text(encoding="utf-8"))
-    for name, wanted in pinned:
+    for name, pin in pinned:
         try:
-            found = version(name)
+            there = version(name)
         except PackageNotFoundError:
-            found = "missing"
-        if found != wanted:
-            wrong.append(f"{name} {found} instead of {wanted}")
+            there = "missing"
+        if there != pin:
+            wrong.append(f"{name} {there} instead of {pin}")
     if wrong:
         return Check("packages", False, "; ".join(wrong[:3]), _ANEW)
     return Check("packages", True, f"{len(pinned)} as locked")
@@ -100,7 +100,7 @@ def _jars(home: Path) -> Check:
     wrong = wanting(home)
     if wrong:
         return Check("jars", False, wrong, "make setup")
-    return Check("jars", True, f"{len(locked())} in {home / 'jars'}")
+    return Check("jars", True, f"{len(locked_digests())} in {home / 'jars'}")
 
 
 def _jars_of_store(config: Config, home: Path) -> Iterator[Check]:
@@ -111,7 +111,7 @@ def _jars_of_store(config: Config, home: Path) -> Iterator[Check]:
     if wrong:
         yield Check(name, False, wrong, f"papertide setup --with {S3_EXTRA}")
     else:
-        yield Check(name, True, f"{len(locked(S3_EXTRA))} in {folder_of(home, S3_EXTRA)}")
+        yield Check(name, True, f"{len(locked_digests(S3_EXTRA))} in {folder_of(home, S3_EXTRA)}")
 
 
 def _model(config: Config, home: Path) -> Check:
@@ -127,7 +127,7 @@ def _model(config: Config, home: Path) -> Check:
 def _warehouse(config: Config) -> Check:
     warehouse = Warehouse.at(config.warehouse)
     if not warehouse.is_local:
-        if problem := _kept_from_writing(warehouse):
+        if problem := _write_problem(warehouse):
             return Check("warehouse", False, f"{warehouse.root}: {problem}", _STORE)
     else:
         place = _nearest(Path(warehouse.root))
@@ -136,22 +136,22 @@ def _warehouse(config: Config) -> Check:
             return Check("warehouse", False, f"{place} {problem}", _ELSEWHERE)
     wrong = findings(warehouse)
     if wrong:
-        told = "; ".join(f"{found.table}: {found.problem}" for found in wrong)
-        return Check("warehouse", False, told, wrong[0].todo)
+        listing = "; ".join(f"{found.table}: {found.problem}" for found in wrong)
+        return Check("warehouse", False, listing, wrong[0].todo)
     return Check("warehouse", True, f"{warehouse.root}, {len(ledger.published(warehouse))} tables")
 
 
-def _kept_from_writing(warehouse: Warehouse) -> str:
+def _write_problem(warehouse: Warehouse) -> str:
     """What keeps us from writing to a warehouse elsewhere: a file is written there, and removed."""
     try:
-        system, folder = opened(warehouse.root)
+        system, folder = open_location(warehouse.root)
         with system.open_output_stream(f"{folder}/_doctor") as stream:
             stream.write(b"papertide doctor was here")
         system.delete_file(f"{folder}/_doctor")
     except (OSError, ValueError) as error:
-        told = " ".join(str(error).split())
-        found = _AWS_ERROR.search(told)
-        return f"{found[1]}: {found[2]}" if found else told
+        text = " ".join(str(error).split())
+        match = _AWS_ERROR.search(text)
+        return f"{match[1]}: {match[2]}" if match else text
     return ""
 
 
@@ -169,10 +169,10 @@ def _disk(config: Config) -> Check:
 
 def _memory() -> Check:
     free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    told = f"{free / GIB:.1f} GiB free, {os.cpu_count()} cores"
+    text = f"{free / GIB:.1f} GiB free, {os.cpu_count()} cores"
     if free < MEMORY_NEEDED:
-        told += f"; a run takes up to {MEMORY_NEEDED / GIB:.0f} GiB"
-    return Check("memory", True, told)
+        text += f"; a run takes up to {MEMORY_NEEDED / GIB:.0f} GiB"
+    return Check("memory", True, text)
 
 
 def _master(config: Config) -> Iterator[Check]:

@@ -27,18 +27,18 @@ Row = dict[str, Any]
 
 def tables(warehouse: Warehouse) -> list[Row]:
     """Every table: what it holds, the version and rows that readers see, whether it is sound."""
-    found = findings(warehouse)
-    for each in found:
+    problems = findings(warehouse)
+    for each in problems:
         if BY_NAME[each.table] in LEDGER:  # by it the others are known
             raise PapertideError(str(each))
-    wrong = {each.table: each.problem for each in found}
-    seen = ledger.published(warehouse)
+    wrong = {each.table: each.problem for each in problems}
+    published = ledger.published(warehouse)
     return [
         {
             "table": table.name,
-            "version": seen[table.name].version if table.name in seen else None,
-            "rows": seen[table.name].rows if table.name in seen else None,
-            "state": wrong.get(table.name, "sound") if table.name in seen else None,
+            "version": published[table.name].version if table.name in published else None,
+            "rows": published[table.name].rows if table.name in published else None,
+            "state": wrong.get(table.name, "sound") if table.name in published else None,
             "grain": table.grain,
         }
         for table in TABLES
@@ -48,7 +48,7 @@ def tables(warehouse: Warehouse) -> list[Row]:
 
 def columns(name: str) -> list[Row]:
     """The columns of one table, with what they mean."""
-    table = _named(name)
+    table = _table(name)
     return [
         {
             "column": column.name,
@@ -62,7 +62,7 @@ def columns(name: str) -> list[Row]:
 
 def history(warehouse: Warehouse, name: str) -> list[Row]:
     """The versions of one table, newest first, and the run and stage that wrote each."""
-    table = _named(name)
+    table = _table(name)
     if ledger.version(warehouse, table) is None:
         raise UsageError(f"{name} is not in {warehouse.root} yet: papertide run")
     return [_commit(entry) for entry in DeltaTable(warehouse.path(table)).history()]
@@ -85,20 +85,20 @@ def runs(warehouse: Warehouse) -> list[Row]:
     for row in ledger.rows(warehouse, RUNS):
         states.setdefault(row["run_id"], []).append(row)
     writing = warehouse.writer(home())
-    found = [
+    rows = [
         _run(sorted(entries, key=lambda row: row["at"]), writing) for entries in states.values()
     ]
-    return sorted(found, key=lambda row: str(row["started"]), reverse=True)
+    return sorted(rows, key=lambda row: str(row["started"]), reverse=True)
 
 
 def _run(entries: list[Row], writing: str | None) -> Row:
     first, last = entries[0], entries[-1]
-    ended = last["state"] not in ("started", "recovered")
+    is_ended = last["state"] not in ("started", "recovered")
     return {
         "run": first["run_id"],
         "started": first["at"],
-        "seconds": round((last["at"] - first["at"]).total_seconds(), 1) if ended else None,
-        "state": _state(last, ended, writing),
+        "seconds": round((last["at"] - first["at"]).total_seconds(), 1) if is_ended else None,
+        "state": _state(last, is_ended, writing),
         "feeds": dict(first["feeds"] or []),
         "message": (last["message"] or "").partition("\n")[0],
     }
@@ -113,10 +113,10 @@ def _state(last: Row, ended: bool, writing: str | None) -> str:
 
 def stages(warehouse: Warehouse, run_id: str) -> list[Row]:
     """The stages of one run, in their order."""
-    found = [row for row in ledger.rows(warehouse, STAGES) if row["run_id"] == run_id]
-    if not found:
+    rows = [row for row in ledger.rows(warehouse, STAGES) if row["run_id"] == run_id]
+    if not rows:
         raise UsageError(f"no run {run_id} in {warehouse.root}: papertide runs")
-    return sorted(found, key=lambda row: row["started_at"])
+    return sorted(rows, key=lambda row: row["started_at"])
 
 
 def quality(warehouse: Warehouse, run_id: str | None, failed: bool) -> list[Row]:
@@ -130,10 +130,10 @@ def quarantine(
     warehouse: Warehouse, feed: str | None, file: str | None, rule: str | None
 ) -> list[Row]:
     """The rows in quarantine, by feed, file and position, filtered where asked."""
-    seen = ledger.published(warehouse).get(QUARANTINE.name)
-    if seen is None:
+    publication = ledger.published(warehouse).get(QUARANTINE.name)
+    if publication is None:
         return []
-    data = ledger.dataset(warehouse, QUARANTINE, seen.version)
+    data = ledger.dataset(warehouse, QUARANTINE, publication.version)
     condition = pc.scalar(True)
     for name, value in (("feed", feed), ("file", file), ("rule", rule)):
         if value is not None:
@@ -182,7 +182,7 @@ def _readable(value: Any) -> Any:
     return round(value, 1) if isinstance(value, float) else value
 
 
-def _named(name: str) -> Table:
+def _table(name: str) -> Table:
     if name not in BY_NAME:
         raise UsageError(no_table(name, BY_NAME))
     return BY_NAME[name]

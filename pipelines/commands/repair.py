@@ -18,7 +18,7 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 from pyarrow import fs
 
 from conf import Config
-from jobs.stores import opened
+from jobs.stores import open_location
 from jobs.tables.bronze import FILES
 from jobs.tables.catalog import BY_NAME
 from jobs.tables.core import Table
@@ -62,28 +62,28 @@ def repair(config: Config, name: str, anew: bool = False) -> list[Row]:
     with one_writer(warehouse, home(), run_id, config.run.wait_seconds):
         table = BY_NAME[name]
         if table in LEDGER:
-            return _ledger_repaired(warehouse, table, run_id)
-        return _repaired(warehouse, table, run_id, anew)
+            return _repair_ledger(warehouse, table, run_id)
+        return _repair(warehouse, table, run_id, anew)
 
 
 _IDS = ("silver.identity", "gold.topics", "gold.topic_lineage")
 
 
-def _repaired(warehouse: Warehouse, table: Table, run_id: str, anew: bool) -> list[Row]:
-    seen = ledger.published(warehouse)
-    group = [each for each in together(table.name) if each.name in seen]
+def _repair(warehouse: Warehouse, table: Table, run_id: str, anew: bool) -> list[Row]:
+    published = ledger.published(warehouse)
+    group = [each for each in together(table.name) if each.name in published]
     if anew:
         group = [each for each in group if each == table]
-    elif not any(published_damage(warehouse, each, seen[each.name]) for each in group):
+    elif not any(published_damage(warehouse, each, published[each.name], True) for each in group):
         return []
     # What a run that died had staged follows from what is put back now.
-    system, staging = opened(warehouse.staging(""))
+    system, staging = open_location(warehouse.staging(""))
     if system.get_file_info(staging).type == fs.FileType.Directory:
         system.delete_dir_contents(staging)
     for each in group:
         _open_log(warehouse, each, run_id, everything=anew)
     moment = _last_whole(warehouse, group)
-    rows = [_put_back(warehouse, each, seen[each.name], moment, run_id) for each in group]
+    rows = [_put_back(warehouse, each, published[each.name], moment, run_id) for each in group]
     ledger.append(warehouse, PUBLISHED, [row.pop("publication") for row in rows])
     _forget(warehouse, run_id)
     return rows
@@ -91,8 +91,8 @@ def _repaired(warehouse: Warehouse, table: Table, run_id: str, anew: bool) -> li
 
 def _open_log(warehouse: Warehouse, table: Table, run_id: str, everything: bool = False) -> None:
     """Move aside what of a table's log cannot be read, with what comes after it."""
-    system, folder = opened(warehouse.path(table))
-    aside = f"{opened(warehouse.root)[1]}/_damaged/{run_id}/{table.name}"
+    system, folder = open_location(warehouse.path(table))
+    aside = f"{open_location(warehouse.root)[1]}/_damaged/{run_id}/{table.name}"
     if not everything:
         while garbled := garbled_log(warehouse, table):
             system.create_dir(aside, recursive=True)
@@ -139,25 +139,29 @@ def _is_whole(warehouse: Warehouse, table: Table, row: Row) -> bool:
         delta = DeltaTable(warehouse.path(table), version=row["version"])
     except (DeltaError, OSError):
         return False
-    if broken_files(warehouse, table, delta):
+    if broken_files(warehouse, table, delta, thorough=True):
         return False
     counts = [count for _, _, count in added(delta)]
     return None in counts or sum(counts) == row["rows"]  # type: ignore[arg-type]
 
 
 def _put_back(
-    warehouse: Warehouse, table: Table, seen: Publication, moment: datetime | None, run_id: str
+    warehouse: Warehouse,
+    table: Table,
+    publication: Publication,
+    moment: datetime | None,
+    run_id: str,
 ) -> Row:
     note = CommitProperties({"userMetadata": json.dumps({"run": run_id, "stage": STAGE})})
     delta = DeltaTable(warehouse.path(table))
     then = _at(ledger.publications(warehouse, table), moment) if moment else None
-    kept = "rows of sound files"
+    source = "rows of sound files"
     if moment and then:
-        kept = f"version {then['version']}, of {then['published_at']:%Y-%m-%d %H:%M}"
+        source = f"version {then['version']}, of {then['published_at']:%Y-%m-%d %H:%M}"
         if then["version"] < delta.version():
             delta.restore(then["version"], commit_properties=note)
     elif moment or table == FILES:  # without their records, files are to be read again
-        kept = "nothing: it is filled again"
+        source = "nothing: it is filled again"
         delta.delete(commit_properties=note)
     else:
         _drop_broken(warehouse, table, delta, run_id)
@@ -165,13 +169,13 @@ def _put_back(
     rows = delta.to_pyarrow_dataset().count_rows()
     return {
         "table": table.name,
-        "rows_before": seen.rows,
+        "rows_before": publication.rows,
         "rows": rows,
-        "kept_from": kept,
-        "remark": _remark(table, seen.rows - rows),
+        "kept_from": source,
+        "remark": _remark(table, publication.rows - rows),
         "publication": {
             "table": table.name,
-            "sequence": seen.sequence + 1,
+            "sequence": publication.sequence + 1,
             "version": delta.version(),
             "rows": rows,
             "run_id": run_id,
@@ -182,11 +186,11 @@ def _put_back(
 
 
 def _drop_broken(warehouse: Warehouse, table: Table, delta: DeltaTable, run_id: str) -> None:
-    """Take files that are cut out of a table, and those that are missing out of its log."""
-    system, folder = opened(warehouse.path(table))
-    aside = f"{opened(warehouse.root)[1]}/_damaged/{run_id}/{table.name}"
+    """Take damaged files out of a table, and those that are missing out of its log."""
+    system, folder = open_location(warehouse.path(table))
+    aside = f"{open_location(warehouse.root)[1]}/_damaged/{run_id}/{table.name}"
     system.create_dir(aside, recursive=True)
-    for name, what in broken_files(warehouse, table, delta).items():
+    for name, what in broken_files(warehouse, table, delta, thorough=True).items():
         if what != "is missing":
             system.move(f"{folder}/{name}", f"{aside}/{name.rpartition('/')[2]}")
     delta.repair(dry_run=False)
@@ -213,37 +217,39 @@ def _forget(warehouse: Warehouse, run_id: str) -> None:
     ])  # fmt: skip
 
 
-def _ledger_repaired(warehouse: Warehouse, table: Table, run_id: str) -> list[Row]:
+def _repair_ledger(warehouse: Warehouse, table: Table, run_id: str) -> list[Row]:
     """A table of the ledger keeps what its sound files say; publications are found again."""
-    if not damage(warehouse, table):
+    if not damage(warehouse, table, thorough=True):
         return []
     _open_log(warehouse, table, run_id)
     delta = DeltaTable(warehouse.path(table))
-    if broken_files(warehouse, table, delta):
+    if broken_files(warehouse, table, delta, thorough=True):
         _drop_broken(warehouse, table, delta, run_id)
-    learnt = _publications_found(warehouse, run_id) if table == PUBLISHED else []
-    ledger.append(warehouse, table, learnt)
+    lost = _lost_publications(warehouse, run_id) if table == PUBLISHED else []
+    ledger.append(warehouse, table, lost)
     rows = len(ledger.rows(warehouse, table))
-    told = f"{len(learnt)} publications found again in the logs of their tables" if learnt else ""
-    return [{"table": table.name, "rows": rows, "kept_from": "rows of sound files", "remark": told}]
+    remark = f"{len(lost)} publications found again in the logs of their tables" if lost else ""
+    return [
+        {"table": table.name, "rows": rows, "kept_from": "rows of sound files", "remark": remark}
+    ]
 
 
-def _publications_found(warehouse: Warehouse, run_id: str) -> list[Row]:
+def _lost_publications(warehouse: Warehouse, run_id: str) -> list[Row]:
     """Publications that tables tell of and the ledger lost: their commits carry their number."""
-    seen = ledger.published(warehouse)
-    found = []
+    published = ledger.published(warehouse)
+    rows = []
     for table in BY_NAME.values():
         try:
             delta = DeltaTable(warehouse.path(table))
         except (TableNotFoundError, DeltaError, OSError):
             continue
-        before = seen.get(table.name)
+        before = published.get(table.name)
         sequence = delta.transaction_version(f"papertide/{table.name}")
         if table in LEDGER or sequence is None or (before and before.sequence >= sequence):
             continue
-        found.append({
+        rows.append({
             "table": table.name, "sequence": sequence, "version": delta.version(),
             "rows": delta.to_pyarrow_dataset().count_rows(), "run_id": run_id, "stage": STAGE,
             "published_at": datetime.now(UTC),
         })  # fmt: skip
-    return found
+    return rows

@@ -57,18 +57,18 @@ def replay(config: Config, feed: str | None, file: str | None, rule: str | None)
         if not chosen:  # there may be no quarantine yet
             return Counter()
         subjects = {row["subject_id"]: row["stage"] for row in chosen}
-        gone = [
+        deleted = [
             _without(warehouse, QUARANTINE, "subject_id IN ({})", _texts(subjects)),
             *(_without(warehouse, FILES, f"feed = {_text(f)} AND file IN ({{}})", [_text(name)])
               for f, name in sorted(unread)),
         ]  # fmt: skip
-        taken = Counter(subjects.values())
-        _publish(warehouse, run_id, gone)
+        counts = Counter(subjects.values())
+        _publish(warehouse, run_id, deleted)
         # A stage whose input is as it was is skipped: not the ones that have to read again.
         now = ledger.behind(warehouse) + datetime.now(UTC)
-        told = {"run_id": run_id, "started_at": now, "verdict": "replayed", "seconds": 0.0}
-        ledger.append(warehouse, STAGES, [{**told, "stage": stage} for stage in sorted(taken)])
-    return taken
+        note = {"run_id": run_id, "started_at": now, "verdict": "replayed", "seconds": 0.0}
+        ledger.append(warehouse, STAGES, [{**note, "stage": stage} for stage in sorted(counts)])
+    return counts
 
 
 def _without(
@@ -78,22 +78,22 @@ def _without(
     delta = DeltaTable(warehouse.path(table))
     deleted = 0
     for start in range(0, len(values), _AT_ONCE):
-        told = delta.delete(condition.format(", ".join(values[start : start + _AT_ONCE])))
-        deleted += int(told["num_deleted_rows"])
+        metrics = delta.delete(condition.format(", ".join(values[start : start + _AT_ONCE])))
+        deleted += int(metrics["num_deleted_rows"])
     return table, deleted
 
 
-def _publish(warehouse: Warehouse, run_id: str, gone: Iterable[tuple[Table, int]]) -> None:
+def _publish(warehouse: Warehouse, run_id: str, parts: Iterable[tuple[Table, int]]) -> None:
     deleted: Counter[Table] = Counter()
-    for table, rows in gone:
+    for table, rows in parts:
         deleted[table] += rows
-    seen = ledger.published(warehouse)
+    published = ledger.published(warehouse)
     new: list[dict[str, Any]] = [
         {
             "table": table.name,
-            "sequence": seen[table.name].sequence + 1,
+            "sequence": published[table.name].sequence + 1,
             "version": ledger.version(warehouse, table),
-            "rows": seen[table.name].rows - rows,
+            "rows": published[table.name].rows - rows,
             "run_id": run_id,
             "stage": STAGE,
             "published_at": datetime.now(UTC),

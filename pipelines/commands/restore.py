@@ -18,7 +18,7 @@ from deltalake.exceptions import DeltaError
 from pyarrow import fs
 
 from conf import Config
-from jobs.stores import opened
+from jobs.stores import open_location
 from jobs.tables.catalog import BY_NAME
 from jobs.tables.core import Table
 from jobs.tables.ops import PUBLISHED
@@ -50,7 +50,7 @@ def restore(config: Config, name: str, version: int) -> list[Row]:
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
     with one_writer(warehouse, home(), run_id, config.run.wait_seconds):
         check_finished(warehouse)
-        planned = _planned(warehouse, together(name), name, version)
+        planned = _plan(warehouse, together(name), name, version)
         for entry in planned:
             _check_files(warehouse, entry)
         if planned:
@@ -67,11 +67,11 @@ def finish(warehouse: Warehouse) -> bool:
         return False
     with system.open_input_stream(file) as stream:
         intent = json.loads(stream.read())
-    seen = ledger.published(warehouse)
+    published = ledger.published(warehouse)
     new = []
     for entry in intent["tables"]:
         table = BY_NAME[entry["table"]]
-        if seen[table.name].sequence < entry["sequence"]:
+        if published[table.name].sequence < entry["sequence"]:
             note = json.dumps({"run": intent["run_id"], "stage": STAGE})
             delta = DeltaTable(warehouse.path(table))
             delta.restore(entry["to"], commit_properties=CommitProperties({"userMetadata": note}))
@@ -101,7 +101,7 @@ def together(name: str) -> tuple[Table, ...]:
     raise UsageError(no_table(name, known))
 
 
-def _planned(warehouse: Warehouse, tables: Sequence[Table], name: str, version: int) -> list[Row]:
+def _plan(warehouse: Warehouse, tables: Sequence[Table], name: str, version: int) -> list[Row]:
     """For each table that has to change: where it stands, where it goes, its next publication."""
     published = {table.name: ledger.publications(warehouse, table) for table in tables}
     chosen = [row for row in published[name] if row["version"] == version]
@@ -111,7 +111,7 @@ def _planned(warehouse: Warehouse, tables: Sequence[Table], name: str, version: 
             f"{name} was never published at version {version}; it was at {known}\n"
             f"  when, and by which run: papertide history {name}"
         )
-    planned = []
+    steps = []
     for table in tables:
         rows = published[table.name]
         then = [row for row in rows if _is_by(row, chosen[-1])]
@@ -119,7 +119,7 @@ def _planned(warehouse: Warehouse, tables: Sequence[Table], name: str, version: 
         target = then[-1] if then else {"version": 0, "rows": 0}
         is_there = rows and rows[-1]["version"] == target["version"]
         if rows and (not is_there or changed_since(warehouse, table, target["version"])):
-            planned.append(
+            steps.append(
                 {
                     "table": table.name,
                     "from": rows[-1]["version"],
@@ -128,7 +128,7 @@ def _planned(warehouse: Warehouse, tables: Sequence[Table], name: str, version: 
                     "sequence": rows[-1]["sequence"] + 1,
                 }
             )
-    return planned
+    return steps
 
 
 def _is_by(row: Mapping[str, Any], chosen: Mapping[str, Any]) -> bool:
@@ -139,22 +139,22 @@ def _is_by(row: Mapping[str, Any], chosen: Mapping[str, Any]) -> bool:
 
 def _check_files(warehouse: Warehouse, entry: Mapping[str, Any]) -> None:
     path = warehouse.path(BY_NAME[entry["table"]])
-    gone = f"{entry['table']}: version {entry['to']} is no longer whole: maintenance removed it"
+    problem = f"{entry['table']}: version {entry['to']} is no longer whole: maintenance removed it"
     try:
         files = DeltaTable(path, version=entry["to"]).file_uris()
     except DeltaError as error:
-        raise PapertideError(f"{gone}\n  {error}") from error
-    system, folder = opened(path)
+        raise PapertideError(f"{problem}\n  {error}") from error
+    system, folder = open_location(path)
     there = {
         info.path.rpartition("/")[2]
         for info in system.get_file_info(fs.FileSelector(folder, recursive=True))
     }
     if any(file.rpartition("/")[2] not in there for file in files):
-        raise PapertideError(f"{gone}\n  how long versions are kept: maintenance.keep_days")
+        raise PapertideError(f"{problem}\n  how long versions are kept: maintenance.keep_days")
 
 
 def _folder(warehouse: Warehouse) -> tuple[fs.FileSystem, str]:
-    return opened(warehouse.staging(STAGE))
+    return open_location(warehouse.staging(STAGE))
 
 
 def _write_intent(warehouse: Warehouse, intent: Mapping[str, Any]) -> None:

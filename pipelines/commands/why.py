@@ -32,35 +32,35 @@ def why(config: Config, paper: str) -> dict[str, list[Row]]:
         UsageError: no paper of that id was ever published.
     """
     warehouse = Warehouse.at(config.warehouse)
-    seen = ledger.published(warehouse)
-    papers = forwards.standing(warehouse, paper, seen)
-    identity = ledger.selected(warehouse, IDENTITY, seen, ledger.among("paper_id", papers))
+    published = ledger.published(warehouse)
+    papers = forwards.standing(warehouse, paper, published)
+    identity = ledger.select(warehouse, IDENTITY, published, ledger.among("paper_id", papers))
     mine = {row["record_id"] for row in identity}
-    edges = _touching(warehouse, IDENTITY_EDGES, mine, seen)
+    edges = _touching(warehouse, IDENTITY_EDGES, mine, published)
     joined, apart = (
         [edge for edge in edges if edge["verdict"] == verdict] for verdict in ("joined", "apart")
     )
     ends = {end for edge in apart for end in _ends(edge)} - mine
-    beyond = ledger.selected(warehouse, IDENTITY, seen, ledger.among("record_id", ends))
+    beyond = ledger.select(warehouse, IDENTITY, published, ledger.among("record_id", ends))
     paper_of = {row["record_id"]: row["paper_id"] for row in (*identity, *beyond)}
-    rows = ledger.selected(warehouse, RECORDS, seen, ledger.among("record_id", paper_of))
-    told = {row["record_id"]: row for row in rows}
+    rows = ledger.select(warehouse, RECORDS, published, ledger.among("record_id", paper_of))
+    records = {row["record_id"]: row for row in rows}
     return {
-        "records": [_record(row, told) for row in sorted(identity, key=_by_paper)],
+        "records": [_record(row, records) for row in sorted(identity, key=_by_paper)],
         "joined": [_only(edge, "a", "b", *_EVIDENCE) for edge in joined],
-        "apart": [_close(edge, mine, paper_of, told) for edge in apart],
-        "forwards": forwards.of_papers(warehouse, {paper, *papers}, seen),
-        "decisions": _touching(warehouse, DECISIONS, mine, seen),
+        "apart": [_close(edge, mine, paper_of, records) for edge in apart],
+        "forwards": forwards.of_papers(warehouse, {paper, *papers}, published),
+        "decisions": _touching(warehouse, DECISIONS, mine, published),
     }
 
 
 _EVIDENCE = ("rule", "score", "weight", "evidence")
 
 
-def _touching(warehouse: Warehouse, table: Table, records: Set[str], seen: Seen) -> list[Row]:
+def _touching(warehouse: Warehouse, table: Table, records: Set[str], published: Seen) -> list[Row]:
     """Rows of a table of pairs that name one of the records, those with the highest score first."""
     either = ledger.among("a", records) | ledger.among("b", records)
-    rows = ledger.selected(warehouse, table, seen, either)
+    rows = ledger.select(warehouse, table, published, either)
     return sorted(rows, key=lambda row: (-row.get("score", 0), *_ends(row)))
 
 
@@ -73,21 +73,23 @@ def _by_paper(row: Row) -> tuple[str, bool, str]:
     return row["paper_id"], row["joined_to"] is not None, row["record_id"]
 
 
-def _record(identity: Row, told: Mapping[str, Row]) -> Row:
-    record = told[identity["record_id"]]
+def _record(identity: Row, records: Mapping[str, Row]) -> Row:
+    record = records[identity["record_id"]]
     authors = "; ".join(author["name"] for author in record["authors"] or ())
     names = ("paper_id", "record_id", "rule", "score", "joined_to", "evidence")
     return _only(identity, *names) | _only(record, *_SHOWN) | {"authors": authors}
 
 
-def _close(edge: Row, mine: Set[str], paper_of: Mapping[str, str], told: Mapping[str, Row]) -> Row:
+def _close(
+    edge: Row, mine: Set[str], paper_of: Mapping[str, str], records: Mapping[str, Row]
+) -> Row:
     """A pair that was kept apart, from the side of the paper."""
     record, other = sorted(_ends(edge), key=lambda end: end not in mine)
     return {
         "record_id": record,
         "other": other,
         "of_paper": paper_of[other],
-        "title": told[other]["title"],
+        "title": records[other]["title"],
         "reason": edge["reason"],
         **_only(edge, *_EVIDENCE),
     }

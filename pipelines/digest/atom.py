@@ -63,8 +63,8 @@ def _entry(root: etree._Element, paper: Paper, topics: Mapping[str, str]) -> Non
     for category in paper.categories:
         etree.SubElement(entry, _tag("category"), term=category)
     # Without an address (and so without an alternate link) an entry must have a content.
-    said = telling.teaser(paper) or telling.about(paper, topics)
-    _put(entry, "summary" if paper.address else "content", said)
+    content = telling.teaser(paper) or telling.about(paper, topics)
+    _put(entry, "summary" if paper.address else "content", content)
 
 
 def _put(parent: etree._Element, name: str, text: str) -> None:

@@ -62,11 +62,13 @@ class Choices:
         """The best papers that meet one of the wishes; of all papers without any."""
         trending = self.edition.trending
         if wishes:
-            met = {place for wish in self._asked(wishes) for place in self._places.get(wish, ())}
-            found = [trending[place] for place in sorted(met)[: self.settings.papers]]
+            places = {
+                place for wish in self._wish_keys(wishes) for place in self._places.get(wish, ())
+            }
+            best_places = [trending[place] for place in sorted(places)[: self.settings.papers]]
         else:
-            found = list(trending[: self.settings.papers])
-        return [self.edition.papers[paper_id] for paper_id in found]
+            best_places = list(trending[: self.settings.papers])
+        return [self.edition.papers[paper_id] for paper_id in best_places]
 
     def choose(self, wishes: Wishes, likes: Sequence[str], history: History) -> Selection:
         """What a reader is told: nothing that they have had, and each paper once."""
@@ -90,7 +92,7 @@ class Choices:
         wishes = Wishes(topics=(topic_id,))
         return self.choose(wishes, (), History())
 
-    def _asked(self, wishes: Wishes) -> Iterator[tuple[str, str]]:
+    def _wish_keys(self, wishes: Wishes) -> Iterator[tuple[str, str]]:
         yield from (("topic", topic) for topic in self._topics(wishes))
         yield from (("category", category.casefold()) for category in wishes.categories)
         yield from (("author", author_key(author)) for author in wishes.authors)
@@ -107,7 +109,7 @@ class Choices:
         """
         topics = self._topics(wishes)
         slices = {f"category={name.casefold()}" for name in wishes.categories}
-        told = {term for topic in topics for term in self.edition.topic_terms.get(topic, ())}
+        topic_terms = {term for topic in topics for term in self.edition.topic_terms.get(topic, ())}
 
         def is_asked(rise: Rise) -> bool:
             if rise.slice == ALL:
@@ -117,7 +119,7 @@ class Choices:
         steepest: dict[str, Rise] = {}
         for rise in filter(is_asked, risen.topics):
             steepest.setdefault(str(rise.topic_id), rise)
-        terms = (rise for rise in risen.terms if not wishes or rise.name in told)
+        terms = (rise for rise in risen.terms if not wishes or rise.name in topic_terms)
         most = self.settings.rising
         return tuple(islice(steepest.values(), most)), tuple(islice(terms, most))
 
@@ -139,13 +141,13 @@ class Choices:
 
 
 def _wishes_met(paper: Paper) -> set[tuple[str, str]]:
-    met = {("author", author_key(name)) for name in paper.authors}
+    keys = {("author", author_key(name)) for name in paper.authors}
     for category in paper.categories:
         whole = category.casefold()
-        met |= {("category", whole), ("category", whole.partition(":")[2] or whole)}
+        keys |= {("category", whole), ("category", whole.partition(":")[2] or whole)}
     if paper.topic_id:
-        met.add(("topic", paper.topic_id))
-    return met
+        keys.add(("topic", paper.topic_id))
+    return keys
 
 
 def _slice_names(slice_name: str) -> tuple[str, str]:

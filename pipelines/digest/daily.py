@@ -32,25 +32,25 @@ LOG = logging.getLogger("papertide")
 _BATCH = 500
 
 
-def told(config: Config, day: date | None) -> str:
+def edition_text(config: Config, day: date | None) -> str:
     """The edition for everyone, as plain text."""
-    found = _edition(config, day, ())
-    if found is None:
+    issue = _edition(config, day, ())
+    if issue is None:
         return _nothing(day)
-    selection = Choices(found, config.digest).choose(Wishes(), (), History())
-    return telling.text(selection, found.topics) or _nothing(found.as_of)
+    selection = Choices(issue, config.digest).choose(Wishes(), (), History())
+    return telling.text(selection, issue.topics) or _nothing(issue.as_of)
 
 
 def write(config: Config, day: date | None, folder: Path, environ: Mapping[str, str]) -> str:
     """Pages and feeds into `folder`/site, the mails as they would go into `folder`/mail."""
     readers = _active(config)
-    found = _edition(config, day, readers)
-    if found is None:
+    issue = _edition(config, day, readers)
+    if issue is None:
         return _nothing(day)
-    choices = Choices(found, config.digest)
+    choices = Choices(issue, config.digest)
     files = site.write(folder / "site", choices, config.digest)
-    mails = _previewed(config, choices, readers, folder / "mail", environ) if readers else 0
-    return f"{found.as_of}: {files:,} files in {folder / 'site'}, {mails:,} mails"
+    mails = _write_previews(config, choices, readers, folder / "mail", environ) if readers else 0
+    return f"{issue.as_of}: {files:,} files in {folder / 'site'}, {mails:,} mails"
 
 
 def send(
@@ -69,7 +69,7 @@ def send(
     links = _links(settings, environ, for_sending=True)
     warehouse = Warehouse.at(config.warehouse)
     file = store.place(settings, warehouse)
-    with alone(file), store.opened(file) as db:
+    with alone(file), store.open_store(file) as db:
         now = clock.now()
         subscribers.forget_unconfirmed(db, now, settings.confirm_days)
         outbox.expire(db, now, settings.smtp.keep_days)
@@ -77,15 +77,15 @@ def send(
         everyone = subscribers.everyone(db)
         _ask(db, everyone, settings, links, warehouse, now)
         readers = [who for who in everyone if who.state == ACTIVE]
-        found = _edition(config, day, readers)
+        issue = _edition(config, day, readers)
         words = _nothing(day)
-        if found:
+        if issue:
             due = [who for who in readers if day or _is_morning(who, settings, now)]
-            meant = _compose(db, warehouse, Choices(found, settings), due, links, now)
-            words = f"{found.as_of}: {meant:,} of {len(readers):,} subscribers have news"
+            count = _compose(db, warehouse, Choices(issue, settings), due, links, now)
+            words = f"{issue.as_of}: {count:,} of {len(readers):,} subscribers have news"
             if early := len(readers) - len(due):
                 words += f", {early:,} wait for their morning"
-        return f"{words}\n{_delivered(db, config, environ, warehouse, clock)}"
+        return f"{words}\n{_deliver(db, config, environ, warehouse, clock)}"
 
 
 def ask(config: Config, environ: Mapping[str, str], clock: Clock | None = None) -> str:
@@ -97,10 +97,10 @@ def ask(config: Config, environ: Mapping[str, str], clock: Clock | None = None) 
     links = _links(config.digest, environ, for_sending=True)
     warehouse = Warehouse.at(config.warehouse)
     file = store.place(config.digest, warehouse)
-    with alone(file), store.opened(file) as db:
+    with alone(file), store.open_store(file) as db:
         now = clock.now()
         _ask(db, subscribers.everyone(db), config.digest, links, warehouse, now)
-        return _delivered(db, config, environ, warehouse, clock)
+        return _deliver(db, config, environ, warehouse, clock)
 
 
 def missing(settings: DigestConf) -> list[str]:
@@ -125,9 +125,9 @@ def _links(settings: DigestConf, environ: Mapping[str, str], for_sending: bool) 
 
 
 def _edition(config: Config, day: date | None, readers: Iterable[Subscriber]) -> Edition | None:
-    found = snapshot(Warehouse.at(config.warehouse), day)
+    day_snapshot = snapshot(Warehouse.at(config.warehouse), day)
     liked = {paper for who in readers for paper in who.likes}
-    return edition(found, config, liked) if found else None
+    return edition(day_snapshot, config, liked) if day_snapshot else None
 
 
 def _nothing(day: date | None) -> str:
@@ -142,7 +142,7 @@ def _active(config: Config) -> list[Subscriber]:
     file = store.place(config.digest, warehouse)
     if not file.exists():
         return []
-    with store.opened(file) as db:
+    with store.open_store(file) as db:
         return [who for who in subscribers.everyone(db) if who.state == ACTIVE]
 
 
@@ -152,8 +152,8 @@ def _is_morning(who: Subscriber, settings: DigestConf, now: datetime) -> bool:
 
 def _histories(choices: Choices, warehouse: Warehouse) -> Mapping[str, History]:
     """What readers have had, as far back as anything of the edition can have been told."""
-    found = choices.edition
-    since = min(found.first_day, found.risen.period_end if found.risen else found.as_of)
+    issue = choices.edition
+    since = min(issue.first_day, issue.risen.period_end if issue.risen else issue.as_of)
     return outbox.histories(warehouse, since)
 
 
@@ -170,12 +170,12 @@ def _compose(
     histories = _histories(choices, warehouse)
     fresh = [who for who in due if as_of not in histories.get(who.recipient, History()).days]
     mails = _mails(choices, fresh, histories, links, now)
-    meant = len(due) - len(fresh)
+    count = len(due) - len(fresh)
     while batch := list(islice(mails, _BATCH)):
         outbox.put(db, batch, now)
-        meant += len(batch)
+        count += len(batch)
     outbox.tell(db, warehouse, now)
-    return meant
+    return count
 
 
 def _mails(
@@ -186,19 +186,19 @@ def _mails(
     moment: datetime,
 ) -> Iterator[Mail]:
     """The mail of each reader who has news."""
-    found = choices.edition
-    letters = Letters(choices.settings, links, found.topics)
+    issue = choices.edition
+    letters = Letters(choices.settings, links, issue.topics)
     for who in readers:
         history = histories.get(who.recipient, History())
         selection = choices.choose(who.wishes, who.likes, history)
         if selection:
-            key = outbox.delivery_id(who.recipient, DIGEST, found.as_of)
+            key = outbox.delivery_id(who.recipient, DIGEST, issue.as_of)
             yield Mail(
                 delivery_id=key,
                 subscriber=who.id,
                 recipient=who.recipient,
                 kind=DIGEST,
-                as_of=found.as_of,
+                as_of=issue.as_of,
                 papers=tuple(paper.paper_id for paper in selection.papers),
                 risen_period=selection.risen.period if selection.risen else None,
                 message=letters.digest(who, selection, key, moment),
@@ -220,7 +220,7 @@ def _ask(
         for who in everyone
         if who.state == PENDING
     }
-    new = asked.keys() - outbox.known(warehouse, list(asked))
+    new = asked.keys() - outbox.known_deliveries(warehouse, list(asked))
     mails = [
         Mail(
             delivery_id=key,
@@ -244,7 +244,7 @@ def _until(who: Subscriber, days: int) -> date:
     return who.asked_at.astimezone(UTC).date() + timedelta(days=days)
 
 
-def _delivered(
+def _deliver(
     db: sqlite3.Connection,
     config: Config,
     environ: Mapping[str, str],
@@ -252,23 +252,23 @@ def _delivered(
     clock: Clock,
 ) -> str:
     try:
-        ended = deliver(db, config.digest, environ, clock)
+        outcomes = deliver(db, config.digest, environ, clock)
     finally:
         outbox.tell(db, warehouse, clock.now())
-    if ended[WAITING]:
+    if outcomes[WAITING]:
         raise PapertideError(
-            f"{_counted(ended)}; {ended[WAITING]:,} are left that the mail server did not take\n"
+            f"{_sums(outcomes)}; {outcomes[WAITING]:,} are left that the mail server did not take\n"
             "  nothing is lost: they go with the next papertide digest --send"
         )
-    return _counted(ended)
+    return _sums(outcomes)
 
 
-def _counted(ended: Counter[str]) -> str:
-    refused = f", refused for good {ended[REFUSED]:,}" if ended[REFUSED] else ""
-    return f"sent {ended[SENT]:,}{refused}"
+def _sums(outcomes: Counter[str]) -> str:
+    refused = f", refused for good {outcomes[REFUSED]:,}" if outcomes[REFUSED] else ""
+    return f"sent {outcomes[SENT]:,}{refused}"
 
 
-def _previewed(
+def _write_previews(
     config: Config,
     choices: Choices,
     readers: Sequence[Subscriber],

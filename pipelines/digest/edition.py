@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from conf import Config
-from jobs.identity.features import folded
+from jobs.identity.features import fold_words
 from jobs.tables.gold import (
     NEIGHBORS,
     PAPER_TOPICS,
@@ -111,47 +111,47 @@ class Edition:
         return min((paper.first_shown_on for paper in self.papers.values()), default=self.as_of)
 
 
-def edition(found: Snapshot, config: Config, liked: Iterable[str]) -> Edition:
+def edition(snapshot: Snapshot, config: Config, liked: Iterable[str]) -> Edition:
     """The edition of a snapshot's day; `liked` are the papers whose like is looked for."""
-    merged = _merged(found)
+    merged = _merge_targets(snapshot)
     days = max(config.scores.window_days, config.digest.like_days)
-    papers = _papers(found, days)
-    topics = _current_topics(found)
-    asked = {merged.get(paper, paper) for paper in liked}
+    papers = _papers(snapshot, days)
+    topics = _current_topics(snapshot)
+    likes = {merged.get(paper, paper) for paper in liked}
     return Edition(
-        as_of=found.as_of,
+        as_of=snapshot.as_of,
         papers=papers,
-        trending=_trending(found, papers),
-        risen=_risen(found, config, topics),
-        alike=_alike(found, config, papers, asked),
-        liked_titles=_titles(found, asked),
+        trending=_trending(snapshot, papers),
+        risen=_find_rises(snapshot, config, topics),
+        alike=_alike(snapshot, config, papers, likes),
+        liked_titles=_titles(snapshot, likes),
         topics={row["topic_id"]: one_line(row["label"]) for row in topics},
         topic_terms={
             row["topic_id"]: frozenset(term["term"] for term in row["terms"] or ())
             for row in topics
         },
-        heirs=_heirs(found.rows(TOPIC_LINEAGE, ["version", "old_topic_id", "new_topic_id"])),
+        heirs=_heirs(snapshot.rows(TOPIC_LINEAGE, ["version", "old_topic_id", "new_topic_id"])),
         merged=merged,
     )
 
 
 def author_key(name: str) -> str:
     """A name in whatever order of its words, case and accents."""
-    return " ".join(sorted(folded(name)))
+    return " ".join(sorted(fold_words(name)))
 
 
-def _papers(found: Snapshot, days: int) -> dict[str, Paper]:
+def _papers(snapshot: Snapshot, days: int) -> dict[str, Paper]:
     """The papers first shown in so many days up to the day, that are not withdrawn."""
-    shown = pc.field("first_shown_on")
-    rows = found.rows(
+    first_shown = pc.field("first_shown_on")
+    rows = snapshot.rows(
         PAPERS,
         _PAPER_COLUMNS,
-        (shown > found.as_of - timedelta(days=days))
-        & (shown <= found.as_of)
+        (first_shown > snapshot.as_of - timedelta(days=days))
+        & (first_shown <= snapshot.as_of)
         & ~pc.field("is_withdrawn")
         & pc.field("notice").is_null(),
     )
-    topics = found.rows(
+    topics = snapshot.rows(
         PAPER_TOPICS,
         ["paper_id", "topic_id"],
         pc.field("fits") & pc.field("paper_id").isin(rows["paper_id"].combine_chunks()),
@@ -176,28 +176,28 @@ def _paper(row: Mapping[str, Any], topic_id: str | None) -> Paper:
     )
 
 
-def _merged(found: Snapshot) -> dict[str, str]:
+def _merge_targets(snapshot: Snapshot) -> dict[str, str]:
     """The paper that each paper which is no more was merged into, over however many merges."""
-    rows = found.rows(
+    rows = snapshot.rows(
         PAPER_FORWARDS, ["old_paper_id", "paper_id"], pc.field("kind") == "merge"
     ).to_pylist()
     into = {row["old_paper_id"]: row["paper_id"] for row in rows}
 
     def last(paper: str) -> str:
-        passed = {paper}
-        while (following := into.get(paper)) and following not in passed:
-            passed.add(following)
+        visited = {paper}
+        while (following := into.get(paper)) and following not in visited:
+            visited.add(following)
             paper = following
         return paper
 
     return {paper: last(paper) for paper in into}
 
 
-def _titles(found: Snapshot, papers: set[str]) -> dict[str, str]:
+def _titles(snapshot: Snapshot, papers: set[str]) -> dict[str, str]:
     if not papers:
         return {}
     some = ledger.among("paper_id", papers)
-    rows = found.rows(PAPERS, ["paper_id", "title"], some)
+    rows = snapshot.rows(PAPERS, ["paper_id", "title"], some)
     return {row["paper_id"]: one_line(row["title"]) for row in rows.to_pylist()}
 
 
@@ -207,14 +207,14 @@ def _address(row: Mapping[str, Any]) -> str | None:
     return next(filter(None, known), None) or web_address(row["url"])
 
 
-def _trending(found: Snapshot, papers: Mapping[str, Paper]) -> tuple[str, ...]:
-    scored = found.rows(SCORES, ["paper_id", "score"], pc.field("as_of") == found.as_of)
+def _trending(snapshot: Snapshot, papers: Mapping[str, Paper]) -> tuple[str, ...]:
+    scored = snapshot.rows(SCORES, ["paper_id", "score"], pc.field("as_of") == snapshot.as_of)
     order = scored.sort_by([("score", "descending"), ("paper_id", "ascending")])
     return tuple(paper for paper in order["paper_id"].to_pylist() if paper in papers)
 
 
-def _current_topics(found: Snapshot) -> list[dict[str, Any]]:
-    rows = found.rows(
+def _current_topics(snapshot: Snapshot) -> list[dict[str, Any]]:
+    rows = snapshot.rows(
         TOPICS,
         ["topic_id", "label", "terms"],
         pc.field("is_current") & (pc.field("level") == TOPIC),
@@ -223,10 +223,12 @@ def _current_topics(found: Snapshot) -> list[dict[str, Any]]:
     return sorted(topics, key=lambda row: (row["label"], row["topic_id"]))
 
 
-def _risen(found: Snapshot, config: Config, topics: Iterable[Mapping[str, Any]]) -> Risen | None:
+def _find_rises(
+    snapshot: Snapshot, config: Config, topics: Iterable[Mapping[str, Any]]
+) -> Risen | None:
     """What rose up to the last complete period; None where none is complete."""
     settings = config.digest
-    totals = found.rows(
+    totals = snapshot.rows(
         PERIOD_TOTALS,
         ["period", "period_end"],
         (pc.field("grain") == settings.rising_grain)
@@ -244,7 +246,7 @@ def _risen(found: Snapshot, config: Config, topics: Iterable[Mapping[str, Any]])
         & pc.field("strength").isin(list(sure))
     )
     columns = ["kind", "entity", "slice", "class", "strength", "rank", "why"]
-    rows = found.rows(TREND_TESTS, columns, rose).to_pylist()
+    rows = snapshot.rows(TREND_TESTS, columns, rose).to_pylist()
     rows.sort(
         key=lambda row: (
             STRENGTHS.index(row["strength"]), row["rank"], row["entity"], row["slice"]
@@ -279,15 +281,15 @@ def _rise(row: Mapping[str, Any], name: str, topic_id: str | None) -> Rise:
 
 
 def _alike(
-    found: Snapshot, config: Config, papers: Mapping[str, Paper], liked: set[str]
+    snapshot: Snapshot, config: Config, papers: Mapping[str, Paper], liked: set[str]
 ) -> dict[str, tuple[tuple[float, str], ...]]:
     """Of each liked paper the new ones near it, nearest first, whichever names the other."""
     settings = config.digest
-    first = found.as_of - timedelta(days=settings.like_days - 1)
+    first = snapshot.as_of - timedelta(days=settings.like_days - 1)
     new = {paper.paper_id for paper in papers.values() if paper.first_shown_on >= first}
     if not liked or not new:
         return {}
-    pairs = found.rows(
+    pairs = snapshot.rows(
         NEIGHBORS,
         ["paper_id", "neighbor_id", "cosine"],
         (ledger.among("paper_id", liked) | ledger.among("neighbor_id", liked))

@@ -16,7 +16,7 @@ def one_line(text: str | None) -> str:
     return " ".join(printable(text or "").split())
 
 
-def shortened(text: str, longest: int) -> str:
+def shorten(text: str, longest: int) -> str:
     """`text` cut at a word to at most `longest` characters, with an ellipsis where it was cut."""
     if len(text) <= longest:
         return text

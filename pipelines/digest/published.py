@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jobs.tables.core import Table
-from papertide.snapshot import scored
+from papertide.snapshot import score_days
 from storage import ledger
 from storage.errors import PapertideError
 from storage.warehouse import Warehouse
@@ -40,7 +40,7 @@ class Snapshot:
 
 def snapshot(warehouse: Warehouse, day: date | None) -> Snapshot | None:
     """The state that the scores of a day, or of the last, were published in; None: no scores."""
-    for scored_on, versions in scored(warehouse):
+    for scored_on, versions in score_days(warehouse):
         if day in (None, scored_on):
             return Snapshot(warehouse, scored_on, versions)
     return None

@@ -75,7 +75,7 @@ def place(settings: DigestConf, warehouse: Warehouse) -> Path:
 
 
 @contextmanager
-def opened(file: Path) -> Iterator[sqlite3.Connection]:
+def open_store(file: Path) -> Iterator[sqlite3.Connection]:
     """A connection to the file, which is made if it is not there, in a folder of our own.
 
     Raises:

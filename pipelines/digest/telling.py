@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from pipelines.digest.choosing import Selection
 from pipelines.digest.edition import ALL, Paper, Rise, Risen
-from pipelines.digest.inert import shortened
+from pipelines.digest.inert import shorten
 
 AUTHORS_NAMED = 3
 TEASER_CHARS = 280
@@ -23,23 +23,23 @@ _WIDTH = 72
 
 def environment() -> Environment:
     """The templates; whatever is put into them is escaped."""
-    made = Environment(
+    jinja = Environment(
         loader=PackageLoader("pipelines.digest"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {
+    jinja.filters |= {
         "headline": title, "about": about_isolated, "teaser": teaser, "rise": rise, "day": day,
         "rose": rose_in,
     }  # fmt: skip
-    return made
+    return jinja
 
 
 def title(paper: Paper) -> str:
     """The title, at a length that a list bears."""
-    return shortened(paper.title, TITLE_CHARS)
+    return shorten(paper.title, TITLE_CHARS)
 
 
 def day(moment: date) -> str:
@@ -61,8 +61,8 @@ def _facts(paper: Paper, topics: Mapping[str, str]) -> list[str]:
     topic = topics.get(paper.topic_id or "", "")
     parts = (
         authors(paper.authors),
-        shortened(paper.venue, _TOPIC_CHARS),
-        shortened(topic, _TOPIC_CHARS),
+        shorten(paper.venue, _TOPIC_CHARS),
+        shorten(topic, _TOPIC_CHARS),
         ", ".join(paper.categories[:3]),
     )
     return [part for part in parts if part]
@@ -78,7 +78,7 @@ def authors(names: tuple[str, ...]) -> str:
 
 def teaser(paper: Paper) -> str:
     """How the abstract begins."""
-    return shortened(paper.abstract, TEASER_CHARS)
+    return shorten(paper.abstract, TEASER_CHARS)
 
 
 def rise(rose: Rise) -> str:
@@ -102,7 +102,7 @@ def text(selection: Selection, topics: Mapping[str, str]) -> str:
     if selection.alike:
         blocks.append(_heading("New, like what you liked"))
         for number, like in enumerate(selection.alike, len(selection.trending) + 1):
-            why = f"Like: {shortened(like.liked, TEASER_CHARS)}" if like.liked else ""
+            why = f"Like: {shorten(like.liked, TEASER_CHARS)}" if like.liked else ""
             blocks.append(_item(number, like.paper, about(like.paper, topics), why))
     if selection.risen:
         blocks.append(_heading(rose_in(selection.risen)))
@@ -119,28 +119,28 @@ def _heading(words: str) -> str:
 def _item(number: int, paper: Paper, line: str, why: str = "") -> str:
     first = f"{number}. "
     indent = " " * len(first)
-    lines = list(wrapped(title(paper), first, indent))
+    lines = list(wrap(title(paper), first, indent))
     for part in filter(None, (line, why)):
-        lines += wrapped(part, indent, indent)
+        lines += wrap(part, indent, indent)
     if paper.address:
         lines.append(indent + paper.address)
     if paper.abstract:
-        lines += ["", *wrapped(teaser(paper), indent, indent)]
+        lines += ["", *wrap(teaser(paper), indent, indent)]
     return "\n".join(lines)
 
 
 def _rises(kind: str, rises: Iterable[Rise]) -> list[str]:
-    found = list(rises)
-    if not found:
+    entries = list(rises)
+    if not entries:
         return []
     lines = [f"{kind}:"]
-    for rose in found:
-        lines += wrapped(rose.name, "- ", "  ")
-        lines += wrapped(rise(rose), "  ", "  ")
+    for rose in entries:
+        lines += wrap(rose.name, "- ", "  ")
+        lines += wrap(rise(rose), "  ", "  ")
     return ["\n".join(lines)]
 
 
-def wrapped(words: str, first: str, indent: str) -> Iterator[str]:
+def wrap(words: str, first: str, indent: str) -> Iterator[str]:
     """Words in lines of at most 72 characters, the first behind `first`, others behind `indent`."""
     yield from textwrap.wrap(
         words,

@@ -48,6 +48,12 @@ def in_words(error: BaseException) -> str | None:
     return None
 
 
+def is_damage(error: BaseException) -> bool:
+    """Whether a fault is that of a file which is cut, changed, garbled or missing."""
+    kinds = [kind for kind in _KINDS if kind.told in (_cut, _garbled, _gone)]
+    return any(k.messages.search(message) for message in _messages(error) for k in kinds)
+
+
 def innermost(error: BaseException) -> str:
     """The first line of the innermost cause, without names of Java's classes."""
     for message in reversed(list(_messages(error))):
@@ -60,10 +66,10 @@ def innermost(error: BaseException) -> str:
 
 def _messages(error: BaseException) -> Iterator[str]:
     """The messages of an error and of what caused it, down to Java's."""
-    seen: set[int] = set()
+    visited: set[int] = set()
     at: BaseException | None = error
-    while at is not None and id(at) not in seen:
-        seen.add(id(at))
+    while at is not None and id(at) not in visited:
+        visited.add(id(at))
         yield from getattr(at, "__notes__", ())
         if isinstance(at, Py4JJavaError):
             yield from _of_java(at.java_exception)
@@ -90,9 +96,9 @@ def _of_java(cause: object) -> Iterator[str]:
 def _place(text: str) -> tuple[str, str]:
     """The table and the file that a text speaks of, as far as it says; else empty texts."""
     plain = unquote(text)
-    found = _TABLE_FILE.search(plain) or _TABLE_FOLDER.search(plain)
-    if found:
-        return f"{found['layer']}.{found['name']}", found["file"].rstrip(".")
+    match = _TABLE_FILE.search(plain) or _TABLE_FOLDER.search(plain)
+    if match:
+        return f"{match['layer']}.{match['name']}", match["file"].rstrip(".")
     path = _PATH.search(plain)
     return "", path[0].rstrip(".") if path else ""
 
@@ -180,7 +186,8 @@ _KINDS = (
             r"|magic (?:bytes|number)|Parquet file size is|Encountered error while reading file"
             r"|can not read class org\.apache\.parquet|Couldn't deserialize thrift"
             r"|Unexpected end of stream|Error reading column|Invalid column metadata"
-            r"|BadPageHeader|Reached the end of stream|could not read page|Checksum error",
+            r"|BadPageHeader|Reached the end of stream|could not read page|Checksum error"
+            r"|could not verify page integrity|FAILED_TO_UNCOMPRESS|Corrupt snappy",
             re.I,
         ),
         _cut,

@@ -29,8 +29,8 @@ def params_of(stage: Stage, run: Run) -> Params:
     """
     as_of = None
     if stage.dated:
-        run.shown = run.shown or _shown(run)
-        first, last = run.shown
+        run.shown_days = run.shown_days or _days_shown(run)
+        first, last = run.shown_days
         run.as_of = run.as_of or last
         if first and run.as_of and run.as_of < first:
             raise PapertideError(
@@ -42,7 +42,7 @@ def params_of(stage: Stage, run: Run) -> Params:
     return Params(run.config, as_of, run.listing if stage.lists else None, run.model)
 
 
-def begun(stage: Stage, run: Run, params: Params) -> dict[str, Any]:
+def opening_row(stage: Stage, run: Run, params: Params) -> dict[str, Any]:
     """The stage's row of ops.stages as far as it is known at its beginning."""
     return {
         "run_id": run.run_id,
@@ -53,7 +53,7 @@ def begun(stage: Stage, run: Run, params: Params) -> dict[str, Any]:
     }
 
 
-def skipped(stage: Stage, run: Run) -> Outcome | None:
+def skip_outcome(stage: Stage, run: Run) -> Outcome | None:
     """The outcome of a stage that has nothing to do; None for one that must run.
 
     Raises:
@@ -64,41 +64,41 @@ def skipped(stage: Stage, run: Run) -> Outcome | None:
     is_due = params.listing is not None and bool(params.listing.due)
     if is_due or stage.name in run.forced:
         return None
-    row = begun(stage, run, params)
+    row = opening_row(stage, run, params)
     if run.fingerprints.get(stage.name) != row["fingerprint"]:
         return None
     return Outcome({**row, "verdict": "unchanged", "seconds": time.monotonic() - clock})
 
 
-def _shown(run: Run) -> tuple[date | None, date | None]:
+def _days_shown(run: Run) -> tuple[date | None, date | None]:
     """The first and the last day on which a feed showed a paper: what is known, not the clock."""
-    seen = run.published.get(PAPERS.name)
-    if seen is None:
+    publication = run.published.get(PAPERS.name)
+    if publication is None:
         raise PapertideError("no papers are published yet: run the stages from the first")
-    papers = ledger.dataset(run.warehouse, PAPERS, seen.version)
+    papers = ledger.dataset(run.warehouse, PAPERS, publication.version)
     days = papers.to_table(columns=["first_shown_on"])["first_shown_on"]
     return pc.min(days).as_py(), pc.max(days).as_py()
 
 
 def _fingerprint(stage: Stage, run: Run, params: Params) -> str:
     """Digest of all that the stage's result follows from; its own tables are no input here."""
-    written = {output.table for output in stage.writes}
+    own_tables = {output.table for output in stage.writes}
     settings = stage.settings(params)
     if isinstance(settings, BaseModel):
         settings = settings.model_dump(mode="json")
-    told = {
+    inputs = {
         "reads": {
             t.name: run.published[t.name].content
             for t in stage.reads
-            if t not in written and t.name in run.published
+            if t not in own_tables and t.name in run.published
         },
-        "writes": [_declared(output) for output in stage.writes],
+        "writes": [_declaration(output) for output in stage.writes],
         "settings": settings,
         "as_of": str(params.as_of),
         "listing": params.listing.digest if params.listing else None,
         "code": code(stage),
     }  # fmt: skip
-    return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(inputs, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def code(stage: Stage) -> str:
@@ -106,7 +106,7 @@ def code(stage: Stage) -> str:
     return stage.code() if stage.code else function_digest(stage.transform)
 
 
-def _declared(output: Output) -> list[Any]:
+def _declaration(output: Output) -> list[Any]:
     """What of a table's declaration decides on its rows and on those kept out; comments do not."""
     table = output.table
     columns = [(column.name, column.type) for column in table.columns]

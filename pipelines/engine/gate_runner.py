@@ -26,7 +26,7 @@ from storage.home import home
 from storage.ledger import Publication
 
 
-def judged(
+def judge_stage(
     stage: str, staged: Sequence[Staged], small: Mapping[Table, pa.Table], run: Run
 ) -> list[Verdict]:
     """The verdict of the gate of each staged table that can break something.
@@ -35,10 +35,10 @@ def judged(
         small: the rows of those that are small.
     """
     run.gate = run.gate or open_context(run.warehouse.docs(run.run_id, home()))
-    return [verdict for item in staged if (verdict := _judged(stage, item, small, run))]
+    return [verdict for item in staged if (verdict := _judge(stage, item, small, run))]
 
 
-def _judged(stage: str, item: Staged, small: Mapping[Table, pa.Table], run: Run) -> Verdict | None:
+def _judge(stage: str, item: Staged, small: Mapping[Table, pa.Table], run: Run) -> Verdict | None:
     assert run.gate is not None  # opened above
     table = item.output.table
     suite = _suite(item, run, table in small)
@@ -64,8 +64,8 @@ def _suite(item: Staged, run: Run, is_small: bool) -> list[Expectation]:
         due_feeds=run.listing.due if run.listing else (),
         allowed_loss=run.config.gate.allowed_loss,
         allowed_shrink=run.config.gate.allowed_shrink,
-        seen=_seen(run, table, before, is_small) if before else None,
-        observed=_observed(run, table),
+        seen=_published_name(run, table, before, is_small) if before else None,
+        observed=_earlier_values(run, table),
     )
     of_table = whole_table(table, facts)
     if not item.rows:
@@ -73,19 +73,19 @@ def _suite(item: Staged, run: Run, is_small: bool) -> list[Expectation]:
     return [*row_rules(table, item.rows), *of_table]
 
 
-def _seen(run: Run, table: Table, before: Publication, is_small: bool) -> str:
+def _published_name(run: Run, table: Table, before: Publication, is_small: bool) -> str:
     """The published table as the gate's SQL names it."""
     if is_small:
         return SEEN
     return f"delta.`{run.warehouse.path(table)}` VERSION AS OF {before.version}"
 
 
-def _observed(run: Run, table: Table) -> dict[str, tuple[float, ...]]:
+def _earlier_values(run: Run, table: Table) -> dict[str, tuple[float, ...]]:
     """Of each expectation on a table the numbers that earlier gates saw and let pass, in order."""
     rows = [row for row in ledger.rows(run.warehouse, QUALITY) if row["table"] == table.name]
-    found: dict[str, list[float]] = defaultdict(list)
+    by_expectation: dict[str, list[float]] = defaultdict(list)
     for row in sorted(rows, key=lambda row: str(row["run_id"])):  # begins with the time
         with suppress(ValueError):  # some are told in words
             if row["met"] or row["severity"] == Severity.WARNING:
-                found[row["expectation"]].append(float(row["observed"]))
-    return {name: tuple(values) for name, values in found.items()}
+                by_expectation[row["expectation"]].append(float(row["observed"]))
+    return {name: tuple(values) for name, values in by_expectation.items()}

@@ -17,7 +17,7 @@ from pathlib import Path
 from pyarrow import fs
 
 from jobs.session import TEMPORARY
-from jobs.stores import opened
+from jobs.stores import open_location
 from pipelines.flows.environment import OWNER
 from storage.errors import PapertideError
 from storage.warehouse import Warehouse
@@ -29,7 +29,7 @@ _PATIENCE_SECONDS = 10.0
 
 
 @lru_cache(maxsize=1)
-def watched() -> subprocess.Popen[bytes]:
+def start_watch() -> subprocess.Popen[bytes]:
     """Have what this process starts ended, and its temporary folders removed, however it ends.
 
     By a process of its own, which a pipe tells of the end: it is closed even where this one is
@@ -48,17 +48,17 @@ def watched() -> subprocess.Popen[bytes]:
 
 def clean_up_after(owner: str) -> None:
     """End what a process that is ending had started, and remove its temporary folders."""
-    _waited(lambda: not is_alive(owner))
+    _wait_until(lambda: not is_alive(owner))
     for ending in (signal.SIGTERM, signal.SIGKILL):
-        for process in _started_by(owner):
+        for process in _processes_of(owner):
             with suppress(OSError):  # it has ended by itself
                 os.kill(process, ending)
-        if _waited(lambda: not any(_started_by(owner))):
+        if _wait_until(lambda: not any(_processes_of(owner))):
             break
     remove_folders()
 
 
-def _waited(is_so: Callable[[], bool]) -> bool:
+def _wait_until(is_so: Callable[[], bool]) -> bool:
     """Whether something has come to be so, in some seconds."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while not is_so():
@@ -108,7 +108,7 @@ def _temporary_servers() -> Iterator[tuple[int, str]]:
             yield process, named[OWNER]
 
 
-def _started_by(owner: str) -> Iterator[int]:
+def _processes_of(owner: str) -> Iterator[int]:
     """The numbers of the processes that one has started, and that these have."""
     return (process for process, named in _environments() if named.get(OWNER) == owner)
 
@@ -123,7 +123,7 @@ def _environments() -> Iterator[tuple[int, Mapping[str, str]]]:
 
 def has_left(warehouse: Warehouse, stage: str = "") -> bool:
     """Whether anything is staged: by any stage, or by the one named."""
-    system, path = opened(warehouse.staging(stage))
+    system, path = open_location(warehouse.staging(stage))
     return bool(system.get_file_info(fs.FileSelector(path, allow_not_found=True)))
 
 

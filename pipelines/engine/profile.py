@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 # What it counted of a stage, and what stands in ops.stages of it.
-_COUNTED = ("seconds", "jvm_seconds", "python_seconds", "worker_seconds", "executions", "jobs",
+_COSTS = ("seconds", "jvm_seconds", "python_seconds", "worker_seconds", "executions", "jobs",
             "stages")  # fmt: skip
 _NOTED = ("rows_in", "rows_staged", "rows_new", "bytes")
 
@@ -42,18 +42,18 @@ class Profile:
             self.rows.append({"stage": stage, "seconds": seconds, **used, **counts})
 
 
-def told(costs: Sequence[Row], stages: Sequence[Mapping[str, Any]]) -> list[Row]:
+def cost_rows(costs: Sequence[Row], stages: Sequence[Mapping[str, Any]]) -> list[Row]:
     """The costs beside what the ledger says of the stages, and their sums in a last row."""
     noted = {row["stage"]: row for row in stages}
     rows = [
         {
             "stage": cost["stage"],
-            **{name: round(cost[name], 2) for name in _COUNTED},
+            **{name: round(cost[name], 2) for name in _COSTS},
             **{name: noted.get(cost["stage"], {}).get(name) or 0 for name in _NOTED},
         }
         for cost in costs
     ]
-    sums = {name: round(sum(row[name] for row in rows), 2) for name in (*_COUNTED, *_NOTED)}
+    sums = {name: round(sum(row[name] for row in rows), 2) for name in (*_COSTS, *_NOTED)}
     return [*rows, {"stage": "all", **sums}]
 
 
@@ -63,18 +63,18 @@ def _processor(spark: SparkSession) -> dict[str, float]:
     java = jvm.java.lang.ProcessHandle.current()
     workers = java.descendants().toArray()
     return {
-        "jvm_seconds": _used(java),
+        "jvm_seconds": _cpu_seconds(java),
         "python_seconds": time.process_time(),
-        "worker_seconds": sum(map(_used, workers)),
+        "worker_seconds": sum(map(_cpu_seconds, workers)),
     }
 
 
-def _used(process: Any) -> float:
+def _cpu_seconds(process: Any) -> float:
     duration = process.info().totalCpuDuration().orElse(None)
     return duration.toMillis() / 1000 if duration is not None else 0.0
 
 
-def _told_all(spark: SparkSession) -> Any:
+def _execution_store(spark: SparkSession) -> Any:
     """Spark's store of SQL executions, when it has heard of all that was done."""
     spark.sparkContext._jsc.sc().listenerBus().waitUntilEmpty()
     shared: Any = spark._jsparkSession.sharedState()
@@ -83,17 +83,17 @@ def _told_all(spark: SparkSession) -> Any:
 
 def _executions(spark: SparkSession) -> int:
     """Number of the next SQL execution."""
-    known = _told_all(spark).executionsList()
+    known = _execution_store(spark).executionsList()
     return known.apply(known.size() - 1).executionId() + 1 if known.size() else 0
 
 
 def _counts(spark: SparkSession, first: int) -> dict[str, int]:
     """SQL executions from this number on, with their jobs and stages."""
-    known = _told_all(spark).executionsList()
-    found = [known.apply(n) for n in range(known.size())]
-    found = [execution for execution in found if execution.executionId() >= first]
+    store = _execution_store(spark).executionsList()
+    executions = [store.apply(n) for n in range(store.size())]
+    executions = [execution for execution in executions if execution.executionId() >= first]
     return {
-        "executions": len(found),
-        "jobs": sum(execution.jobs().size() for execution in found),
-        "stages": sum(execution.stages().size() for execution in found),
+        "executions": len(executions),
+        "jobs": sum(execution.jobs().size() for execution in executions),
+        "stages": sum(execution.stages().size() for execution in executions),
     }

@@ -48,7 +48,7 @@ def changes(output: Output, staged: DataFrame, rows: int, published: DataFrame |
     joined = staged.alias("s").join(
         published.alias("t"), on=F.expr(same_key(table)), how="full" if removes else "left"
     )
-    row = joined.agg(*(F.expr(sql).alias(name) for name, sql in counted(table).items())).first()
+    row = joined.agg(*(F.expr(sql).alias(name) for name, sql in count_sql(table).items())).first()
     assert row is not None  # an aggregate without groups has one row
     return Changes(row["new"], row["changed"], row["gone"])
 
@@ -123,7 +123,7 @@ def app_id(table: Table) -> str:
     return f"papertide/{table.name}"
 
 
-def counted(table: Table) -> dict[str, str]:
+def count_sql(table: Table) -> dict[str, str]:
     """What a full join of staged rows `s` with published rows `t` counts, by name.
 
     This SQL and that below is Spark's and DuckDB's alike: both ways of publishing speak it.
@@ -143,11 +143,11 @@ def same_key(table: Table) -> str:
 
 def comparison(table: Table) -> str:
     """Whether any value of `s` and `t` differs; of maps, which have no order, their entries do."""
-    told = [c for c in table.columns if c.name not in (*table.key, RUN_COLUMN)]
+    columns = [c for c in table.columns if c.name not in (*table.key, RUN_COLUMN)]
     pairs = (
         f"array_sort(map_entries(s.{c.name})) IS DISTINCT FROM array_sort(map_entries(t.{c.name}))"
         if c.type.startswith("map<")
         else f"s.{c.name} IS DISTINCT FROM t.{c.name}"
-        for c in told
+        for c in columns
     )
     return " OR ".join(pairs) or "false"

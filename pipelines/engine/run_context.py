@@ -76,11 +76,11 @@ def open_run(
             if restore.finish(warehouse):
                 run.published = ledger.published(warehouse)
                 report.say("finished a restore that died")
-            recovered = _recovered(run, stages)
+            recovered = _recover(run, stages)
             if recovered:
-                told = f"finished what a run that died had taken past its gates: {recovered}"
-                report.say(told)
-                note("recovered", told)
+                text = f"finished what a run that died had taken past its gates: {recovered}"
+                report.say(text)
+                note("recovered", text)
             check_sound(warehouse)
             for row in upgrade_tables(warehouse, run_id):
                 report.say(f"upgraded {row['table']}: {', '.join(row['added']) or 'comments'}")
@@ -98,10 +98,12 @@ def open_run(
             note("stopped", str(error))
             raise
         except BaseException as error:
-            from pipelines.engine.faults import in_words  # knows Spark's errors
+            from pipelines.engine.faults import in_words, is_damage  # knows Spark's errors
 
             with suppress(Exception):  # a full disk takes no note either
                 note("failed", in_words(error) or f"{type(error).__name__}: {error}")
+            if is_damage(error):  # those who stumble over a file seldom say of which table it is
+                check_sound(warehouse, thorough=True)
             raise
         note("done")
 
@@ -122,7 +124,7 @@ def looking(
     )
 
 
-def _recovered(run: Run, stages: Sequence[Stage]) -> list[str]:
+def _recover(run: Run, stages: Sequence[Stage]) -> list[str]:
     if not has_left(run.warehouse):
         return []
     from pipelines.engine.runner import recover  # brings Spark
@@ -175,10 +177,10 @@ def list_feeds(run: Run, feeds: Mapping[str, FeedConf], received: date | None) -
         files = list_all(readers, received)
     except NoFilesError as error:
         raise PapertideError(f"{error}\n  check the path; nothing was read") from error
-    told = [
+    file_rows = [
         [*file[:5], str(file.modified_at), str(file.shown_on), file.shown_basis] for file in files
     ]
-    digest = hashlib.sha256(json.dumps(told).encode()).hexdigest()
+    digest = hashlib.sha256(json.dumps(file_rows).encode()).hexdigest()
     known = ledger.values(run.warehouse, FILES, "feed", run.published)
     listed = {file.feed for file in files if not file.left_out}
     due = tuple(name for name in sorted(feeds) if name not in known or name not in listed)

@@ -27,7 +27,7 @@ from jobs.tables.core import Table
 from jobs.tables.ops import PUBLISHED, STAGES
 from jobs.tables.silver import QUARANTINE
 from pipelines.engine import small
-from pipelines.engine.fingerprint import begun, params_of, skipped
+from pipelines.engine.fingerprint import opening_row, params_of, skip_outcome
 from pipelines.engine.orphans import has_left
 from pipelines.engine.publish import Changes, changes, publish
 from pipelines.engine.small import staged_rows
@@ -35,6 +35,7 @@ from pipelines.engine.stage import Mode, Outcome, Output, Params, Run, Stage
 from pipelines.engine.staging import TO_QUARANTINE, Staged, stage_outputs
 from storage import files, ledger
 from storage.errors import GateStoppedError
+from storage.soundness import check_sound
 
 if TYPE_CHECKING:
     from expectations.gate import Verdict
@@ -54,12 +55,12 @@ def run_stage(stage: Stage, run: Run) -> Outcome:
     clock = time.monotonic()
     if has_left(run.warehouse, stage.name):  # an attempt that failed while it published
         _finish(run, stage.name, stage.writes)
-    outcome = skipped(stage, run)
+    outcome = skip_outcome(stage, run)
     if outcome is not None:
-        return _noted(run, outcome, quality=[])
+        return _note(run, outcome, quality=[])
     params = params_of(stage, run)
     run.spark.sparkContext.setJobGroup(run.run_id, stage.name, interruptOnCancel=True)
-    return _run_changed(stage, run, params, begun(stage, run, params), clock)
+    return _run_changed(stage, run, params, opening_row(stage, run, params), clock)
 
 
 def _run_changed(
@@ -74,12 +75,12 @@ def _run_changed(
     finally:
         run.spark.catalog.clearCache()  # what the transform kept for its several outputs
     gate_clock = time.monotonic()
-    kept_small = {
+    small_rows = {
         item.output.table: rows
         for item in staged
         if _says_something(item, run) and (rows := staged_rows(item, run)) is not None
     }
-    verdicts = _verdicts(stage, staged, kept_small, run)
+    verdicts = _verdicts(stage, staged, small_rows, run)
     row |= {
         "gate_seconds": time.monotonic() - gate_clock,
         "docs": verdicts[0].docs if verdicts else None,
@@ -87,12 +88,15 @@ def _run_changed(
         **_counts(staged),
     }
     quality = [entry for verdict in verdicts for entry in _quality_rows(row, verdict)]
-    if any(verdict.failures for verdict in verdicts):
+    failures = [failure for verdict in verdicts for failure in verdict.failures]
+    if any(failure.error for failure in failures):  # perhaps a published file that it read
+        check_sound(run.warehouse, thorough=True)
+    if failures:
         row |= {"verdict": "stopped", "seconds": time.monotonic() - clock}
-        _noted(run, Outcome(row), quality)
+        _note(run, Outcome(row), quality)
         raise GateStoppedError(_stop_message(stage, run, staged, verdicts))
 
-    outputs = [entry for item in staged if (entry := _planned(item, kept_small, run))]
+    outputs = [entry for item in staged if (entry := _plan(item, small_rows, run))]
     warnings = tuple(f"{v.table}: {w.name}: {w.observed}" for v in verdicts for w in v.warnings)
     row |= {
         "verdict": "warned" if warnings else "passed" if outputs else "unchanged",
@@ -105,7 +109,7 @@ def _run_changed(
         known = {item.output.table.name: item.output for item in staged}
         _publish_intent(run, intent, known)
     row |= {"seconds": time.monotonic() - clock, "jobs": _jobs(run.spark) - jobs}
-    outcome = _noted(run, Outcome(row, warnings), quality)
+    outcome = _note(run, Outcome(row, warnings), quality)
     files.delete(run.spark, folder)
     return outcome
 
@@ -146,8 +150,8 @@ def _publish_intent(run: Run, intent: Mapping[str, Any], outputs: Mapping[str, O
             frame = item.passing(run.spark)
             version = publish(run.spark, run.warehouse, output, frame, entry["sequence"], note)
         else:
-            kept = small.passing(output.table, rows)
-            version = small.publish(run.warehouse, output, kept, entry["sequence"], note)
+            passing = small.passing(output.table, rows)
+            version = small.publish(run.warehouse, output, passing, entry["sequence"], note)
         visible.append({**entry, "version": version})
     recorded = ledger.published(run.warehouse)
     new = [
@@ -164,28 +168,28 @@ def _publish_intent(run: Run, intent: Mapping[str, Any], outputs: Mapping[str, O
     run.published.update(ledger.published(run.warehouse))
 
 
-def _planned(item: Staged, kept_small: Mapping[Table, pa.Table], run: Run) -> dict[str, Any] | None:
+def _plan(item: Staged, small_rows: Mapping[Table, pa.Table], run: Run) -> dict[str, Any] | None:
     """What publishing an output would do; None when readers would see no difference."""
     table = item.output.table
     before = run.published.get(table.name)
-    if table in kept_small:
-        found = small.changes(
+    if table in small_rows:
+        difference = small.changes(
             item.output,
-            small.passing(table, kept_small[table]),
+            small.passing(table, small_rows[table]),
             ledger.dataset(run.warehouse, table, before.version) if before else None,
         )
     elif item.rows > item.broken or item.output.mode is Mode.REPLACE:
         passing, rows = item.passing(run.spark), item.rows - item.broken
-        found = changes(item.output, passing, rows, run.read(table))
+        difference = changes(item.output, passing, rows, run.read(table))
     else:
-        found = Changes(0, 0, 0)
-    if not found:
+        difference = Changes(0, 0, 0)
+    if not difference:
         return None
     return {
         "table": table.name,
         "sequence": before.sequence + 1 if before else 1,
-        "rows": (before.rows if before else 0) + found.new - found.gone,
-        **asdict(found),
+        "rows": (before.rows if before else 0) + difference.new - difference.gone,
+        **asdict(difference),
     }
 
 
@@ -204,14 +208,14 @@ def _says_something(item: Staged, run: Run) -> bool:
 
 
 def _verdicts(
-    stage: Stage, staged: Sequence[Staged], kept_small: Mapping[Table, pa.Table], run: Run
+    stage: Stage, staged: Sequence[Staged], small_rows: Mapping[Table, pa.Table], run: Run
 ) -> list[Verdict]:
     guarded = [item for item in staged if _says_something(item, run)]
     if not guarded:
         return []
-    from pipelines.engine.gate_runner import judged
+    from pipelines.engine.gate_runner import judge_stage
 
-    return judged(stage.name, guarded, kept_small, run)
+    return judge_stage(stage.name, guarded, small_rows, run)
 
 
 def _quality_rows(row: Mapping[str, Any], verdict: Verdict) -> list[dict[str, Any]]:
@@ -241,7 +245,7 @@ def _counts(staged: Sequence[Staged]) -> dict[str, int]:
     }
 
 
-def _noted(run: Run, outcome: Outcome, quality: list[dict[str, Any]]) -> Outcome:
+def _note(run: Run, outcome: Outcome, quality: list[dict[str, Any]]) -> Outcome:
     ledger.note_stages(run.warehouse, [outcome.row], quality)
     run.outcomes.append(outcome)
     return outcome

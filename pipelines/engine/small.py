@@ -17,9 +17,9 @@ from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from pyarrow import fs
 
 from expectations.small import asking
-from jobs.stores import opened
+from jobs.stores import open_location
 from jobs.tables.core import Table
-from pipelines.engine.publish import Changes, app_id, comparison, counted, same_key
+from pipelines.engine.publish import Changes, app_id, comparison, count_sql, same_key
 from pipelines.engine.stage import Mode, Output, Run
 from pipelines.engine.staging import Staged
 from storage import lease, ledger
@@ -32,7 +32,7 @@ def staged_rows(item: Staged, run: Run) -> pa.Table | None:
     So is what its Parquet files and those of the published table come to, together no more than
     `run.small_bytes`; a table that is only added to does not count what is there.
     """
-    system, folder = opened(item.location)
+    system, folder = open_location(item.location)
     there = system.get_file_info(fs.FileSelector(folder))
     files = sorted((i for i in there if i.extension == "parquet"), key=lambda info: info.path)
     size = sum(info.size for info in files)
@@ -56,10 +56,10 @@ def changes(output: Output, staged: pa.Table, published: Any | None) -> Changes:
     if published is None or output.mode is Mode.APPEND:
         return Changes(staged.num_rows, 0, 0)
     side = "FULL" if output.mode is Mode.REPLACE else "LEFT"
-    told = ", ".join(f"{sql} AS {name}" for name, sql in counted(output.table).items())
+    sums = ", ".join(f"{sql} AS {name}" for name, sql in count_sql(output.table).items())
     with asking({"staged": staged, "published": published}) as duck:
         row = duck.execute(
-            f"SELECT {told} FROM staged s {side} JOIN published t ON {same_key(output.table)}"
+            f"SELECT {sums} FROM staged s {side} JOIN published t ON {same_key(output.table)}"
         ).fetchone()
     assert row is not None  # an aggregate without groups has one row
     return Changes(*(int(number or 0) for number in row))  # of no rows DuckDB counts null
@@ -83,13 +83,13 @@ def publish(
     table = output.table
     ledger.create(warehouse, table)
     delta = DeltaTable(warehouse.path(table))
-    done = delta.transaction_version(app_id(table))
-    if done is not None and done >= sequence:
+    last = delta.transaction_version(app_id(table))
+    if last is not None and last >= sequence:
         return int(delta.version())
     mode: Any = "append" if output.mode is Mode.APPEND else "overwrite"
     rows = staged
     if output.mode is Mode.UPSERT and sequence > 1:
-        rows, mode = _upserted(table, staged, ledger.dataset(warehouse, table))
+        rows, mode = _upsert_rows(table, staged, ledger.dataset(warehouse, table))
     with ledger.naming(warehouse, table):
         write_deltalake(
             delta,
@@ -114,7 +114,7 @@ def _as_there(rows: pa.Table, schema: pa.Schema) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=schema)
 
 
-def _upserted(table: Table, staged: pa.Table, published: Any) -> tuple[pa.Table, str]:
+def _upsert_rows(table: Table, staged: pa.Table, published: Any) -> tuple[pa.Table, str]:
     """What is to be written, and how: rows that are only added need not move those there."""
     missing = " AND ".join(f"t.{key} IS NULL" for key in table.key)
     with asking({"staged": staged, "published": published}) as duck:
@@ -129,9 +129,9 @@ def _upserted(table: Table, staged: pa.Table, published: Any) -> tuple[pa.Table,
         if not changed.num_rows:
             return new, "append"
         duck.register("changed", changed)
-        kept = duck.sql(
+        rest = duck.sql(
             "SELECT t.* FROM published t WHERE NOT EXISTS "
             f"(SELECT 1 FROM changed s WHERE {same_key(table)})"
         ).to_arrow_table()
-    parts = [part.select(list(table.column_names)) for part in (kept, changed, new)]
+    parts = [part.select(list(table.column_names)) for part in (rest, changed, new)]
     return pa.concat_tables(parts), "overwrite"

@@ -123,7 +123,7 @@ def setting(
     )
 
 
-def made(
+def argument_of(
     make: Callable[[Inputs, Params], Any], *reads: Table, by: Argument | None = None
 ) -> Argument:
     """An argument that a function makes of tables, and of the setting `by`."""
@@ -136,7 +136,7 @@ def made(
 def group(kind: str, *tables: Table) -> Argument:
     """Several tables in one argument, of the class named by `module:name`."""
     return Argument(
-        lambda inputs, _: _imported(kind)(*(inputs[table] for table in tables)),
+        lambda inputs, _: _import_function(kind)(*(inputs[table] for table in tables)),
         tables,
         code=lambda: module_digest(kind.partition(":")[0]),
     )
@@ -155,7 +155,7 @@ def calling(
     arguments = [_table(each) if isinstance(each, Table) else each for each in takes]
 
     def transform(inputs: Inputs, params: Params) -> Mapping[Table, DataFrame]:
-        result = _imported(function)(*(each.make(inputs, params) for each in arguments))
+        result = _import_function(function)(*(each.make(inputs, params) for each in arguments))
         if isinstance(result, Mapping):
             return result
         return dict(zip(writes, result if isinstance(result, tuple) else (result,), strict=True))
@@ -180,10 +180,10 @@ def _table(table: Table) -> Argument:
     return Argument(lambda inputs, _: inputs[table], (table,))
 
 
-def _imported(name: str) -> Callable[..., Any]:
+def _import_function(name: str) -> Callable[..., Any]:
     module, _, attribute = name.partition(":")
-    found: Callable[..., Any] = getattr(import_module(module), attribute)
-    return found
+    function: Callable[..., Any] = getattr(import_module(module), attribute)
+    return function
 
 
 def _plain(value: Any) -> Any:
@@ -215,7 +215,7 @@ class Run:
         published: the publications that the run reads; its own stages add theirs.
         fingerprints: what each stage last read, from the ledger.
         behind: how far the clock is behind the ledger.
-        shown: first and last day on which a feed showed a paper, once they were asked for.
+        shown_days: first and last day on which a feed showed a paper, once they were asked for.
         listing: the files of the run's feeds.
         forced: names of the stages that run even if nothing has changed.
     """
@@ -229,7 +229,7 @@ class Run:
     behind: timedelta = timedelta()
     gate: AbstractDataContext | None = None
     as_of: date | None = None
-    shown: tuple[date | None, date | None] | None = None
+    shown_days: tuple[date | None, date | None] | None = None
     listing: Listing | None = None
     forced: frozenset[str] = frozenset()
     outcomes: list[Outcome] = field(default_factory=list)

@@ -56,11 +56,11 @@ def stage_outputs(stage: Stage, run: Run, params: Params) -> list[Staged]:
         for output in stage.writes
         if output.table is not QUARANTINE
     ]
-    kept_out = [_kept_out(stage, run, item) for item in staged if item.broken]
+    rejects = [_rejects(stage, run, item) for item in staged if item.broken]
     if QUARANTINE in frames:
-        kept_out.append(frames[QUARANTINE].withColumn(RUN_COLUMN, F.lit(run.run_id)))
-    if kept_out:
-        everything = reduce(DataFrame.unionByName, map(QUARANTINE.conform, kept_out))
+        rejects.append(frames[QUARANTINE].withColumn(RUN_COLUMN, F.lit(run.run_id)))
+    if rejects:
+        everything = reduce(DataFrame.unionByName, map(QUARANTINE.conform, rejects))
         staged.append(_write(run, stage, TO_QUARANTINE, everything))
     return staged
 
@@ -78,8 +78,8 @@ def _write(run: Run, stage: Stage, output: Output, frame: DataFrame) -> Staged:
     table = output.table
     if RUN_COLUMN in table.column_names:
         frame = frame.withColumn(RUN_COLUMN, F.lit(run.run_id))
-    given = {name.lower() for name in frame.columns}  # to Spark, case is nothing
-    missing = [name for name in table.column_names if name.lower() not in given]
+    names = {name.lower() for name in frame.columns}  # to Spark, case is nothing
+    missing = [name for name in table.column_names if name.lower() not in names]
     if missing:
         raise PapertideError(
             f"stage {stage.name}: its rows for {table.name} lack {', '.join(missing)};"
@@ -91,25 +91,25 @@ def _write(run: Run, stage: Stage, output: Output, frame: DataFrame) -> Staged:
         *(F.col(c.name).cast(c.type).alias(c.name) for c in table.columns), *only_staged
     )
     flagged = typed.select("*", _key(table).alias(STAGED_KEY), *table.flags())
-    counted = Observation()
+    observation = Observation()
     location = f"{run.warehouse.staging(stage.name)}/{table.name}"
     sums = [name for name in COUNTED if name in table.column_names]
     (
         flagged.observe(
-            counted,
+            observation,
             F.count(F.lit(1)).alias("rows"),
             F.count_if(_meets_all(table) == 0).alias("broken"),
-            *(F.sum(_counted(name, only_staged)).alias(name) for name in sums),
+            *(F.sum(_count_column(name, only_staged)).alias(name) for name in sums),
         )
         .write.mode("overwrite")
         .parquet(location)
     )
-    seen = counted.get
-    delivered, repeated = (seen.get(name) or 0 for name in COUNTED)
-    return Staged(output, location, seen["rows"], seen["broken"], delivered, repeated)
+    metrics = observation.get
+    delivered, repeated = (metrics.get(name) or 0 for name in COUNTED)
+    return Staged(output, location, metrics["rows"], metrics["broken"], delivered, repeated)
 
 
-def _counted(name: str, only_staged: list[str]) -> Column:
+def _count_column(name: str, only_staged: list[str]) -> Column:
     return F.when(~F.col(NOTED), F.col(name)) if NOTED in only_staged else F.col(name)
 
 
@@ -124,7 +124,7 @@ def _meets_all(table: Table) -> Column:
     return reduce(mul, (F.col(rule.flag) for rule in table.critical), F.lit(1))
 
 
-def _kept_out(stage: Stage, run: Run, item: Staged) -> DataFrame:
+def _rejects(stage: Stage, run: Run, item: Staged) -> DataFrame:
     """A row for quarantine for each critical rule that a staged row breaks."""
     table, frame = item.output.table, item.frame(run.spark)
     known = frame.columns

@@ -8,7 +8,7 @@ from datetime import date
 from deltalake.exceptions import DeltaError
 
 from conf import Config
-from pipelines.engine.fingerprint import skipped
+from pipelines.engine.fingerprint import skip_outcome
 from pipelines.engine.orphans import has_left
 from pipelines.engine.run_context import chosen_feeds, list_feeds, looking, open_run
 from pipelines.engine.stage import Stage
@@ -39,7 +39,7 @@ def is_unchanged(
     try:
         run.listing = list_feeds(run, chosen, received)
         run.fingerprints, run.behind = ledger.fingerprints(warehouse), ledger.behind(warehouse)
-        return not has_left(warehouse) and all(skipped(stage, run) for stage in stages)
+        return not has_left(warehouse) and all(skip_outcome(stage, run) for stage in stages)
     except (OSError, DeltaError):  # a table of which something is missing: then say what
         check_sound(warehouse)
         raise
@@ -58,7 +58,7 @@ def record_unchanged(
     """
     with open_run(config, feeds, received, as_of, (*PIPELINE, deciding([]))) as run:
         for stage in stages:
-            outcome = skipped(stage, run)
+            outcome = skip_outcome(stage, run)
             if outcome is None:
                 from pipelines.engine.runner import run_stage
 

@@ -52,18 +52,18 @@ def upgrade_tables(
 ) -> list[Row]:
     """As `upgrade`, for the writer itself; the ledger's tables come first, others need them."""
     order = sorted(tables, key=lambda table: table not in LEDGER)
-    there = [(table, delta) for table in order if (delta := _opened(warehouse, table))]
+    there = [(table, delta) for table in order if (delta := _open(warehouse, table))]
     _check_types(there)
-    return [row for table, delta in there if (row := _upgraded(warehouse, table, delta, run_id))]
+    return [row for table, delta in there if (row := _upgrade(warehouse, table, delta, run_id))]
 
 
 def lacking(warehouse: Warehouse, table: Table) -> list[str]:
     """Columns that are declared and not in the table, which an earlier version wrote."""
-    delta = _opened(warehouse, table)
+    delta = _open(warehouse, table)
     return [field.name for field in _missing(table, delta)] if delta else []
 
 
-def _opened(warehouse: Warehouse, table: Table) -> DeltaTable | None:
+def _open(warehouse: Warehouse, table: Table) -> DeltaTable | None:
     try:
         return DeltaTable(warehouse.path(table))
     except TableNotFoundError:
@@ -87,9 +87,9 @@ def _check_types(tables: Iterable[tuple[Table, DeltaTable]]) -> None:
             if field.name in declared and _type(field) != declared[field.name]
         ]
     if wrong:
-        told = "\n  ".join(wrong)
+        listing = "\n  ".join(wrong)
         raise PapertideError(
-            f"columns have another type than in the version that wrote them:\n  {told}"
+            f"columns have another type than in the version that wrote them:\n  {listing}"
         )
 
 
@@ -98,18 +98,18 @@ def _type(field: Field) -> str:
     return _in_sql(json.loads(field.to_json())["type"])
 
 
-def _in_sql(given: Any) -> str:
-    if isinstance(given, str):
-        return given
-    if given["type"] == "array":
-        return f"array<{_in_sql(given['elementType'])}>"
-    if given["type"] == "map":
-        return f"map<{_in_sql(given['keyType'])},{_in_sql(given['valueType'])}>"
-    fields = (f"{field['name']}:{_in_sql(field['type'])}" for field in given["fields"])
+def _in_sql(spec: Any) -> str:
+    if isinstance(spec, str):
+        return spec
+    if spec["type"] == "array":
+        return f"array<{_in_sql(spec['elementType'])}>"
+    if spec["type"] == "map":
+        return f"map<{_in_sql(spec['keyType'])},{_in_sql(spec['valueType'])}>"
+    fields = (f"{field['name']}:{_in_sql(field['type'])}" for field in spec["fields"])
     return f"struct<{','.join(fields)}>"
 
 
-def _upgraded(warehouse: Warehouse, table: Table, delta: DeltaTable, run_id: str) -> Row | None:
+def _upgrade(warehouse: Warehouse, table: Table, delta: DeltaTable, run_id: str) -> Row | None:
     note = json.dumps({"run": run_id, "stage": ledger.UPGRADE})
     properties = CommitProperties({"userMetadata": note})
     missing = _missing(table, delta)
@@ -136,13 +136,13 @@ def _upgraded(warehouse: Warehouse, table: Table, delta: DeltaTable, run_id: str
 
 def _publish(warehouse: Warehouse, table: Table, run_id: str) -> None:
     """Readers see the same rows at the version that has the columns."""
-    seen = ledger.published(warehouse).get(table.name)
-    if seen is not None:
+    publication = ledger.published(warehouse).get(table.name)
+    if publication is not None:
         row = {
             "table": table.name,
-            "sequence": seen.sequence + 1,
+            "sequence": publication.sequence + 1,
             "version": ledger.version(warehouse, table),
-            "rows": seen.rows,
+            "rows": publication.rows,
             "run_id": run_id,
             "stage": ledger.UPGRADE,
             "published_at": datetime.now(UTC),

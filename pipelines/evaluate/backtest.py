@@ -28,7 +28,7 @@ from jobs.tables.gold import (
 from jobs.trends.classes import UP
 from jobs.trends.contrasts import changes, horizons
 from jobs.trends.statistics import Floats, bursting, mann_kendall
-from jobs.trends.trend_tests import began_in, burst_courses, called, presence
+from jobs.trends.trend_tests import began_in, burst_courses, call_classes, presence
 from pipelines.evaluate import Measure
 from storage import ledger
 from storage.errors import PapertideError
@@ -54,7 +54,7 @@ class Outcome(NamedTuple):
 
     rule: str
     calls: int
-    held: int
+    right: int
 
 
 def evaluate(data: Path, config: Config) -> Iterator[Measure]:
@@ -64,42 +64,42 @@ def evaluate(data: Path, config: Config) -> Iterator[Measure]:
         PapertideError: its papers' dates span too little time for a single look back.
     """
     warehouse = Warehouse.at(config.warehouse)
-    looked: list[str] = []
-    found = False
+    spans: list[str] = []
+    is_long_enough = False
     for kind in KINDS:
         for grain in YEAR:
             n, papers = counts(warehouse, kind, grain)
-            looked.append(f"{len(papers)} {grain}s with {n.shape[0]} {kind}s")
+            spans.append(f"{len(papers)} {grain}s with {n.shape[0]} {kind}s")
             outcomes = backtest(n, papers, grain, config.trends)
-            found = found or bool(outcomes)
-            yield from told(f"{kind}s by {grain}", outcomes)
-    if not found:
+            is_long_enough = is_long_enough or bool(outcomes)
+            yield from figures(f"{kind}s by {grain}", outcomes)
+    if not is_long_enough:
         raise PapertideError(
-            f"eval backtest: {config.warehouse} holds too short a past: {', '.join(looked)}\n"
+            f"eval backtest: {config.warehouse} holds too short a past: {', '.join(spans)}\n"
             f"  a look back needs {_FEWEST} complete periods and the year after them; load an "
             "archive, papertide run --feed NAME=PATH, whose papers carry their dates"
         )
 
 
-def told(name: str, outcomes: list[tuple[str, Outcome]]) -> Iterator[Measure]:
+def figures(name: str, outcomes: list[tuple[str, Outcome]]) -> Iterator[Measure]:
     """The figures: of each strength its calls and how many held, beside the naive rules."""
     for strength, outcome in outcomes:
         if outcome.calls:
             what = f"{strength}: {outcome.rule}, {outcome.calls:,} calls, share that held"
             aim = AIMS[strength] if outcome.rule == "called" else None
-            yield Measure(name, what, round(outcome.held / outcome.calls, 3), aim)
+            yield Measure(name, what, round(outcome.right / outcome.calls, 3), aim)
 
 
 def counts(warehouse: Warehouse, kind: str, grain: str) -> tuple[Floats, Floats]:
     """Papers of each entity of the slice of all papers, entities × periods, and all papers."""
     table, name = KINDS[kind]
     is_asked = (pc.field("grain") == grain) & (pc.field("slice") == "all")
-    held = ledger.published(warehouse)
+    published = ledger.published(warehouse)
 
     def rows(of: Table, columns: list[str]) -> list[dict[str, object]]:
-        if of.name not in held:
+        if of.name not in published:
             return []
-        data = ledger.dataset(warehouse, of, held[of.name].version)
+        data = ledger.dataset(warehouse, of, published[of.name].version)
         return list(data.to_table(columns=columns, filter=is_asked).to_pylist())
 
     totals = sorted(
@@ -143,24 +143,24 @@ def backtest(
         late, early = horizons(grain, end)[-1]
         before = _share(past[is_known], papers[:end], -late - early, -late)
         ever = past[is_known].sum(axis=1) / papers[:end].sum()
-        made = calls(past[is_known], papers[:end], grain, settings)
+        by_strength = calls(past[is_known], papers[:end], grain, settings)
         ranked = {rule: order(past[is_known], papers[:end], settings)
                   for rule, order in NAIVE.items()}  # fmt: skip
         so_far: list[Call] = []
-        for strength, its in made.items():
+        for strength, its in by_strength.items():
             so_far = so_far + its
             rules = {"called": its, "all called so far": so_far}
-            rules |= {rule: found[: len(so_far)] for rule, found in ranked.items()}
-            for rule, told_ in rules.items():
-                held = sum(
+            rules |= {rule: best[: len(so_far)] for rule, best in ranked.items()}
+            for rule, rule_calls in rules.items():
+                right = sum(
                     holds(call, before, ever, after[is_known], settings.change_ratio)
-                    for call in told_
+                    for call in rule_calls
                 )
                 sums[strength, rule] = sums.get((strength, rule), np.zeros(2, np.int64)) + (
-                    len(told_), held,
+                    len(rule_calls), right,
                 )  # fmt: skip
-    return [(strength, Outcome(rule, int(many), int(held)))
-            for (strength, rule), (many, held) in sums.items()]  # fmt: skip
+    return [(strength, Outcome(rule, int(many), int(right)))
+            for (strength, rule), (many, right) in sums.items()]  # fmt: skip
 
 
 def holds(call: Call, before: Floats, ever: Floats, after: Floats, ratio: float) -> bool:
@@ -177,17 +177,19 @@ def holds(call: Call, before: Floats, ever: Floats, after: Floats, ratio: float)
 def calls(n: Floats, papers: Floats, grain: str, settings: TrendsSettings) -> dict[str, list[Call]]:
     """What is called of each strength, as `trend-tests` calls it."""
     spans = horizons(grain, len(papers))
-    moved = changes(n, papers, spans, settings.change_ratio, settings.min_test_papers)
+    estimates = changes(n, papers, spans, settings.change_ratio, settings.min_test_papers)
     began = began_in(n, n / papers)
     recent = min(settings.baseline_periods, len(papers) - 1)
     since = burst_courses(n, papers, settings).since
-    found = called(n, moved, spans, began, since, *presence(n, papers, began, recent), settings)
-    made: dict[str, list[Call]] = {strength: [] for strength in STRENGTHS}
-    for row, strength in enumerate(found.strength):
+    classes = call_classes(
+        n, estimates, spans, began, since, *presence(n, papers, began, recent), settings
+    )
+    by_strength: dict[str, list[Call]] = {strength: [] for strength in STRENGTHS}
+    for row, strength in enumerate(classes.strength):
         if not strength:
             continue
-        made[strength].append(Call(row, 1 if found.found[row] in UP else -1))
-    return made
+        by_strength[strength].append(Call(row, 1 if classes.classes[row] in UP else -1))
+    return by_strength
 
 
 def _first(score: Floats, way: Floats) -> list[Call]:

@@ -12,7 +12,7 @@ AGAIN = " again"  # behind record_id and feed of what is delivered once more
 _FIRST_NAME = r"^(\p{L})[^\s,]*(?=\s)"
 
 
-def hidden(records: DataFrame) -> DataFrame:
+def hide_ids(records: DataFrame) -> DataFrame:
     """Records without any id, address or relation that another feed could know them by."""
     null = {name: F.lit(None).cast("string") for name in ("native_id", *SCHEMES, "url")}
     lists = ("other_ids", "relations")
@@ -22,12 +22,12 @@ def hidden(records: DataFrame) -> DataFrame:
 
 def again(records: DataFrame) -> DataFrame:
     """Records once more, from another feed that gives no ids."""
-    return hidden(records).withColumns(
+    return hide_ids(records).withColumns(
         {name: F.concat(name, F.lit(AGAIN)) for name in ("record_id", "feed")}
     )
 
 
-def listed(records: DataFrame) -> DataFrame:
+def as_bibliography(records: DataFrame) -> DataFrame:
     """Records without abstract, with initials for first names, the year for the day, half in
     capital letters.
     """

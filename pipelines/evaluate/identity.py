@@ -19,8 +19,8 @@ from pipelines.evaluate import Measure
 from pipelines.evaluate.identity_feeds import feeds
 from pipelines.evaluate.identity_sample import sample
 from pipelines.evaluate.identity_sets import LABELLED
-from pipelines.evaluate.pairs import scored
-from pipelines.evaluate.resolving import records_of, resolved
+from pipelines.evaluate.pairs import score_pairs
+from pipelines.evaluate.resolving import records_of, resolve_all
 from storage.home import home
 
 AIMS = {"dblp-acm": 0.985, "cora": 0.90}
@@ -35,18 +35,20 @@ def evaluate(data: Path, config: Config) -> Iterator[Measure]:
     spark = build_session(config.session, home())
     for name in LABELLED:
         if (data / "gold" / name).is_dir():
-            yield from _labelled(spark, name, data / "gold" / name, config)
+            yield from _measure_labelled(spark, name, data / "gold" / name, config)
     yield from sample(spark, config)
     if (data / "feeds").is_dir():
         yield from feeds(spark, data / "feeds", config)
 
 
-def _labelled(spark: SparkSession, name: str, gold: Path, config: Config) -> Iterator[Measure]:
+def _measure_labelled(
+    spark: SparkSession, name: str, gold: Path, config: Config
+) -> Iterator[Measure]:
     """The scores of a labelled set; where it has two feeds, of pairs across them."""
     with TemporaryDirectory(prefix="papertide-") as folder:
-        given = LABELLED[name](gold, Path(folder))
-        found = resolved(records_of(spark, given.feeds, config), config)
-    source_of = {record: feed for feed in given.feeds for record in found.of_feed(feed)}
-    across = source_of.__getitem__ if len(given.feeds) > 1 else None
-    score = scored(found.papers, found.pairs(given.pairs), across)
+        data_set = LABELLED[name](gold, Path(folder))
+        resolution = resolve_all(records_of(spark, data_set.feeds, config), config)
+    source_of = {record: feed for feed in data_set.feeds for record in resolution.of_feed(feed)}
+    across = source_of.__getitem__ if len(data_set.feeds) > 1 else None
+    score = score_pairs(resolution.papers, resolution.pairs(data_set.pairs), across)
     yield from score.measures(name, AIMS[name])

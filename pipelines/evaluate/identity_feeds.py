@@ -12,10 +12,10 @@ from pyspark.sql import functions as F
 
 from conf import Config
 from pipelines.evaluate import Measure
-from pipelines.evaluate.hiding import AGAIN, again, hidden, listed
+from pipelines.evaluate.hiding import AGAIN, again, as_bibliography, hide_ids
 from pipelines.evaluate.identity_sets import Feeds
-from pipelines.evaluate.pairs import Score, scored
-from pipelines.evaluate.resolving import Found, records_of, resolved
+from pipelines.evaluate.pairs import Score, score_pairs
+from pipelines.evaluate.resolving import Resolution, records_of, resolve_all
 
 PREPRINTS, SUBJECT = "arxiv-snapshot", "arxiv:cs.CL"  # what the meetings of the ACL are about
 LISTED = ("acl", "hf-daily", "semantic-scholar")
@@ -32,23 +32,23 @@ def feeds(spark: SparkSession, folder: Path, config: Config) -> Iterator[Measure
     everything = records_of(spark, _real(folder), config)
     is_preprint = F.col("feed") == PREPRINTS
     records = everything.where(~is_preprint | F.array_contains("categories", SUBJECT))
-    shown = records.where(~is_preprint).unionByName(hidden(records.where(is_preprint)))
-    copies = listed(again(records.where(F.col("feed").isin(*LISTED))))
-    found = resolved(shown.unionByName(copies), config)
-    told = {row["record_id"]: row for row in records.select(*_TOLD).collect()}
+    inputs = records.where(~is_preprint).unionByName(hide_ids(records.where(is_preprint)))
+    copies = as_bibliography(again(records.where(F.col("feed").isin(*LISTED))))
+    resolution = resolve_all(inputs.unionByName(copies), config)
+    by_record = {row["record_id"]: row for row in records.select(*_COLUMNS).collect()}
     for feed in LISTED:
-        works = {r: row["native_id"] or r for r, row in told.items() if row["feed"] == feed}
+        works = {r: row["native_id"] or r for r, row in by_record.items() if row["feed"] == feed}
         works |= {f"{r}{AGAIN}": work for r, work in works.items()}
-        score = _across(found, works, {r for r in works if r.endswith(AGAIN)})
+        score = _across(resolution, works, {r for r in works if r.endswith(AGAIN)})
         yield from score.measures(f"{feed} listed")
-    dois = {r: row["doi"] for r, row in told.items() if row["doi"]}
-    preprints = {r for r, row in told.items() if row["feed"] == PREPRINTS}
-    yield from _across(found, dois, preprints & dois.keys()).measures(f"{PREPRINTS} hidden")
-    yield _kept_apart(found, PREPRINTS, preprints)
-    yield _kept_apart(found, PAGE, {r for r, row in told.items() if row["feed"] == PAGE})
+    dois = {r: row["doi"] for r, row in by_record.items() if row["doi"]}
+    preprints = {r for r, row in by_record.items() if row["feed"] == PREPRINTS}
+    yield from _across(resolution, dois, preprints & dois.keys()).measures(f"{PREPRINTS} hidden")
+    yield _apart(resolution, PREPRINTS, preprints)
+    yield _apart(resolution, PAGE, {r for r, row in by_record.items() if row["feed"] == PAGE})
 
 
-_TOLD = ("record_id", "feed", "native_id", "doi")
+_COLUMNS = ("record_id", "feed", "native_id", "doi")
 
 
 def _real(folder: Path) -> Feeds:
@@ -67,7 +67,7 @@ def _real(folder: Path) -> Feeds:
     }
 
 
-def _across(found: Found, works: Mapping[str, str], those: Set[str]) -> Score:
+def _across(resolution: Resolution, works: Mapping[str, str], those: Set[str]) -> Score:
     """The score of the pairs of one of `those` and one of the others among the records of `works`.
 
     Args:
@@ -77,11 +77,11 @@ def _across(found: Found, works: Mapping[str, str], those: Set[str]) -> Score:
     for record, work in works.items():
         sides[work][record in those].append(record)
     truth = (pair for both in sides.values() for pair in product(*both))
-    papers = {record: found.papers[record] for record in works}
-    return scored(papers, truth, those.__contains__)
+    papers = {record: resolution.papers[record] for record in works}
+    return score_pairs(papers, truth, those.__contains__)
 
 
-def _kept_apart(found: Found, feed: str, records: Set[str]) -> Measure:
+def _apart(resolution: Resolution, feed: str, records: Set[str]) -> Measure:
     """Papers a record, of records that are all different works."""
-    papers = {found.papers[record] for record in records}
+    papers = {resolution.papers[record] for record in records}
     return Measure(feed, "kept apart", round(len(papers) / len(records), 4), 1.0)

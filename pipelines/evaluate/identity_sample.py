@@ -13,8 +13,8 @@ from pyspark.sql import SparkSession
 from conf import Config
 from pipelines.evaluate import Measure
 from pipelines.evaluate.hiding import AGAIN, again
-from pipelines.evaluate.pairs import closed, scored, share
-from pipelines.evaluate.resolving import Found, records_of, resolved
+from pipelines.evaluate.pairs import all_pairs, score_pairs, share
+from pipelines.evaluate.resolving import Resolution, records_of, resolve_all
 from pipelines.sample.sample import APART_KINDS, write_sample
 
 SAMPLE = (3_000, 60, 1)  # papers, days and seed: some forty duplicates of each kind
@@ -31,9 +31,9 @@ def sample(spark: SparkSession, config: Config) -> Iterator[Measure]:
     with TemporaryDirectory(prefix="papertide-") as folder:
         truth = write_sample(Path(folder), *SAMPLE)
         records = records_of(spark, {"papers": ("papers", Path(folder))}, config)
-    found = resolved(records.unionByName(again(records)), config)
-    papers = found.papers
-    exact = (papers[r] == papers[f"{r}{AGAIN}"] for r in found.of_feed("papers"))
+    resolution = resolve_all(records.unionByName(again(records)), config)
+    papers = resolution.papers
+    exact = (papers[r] == papers[f"{r}{AGAIN}"] for r in resolution.of_feed("papers"))
     yield _share("found: exact", exact)
     kinds: dict[str, list[list[str]]] = defaultdict(list)
     for kind, planted in truth["duplicates"].items():
@@ -41,28 +41,28 @@ def sample(spark: SparkSession, config: Config) -> Iterator[Measure]:
             rate = next((f" to {r}" for r in RATES if each.get("rate", 1) <= r), "")
             kinds[f"{kind}{rate}"].append(_names(each["ids"]))
     for kind, pairs in sorted(kinds.items()):
-        yield _share(f"found: {kind}", map(found.joined, pairs))
+        yield _share(f"found: {kind}", map(resolution.are_one, pairs))
     for kind in APART_KINDS:
         pairs = [_names(each["ids"]) for each in truth["apart"] if each["kind"] == kind]
-        yield _share(f"kept apart: {kind}", (not found.joined(pair) for pair in pairs))
-    yield Measure("sample", "precision", round(_precision(found, truth["works"]), 4), 1.0)
+        yield _share(f"kept apart: {kind}", (not resolution.are_one(pair) for pair in pairs))
+    yield Measure("sample", "precision", round(_precision(resolution, truth["works"]), 4), 1.0)
 
 
-def _precision(found: Found, works: Iterable[Iterable[str]]) -> float:
+def _precision(resolution: Resolution, works: Iterable[Iterable[str]]) -> float:
     """Over all rows and their copies: those of no planted work are works of their own."""
     work_of = {name: work for work, ids in enumerate(works) for name in _names(ids)}
     together: dict[Any, set[str]] = defaultdict(set)
-    for name, records in found.records.items():
+    for name, records in resolution.records.items():
         if name.startswith("papers:"):
             both = (record + end for record in records for end in ("", AGAIN))
             together[work_of.get(name, name)].update(both)
-    return scored(found.papers, closed(together.values())).precision
+    return score_pairs(resolution.papers, all_pairs(together.values())).precision
 
 
 def _names(ids: Iterable[str]) -> list[str]:
     return [f"papers:{native}" for native in ids]
 
 
-def _share(measure: str, met: Iterable[bool]) -> Measure:
+def _share(measure: str, results: Iterable[bool]) -> Measure:
     aim = EDITED_FOUND if "edited" in measure else 1.0
-    return Measure("sample", measure, round(share(met), 4), aim)
+    return Measure("sample", measure, round(share(results), 4), aim)

@@ -37,7 +37,7 @@ def dblp_acm(gold: Path, folder: Path) -> Labelled:
     for name in ("dblp", "acm"):
         rows = _table(gold / f"{name}.csv", "%")
         listed = ({**row, "authors": row["authors"].split(", ")} for row in rows)
-        _written(folder / f"{name}.jsonl", ({key: row[key] for key in columns} for row in listed))
+        _write(folder / f"{name}.jsonl", ({key: row[key] for key in columns} for row in listed))
     truth = _table(gold / "gt.csv", "%")
     return Labelled(
         {name: ("papers", folder / f"{name}.jsonl") for name in ("dblp", "acm")},
@@ -47,7 +47,7 @@ def dblp_acm(gold: Path, folder: Path) -> Labelled:
 
 def cora(gold: Path, folder: Path) -> Labelled:
     """Citations as people typed them; labels pair all citations of one work."""
-    _written(folder / "cora.jsonl", map(_citation, _table(gold / "cora.csv", "|")))
+    _write(folder / "cora.jsonl", map(_citation, _table(gold / "cora.csv", "|")))
     lines = (gold / "cora_gt.csv").read_text(encoding="utf-8").split()
     pairs = [tuple(f"cora:{number}" for number in line.split("|")) for line in lines]
     return Labelled({"cora": ("papers", folder / "cora.jsonl")}, [(a, b) for a, b in pairs])
@@ -85,7 +85,7 @@ def _table(path: Path, delimiter: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file, delimiter=delimiter))
 
 
-def _written(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+def _write(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
     with path.open("w", encoding="utf-8") as file:
         file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 

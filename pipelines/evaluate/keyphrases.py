@@ -58,13 +58,13 @@ def evaluate(data: Path, config: Config) -> Iterator[Measure]:
         raise UsageError(f"eval: no abstracts with keyphrases in {data / 'gold' / 'inspec'}")
     spark = build_session(config.session, home())
     for split in splits:
-        papers = labelled(split)
+        papers = read_labelled(split)
         name = f"inspec/{split.name}"
-        given = spark.createDataFrame([(p[:3] + (False,)) for p in papers], _COLUMNS)
-        read = all_phrases(given).localCheckpoint()  # read once
-        found = _in_order(keyphrases(read, config.keyphrases))
+        frame = spark.createDataFrame([(p[:3] + (False,)) for p in papers], _COLUMNS)
+        phrase_rows = all_phrases(frame).localCheckpoint()  # read once
+        by_paper = _in_order(keyphrases(phrase_rows, config.keyphrases))
         for most, aim in AIMS.items():
-            yield Measure(name, f"F1@{most}", f1(papers, found, most), aim)
+            yield Measure(name, f"F1@{most}", f1(papers, by_paper, most), aim)
         yield Measure(name, "keys that stand in the text", _ceiling(papers))
         yardsticks = {"YAKE": yake(spark, papers), "TF-IDF": tf_idf(papers)}
         for yardstick, phrases in yardsticks.items():
@@ -72,7 +72,7 @@ def evaluate(data: Path, config: Config) -> Iterator[Measure]:
                 yield Measure(name, f"{yardstick} F1@{most}", f1(papers, phrases, most))
 
 
-def labelled(folder: Path) -> list[Labelled]:
+def read_labelled(folder: Path) -> list[Labelled]:
     """The abstracts of a split: files `N.abstr`, title first, and their keys in `N.uncontr`."""
     return [
         Labelled(
@@ -100,22 +100,23 @@ def _title_and_abstract(text: str) -> tuple[str, str]:
     return title, abstract
 
 
-def f1(papers: Sequence[Labelled], found: Phrases, most: int) -> float:
+def f1(papers: Sequence[Labelled], phrases: Phrases, most: int) -> float:
     """Mean over the papers of F1 of the first `most` phrases that differ in their stems."""
     total = 0.0
     for paper in papers:
-        keys = {_stemmed(key) for key in paper.keys}
-        told = list(dict.fromkeys(_stemmed(p) for p in found.get(paper.paper_id, ())))[:most]
-        right = len(keys & set(told))
+        keys = {_stem_phrase(key) for key in paper.keys}
+        stems = list(dict.fromkeys(_stem_phrase(p) for p in phrases.get(paper.paper_id, ())))[:most]
+        right = len(keys & set(stems))
         # The harmonic mean of right / told and right / keys.
-        total += 2 * right / (len(told) + len(keys)) if right else 0.0
+        total += 2 * right / (len(stems) + len(keys)) if right else 0.0
     return round(total / len(papers), 4)
 
 
 def _ceiling(papers: Sequence[Labelled]) -> float:
     """Share of the keys whose stems stand one after the other in title or abstract."""
     among = [
-        f" {_stemmed(key)} " in f" {_stemmed(' '.join(_WORD.findall(p.title + ' ' + p.abstract)))} "
+        f" {_stem_phrase(key)} "
+        in f" {_stem_phrase(' '.join(_WORD.findall(p.title + ' ' + p.abstract)))} "
         for p in papers
         for key in p.keys
     ]
@@ -127,7 +128,7 @@ def _stem(word: str) -> str:
     return str(stemmer("porter").stemWord(word))
 
 
-def _stemmed(phrase: str) -> str:
+def _stem_phrase(phrase: str) -> str:
     return " ".join(_stem(word) for word in phrase.lower().split())
 
 
@@ -157,12 +158,12 @@ def yake(spark: SparkSession, papers: Sequence[Labelled]) -> dict[str, list[str]
         .setNKeywords(3 * max(AIMS)),  # some of them have one stem
     ]
     texts = [(p.paper_id, f"{p.title}. {p.abstract}") for p in papers]
-    given = spark.createDataFrame(texts, "paper_id string, text string")
-    made = Pipeline(stages=stages).fit(given).transform(given)
+    frame = spark.createDataFrame(texts, "paper_id string, text string")
+    output = Pipeline(stages=stages).fit(frame).transform(frame)
     score = F.col("keyword.metadata")["score"].cast("double")
     best = F.array_sort(F.collect_list(F.struct(score.alias("score"), "keyword.result")))
     rows = (
-        made.select("paper_id", F.explode("keywords").alias("keyword"))
+        output.select("paper_id", F.explode("keywords").alias("keyword"))
         .groupBy("paper_id")
         .agg(best["result"].alias("phrases"))
         .collect()

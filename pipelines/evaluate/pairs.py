@@ -25,7 +25,7 @@ class Score(NamedTuple):
         yield Measure(name, "f1", round(self.f1, 4), aim)
 
 
-def scored(
+def score_pairs(
     paper_of: Mapping[str, str],
     truth: Iterable[Pair],
     source_of: Callable[[str], Hashable] | None = None,
@@ -40,17 +40,17 @@ def scored(
         truth: the pairs that are one work, each once, in any order.
         source_of: where pairs within one source do not count, the source of a record.
     """
-    wanted = list(truth)
-    hits = sum(paper_of[a] == paper_of[b] for a, b in wanted)
-    held = _pairs(paper_of.values())
+    true_pairs = list(truth)
+    hits = sum(paper_of[a] == paper_of[b] for a, b in true_pairs)
+    in_one = _pairs(paper_of.values())
     if source_of:
-        held -= _pairs((paper, source_of(record)) for record, paper in paper_of.items())
-    precision, recall = _ratio(hits, held), _ratio(hits, len(wanted))
+        in_one -= _pairs((paper, source_of(record)) for record, paper in paper_of.items())
+    precision, recall = _ratio(hits, in_one), _ratio(hits, len(true_pairs))
     total = precision + recall
     return Score(precision, recall, 2 * precision * recall / total if total else 0.0)
 
 
-def closed(works: Iterable[Iterable[str]]) -> Iterator[Pair]:
+def all_pairs(works: Iterable[Iterable[str]]) -> Iterator[Pair]:
     """Every pair of records of each work."""
     for work in works:
         records = sorted(work)
@@ -61,9 +61,9 @@ def _pairs(groups: Iterable[Hashable]) -> int:
     return sum(size * (size - 1) // 2 for size in Counter(groups).values())
 
 
-def share(met: Iterable[bool]) -> float:
+def share(results: Iterable[bool]) -> float:
     """The share that is true, 0 to 1; of nothing, 1."""
-    each = list(met)
+    each = list(results)
     return _ratio(sum(each), len(each))
 
 

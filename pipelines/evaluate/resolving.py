@@ -34,7 +34,7 @@ from pipelines.evaluate.pairs import Pair
 RECEIVED = date(2026, 1, 1)  # of files without a day in their name
 
 
-class Found(NamedTuple):
+class Resolution(NamedTuple):
     """What identity made of a set.
 
     Attributes:
@@ -48,7 +48,7 @@ class Found(NamedTuple):
         """Pairs of records for pairs of names that stand for one record each."""
         return [(self.records[a][0], self.records[b][0]) for a, b in named]
 
-    def joined(self, names: Iterable[str]) -> bool:
+    def are_one(self, names: Iterable[str]) -> bool:
         """Whether all records of some names are one paper."""
         return len({self.papers[r] for name in names for r in self.records[name]}) == 1
 
@@ -66,7 +66,7 @@ def records_of(spark: SparkSession, feeds: Feeds, config: Config) -> DataFrame:
     return RECORDS.conform(read).localCheckpoint()
 
 
-def resolved(records: DataFrame, config: Config) -> Found:
+def resolve_all(records: DataFrame, config: Config) -> Resolution:
     """What a first run makes of silver.records."""
     spark = records.sparkSession
     nothing = Known(
@@ -81,10 +81,10 @@ def resolved(records: DataFrame, config: Config) -> Found:
     papers = {row["record_id"]: row["paper_id"] for row in identity.collect()}
     spark.catalog.clearCache()
     name = F.concat_ws(":", "feed", "native_id").alias("name")
-    named: dict[str, list[str]] = defaultdict(list)
+    by_name: dict[str, list[str]] = defaultdict(list)
     for row in records.select("record_id", name).orderBy("record_id").collect():
-        named[row["name"]].append(row["record_id"])
-    return Found(papers, named)
+        by_name[row["name"]].append(row["record_id"])
+    return Resolution(papers, by_name)
 
 
 def _empty(spark: SparkSession, table: Table) -> DataFrame:

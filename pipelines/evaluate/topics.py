@@ -55,10 +55,10 @@ def evaluate(data: Path, config: Config) -> Iterator[Measure]:
         raise UsageError(f"eval: no labelled papers, {data / 'gold'}/*-topics/papers.jsonl")
     spark = build_session(config.session, home())
     for file in files:
-        yield from _measured(file.parent.name, file, spark, config)
+        yield from _measure(file.parent.name, file, spark, config)
 
 
-def _measured(name: str, file: Path, spark: SparkSession, config: Config) -> Iterator[Measure]:
+def _measure(name: str, file: Path, spark: SparkSession, config: Config) -> Iterator[Measure]:
     rows = [orjson.loads(line) for line in file.read_bytes().splitlines()]
     labels = {row["id"]: row["label"] for row in rows}
     papers = spark.createDataFrame(
@@ -71,11 +71,11 @@ def _measured(name: str, file: Path, spark: SparkSession, config: Config) -> Ite
             for table in (TOPICS, TOPIC_LINEAGE, PAPER_TOPICS, TOPIC_FITS)
         )
     )
-    read = all_phrases(papers).localCheckpoint()
-    found = topics(papers, read, vectors, model, known, config.topics, _DAY)
-    given = _groups(found.paper_topics)
-    (fit,) = found.fits.collect()
-    compared = _as_fine(found.topics, given, len(set(labels.values())))
+    phrases = all_phrases(papers).localCheckpoint()
+    fitted = topics(papers, phrases, vectors, model, known, config.topics, _DAY)
+    groups = _groups(fitted.paper_topics)
+    (fit,) = fitted.fits.collect()
+    compared = _as_fine(fitted.topics, groups, len(set(labels.values())))
     for measure, value in _agreement(compared, labels).items():
         yield Measure(name, measure, value, AIMS[measure])
     yield Measure(name, "groups compared", len(set(compared.values()) - {""}))
@@ -89,11 +89,11 @@ def _measured(name: str, file: Path, spark: SparkSession, config: Config) -> Ite
     yield Measure(name, "smallest topic, share", round(fit["sizes"][-1] / fit["papers"], 4))
     # Another order, other files and partitions.
     shuffled = vectors.orderBy(F.xxhash64("paper_id", F.lit("shuffled"))).repartition(7)
-    again = topics(papers.repartition(5), read, shuffled, model, known, config.topics, _DAY)
-    same = _agreement(_groups(again.paper_topics), given)["ARI"]
+    again = topics(papers.repartition(5), phrases, shuffled, model, known, config.topics, _DAY)
+    same = _agreement(_groups(again.paper_topics), groups)["ARI"]
     yield Measure(name, "ARI with shuffled rows", same, 1.0)
     labels_of = [
-        {row["topic_id"]: row["label"] for row in f.topics.collect()} for f in (found, again)
+        {row["topic_id"]: row["label"] for row in f.topics.collect()} for f in (fitted, again)
     ]
     yield Measure(name, "ids and labels with shuffled rows", float(labels_of[0] == labels_of[1]), 1)
 
@@ -103,20 +103,20 @@ def _groups(paper_topics: DataFrame) -> dict[str, str]:
     return {row["paper_id"]: row["topic_id"] or "" for row in paper_topics.collect()}
 
 
-def _as_fine(topics: DataFrame, given: dict[str, str], labels: int) -> dict[str, str]:
+def _as_fine(topics: DataFrame, topic_of: dict[str, str], labels: int) -> dict[str, str]:
     """The groups of papers on the level whose number of groups is nearest to that of the labels."""
     parents = {row["topic_id"]: row["parent"] for row in topics.collect()}
-    levels = [given]
+    levels = [topic_of]
     while any(parents.get(group) for group in levels[-1].values()):
         levels.append({p: parents.get(group) or group for p, group in levels[-1].items()})
     return min(levels, key=lambda groups: abs(len(set(groups.values()) - {""}) - labels))
 
 
-def _agreement(found: dict[str, str], given: dict[str, str]) -> dict[str, float]:
-    ids = sorted(given)
+def _agreement(left_groups: dict[str, str], right_groups: dict[str, str]) -> dict[str, float]:
+    ids = sorted(right_groups)
     left, right = (
         np.unique([groups[paper_id] for paper_id in ids], return_inverse=True)[1]
-        for groups in (found, given)
+        for groups in (left_groups, right_groups)
     )
     measures = {"NMI": mutual_information(left, right), "ARI": adjusted_rand(left, right)}
     return {name: round(value, 4) for name, value in measures.items()}
@@ -137,10 +137,10 @@ def mutual_information(left: Groups, right: Groups) -> float:
 def _vectors(papers: DataFrame, file: Path, config: Config) -> DataFrame:
     """The papers' vectors, from the cache in the home folder if they are there."""
     model = (str(ensure_model(config.embed, home())), model_id(config.embed))
-    told = hashlib.sha256(model[1].encode() + file.read_bytes()).hexdigest()
-    kept = home() / "evaluated" / f"{told[:16]}.parquet"
+    digest = hashlib.sha256(model[1].encode() + file.read_bytes()).hexdigest()
+    cache = home() / "evaluated" / f"{digest[:16]}.parquet"
     spark = papers.sparkSession
-    if not (kept / "_SUCCESS").exists():
+    if not (cache / "_SUCCESS").exists():
         none = spark.createDataFrame([], EMBEDDINGS.schema())
-        embed(papers, none, model, config.embed).write.mode("overwrite").parquet(str(kept))
-    return spark.read.parquet(str(kept)).select("paper_id", "vector")
+        embed(papers, none, model, config.embed).write.mode("overwrite").parquet(str(cache))
+    return spark.read.parquet(str(cache)).select("paper_id", "vector")

@@ -57,23 +57,23 @@ def evaluate(data: Path, config: Config) -> Iterator[Measure]:
     """The figures; `data` is not needed, the feed is generated."""
     with tempfile.TemporaryDirectory() as folder:
         truth = write_sample(Path(folder), WORKS, DAYS, SEED)
-        papers = sampled(Path(folder), truth)
+        papers = sample_papers(Path(folder), truth)
     spark = build_session(config.session, home())
-    found, totals = tested(spark, papers, truth, config)
-    tests = found.tests.where("kind = 'topic'").collect()
+    results, totals = run_tests(spark, papers, truth, config)
+    tests = results.tests.where("kind = 'topic'").collect()
     yield from courses(tests, truth)
-    yield from dates(found.bursts.collect(), truth)
-    yield from chance(found, truth)
+    yield from dates(results.bursts.collect(), truth)
+    yield from chance(results, truth)
     yield from faults(tests, totals, truth)
 
 
-def sampled(folder: Path, truth: Truth) -> list[Paper]:
+def sample_papers(folder: Path, truth: Truth) -> list[Paper]:
     """One row a work, as silver.papers has it, with the topic whose terms it carries."""
     repeats = {row_id for work in truth["works"] for row_id in work[1:]}
     terms = [(term.lower(), topic["name"]) for topic in truth["topics"] for term in topic["terms"]]
     papers: dict[str, Paper] = {}
     for file in sorted(folder.glob("*.jsonl")):
-        shown = date.fromisoformat(file.stem)
+        day = date.fromisoformat(file.stem)
         for row in map(orjson.loads, file.read_bytes().splitlines()):
             if row["id"] in repeats or row["id"] in papers or "published_on" not in row:
                 continue
@@ -83,7 +83,7 @@ def sampled(folder: Path, truth: Truth) -> list[Paper]:
                 "title": row["title"],
                 "abstract": row.get("abstract"),
                 "dated_on": date.fromisoformat(row["published_on"]),
-                "first_shown_on": shown,
+                "first_shown_on": day,
                 "date_basis": "published",
                 "is_withdrawn": False,
                 "topic": next((name for term, name in terms if term in text), None),
@@ -120,7 +120,7 @@ def scenarios(papers: list[Paper], first: date) -> dict[str, list[Paper]]:
     }  # fmt: skip
 
 
-def tested(
+def run_tests(
     spark: SparkSession, papers: list[Paper], truth: Truth, config: Config
 ) -> tuple[Tests, list[Row]]:
     """Tests of all scenarios, each as a feed, and of the sample as of every fortnight."""
@@ -134,34 +134,34 @@ def tested(
     full = [tuple(row.get(name) for name in PAPERS.column_names) for row in rows]
     # What a stage reads from a table is cut off here from how it was made: else each step plans all
     # that went before.
-    given = spark.createDataFrame(full, PAPERS.schema()).localCheckpoint()
+    paper_rows = spark.createDataFrame(full, PAPERS.schema()).localCheckpoint()
     topics = spark.createDataFrame(
         [(row["paper_id"], row["topic"], True) for row in rows if row["topic"]],
         "paper_id string, topic_id string, fits boolean",
     )
     settings = config.trends
-    totals = period_totals(given, settings, as_of).localCheckpoint()
-    by_topic = topic_trends(given, topics, totals, settings, as_of).localCheckpoint()
+    totals = period_totals(paper_rows, settings, as_of).localCheckpoint()
+    by_topic = topic_trends(paper_rows, topics, totals, settings, as_of).localCheckpoint()
     # Terms of the sample, of its step in coverage and of chance.
-    texts = given.where(F.col("feeds")[0].isin("sample", "step", "shuffled"))
-    read = all_phrases(texts).localCheckpoint()
-    told = texts.where("array_contains(feeds, 'sample')").select("paper_id")
-    of_sample = read.join(told, on="paper_id", how="left_semi")
+    texts = paper_rows.where(F.col("feeds")[0].isin("sample", "step", "shuffled"))
+    phrase_rows = all_phrases(texts).localCheckpoint()
+    sample_ids = texts.where("array_contains(feeds, 'sample')").select("paper_id")
+    of_sample = phrase_rows.join(sample_ids, on="paper_id", how="left_semi")
     phrases = keyphrases(of_sample, config.keyphrases).localCheckpoint()
-    words = vocabulary(texts, read, phrases, settings, as_of).papers.localCheckpoint()
+    words = vocabulary(texts, phrase_rows, phrases, settings, as_of).papers.localCheckpoint()
     by_term = term_trends(texts, words, totals, settings, as_of).localCheckpoint()
     totals = totals.where("slice like 'feed=%'")
     days = spark.createDataFrame(
         [(first + timedelta(day),) for day in range(8 * 14, DAYS + 14, 14)], "day date"
     )
     by_feed = "slice <> 'all'"
-    found = trend_tests(
+    results = trend_tests(
         _as_of(by_topic.where(by_feed), days),
         by_term.where(by_feed),
         _as_of(totals, days),
         settings,
     )
-    return Tests(*(frame.localCheckpoint() for frame in found)), totals.collect()
+    return Tests(*(frame.localCheckpoint() for frame in results)), totals.collect()
 
 
 def _as_of(rows: DataFrame, days: DataFrame) -> DataFrame:
@@ -190,25 +190,25 @@ def calls(tests: list[Row]) -> list[Call]:
 
 def courses(tests: list[Row], truth: Truth) -> Iterator[Measure]:
     """Whether planted courses are called while they last, how late, and what else is called."""
-    made = calls(tests)
-    found, delays, right = 0, [], set()
+    all_calls = calls(tests)
+    hits, delays, right = 0, [], set()
     events = [event for topic in truth["topics"] for event in events_of(topic)]
     for name, way, begin, end in events:
         on_time = [
-            call for call in made
+            call for call in all_calls
             if call.topic == name and call.way == way and begin <= call.day <= end
         ]  # fmt: skip
         right |= set(on_time)
         if on_time:
-            found += 1
+            hits += 1
             delays.append((min(call.day for call in on_time) - begin).days)
     # What the planned shares bear out is no false call: others fall when one is born.
     wrong = {
         (call.topic, call.way, call.grain)
-        for call in made
+        for call in all_calls
         if call not in right and not borne_out(call, truth)
     }
-    precision, recall = found / max(found + len(wrong), 1), found / len(events)
+    precision, recall = hits / max(hits + len(wrong), 1), hits / len(events)
     f1 = 2 * precision * recall / max(precision + recall, 1e-9)
     yield Measure(SET, "courses called, F1", round(f1, 3), 0.8)
     yield Measure(SET, "courses called, recall", round(recall, 3))
@@ -254,23 +254,23 @@ def dates(bursts: list[Row], truth: Truth) -> Iterator[Measure]:
         if (row["kind"], row["grain"], row["slice"]) == ("topic", "week", "feed=sample")
         and row["q_value"] <= CERTAIN
     ]  # fmt: skip
-    found, off = set(), []
+    hits, off = set(), []
     for row in certain:
         if row["entity"] in planted:
             begin = date.fromisoformat(planted[row["entity"]]["burst_from"])
             if abs((row["begins"] - begin).days) <= OFF_DAYS:
-                found.add(row["entity"])
+                hits.add(row["entity"])
                 off.append(abs((row["begins"] - begin).days))
     steady = {topic["name"] for topic in truth["topics"] if topic["kind"] == "steady"}
-    yield Measure(SET, "bursts found within a fortnight", len(found) / len(planted), 1.0)
+    yield Measure(SET, "bursts found within a fortnight", len(hits) / len(planted), 1.0)
     yield Measure(SET, "bursts, days off at the begin", sum(off) / max(len(off), 1))
     false = {row["entity"] for row in certain} & steady
     yield Measure(SET, "steady topics with a burst, share", len(false) / len(steady), 0.05)
 
 
-def chance(found: Tests, truth: Truth) -> Iterator[Measure]:
+def chance(results: Tests, truth: Truth) -> Iterator[Measure]:
     """What is called of topics and terms whose dates are shuffled."""
-    in_shuffled = found.tests.where("slice = 'feed=shuffled'")
+    in_shuffled = results.tests.where("slice = 'feed=shuffled'")
     for kind in ("topic", "term"):
         row = in_shuffled.where(F.col("kind") == kind).agg(
             F.count(F.lit(1)).alias("all"),
@@ -287,9 +287,9 @@ def faults(tests: list[Row], totals: list[Row], truth: Truth) -> Iterator[Measur
     for name, what in (("sample", "no fault"), ("growth", "fivefold growth"),
                        ("step", "coverage step"), ("half", "half-delivered month")):  # fmt: skip
         its = [row for row in tests if row["slice"] == f"feed={name}" and row["entity"] in steady]
-        called = sum(row["strength"] in SURE for row in its)
+        count = sum(row["strength"] in SURE for row in its)
         yield Measure(f"{SET}, {what}", "steady topics called, share",
-                      round(called / max(len(its), 1), 4), 0.05)  # fmt: skip
+                      round(count / max(len(its), 1), 4), 0.05)  # fmt: skip
     cut = [row for row in totals if row["slice"] == "feed=half" and row["grain"] == "month"
            and not row["is_complete"]]  # fmt: skip
     yield Measure(f"{SET}, half-delivered month", "months not complete (the cut one, the last)",

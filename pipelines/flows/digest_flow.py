@@ -9,7 +9,7 @@ from prefect import flow
 
 from pipelines.digest import daily
 from pipelines.flows import report
-from pipelines.flows.environment import settled
+from pipelines.flows.environment import settled_config
 from pipelines.flows.notices import WATCHED
 
 
@@ -32,10 +32,10 @@ def digest(
         PapertideError: as `pipelines.digest.daily.send`.
     """
     environ = os.environ if environ is None else environ
-    config = settled(conf, overrides, environ)
+    config = settled_config(conf, overrides, environ)
     if lacking := daily.missing(config.digest):
-        told = f"no digest is sent without {', '.join(lacking)}"
+        text = f"no digest is sent without {', '.join(lacking)}"
     else:
-        told = daily.send(config, None, environ)
-    report.say(told)
-    return told
+        text = daily.send(config, None, environ)
+    report.say(text)
+    return text

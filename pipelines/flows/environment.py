@@ -41,7 +41,9 @@ def settle() -> None:
         os.environ.setdefault(name, value)
 
 
-def settled(conf: Sequence[str], overrides: Sequence[str], environ: Mapping[str, str]) -> Config:
+def settled_config(
+    conf: Sequence[str], overrides: Sequence[str], environ: Mapping[str, str]
+) -> Config:
     """The configuration of this process, which finds object storage as it says.
 
     Raises:

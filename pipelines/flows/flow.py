@@ -19,11 +19,12 @@ from pipelines.engine.run_context import open_run
 from pipelines.engine.runner import run_stage
 from pipelines.engine.stage import Outcome, Run, Stage
 from pipelines.flows import report
-from pipelines.flows.environment import settled
+from pipelines.flows.environment import settled_config
 from pipelines.flows.notices import WATCHED
 from pipelines.flows.report import Report
+from pipelines.flows.selection import forced, up_to
 from pipelines.flows.writer_limit import turn
-from pipelines.stages import PIPELINE, deciding, forced, up_to
+from pipelines.stages import PIPELINE, deciding
 from storage.errors import PapertideError
 from storage.warehouse import Warehouse
 
@@ -63,7 +64,7 @@ def papertide(
         PapertideError: something else that a person can act on.
     """
     environ = os.environ if environ is None else environ
-    config = settled(conf, overrides, environ)
+    config = settled_config(conf, overrides, environ)
     stages = up_to(until)
     named = forced(from_stage, force)
     check_ready(config, stages)  # told at once, not when the stage comes

@@ -12,7 +12,7 @@ from prefect.cache_policies import NO_CACHE
 
 from conf import Config, environment_layer
 from pipelines.flows import report
-from pipelines.flows.environment import settled
+from pipelines.flows.environment import settled_config
 from pipelines.flows.flow import papertide
 from pipelines.flows.notices import WATCHED
 from pipelines.flows.report import Report
@@ -43,27 +43,27 @@ def harvest_and_run(
         PapertideError: a source failed, told after the run; or as the run itself.
     """
     environ = os.environ if environ is None else environ
-    config = settled(conf, overrides, environ)
-    failed: dict[str, Any] = {}
+    config = settled_config(conf, overrides, environ)
+    failures: dict[str, Any] = {}
     for name, feed in config.feeds.items():
         if feed.harvest and feed.path:
             state = _as_task(name, config)(return_state=True)
             if state.is_completed():
                 report.say(state.result().line())
             else:
-                failed[name] = state.result(raise_on_failure=False)
-                report.say(f"{name}: not harvested: {failed[name]}")
-    done: Report | None = None
+                failures[name] = state.result(raise_on_failure=False)
+                report.say(f"{name}: not harvested: {failures[name]}")
+    outcome: Report | None = None
     if paths := _with_files(config):
-        done = papertide(
+        outcome = papertide(
             feeds=paths, conf=conf, overrides=overrides, environ=environment_layer(environ)
         )
     else:
         report.say("no feed has a file to read yet")
-    if failed:
-        told = "\n  ".join(f"{name}: {error}" for name, error in failed.items())
-        raise PapertideError(f"the run has ended, but not every source was harvested\n  {told}")
-    return done
+    if failures:
+        listing = "\n  ".join(f"{name}: {error}" for name, error in failures.items())
+        raise PapertideError(f"the run has ended, but not every source was harvested\n  {listing}")
+    return outcome
 
 
 def _as_task(name: str, config: Config) -> Any:

@@ -23,7 +23,7 @@ from jobs.tables.ops import PUBLISHED
 from jobs.tables.ops import TABLES as LEDGER
 from pipelines.engine.orphans import check_finished
 from pipelines.flows import report
-from pipelines.flows.environment import settled
+from pipelines.flows.environment import settled_config
 from pipelines.flows.notices import WATCHED
 from pipelines.flows.writer_limit import turn
 from storage import ledger
@@ -47,7 +47,7 @@ def maintenance(
         environ: environment with further settings; None for this process's own.
     """
     environ = os.environ if environ is None else environ
-    config = settled(conf, overrides, environ)
+    config = settled_config(conf, overrides, environ)
     with turn(Warehouse.at(config.warehouse), config.run.wait_seconds):
         rows = maintain(config)
     if rows:
@@ -71,10 +71,10 @@ def maintain(config: Config) -> list[Row]:
         check_finished(warehouse)
         there = [table for table in TABLES if ledger.version(warehouse, table) is not None]
         # The ledger comes last: it tells of the others.
-        return [_maintained(warehouse, table, keep, run_id) for table in there]
+        return [_maintain(warehouse, table, keep, run_id) for table in there]
 
 
-def _maintained(warehouse: Warehouse, table: Table, keep: timedelta, run_id: str) -> Row:
+def _maintain(warehouse: Warehouse, table: Table, keep: timedelta, run_id: str) -> Row:
     delta = DeltaTable(warehouse.path(table))
     before = len(delta.file_uris())
     note = CommitProperties({"userMetadata": f'{{"run": "{run_id}", "stage": "{ledger.LAYOUT}"}}'})
@@ -88,32 +88,32 @@ def _maintained(warehouse: Warehouse, table: Table, keep: timedelta, run_id: str
     )
     if table in LEDGER:
         delta.create_checkpoint()
-    told = {
+    row = {
         "table": table.name,
         "files_before": before,
         "files_after": len(DeltaTable(warehouse.path(table)).file_uris()),
         "removed": len(removed),
     }
     report.say(
-        f"{table.name:<22} {told['files_before']:>5} files, now {told['files_after']:>5}; "
-        f"{told['removed']:>5} old ones removed"
+        f"{table.name:<22} {row['files_before']:>5} files, now {row['files_after']:>5}; "
+        f"{row['removed']:>5} old ones removed"
     )
-    return told
+    return row
 
 
 def _publish(warehouse: Warehouse, table: Table, run_id: str) -> None:
     """Let readers see the files put together, unless more than that is in the newest version."""
-    seen = ledger.published(warehouse).get(table.name)
+    publication = ledger.published(warehouse).get(table.name)
     newest = ledger.version(warehouse, table)
-    if seen is None or newest is None or newest == seen.version:
+    if publication is None or newest is None or newest == publication.version:
         return
-    since = DeltaTable(warehouse.path(table)).history(limit=newest - seen.version)
+    since = DeltaTable(warehouse.path(table)).history(limit=newest - publication.version)
     if all(entry["operation"] == "OPTIMIZE" for entry in since):
         row = {
             "table": table.name,
-            "sequence": seen.sequence + 1,
+            "sequence": publication.sequence + 1,
             "version": newest,
-            "rows": seen.rows,
+            "rows": publication.rows,
             "run_id": run_id,
             "stage": ledger.LAYOUT,
             "published_at": datetime.now(UTC),

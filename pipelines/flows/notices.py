@@ -40,7 +40,7 @@ def tell(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
         return
     words = "is well again" if is_well else f"has {(state.name or 'failed').lower()}"
     lines = [f"flow run {flow_run.name}", state.message or "", url_for(flow_run) or ""]
-    if not _given(f"papertide: {flow.name} {words}", "\n".join(filter(None, lines)), is_well):
+    if not _notify(f"papertide: {flow.name} {words}", "\n".join(filter(None, lines)), is_well):
         LOG.error("notices: not every address of %s took the notice", NOTICES)
 
 
@@ -67,19 +67,19 @@ def _was_well(run: FlowRun) -> bool:
     return not before or before[0].state_type == StateType.COMPLETED
 
 
-def _given(title: str, body: str, is_well: bool) -> bool:
+def _notify(title: str, body: str, is_well: bool) -> bool:
     from apprise import NotifyFormat, NotifyType
 
     kind = NotifyType.SUCCESS if is_well else NotifyType.FAILURE
-    told = _addresses().notify(body, title, kind, body_format=NotifyFormat.TEXT)
-    return bool(told)
+    is_sent = _addresses().notify(body, title, kind, body_format=NotifyFormat.TEXT)
+    return bool(is_sent)
 
 
 def _addresses() -> Apprise:
     from apprise import Apprise  # takes a second
 
-    found = Apprise()
+    addresses = Apprise()
     for place, address in enumerate(os.environ[NOTICES].split(), 1):
-        if not found.add(address):
+        if not addresses.add(address):
             LOG.error("notices: address %d of %s is none that Apprise knows", place, NOTICES)
-    return found
+    return addresses

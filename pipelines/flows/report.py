@@ -30,15 +30,15 @@ def progress(outcome: Outcome) -> None:
 
 def progress_line(row: Mapping[str, Any]) -> str:
     """A row of ops.stages as one line."""
-    told = [f"{row['stage']:<12}", f"{row['seconds']:7.1f} s  ", f"{row['verdict']:<10}"]
+    cells = [f"{row['stage']:<12}", f"{row['seconds']:7.1f} s  ", f"{row['verdict']:<10}"]
     if row["verdict"] == "unchanged" and not row.get("rows_staged"):
-        return "".join([*told, "nothing to do"])
+        return "".join([*cells, "nothing to do"])
     counts = [f"{row.get('rows_staged') or 0:,} rows"]
     for name, word in (("rows_new", "new"), ("rows_changed", "changed"), ("rows_gone", "gone"),
                        ("quarantined", "quarantined"), ("repeated", "repeated")):  # fmt: skip
         if row.get(name):
             counts.append(f"{row[name]:,} {word}")
-    return "".join([*told, ", ".join(counts)])
+    return "".join([*cells, ", ".join(counts)])
 
 
 def accounting_row(outcome: Outcome) -> dict[str, Any]:
@@ -75,21 +75,21 @@ def of(run: Run) -> Report:
     stages = tuple(outcome.row for outcome in run.outcomes)
     changed = any(row["stage"] == "papers" and row["verdict"] != "unchanged" for row in stages)
     published = run.published.get(PAPERS.name) if changed else None
-    counted = None
+    counts = None
     if published is not None:
         import pyarrow.compute as pc
 
         rows = ledger.dataset(run.warehouse, PAPERS, published.version)
-        seen = rows.to_table(columns=["records", "feeds"])
-        several = pc.greater(pc.list_value_length(seen["feeds"]), 1)
-        counted = {
-            "papers": seen.num_rows,
-            "records": pc.sum(seen["records"]).as_py(),
+        columns = rows.to_table(columns=["records", "feeds"])
+        several = pc.greater(pc.list_value_length(columns["feeds"]), 1)
+        counts = {
+            "papers": columns.num_rows,
+            "records": pc.sum(columns["records"]).as_py(),
             "in_several_feeds": pc.sum(several, min_count=0).as_py(),
         }
     files = run.listing.files if run.listing else ()
     left_out = tuple((f"{f.feed}/{f.file}", f.left_out) for f in files if f.left_out)
-    return Report(run.run_id, run.config.warehouse, stages, counted, left_out)
+    return Report(run.run_id, run.config.warehouse, stages, counts, left_out)
 
 
 def summary(report: Report) -> str:
@@ -97,17 +97,17 @@ def summary(report: Report) -> str:
     ingest = next((row for row in report.stages if row["stage"] == "ingest"), {})
     lines = []
     if ingest.get("delivered"):
-        kept = ingest["delivered"] - ingest["quarantined"] - ingest["repeated"]
+        new = ingest["delivered"] - ingest["quarantined"] - ingest["repeated"]
         lines.append(
-            f"delivered {ingest['delivered']:,} = new {kept:,} + repeated {ingest['repeated']:,} "
+            f"delivered {ingest['delivered']:,} = new {new:,} + repeated {ingest['repeated']:,} "
             f"+ quarantined {ingest['quarantined']:,}"
         )
     if report.left_out:
-        shown = "".join(f"\n  {name}: {why}" for name, why in report.left_out[:_SHOWN])
+        listing = "".join(f"\n  {name}: {why}" for name, why in report.left_out[:_SHOWN])
         more = len(report.left_out) - _SHOWN
         rest = f"\n  and {more:,} more: select * from bronze.files where status = 'left out'"
         files = "1 file" if len(report.left_out) == 1 else f"{len(report.left_out):,} files"
-        lines.append(f"left out  {files}{shown}{rest if more > 0 else ''}")
+        lines.append(f"left out  {files}{listing}{rest if more > 0 else ''}")
     if report.papers:
         lines.append(
             f"papers    {report.papers['papers']:,} of {report.papers['records']:,} records; "

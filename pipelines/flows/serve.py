@@ -53,12 +53,12 @@ def serve(config: Config, files: Sequence[str], overrides: Sequence[str], port: 
         children = []
         if not os.environ.get("PREFECT_API_URL"):
             children.append(running.enter_context(_server(port)))
-        told = _deployments([str(Path(file).absolute()) for file in files],
+        settings = _deployments([str(Path(file).absolute()) for file in files],
                             [*overrides, *_absolute(config)])  # fmt: skip
-        _register(told, own_server=bool(children))
+        _register(settings, own_server=bool(children))
         worker = ("worker", "start", "--pool", POOL, "--type", "process", "--name", "papertide")
         children.append(running.enter_context(_child("worker", *worker)))
-        names = ", ".join(deployment["name"] for deployment in told["deployments"])
+        names = ", ".join(deployment["name"] for deployment in settings["deployments"])
         report.say(f"serving {names}; {os.environ['PREFECT_API_URL']}")
         with suppress(KeyboardInterrupt):
             while all(child.poll() is None for child in children):
@@ -128,28 +128,28 @@ def _absolute(config: Config) -> list[str]:
 
 def _deployments(files: Sequence[str], overrides: Sequence[str]) -> dict[str, Any]:
     """prefect.yaml, its flows given the configuration."""
-    told: dict[str, Any] = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))
-    for deployment in told["deployments"]:
+    settings: dict[str, Any] = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))
+    for deployment in settings["deployments"]:
         own = deployment["parameters"]
         deployment["parameters"] = {
             **own,
             "conf": [*own.get("conf", []), *files],
             "overrides": [*own.get("overrides", []), *overrides],
         }
-    return told
+    return settings
 
 
-def _register(told: dict[str, Any], own_server: bool) -> None:
+def _register(settings: dict[str, Any], own_server: bool) -> None:
     """Make pool and limit, deploy, and start once what is late."""
     from prefect.client.orchestration import get_client
 
-    scheduled = [each["name"] for each in told["deployments"] if each.get("schedules")]
+    scheduled = [each["name"] for each in settings["deployments"] if each.get("schedules")]
     with get_client(sync_client=True) as client:
         _make_pool(client)
         if own_server:
             _end_abandoned(client)
         late = _fold_late(client, scheduled)
-        _deploy(told)
+        _deploy(settings)
         for deployment_id in late:
             run = client.create_flow_run_from_deployment(deployment_id)
             report.say(f"catching up once: {run.name}")
@@ -209,15 +209,17 @@ def _fold_late(client: SyncPrefectClient, names: Sequence[str]) -> list[Any]:
     return sorted({run.deployment_id for run in late}, key=str)
 
 
-def _deploy(told: dict[str, Any]) -> None:
+def _deploy(settings: dict[str, Any]) -> None:
     with tempfile.TemporaryDirectory(prefix="papertide-") as folder:
         file = Path(folder) / "prefect.yaml"
-        file.write_text(yaml.safe_dump(told), encoding="utf-8")
-        done = subprocess.run(
+        file.write_text(yaml.safe_dump(settings), encoding="utf-8")
+        process = subprocess.run(
             [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all",
              "--prefect-file", str(file)],
             cwd=ROOT, env={**os.environ, "PAPERTIDE_ROOT": str(ROOT)},
             capture_output=True, text=True, check=False,
         )  # fmt: skip
-    if done.returncode:
-        raise PapertideError(f"serve: the deployments were not taken\n{done.stdout}{done.stderr}")
+    if process.returncode:
+        raise PapertideError(
+            f"serve: the deployments were not taken\n{process.stdout}{process.stderr}"
+        )

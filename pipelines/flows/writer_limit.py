@@ -23,10 +23,10 @@ def turn(warehouse: Warehouse, wait_seconds: float) -> Iterator[None]:
     Raises:
         PapertideError: another machine still holds it after `wait_seconds`.
     """
-    with ExitStack() as held:
+    with ExitStack() as stack:
         if not warehouse.is_local:
             try:
-                held.enter_context(concurrency(WRITER, timeout_seconds=max(1.0, wait_seconds)))
+                stack.enter_context(concurrency(WRITER, timeout_seconds=max(1.0, wait_seconds)))
             except TimeoutError as error:
                 raise PapertideError(
                     f"another machine is writing to {warehouse.root}\n  nothing was done; run "

@@ -40,7 +40,7 @@ def xml_root(body: bytes) -> Any:
                     raise Fault("declares a document type, which no answer of this source does")
         return parser.close()
     except etree.XMLSyntaxError as error:
-        raise Fault(f"not well-formed XML: {told(error)}") from error
+        raise Fault(f"not well-formed XML: {printable_line(error)}") from error
 
 
 def json_value(body: bytes) -> Any:
@@ -53,7 +53,7 @@ def json_value(body: bytes) -> Any:
     try:
         return json.loads(body, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
-        raise Fault(f"not JSON: {told(error)}") from error
+        raise Fault(f"not JSON: {printable_line(error)}") from error
 
 
 def _no_number(name: str) -> NoReturn:
@@ -73,11 +73,11 @@ def values_digest(values: Any) -> str:
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
-def told(text: object) -> str:
+def printable_line(text: object) -> str:
     """Words of a stranger for a person's terminal: one line, not long, no control characters."""
     line = " ".join(str(text).split())
-    shown = "".join(sign if sign.isprintable() else "\ufffd" for sign in line)
-    return shown if len(shown) <= _LONGEST_TOLD else f"{shown[:_LONGEST_TOLD]}…"
+    printable = "".join(sign if sign.isprintable() else "\ufffd" for sign in line)
+    return printable if len(printable) <= _LONGEST_TOLD else f"{printable[:_LONGEST_TOLD]}…"
 
 
 def _no_html(body: bytes) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from pipelines.harvest.answers import elements_digest, told, xml_root
+from pipelines.harvest.answers import elements_digest, printable_line, xml_root
 from pipelines.harvest.core import Asked, Fault, Page, Refused, Request, Source
 from storage.errors import UsageError
 
@@ -40,11 +40,13 @@ def api_read(body: bytes) -> Page:
     """A page of entries. An error comes as an entry; now and then a page comes empty by mistake."""
     root = xml_root(body)
     if root.tag != f"{_ATOM}feed":
-        raise Fault(f"no Atom feed, but <{told(root.tag)}>")
+        raise Fault(f"no Atom feed, but <{printable_line(root.tag)}>")
     entries = root.findall(f"{_ATOM}entry")
     for entry in entries:
         if _ERRORS in (entry.findtext(f"{_ATOM}id") or ""):
-            raise Refused(f"arXiv: {told(entry.findtext(f'{_ATOM}summary') or 'an error')}")
+            raise Refused(
+                f"arXiv: {printable_line(entry.findtext(f'{_ATOM}summary') or 'an error')}"
+            )
     total, start = _number(root, "totalResults"), _number(root, "startIndex")
     following = start + len(entries)
     if not entries and following < total:
@@ -76,7 +78,7 @@ def rss_read(body: bytes) -> Page:
     elif root.tag == f"{_ATOM}feed":
         items = root.findall(f"{_ATOM}entry")
     else:
-        raise Fault(f"neither RSS nor Atom, but <{told(root.tag)}>")
+        raise Fault(f"neither RSS nor Atom, but <{printable_line(root.tag)}>")
     return Page(len(items), elements_digest(items))
 
 

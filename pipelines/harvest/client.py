@@ -19,7 +19,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 from tenacity.wait import wait_random_exponential
 
 from conf.model import HarvestConf
-from pipelines.harvest.answers import told
+from pipelines.harvest.answers import printable_line
 from pipelines.harvest.core import Fault, Page, Refused, Request
 from storage.errors import PapertideError
 
@@ -122,7 +122,7 @@ class Client:
             return again(self._once, request, read, conditions or {})
         except Fault as error:
             raise PapertideError(
-                f"{_shown(request.address)}: {error}\n"
+                f"{_bare(request.address)}: {error}\n"
                 f"  asked {self.settings.attempts} times; what has landed stays, and the next "
                 "harvest goes on from there"
             ) from error
@@ -156,20 +156,20 @@ class Client:
         seconds = self.settings.timeout_seconds
         try:
             async with asyncio.timeout(seconds):
-                return await self._followed(request, conditions)
+                return await self._follow(request, conditions)
         except (TimeoutError, httpx.TimeoutException) as error:
             raise Fault(f"no whole answer within {seconds:g} seconds") from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise Fault(told(error) or type(error).__name__) from error
+            raise Fault(printable_line(error) or type(error).__name__) from error
 
-    async def _followed(self, request: Request, conditions: Mapping[str, str]) -> _Answer:
+    async def _follow(self, request: Request, conditions: Mapping[str, str]) -> _Answer:
         url = httpx.URL(request.address).copy_merge_params(dict(request.parameters))
         for _ in range(_MAX_REDIRECTS + 1):
             async with self._http.stream("GET", url, headers=dict(conditions)) as response:
                 if not response.has_redirect_location:
                     body = await self._body(response)
                     return _Answer(response.status_code, response.headers, body)
-                url = _allowed(url, response.headers["location"])
+                url = _check_redirect(url, response.headers["location"])
         raise Fault(f"more than {_MAX_REDIRECTS} redirects")
 
     async def _body(self, response: httpx.Response) -> bytes:
@@ -179,7 +179,7 @@ class Client:
             body += piece
             if len(body) > self.settings.max_page_bytes:
                 raise PapertideError(
-                    f"{_shown(str(response.url))}: the answer is longer than the "
+                    f"{_bare(str(response.url))}: the answer is longer than the "
                     f"{self.settings.max_page_bytes:,} bytes that a page may have\n"
                     "  if that is right for this source, raise harvest.max_page_bytes"
                 )
@@ -193,7 +193,7 @@ class Client:
             return Fault(problem, wait)
         back = self.clock.now() + timedelta(seconds=wait)
         return LeftInPeaceError(
-            f"{_shown(request.address)}: {problem}, and the source asks to be left in peace "
+            f"{_bare(request.address)}: {problem}, and the source asks to be left in peace "
             f"until {back:%Y-%m-%d %H:%M} UTC\n"
             "  come back then: what has landed stays, and the next harvest goes on from there"
         )
@@ -222,7 +222,7 @@ class Client:
         return wait_random_exponential(multiplier=4, max=longest, min=min(1, longest))(state)
 
 
-def _allowed(url: httpx.URL, location: str) -> httpx.URL:
+def _check_redirect(url: httpx.URL, location: str) -> httpx.URL:
     """Where a redirect leads: on the same host, or to https of it; nowhere else.
 
     Raises:
@@ -233,7 +233,7 @@ def _allowed(url: httpx.URL, location: str) -> httpx.URL:
     if same or (to.scheme == "https" and to.host == url.host and url.scheme == "http"):
         return to
     raise Refused(
-        f"{_shown(str(url))}: leads on to {_shown(str(to))}, which was not followed\n"
+        f"{_bare(str(url))}: leads on to {_bare(str(to))}, which was not followed\n"
         "  if the service has moved there, set the feed's harvest.base_url"
     )
 
@@ -246,7 +246,7 @@ def _refusal(request: Request, answer: _Answer, read: Callable[[bytes], Page]) -
         pass
     except Exception as error:  # Refused or Stale, with the source's reason
         return error
-    return Refused(f"{_shown(request.address)}: status {_status(answer.status)}")
+    return Refused(f"{_bare(request.address)}: status {_status(answer.status)}")
 
 
 def _tell(state: RetryCallState) -> None:
@@ -262,7 +262,7 @@ def _status(number: int) -> str:
         return str(number)
 
 
-def _shown(address: str) -> str:
+def _bare(address: str) -> str:
     """An address without its parameters, among which a caller's key may stand."""
     url = httpx.URL(address)
-    return told(f"{url.scheme}://{url.netloc.decode('ascii')}{url.path}")
+    return printable_line(f"{url.scheme}://{url.netloc.decode('ascii')}{url.path}")

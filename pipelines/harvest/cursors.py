@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pipelines.harvest.answers import json_value, told, values_digest
+from pipelines.harvest.answers import json_value, printable_line, values_digest
 from pipelines.harvest.core import Asked, Fault, Page, Refused, Request, Source
 
 _BEGIN = "*"
@@ -76,13 +76,13 @@ def _reader(
 
     def read(body: bytes) -> Page:
         envelope = json_value(body)
-        found, count, token = (_at(envelope, keys) for keys in (records, total, cursor))
-        if not isinstance(found, list) or not isinstance(count, int):
-            if reason := _said(envelope):
+        entries, count, token = (_at(envelope, keys) for keys in (records, total, cursor))
+        if not isinstance(entries, list) or not isinstance(count, int):
+            if reason := _reason(envelope):
                 raise Refused(f"the source says: {reason}")
             raise Fault(f"a page without {'.'.join(records)} and {'.'.join(total)}")
-        following = token if found and isinstance(token, str) and token else None
-        return Page(len(found), values_digest(found), following, count)
+        following = token if entries and isinstance(token, str) and token else None
+        return Page(len(entries), values_digest(entries), following, count)
 
     return read
 
@@ -93,12 +93,14 @@ def _at(value: Any, keys: tuple[str, ...]) -> Any:
     return value
 
 
-def _said(envelope: Any) -> str:
+def _reason(envelope: Any) -> str:
     """What a source says in place of a list; each has its own key for it."""
     if not isinstance(envelope, Mapping):
         return ""
     words = (envelope.get(key) for key in ("error", "message", "errMsg"))
-    return told("; ".join(str(word) for word in words if word and isinstance(word, str | list)))
+    return printable_line(
+        "; ".join(str(word) for word in words if word and isinstance(word, str | list))
+    )
 
 
 OPENALEX = Source(

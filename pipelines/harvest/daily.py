@@ -5,7 +5,7 @@ Source: https://huggingface.co/docs/hub/api.
 
 from __future__ import annotations
 
-from pipelines.harvest.answers import json_value, told, values_digest
+from pipelines.harvest.answers import json_value, printable_line, values_digest
 from pipelines.harvest.core import Asked, Fault, Page, Refused, Request, Source
 
 # The most that one answer gives; the longest day so far lists about half of it.
@@ -21,7 +21,7 @@ def read(body: bytes) -> Page:
     """A list of objects; an empty one on days without a list."""
     value = json_value(body)
     if isinstance(value, dict) and "error" in value:
-        raise Refused(f"Hugging Face: {told(value['error'])}")
+        raise Refused(f"Hugging Face: {printable_line(value['error'])}")
     if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
         raise Fault("not a list of papers")
     return Page(len(value), values_digest(value))

@@ -104,14 +104,14 @@ def harvest(
         PapertideError: the harvest could not be brought to its end; what has landed stays.
     """
     clock = clock or Clock()
-    section, source = _chosen(config, feed)
-    asked = _asked(config, feed, section, source)
+    section, source = _section_and_source(config, feed)
+    asked = _question(config, feed, section, source)
     source.request(asked, None)  # what cannot be asked is told before anything is touched
     today = clock.now().astimezone(UTC).date()
     _check_days(source, since, until, today)
     pause = source.pause_seconds if section.pause_seconds is None else section.pause_seconds
     with (
-        landing.opened(feed, config.feeds[feed].path) as folder,
+        landing.open_folder(feed, config.feeds[feed].path) as folder,
         Client(config.harvest, pause, clock) as client,
     ):
         stands = _stands(feed, folder, _digest(section, asked))
@@ -122,7 +122,7 @@ def harvest(
         job = _Harvest(source, asked, client, folder, yesterday, since, stands, brought)
         for day in _days(first, last):
             _harvest_day(job, day)
-            job.note(job.stands.done(day, yesterday, _next_place(job, day, last)))
+            job.note(job.stands.after(day, yesterday, _next_place(job, day, last)))
         return brought
 
 
@@ -151,7 +151,7 @@ def _beginning(job: _Harvest, day: date) -> Place:
     return Place(since=job.since, day=day, token=None, records=0)
 
 
-def _chosen(config: Config, feed: str) -> tuple[FeedHarvestConf, Source]:
+def _section_and_source(config: Config, feed: str) -> tuple[FeedHarvestConf, Source]:
     """The feed's section and its source."""
     with_source = sorted(name for name, conf in config.feeds.items() if conf.harvest)
     section = config.feeds[feed].harvest if feed in config.feeds else None
@@ -167,7 +167,7 @@ def _chosen(config: Config, feed: str) -> tuple[FeedHarvestConf, Source]:
     return section, SOURCES[section.source]
 
 
-def _asked(config: Config, feed: str, section: FeedHarvestConf, source: Source) -> Asked:
+def _question(config: Config, feed: str, section: FeedHarvestConf, source: Source) -> Asked:
     """What is asked of the source, but for the day."""
     if config.harvest.contact is None:
         raise UsageError(
@@ -258,7 +258,7 @@ def _harvest_list(job: _Harvest, day: date) -> None:
     lying = _lying(job, day)
     passed: set[str | None] = {place.token}
     while True:
-        fetched = _fetched(job, place)
+        fetched = _fetch(job, place)
         if fetched is None:
             LOG.info(f"{job.brought.feed}: {day} is as it was")
             return
@@ -270,7 +270,7 @@ def _harvest_list(job: _Harvest, day: date) -> None:
             answer = Answer(
                 file=lying[page.digest], etag=fetched.etag, last_modified=fetched.last_modified
             )
-            job.note(job.stands.answered(_answer_key(job.source, day), answer))
+            job.note(job.stands.with_answer(_answer_key(job.source, day), answer))
         records = place.records + page.records
         if page.token is None:
             if page.total is not None and records < page.total:
@@ -299,7 +299,7 @@ def _no_circle(job: _Harvest, place: Place, page: Page, passed: set[str | None])
     passed |= signs
 
 
-def _fetched(job: _Harvest, place: Place) -> Fetched | None:
+def _fetch(job: _Harvest, place: Place) -> Fetched | None:
     """The answer for a place; a no to a token means that the token has run out."""
     request = job.source.request(replace(job.asked, day=place.day), place.token)
     try:

@@ -21,7 +21,7 @@ _UNFINISHED = ".harvest.part"
 
 
 @contextmanager
-def opened(feed: str, path: str | None) -> Iterator[Path]:
+def open_folder(feed: str, path: str | None) -> Iterator[Path]:
     """The feed's landing folder, made if it is not there, held as its only writer.
 
     The lock ends with the process, however that ends; so do files that were not finished.
@@ -41,21 +41,21 @@ def opened(feed: str, path: str | None) -> Iterator[Path]:
             f"feed {feed}: {path} is no folder of this machine; harvested files land in one"
         )
     folder.mkdir(parents=True, exist_ok=True)
-    held = os.open(folder, os.O_RDONLY)
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
         try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise PapertideError(f"another harvest is writing to {folder}; let it end") from error
         (folder / _UNFINISHED).unlink(missing_ok=True)
         yield folder
     finally:
-        os.close(held)
+        os.close(descriptor)
 
 
 def write(file: Path, content: bytes) -> None:
     """Put `content` at `file`, in place of what was there; whole or not at all."""
-    unfinished = _written(file.parent, content)
+    unfinished = _write_hidden(file.parent, content)
     unfinished.replace(file)
     _settle(file.parent)
 
@@ -66,7 +66,7 @@ def land(folder: Path, day: date, suffix: str, content: bytes, *, one_page: bool
     The pages of a day are numbered from 1; a list that is one page is named by the day alone, and
     numbered from 2 where a file of the day lies there already.
     """
-    unfinished = _written(folder, content)
+    unfinished = _write_hidden(folder, content)
     numbers = [_number(file, day) for file in of_day(folder, day, suffix)]
     for number in count(max(numbers, default=0) + 1):
         plain = one_page and number == 1
@@ -83,8 +83,8 @@ def land(folder: Path, day: date, suffix: str, content: bytes, *, one_page: bool
 
 def of_day(folder: Path, day: date, suffix: str) -> list[Path]:
     """The files of a day that have landed, in their order."""
-    found = [file for file in folder.iterdir() if _number(file, day) and file.suffix[1:] == suffix]
-    return sorted(found, key=lambda file: _number(file, day))
+    files = [file for file in folder.iterdir() if _number(file, day) and file.suffix[1:] == suffix]
+    return sorted(files, key=lambda file: _number(file, day))
 
 
 def _number(file: Path, day: date) -> int:
@@ -97,7 +97,7 @@ def _is_glob(folder: Path) -> bool:
     return not folder.exists() and bool(re.search(r"[*?\[{]", str(folder)))
 
 
-def _written(folder: Path, content: bytes) -> Path:
+def _write_hidden(folder: Path, content: bytes) -> Path:
     """`content` in a hidden file beside its place, on the disk and not only on its way there."""
     unfinished = folder / _UNFINISHED
     with unfinished.open("wb") as stream:

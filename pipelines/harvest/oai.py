@@ -6,7 +6,7 @@ https://www.openarchives.org/OAI/openarchivesprotocol.html and https://info.arxi
 
 from __future__ import annotations
 
-from pipelines.harvest.answers import elements_digest, told, xml_root
+from pipelines.harvest.answers import elements_digest, printable_line, xml_root
 from pipelines.harvest.core import Asked, Fault, Page, Refused, Request, Source, Stale
 
 _OAI = "{http://www.openarchives.org/OAI/2.0/}"
@@ -28,15 +28,15 @@ def read(body: bytes) -> Page:
     """
     root = xml_root(body)
     if root.tag != f"{_OAI}OAI-PMH":
-        raise Fault(f"no OAI-PMH answer, but <{told(root.tag)}>")
+        raise Fault(f"no OAI-PMH answer, but <{printable_line(root.tag)}>")
     for error in root.iterfind(f"{_OAI}error"):
-        _raise_unless_empty(error.get("code", ""), told(error.text or ""))
+        _raise_unless_empty(error.get("code", ""), printable_line(error.text or ""))
         return Page(0, elements_digest(()))
-    listed = root.find(f"{_OAI}ListRecords")
-    if listed is None:
+    record_list = root.find(f"{_OAI}ListRecords")
+    if record_list is None:
         raise Fault("an OAI-PMH answer without a list of records")
-    records = listed.findall(f"{_OAI}record")
-    token = (listed.findtext(f"{_OAI}resumptionToken") or "").strip()
+    records = record_list.findall(f"{_OAI}record")
+    token = (record_list.findtext(f"{_OAI}resumptionToken") or "").strip()
     return Page(len(records), elements_digest(records), token or None)
 
 
@@ -44,7 +44,7 @@ def _raise_unless_empty(code: str, text: str) -> None:
     if code == "badResumptionToken":
         raise Stale(f"the token is no longer honoured: {text}")
     if code != "noRecordsMatch":
-        raise Refused(f"OAI-PMH error {told(code)}: {text}")
+        raise Refused(f"OAI-PMH error {printable_line(code)}: {text}")
 
 
 ARXIV_OAI = Source(

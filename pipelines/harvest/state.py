@@ -45,12 +45,12 @@ class State(Settings):
         """This state at a place."""
         return self.model_copy(update={"place": place})
 
-    def answered(self, key: str, answer: Answer) -> State:
+    def with_answer(self, key: str, answer: Answer) -> State:
         """This state with an answer; the oldest are forgotten."""
         answers = sorted({**self.answers, key: answer}.items())
         return self.model_copy(update={"answers": dict(answers[-_ANSWERS_KEPT:])})
 
-    def done(self, day: date, yesterday: date, then: Place | None) -> State:
+    def after(self, day: date, yesterday: date, then: Place | None) -> State:
         """This state after a day's list, at the next place; a day not over counts for nothing."""
         days = [self.through, day] if day <= yesterday else [self.through]
         through = max((day for day in days if day), default=None)

@@ -182,7 +182,7 @@ def numbers(plan_seed: int, what: str, index: int) -> tuple[int, ...]:
     return _FATE.unpack(blake2b(key, digest_size=_FATE.size).digest())
 
 
-def planned(papers: int, days: int, seed: int, start: date) -> Plan:
+def plan_sample(papers: int, days: int, seed: int, start: date) -> Plan:
     """The calendar of a sample.
 
     Raises:
@@ -209,7 +209,7 @@ def planned(papers: int, days: int, seed: int, start: date) -> Plan:
     for day in range(days):
         new = day == 0 or dates[day].day == 1
         months.append(starts[day] if new else months[-1])
-    courses = drawn_courses(seed, days)
+    courses = draw_courses(seed, days)
     return Plan(
         papers=papers,
         days=days,
@@ -238,7 +238,7 @@ def coverage_day(days: int) -> int:
     return days * COVERAGE_FROM // 100
 
 
-def drawn_courses(seed: int, days: int) -> tuple[Course, ...]:
+def draw_courses(seed: int, days: int) -> tuple[Course, ...]:
     """A course for every topic; which topics are born, burst or fade depends on the seed."""
     topics = range(len(sample_text.words().topics))
     rolls = [numbers(seed, "course", place) for place in topics]
@@ -352,8 +352,8 @@ def paper(plan: Plan, index: int, its: Fate) -> Paper:
     row["authors"] = sample_text.authors(index, plan.offset, 1 + next(draw) % 7, draw)
     if its.second and its.apart in BY_THE_SAME:
         row["authors"] = paper(plan, index - 1, fate(plan, index - 1)).row["authors"]
-    row |= dated(plan, its.published, draw)
-    row |= published_in(plan, index, its, topic, draw)
+    row |= publication_date(plan, its.published, draw)
+    row |= publication(plan, index, its, topic, draw)
     row |= extras(about, row["id"], draw)
     return Paper(row, about, draw)
 
@@ -368,7 +368,7 @@ def generic_paper(plan: Plan, index: int, its: Fate, draw: Draw) -> Paper:
         "id": row_id(plan, index, 0),
         "title": title,
         "authors": sample_text.authors(index, plan.offset, 1 + next(draw) % 2, draw),
-        **dated(plan, its.published, draw),
+        **publication_date(plan, its.published, draw),
         **in_journal(area, draw),
         "doi": doi(plan, index),
     }
@@ -393,7 +393,7 @@ def paired_core(plan: Plan, index: int, its: Fate, own: Core, topic: Topic) -> C
     return replace(own, slots=slots, forms=(form, own.forms[1]), is_named=True, is_headline=True)
 
 
-def dated(plan: Plan, published: int, draw: Draw) -> Row:
+def publication_date(plan: Plan, published: int, draw: Draw) -> Row:
     """The day of publication, or for a few papers the year alone."""
     day = plan.dates[published]
     if next(draw) % 100 < YEAR_ONLY:
@@ -401,7 +401,7 @@ def dated(plan: Plan, published: int, draw: Draw) -> Row:
     return {"published_on": day.isoformat()}
 
 
-def published_in(plan: Plan, index: int, its: Fate, topic: Topic, draw: Draw) -> Row:
+def publication(plan: Plan, index: int, its: Fate, topic: Topic, draw: Draw) -> Row:
     """Venue and identifiers: of a preprint, a meeting, or a journal (PubMed's for biology)."""
     roll = next(draw) % 100
     arxiv = arxiv_id(plan, index, its.day)
@@ -412,7 +412,7 @@ def published_in(plan: Plan, index: int, its: Fate, topic: Topic, draw: Draw) ->
         also = {"doi": doi(plan, index)} if roll < 12 and not one_id else {}
         return {"arxiv_id": arxiv, **also, **categories}
     if roll < 80:
-        venue = picked("meeting", topic.name, draw)
+        venue = pick_venue("meeting", topic.name, draw)
         bare = roll < 65 and not its.copies
         return {"venue": venue, **pages(draw), **({} if bare else {"doi": doi(plan, index)})}
     row = {**in_journal(topic.name, draw), "doi": doi(plan, index)}
@@ -421,7 +421,7 @@ def published_in(plan: Plan, index: int, its: Fate, topic: Topic, draw: Draw) ->
     return row
 
 
-def picked(kind: str, area: str, draw: Draw) -> str:
+def pick_venue(kind: str, area: str, draw: Draw) -> str:
     """A venue of `kind` in the field `area`."""
     venues = sample_text.words().venues[kind]
     return venues[next(draw) % len(venues)].replace("{Area}", sample_text.headline(area))
@@ -435,7 +435,7 @@ def pages(draw: Draw) -> Row:
 
 def in_journal(area: str, draw: Draw) -> Row:
     """Journal, volume, number and pages."""
-    venue = picked("journal", area, draw)
+    venue = pick_venue("journal", area, draw)
     volume, number = 1 + next(draw) % 60, 1 + next(draw) % 12
     return {"venue": venue, "volume": str(volume), "number": str(number), **pages(draw)}
 
@@ -471,30 +471,30 @@ def has_typo(plan: Plan, index: int, kinds: tuple[str, ...]) -> bool:
     return "same_id" in kinds and numbers(plan.seed, "typo", index)[0] % 3 == 0
 
 
-def edited(text: str, draw: Draw) -> tuple[str, int]:
+def edit(text: str, draw: Draw) -> tuple[str, int]:
     """An abstract with some of its words replaced by synonyms, and how many of them.
 
     The share of edited words is drawn from `EDIT_RATES`, as far as there are words with a synonym;
     where there are too few for the lower rate, words are dropped.
     """
     synonyms = sample_text.words().synonyms
-    said = text.split(" ")
+    words = text.split(" ")
     low, high = EDIT_RATES
-    least = -int(-low * len(said) // 1)
-    aim = least + next(draw) % (int(high * len(said)) - least + 1)
-    places = [at for at, word in enumerate(said) if word.strip(",.;:").lower() in synonyms]
+    least = -int(-low * len(words) // 1)
+    aim = least + next(draw) % (int(high * len(words)) - least + 1)
+    places = [at for at, word in enumerate(words) if word.strip(",.;:").lower() in synonyms]
     if len(places) < least:
-        places = list(range(len(said)))
+        places = list(range(len(words)))
     step = next(draw)
     count = min(aim, len(places))
     # Evenly over the text, from a place that differs from paper to paper.
     for turn in range(count):
         at = places[(step + turn * len(places) // count) % len(places)]
-        said[at] = replaced(said[at])
-    return " ".join(word for word in said if word), count
+        words[at] = synonym_of(words[at])
+    return " ".join(word for word in words if word), count
 
 
-def replaced(word: str) -> str:
+def synonym_of(word: str) -> str:
     """The synonym of `word`, punctuation and capital kept; nothing where there is none."""
     bare = word.strip(",.;:")
     synonym = sample_text.words().synonyms.get(bare.lower(), "")
@@ -545,7 +545,7 @@ def as_html(text: str) -> str:
     return "".join(named).replace("-", "&#8208;")
 
 
-def restyled(text: str, style: str) -> str:
+def restyle(text: str, style: str) -> str:
     """`text` in the manner of another source."""
     if style == "upper":
         return text.upper()
@@ -554,23 +554,23 @@ def restyled(text: str, style: str) -> str:
     return as_tex(text) if style == "tex" else as_html(text)
 
 
-def abbreviated(name: str) -> str:
+def abbreviate(name: str) -> str:
     """`name` with its first name as an initial."""
-    given, _, rest = name.partition(" ")
-    return f"{given[0]}. {rest}"
+    first_name, _, rest = name.partition(" ")
+    return f"{first_name[0]}. {rest}"
 
 
-def other_format(plan: Plan, index: int, made: Paper) -> tuple[Row, Row]:
+def other_format(plan: Plan, index: int, original: Paper) -> tuple[Row, Row]:
     """The row of a paper as another source writes it, and what was changed."""
-    row, draw = made.row, made.draw
+    row, draw = original.row, original.draw
     style = STYLES[next(draw) % len(STYLES)]
     missing = ("abstract", "first names", "abstract and first names")[next(draw) % 3]
     authors = row["authors"]
     if "first names" in missing:
-        authors = [abbreviated(name) for name in authors]
+        authors = [abbreviate(name) for name in authors]
     if style in ("tex", "html"):
-        authors = [restyled(name, style) for name in authors]
-    title = restyled(row["title"], style)
+        authors = [restyle(name, style) for name in authors]
+    title = restyle(row["title"], style)
     if style == "tex":
         first, space, rest = title.partition(" ")
         title = f"{{{first}}}{space}{rest}"
@@ -585,29 +585,29 @@ def other_format(plan: Plan, index: int, made: Paper) -> tuple[Row, Row]:
 def duplicate(plan: Plan, index: int, kind: str) -> tuple[Row, Row]:
     """The duplicate of `kind` of paper `index`, and what the truth says of it."""
     its = fate(plan, index)
-    made = paper(plan, index, its)
-    row = made.row
+    original = paper(plan, index, its)
+    row = original.row
     if kind == "same_id":
-        votes = row.get("votes", 0) + 1 + next(made.draw) % 40
+        votes = row.get("votes", 0) + 1 + next(original.draw) % 40
         change = "title and votes" if has_typo(plan, index, its.copies) else "votes"
         return row | {"votes": votes}, {"change": change}
     copy_id = {"id": row_id(plan, index, 1 + its.copies.index(kind))}
     if kind == "other_format":
-        copy, told = other_format(plan, index, made)
-        return copy_id | copy, told
+        copy, remark = other_format(plan, index, original)
+        return copy_id | copy, remark
     # Found by its text alone: no identifier of the first row, and none of its address.
     keep = ("authors", "published_on", "year", "venue", "keywords", "language")
-    kept = {key: row[key] for key in keep if key in row}
+    same_fields = {key: row[key] for key in keep if key in row}
     # Of two duplicates neither has a DOI: two DOIs would tell of two works.
     has_doi = "doi" in row or len(its.copies) > 1
-    given_doi = {} if has_doi else {"doi": f"{doi(plan, index)}.{kind[0]}"}
-    if kind == "retitled" and made.about:
-        title = made.about.title(named=not made.about.is_named)
-        copy = {"title": title, "abstract": row["abstract"], **kept, **given_doi}
+    own_doi = {} if has_doi else {"doi": f"{doi(plan, index)}.{kind[0]}"}
+    if kind == "retitled" and original.about:
+        title = original.about.title(named=not original.about.is_named)
+        copy = {"title": title, "abstract": row["abstract"], **same_fields, **own_doi}
         return copy_id | copy, {}
-    text, count = edited(row["abstract"], made.draw)
+    text, count = edit(row["abstract"], original.draw)
     many = len(row["abstract"].split(" "))
-    copy = {"title": row["title"], "abstract": text, **kept, **given_doi}
+    copy = {"title": row["title"], "abstract": text, **same_fields, **own_doi}
     return copy_id | copy, {"words": many, "edited": count, "rate": round(count / many, 4)}
 
 
@@ -633,17 +633,17 @@ def rows_of_day(
     today = due[day]
     for index in range(plan.starts[day], plan.starts[day + 1]):
         its = fate(plan, index)
-        made = paper(plan, index, its)
-        note(plan, index, its, made.row, truth)
+        original = paper(plan, index, its)
+        note(plan, index, its, original.row, truth)
         for kind in its.copies:
             due[delay(plan, index, its, kind)].append((index, kind))
-        yield made.row | (
-            {"title": with_typo(made.row["title"])} if has_typo(plan, index, its.copies) else {}
+        yield original.row | (
+            {"title": with_typo(original.row["title"])} if has_typo(plan, index, its.copies) else {}
         )
         if today and index % 8 == 0:
-            yield repeated(plan, day, *today.popleft(), truth)
+            yield repeat(plan, day, *today.popleft(), truth)
     while today:
-        yield repeated(plan, day, *today.popleft(), truth)
+        yield repeat(plan, day, *today.popleft(), truth)
 
 
 def note(plan: Plan, index: int, its: Fate, row: Row, truth: Truth) -> None:
@@ -657,12 +657,12 @@ def note(plan: Plan, index: int, its: Fate, row: Row, truth: Truth) -> None:
         truth.apart.append({"kind": its.apart, "ids": ids})
 
 
-def repeated(plan: Plan, day: int, index: int, kind: str, truth: Truth) -> Row:
+def repeat(plan: Plan, day: int, index: int, kind: str, truth: Truth) -> Row:
     """The duplicate of `kind` of paper `index`, recorded in the truth."""
-    row, told = duplicate(plan, index, kind)
+    row, remark = duplicate(plan, index, kind)
     first = row_id(plan, index, 0)
-    shown = [plan.dates[plan.day_of(index)].isoformat(), plan.dates[day].isoformat()]
-    truth.duplicates[kind].append({"ids": [first, row["id"]], "days": shown, **told})
+    days = [plan.dates[plan.day_of(index)].isoformat(), plan.dates[day].isoformat()]
+    truth.duplicates[kind].append({"ids": [first, row["id"]], "days": days, **remark})
     truth.works.setdefault(index, [first]).append(row["id"])
     return row
 
@@ -678,7 +678,7 @@ def parameters(plan: Plan) -> Row:
     }
 
 
-def told(plan: Plan, truth: Truth) -> Row:
+def truth_content(plan: Plan, truth: Truth) -> Row:
     """The content of `truth.json`."""
     rows = sum(truth.files.values())
     return {
@@ -695,7 +695,7 @@ def told(plan: Plan, truth: Truth) -> Row:
             "times": COVERAGE_TIMES / 100,
         },
         "days": [plan.dates[day].isoformat() for day in range(plan.days)],
-        "topics": [topic_told(plan, place, counted) for place, counted in enumerate(truth.topics)],
+        "topics": [topic_truth(plan, place, counts) for place, counts in enumerate(truth.topics)],
         "duplicates": truth.duplicates,
         "works": [truth.works[index] for index in sorted(truth.works)],
         "apart": truth.apart,
@@ -703,7 +703,7 @@ def told(plan: Plan, truth: Truth) -> Row:
     }
 
 
-def topic_told(plan: Plan, place: int, counted: Counter[int]) -> Row:
+def topic_truth(plan: Plan, place: int, counts: Counter[int]) -> Row:
     """One topic in the truth."""
     topic = sample_text.words().topics[place]
     its = plan.courses[place]
@@ -727,7 +727,7 @@ def topic_told(plan: Plan, place: int, counted: Counter[int]) -> Row:
         "expected_share": [
             round(its.rate(day) / plan.weights[day][-1], 6) for day in range(plan.days)
         ],
-        "papers": [counted[day] for day in range(plan.days)],
+        "papers": [counts[day] for day in range(plan.days)],
     }
 
 
@@ -737,8 +737,8 @@ def check_target(out: Path, plan: Plan) -> None:
         return
     if not out.is_dir():
         raise ValueError(f"{out} is not a folder: name a new or empty one")
-    held = sorted(path.name for path in out.iterdir())
-    if not held:
+    names = sorted(path.name for path in out.iterdir())
+    if not names:
         return
     try:
         same = orjson.loads((out / "truth.json").read_bytes())["parameters"] == parameters(plan)
@@ -746,7 +746,7 @@ def check_target(out: Path, plan: Plan) -> None:
         same = False
     if not same:
         raise ValueError(
-            f"{out} already holds {held[0]} and is not this sample: name a new or empty folder"
+            f"{out} already holds {names[0]} and is not this sample: name a new or empty folder"
         )
 
 
@@ -771,7 +771,7 @@ def write_sample(
     Raises:
         ValueError: an argument is out of range, or `out` holds something else.
     """
-    plan = planned(papers, days, seed, start)
+    plan = plan_sample(papers, days, seed, start)
     check_target(out, plan)
     out.mkdir(parents=True, exist_ok=True)
     partial = Path(mkdtemp(prefix=".partial-", dir=out))
@@ -779,10 +779,10 @@ def write_sample(
     try:
         for day, rows in rows_of_days(plan, truth):
             name = f"{plan.dates[day].isoformat()}.jsonl"
-            written = write_rows(partial / name, rows)
-            if written:
-                truth.files[name] = written
-        content = told(plan, truth)
+            count = write_rows(partial / name, rows)
+            if count:
+                truth.files[name] = count
+        content = truth_content(plan, truth)
         (partial / "truth.json").write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2))
         for name in ("truth.json", *truth.files):
             os.replace(partial / name, out / name)
@@ -793,9 +793,9 @@ def write_sample(
 
 def write_rows(path: Path, rows: Iterator[Row]) -> int:
     """Write rows as JSON lines and return how many there were."""
-    written = 0
+    count = 0
     with path.open("wb") as file:
         for row in rows:
             file.write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
-            written += 1
-    return written
+            count += 1
+    return count

@@ -121,7 +121,7 @@ class Core:
         return headline(text) if self.is_headline else capital(text)
 
 
-def listed(text: str) -> tuple[str, ...]:
+def split_items(text: str) -> tuple[str, ...]:
     """The items of a semicolon-separated list."""
     return tuple(" ".join(item.split()) for item in text.split(";"))
 
@@ -137,7 +137,7 @@ def with_article(word: str) -> str:
     return f"{'an' if vowel else 'a'} {word}"
 
 
-def expanded(block: str) -> tuple[tuple[str, ...], ...]:
+def expand(block: str) -> tuple[tuple[str, ...], ...]:
     """For each line of a block every form that its choices allow, with `{slot}` as `%(slot)s`."""
     lines = []
     for line in block.splitlines():
@@ -161,7 +161,7 @@ def topic(
 ) -> Topic:
     """One topic of the words file, compiled."""
     style = raw["style"]
-    lists = {key: listed(value) for key, value in raw.items() if key not in ("field", "style")}
+    lists = {key: split_items(value) for key, value in raw.items() if key not in ("field", "style")}
 
     def leading(slot: str, phrases: tuple[str, ...]) -> tuple[tuple[Slots, ...], ...]:
         every = ways(slot, phrases, 2)
@@ -175,7 +175,7 @@ def topic(
         tasks=lists["tasks"],
         techniques_ways=leading("technique", lists["techniques"]),
         tasks_ways=leading("task", lists["tasks"]),
-        settings=listed(words["settings"][style]),
+        settings=split_items(words["settings"][style]),
         ways=(
             ways("data", lists["data"], 2),
             ways("trouble", lists["troubles"], 2),
@@ -185,7 +185,7 @@ def topic(
             ways("fact", lists["facts"], 5),
         ),
         roles=roles[style],
-        ours=listed(words["ours"][style]),
+        ours=split_items(words["ours"][style]),
     )
 
 
@@ -194,10 +194,10 @@ def words() -> Words:
     """The words file, read and compiled once."""
     text = WORDS_FILE.read_text(encoding="utf-8")
     raw = yaml.safe_load(text)
-    titles = {kind: expanded(block) for kind, block in raw["titles"].items() if kind != "generic"}
+    titles = {kind: expand(block) for kind, block in raw["titles"].items() if kind != "generic"}
     roles = {
         style: {
-            role: expanded(styles.get("all", "") + styles.get(style, ""))
+            role: expand(styles.get("all", "") + styles.get(style, ""))
             for role, styles in raw["sentences"].items()
         }
         for style in raw["settings"]
@@ -206,22 +206,22 @@ def words() -> Words:
         digest=sha256(text.encode()).hexdigest()[:16],
         topics=tuple(topic(each, raw, roles) for each in raw["topics"]),
         modifiers=tuple(
-            {"mod": word, "a_mod": with_article(word)} for word in listed(raw["modifiers"])
+            {"mod": word, "a_mod": with_article(word)} for word in split_items(raw["modifiers"])
         ),
         titles={
             kind: tuple(form for line in lines for form in line) for kind, lines in titles.items()
         },
         plans=tuple(
             (plan + "".join(role for role in SPARE if role not in plan), len(plan))
-            for plan in listed(raw["plans"])
+            for plan in split_items(raw["plans"])
         ),
-        generic=listed(raw["titles"]["generic"]),
-        venues={kind: listed(venues) for kind, venues in raw["venues"].items()},
-        synonyms=dict(pair.split("/") for pair in listed(raw["synonyms"])),
-        given=listed(raw["given"]),
-        family=listed(raw["family"]),
-        name_parts=tuple(listed(raw[f"name_{part}"]) for part in ("start", "middle", "end")),
-        tails=("", *listed(raw["name_tail"])),
+        generic=split_items(raw["titles"]["generic"]),
+        venues={kind: split_items(venues) for kind, venues in raw["venues"].items()},
+        synonyms=dict(pair.split("/") for pair in split_items(raw["synonyms"])),
+        given=split_items(raw["given"]),
+        family=split_items(raw["family"]),
+        name_parts=tuple(split_items(raw[f"name_{part}"]) for part in ("start", "middle", "end")),
+        tails=("", *split_items(raw["name_tail"])),
     )
 
 
@@ -238,7 +238,7 @@ def coined_name(index: int, offset: int) -> str:
 
 
 @lru_cache(maxsize=8192)
-def cased(word: str) -> str:
+def headline_word(word: str) -> str:
     """A word as it stands in a headline."""
     return "-".join(part if part in SMALL else capital(part) for part in word.split("-"))
 
@@ -246,7 +246,7 @@ def cased(word: str) -> str:
 def headline(title: str) -> str:
     """`title` with capitals as in a headline."""
     lead, colon, rest = title.partition(": ")
-    parts = (capital(" ".join(map(cased, part.split(" ")))) for part in (lead, rest))
+    parts = (capital(" ".join(map(headline_word, part.split(" ")))) for part in (lead, rest))
     return colon.join(parts)
 
 
@@ -343,15 +343,15 @@ def authors(index: int, offset: int, many: int, draw: Draw) -> list[str]:
     """`many` authors; the first differs between any two papers of neighboring index."""
     known = words()
     people = len(known.given) * len(known.family)
-    found = [(STRIDE * index + offset) % people]
+    persons = [(STRIDE * index + offset) % people]
     for _ in range(many - 1):
         person = next(draw) % people
-        if person not in found:
-            found.append(person)
+        if person not in persons:
+            persons.append(person)
     names = []
-    for person in found:
-        family, given = divmod(person, len(known.given))
+    for person in persons:
+        family, first_name = divmod(person, len(known.given))
         initial = next(draw) % 104
         middle = f" {chr(65 + initial)}." if initial < 26 else ""
-        names.append(f"{known.given[given]}{middle} {known.family[family]}")
+        names.append(f"{known.given[first_name]}{middle} {known.family[family]}")
     return names

@@ -39,23 +39,23 @@ def prepare(config: Config, extras: Sequence[str] = ()) -> None:
     """
     folder = home()
     for extra in ("", *extras):
-        begun, place = time.monotonic(), folder_of(folder, extra)
-        _say(place.name, place, ensure_jars(folder, extra), begun)
-    made, begun = not is_ready(config.embed, folder), time.monotonic()
-    _say("model", ensure_model(config.embed, folder), made, begun)
-    made, begun = not class_archive(folder).is_file(), time.monotonic()
+        start, place = time.monotonic(), folder_of(folder, extra)
+        _say(place.name, place, ensure_jars(folder, extra), start)
+    is_new, start = not is_ready(config.embed, folder), time.monotonic()
+    _say("model", ensure_model(config.embed, folder), is_new, start)
+    is_new, start = not class_archive(folder).is_file(), time.monotonic()
     archive, failure = ensure_classes(folder)
     if failure:
         print(f"classes: none, sessions start without them; {failure}", file=sys.stderr)
     else:
-        _say("classes", archive, made, begun)
+        _say("classes", archive, is_new, start)
 
 
-def _say(part: str, place: Path, was_made: bool, begun: float) -> None:
+def _say(part: str, place: Path, was_made: bool, start: float) -> None:
     files = place.rglob("*") if place.is_dir() else [place]
     size = sum(file.stat().st_size for file in files if file.is_file())
-    told = f"ready after {time.monotonic() - begun:.0f} s" if was_made else "there already"
-    print(f"{part}: {told}, {size / 1e6:.0f} MB, {place}", file=sys.stderr)
+    state = f"ready after {time.monotonic() - start:.0f} s" if was_made else "there already"
+    print(f"{part}: {state}, {size / 1e6:.0f} MB, {place}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ def ensure_classes(home: Path) -> tuple[Path, str]:
     try:
         archive.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=archive.parent) as folder:
-            fresh = _made(Path(folder))
+            fresh = _make_archive(Path(folder))
             for old in archive.parent.glob("classes-*.jsa"):
                 old.unlink()
             fresh.rename(archive)
@@ -36,7 +36,7 @@ def ensure_classes(home: Path) -> tuple[Path, str]:
     return archive, ""
 
 
-def _made(folder: Path) -> Path:
+def _make_archive(folder: Path) -> Path:
     listing, archive = folder / "classes.txt", folder / "classes.jsa"
     # -P: a folder `pipelines` where setup was started is none of ours.
     class_path = _run([sys.executable, "-P", "-m", "pipelines.setup.training", str(listing)])

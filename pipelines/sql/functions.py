@@ -27,8 +27,8 @@ from jobs.tables.catalog import BY_NAME
 from jobs.tables.core import Table
 from jobs.tables.gold import PERIOD_TOTALS, TERM_TRENDS, TOPICS
 from jobs.topics.fit import TOPIC, Topic
-from jobs.vectors.embed import embedded
-from pipelines.sql.jvm import Function1, listed, sequence
+from jobs.vectors.embed import embed_text
+from pipelines.sql.jvm import Function1, sequence, to_list
 from storage import ledger
 from storage.errors import UsageError
 from storage.home import home
@@ -89,10 +89,10 @@ def inject(extensions: Any, ground: Ground) -> None:
 
 def _builder(function: Function, ground: Ground) -> Callable[[Any], Any]:
     def build(arguments: Any) -> Any:
-        given = listed(arguments)
-        if len(given) != function.arguments:
-            raise UsageError(f"{function.name}: {len(given)} arguments; it is {function.usage}")
-        return function.build(ground, given)
+        values = to_list(arguments)
+        if len(values) != function.arguments:
+            raise UsageError(f"{function.name}: {len(values)} arguments; it is {function.usage}")
+        return function.build(ground, values)
 
     return build
 
@@ -104,8 +104,8 @@ def _embed(ground: Ground, arguments: list[Any]) -> Any:
             "embed: takes one constant text; the vectors of papers are in silver.embeddings"
         )
     settings = ground.config.embed
-    vector = embedded(text, str(ready_folder(settings, home())), settings)
-    return _parsed(ground, f"from_json('{json.dumps(vector)}', 'array<float>')")
+    vector = embed_text(text, str(ready_folder(settings, home())), settings)
+    return _parse(ground, f"from_json('{json.dumps(vector)}', 'array<float>')")
 
 
 def _cosine(ground: Ground, arguments: list[Any]) -> Any:
@@ -123,22 +123,22 @@ def _cosine(ground: Ground, arguments: list[Any]) -> Any:
 
     untyped, true = sequence(ground.spark), (True, True, True)
 
-    def invoked(on: Any, name: str, gives: Any, *given: Any) -> Any:
-        return calls.Invoke(on, name, gives, sequence(ground.spark, *given), untyped, *true)
+    def invoke(on: Any, name: str, gives: Any, *operands: Any) -> Any:
+        return calls.Invoke(on, name, gives, sequence(ground.spark, *operands), untyped, *true)
 
-    def static(name: str, gives: Any, *given: Any) -> Any:
-        taken = sequence(ground.spark, *given)
-        return calls.StaticInvoke(vectors, gives, name, taken, untyped, *true)
+    def static(name: str, gives: Any, *operands: Any) -> Any:
+        operand_seq = sequence(ground.spark, *operands)
+        return calls.StaticInvoke(vectors, gives, name, operand_seq, untyped, *true)
 
     def dense(values: Any) -> Any:
         doubles = _column(ground, values).cast("array<double>")._jc.expr()
-        return static("dense", vector, invoked(doubles, "toDoubleArray", numbers))
+        return static("dense", vector, invoke(doubles, "toDoubleArray", numbers))
 
     def norm(values: Any) -> Any:
         return static("norm", number, values, F.lit(2.0)._jc.expr())
 
     first, second = map(dense, arguments)
-    product = _column(ground, invoked(first, "dot", number, second))
+    product = _column(ground, invoke(first, "dot", number, second))
     lengths = _column(ground, norm(first)) * _column(ground, norm(second))
     return F.when(lengths > 0, product / lengths)._jc.expr()
 
@@ -190,19 +190,19 @@ def _end_of(text: str) -> datetime:
 
 def _version_at(warehouse: Warehouse, table: Table, moment: datetime) -> int:
     """The version of a table that readers saw at a moment."""
-    seen = ledger.publications(warehouse, table)
-    then = [row["version"] for row in seen if row["published_at"] <= moment]
+    history = ledger.publications(warehouse, table)
+    then = [row["version"] for row in history if row["published_at"] <= moment]
     if not then:
-        first = f"; it first was on {seen[0]['published_at']:%Y-%m-%d %H:%M}" if seen else ""
+        first = f"; it first was on {history[0]['published_at']:%Y-%m-%d %H:%M}" if history else ""
         raise UsageError(f"as_of: {table.name} was not published by {moment:%Y-%m-%d %H:%M}{first}")
     return int(then[-1])
 
 
 def _version(ground: Ground, table: Table) -> int:
-    seen = ledger.published(ground.warehouse).get(table.name)
-    if seen is None:
+    publication = ledger.published(ground.warehouse).get(table.name)
+    if publication is None:
         raise UsageError(f"{table.name} is not published yet: papertide run")
-    return seen.version
+    return publication.version
 
 
 @lru_cache(maxsize=2)
@@ -210,8 +210,8 @@ def _topics(warehouse: Warehouse, version: int) -> tuple[list[Topic], dict[str, 
     """The topics in use that papers are given to, in order, and their labels."""
     data = ledger.dataset(warehouse, TOPICS, version)
     columns = ["topic_id", "label", "centroid", "threshold"]
-    wanted = pc.field("is_current") & (pc.field("level") == TOPIC)
-    rows = data.to_table(columns=columns, filter=wanted).to_pylist()
+    condition = pc.field("is_current") & (pc.field("level") == TOPIC)
+    rows = data.to_table(columns=columns, filter=condition).to_pylist()
     rows.sort(key=lambda row: row["topic_id"])
     topics = [Topic(row["topic_id"], tuple(row["centroid"]), row["threshold"]) for row in rows]
     return topics, {row["topic_id"]: row["label"] for row in rows}
@@ -222,10 +222,10 @@ def _grains(
     warehouse: Warehouse, terms_version: int, totals_version: int, max_periods: int
 ) -> tuple[Grain, Grain]:
     """Papers by day and by month: terms times periods, both of which settings bound."""
-    wanted = (pc.field("slice") == "all") & pc.field("grain").isin(_GRAINS)
-    totals = _rows(warehouse, PERIOD_TOTALS, totals_version, ["papers"], wanted)
-    terms = _rows(warehouse, TERM_TRENDS, terms_version, ["term", "n"], wanted)
-    found = []
+    condition = (pc.field("slice") == "all") & pc.field("grain").isin(_GRAINS)
+    totals = _rows(warehouse, PERIOD_TOTALS, totals_version, ["papers"], condition)
+    terms = _rows(warehouse, TERM_TRENDS, terms_version, ["term", "n"], condition)
+    grains = []
     for grain in _GRAINS:
         papers = {row["period"]: row["papers"] for row in totals if row["grain"] == grain}
         having: dict[str, dict[date, int]] = {}
@@ -234,16 +234,16 @@ def _grains(
                 having.setdefault(row["term"], {})[row["period"]] = row["n"]
         counts = {term: Counts.of(periods) for term, periods in having.items()}
         since = min(papers) if len(papers) >= max_periods else None
-        found.append(Grain(Counts.of(papers), counts, since))
-    return found[0], found[1]
+        grains.append(Grain(Counts.of(papers), counts, since))
+    return grains[0], grains[1]
 
 
 def _rows(
-    warehouse: Warehouse, table: Table, version: int, columns: Sequence[str], wanted: Any
+    warehouse: Warehouse, table: Table, version: int, columns: Sequence[str], condition: Any
 ) -> list[Mapping[str, Any]]:
     data = ledger.dataset(warehouse, table, version)
-    found = data.to_table(columns=["grain", "period", *columns], filter=wanted)
-    return found.to_pylist()  # type: ignore[no-any-return]
+    part = data.to_table(columns=["grain", "period", *columns], filter=condition)
+    return part.to_pylist()  # type: ignore[no-any-return]
 
 
 def _arrow(ground: Ground, body: Callable[..., Any], returns: str, arguments: Sequence[Any]) -> Any:
@@ -263,7 +263,7 @@ def _column(ground: Ground, expression: Any) -> Column:
     return Column(ground.spark._jvm.org.apache.spark.sql.Column(expression))  # type: ignore[union-attr]
 
 
-def _parsed(ground: Ground, text: str) -> Any:
+def _parse(ground: Ground, text: str) -> Any:
     return ground.spark._jsparkSession.sessionState().sqlParser().parseExpression(text)
 
 

@@ -148,9 +148,9 @@ def _is_plain(kind: str) -> bool:
 
 
 def _items(value: Any, kind: str) -> Iterator[Any]:
-    found = value.iterator() if kind.startswith("scala.collection.") else value.productIterator()
-    while found.hasNext():
-        yield found.next()
+    iterator = value.iterator() if kind.startswith("scala.collection.") else value.productIterator()
+    while iterator.hasNext():
+        yield iterator.next()
 
 
 def _product(value: Any) -> Iterator[Any]:

@@ -41,7 +41,7 @@ def functions() -> list[dict[str, Any]]:
     ]
 
 
-def asked(number: str) -> str:
+def question_sql(number: str) -> str:
     """The query of a question by its number.
 
     Raises:
@@ -58,22 +58,22 @@ def suggestions(text: str, words: Sequence[str]) -> Iterator[tuple[str, str]]:
 
     Tables after FROM; else columns of the tables that the statement names first, then `words`.
     """
-    found = _WORD.search(text)
-    begun = found[0].lower() if found else ""
-    for word, remark in _candidates(text, begun, words):
-        if word.lower().startswith(begun) and word.lower() != begun:
+    match = _WORD.search(text)
+    start = match[0].lower() if match else ""
+    for word, remark in _candidates(text, start, words):
+        if word.lower().startswith(start) and word.lower() != start:
             yield word, remark
 
 
-def _candidates(text: str, begun: str, words: Sequence[str]) -> Iterable[tuple[str, str]]:
-    if begun.startswith("\\"):
+def _candidates(text: str, start: str, words: Sequence[str]) -> Iterable[tuple[str, str]]:
+    if start.startswith("\\"):
         return [(usage.split()[0], meaning) for usage, meaning in COMMANDS.items()]
     tables = [(table.name, table.grain) for table in BY_NAME.values()]
     if _AFTER_TABLE_WORD.search(text):
         return tables
     named = [(name, alias) for name, alias in _NAMED.findall(text) if name in BY_NAME]
-    if "." in begun:
-        owner = begun.partition(".")[0]
+    if "." in start:
+        owner = start.partition(".")[0]
         named = [(name, alias) for name, alias in named if alias.lower() == owner]
         return [
             (f"{owner}.{column.name}", column.comment)
@@ -96,6 +96,6 @@ class Completing(Completer):
     ) -> Iterator[Completion]:
         """Called by the prompt."""
         text = "\n".join([*self._pending, document.text_before_cursor])
-        found = _WORD.search(text)
+        match = _WORD.search(text)
         for word, remark in suggestions(text, self._words):
-            yield Completion(word, -len(found[0]) if found else 0, display_meta=remark)
+            yield Completion(word, -len(match[0]) if match else 0, display_meta=remark)

@@ -100,6 +100,6 @@ def sequence(spark: SparkSession, *values: Any) -> Any:
     return spark._jvm.PythonUtils.toSeq(list(values))  # type: ignore[union-attr]
 
 
-def listed(values: Any) -> list[Any]:
+def to_list(values: Any) -> list[Any]:
     """A Scala sequence as a list."""
     return [values.apply(place) for place in range(values.size())]

@@ -28,7 +28,7 @@ def run_query(spark: SparkSession, query: str, form: str, out: TextIO) -> int:
     Raises:
         PapertideError: Spark refuses the query; the message is Spark's own first lines.
     """
-    with spark_errors_told():
+    with spark_errors_in_words():
         frame = spark.sql(query.strip().rstrip(";"))
         if not frame.columns:
             return 0
@@ -37,28 +37,28 @@ def run_query(spark: SparkSession, query: str, form: str, out: TextIO) -> int:
 
 
 @contextmanager
-def spark_errors_told() -> Iterator[None]:
+def spark_errors_in_words() -> Iterator[None]:
     """Spark's errors as ours: what is wrong, without the JVM's trace and the plan."""
     try:
         yield
     except (PySparkException, Py4JJavaError) as error:
-        raise PapertideError(f"sql: {_told(error)}") from error
+        raise PapertideError(f"sql: {_message(error)}") from error
 
 
-def _told(error: PySparkException | Py4JJavaError) -> str:
+def _message(error: PySparkException | Py4JJavaError) -> str:
     # Of what is wrong with a query Spark tells best; the names in it could be taken for files.
-    known = None if isinstance(error, AnalysisException | ParseException) else in_words(error)
-    if known:
-        return known
+    words = None if isinstance(error, AnalysisException | ParseException) else in_words(error)
+    if words:
+        return words
     if isinstance(error, Py4JJavaError):  # a task failed: what it said is at the bottom
         cause = error.java_exception
         while cause.getCause() is not None:
             cause = cause.getCause()
         return str(cause.getMessage() or cause.toString())
-    told = str(error).split("\nJVM stacktrace")[0].split(";\n'")[0].strip()
-    absent = _ABSENT.search(told)
+    text = str(error).split("\nJVM stacktrace")[0].split(";\n'")[0].strip()
+    absent = _ABSENT.search(text)
     if absent and (name := f"{absent[1]}.{absent[2]}".lower()) in BY_NAME:
-        told = f"{name} is not published: no run has had rows for it"
+        text = f"{name} is not published: no run has had rows for it"
     if isinstance(error, AnalysisException):
-        told += "\n  tables and their columns: papertide tables"
-    return told
+        text += "\n  tables and their columns: papertide tables"
+    return text

@@ -12,8 +12,8 @@ _MARK = "--- "
 def questions() -> dict[str, str]:
     """Each question's query, in their order."""
     text = (resources.files("pipelines.sql") / "questions.sql").read_text(encoding="utf-8")
-    found = {}
+    queries = {}
     for part in text.split(f"\n{_MARK}")[1:]:
         question, _, query = part.partition("\n")
-        (found[question],) = statements(query)
-    return found
+        (queries[question],) = statements(query)
+    return queries

@@ -5,21 +5,21 @@
 select entity as term, class, strength, round(exp(change), 2) as times, why
 from gold.trend_tests
 where kind = 'term' and grain = 'month' and slice = 'all'
-  and class in ('new', 'emerging', 'bursting', 'rising')
+  and strength is not null and change > 0
 order by rank limit 10;
 
 --- What topics rise by week, surest first?
 select t.label, x.class, x.strength, round(exp(x.change), 2) as times, x.why
 from gold.trend_tests x join gold.topics t on t.topic_id = x.entity and t.is_current
 where x.kind = 'topic' and x.grain = 'week' and x.slice = 'all'
-  and x.class in ('new', 'emerging', 'bursting', 'rising')
+  and x.strength is not null and x.change > 0
 order by x.rank limit 10;
 
 --- What fades, and why?
 select entity as term, class, strength, round(exp(change), 2) as times, why
 from gold.trend_tests
 where kind = 'term' and grain = 'month' and slice = 'all'
-  and class in ('dormant', 'peaked', 'falling')
+  and strength is not null and change < 0
 order by rank limit 10;
 
 --- What burst: what had a week far above its own usual share?

@@ -14,7 +14,7 @@ from jobs.session import build_session, fit_to, for_few
 from jobs.tables.bronze import RAW_RECORDS
 from jobs.tables.core import Table
 from jobs.tables.ops import TABLES as LEDGER
-from pipelines.sql import asked_for, make_databases, make_view, quoted, visible
+from pipelines.sql import make_databases, make_view, quote, tables_in, visible
 from pipelines.sql.functions import FUNCTIONS, Ground, inject
 from pipelines.sql.guard import CLOSED, Guard
 from pipelines.sql.jvm import Function2, Parser, is_a, ready
@@ -37,15 +37,15 @@ class Reader:
         spark: the session that queries are asked in.
         ground: the session in which views are made, unguarded, with warehouse and settings.
         max_rows: rows of a result at most, where others are served.
-        tables: the tables that are published, at their versions. made: those that are views.
+        tables: the tables that are published, at their versions. views: those that are views.
     """
 
     ground: Ground
     max_rows: int | None
     lock: RLock = field(default_factory=RLock)
-    seen: tuple[int | None, ...] | None = None
+    ledger_versions: tuple[int | None, ...] | None = None
     tables: dict[Table, int] = field(default_factory=dict)
-    made: dict[Table, int] = field(default_factory=dict)
+    views: dict[Table, int] = field(default_factory=dict)
     spark: SparkSession = field(init=False)
 
     def refresh(self, statement: str) -> None:
@@ -57,15 +57,17 @@ class Reader:
         spark, warehouse = self.ground.spark, self.ground.warehouse
         with self.lock:
             now = tuple(ledger.version(warehouse, table) for table in LEDGER)
-            if now != self.seen:
-                self.tables, self.seen = visible(warehouse), now
+            if now != self.ledger_versions:
+                self.tables, self.ledger_versions = visible(warehouse), now
                 make_databases(spark, self.tables)
-            asked = asked_for(statement, self.tables)
+            tables_asked = tables_in(statement, self.tables)
             for table, version in self.tables.items():
-                is_wanted = table in asked or table in self.made or self.max_rows is not None
-                if is_wanted and self.made.get(table) != version:
+                is_wanted = (
+                    table in tables_asked or table in self.views or self.max_rows is not None
+                )
+                if is_wanted and self.views.get(table) != version:
                     make_view(spark, warehouse, table, version)
-                    self.made[table] = version
+                    self.views[table] = version
 
 
 def open_reader(config: Config, warehouse: Warehouse, max_rows: int | None = None) -> Reader:
@@ -99,7 +101,10 @@ def _session(reader: Reader, few: dict[str, str]) -> SparkSession:
     jvm.io.delta.sql.DeltaSparkSessionExtension().apply(extensions)
     inject(extensions, reader.ground)
     extensions.injectParser(
-        Function2(base, lambda made, parser: Parser(base, parser, _admitting(reader, made, parser)))
+        Function2(
+            base,
+            lambda of_session, parser: Parser(base, parser, _admitting(reader, of_session, parser)),
+        )
     )
     shared = jvm.scala.Option.apply(base._jsparkSession.sharedState())
     nothing = jvm.scala.Option.empty()
@@ -127,13 +132,13 @@ def _admitting(reader: Reader, session: Any, parser: Any) -> Any:
     nothing = jvm.scala.Option.empty()
     guard = Guard(spark, (function.name for function in FUNCTIONS))
 
-    def admitted(text: str) -> Any:
+    def admit(text: str) -> Any:
         reader.refresh(text)
         plan = parser.parsePlan(text)
         guard.check(plan)
         if reader.max_rows is None or is_a(spark, plan, f"{_PLANS}.Command"):
             return plan
-        limited = _limited(spark, parser, plan, reader.max_rows)
+        limited = _limit(spark, parser, plan, reader.max_rows)
         with reader.lock:  # analysed at once: no view changes under it
             tracker = jvm.org.apache.spark.sql.catalyst.QueryPlanningTracker(nothing)
             try:
@@ -141,12 +146,12 @@ def _admitting(reader: Reader, session: Any, parser: Any) -> Any:
             except AnalysisException:
                 return limited  # Spark analyses it once more, and says what is wrong
 
-    return admitted
+    return admit
 
 
-def _limited(spark: SparkSession, parser: Any, plan: Any, rows: int) -> Any:
+def _limit(spark: SparkSession, parser: Any, plan: Any, rows: int) -> Any:
     """The plan with an error in the place of a row too many: a cut that nobody sees is a lie."""
-    told = (
+    message = (
         f"papertide: more than {rows:,} rows; ask for fewer (LIMIT, WHERE, GROUP BY), or raise "
         "thrift.max_rows where the server is started"
     )
@@ -155,6 +160,6 @@ def _limited(spark: SparkSession, parser: Any, plan: Any, rows: int) -> Any:
     # where Spark knows that there are fewer it takes the limit away, and leaves several.
     fits = parser.parseExpression(
         f"if((monotonically_increasing_id() & {_PLACES}) < {rows}, true, "
-        f"cast(raise_error({quoted(told)}) as boolean))"
+        f"cast(raise_error({quote(message)}) as boolean))"
     )
     return plans.Filter(fits, plans.Limit.apply(parser.parseExpression(str(rows + 1)), plan))

@@ -138,7 +138,7 @@ def _answer(here: Shell, number: str) -> None:
         for place, question in enumerate(questions(), 1):
             print(f"{place:>3}  {question}")
         return
-    query = help.asked(number)
+    query = help.question_sql(number)
     print(f"{query};\n", file=sys.stderr)
     _ask(here, query)
 
@@ -177,12 +177,12 @@ def _cancellable(here: Shell, statement: str, form: str, out: TextIO) -> int:
             context.cancelJobGroup(_GROUP)  # again: a query may start a job after another
             thread.join(0.2)
         raise
-    (found,) = outcome
-    if isinstance(found, PapertideError):
-        raise found
-    if isinstance(found, BaseException):
-        raise PapertideError(f"sql: {type(found).__name__}: {found}") from found
-    return found
+    (result,) = outcome
+    if isinstance(result, PapertideError):
+        raise result
+    if isinstance(result, BaseException):
+        raise PapertideError(f"sql: {type(result).__name__}: {result}") from result
+    return result
 
 
 def _show(write: Callable[[TextIO], int]) -> int:

@@ -138,10 +138,10 @@ def _check(host: str, port: int, hive: Mapping[str, str]) -> None:
 def _is_loopback(host: str) -> bool:
     """Whether an address, or all that a name stands for, is of this machine alone."""
     try:
-        found = {str(entry[4][0]) for entry in socket.getaddrinfo(host, None)}
+        addresses = {str(entry[4][0]) for entry in socket.getaddrinfo(host, None)}
     except OSError as error:
         raise UsageError(f"thrift: no address {host}: {error.strerror}") from error
-    return all(ipaddress.ip_address(address).is_loopback for address in found)
+    return all(ipaddress.ip_address(address).is_loopback for address in addresses)
 
 
 def _session(config: Config, hive: Mapping[str, str], host: str, port: int, folder: str) -> Any:
@@ -149,7 +149,7 @@ def _session(config: Config, hive: Mapping[str, str], host: str, port: int, fold
 
     Hive reads them where Hadoop does.
     """
-    told = {
+    hive_settings = {
         "hive.server2.thrift.bind.host": host,
         "hive.server2.thrift.port": str(port),
         "hive.server2.thrift.http.port": str(port),
@@ -161,7 +161,7 @@ def _session(config: Config, hive: Mapping[str, str], host: str, port: int, fold
         **hive,
     }
     spark = {
-        **{f"spark.hadoop.{name}": value for name, value in told.items()},
+        **{f"spark.hadoop.{name}": value for name, value in hive_settings.items()},
         # Its threads look for classes where the server itself was loaded from.
         "spark.driver.extraClassPath": f"{home() / 'jars'}/*",
         "spark.sql.hive.thriftServer.singleSession": "false",

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from conf import ConfigError, environment_layer, load
-from conf.masked import MASK, masked
+from conf.masked import MASK, mask_secrets
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ def test_a_secret_of_spark_or_hive_is_masked(name: str) -> None:
     config = load([], [], {}).model_copy()
     session = config.session.model_copy(update={"spark": {name: "low-water"}})
     thrift = config.thrift.model_copy(update={"hive": {name: "low-water"}})
-    told = masked(config.model_copy(update={"session": session, "thrift": thrift}))
+    told = mask_secrets(config.model_copy(update={"session": session, "thrift": thrift}))
     assert told["session"]["spark"][name] == told["thrift"]["hive"][name] == MASK
     assert "low-water" not in str(told).replace("papertide", "")
 
@@ -28,13 +28,13 @@ def test_a_secret_of_spark_or_hive_is_masked(name: str) -> None:
 def test_what_is_no_secret_is_shown(name: str) -> None:
     config = load([], [], {})
     session = config.session.model_copy(update={"spark": {name: "LAST_WIN"}})
-    assert masked(config.model_copy(update={"session": session}))["session"]["spark"] == {
+    assert mask_secrets(config.model_copy(update={"session": session}))["session"]["spark"] == {
         name: "LAST_WIN"
     }
 
 
 def test_a_password_in_an_address_is_masked() -> None:
-    told = masked(load([], ["warehouse=s3://ada:tide@store/w"], {}))
+    told = mask_secrets(load([], ["warehouse=s3://ada:tide@store/w"], {}))
     assert told["warehouse"] == f"s3://ada:{MASK}@store/w"
 
 
@@ -42,8 +42,8 @@ def test_the_keys_of_object_storage_are_masked(tmp_path: Path) -> None:
     file = tmp_path / "s3.yaml"
     file.write_text("storage: {access_key: tidal, secret_key: low-water}")
     config = load([file])
-    assert masked(config)["storage"]["secret_key"] == MASK
-    assert "low-water" not in f"{masked(config)}{config!r}{config.model_dump_json()}"
+    assert mask_secrets(config)["storage"]["secret_key"] == MASK
+    assert "low-water" not in f"{mask_secrets(config)}{config!r}{config.model_dump_json()}"
 
 
 @pytest.mark.parametrize("section", ["{secret_key: low-water}", "{secret_key: [low-water]}"])

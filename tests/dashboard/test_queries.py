@@ -71,12 +71,15 @@ def test_an_empty_place_has_a_snapshot_of_nothing(tmp_path: Path) -> None:
 def test_a_table_elsewhere_is_read_as_one_of_this_machine(tmp_path: Path) -> None:
     root = small(str(tmp_path))
     here, there = resolve(root), resolve(f"file://{root}")
-    for query in (now.trending(DAY, "score", 10, True), search.found(["graph"], {}, "newest")):
+    for query in (
+        now.trending(DAY, "score", 10, True),
+        search.papers_with(["graph"], {}, "newest"),
+    ):
         assert duck.rows(there, query) == duck.rows(here, query)
 
 
 def test_the_prepared_texts_are_shown_with_the_sql_that_uses_them() -> None:
-    shown = search.found(["tide"], {}, "newest").shown()
+    shown = search.papers_with(["tide"], {}, "newest").runnable()
     assert shown.startswith("create table search_texts as")
     assert "tide" not in shown
 
@@ -111,7 +114,7 @@ def test_what_rises_and_fades_is_what_is_called_and_never_what_is_steady(seen: S
     assert ids(seen, trends.movers("terms", False, "month", "all"), "entity") == ["reefs"]
     assert ids(seen, trends.movers("topics", True, "month", "all"), "entity") == []
     assert ids(seen, trends.movers("terms", True, "month", "all", "new"), "entity") == []
-    found = duck.rows(seen, calls.tested("all"))
+    found = duck.rows(seen, calls.class_counts("all"))
     assert [(r["kind"], r["class"], r["calls"]) for r in found if r["kind"] == "topic"] == [
         ("topic", "steady", 0)
     ]
@@ -189,7 +192,7 @@ YEAR = map.Span(date(2026, 1, 1), MARCH_END)
 
 def test_topics_of_the_map_are_counted_among_all_papers_of_the_days(seen: Snapshot) -> None:
     def told(span: map.Span) -> list[tuple[Any, ...]]:
-        found = duck.rows(seen, map.counted(span))
+        found = duck.rows(seen, map.topic_counts(span))
         return [(row["topic_id"], row["name"], row["papers"]) for row in found]
 
     assert told(YEAR) == [(None, None, 2), ("t1", "tides, graphs", 1)]
@@ -221,7 +224,7 @@ NOTCHED = ((-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (0.7, 0.9), (0.7, 0.1), (0.1, 
 def test_a_lasso_and_topics_make_a_list(
     seen: Snapshot, span: map.Span, lasso: map.Lasso, topics: list[str], expected: list[str]
 ) -> None:
-    assert ids(seen, map.listed(span, lasso, topics)) == expected
+    assert ids(seen, map.papers_in(span, lasso, topics)) == expected
 
 
 def test_a_lasso_lists_papers_that_are_not_drawn(
@@ -229,7 +232,7 @@ def test_a_lasso_lists_papers_that_are_not_drawn(
 ) -> None:
     monkeypatch.setattr(map, "DRAWN", 1)
     assert len(ids(seen, map.points(YEAR))) == 1
-    assert ids(seen, map.listed(YEAR, CORNER, [])) == ["p1", "p2"]
+    assert ids(seen, map.papers_in(YEAR, CORNER, [])) == ["p1", "p2"]
 
 
 def test_a_lasso_of_many_corners_keeps_its_shape_in_an_address() -> None:
@@ -257,7 +260,7 @@ def test_of_many_papers_always_the_same_are_drawn_and_all_are_counted(
     one, other = (resolve(str(tmp_path / str(number))) for number in (0, 1))
     assert len(ids(one, map.points(YEAR))) == 10
     assert ids(one, map.points(YEAR)) == ids(other, map.points(YEAR)) != names[:10]
-    assert ids(one, map.counted(YEAR), "papers") == [40]
+    assert ids(one, map.topic_counts(YEAR), "papers") == [40]
 
 
 # Search
@@ -278,11 +281,11 @@ def test_of_many_papers_always_the_same_are_drawn_and_all_are_counted(
     ],
 )
 def test_words_find_papers(seen: Snapshot, typed: str, expected: list[str]) -> None:
-    assert sorted(ids(seen, search.found(search.words(typed), {}, "newest"))) == expected
+    assert sorted(ids(seen, search.papers_with(search.words(typed), {}, "newest"))) == expected
 
 
 def test_papers_with_the_word_in_the_title_come_first(seen: Snapshot) -> None:
-    query = search.found(["graph"], {}, "words in the title first")
+    query = search.papers_with(["graph"], {}, "words in the title first")
     assert ids(seen, query) == ["p1", "p3"]
     assert {row["hits"] for row in duck.rows(seen, query)} == {2}
 
@@ -296,7 +299,7 @@ def test_nobody_waits_for_what_is_read_of_another_publication(tmp_path: Path) ->
     now_published = resolve(root)
     with duck._reading("search_texts", now_published.only("silver.papers")):  # it takes its time
         assert duck.searchable(now_published) == before
-        assert ids(before, search.found(["tides"], {}, "newest")) == ["p1"]
+        assert ids(before, search.papers_with(["tides"], {}, "newest")) == ["p1"]
 
 
 def test_what_is_searched_in_is_read_once_for_all(
@@ -330,7 +333,7 @@ def test_a_reading_that_failed_lets_search_wait_for_its_own(tmp_path: Path) -> N
     ],
 )
 def test_filters_narrow(seen: Snapshot, narrowed: dict[str, Any], expected: list[str]) -> None:
-    assert sorted(ids(seen, search.found([], narrowed, "votes"))) == expected
+    assert sorted(ids(seen, search.papers_with([], narrowed, "votes"))) == expected
 
 
 def test_choices_are_the_values_of_the_papers(seen: Snapshot) -> None:

@@ -11,11 +11,11 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from jobs.params import EmbedSettings
-from jobs.vectors.embed import embedded as embedded_by_spark
+from jobs.vectors.embed import embed_text as embedded_by_spark
 from jobs.vectors.search import FUSED
 from jobs.vectors.vectors import Single
 from papertide import duck, ranked
-from papertide.meaning import embedded, model
+from papertide.meaning import embed_query, model
 from papertide.snapshot import Snapshot, resolve
 from storage.home import home
 from storage.models import model_folder
@@ -130,10 +130,10 @@ def test_a_text_has_the_vector_that_spark_gives_it(spark: SparkSession, text: st
     folder = str(model_folder(full, home()))
     expected = embedded_by_spark(text, folder, settings)
     from jobs.vectors.query_encoder import by_onnx
-    from jobs.vectors.query_encoder import embedded as of_text
+    from jobs.vectors.query_encoder import embed_text as of_text
 
     assert of_text(text, folder, settings, by_onnx) == pytest.approx(expected, abs=1e-5)
-    assert embedded("tides", full) == pytest.approx(
+    assert embed_query("tides", full) == pytest.approx(
         embedded_by_spark("tides", folder, full), abs=1e-5
     )
 

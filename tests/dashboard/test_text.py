@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.text import by_id, escaped, label, link, people
+from dashboard.text import by_id, escape, label, link, people
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", " JAVASCRIPT:x",
@@ -29,7 +29,7 @@ def test_what_backslashes_do_not_stop_is_broken_by_a_sign_without_width() -> Non
 
 
 def test_html_is_text() -> None:
-    assert escaped('<a href="x">') == "&lt;a href=&quot;x&quot;&gt;"
+    assert escape('<a href="x">') == "&lt;a href=&quot;x&quot;&gt;"
 
 
 def test_an_id_cannot_leave_its_address() -> None:

@@ -16,7 +16,7 @@ from dashboard.calls import reason
 from dashboard.charts import plane
 from jobs.params import EmbedSettings
 from papertide.duck import prepare
-from papertide.meaning import embedded
+from papertide.meaning import embed_query
 from papertide.snapshot import resolve
 from storage.models import model_folder, model_id
 from tests.dashboard import rows
@@ -317,7 +317,7 @@ def test_search_goes_by_meaning_where_there_are_vectors_of_the_model(
     told = EmbedSettings(form="static")
     made(model_folder(told, tmp_path), 3)
     titles = {"p1": "The tide", "p2": "Moon.", "p3": "The moon and the tide"}
-    vectors = {name: embedded(title, told) for name, title in titles.items()}
+    vectors = {name: embed_query(title, told) for name, title in titles.items()}
     root = str(tmp_path / "warehouse")
     publish(root, {"silver.papers": [paper(name, title) for name, title in titles.items()]})
     assert page(root, "search", q="moon").selectbox(key="by").options == ["words"]

@@ -56,7 +56,7 @@ def costs() -> Profile:
 
 @pytest.fixture(scope="session")
 def whole(days: Path, flow: Flow, costs: Profile, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A warehouse with all days, run at once."""
+    """A warehouse with all days, run at once; a test that publishes to it takes a copy."""
     warehouse = tmp_path_factory.mktemp("whole") / "warehouse"
     flow(warehouse, {"papers": days}, profile=costs)
     (warehouse.parent / "state.json").write_text(json.dumps(state(warehouse)))

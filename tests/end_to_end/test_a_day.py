@@ -107,7 +107,7 @@ def settings(folder: Path, service: Service, mail_port: int) -> Path:
 
 def subscribed(house: Warehouse) -> None:
     """One reader of everything, confirmed."""
-    with store.opened(Path(house.root) / "_private" / "subscribers.sqlite") as db:
+    with store.open_store(Path(house.root) / "_private" / "subscribers.sqlite") as db:
         who = subscribers.add(db, "ada@example.org", "Europe/Berlin", Wishes(), (), BEGUN)
         subscribers.confirm(db, who.id)
 

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 import time_machine
 from pyspark.sql import SparkSession
@@ -151,6 +152,20 @@ def missing(warehouse: Path) -> None:
     one_file(warehouse).unlink()
 
 
+def changed(warehouse: Path) -> None:
+    """Half of the bytes of the titles, so that the file keeps its size."""
+    file = one_file(warehouse)
+    row_group = pq.ParquetFile(file).metadata.row_group(0)
+    columns = [row_group.column(number) for number in range(row_group.num_columns)]
+    (titles,) = [column for column in columns if column.path_in_schema == "title"]
+    begin = titles.dictionary_page_offset or titles.data_page_offset
+    size = titles.total_compressed_size
+    content = bytearray(file.read_bytes())
+    place = slice(begin + size // 4, begin + 3 * size // 4)
+    content[place] = bytes(byte ^ 0xFF for byte in content[place])
+    file.write_bytes(content)
+
+
 def garbled(warehouse: Path) -> None:
     max((warehouse / "silver/papers/_delta_log").glob("*.json")).write_text('{"add": {')
 
@@ -162,6 +177,7 @@ def garbled_ledger(warehouse: Path) -> None:
 # What spoils a warehouse, the table that is named, and what is said of it.
 DAMAGE: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "cut file": (cut, "silver.papers", r"part-.*parquet (has [\d,]+ bytes|is cut)"),
+    "changed file": (changed, "silver.papers", r"part-.*parquet (has changed within|is cut)"),
     "missing file": (missing, "silver.papers", r"part-.*parquet is missing"),
     "garbled log": (garbled, "silver.papers", r"_delta_log/0+\d+\.json is (no JSON|cut|garbled)"),
     "garbled ledger": (garbled_ledger, "ops.published", r"_delta_log/0+\d+\.json|its log is garbled"),
@@ -177,7 +193,12 @@ def test_damage_is_told_by_all_and_put_right(
     for command in ("run", *READERS):
         status, said = told(command, house)
         print(f"{kind} | {command} | {status} | {said}")
-        assert (status == 0) == (command == "tables" and table != "ops.published"), (command, said)
+        # A file of the right size is opened by those alone who need its rows.
+        is_silent = kind == "changed file" and command in ("tables", "doctor")
+        is_table = command == "tables" and table != "ops.published"
+        assert (status == 0) == (is_silent or is_table), (command, said)
+        if is_silent:
+            continue
         assert table in said and re.search(what, said), (command, said)
         assert command == "tables" or f"papertide repair {table}" in said, (command, said)
         assert not PLAIN.search(said), (command, said)

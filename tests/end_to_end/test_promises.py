@@ -78,15 +78,16 @@ def test_a_second_run_on_the_same_input_changes_nothing_and_says_so(
 
 
 def test_the_runs_page_shows_the_accounting_and_links_to_the_data_docs(
-    flow: Flow, days: Path, whole: Path
+    flow: Flow, days: Path, whole: Path, tmp_path: Path
 ) -> None:
-    report = flow(whole, {"papers": days}, "papers.feed_priority=[papers]")
+    warehouse = shutil.copytree(whole, tmp_path / "warehouse")
+    report = flow(warehouse, {"papers": days}, "papers.feed_priority=[papers]")
     keys = ("papertide-accounting", "papertide-data-docs")
     accounting, docs = (cast(Artifact | None, Artifact.get(key)) for key in keys)
     assert accounting and accounting.description == report.run_id
     told = {row["stage"]: row for row in json.loads(str(accounting.data))}
     assert list(told) == [row["stage"] for row in report.stages]
-    assert told["papers"]["rows_staged"] == len(rows(whole, PAPERS))
+    assert told["papers"]["rows_staged"] == len(rows(warehouse, PAPERS))
     assert docs and all(row["docs"] in str(docs.data) for row in report.stages if row.get("docs"))
 
 

@@ -9,7 +9,7 @@ import pytest
 from pyarrow import fs
 
 from jobs.params import StorageSettings
-from jobs.stores import one_spelling, opened, settle, spark_settings
+from jobs.stores import one_spelling, open_location, settle, spark_settings
 from storage.warehouse import Warehouse
 
 KEYS = {"access_key": "tide", "secret_key": "low-water"}
@@ -55,7 +55,7 @@ def test_all_libraries_are_told_the_same_of_a_store() -> None:
     assert spark["spark.hadoop.fs.s3a.endpoint"] == "http://store:9000"
     assert spark["spark.hadoop.fs.s3a.endpoint.region"] == "eu-north-1"
     assert spark["spark.hadoop.fs.s3a.path.style.access"] == "true"
-    system, path = opened("s3a://tide/wh")
+    system, path = open_location("s3a://tide/wh")
     assert isinstance(system, fs.S3FileSystem)
     assert (system.region, path) == ("eu-north-1", "tide/wh")
 
@@ -83,7 +83,7 @@ def test_a_key_of_the_settings_goes_without_the_session_of_another() -> None:
 
 @pytest.mark.parametrize("place", ["wh", "/data/wh"])
 def test_a_folder_of_this_machine_is_read_as_one(place: str) -> None:
-    system, path = opened(place)
+    system, path = open_location(place)
     assert isinstance(system, fs.LocalFileSystem)
     assert path == place
 

@@ -16,7 +16,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from jobs.feeds import FEEDS
-from jobs.feeds.core import Parsed, parsed, pieces
+from jobs.feeds.core import Parsed, parse_payload, pieces
 from jobs.feeds.tools.values import put_abstract, put_text
 from jobs.params import IngestSettings
 from papertide import export
@@ -53,7 +53,7 @@ def paper(title: str = "Tides", **more: Any) -> dict[str, Any]:
 def read_back(text: str, name: str) -> dict[str, Any]:
     feed = FEEDS["bibliography"]
     (payload,) = pieces(feed, text.encode(), name, IngestSettings())
-    found = parsed(feed, payload.text, {})
+    found = parse_payload(feed, payload.text, {})
     assert not found.errors
     return found.fields
 

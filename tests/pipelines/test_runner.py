@@ -218,7 +218,7 @@ def test_a_run_that_dies_past_its_gate_is_finished_once(
         elif moment == "after publishing":
             patch.setattr(ledger, "append", die)
         else:
-            patch.setattr(runner, "_noted", die)
+            patch.setattr(runner, "_note", die)
         with pytest.raises(Died):
             run_stage(given, start("r1", way))
     run = start("r2", way)

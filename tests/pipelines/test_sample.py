@@ -17,11 +17,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobs.feeds import FEEDS
-from jobs.feeds.core import Payload, parsed, pieces
+from jobs.feeds.core import Payload, parse_payload, pieces
 from jobs.params import IngestSettings
-from jobs.text.text import cleaned
+from jobs.text.text import clean_text
 from jobs.trends.contrasts import changes, horizons
-from pipelines.sample.sample import DUPLICATE_KINDS, EDIT_RATES, START, planned, write_sample
+from pipelines.sample.sample import DUPLICATE_KINDS, EDIT_RATES, START, plan_sample, write_sample
 
 PAPERS, DAYS, SEED = 1000, 60, 7
 
@@ -137,7 +137,7 @@ def test_every_planted_duplicate_stands_in_the_files(
 
 def bare(title: str) -> str:
     """A title without its style: case, braces, kind of hyphen."""
-    return cleaned(title).translate({ord("{"): None, ord("}"): None, ord("‐"): "-"}).casefold()
+    return clean_text(title).translate({ord("{"): None, ord("}"): None, ord("‐"): "-"}).casefold()
 
 
 def has_typo(truth: dict[str, Any], row_id: str) -> bool:
@@ -203,7 +203,7 @@ def test_the_demo_is_read_without_errors_or_warnings(
     for file in folder.glob("*.jsonl"):
         found = list(pieces(feed, file.read_bytes(), file.name, IngestSettings()))
         assert all(isinstance(piece, Payload) for piece in found)
-        told = [parsed(feed, piece.text, {}) for piece in found]
+        told = [parse_payload(feed, piece.text, {}) for piece in found]
         assert not [t for t in told if t.errors or t.warnings]
         assert [t.fields["native_id"] for t in told] == [row["id"] for row in rows[file.stem]]
         assert all(t.fields["title"] and t.fields["authors"] for t in told)
@@ -254,7 +254,7 @@ def test_arguments_out_of_range_are_told_before_anything_is_written(
 @given(st.integers(1, 5000), st.integers(1, 90), st.integers(0, 2**63 - 1))
 @settings(max_examples=30)
 def test_every_paper_has_its_day(papers: int, days: int, seed: int) -> None:
-    plan = planned(papers, days, seed, START)
+    plan = plan_sample(papers, days, seed, START)
     assert (plan.starts[0], plan.starts[-1], len(plan.dates)) == (0, papers, days)
     assert list(plan.starts) == sorted(plan.starts)
     assert all(plan.starts[plan.day_of(i)] <= i < plan.starts[plan.day_of(i) + 1]

@@ -56,7 +56,7 @@ def test_each_stage_gives_its_function_what_that_takes(monkeypatch: pytest.Monke
 
         return bound
 
-    monkeypatch.setattr(stage, "_imported", noted)
+    monkeypatch.setattr(stage, "_import_function", noted)
     tables: Any = MagicMock()
     params = Params(load(environ={}), date(2026, 1, 5), Listing((), "", ()), ("folder", "id"))
     for one in PIPELINE:

@@ -15,10 +15,11 @@ import pytest
 from conf import Config, load
 from jobs.tables.bronze import FILES
 from jobs.tables.ops import PUBLISHED, RUNS, STAGES
-from pipelines.engine.fingerprint import begun, params_of
+from pipelines.engine.fingerprint import opening_row, params_of
 from pipelines.engine.run_context import chosen_feeds, list_feeds, looking
 from pipelines.engine.unchanged import is_unchanged
-from pipelines.stages import PIPELINE, up_to
+from pipelines.flows.selection import up_to
+from pipelines.stages import PIPELINE
 from storage import ledger
 from storage.errors import PapertideError
 from storage.warehouse import Warehouse
@@ -69,7 +70,7 @@ def config(tmp_path: Path, feed: Path) -> Config:
     ledger.append(warehouse, PUBLISHED, [{**seen, "published_at": datetime.now(UTC)}])
     past = looking("r", found, warehouse, None, ())
     past.listing = list_feeds(past, chosen_feeds(found, {}), None)
-    rows = [begun(stage, past, params_of(stage, past)) for stage in up_to("parse")]
+    rows = [opening_row(stage, past, params_of(stage, past)) for stage in up_to("parse")]
     ledger.note_stages(warehouse, [{**row, "verdict": "passed", "seconds": 1.0} for row in rows])
     return found
 

@@ -29,7 +29,7 @@ def house(tmp_path: Path) -> Warehouse:
 
 
 def hold(house: Warehouse, run: str, wait: float = 0.0) -> Any:
-    return lease.held(house.root, house.path(PUBLISHED), run, wait)
+    return lease.hold(house.root, house.path(PUBLISHED), run, wait)
 
 
 def publish(house: Warehouse, run: str, sequence: int) -> None:
@@ -43,13 +43,13 @@ def publishers(house: Warehouse) -> list[str]:
 def taken_over(monkeypatch: pytest.MonkeyPatch, house: Warehouse, run: str) -> Any:
     """The lease as another process takes it, for which the holder has been silent too long."""
     monkeypatch.setattr(lease, "SILENT_SECONDS", -1.0)
-    return lease._taken(house.root, run, 0.0)
+    return lease._take(house.root, run, 0.0)
 
 
 def test_who_holds_the_lease_is_named_to_the_next_who_wants_it(house: Warehouse) -> None:
     with hold(house, "one"):
         with pytest.raises(PapertideError, match=r"run one, process \d+ on .*, heard"):
-            lease._taken(house.root, "two", 0.0)
+            lease._take(house.root, "two", 0.0)
         publish(house, "one", 1)
     with hold(house, "two"):
         publish(house, "two", 2)
@@ -59,13 +59,13 @@ def test_who_holds_the_lease_is_named_to_the_next_who_wants_it(house: Warehouse)
 def test_of_many_who_reach_for_it_at_once_one_gets_it(house: Warehouse) -> None:
     def reach(number: int) -> str | None:
         with suppress(PapertideError):
-            return str(lease._taken(house.root, f"run-{number}", 0.0).run_id)
+            return str(lease._take(house.root, f"run-{number}", 0.0).run_id)
         return None
 
     with ThreadPoolExecutor(8) as pool:
         won = [run for run in pool.map(reach, range(8)) if run]
     assert len(won) == 1
-    assert won[0] in lease._seen(f"{house.root}/_writer")[1]
+    assert won[0] in lease._last_commit(f"{house.root}/_writer")[1]
 
 
 def test_who_was_silent_too_long_loses_it_and_publishes_nothing(
@@ -114,11 +114,11 @@ def test_a_holder_who_works_for_long_says_so_again(
             time.sleep(0.05)
         lease.check(house.root)
         publish(house, "one", 1)
-    assert lease._seen(f"{house.root}/_writer")[1] == ""
+    assert lease._last_commit(f"{house.root}/_writer")[1] == ""
 
 
 def test_the_one_who_writes_is_known_elsewhere(house: Warehouse) -> None:
-    assert lease.held_by(house.root) == ""
+    assert lease.holder_of(house.root) == ""
     with hold(house, "first"):
-        assert lease.held_by(house.root).startswith("run first, process ")
-    assert lease.held_by(house.root) == ""
+        assert lease.holder_of(house.root).startswith("run first, process ")
+    assert lease.holder_of(house.root) == ""

@@ -28,11 +28,11 @@ def split(content: bytes, name: str) -> Iterator[Payload | Broken]:
     Raises:
         Unreadable: it is no feed, or the entry is an error of the API.
     """
-    for found in elements(content, ("entry",), ("feed",)):
-        told = _error(found.text) if _ERRORS in found.text else None
-        if told is not None:
-            raise Unreadable(f"the source answered with an error: {told}")
-        yield found
+    for entry in elements(content, ("entry",), ("feed",)):
+        error = _error(entry.text) if _ERRORS in entry.text else None
+        if error is not None:
+            raise Unreadable(f"the source answered with an error: {error}")
+        yield entry
 
 
 def _error(text: str) -> str | None:

@@ -23,7 +23,7 @@ from jobs.feeds.tools.values import (
     put_text,
 )
 from jobs.text.ids import arxiv as arxiv_id
-from jobs.text.text import cleaned, says_withdrawn
+from jobs.text.text import clean_text, says_withdrawn
 
 SCHEME = "arxiv"
 _MONTH_OF_ID = re.compile(r"(?:.*/)?(\d\d)(\d\d)")
@@ -45,14 +45,14 @@ def put_arxiv_record(parsed: Parsed, value: Any) -> None:
         parsed.errors.append(f"id is {kind(value)}, not text: {value}")
         return
     put_text(parsed, "native_id", value)
-    found = arxiv_id(value)
-    if found is None:
-        parsed.errors.append(f"id is no arXiv id: {cleaned(value)[:80]}")
+    identifier = arxiv_id(value)
+    if identifier is None:
+        parsed.errors.append(f"id is no arXiv id: {clean_text(value)[:80]}")
         return
-    parsed.fields["native_id"] = found.id  # one paper, whatever the spelling
-    parsed.fields["arxiv_id"] = found.id
-    parsed.fields["arxiv_version"] = found.version
-    parsed.fields["url"] = f"https://arxiv.org/abs/{found.id}"
+    parsed.fields["native_id"] = identifier.id  # one paper, whatever the spelling
+    parsed.fields["arxiv_id"] = identifier.id
+    parsed.fields["arxiv_version"] = identifier.version
+    parsed.fields["url"] = f"https://arxiv.org/abs/{identifier.id}"
 
 
 def put_days(parsed: Parsed, versions: Sequence[tuple[int | None, Any]], updated: Any) -> None:
@@ -79,13 +79,15 @@ def put_days(parsed: Parsed, versions: Sequence[tuple[int | None, Any]], updated
 
 
 def _put_first(parsed: Parsed, day: Any, month: date | None) -> None:
-    kept = len(parsed.warnings)
+    count = len(parsed.warnings)
     put_published(parsed, day)
-    found = parsed.fields.get("published_on")
-    apart = _months(found) - _months(month) if found and month else 0
+    published = parsed.fields.get("published_on")
+    apart = _months(published) - _months(month) if published and month else 0
     if not -_MONTHS_BEFORE <= apart <= _MONTHS_BEHIND:
         del parsed.fields["published_on"], parsed.fields["dates"]
-        parsed.warnings[kept:] = [f"published_on cannot be {found}: the id is of {month:%Y-%m}"]
+        parsed.warnings[count:] = [
+            f"published_on cannot be {published}: the id is of {month:%Y-%m}"
+        ]
 
 
 def _months(day: date) -> int:
@@ -94,11 +96,11 @@ def _months(day: date) -> int:
 
 def month_of(paper: str) -> date | None:
     """The first day of the month in which an arXiv id was given out."""
-    found = _MONTH_OF_ID.match(paper)
-    if not found:
+    match = _MONTH_OF_ID.match(paper)
+    if not match:
         return None
-    year = int(found[1])
-    return date(year + (1900 if year >= _FIRST_YEAR else 2000), int(found[2]), 1)
+    year = int(match[1])
+    return date(year + (1900 if year >= _FIRST_YEAR else 2000), int(match[2]), 1)
 
 
 def iso_day(value: Any) -> Any:
@@ -125,7 +127,7 @@ def put_author_text(parsed: Parsed, value: Any) -> None:
 
 
 def _authors(text: str) -> Iterable[dict[str, str | None]]:
-    for part in _parted(_AND.sub(", ", text)):
+    for part in _split_parts(_AND.sub(", ", text)):
         group = _COLLABORATION.match(part) if ":" in part else None
         if group:
             yield {"name": group[1], "affiliation": None}
@@ -135,7 +137,7 @@ def _authors(text: str) -> Iterable[dict[str, str | None]]:
             yield {"name": name.strip(), "affiliation": affiliation or None}
 
 
-def _parted(text: str) -> Iterable[str]:
+def _split_parts(text: str) -> Iterable[str]:
     """Parts between commas and semicolons outside of brackets."""
     if not any(bracket in text for bracket in _BRACKETS):
         yield from (part for part in re.split(r"[,;]\s*", text) if part)
@@ -173,5 +175,5 @@ def put_journal(parsed: Parsed, reference: Any, doi: Any) -> None:
 
 def mark_withdrawn(parsed: Parsed, comment: Any) -> None:
     """A notice of withdrawal in the comments counts like one in the abstract."""
-    if isinstance(comment, str) and says_withdrawn(cleaned(comment)):
+    if isinstance(comment, str) and says_withdrawn(clean_text(comment)):
         parsed.fields["withdrawn_as"] = "withdrawn"

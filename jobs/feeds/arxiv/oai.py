@@ -21,7 +21,7 @@ from jobs.feeds.arxiv.common import (
 from jobs.feeds.core import Broken, Feed, Parsed, Payload
 from jobs.feeds.tools.reading import Unreadable
 from jobs.feeds.tools.values import put_authors, put_date, put_text
-from jobs.feeds.tools.xml_text import decoded_xml, element, elements, text_of
+from jobs.feeds.tools.xml_text import decode_xml, element, elements, text_of
 
 _ERROR = re.compile(r"<error\s+code=[\"'](\w+)[\"'][^>]*>([^<]*)<")
 _IDENTIFIER = re.compile(r"oai:arxiv\.org:", re.IGNORECASE)
@@ -35,12 +35,12 @@ def split(content: bytes, name: str) -> Iterator[Payload | Broken]:
     Raises:
         Unreadable: it is no answer of OAI-PMH, or it is an error.
     """
-    found = list(elements(content, ("record",), ("OAI-PMH",)))
-    if not found:
-        error = _ERROR.search(decoded_xml(content))
+    records = list(elements(content, ("record",), ("OAI-PMH",)))
+    if not records:
+        error = _ERROR.search(decode_xml(content))
         if error and error[1] != _NO_RECORDS:
             raise Unreadable(f"the source answered with an error: {error[1]}: {error[2]}")
-    yield from found
+    yield from records
 
 
 def parse(payload: str, options: Mapping[str, str]) -> Parsed:
@@ -60,20 +60,20 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
         put_date(parsed, "deleted", stamp)
         return parsed
     metadata = record.find("metadata")
-    told = metadata[0] if metadata is not None and len(metadata) else None
-    reader = _READERS.get(str(told.tag)) if told is not None else None
+    body = metadata[0] if metadata is not None and len(metadata) else None
+    reader = _READERS.get(str(body.tag)) if body is not None else None
     if reader is None:
         parsed.errors.append("no metadata as arXiv, arXivRaw or oai_dc")
-    elif told is not None:
-        reader(parsed, told)
+    elif body is not None:
+        reader(parsed, body)
         put_date(parsed, "indexed", stamp)
     return parsed
 
 
-def _arxiv(parsed: Parsed, told: etree._Element) -> None:
-    _common(parsed, told)
-    put_authors(parsed, [_author(author) for author in told.iterfind("authors/author")])
-    put_days(parsed, [(None, told.findtext("created"))], told.findtext("updated"))
+def _arxiv(parsed: Parsed, body: etree._Element) -> None:
+    _common(parsed, body)
+    put_authors(parsed, [_author(author) for author in body.iterfind("authors/author")])
+    put_days(parsed, [(None, body.findtext("created"))], body.findtext("updated"))
 
 
 def _author(author: etree._Element) -> dict[str, str | None]:
@@ -85,41 +85,41 @@ def _author(author: etree._Element) -> dict[str, str | None]:
     }
 
 
-def _raw(parsed: Parsed, told: etree._Element) -> None:
-    _common(parsed, told)
-    put_author_text(parsed, told.findtext("authors"))
+def _raw(parsed: Parsed, body: etree._Element) -> None:
+    _common(parsed, body)
+    put_author_text(parsed, body.findtext("authors"))
     versions: list[tuple[int | None, str | None]] = []
-    for part in told.iterfind("version"):
+    for part in body.iterfind("version"):
         number = _VERSION.fullmatch(part.get("version", ""))
         versions.append((int(number[1]) if number else None, part.findtext("date")))
     put_days(parsed, versions, None)
 
 
-def _common(parsed: Parsed, told: etree._Element) -> None:
-    put_text(parsed, "title", text_of(told.find("title")))
-    put_text(parsed, "abstract", text_of(told.find("abstract")))
+def _common(parsed: Parsed, body: etree._Element) -> None:
+    put_text(parsed, "title", text_of(body.find("title")))
+    put_text(parsed, "abstract", text_of(body.find("abstract")))
     put_classes(
         parsed,
-        told.findtext("categories"),
-        msc=told.findtext("msc-class"),
-        acm=told.findtext("acm-class"),
+        body.findtext("categories"),
+        msc=body.findtext("msc-class"),
+        acm=body.findtext("acm-class"),
     )
-    put_text(parsed, "license", told.findtext("license"))
-    put_journal(parsed, told.findtext("journal-ref"), told.findtext("doi"))
-    mark_withdrawn(parsed, told.findtext("comments"))
+    put_text(parsed, "license", body.findtext("license"))
+    put_journal(parsed, body.findtext("journal-ref"), body.findtext("doi"))
+    mark_withdrawn(parsed, body.findtext("comments"))
 
 
-def _dublin_core(parsed: Parsed, told: etree._Element) -> None:
+def _dublin_core(parsed: Parsed, body: etree._Element) -> None:
     """Its subjects are names, not codes; the first description is the abstract, others comments."""
-    put_text(parsed, "title", text_of(told.find("title")))
-    descriptions = [text_of(part) for part in told.iterfind("description")]
+    put_text(parsed, "title", text_of(body.find("title")))
+    descriptions = [text_of(part) for part in body.iterfind("description")]
     put_text(parsed, "abstract", descriptions[0] if descriptions else None)
     for comment in descriptions[1:]:
         mark_withdrawn(parsed, comment)
-    put_authors(parsed, [_last_first(text_of(part)) for part in told.iterfind("creator")])
-    days = sorted(text for part in told.iterfind("date") if (text := part.text))
+    put_authors(parsed, [_last_first(text_of(part)) for part in body.iterfind("creator")])
+    days = sorted(text for part in body.iterfind("date") if (text := part.text))
     put_days(parsed, [(None, days[0])] if days else [], days[-1] if len(days) > 1 else None)
-    for identifier in told.iterfind("identifier"):
+    for identifier in body.iterfind("identifier"):
         if (identifier.text or "").startswith("doi:"):
             put_journal(parsed, None, identifier.text)
 

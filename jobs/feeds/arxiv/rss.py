@@ -34,18 +34,18 @@ def split(content: bytes, name: str) -> Iterator[Payload | Broken]:
     Raises:
         Unreadable: it is neither RSS nor Atom.
     """
-    for found in elements(content, ("item", "entry"), ("rss", "feed", "rdf:RDF")):
-        yield _dated(found, content)
+    for item in elements(content, ("item", "entry"), ("rss", "feed", "rdf:RDF")):
+        yield _with_day(item, content)
 
 
-def _dated(found: Payload | Broken, content: bytes) -> Payload | Broken:
+def _with_day(item: Payload | Broken, content: bytes) -> Payload | Broken:
     """An item of RSS 1.0 with the day of its channel, which is all that dates it."""
-    if isinstance(found, Broken) or not found.text.startswith("<item rdf:about"):
-        return found
+    if isinstance(item, Broken) or not item.text.startswith("<item rdf:about"):
+        return item
     day = _CHANNEL_DAY.search(content)
-    if day is None or "<dc:date>" in found.text:
-        return found
-    head, _, rest = found.text.partition(">")
+    if day is None or "<dc:date>" in item.text:
+        return item
+    head, _, rest = item.text.partition(">")
     return Payload(f"{head}><dc:date>{day[1].decode()}</dc:date>{rest}")
 
 
@@ -59,15 +59,15 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
         return parsed
     links = (part.get("href") or part.text or "" for part in item.iterfind("link"))
     named = (item.findtext("id") or "", item.findtext("guid") or "")
-    found = next((paper for text in (*links, *named) if (paper := _PAPER.search(text))), None)
+    match = next((paper for text in (*links, *named) if (paper := _PAPER.search(text))), None)
     title = text_of(item.find("title")) or ""
     old = _IN_TITLE.search(title)
-    version = old[2] if old and found and not found[2] else found[2] if found else None
-    put_arxiv_record(parsed, f"{found[1]}{version or ''}" if found else None)
+    version = old[2] if old and match and not match[2] else match[2] if match else None
+    put_arxiv_record(parsed, f"{match[1]}{version or ''}" if match else None)
     put_text(parsed, "title", title[: old.start()] if old else title)
-    told = text_of(item.find("description")) or text_of(item.find("summary")) or ""
-    abstract = _ABSTRACT.search(told)
-    put_text(parsed, "abstract", plain(told) if old else abstract[1] if abstract else None)
+    summary = text_of(item.find("description")) or text_of(item.find("summary")) or ""
+    abstract = _ABSTRACT.search(summary)
+    put_text(parsed, "abstract", plain(summary) if old else abstract[1] if abstract else None)
     creators = [text for part in item.iterfind("creator") if (text := text_of(part))]
     names = [text for part in item.iterfind("author") if (text := text_of(part))]
     put_author_text(parsed, plain(", ".join(creators or names)) or None)

@@ -76,8 +76,8 @@ def _versions(parsed: Parsed, value: Any) -> list[tuple[int | None, Any]]:
 
 
 def _number(version: Any) -> int | None:
-    found = _VERSION.fullmatch(version) if isinstance(version, str) else None
-    return int(found[1]) if found else None
+    match = _VERSION.fullmatch(version) if isinstance(version, str) else None
+    return int(match[1]) if match else None
 
 
 ARXIV_SNAPSHOT = Feed(

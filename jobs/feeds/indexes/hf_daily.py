@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from jobs.feeds.core import Broken, Feed, Parsed, Payload
-from jobs.feeds.tools.json_text import kind, loaded, objects_of_list
+from jobs.feeds.tools.json_text import kind, load_json, objects_of_list
 from jobs.feeds.tools.values import (
     put_arxiv,
     put_authors,
@@ -31,7 +31,7 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     """One listed paper: `paper` with its id, dates, authors and votes, and what is beside it."""
     parsed = Parsed()
     try:
-        entry = loaded(payload)
+        entry = load_json(payload)
     except ValueError as error:
         parsed.errors.append(f"not JSON: {error}")
         return parsed

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from jobs.feeds.core import Broken, Feed, Parsed, Payload
-from jobs.feeds.tools.reading import Unreadable, decoded
+from jobs.feeds.tools.reading import Unreadable, decode_utf8
 from jobs.feeds.tools.values import put_text
 
 _OFFER = "Get trending papers in your email inbox"
@@ -33,7 +33,7 @@ def split(content: bytes, name: str) -> Iterator[Payload | Broken]:
     Raises:
         Unreadable: it is the page's HTML, not its text.
     """
-    text = decoded(content)
+    text = decode_utf8(content)
     if _MARKUP.match(text):
         raise Unreadable("an HTML or XML page, not its text; save the page as text")
     lines = list(_lines(text))

@@ -17,9 +17,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from jobs.feeds.core import Broken, Feed, Parsed, Payload
 from jobs.feeds.lists import bibtex, tagged
 from jobs.feeds.tools.cited import Reference, put_cited
-from jobs.feeds.tools.date_words import joined_date
+from jobs.feeds.tools.date_words import combine_dates
 from jobs.feeds.tools.markup import plain
-from jobs.feeds.tools.reading import LeftOut, Unreadable, decoded
+from jobs.feeds.tools.reading import LeftOut, Unreadable, decode_utf8
 from jobs.feeds.tools.tex import tex_plain
 from jobs.feeds.tools.values import (
     put_abstract,
@@ -45,12 +45,12 @@ _AT_PUBMED = re.compile(
     r"https?://(?:www\.)?(?:pubmed\.ncbi\.nlm\.nih\.gov|ncbi\.nlm\.nih\.gov/pubmed)/\d", re.I
 )
 _AT_ARXIV = re.compile(r"https?://(?:www\.|export\.)?arxiv\.org/(?:abs|pdf)/", re.IGNORECASE)
-_ARXIV_TOLD = re.compile(
+_ARXIV_MENTION = re.compile(
     r"\barXiv[:\s]\s*([a-z-]+(?:\.[A-Z]{2})?/\d{7}|\d{4}\.\d{4,5})(v\d+)?", re.IGNORECASE
 )
 _ARXIV_ALONE = re.compile(r"(?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?")
 _CITED_DOI = re.compile(r"\bDOI \[?(?:DOI )?(10\.[^\s,\]]+)")
-_PMID_TOLD = re.compile(r"PMID:?\s*(\d{1,9})\b", re.IGNORECASE)
+_PMID_MENTION = re.compile(r"PMID:?\s*(\d{1,9})\b", re.IGNORECASE)
 _PUBMED = re.compile(r"pubmed|medline", re.IGNORECASE)
 _SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv|v)\.?", re.IGNORECASE)
 _INITIALS = re.compile(r"(?:[^\W\d_]\.?[ -]?){1,4}")
@@ -79,32 +79,32 @@ def split(content: bytes, name: str) -> Iterator[Payload | Broken]:
     Raises:
         LeftOut: a text file of no known form. Unreadable: another file of none.
     """
-    text = decoded(content).replace("\r\n", "\n").replace("\r", "\n")
+    text = decode_utf8(content).replace("\r\n", "\n").replace("\r", "\n")
     if tagged.dialect_of(text):
-        yield from _tagged(text)
+        yield from _tagged_entries(text)
     elif bibtex.START.search(text):
         yield from bibtex.entries_of(text)
     elif text.strip():
-        told = "no entry of RIS, BibTeX, PubMed, Web of Science or EndNote begins in it"
+        reason = "no entry of RIS, BibTeX, PubMed, Web of Science or EndNote begins in it"
         if name.lower().removesuffix(".gz").endswith(".txt"):
-            raise LeftOut(told)
-        raise Unreadable(told)
+            raise LeftOut(reason)
+        raise Unreadable(reason)
 
 
-def _tagged(text: str) -> Iterator[Payload | Broken]:
+def _tagged_entries(text: str) -> Iterator[Payload | Broken]:
     """The entries of the kind that begins first, and what stands between them."""
     dialect = tagged.dialect_of(text)
-    for found in tagged.entries_of(text, dialect) if dialect else ():
-        if isinstance(found, str):
-            yield from _between(found)
+    for entry in tagged.entries_of(text, dialect) if dialect else ():
+        if isinstance(entry, str):
+            yield from _between(entry)
         else:
-            yield found
+            yield entry
 
 
 def _between(text: str) -> Iterator[Payload | Broken]:
     """Entries of other kinds among those of one, and what an entry left that lost its end."""
     if tagged.dialect_of(text):
-        yield from _tagged(text)
+        yield from _tagged_entries(text)
     elif bibtex.SURE.search(text):
         yield from bibtex.entries_of(text)
     elif tagged.is_stray(text) or bibtex.STRAY.search(text):
@@ -117,7 +117,7 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     dialect = tagged.dialect_of(payload)
     if len(payload) > _MOST_FIELD_CHARS:
         parsed.errors.append("an entry of more than a million characters")
-    elif dialect and (found := dialect.start.search(payload)) and not payload[: found.start()]:
+    elif dialect and (start := dialect.start.search(payload)) and not payload[: start.start()]:
         _TAGGED[dialect.name](parsed, tagged.values_of(payload, dialect))
     else:
         _bib(parsed, payload)
@@ -204,7 +204,7 @@ def _medline(parsed: Parsed, values: Values) -> None:
     ]
     for tag, kind in _OF_PUBMED.items():
         for value in values.get(tag, ()):
-            if other := _PMID_TOLD.search(value):
+            if other := _PMID_MENTION.search(value):
                 put_relation(parsed, kind, "pmid", other[1])
     if "pmid" in parsed.fields:
         put_url(parsed, f"https://pubmed.ncbi.nlm.nih.gov/{parsed.fields['pmid']}/")
@@ -325,16 +325,20 @@ def _put_ids(parsed: Parsed, links: Sequence[str], notes: Sequence[str], doi: st
     put_url(parsed, links[0] if links else None)
     put_doi(parsed, doi)
     if "doi" not in parsed.fields:
-        told = [*notes, *(link for link in links if _AT_DOI.match(link))]
-        _put_silently(parsed, put_doi, next((d for text in told if (d := ids.doi(text))), None))
+        candidates = [*notes, *(link for link in links if _AT_DOI.match(link))]
+        _put_silently(
+            parsed, put_doi, next((d for text in candidates if (d := ids.doi(text))), None)
+        )
     if "pmid" not in parsed.fields:
-        named = [m[1] for text in notes if (m := _PMID_TOLD.search(text))]
-        told = [*named, *(link for link in links if _AT_PUBMED.match(link))]
-        _put_silently(parsed, put_pmid, next((p for text in told if (p := ids.pmid(text))), None))
+        named = [m[1] for text in notes if (m := _PMID_MENTION.search(text))]
+        candidates = [*named, *(link for link in links if _AT_PUBMED.match(link))]
+        _put_silently(
+            parsed, put_pmid, next((p for text in candidates if (p := ids.pmid(text))), None)
+        )
     if "arxiv_id" not in parsed.fields:
-        named = [m[1] + (m[2] or "") for text in notes if (m := _ARXIV_TOLD.search(text))]
-        told = [*(link for link in links if _AT_ARXIV.match(link)), *named]
-        own = next((text for text in told if ids.arxiv(text)), None)
+        named = [m[1] + (m[2] or "") for text in notes if (m := _ARXIV_MENTION.search(text))]
+        candidates = [*(link for link in links if _AT_ARXIV.match(link)), *named]
+        own = next((text for text in candidates if ids.arxiv(text)), None)
         _put_silently(parsed, put_arxiv, own)
 
 
@@ -345,11 +349,11 @@ def _put_silently(parsed: Parsed, put: Callable[[Parsed, str], None], value: str
 
 
 def _put_date(parsed: Parsed, texts: Sequence[str | None]) -> None:
-    told = [text for text in texts if text]
-    day = joined_date(told)
+    nonempty = [text for text in texts if text]
+    day = combine_dates(nonempty)
     put_published(parsed, day)
-    if told and not day:
-        parsed.warnings.append(f"published_on is no date: {'; '.join(told)[:80]}")
+    if nonempty and not day:
+        parsed.warnings.append(f"published_on is no date: {'; '.join(nonempty)[:80]}")
 
 
 def _pages(first: str | None, last: str | None) -> str | None:
@@ -360,33 +364,38 @@ def _pages(first: str | None, last: str | None) -> str | None:
 
 def _keywords(values: Sequence[str]) -> list[str]:
     """Keywords, each in its line or several in one: by semicolons, or a lone line by commas."""
-    told = [word.strip() for value in values for word in value.split(";")]
-    if len(told) == 1 and told[0].count(",") >= _MIN_LISTED - 1:
-        told = [word.strip() for word in told[0].split(",")]
-    return [word for word in told if word]
+    words = [word.strip() for value in values for word in value.split(";")]
+    if len(words) == 1 and words[0].count(",") >= _MIN_LISTED - 1:
+        words = [word.strip() for word in words[0].split(",")]
+    return [word for word in words if word]
 
 
 def _names(values: Iterable[str]) -> list[str]:
     """Names as they are spoken; several in one line are parted by semicolons, or by initials."""
     names = [name.strip() for value in values for name in value.split(";")]
-    return [_spoken(one.split(",")) for name in names for one in _listed(name) if one.strip(" ,")]
+    return [
+        _natural_order(one.split(","))
+        for name in names
+        for one in _split_names(name)
+        if one.strip(" ,")
+    ]
 
 
-def _listed(text: str) -> list[str]:
+def _split_names(text: str) -> list[str]:
     """`Tern, A., Kelp, B.` as two names; anything else as it is."""
     parts = [part.strip() for part in text.split(",") if part.strip()]
     pairs = list(zip(parts[::2], parts[1::2], strict=False))
     is_even = len(pairs) > 1 and len(parts) == 2 * len(pairs)
     if is_even and all(_INITIALS.fullmatch(p[1]) for p in pairs):
-        return [f"{family}, {given}" for family, given in pairs]
+        return [f"{family}, {initials}" for family, initials in pairs]
     return [text]
 
 
-def _spoken(parts: Sequence[str]) -> str:
+def _natural_order(parts: Sequence[str]) -> str:
     """`Last, First`, `Last, Suffix, First` and `Last, First, Suffix` as they are spoken."""
-    told = [part.strip() for part in parts if part.strip()]
-    suffix = [part for part in told[1:] if _SUFFIX.fullmatch(part)]
-    rest = [part for part in told if part not in suffix] if len(told) > 1 else told
+    pieces = [part.strip() for part in parts if part.strip()]
+    suffix = [part for part in pieces[1:] if _SUFFIX.fullmatch(part)]
+    rest = [part for part in pieces if part not in suffix] if len(pieces) > 1 else pieces
     return " ".join([*rest[1:], *rest[:1], *suffix])
 
 
@@ -394,12 +403,12 @@ def _bib_name(name: str) -> str:
     """A name of BibTeX, or of biblatex in parts (`family=Berg, given=Anna, prefix=van den`)."""
     if _IN_PARTS.match(name):
         pieces = _IN_PARTS.split(name)[1:]
-        told = {key.lower(): value.strip(" ,") for key, value in
+        named_parts = {key.lower(): value.strip(" ,") for key, value in
                 zip(pieces[::2], pieces[1::2], strict=True)}  # fmt: skip
         order = ("given", "prefix", "family", "suffix")
-        return " ".join(told[part] for part in order if told.get(part))
+        return " ".join(named_parts[part] for part in order if named_parts.get(part))
     parts = bibtex.name_parts(name)
-    return _spoken(parts) if len(parts) > 1 else name
+    return _natural_order(parts) if len(parts) > 1 else name
 
 
 def _plain(text: str | None) -> str | None:

@@ -74,11 +74,11 @@ class Entry:
 def entries_of(text: str) -> Iterator[Payload | Broken]:
     """The entries, each with the macros that it uses before it, its parents behind it."""
     macros: dict[str, str] = {}
-    found: list[str | Broken] = []
+    pieces: list[str | Broken] = []
     by_key: dict[str, str] = {}
     for kind, inner, entry in _cut(text):
         if kind is None:
-            found.append(Broken(entry.strip(), inner))
+            pieces.append(Broken(entry.strip(), inner))
         elif kind == "string":
             named = _NAMED.match(inner)
             if named:
@@ -88,8 +88,8 @@ def entries_of(text: str) -> Iterator[Payload | Broken]:
             if key:
                 by_key.setdefault(key, entry)
             if kind not in _APART:
-                found.append(entry)
-    for piece in found:
+                pieces.append(entry)
+    for piece in pieces:
         if isinstance(piece, Broken):
             yield piece
             continue
@@ -100,72 +100,72 @@ def entries_of(text: str) -> Iterator[Payload | Broken]:
 
 
 def _key(inner: str) -> str:
-    found = _KEY.match(inner)
-    return found[1].strip() if found else ""
+    match = _KEY.match(inner)
+    return match[1].strip() if match else ""
 
 
 def _parents(entry: str, by_key: Mapping[str, str]) -> list[str]:
     """The entries from which one inherits, and those from which they do."""
-    told: list[str] = []
-    asked, seen = [entry], {entry}
+    parents: list[str] = []
+    wave, visited = [entry], {entry}
     for _ in range(_GENERATIONS):
-        keys = [key.strip() for each in asked for names in _PARENTS.findall(each)
+        keys = [key.strip() for each in wave for names in _PARENTS.findall(each)
                 for key in names.split(",")]  # fmt: skip
-        asked = []
+        wave = []
         for key in keys:
             parent = by_key.get(key)
-            if parent and parent not in seen and len(parent) <= _MOST_PARENT:
-                seen.add(parent)
-                asked.append(parent)
-        told += asked
-        if not asked:
+            if parent and parent not in visited and len(parent) <= _MOST_PARENT:
+                visited.add(parent)
+                wave.append(parent)
+        parents += wave
+        if not wave:
             break
-    return told
+    return parents
 
 
 def _cut(text: str) -> Iterator[tuple[str | None, str, str]]:
     """Kind, what is within its braces, and text of each entry; of a broken one None and why."""
     at = 0
-    while found := START.search(text, at):
-        yield from _lost(text[at : found.start()])
-        end = _end(text, found)
+    while match := START.search(text, at):
+        yield from _lost_entries(text[at : match.start()])
+        end = _end(text, match)
         if end is None:
-            following = SURE.search(text, found.end())
-            if SURE.match(text, found.start()) or following is None:
+            following = SURE.search(text, match.end())
+            if SURE.match(text, match.start()) or following is None:
                 limit = following.start() if following else len(text)
-                yield None, "braces are not balanced", text[found.start() : limit]
+                yield None, "braces are not balanced", text[match.start() : limit]
                 at = limit
             else:
-                at = found.end()  # a sign in text between entries
+                at = match.end()  # a sign in text between entries
             continue
-        yield found[1].lower(), text[found.end() : end - 1], text[found.start() : end]
+        yield match[1].lower(), text[match.end() : end - 1], text[match.start() : end]
         at = end
-    yield from _lost(text[at:])
+    yield from _lost_entries(text[at:])
 
 
-def _lost(between: str) -> Iterator[tuple[None, str, str]]:
+def _lost_entries(between: str) -> Iterator[tuple[None, str, str]]:
     """What stands between entries and was one."""
-    if lost := _LOST.search(between):
-        yield None, "an entry without braces", between[lost.start() :]
+    if match := _LOST.search(between):
+        yield None, "an entry without braces", between[match.start() :]
     elif STRAY.search(between):
         yield None, "fields of an entry that has no beginning", between
 
 
-def _end(text: str, found: re.Match[str]) -> int | None:
+def _end(text: str, match: re.Match[str]) -> int | None:
     """Behind the sign that closes an entry; None where none does.
 
     An entry that holds the beginning of another may quote it, so some are passed over; one that is
     never closed holds all that follow.
     """
-    limits, at = [], found.end()
+    limits, at = [], match.end()
     for _ in range(_LOOKS_AHEAD + 1):
         following = SURE.search(text, at)
         limits.append(following.start() if following else len(text))
         if not following:
             break
         at = following.end()
-    depth, at, is_quoted = 0, found.end(), False
-    round_one = found[2] == "("
+    depth, at, is_quoted = 0, match.end(), False
+    round_one = match[2] == "("
     while sign := _SIGN.search(text, at, limits[-1]):
         at = sign.end()
         mark = sign[0]
@@ -305,26 +305,26 @@ def names_of(text: str) -> list[str]:
 
     A list without `and` whose names are parted by semicolons is parted there.
     """
-    names = _parted(text, _AND)
+    names = _split_parts(text, _AND)
     if len(names) == 1 and ";" in text:
-        names = _parted(text, _SEMICOLON)
+        names = _split_parts(text, _SEMICOLON)
     return [name for name in names if name and name.strip("{} ").lower() not in ("others", "and")]
 
 
-def _parted(text: str, separator: re.Pattern[str]) -> list[str]:
+def _split_parts(text: str, separator: re.Pattern[str]) -> list[str]:
     """Parts between separators that stand outside of braces."""
     depth, start, parts = 0, 0, []
     levels = []
     for sign in text:
         depth += (sign == "{") - (sign == "}")
         levels.append(depth)
-    for found in separator.finditer(text):
-        if levels[found.start()] <= 0 and found.start() >= start:
-            parts.append(text[start : found.start()].strip())
-            start = found.end()
+    for match in separator.finditer(text):
+        if levels[match.start()] <= 0 and match.start() >= start:
+            parts.append(text[start : match.start()].strip())
+            start = match.end()
     return [*parts, text[start:].strip()]
 
 
 def name_parts(name: str) -> list[str]:
     """Parts of a name between commas outside of braces; a name in braces is one part."""
-    return [part for part in _parted(name, _COMMA) if part]
+    return [part for part in _split_parts(name, _COMMA) if part]

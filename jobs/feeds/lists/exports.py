@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from jobs.feeds.tools.date_words import joined_date
+from jobs.feeds.tools.date_words import combine_dates
 
 # Names of columns in lower case; each list begins with the fullest.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -71,28 +71,28 @@ def is_export(row: Mapping[str, Any]) -> bool:
 
 def fields_of(row: Mapping[str, Any]) -> dict[str, Any]:
     """The row's values by the fields of the neutral table; `published_on` is ISO text."""
-    told = {name.lower(): value for name, value in row.items()}
-    given = {field: _first(told, *names) for field, names in COLUMNS.items()}
-    given["pages"] = given["pages"] or _pages(told)
-    given["authors"] = _authors(given["authors"], "journal/book" in told)
-    given["published_on"] = joined_date(
-        str(told[name]) for name in _DATES if told.get(name) not in (None, "")
+    cells = {name.lower(): value for name, value in row.items()}
+    fields = {field: _first(cells, *names) for field, names in COLUMNS.items()}
+    fields["pages"] = fields["pages"] or _pages(cells)
+    fields["authors"] = _authors(fields["authors"], "journal/book" in cells)
+    fields["published_on"] = combine_dates(
+        str(cells[name]) for name in _DATES if cells.get(name) not in (None, "")
     )
-    language = str(given["language"] or "").split(";")[0].strip().lower()
+    language = str(fields["language"] or "").split(";")[0].strip().lower()
     is_code = re.fullmatch(r"[a-z]{2,3}", language)
-    given["language"] = _LANGUAGES.get(language, language if is_code else None)
-    return given
+    fields["language"] = _LANGUAGES.get(language, language if is_code else None)
+    return fields
 
 
-def _first(told: Mapping[str, Any], *names: str) -> Any:
-    return next((told[name] for name in names if told.get(name) not in (None, "")), None)
+def _first(cells: Mapping[str, Any], *names: str) -> Any:
+    return next((cells[name] for name in names if cells.get(name) not in (None, "")), None)
 
 
-def _pages(told: Mapping[str, Any]) -> str | None:
-    first, last = _first(told, *_FIRST_PAGE), _first(told, *_LAST_PAGE)
+def _pages(cells: Mapping[str, Any]) -> str | None:
+    first, last = _first(cells, *_FIRST_PAGE), _first(cells, *_LAST_PAGE)
     if first and last and first != last:
         return f"{first}-{last}"
-    alone = first or _first(told, *_ARTICLE)
+    alone = first or _first(cells, *_ARTICLE)
     return None if alone is None else str(alone)
 
 
@@ -103,9 +103,13 @@ def _authors(value: Any, by_commas: bool) -> Any:
     if by_commas and ";" not in value:
         return [name.strip() for name in value.strip().rstrip(".").split(",")]
     names = _NUMBERED.sub("", value).split(";")
-    return [_spoken(name) for name in names]
+    return [_natural_order(name) for name in names]
 
 
-def _spoken(name: str) -> str:
-    family, comma, given = name.strip().partition(",")
-    return f"{given.strip()} {family}".strip() if comma and "," not in given else name.strip()
+def _natural_order(name: str) -> str:
+    family, comma, first_names = name.strip().partition(",")
+    return (
+        f"{first_names.strip()} {family}".strip()
+        if comma and "," not in first_names
+        else name.strip()
+    )

@@ -21,7 +21,13 @@ import pyarrow.parquet as pq
 
 from jobs.feeds.core import Broken, Feed, Note, Parsed, Payload
 from jobs.feeds.lists.exports import fields_of, is_export, is_header
-from jobs.feeds.tools.json_text import lines, loaded, object_of, objects_of_lines, objects_of_list
+from jobs.feeds.tools.json_text import (
+    lines,
+    load_json,
+    object_of,
+    objects_of_lines,
+    objects_of_list,
+)
 from jobs.feeds.tools.reading import Unreadable
 from jobs.feeds.tools.values import (
     put_abstract,
@@ -50,7 +56,7 @@ _COLUMNS_SHOWN = 8
 _ROW_LINES = 1000
 _SEPARATORS = (",", ";", "\t")
 _PREAMBLE_LINES = 20
-_SEPARATOR_TOLD = re.compile(rb"\s*\"?sep=([,;|\t])\"?[ \t]*\r?\n", re.IGNORECASE)
+_SEPARATOR_LINE = re.compile(rb"\s*\"?sep=([,;|\t])\"?[ \t]*\r?\n", re.IGNORECASE)
 _PARQUET_ROWS = 256
 _DAMAGED = (pa.ArrowException, OSError, UnicodeDecodeError)  # as Parquet's reader tells it
 
@@ -75,9 +81,9 @@ def _json(content: bytes) -> Iterator[Payload | Broken]:
 
 
 def _csv(content: bytes) -> Iterator[Payload | Broken | Note]:
-    told = _SEPARATOR_TOLD.match(content)
-    if told:  # as Excel writes it
-        return _rows(content[told.end() :], told[1].decode())
+    match = _SEPARATOR_LINE.match(content)
+    if match:  # as Excel writes it
+        return _rows(content[match.end() :], match[1].decode())
     return _rows(content, _separator(content))
 
 
@@ -160,7 +166,7 @@ def _records(
         cells: list[str] = []
         problem = ""
         try:
-            reader = csv.reader(_taken(again, source, used), delimiter=delimiter, strict=True)
+            reader = csv.reader(_take_lines(again, source, used), delimiter=delimiter, strict=True)
             cells = next(reader, [])
         except csv.Error as error:
             problem = f"not a row: {error}"
@@ -176,7 +182,7 @@ def _records(
         yield "\n".join(used).rstrip("\r"), cells, problem
 
 
-def _taken(again: deque[str], source: Iterator[str], used: list[str]) -> Iterator[str]:
+def _take_lines(again: deque[str], source: Iterator[str], used: list[str]) -> Iterator[str]:
     """Lines from `again`, then from `source`, each noted in `used`."""
     while len(used) < _ROW_LINES:
         line = again.popleft() if again else next(source, None)
@@ -249,26 +255,26 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     row = object_of(parsed, payload)
     if row is None:
         return parsed
-    given = {field: row.get(options.get(field, field)) for field in FIELDS}
+    values = {field: row.get(options.get(field, field)) for field in FIELDS}
     if not options and is_export(row):
-        given.update(fields_of(row), year=None)
-        put_text(parsed, "native_id", _digits(given["id"]))
+        values.update(fields_of(row), year=None)
+        put_text(parsed, "native_id", _digits(values["id"]))
     else:
-        _put_id(parsed, given["id"], options.get("id", "id"), row)
+        _put_id(parsed, values["id"], options.get("id", "id"), row)
     for field in ("title", "venue", "volume", "number", "pages"):
-        put_text(parsed, field, given[field])
-    put_abstract(parsed, given["abstract"])
-    put_authors(parsed, _listed(given["authors"]))
-    put_published(parsed, given["published_on"])
-    put_whole(parsed, "year", _counted(given["year"]), least=1, most=_YEAR_MOST)
-    put_arxiv(parsed, given["arxiv_id"])
-    put_doi(parsed, given["doi"])
-    put_pmid(parsed, _digits(given["pmid"]))
-    put_texts(parsed, "categories", _listed(given["categories"]))
-    put_texts(parsed, "keywords", _listed(given["keywords"]))
-    put_language(parsed, given["language"])
-    put_url(parsed, given["url"])
-    put_whole(parsed, "votes", _counted(given["votes"]))
+        put_text(parsed, field, values[field])
+    put_abstract(parsed, values["abstract"])
+    put_authors(parsed, _to_list(values["authors"]))
+    put_published(parsed, values["published_on"])
+    put_whole(parsed, "year", _to_number(values["year"]), least=1, most=_YEAR_MOST)
+    put_arxiv(parsed, values["arxiv_id"])
+    put_doi(parsed, values["doi"])
+    put_pmid(parsed, _digits(values["pmid"]))
+    put_texts(parsed, "categories", _to_list(values["categories"]))
+    put_texts(parsed, "keywords", _to_list(values["keywords"]))
+    put_language(parsed, values["language"])
+    put_url(parsed, values["url"])
+    put_whole(parsed, "votes", _to_number(values["votes"]))
     return parsed
 
 
@@ -284,21 +290,21 @@ def _digits(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def _counted(value: Any) -> Any:
+def _to_number(value: Any) -> Any:
     """A number in digits as a number: in CSV and TSV all is text."""
     if not isinstance(value, str):
         return value
-    found = _WHOLE.fullmatch(value.strip())
-    return int(found[1]) if found else value.strip() or None
+    match = _WHOLE.fullmatch(value.strip())
+    return int(match[1]) if match else value.strip() or None
 
 
-def _listed(value: Any) -> Any:
+def _to_list(value: Any) -> Any:
     """A list that is written as text, in JSON or with semicolons, as a list."""
     if not isinstance(value, str):
         return value
     if value.lstrip().startswith("["):
         try:
-            return loaded(value)
+            return load_json(value)
         except ValueError:
             pass  # a bracket can begin a name as well
     return value.split(_LIST_SEPARATOR) if value.strip() else None

@@ -67,8 +67,8 @@ DIALECTS = (RIS, MEDLINE, WOS, REFER)
 
 def dialect_of(text: str) -> Dialect | None:
     """The kind of which an entry begins first in `text`; None where none does."""
-    found = [(at.start(), kind) for kind in DIALECTS if (at := kind.start.search(text))]
-    return min(found, key=lambda pair: pair[0])[1] if found else None
+    starts = [(at.start(), kind) for kind in DIALECTS if (at := kind.start.search(text))]
+    return min(starts, key=lambda pair: pair[0])[1] if starts else None
 
 
 def entries_of(text: str, dialect: Dialect) -> Iterator[Payload | Broken | str]:
@@ -76,7 +76,7 @@ def entries_of(text: str, dialect: Dialect) -> Iterator[Payload | Broken | str]:
 
     An entry that is not ended is whole where the next one begins; the last one may have been cut.
     """
-    starts = [found.start() for found in dialect.start.finditer(text)]
+    starts = [match.start() for match in dialect.start.finditer(text)]
     behind = 0
     for start, following in zip(starts, [*starts[1:], len(text)], strict=True):
         if text[behind:start].strip():
@@ -99,15 +99,15 @@ def is_stray(text: str) -> bool:
 
 def values_of(entry: str, dialect: Dialect) -> Mapping[str, list[str]]:
     """Tag → its values in order; blank ones are left out."""
-    told: list[tuple[str, list[str]]] = []
+    tags: list[tuple[str, list[str]]] = []
     for line in entry.split("\n"):
-        found = dialect.tag.match(line)
-        if found:
-            told.append((found[1], [(found[2] or "").strip()]))
-        elif told and line.strip():
-            told[-1][1].append(line.strip())
+        match = dialect.tag.match(line)
+        if match:
+            tags.append((match[1], [(match[2] or "").strip()]))
+        elif tags and line.strip():
+            tags[-1][1].append(line.strip())
     values: dict[str, list[str]] = {}
-    for tag, lines in told:
+    for tag, lines in tags:
         parts = lines if tag in dialect.lists else [" ".join(lines).strip()]
         values.setdefault(tag, []).extend(part for part in parts if part)
     return values

@@ -29,7 +29,7 @@ from jobs.feeds.tools.values import (
 from jobs.feeds.tools.xml_text import (
     Cut,
     cuts,
-    decoded_xml,
+    decode_xml,
     element,
     is_closed,
     piece,
@@ -56,7 +56,7 @@ def split(content: bytes, name: str) -> Iterator[Payload | Broken]:
     Raises:
         Unreadable: it is no collection.
     """
-    text = decoded_xml(content)
+    text = decode_xml(content)
     if root_of(text, (_ROOT,)) is None:
         raise Unreadable("no collection in it")
     is_whole = is_closed(text, _ROOT)

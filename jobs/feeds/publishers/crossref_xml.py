@@ -17,7 +17,7 @@ from jobs.feeds.tools.date_words import parts_of
 from jobs.feeds.tools.xml_text import (
     Cut,
     cuts,
-    decoded_xml,
+    decode_xml,
     element,
     is_closed,
     piece,
@@ -67,7 +67,7 @@ def split(content: bytes) -> Iterator[Payload | Broken]:
     Raises:
         Unreadable: it is no XML of Crossref.
     """
-    text = decoded_xml(content)
+    text = decode_xml(content)
     holders = tuple(_WORKS)
     root = root_of(text, (*_ROOTS, *holders))
     last: int | None = 0

@@ -16,7 +16,7 @@ from lxml import etree
 
 from jobs.feeds.core import Broken, Feed, Parsed, Payload
 from jobs.feeds.tools.cited import Reference, put_cited
-from jobs.feeds.tools.date_words import joined_date, parts_of
+from jobs.feeds.tools.date_words import combine_dates, parts_of
 from jobs.feeds.tools.values import (
     date_text,
     most_exact,
@@ -283,7 +283,7 @@ def _day(part: etree._Element) -> str | None:
     year = part.findtext("year")
     if year:
         return date_text(year, month, part.findtext("day") if month else None)
-    return joined_date([text_of(part.find("string-date"))])
+    return combine_dates([text_of(part.find("string-date"))])
 
 
 def _put_subjects(parsed: Parsed, meta: etree._Element) -> None:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from jobs.feeds.core import Parsed
 from jobs.text import ids
-from jobs.text.text import cleaned
+from jobs.text.text import clean_text
 
 MOST = 5_000
 """References kept of one record. Reviews and books have up to some thousands, and each is a row of
@@ -63,15 +63,15 @@ def put_cited(parsed: Parsed, references: Iterable[Reference]) -> None:
 
 def _entry(reference: Reference) -> tuple[Entry | None, list[str]]:
     """A reference as it is kept, None if it says nothing; and its ids that are none."""
-    given = {name: text for name, value in reference.ids.items() if (text := _text(value))}
-    found = {name: own for name, text in given.items() if (own := READERS[name](text))}
-    arxiv = ids.arxiv_of_doi(found.get("doi", ""))
+    delivered = {name: text for name, value in reference.ids.items() if (text := _text(value))}
+    read = {name: own_id for name, text in delivered.items() if (own_id := READERS[name](text))}
+    arxiv = ids.arxiv_of_doi(read.get("doi", ""))
     if arxiv:
-        found.setdefault("arxiv_id", arxiv.id)
-    wrong = [text for name, text in given.items() if name not in found]
-    told = [{"scheme": name, "id": found[name]} for name in READERS if name in found]
-    text = None if told else _text(reference.text) or "; ".join(wrong) or None
-    entry = {"ids": told, "text": text} if told or text else None
+        read.setdefault("arxiv_id", arxiv.id)
+    wrong = [text for name, text in delivered.items() if name not in read]
+    by_scheme = [{"scheme": name, "id": read[name]} for name in READERS if name in read]
+    text = None if by_scheme else _text(reference.text) or "; ".join(wrong) or None
+    entry = {"ids": by_scheme, "text": text} if by_scheme or text else None
     return entry, [text[:_SHOWN] for text in wrong]
 
 
@@ -79,4 +79,4 @@ def _text(value: Any) -> str | None:
     """Text, or a whole number as text; what is neither says nothing."""
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    return cleaned(value) or None if isinstance(value, str) else None
+    return clean_text(value) or None if isinstance(value, str) else None

@@ -65,9 +65,9 @@ def parts_of(text: str) -> Parts:
             return _sound(year, other, one)
         is_certain = one == other or other > _MONTHS_A_YEAR
         return _sound(year, one, other) if is_certain else _sound(year)
-    found = _ISO.match(text)
-    if found:
-        return _sound(*(int(part) if part else None for part in found.groups()))
+    match = _ISO.match(text)
+    if match:
+        return _sound(*(int(part) if part else None for part in match.groups()))
     year_alone = _YEAR.search(text)
     return _sound(int(year_alone[1])) if year_alone else Parts()
 
@@ -92,17 +92,17 @@ def _sound(year: int | None, month: int | None = None, day: int | None = None) -
     return Parts(year, month, day or None)
 
 
-def joined_date(texts: Iterable[str | None]) -> str | None:
+def combine_dates(texts: Iterable[str | None]) -> str | None:
     """The date that several texts of one record tell together, as ISO text; None without a year.
 
     The first text that names a year gives it; month and day come from the first text that has them
     and names no other year.
     """
-    told = [parts_of(text) for text in texts if text]
-    year = next((parts.year for parts in told if parts.year), None)
+    dates = [parts_of(text) for text in texts if text]
+    year = next((parts.year for parts in dates if parts.year), None)
     if year is None:
         return None
-    fitting = [parts for parts in told if parts.month and parts.year in (None, year)]
+    fitting = [parts for parts in dates if parts.month and parts.year in (None, year)]
     best = max(fitting, key=lambda parts: parts.day is not None, default=Parts())
     month, day = best.month, best.day
     if day and month:

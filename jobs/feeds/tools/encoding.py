@@ -62,14 +62,14 @@ _ELISION = re.compile(r"(?:^|[^A-Za-z])(?:[cdjlmnstCDJLMNST]|[Qq]u)$")
 _CONTRACTION = re.compile(r"(?:s|t|d|m|re|ll|ve)(?![A-Za-z])")
 
 
-class Read(NamedTuple):
+class Decoding(NamedTuple):
     """A file's bytes in UTF-8, and what is to be said of how they were read; None of UTF-8."""
 
     content: bytes
     note: str | None
 
 
-def as_utf8(content: bytes) -> Read:
+def as_utf8(content: bytes) -> Decoding:
     """`content` in UTF-8 without mark; damaged UTF-8 and binary files as they are.
 
     Raises:
@@ -77,44 +77,44 @@ def as_utf8(content: bytes) -> Read:
     """
     for mark, name in _MARKS:
         if content.startswith(mark):
-            text = _decoded(content[len(mark) :], name)
+            text = _decode(content[len(mark) :], name)
             if text is None:
                 raise Unreadable(f"damaged: marked as {name.upper()}, which its bytes are not")
-            return _read(text, name, "as its mark says")
+            return _decoding(text, name, "as its mark says")
     content = content.removeprefix(codecs.BOM_UTF8)
     if content.isascii() or content.startswith(_BINARY):
         wide = _wide(content)
-        return _read(*wide, "as its zero bytes show") if wide else Read(content, None)
+        return _decoding(*wide, "as its zero bytes show") if wide else Decoding(content, None)
     try:
         content.decode("utf-8")
     except UnicodeDecodeError:
         pass
     else:
-        return Read(content, None)
+        return Decoding(content, None)
     return _of_code_page(content)
 
 
-def _of_code_page(content: bytes) -> Read:
+def _of_code_page(content: bytes) -> Decoding:
     wide = _wide(content)
     if wide:
-        return _read(*wide, "as its zero bytes show")
+        return _decoding(*wide, "as its zero bytes show")
     if _STANDARD.match(content) or b"\0" in content or _is_damaged_utf8(content):
-        return Read(content, None)
+        return Decoding(content, None)
     declared = _DECLARED.search(content[:_HEAD])
     if declared:
         name = declared[1].decode("ascii").replace("_", "-")
-        text = None if _is_unicode(name) else _decoded(content, name)
+        text = None if _is_unicode(name) else _decode(content, name)
         if text is not None:
-            return _read(text, codecs.lookup(name).name, "as the file declares")
-    found = _found(content)
-    return Read(content, None) if found is None else _read(*found, "as its letters suggest")
+            return _decoding(text, codecs.lookup(name).name, "as the file declares")
+    guess = _guess(content)
+    return Decoding(content, None) if guess is None else _decoding(*guess, "as its letters suggest")
 
 
-def _read(text: str, name: str, why: str) -> Read:
-    return Read(text.encode("utf-8", "surrogatepass"), f"not UTF-8: read as {name}, {why}")
+def _decoding(text: str, name: str, why: str) -> Decoding:
+    return Decoding(text.encode("utf-8", "surrogatepass"), f"not UTF-8: read as {name}, {why}")
 
 
-def _decoded(content: bytes, name: str) -> str | None:
+def _decode(content: bytes, name: str) -> str | None:
     try:
         text = content.decode(name)
         text.encode("utf-8")
@@ -140,7 +140,7 @@ def _wide(content: bytes) -> tuple[str, str] | None:
     name = "utf-16-le" if odd > half * 0.7 and not even else "utf-16-be"
     if name == "utf-16-be" and not (even > half * 0.7 and not odd):
         return None
-    text = _decoded(content, name)
+    text = _decode(content, name)
     return None if text is None else (text, name)
 
 
@@ -150,11 +150,11 @@ def _is_damaged_utf8(content: bytes) -> bool:
     return within * 2 > len(_BEYOND_ASCII.findall(content))
 
 
-def _found(content: bytes) -> tuple[str, str] | None:
+def _guess(content: bytes) -> tuple[str, str] | None:
     """Text and name of the code page that makes words of the bytes beyond ASCII."""
     best: tuple[float, str, str] | None = None
     for name, alphabets in _PAGES.items():
-        text = _decoded(content, name)
+        text = _decode(content, name)
         if text is not None:
             fit = _fit(text, alphabets) - _strange(text, alphabets)
             if best is None or fit > best[0]:
@@ -162,7 +162,7 @@ def _found(content: bytes) -> tuple[str, str] | None:
     if best and best[0] > 0:
         return best[1], best[2]
     other = from_bytes(content).best()
-    text = _decoded(content, other.encoding) if other else None
+    text = _decode(content, other.encoding) if other else None
     if other and text is not None:
         return text, other.encoding
     if best:
@@ -175,13 +175,13 @@ def _strange(text: str, alphabets: tuple[str, ...]) -> int:
 
     Czech read as Western has "Dvoøák": Danish writes the one letter, Spanish the other, none both.
     """
-    seen = strange = 0
-    for found in islice(_WORD_BEYOND.finditer(text), _SAMPLE):
-        letters = {sign for sign in found[0].lower() if not sign.isascii()}
+    count = strange = 0
+    for match in islice(_WORD_BEYOND.finditer(text), _SAMPLE):
+        letters = {sign for sign in match[0].lower() if not sign.isascii()}
         if len(letters) > 1:
-            seen += 1
+            count += 1
             strange += not any(letters <= set(alphabet) for alphabet in alphabets)
-    return strange if strange > max(1, seen * _STRANGE) else 0
+    return strange if strange > max(1, count * _STRANGE) else 0
 
 
 def _fit(text: str, alphabets: tuple[str, ...]) -> float:
@@ -193,11 +193,11 @@ def _fit(text: str, alphabets: tuple[str, ...]) -> float:
     total = 0.0
     letters = "".join(alphabets)
     common = frozenset(letters + letters.upper()) - _NEUTRAL
-    for found in islice(_BEYOND.finditer(text), _SAMPLE):
-        at = found.start()
+    for match in islice(_BEYOND.finditer(text), _SAMPLE):
+        at = match.start()
         before, after = text[at - 1 : at] if at else " ", text[at + 1 : at + 2] or " "
         total += _sits(
-            found[0], before, after, text[max(0, at - 3) : at], text[at + 1 : at + 5], common
+            match[0], before, after, text[max(0, at - 3) : at], text[at + 1 : at + 5], common
         )
     return total
 

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from jobs.feeds.core import Broken, Parsed, Payload
-from jobs.feeds.tools.reading import Unreadable, decoded
+from jobs.feeds.tools.reading import Unreadable, decode_utf8
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 # Strings whole, and all that opens, closes or parts; a string that is not closed runs to the end.
@@ -34,7 +34,7 @@ def kind(value: Any) -> str:
     return "a list" if isinstance(value, list) else "an object"
 
 
-def loaded(text: str) -> Any:
+def load_json(text: str) -> Any:
     """The value of one JSON text, as orjson reads it.
 
     Of a key given twice the last counts; whole numbers beyond 64 bits become fractional; NaN,
@@ -49,7 +49,7 @@ def loaded(text: str) -> Any:
 def object_of(parsed: Parsed, payload: str) -> dict[str, Any] | None:
     """The object that a payload is; None, with an error of the record, where it is none."""
     try:
-        value = loaded(payload)
+        value = load_json(payload)
     except ValueError as error:
         parsed.errors.append(f"not JSON: {error}")
         return None
@@ -85,7 +85,7 @@ def lines(content: bytes) -> Iterator[str]:
     Raises:
         Unreadable: the text is in UTF-16 or UTF-32.
     """
-    decoded(content[:4])  # refuses wide encodings before anything is yielded
+    decode_utf8(content[:4])  # refuses wide encodings before anything is yielded
     start = len(content) - len(content.removeprefix(b"\xef\xbb\xbf"))
     while start < len(content):
         end = content.find(b"\n", start)
@@ -96,7 +96,7 @@ def lines(content: bytes) -> Iterator[str]:
 
 def _object_of(text: str) -> Payload | Broken:
     try:
-        value = loaded(text)
+        value = load_json(text)
     except ValueError as error:
         return Broken(text, f"not JSON: {error}")
     if not isinstance(value, dict):
@@ -113,7 +113,7 @@ def objects_of_list(content: bytes) -> Iterator[Payload | Broken]:
     Raises:
         Unreadable: the text is no JSON list.
     """
-    text = decoded(content)
+    text = decode_utf8(content)
     at = _after_space(text, 0)
     if at == len(text):
         return
@@ -132,17 +132,17 @@ def objects_of_answer(content: bytes, *keys: str) -> Iterator[Payload | Broken]:
     Raises:
         Unreadable: the encoding cannot be read.
     """
-    text = decoded(content)
+    text = decode_utf8(content)
     at = _after_space(text, 0)
     if text[at : at + 1] == "<":
         raise Unreadable("XML or HTML, which this format is not: it is JSON")
     if text[at : at + 1] == "[":
-        for found in objects_of_list(content):
-            inner = _list_under(found.text, keys) if isinstance(found, Payload) else None
+        for item in objects_of_list(content):
+            inner = _list_under(item.text, keys) if isinstance(item, Payload) else None
             if inner is None:
-                yield found
+                yield item
             else:
-                yield from _elements(found.text, inner)
+                yield from _elements(item.text, inner)
         return
     page = _list_under(text, keys)
     if page is None:
@@ -156,7 +156,7 @@ def objects_of_answer(content: bytes, *keys: str) -> Iterator[Payload | Broken]:
 def _is_page(before: str, behind: str) -> bool:
     """Whether what stands around its list makes a page: then none of it is a record."""
     try:
-        loaded(f"{before}[]{behind}")
+        load_json(f"{before}[]{behind}")
     except ValueError:
         return False
     return True
@@ -166,10 +166,10 @@ def _list_under(text: str, keys: tuple[str, ...]) -> int | None:
     """Where the list begins that stands under `keys` in the object that `text` begins with."""
     at = _after_space(text, 0)
     for key in keys:
-        found = _value_of(text, at, key)
-        if found is None:
+        begin = _value_of(text, at, key)
+        if begin is None:
             return None
-        at = found
+        at = begin
     return at if text[at : at + 1] == "[" else None
 
 
@@ -203,7 +203,7 @@ def _elements(text: str, at: int) -> Generator[Payload | Broken, None, int | Non
     while True:
         # A decoder that fails tells where in all that it was given, and so would take longer for
         # every damaged element the longer the list is: after the first it is not asked again.
-        decoded_end = _decoded_end(text, at) if is_sound else None
+        decoded_end = _end_by_decoder(text, at) if is_sound else None
         is_sound = decoded_end is not None
         end = _boundary(text, at) if decoded_end is None else decoded_end
         piece = _object_of(text[at:end].rstrip(" \t\r\n"))
@@ -223,7 +223,7 @@ def _elements(text: str, at: int) -> Generator[Payload | Broken, None, int | Non
     return at + 1
 
 
-def _decoded_end(text: str, at: int) -> int | None:
+def _end_by_decoder(text: str, at: int) -> int | None:
     """Where the element that begins at `at` ends, by a decoder; None where it finds damage."""
     try:
         end = _SCANNER.raw_decode(text, at)[1]
@@ -254,5 +254,5 @@ def _rest(text: str, at: int) -> Iterator[Broken]:
 
 
 def _after_space(text: str, at: int) -> int:
-    found = _SPACE.match(text, at)
-    return found.end() if found else at
+    match = _SPACE.match(text, at)
+    return match.end() if match else at

@@ -66,7 +66,7 @@ _HEADING = re.compile(r"\s*Abstract:\s*", re.IGNORECASE)
 def plain(text: str) -> str:
     """`text` without its markup, by the rules of this module."""
     if "lt;" in text:
-        text = _ESCAPED.sub(lambda found: f"<{html.unescape(found[1])}>", text)
+        text = _ESCAPED.sub(lambda match: f"<{html.unescape(match[1])}>", text)
     if "<" not in text:
         return text
     if ":<" in text or ".<" in text:
@@ -76,12 +76,12 @@ def plain(text: str) -> str:
         text = _TWICE.sub(r"\1", text)
     if "\\documentclass" in text:
         text = _TEX_DOCUMENT.sub(r"\1", text)
-    text = _TAG.sub(_read, text)
+    text = _TAG.sub(_tag_text, text)
     heading = _HEADING.match(text)
     return text[heading.end() :] if heading else text
 
 
-def _read(tag: re.Match[str]) -> str:
+def _tag_text(tag: re.Match[str]) -> str:
     if tag["block"]:
         return " "
     if tag["title"]:

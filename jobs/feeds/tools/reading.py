@@ -35,7 +35,7 @@ def is_packed(head: bytes) -> bool:
     return head.startswith(_GZIP_MAGIC)
 
 
-def unpacked(packed: BinaryIO, size: int, most: int, expansion: float) -> Iterator[bytes]:
+def unpack(packed: BinaryIO, size: int, most: int, expansion: float) -> Iterator[bytes]:
     """The content of gzip data (any number of members), piece by piece.
 
     Args:
@@ -46,12 +46,12 @@ def unpacked(packed: BinaryIO, size: int, most: int, expansion: float) -> Iterat
     Raises:
         Unreadable: the data are damaged, cut, followed by something else, or expand beyond bounds.
     """
-    limit, done = max(most, int(size * expansion)), 0
+    limit, total = max(most, int(size * expansion)), 0
     with gzip.GzipFile(fileobj=packed) as file:
         try:
             while part := file.read(_STEP):
-                done += len(part)
-                if done > limit:
+                total += len(part)
+                if total > limit:
                     raise Unreadable(f"more than {limit:,} bytes when decompressed; split it")
                 yield part
         except EOFError as error:
@@ -74,12 +74,12 @@ def blocks(file: BinaryIO, size: int | None = None) -> Iterator[bytes]:
 def behind_break(file: BinaryIO, at: int, breaks: tuple[bytes, ...], most: int) -> int | None:
     """Where the first break behind byte `at` ends; None where there is none in `most` bytes."""
     file.seek(at)
-    held = b""
+    buffer = b""
     for block in blocks(file, most):
-        held += block
-        found = _behind_first(held, breaks)
-        if found:
-            return at + found
+        buffer += block
+        end = _behind_first(buffer, breaks)
+        if end:
+            return at + end
     return None
 
 
@@ -99,59 +99,59 @@ def parts(
     bounded. Content of less than `size` bytes is one part, also without breaks. XML's declaration
     at the beginning of the content is put before every part, since it names their encoding.
     """
-    held, head, skipped = b"", b"", 0
+    buffer, head, skipped = b"", b"", 0
     declaration: bytes | None = None
     steps = (block[at : at + size] for block in content for at in range(0, len(block), size))
     for step in steps:
-        held += step
-        if declaration is None and len(held) >= _DECLARATION_MOST:
-            declaration = _declaration(held)
+        buffer += step
+        if declaration is None and len(buffer) >= _DECLARATION_MOST:
+            declaration = _declaration(buffer)
         if head:
-            at = _behind_first(held, breaks)
-            kept = held[at or -_OVERLAP :]
-            skipped += len(held) - len(kept)
-            held = kept
+            at = _behind_first(buffer, breaks)
+            rest = buffer[at or -_OVERLAP :]
+            skipped += len(buffer) - len(rest)
+            buffer = rest
             if not at:
                 continue
             yield Skipped(head, skipped)
             head = b""
-        if len(held) < size:
+        if len(buffer) < size:
             continue
-        at = _behind_last(held, breaks)
+        at = _behind_last(buffer, breaks)
         if at:
-            yield held[:at]
-            held = (declaration or b"") + held[at:]
-        elif len(held) >= 2 * size:
-            head, skipped = held[:size], len(held) - _OVERLAP
-            held = held[-_OVERLAP:]
+            yield buffer[:at]
+            buffer = (declaration or b"") + buffer[at:]
+        elif len(buffer) >= 2 * size:
+            head, skipped = buffer[:size], len(buffer) - _OVERLAP
+            buffer = buffer[-_OVERLAP:]
     if head:
-        at = _behind_first(held, breaks) or len(held)
+        at = _behind_first(buffer, breaks) or len(buffer)
         yield Skipped(head, skipped + at)
-        held = held[at:]
-    if held and held != declaration:
-        yield held
+        buffer = buffer[at:]
+    if buffer and buffer != declaration:
+        yield buffer
 
 
-def _declaration(held: bytes) -> bytes:
-    found = _DECLARATION.match(held)
-    return found[0] if found else b""
+def _declaration(content: bytes) -> bytes:
+    match = _DECLARATION.match(content)
+    return match[0] if match else b""
 
 
-def _behind_last(held: bytes, breaks: tuple[bytes, ...]) -> int:
-    return max((at + len(mark) for mark in breaks if (at := held.rfind(mark)) >= 0), default=0)
+def _behind_last(content: bytes, breaks: tuple[bytes, ...]) -> int:
+    return max((at + len(mark) for mark in breaks if (at := content.rfind(mark)) >= 0), default=0)
 
 
-def _behind_first(held: bytes, breaks: tuple[bytes, ...]) -> int:
-    return min((at + len(mark) for mark in breaks if (at := held.find(mark)) >= 0), default=0)
+def _behind_first(content: bytes, breaks: tuple[bytes, ...]) -> int:
+    return min((at + len(mark) for mark in breaks if (at := content.find(mark)) >= 0), default=0)
 
 
-def decoded(content: bytes) -> str:
+def decode_utf8(content: bytes) -> str:
     """`content` as UTF-8 text without byte order mark.
 
     Bytes that are not UTF-8 stay in the text as lone surrogates (PEP 383), so that only the record
-    they stand in is lost: `undecoded` finds them, `escaped` shows them. Other encodings are made
-    UTF-8 before a format sees them (jobs/feeds/tools/encoding.py); what is still in UTF-16 is
-    damaged.
+    they stand in is lost: `encoding_fault` finds them, `escape_undecoded` shows them.
+    Other encodings are made UTF-8 before a format sees them (jobs/feeds/tools/encoding.py); what is
+    still in UTF-16 is damaged.
 
     Raises:
         Unreadable: the text is in UTF-16 or UTF-32.
@@ -161,7 +161,7 @@ def decoded(content: bytes) -> str:
     return content.removeprefix(codecs.BOM_UTF8).decode("utf-8", "surrogateescape")
 
 
-def undecoded(text: str) -> str | None:
+def encoding_fault(text: str) -> str | None:
     """What is wrong with the encoding of `text`, or none."""
     try:
         text.encode("utf-8")
@@ -173,6 +173,6 @@ def undecoded(text: str) -> str | None:
     return None
 
 
-def escaped(text: str) -> str:
+def escape_undecoded(text: str) -> str:
     r"""`text` with undecoded bytes as `\xe9`, so that it can be stored."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -16,7 +16,7 @@ from functools import lru_cache
 
 from pylatexenc.latexencode import get_builtin_uni2latex_dict
 
-from jobs.text.text import tex_read
+from jobs.text.text import decode_tex
 
 _MATH = re.compile(r"((?<!\\)\$\$?[^$]{1,2000}?(?<!\\)\$\$?)")
 _SIMPLE_MATH = re.compile(r"\$\s*(?:([_^])\{?\\?([A-Za-z0-9+-]{1,4})\}?|([^\x00-\x7f]))\s*\$")
@@ -52,22 +52,22 @@ _SPELLED = re.compile(
     r"(?:\{\})?"
 )
 _HIDDEN = {name: chr(0xFDD0 + place) for place, name in enumerate(_OBEYED)}
-_SHOWN = {ord(hidden): _OBEYED[name] for name, hidden in _HIDDEN.items()}
+_VISIBLE = {ord(hidden): _OBEYED[name] for name, hidden in _HIDDEN.items()}
 
 
 def tex_plain(text: str) -> str:
     """`text` without its TeX, by the rules of this module."""
     if not any(sign in text for sign in "\\{}$~`'-"):
         return text
-    text = _SPELLED.sub(lambda found: _HIDDEN[found[1]], text) if "\\" in text else text
-    text = _SIMPLE_MATH.sub(_of_math, tex_read(text) if "\\" in text else text)
+    text = _SPELLED.sub(lambda match: _HIDDEN[match[1]], text) if "\\" in text else text
+    text = _SIMPLE_MATH.sub(_of_math, decode_tex(text) if "\\" in text else text)
     return "".join(
         piece if place % 2 else _of_text(piece) for place, piece in enumerate(_MATH.split(text))
-    ).translate(_SHOWN)
+    ).translate(_VISIBLE)
 
 
-def _of_math(found: re.Match[str]) -> str:
-    return found[3] or found[1] + found[2]
+def _of_math(match: re.Match[str]) -> str:
+    return match[3] or match[1] + match[2]
 
 
 def _of_text(text: str) -> str:
@@ -75,8 +75,8 @@ def _of_text(text: str) -> str:
         text = _SPACES.sub(" ", _NOTHING.sub("", text))
         for _ in range(4):  # macros within macros; deeper ones lose their braces alone
             before = text
-            text = _RAISED.sub(lambda found: ("_" if found[1] == "sub" else "^") + found[2], text)
-            text = _BOXED.sub(lambda found: found[1] if found[1] is not None else found[2], text)
+            text = _RAISED.sub(lambda match: ("_" if match[1] == "sub" else "^") + match[2], text)
+            text = _BOXED.sub(lambda match: match[1] if match[1] is not None else match[2], text)
             if text == before:
                 break
         text = _MACRO.sub(_sign, _STYLE_SWITCH.sub("", text))
@@ -84,16 +84,16 @@ def _of_text(text: str) -> str:
     return _ESCAPED.sub(r"\1", _BRACE.sub("", text.replace("~", " ")))
 
 
-def _sign(found: re.Match[str]) -> str:
-    return _signs().get(found[1], found[0])
+def _sign(match: re.Match[str]) -> str:
+    return _signs().get(match[1], match[0])
 
 
 @lru_cache(maxsize=1)
 def _signs() -> dict[str, str]:
     """Macros without argument → the sign that they print."""
-    told = {}
+    signs = {}
     for code, latex in get_builtin_uni2latex_dict().items():
         name = re.fullmatch(r"\{?\\(?:ensuremath\{\\)?([A-Za-z]+)\}{0,2}", latex)
-        if name and name[1] not in told:
-            told[name[1]] = chr(code)
-    return {**told, **_NAMES}
+        if name and name[1] not in signs:
+            signs[name[1]] = chr(code)
+    return {**signs, **_NAMES}

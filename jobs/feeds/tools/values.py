@@ -18,7 +18,7 @@ from ftfy.badness import is_bad
 from jobs.feeds.core import Parsed
 from jobs.feeds.tools.json_text import kind
 from jobs.text import ids
-from jobs.text.text import cleaned
+from jobs.text.text import clean_text
 
 _DAY = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})")
 _PART = re.compile(r"(\d{4})(?:-(\d{2}))?")
@@ -118,12 +118,12 @@ def _is_name(name: str | None) -> bool:
 
 
 def _author(parsed: Parsed, place: int, value: Any) -> dict[str, str | None]:
-    given = value if isinstance(value, dict) else {"name": value}
+    parts = value if isinstance(value, dict) else {"name": value}
     author = dict.fromkeys(_AUTHOR)
     for part in _AUTHOR:
-        told = given.get(part)
-        if told is not None:
-            author[part] = _text(parsed, f"authors[{place}].{part}", told)
+        text = parts.get(part)
+        if text is not None:
+            author[part] = _text(parsed, f"authors[{place}].{part}", text)
     orcid = author["orcid"]
     if orcid:
         author["orcid"] = ids.orcid(orcid)
@@ -150,11 +150,11 @@ def put_whole(
 
 def put_day(parsed: Parsed, name: str, value: Any) -> None:
     """The UTC day of an ISO date or time into column `name`, and into `dates` by its kind."""
-    found = _dated(parsed, name, value)
-    if found and found.precision == "day":
-        parsed.fields[name] = found.day
-        _add_date(parsed, name.removesuffix("_on"), found)
-    elif found:
+    partial = _partial_date(parsed, name, value)
+    if partial and partial.precision == "day":
+        parsed.fields[name] = partial.day
+        _add_date(parsed, name.removesuffix("_on"), partial)
+    elif partial:
         parsed.warnings.append(f"{name} is no date: {value}")
 
 
@@ -163,19 +163,19 @@ def put_published(parsed: Parsed, value: Any) -> None:
 
     Of months and years it is the first day; `published_basis` keeps how much was known.
     """
-    found = _dated(parsed, "published_on", value)
-    if found:
-        parsed.fields["published_on"] = found.day
-        if found.precision != "day":
-            parsed.fields["published_basis"] = f"published {found.precision}"
-        _add_date(parsed, "published", found)
+    partial = _partial_date(parsed, "published_on", value)
+    if partial:
+        parsed.fields["published_on"] = partial.day
+        if partial.precision != "day":
+            parsed.fields["published_basis"] = f"published {partial.precision}"
+        _add_date(parsed, "published", partial)
 
 
 def put_date(parsed: Parsed, kind: str, value: Any) -> None:
     """A date of another kind (submitted, updated, accepted, …), as exact as it is, into `dates`."""
-    found = _dated(parsed, f"date {kind}", value)
-    if found:
-        _add_date(parsed, kind, found)
+    partial = _partial_date(parsed, f"date {kind}", value)
+    if partial:
+        _add_date(parsed, kind, partial)
 
 
 def date_text(year: Any, month: Any = None, day: Any = None) -> str | None:
@@ -213,21 +213,21 @@ def partial_date(text: str) -> PartialDate | None:
 
 def most_exact(texts: Iterable[str | None]) -> str | None:
     """Of dates as ISO text those known most exactly, and of these the earliest."""
-    told = [text for text in texts if text and partial_date(text)]
-    most = max(map(len, told), default=0)
-    return min((text for text in told if len(text) == most), default=None)
+    dates = [text for text in texts if text and partial_date(text)]
+    most = max(map(len, dates), default=0)
+    return min((text for text in dates if len(text) == most), default=None)
 
 
-def _dated(parsed: Parsed, name: str, value: Any) -> PartialDate | None:
+def _partial_date(parsed: Parsed, name: str, value: Any) -> PartialDate | None:
     text = _text(parsed, name, value)
-    found = partial_date(text) if text else None
-    if text and not found:
+    partial = partial_date(text) if text else None
+    if text and not partial:
         parsed.warnings.append(f"{name} is no date: {_short(text)}")
-    return found
+    return partial
 
 
-def _add_date(parsed: Parsed, kind: str, found: PartialDate) -> None:
-    _add(parsed, "dates", {"kind": kind, "day": found.day, "precision": found.precision})
+def _add_date(parsed: Parsed, kind: str, partial: PartialDate) -> None:
+    _add(parsed, "dates", {"kind": kind, "day": partial.day, "precision": partial.precision})
 
 
 def put_categories(parsed: Parsed, scheme: str, values: Iterable[Any]) -> None:
@@ -264,10 +264,10 @@ def put_arxiv(parsed: Parsed, value: Any) -> None:
     text = _text(parsed, "arxiv_id", value)
     if not text:
         return
-    found = ids.arxiv(text)
-    if found:
-        parsed.fields["arxiv_id"] = found.id
-        parsed.fields["arxiv_version"] = found.version
+    arxiv_id = ids.arxiv(text)
+    if arxiv_id:
+        parsed.fields["arxiv_id"] = arxiv_id.id
+        parsed.fields["arxiv_version"] = arxiv_id.version
     else:
         parsed.warnings.append(f"arxiv_id is none: {_short(text)}")
 
@@ -277,12 +277,12 @@ def put_doi(parsed: Parsed, value: Any) -> None:
     text = _text(parsed, "doi", value)
     if not text:
         return
-    found = ids.doi(text)
-    if not found:
+    doi = ids.doi(text)
+    if not doi:
         parsed.warnings.append(f"doi is none: {_short(text)}")
         return
-    parsed.fields["doi"] = found
-    arxiv = ids.arxiv_of_doi(found)
+    parsed.fields["doi"] = doi
+    arxiv = ids.arxiv_of_doi(doi)
     if arxiv and "arxiv_id" not in parsed.fields:
         parsed.fields["arxiv_id"] = arxiv.id
 
@@ -310,19 +310,19 @@ def put_s2(parsed: Parsed, value: Any) -> None:
 def put_pmcid(parsed: Parsed, value: Any) -> None:
     """A PubMed Central id into `other_ids`."""
     text = _text(parsed, "pmcid", value)
-    found = ids.pmcid(text) if text else None
-    put_other_id(parsed, "pmcid", found)
-    if text and not found:
+    pmcid = ids.pmcid(text) if text else None
+    put_other_id(parsed, "pmcid", pmcid)
+    if text and not pmcid:
         parsed.warnings.append(f"pmcid is none: {_short(text)}")
 
 
-def _put_id(parsed: Parsed, name: str, read: Callable[[str], str | None], value: Any) -> None:
+def _put_id(parsed: Parsed, name: str, parse_id: Callable[[str], str | None], value: Any) -> None:
     text = _text(parsed, name, value)
     if not text:
         return
-    found = read(text)
-    if found:
-        parsed.fields[name] = found
+    identifier = parse_id(text)
+    if identifier:
+        parsed.fields[name] = identifier
     else:
         parsed.warnings.append(f"{name} is none: {_short(text)}")
 
@@ -354,7 +354,7 @@ def _text(parsed: Parsed, name: str, value: Any) -> str | None:
         parsed.errors.append(f"{name} is {kind(value)}, not text")
         return None
     text = value if value.isascii() else _rightly_decoded(parsed, name, value)
-    return cleaned(text) or None
+    return clean_text(text) or None
 
 
 def _rightly_decoded(parsed: Parsed, name: str, text: str) -> str:
@@ -374,12 +374,12 @@ def _rightly_decoded(parsed: Parsed, name: str, text: str) -> str:
 
 
 def _day(text: str) -> date | None:
-    found = _DAY.match(text)
-    if not found:
+    match = _DAY.match(text)
+    if not match:
         return None
     try:
-        if len(text) == found.end():
-            return date(int(found[1]), int(found[2]), int(found[3]))
+        if len(text) == match.end():
+            return date(int(match[1]), int(match[2]), int(match[3]))
         when = datetime.fromisoformat(text)
         return (when.astimezone(UTC) if when.tzinfo else when).date()
     except (ValueError, OverflowError):

@@ -19,7 +19,7 @@ from lxml import etree
 
 from jobs.feeds.core import Broken, Payload
 from jobs.feeds.tools.markup import plain
-from jobs.feeds.tools.reading import Unreadable, decoded
+from jobs.feeds.tools.reading import Unreadable, decode_utf8
 
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 _SINGLE_BYTE = ("iso8859-1", "iso8859-15", "cp1252")
@@ -55,7 +55,7 @@ def elements(
     Raises:
         Unreadable: the document has another root, is HTML, or declares entities of its own.
     """
-    text = decoded_xml(content)
+    text = decode_xml(content)
     names, allowed = tuple(wanted), tuple(roots)
     root = root_of(text, (*allowed, *names))
     last: int | None = 0
@@ -73,31 +73,33 @@ def piece(text: str, cut: Cut) -> Payload | Broken:
     if cut.end is not None and cut.is_begun:
         return Payload(text[cut.start : cut.end])
     if not cut.is_begun:  # there may be many, and lines are counted from the first on
-        told = f"</{cut.name}> closes an element that has no beginning"
-        return Broken(text[cut.start : cut.end], told)
+        reason = f"</{cut.name}> closes an element that has no beginning"
+        return Broken(text[cut.start : cut.end], reason)
     line = text.count("\n", 0, cut.start) + 1
-    told = f"line {line}: <{cut.name}> is not closed; the end of the file is missing"
-    return Broken(text[cut.start :], told)
+    reason = f"line {line}: <{cut.name}> is not closed; the end of the file is missing"
+    return Broken(text[cut.start :], reason)
 
 
-def decoded_xml(content: bytes) -> str:
-    """`content` as text, in the encoding that it declares; else as `reading.decoded` does.
+def decode_xml(content: bytes) -> str:
+    """`content` as text, in the encoding that it declares; else as `reading.decode_utf8` does.
 
     Raises:
         Unreadable: it declares an encoding that is neither UTF-8 nor Latin.
     """
     declared = _DECLARED.match(content.removeprefix(codecs.BOM_UTF8))
     if not declared:
-        return decoded(content)
+        return decode_utf8(content)
     name = declared[1].decode("ascii")
     try:
-        known = codecs.lookup(name).name
+        codec = codecs.lookup(name).name
     except LookupError as error:
         raise Unreadable(f"unknown encoding {name!r}") from error
-    if known in ("utf-8", "ascii") or known.startswith(("utf-16", "utf-32")):
-        return decoded(content)  # a file in UTF-16 comes in UTF-8 and still declares what it was
-    if known in _SINGLE_BYTE:
-        return content.decode(known, "surrogateescape")
+    if codec in ("utf-8", "ascii") or codec.startswith(("utf-16", "utf-32")):
+        return decode_utf8(
+            content
+        )  # a file in UTF-16 comes in UTF-8 and still declares what it was
+    if codec in _SINGLE_BYTE:
+        return content.decode(codec, "surrogateescape")
     raise Unreadable(f"the text is in {name}; save it as UTF-8")
 
 
@@ -126,8 +128,8 @@ def root_of(text: str, allowed: Iterable[str]) -> str | None:
 
 
 def _end_of_head(text: str, at: int = 0) -> int:
-    found = _HEAD.match(text, at)
-    return found.end() if found else at
+    match = _HEAD.match(text, at)
+    return match.end() if match else at
 
 
 def is_closed(text: str, root: str) -> bool:
@@ -150,30 +152,30 @@ def cuts(
     at, end = start, len(text) if end is None else end
     behind = start
     tokens = _tokens(wanted)
-    while found := tokens.search(text, at, end):
-        at = found.end()
-        skip = found["skip"]
+    while token := tokens.search(text, at, end):
+        at = token.end()
+        skip = token["skip"]
         if skip:
             closing = -1 if skip in unclosed else text.find(_SKIPPED[skip], at, end)
             if closing < 0:
                 unclosed.add(skip)
             else:
                 at = closing + len(_SKIPPED[skip])
-        elif found["closing"]:
-            depth = max(0, depth - 1) if found["closing"] == name else depth
+        elif token["closing"]:
+            depth = max(0, depth - 1) if token["closing"] == name else depth
             if not name:
-                yield Cut(found["closing"], behind, at, is_begun=False)
+                yield Cut(token["closing"], behind, at, is_begun=False)
             elif depth == 0:
                 yield Cut(name, opened, at)
                 name = ""
             behind = at
         elif not name:
-            if found["empty"]:
-                yield Cut(found["opening"], found.start(), at)
+            if token["empty"]:
+                yield Cut(token["opening"], token.start(), at)
                 behind = at
             else:
-                opened, depth, name = found.start(), 1, found["opening"]
-        elif found["opening"] == name and not found["empty"]:
+                opened, depth, name = token.start(), 1, token["opening"]
+        elif token["opening"] == name and not token["empty"]:
             depth += 1
     if name:
         yield Cut(name, opened, None)
@@ -204,7 +206,7 @@ def element(payload: str) -> etree._Element:
         raise ValueError("a declaration of entities, which is not read")
     text = _ENTITY.sub(_character, payload) if "&" in payload else payload
     try:
-        root = _parsed(text)
+        root = _parse(text)
     except etree.XMLSyntaxError as error:
         raise ValueError(f"not well-formed XML: {error.msg}") from error
     if "xmlns" in text or root.tag == _WRAPPER:
@@ -213,7 +215,7 @@ def element(payload: str) -> etree._Element:
     return root
 
 
-def _parsed(text: str) -> etree._Element:
+def _parse(text: str) -> etree._Element:
     """The root; prefixes that an outer element declares are declared by a wrapper."""
     try:
         return etree.fromstring(text.encode("utf-8"), _parser())
@@ -236,11 +238,11 @@ def _make_local(root: etree._Element) -> None:
                 part.attrib[etree.QName(key).localname] = value
 
 
-def _character(found: re.Match[str]) -> str:
-    if found[1] in _OF_XML:
-        return found[0]
-    read = html.unescape(found[0])
-    return found[0] if read.startswith("&") else read
+def _character(match: re.Match[str]) -> str:
+    if match[1] in _OF_XML:
+        return match[0]
+    sign = html.unescape(match[0])
+    return match[0] if sign.startswith("&") else sign
 
 
 @lru_cache(maxsize=1)

@@ -14,7 +14,7 @@ from jinja2 import Environment
 from conf.model import DigestConf
 from pipelines.digest import telling
 from pipelines.digest.choosing import Selection
-from pipelines.digest.inert import shortened
+from pipelines.digest.inert import shorten
 from pipelines.digest.readers.links import Links
 from pipelines.digest.readers.subscribers import Subscriber
 
@@ -96,10 +96,10 @@ class Letters:
     def _mail(
         self, subscriber: Subscriber, words: str, mail_id: str, moment: datetime
     ) -> EmailMessage:
-        return headed(self.settings, subscriber.address, words, mail_id, subscriber.local(moment))
+        return new_mail(self.settings, subscriber.address, words, mail_id, subscriber.local(moment))
 
 
-def headed(
+def new_mail(
     settings: DigestConf, address: str, words: str, mail_id: str, moment: datetime
 ) -> EmailMessage:
     """A mail without its text; the same `mail_id` makes the same Message-ID."""
@@ -120,7 +120,7 @@ def subject(selection: Selection) -> str:
     if not papers:
         return f"What rose, {telling.day(selection.as_of)}"
     more = len(papers) - 1
-    first = shortened(papers[0].title, _SUBJECT_CHARS)
+    first = shorten(papers[0].title, _SUBJECT_CHARS)
     return first if not more else f"{first} and {more} more"
 
 

@@ -44,7 +44,7 @@ _BATCH = 1000
 _ID_DIGITS = 32
 _OPEN = (WAITING, HANDING)
 # Not the text of a mail, which is long.
-_TOLD = (
+_COLUMNS = (
     "delivery_id, recipient, kind, as_of, papers, risen_period, state, attempts, answer, "
     "intended_at, ended_at"
 )
@@ -85,8 +85,8 @@ class Outcome:
 
 def delivery_id(recipient: str, kind: str, day: object) -> str:
     """The same for the same recipient, kind and day, whenever and however often it is asked."""
-    told = json.dumps([recipient, kind, str(day)])
-    return hashlib.sha256(told.encode()).hexdigest()[:_ID_DIGITS]
+    text = json.dumps([recipient, kind, str(day)])
+    return hashlib.sha256(text.encode()).hexdigest()[:_ID_DIGITS]
 
 
 def put(db: sqlite3.Connection, mails: Iterable[Mail], now: datetime) -> None:
@@ -117,14 +117,14 @@ def put(db: sqlite3.Connection, mails: Iterable[Mail], now: datetime) -> None:
 
 def waiting(db: sqlite3.Connection) -> list[str]:
     """The ids of the mails that wait, in the order in which they were meant to go."""
-    found = db.execute(
+    rows = db.execute(
         "select delivery_id from outbox where state in ('waiting', 'handing') "
         "order by intended_at, delivery_id"
     )
-    return [row[0] for row in found]
+    return [row[0] for row in rows]
 
 
-def interrupted(db: sqlite3.Connection) -> int:
+def count_interrupted(db: sqlite3.Connection) -> int:
     """Mails that a process was giving to the server when it died: it may have them."""
     (number,) = db.execute("select count(*) from outbox where state = 'handing'").fetchone()
     return int(number)
@@ -178,24 +178,24 @@ def tell(db: sqlite3.Connection, warehouse: Warehouse, now: datetime) -> None:
 
     A death between the two leaves rows that are told again, and known by their key.
     """
-    rows = db.execute(f"select {_TOLD} from outbox order by intended_at, delivery_id").fetchall()
-    known = _known(warehouse, [row["delivery_id"] for row in rows])
-    told = [
+    rows = db.execute(f"select {_COLUMNS} from outbox order by intended_at, delivery_id").fetchall()
+    known = _known_states(warehouse, [row["delivery_id"] for row in rows])
+    new_rows = [
         _ledger_row(row, state, at or now.isoformat())
         for row in rows
         for state, at in _states(row)
         if (row["delivery_id"], state) not in known
     ]
-    for start in range(0, len(told), _BATCH):
-        ledger.append(warehouse, DELIVERIES, told[start : start + _BATCH])
+    for start in range(0, len(new_rows), _BATCH):
+        ledger.append(warehouse, DELIVERIES, new_rows[start : start + _BATCH])
     ended = [(row["delivery_id"],) for row in rows if row["state"] not in _OPEN]
     with writing(db):
         db.executemany("delete from outbox where delivery_id = ?", ended)
 
 
-def known(warehouse: Warehouse, ids: Sequence[str]) -> set[str]:
+def known_deliveries(warehouse: Warehouse, ids: Sequence[str]) -> set[str]:
     """Of these mails those that were ever meant to go, once `tell` has told."""
-    return {delivery_id for delivery_id, _ in _known(warehouse, ids)}
+    return {delivery_id for delivery_id, _ in _known_states(warehouse, ids)}
 
 
 @dataclass(frozen=True)
@@ -255,12 +255,12 @@ def _ledger(warehouse: Warehouse, condition: pc.Expression) -> list[dict[str, An
     return rows
 
 
-def _known(warehouse: Warehouse, ids: Sequence[str]) -> set[tuple[str, str]]:
+def _known_states(warehouse: Warehouse, ids: Sequence[str]) -> set[tuple[str, str]]:
     """Of these mails, the states that the ledger has."""
     if not ids:
         return set()
-    found = _ledger(warehouse, ledger.among("delivery_id", ids))
-    return {(row["delivery_id"], row["state"]) for row in found}
+    rows = _ledger(warehouse, ledger.among("delivery_id", ids))
+    return {(row["delivery_id"], row["state"]) for row in rows}
 
 
 def _states(row: sqlite3.Row) -> list[tuple[str, str | None]]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from conf.model import DigestConf
 from pipelines.digest.mail import outbox
 from pipelines.digest.mail.outbox import WAITING, Outcome
-from pipelines.digest.mail.smtp import GoneError, connected, hand_over
+from pipelines.digest.mail.smtp import GoneError, connect, hand_over
 from storage.errors import PapertideError
 
 LOG = logging.getLogger("papertide")
@@ -61,9 +61,9 @@ def deliver(
     Raises:
         PapertideError: the server takes nothing from us, until a person has done something.
     """
-    if unsure := outbox.interrupted(db):
+    if unsure := outbox.count_interrupted(db):
         LOG.info("the server may have %d mail already; it is given again as the same", unsure)
-    ended: Counter[str] = Counter()
+    outcomes: Counter[str] = Counter()
     for number in range(settings.smtp.attempts):
         queue = deque(outbox.waiting(db))
         if not queue:
@@ -73,11 +73,11 @@ def deliver(
             LOG.info("%d mails are left; again in %.0f s", len(queue), wait)
             clock.sleep(wait)
         try:
-            _round(db, queue, settings, environ, clock, ended)
+            _round(db, queue, settings, environ, clock, outcomes)
         except GoneError as gone:
             LOG.info("the mail server: %s", gone)
-    ended[WAITING] = len(outbox.waiting(db))
-    return ended
+    outcomes[WAITING] = len(outbox.waiting(db))
+    return outcomes
 
 
 def _round(
@@ -86,20 +86,22 @@ def _round(
     settings: DigestConf,
     environ: Mapping[str, str],
     clock: Clock,
-    ended: Counter[str],
+    outcomes: Counter[str],
 ) -> None:
     """Give the server each mail of the queue once, over as many connections as it takes."""
     vain = 0
     while queue and vain < _VAIN_CONNECTIONS:
-        with connected(settings.smtp, environ) as server:
-            before = ended.total()
+        with connect(settings.smtp, environ) as server:
+            before = outcomes.total()
 
             def give(mail: outbox.Handed) -> Outcome:
                 return hand_over(server, str(settings.sender), mail)  # noqa: B023 - used within
 
-            if lost := _session(db, queue, give, clock, ended):
-                if ended.total() > before:  # it took some, and may want a new connection for more
-                    queue.appendleft(lost)
+            if undelivered := _session(db, queue, give, clock, outcomes):
+                if (
+                    outcomes.total() > before
+                ):  # it took some, and may want a new connection for more
+                    queue.appendleft(undelivered)
                     vain = 0
                 else:
                     vain += 1
@@ -110,7 +112,7 @@ def _session(
     queue: deque[str],
     give: Callable[[outbox.Handed], Outcome],
     clock: Clock,
-    ended: Counter[str],
+    outcomes: Counter[str],
 ) -> str | None:
     """Give mails over one connection; returns the one during which it was lost, or None."""
     last: Outcome | None = None
@@ -122,7 +124,7 @@ def _session(
             last = None
             if mail:
                 last = give(mail)
-                ended[last.state] += 1
+                outcomes[last.state] += 1
     except GoneError as gone:
         last = Outcome(key, WAITING, str(gone))
         return key

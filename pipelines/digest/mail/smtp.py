@@ -27,7 +27,7 @@ class GoneError(Exception):
 
 
 @contextmanager
-def connected(settings: SmtpConf, environ: Mapping[str, str]) -> Iterator[smtplib.SMTP]:
+def connect(settings: SmtpConf, environ: Mapping[str, str]) -> Iterator[smtplib.SMTP]:
     """A connection to the server, encrypted and logged in as the settings say.
 
     Raises:
@@ -42,9 +42,9 @@ def connected(settings: SmtpConf, environ: Mapping[str, str]) -> Iterator[smtpli
         )
     word = secrets.password(environ, settings.password_block) if settings.user else ""
     try:
-        server = _greeted(host, settings)
+        server = _greet(host, settings)
     except (smtplib.SMTPServerDisconnected, smtplib.SMTPConnectError) as error:
-        raise GoneError(_told(error)) from None
+        raise GoneError(_error_text(error)) from None
     except ssl.SSLError as error:
         raise PapertideError(
             f"TLS with {host}:{settings.port} fails: {error.reason or error}\n"
@@ -54,7 +54,7 @@ def connected(settings: SmtpConf, environ: Mapping[str, str]) -> Iterator[smtpli
     except smtplib.SMTPException as error:
         raise PapertideError(
             f"{host}:{settings.port} does not speak as digest.smtp.security = {settings.security} "
-            f"expects: {_told(error)}"
+            f"expects: {_error_text(error)}"
         ) from None
     except OSError as error:
         raise GoneError(f"{host}:{settings.port} is out of reach: {error}") from None
@@ -79,36 +79,36 @@ def hand_over(server: smtplib.SMTP, sender: str, mail: Handed) -> Outcome:
         server.sendmail(sender, [mail.address], mail.message)
     except smtplib.SMTPSenderRefused as error:
         _sender_refused(error.smtp_code, error)
-        return Outcome(mail.delivery_id, WAITING, _told(error))
+        return Outcome(mail.delivery_id, WAITING, _error_text(error))
     except smtplib.SMTPRecipientsRefused as error:
         code, words = next(iter(error.recipients.values()))
         return _outcome(mail, code, smtplib.SMTPResponseException(code, words))
     except smtplib.SMTPResponseException as error:  # of DATA, or of the mail's end
         return _outcome(mail, error.smtp_code, error)
     except (smtplib.SMTPException, OSError) as error:
-        raise GoneError(_told(error)) from None
+        raise GoneError(_error_text(error)) from None
     return Outcome(mail.delivery_id, SENT, "250")
 
 
 def _outcome(mail: Handed, code: int, error: smtplib.SMTPResponseException) -> Outcome:
     if code == _CLOSING:
-        raise GoneError(_told(error)) from None
+        raise GoneError(_error_text(error)) from None
     state = WAITING if code in _FOR_NOW else REFUSED
-    return Outcome(mail.delivery_id, state, _told(error))
+    return Outcome(mail.delivery_id, state, _error_text(error))
 
 
 def _sender_refused(code: int, error: smtplib.SMTPException) -> None:
     """A refusal that is not the recipient's: all mails would meet it."""
     if code == _CLOSING:
-        raise GoneError(_told(error)) from None
+        raise GoneError(_error_text(error)) from None
     if code not in _FOR_NOW:
         raise PapertideError(
-            f"the mail server takes no mail from digest.sender: {_told(error)}\n"
+            f"the mail server takes no mail from digest.sender: {_error_text(error)}\n"
             "  nothing is lost: the mails wait, papertide digest --send"
         ) from None
 
 
-def _greeted(host: str, settings: SmtpConf) -> smtplib.SMTP:
+def _greet(host: str, settings: SmtpConf) -> smtplib.SMTP:
     timeout = settings.timeout_seconds
     if settings.security == "tls":
         return smtplib.SMTP_SSL(host, settings.port, timeout=timeout, context=_context(settings))
@@ -134,18 +134,18 @@ def _log_in(server: smtplib.SMTP, user: str, password: str) -> None:
     try:
         server.login(user, password)
     except smtplib.SMTPServerDisconnected as error:
-        raise GoneError(_told(error)) from None
+        raise GoneError(_error_text(error)) from None
     except smtplib.SMTPException as error:  # before OSError, which it is one of
         if getattr(error, "smtp_code", None) in _FOR_NOW:
-            raise GoneError(_told(error)) from None
+            raise GoneError(_error_text(error)) from None
         raise PapertideError(
-            f"the mail server does not let digest.smtp.user in: {_told(error)}"
+            f"the mail server does not let digest.smtp.user in: {_error_text(error)}"
         ) from None
     except OSError as error:
-        raise GoneError(_told(error)) from None
+        raise GoneError(_error_text(error)) from None
 
 
-def _told(error: Exception) -> str:
+def _error_text(error: Exception) -> str:
     """What went wrong, without the server's words."""
     if isinstance(error, smtplib.SMTPResponseException):
         words = error.smtp_error

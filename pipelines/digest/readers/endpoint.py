@@ -64,19 +64,19 @@ def application(
     def answer(action: str) -> Callable[[Request], object]:
         async def endpoint(request: Request) -> Response:
             token = request.query_params.get("t", "")[:_LONGEST_TOKEN]
-            read = links.read(secret, action, token)
-            if read is None:
-                return _told(page, name, "This link is not whole, or not ours.", _BAD)
-            if action == links.CONFIRM and not links.still_holds(read[1], today()):
-                return _told(page, name, "This link has expired. Ask for a new one.", _GONE)
+            claim = links.read(secret, action, token)
+            if claim is None:
+                return _page(page, name, "This link is not whole, or not ours.", _BAD)
+            if action == links.CONFIRM and not links.still_holds(claim[1], today()):
+                return _page(page, name, "This link has expired. Ask for a new one.", _GONE)
             if request.method != "POST":
-                asked, button = _ASKED[action]
-                return _told(page, name, asked.format(name=name), button=button)
+                question, button = _ASKED[action]
+                return _page(page, name, question.format(name=name), button=button)
             if not await _read_through(request):
-                return _told(page, name, "That is too much.", _TOO_LONG)
-            known = await run_in_threadpool(_done, file, action, *read)
+                return _page(page, name, "That is too much.", _TOO_LONG)
+            known = await run_in_threadpool(_carry_out, file, action, *claim)
             gone = "This subscription has ended."
-            return _told(page, name, _DONE[action] if known else gone, 200 if known else _GONE)
+            return _page(page, name, _DONE[action] if known else gone, 200 if known else _GONE)
 
         return endpoint
 
@@ -85,9 +85,9 @@ def application(
     )
 
 
-def _done(file: Path, action: str, subscriber: str, extra: str) -> bool:
+def _carry_out(file: Path, action: str, subscriber: str, extra: str) -> bool:
     """Do what a link says; False: there is no such subscriber any more."""
-    with store.opened(file) as db:
+    with store.open_store(file) as db:
         if action == links.CONFIRM:
             return subscribers.confirm(db, subscriber)
         if action == links.LIKE:
@@ -106,5 +106,5 @@ async def _read_through(request: Request) -> bool:
     return True
 
 
-def _told(page: Template, name: str, words: str, status: int = 200, button: str = "") -> Response:
+def _page(page: Template, name: str, words: str, status: int = 200, button: str = "") -> Response:
     return HTMLResponse(page.render(name=name, words=words, button=button), status, _HEADERS)

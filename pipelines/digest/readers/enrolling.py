@@ -41,7 +41,7 @@ def add(
     environ: Mapping[str, str],
     address: str,
     timezone: str,
-    wanted: Wishes,
+    new_wishes: Wishes,
     likes: Sequence[str],
 ) -> str:
     """Add a subscriber and ask the address; of a known one the wishes change. Says what was done.
@@ -52,8 +52,8 @@ def add(
     """
     place = known.normal_address(address), known.zone(timezone)
     liked = resolving.papers(Warehouse.at(config.warehouse), likes)
-    with _opened(config) as db:
-        who = known.add(db, *place, wanted, liked, datetime.now(UTC))
+    with _open_store(config) as db:
+        who = known.add(db, *place, new_wishes, liked, datetime.now(UTC))
     if who.state != PENDING:
         return "wishes changed"
     if lacking := daily.missing(config.digest):
@@ -61,9 +61,9 @@ def add(
     return f"added, asked to confirm\n{daily.ask(config, environ)}"
 
 
-def listed(config: Config) -> list[dict[str, Any]]:
+def list_subscribers(config: Config) -> list[dict[str, Any]]:
     """The subscribers, by address."""
-    with _opened(config) as db:
+    with _open_store(config) as db:
         return [
             {
                 "address": who.address,
@@ -84,8 +84,8 @@ def pause(config: Config, address: str, resume: bool = False) -> None:
     Raises:
         UsageError: there is none of this address, or it has not confirmed yet.
     """
-    with _opened(config) as db:
-        who = known.found(db, known.normal_address(address))
+    with _open_store(config) as db:
+        who = known.by_address(db, known.normal_address(address))
         if not known.pause(db, who.id, resume):
             raise UsageError("this address has not confirmed yet")
 
@@ -96,8 +96,8 @@ def remove(config: Config, address: str) -> None:
     Raises:
         UsageError: there is none of this address.
     """
-    with _opened(config) as db:
-        known.remove(db, known.found(db, known.normal_address(address)).id)
+    with _open_store(config) as db:
+        known.remove(db, known.by_address(db, known.normal_address(address)).id)
 
 
 def serve(config: Config, environ: Mapping[str, str], host: str, port: int) -> None:
@@ -117,6 +117,6 @@ def serve(config: Config, environ: Mapping[str, str], host: str, port: int) -> N
 
 
 @contextmanager
-def _opened(config: Config) -> Iterator[sqlite3.Connection]:
-    with store.opened(store.place(config.digest, Warehouse.at(config.warehouse))) as db:
+def _open_store(config: Config) -> Iterator[sqlite3.Connection]:
+    with store.open_store(store.place(config.digest, Warehouse.at(config.warehouse))) as db:
         yield db

@@ -42,8 +42,8 @@ class Links(NamedTuple):
 
 def signature(secret: bytes, action: str, subscriber: str, extra: str) -> str:
     """HMAC-SHA-256 of an action, URL-safe."""
-    said = "\0".join((action, subscriber, extra)).encode("utf-8", "surrogatepass")
-    digest = hmac.new(secret, said, hashlib.sha256).digest()[:_SIGNATURE_BYTES]
+    message = "\0".join((action, subscriber, extra)).encode("utf-8", "surrogatepass")
+    digest = hmac.new(secret, message, hashlib.sha256).digest()[:_SIGNATURE_BYTES]
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 

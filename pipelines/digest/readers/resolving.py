@@ -28,7 +28,7 @@ def topics(warehouse: Warehouse, names: Sequence[str]) -> tuple[str, ...]:
     """
     if not names:
         return ()
-    rows = _seen(warehouse).rows(
+    rows = _snapshot(warehouse).rows(
         TOPICS, ["topic_id", "label"], pc.field("is_current") & (pc.field("level") == TOPIC)
     )
     labels = {row["topic_id"]: one_line(row["label"]) for row in rows.to_pylist()}
@@ -47,31 +47,31 @@ def papers(warehouse: Warehouse, ids: Sequence[str]) -> tuple[str, ...]:
     for column in _PAPER_IDS:
         some |= ledger.among(column, {*ids, *(name.lower() for name in ids)})
     known: dict[str, str] = {}
-    for row in _seen(warehouse).rows(PAPERS, _PAPER_IDS, some).to_pylist():
+    for row in _snapshot(warehouse).rows(PAPERS, _PAPER_IDS, some).to_pylist():
         known |= {row[column].lower(): row["paper_id"] for column in _PAPER_IDS if row[column]}
     if lacking := [name for name in ids if name.lower() not in known]:
         raise UsageError(f"no paper has the id {', '.join(lacking)}")
     return tuple(known[name.lower()] for name in ids)
 
 
-def _seen(warehouse: Warehouse) -> Snapshot:
-    found = snapshot(warehouse, None)
-    if found is None:
+def _snapshot(warehouse: Warehouse) -> Snapshot:
+    current = snapshot(warehouse, None)
+    if current is None:
         raise UsageError(f"no scores are published in {warehouse.root} yet: papertide run")
-    return found
+    return current
 
 
 def _topic(name: str, labels: dict[str, str]) -> str:
     if name in labels:
         return name
-    asked = name.casefold()
-    found = [key for key, label in labels.items() if label.casefold() == asked] or [
-        key for key, label in labels.items() if asked in label.casefold().split(", ")
+    lower = name.casefold()
+    matches = [key for key, label in labels.items() if label.casefold() == lower] or [
+        key for key, label in labels.items() if lower in label.casefold().split(", ")
     ]
-    if len(found) == 1:
-        return found[0]
-    near = found or get_close_matches(name, labels.values(), n=_NAMED, cutoff=0.0)
-    told = "\n  ".join(labels.get(key, key) for key in near)
+    if len(matches) == 1:
+        return matches[0]
+    near = matches or get_close_matches(name, labels.values(), n=_NAMED, cutoff=0.0)
+    listing = "\n  ".join(labels.get(key, key) for key in near)
     raise UsageError(
-        f"{'several topics are' if found else 'no topic is'} called {name!r}:\n  {told}"
+        f"{'several topics are' if matches else 'no topic is'} called {name!r}:\n  {listing}"
     )

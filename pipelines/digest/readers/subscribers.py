@@ -102,7 +102,7 @@ def add(
 
     A pending one is asked anew, from `now`.
     """
-    told = (timezone, *(json.dumps(list(w)) for w in (wishes.topics, wishes.categories,
+    values = (timezone, *(json.dumps(list(w)) for w in (wishes.topics, wishes.categories,
                                                       wishes.authors)))  # fmt: skip
     with writing(db):
         db.execute(
@@ -110,14 +110,14 @@ def add(
             "update set timezone = excluded.timezone, topics = excluded.topics, "
             "categories = excluded.categories, authors = excluded.authors, "
             "asked_at = iif(state = 'pending', excluded.asked_at, asked_at)",
-            (secrets.token_urlsafe(12), address, PENDING, *told, now.isoformat()),
+            (secrets.token_urlsafe(12), address, PENDING, *values, now.isoformat()),
         )
         (key,) = db.execute("select id from subscribers where address = ?", (address,)).fetchone()
         _like(db, key, likes)
-    return found(db, address)
+    return by_address(db, address)
 
 
-def found(db: sqlite3.Connection, address: str) -> Subscriber:
+def by_address(db: sqlite3.Connection, address: str) -> Subscriber:
     """The subscriber of an address.
 
     Raises:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -21,13 +22,19 @@ MAX_ROWS = 200
 
 
 @pytest.fixture(scope="module")
-def port(whole: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+def warehouse(whole: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A whole warehouse that a test of this module may write to."""
+    return shutil.copytree(whole, tmp_path_factory.mktemp("written") / "warehouse")
+
+
+@pytest.fixture(scope="module")
+def port(warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """The port of a server over a whole warehouse."""
     folder, number = tmp_path_factory.mktemp("served"), free_port()
     log = folder.parent / "thrift.log"
     with log.open("w") as told:
         process = subprocess.Popen(
-            [str(PAPERTIDE), "thrift", "--port", str(number), "--set", f"warehouse={whole}",
+            [str(PAPERTIDE), "thrift", "--port", str(number), "--set", f"warehouse={warehouse}",
              "--set", f"thrift.max_rows={MAX_ROWS}", "--set", "session.driver_memory=1g"],
             cwd=folder, stderr=told, stdout=told, start_new_session=True,
         )  # fmt: skip
@@ -144,7 +151,7 @@ def test_beeline_is_answered(port: int) -> None:
 
 @pytest.mark.slow
 def test_what_is_published_meanwhile_is_seen_by_the_next_statement(
-    ask: Any, whole: Path, days: Path
+    ask: Any, warehouse: Path, days: Path
 ) -> None:
     scores = "select max(sequence) from ops.published where table = 'gold.scores'"
     runs = "select count(*) from ops.runs where state = 'done'"
@@ -152,7 +159,7 @@ def test_what_is_published_meanwhile_is_seen_by_the_next_statement(
     (published_before,), (runs_before,), (fresh_before,) = (
         ask(query)[0] for query in (scores, runs, fresh)
     )
-    call("run", "--feed", f"papers={days}", "--set", f"warehouse={whole}",
+    call("run", "--feed", f"papers={days}", "--set", f"warehouse={warehouse}",
          "--set", "scores.half_life_days=2")  # fmt: skip
     assert ask(runs) == [(runs_before + 1,)]
     assert ask(scores) == [(published_before + 1,)]

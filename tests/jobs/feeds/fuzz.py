@@ -14,7 +14,7 @@ import atheris
 with atheris.instrument_imports(include=["jobs.feeds", "jobs.text.text", "jobs.text.ids"]):
     from jobs.feeds import FEEDS
     from jobs.feeds.core import Payload
-    from jobs.feeds.tools.reading import Unreadable, undecoded
+    from jobs.feeds.tools.reading import Unreadable, encoding_fault
 
 import pyarrow as pa
 
@@ -38,7 +38,7 @@ def main() -> None:
         except Unreadable:
             return
         for piece in pieces:
-            if isinstance(piece, Payload) and not undecoded(piece.text):
+            if isinstance(piece, Payload) and not encoding_fault(piece.text):
                 pa.RecordBatch.from_pylist([feed.parse(piece.text, {}).fields], schema=ROW)
 
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))

@@ -12,14 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.feeds import FEEDS
-from jobs.feeds.core import Broken, Note, Parsed, Payload, parsed, pieces
+from jobs.feeds.core import Broken, Note, Parsed, Payload, parse_payload, pieces
 from jobs.feeds.lists.bibtex import names_of
-from jobs.feeds.tools.date_words import joined_date, parts_of
+from jobs.feeds.tools.date_words import combine_dates, parts_of
 from jobs.feeds.tools.encoding import as_utf8
 from jobs.feeds.tools.reading import LeftOut
 from jobs.feeds.tools.tex import tex_plain
 from jobs.params import IngestSettings
-from jobs.text.text import cleaned
+from jobs.text.text import clean_text
 
 LIMITS = IngestSettings()
 FEED = FEEDS["bibliography"]
@@ -33,7 +33,7 @@ def cut(content: str | bytes, name: str = "x.bib") -> list[Payload | Broken | No
 def read(content: str | bytes) -> list[Parsed]:
     found = [piece for piece in cut(content) if not isinstance(piece, Note)]
     assert all(isinstance(piece, Payload) for piece in found)
-    return [parsed(FEED, piece.text, {}) for piece in found]
+    return [parse_payload(FEED, piece.text, {}) for piece in found]
 
 
 def one(content: str) -> Mapping[str, Any]:
@@ -82,7 +82,7 @@ def names(fields: Mapping[str, Any]) -> list[str]:
     ],
 )
 def test_a_date_is_what_its_texts_say_together(texts: list[str], expected: str | None) -> None:
-    assert joined_date(texts) == expected
+    assert combine_dates(texts) == expected
 
 
 @given(st.dates(date(1400, 1, 1), date(2099, 12, 31)), st.sampled_from(
@@ -94,7 +94,7 @@ def test_a_whole_day_is_read_in_every_form(day: date, form: str) -> None:
 
 @given(st.text(max_size=30))
 def test_any_text_is_a_date_or_none(text: str) -> None:
-    told = joined_date([text])
+    told = combine_dates([text])
     assert told is None or len(told) in (4, 7, 10)
 
 
@@ -292,7 +292,7 @@ def test_fields_of_bibtex(fields: str, name: str, expected: Any) -> None:
     ],
 )
 def test_tex_becomes_text(text: str, expected: str) -> None:
-    assert cleaned(tex_plain(text)) == expected
+    assert clean_text(tex_plain(text)) == expected
 
 
 SAID = "Müller über die Größe von Straßen – “Übersicht” à l’été"
@@ -353,4 +353,4 @@ def test_the_cases_of_exports_come_out_whole() -> None:
             continue
         found = [p for p in cut(file.read_bytes(), file.name) if not isinstance(p, Note)]
         assert found and all(isinstance(piece, Payload) for piece in found), file
-        assert all(parsed(FEED, p.text, {}).fields.get("title") for p in found), file
+        assert all(parse_payload(FEED, p.text, {}).fields.get("title") for p in found), file

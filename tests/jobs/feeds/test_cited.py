@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from jobs.feeds.core import Parsed
 from jobs.feeds.tools.cited import MOST, READERS, Reference, put_cited
-from jobs.text.text import cleaned
+from jobs.text.text import clean_text
 from tests.jobs.feeds.test_formats import line, one, told
 from tests.jobs.feeds.test_real_files import read
 
@@ -84,7 +84,9 @@ def test_any_list_keeps_every_reference_that_says_something(listed: list[Any]) -
     assert [list(ids) for ids, _ in kept] == [
         sorted(ids, key=list(READERS).index) for ids, _ in kept
     ]
-    says = [any(cleaned(str(own)) for own in [*ids.values(), text or ""]) for ids, text in listed]
+    says = [
+        any(clean_text(str(own)) for own in [*ids.values(), text or ""]) for ids, text in listed
+    ]
     assert len(kept) == sum(says)
 
 

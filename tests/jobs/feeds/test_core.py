@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobs.feeds import FEEDS
-from jobs.feeds.core import Broken, Feed, Note, Parsed, Payload, parsed, pieces
-from jobs.feeds.tools.reading import Unreadable, undecoded
+from jobs.feeds.core import Broken, Feed, Note, Parsed, Payload, parse_payload, pieces
+from jobs.feeds.tools.reading import Unreadable, encoding_fault
 from jobs.params import IngestSettings
 
 LIMITS = IngestSettings(max_record_chars=20)
@@ -70,8 +70,8 @@ def test_a_reader_that_fails_half_way_keeps_what_came_before() -> None:
 
 
 def test_a_fault_of_parsing_is_an_error_of_the_record() -> None:
-    assert parsed(WORDS, "ebb", {"say": "flow"}) == Parsed({"title": "flow"})
-    assert parsed(WORDS, "fault", {}).errors == [
+    assert parse_payload(WORDS, "ebb", {"say": "flow"}) == Parsed({"title": "flow"})
+    assert parse_payload(WORDS, "fault", {}).errors == [
         "the reader failed (ZeroDivisionError: by nothing)"
     ]
 
@@ -84,16 +84,16 @@ def test_any_bytes_are_cut_and_parsed_or_unreadable(name: str, ending: str, cont
     try:
         found = list(pieces(FEEDS[name], content, f"given.{ending}", LIMITS))
     except Unreadable as error:
-        assert undecoded(str(error)) is None
+        assert encoding_fault(str(error)) is None
         assert "the reader failed" not in str(error)
         return
     for piece in found:
         if isinstance(piece, Note):
             assert piece.text.startswith(("not UTF-8: read as ", "a header and no rows"))
             continue
-        assert undecoded(piece.text) is None and len(piece.text) <= 20
+        assert encoding_fault(piece.text) is None and len(piece.text) <= 20
         if isinstance(piece, Broken):
             assert piece.reason and "the reader failed" not in piece.reason
         else:
-            told = parsed(FEEDS[name], piece.text, {})
+            told = parse_payload(FEEDS[name], piece.text, {})
             assert not any("the reader failed" in error for error in told.errors)

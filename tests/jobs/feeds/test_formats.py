@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobs.feeds import FEEDS
-from jobs.feeds.core import Broken, Note, Parsed, Payload, parsed, pieces
+from jobs.feeds.core import Broken, Note, Parsed, Payload, parse_payload, pieces
 from jobs.feeds.tools.reading import Unreadable, parts
 from jobs.params import IngestSettings
 from tests.jobs.feeds.test_real_files import read
@@ -30,7 +30,7 @@ def told(form: str, content: str) -> list[Parsed]:
     """What the records of a file say."""
     found = cut(form, content)
     assert all(isinstance(piece, Payload) for piece in found)
-    return [parsed(FEEDS[form], piece.text, {}) for piece in found]
+    return [parse_payload(FEEDS[form], piece.text, {}) for piece in found]
 
 
 def one(form: str, content: str) -> Mapping[str, Any]:
@@ -642,13 +642,13 @@ def test_bibtex_costs_one_entry_where_braces_are_missing() -> None:
     first, broken, last = cut("bibliography", BIB, "x.bib")
     assert isinstance(broken, Broken) and broken.reason == "braces are not balanced"
     assert isinstance(first, Payload) and isinstance(last, Payload)
-    fields = parsed(FEEDS["bibliography"], first.text, {}).fields
+    fields = parse_payload(FEEDS["bibliography"], first.text, {}).fields
     assert (fields["title"], fields["venue"]) == (
         "The Ebb of $x^2$ and éclair", "Journal of Tides and Sand",
     )  # fmt: skip
     assert (names(fields), fields["keywords"]) == (["Ada Tern", "Shore Group"], ["tide", "pool"])
     assert (fields["published_on"], fields["doi"]) == (date(2024, 5, 1), "10.5555/tide.1")
-    fields = parsed(FEEDS["bibliography"], last.text, {}).fields
+    fields = parse_payload(FEEDS["bibliography"], last.text, {}).fields
     assert (fields["other_ids"], fields["arxiv_id"]) == (["key:ok"], "2401.01234")
 
 
@@ -656,7 +656,7 @@ def test_ris_without_an_end_is_broken() -> None:
     whole, broken = cut("bibliography", RIS, "x.ris")
     assert isinstance(whole, Payload)
     assert broken == Broken("TY  - CONF\nTI  - Cut", "the entry has no end (ER)")
-    fields = parsed(FEEDS["bibliography"], whole.text, {}).fields
+    fields = parse_payload(FEEDS["bibliography"], whole.text, {}).fields
     assert (names(fields), fields["pages"], fields["keywords"]) == (["Ada Tern"], "1-9", ["a", "b"])
     assert (fields["published_on"], fields["doi"]) == (date(2024, 5, 3), "10.5555/x")
     assert "native_id" not in fields
@@ -702,7 +702,7 @@ def test_damage_gives_fragments_errors_or_an_unreadable_file(
     try:
         for piece in pieces(FEEDS[form], text.encode(), "x", LIMITS):
             if isinstance(piece, Payload):
-                record = parsed(FEEDS[form], piece.text, {})
+                record = parse_payload(FEEDS[form], piece.text, {})
                 assert all("the reader failed" not in error for error in record.errors), record
     except Unreadable as error:
         assert "the reader failed" not in str(error)

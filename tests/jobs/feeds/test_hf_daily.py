@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from jobs.feeds.core import Parsed, Payload, parsed, pieces
+from jobs.feeds.core import Parsed, Payload, parse_payload, pieces
 from jobs.feeds.indexes.hf_daily import HF_DAILY
 from jobs.params import IngestSettings
 
@@ -26,7 +26,7 @@ PAPER = {
 
 
 def told(entry: Any) -> Parsed:
-    return parsed(HF_DAILY, json.dumps(entry), {})
+    return parse_payload(HF_DAILY, json.dumps(entry), {})
 
 
 def test_a_listed_paper_gives_all_its_fields() -> None:
@@ -108,7 +108,7 @@ def test_the_real_files_give_every_row_with_its_own_id(shared_feeds: Path) -> No
     ]
     payloads = [piece.text for piece in found if isinstance(piece, Payload)]
     assert (len(files), len(found), len(payloads)) == (393, 5_841, 5_841)
-    told_all = [parsed(HF_DAILY, payload, {}) for payload in payloads]
+    told_all = [parse_payload(HF_DAILY, payload, {}) for payload in payloads]
     assert not any(t.errors for t in told_all)
     assert len({t.fields["arxiv_id"] for t in told_all}) == 5_841
     assert all(t.fields["title"] and t.fields["abstract"] for t in told_all)

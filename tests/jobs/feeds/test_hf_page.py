@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.feeds.core import Broken, Payload, parsed, pieces
+from jobs.feeds.core import Broken, Payload, parse_payload, pieces
 from jobs.feeds.indexes.hf_page import HF_PAGE, split
 from jobs.feeds.tools.reading import Unreadable
 from jobs.params import IngestSettings
@@ -83,7 +83,7 @@ def test_markup_is_unreadable(markup: str) -> None:
 def test_a_title_that_looks_like_a_tag_is_a_title() -> None:
     payload = Payload(f"<obj> and <1B>\n{ABSTRACT.strip()}")
     assert cut("<obj> and <1B>", ABSTRACT) == [payload]
-    assert parsed(HF_PAGE, payload.text, {}).fields == {
+    assert parse_payload(HF_PAGE, payload.text, {}).fields == {
         "title": "<obj> and <1B>", "abstract": ABSTRACT.strip(),
     }  # fmt: skip
 
@@ -93,7 +93,7 @@ def test_the_real_page_gives_all_its_papers(shared_feeds: Path) -> None:
     found = list(pieces(HF_PAGE, file.read_bytes(), file.name, IngestSettings()))
     payloads = [piece.text for piece in found if isinstance(piece, Payload)]
     assert len(payloads) == len(found) == len(set(payloads)) == 279
-    told = [parsed(HF_PAGE, payload, {}) for payload in payloads]
+    told = [parse_payload(HF_PAGE, payload, {}) for payload in payloads]
     assert not any(t.errors or t.warnings for t in told)
     titles = [t.fields["title"] for t in told]
     assert "Subscribe" not in titles[0] and titles[0].startswith("Improving")

@@ -12,7 +12,7 @@ from jobs.feeds.core import Parsed
 from jobs.feeds.tools.markup import plain
 from jobs.feeds.tools.values import put_abstract, put_authors
 from jobs.ingest.parse import _withdrawn_as
-from jobs.text.text import cleaned, title_says_withdrawn
+from jobs.text.text import clean_text, title_says_withdrawn
 from tests.jobs.feeds.test_formats import cut, names, one
 
 
@@ -52,7 +52,7 @@ def test_a_notice_is_not_what_it_retracts() -> None:
     ],
 )
 def test_markup_of_any_kind_becomes_text(text: str, expected: str) -> None:
-    assert cleaned(plain(text)) == expected
+    assert clean_text(plain(text)) == expected
 
 
 @pytest.mark.parametrize(
@@ -122,11 +122,11 @@ def test_tables_of_databases_need_no_mapping(table: str, expected: dict[str, Any
 
 def _row(table: str) -> dict[str, Any]:
     from jobs.feeds import FEEDS
-    from jobs.feeds.core import Payload, parsed
+    from jobs.feeds.core import Payload, parse_payload
 
     [piece] = cut("papers", table, "t.csv")
     assert isinstance(piece, Payload)
-    record = parsed(FEEDS["papers"], piece.text, {})
+    record = parse_payload(FEEDS["papers"], piece.text, {})
     assert not record.errors
     return record.fields
 

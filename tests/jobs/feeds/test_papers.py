@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobs.feeds.core import Broken, Note, Parsed, Payload, parsed, pieces
+from jobs.feeds.core import Broken, Note, Parsed, Payload, parse_payload, pieces
 from jobs.feeds.lists.papers import FIELDS, PAPERS
 from jobs.feeds.tools.reading import Unreadable
 from jobs.params import IngestSettings
@@ -52,11 +52,11 @@ def cut(content: bytes, name: str) -> list[Payload | Broken]:
 def read(content: bytes, name: str, options: dict[str, str] | None = None) -> list[Parsed]:
     found = cut(content, name)
     assert all(isinstance(piece, Payload) for piece in found), found
-    return [parsed(PAPERS, piece.text, options or {}) for piece in found]
+    return [parse_payload(PAPERS, piece.text, options or {}) for piece in found]
 
 
 def told(row: Any, **options: str) -> Parsed:
-    return parsed(PAPERS, json.dumps(row), options)
+    return parse_payload(PAPERS, json.dumps(row), options)
 
 
 def as_lines(rows: list[Row]) -> bytes:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from jobs.feeds import FEEDS
-from jobs.feeds.core import Broken, Parsed, Payload, parsed, pieces
+from jobs.feeds.core import Broken, Parsed, Payload, parse_payload, pieces
 from jobs.feeds.tools.reading import Unreadable
 from jobs.params import IngestSettings
 
@@ -29,7 +29,7 @@ def read(form: str, *files: Path) -> tuple[list[Parsed], list[Broken], list[str]
         try:
             for piece in pieces(FEEDS[form], content, file.name, LIMITS):
                 if isinstance(piece, Payload):
-                    found.append(parsed(FEEDS[form], piece.text, {}))
+                    found.append(parse_payload(FEEDS[form], piece.text, {}))
                 elif isinstance(piece, Broken):
                     broken.append(piece)
         except Unreadable as error:

@@ -10,7 +10,7 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobs.identity.clustering import EDGES, minted, resolved
+from jobs.identity.clustering import EDGES, paper_id_of, resolve_edges
 from jobs.identity.scoring import DECISION, NEAR, SCHEMES, TITLE
 
 Edge = dict[str, Any]
@@ -39,7 +39,9 @@ def edge(a: str, b: str, weight: float, rule: str = TITLE, **more: Any) -> Edge:
 def rows_of(edges: list[Edge]) -> list[dict[str, Any]]:
     # Three rows a batch: components go on from one batch to the next.
     table = pa.Table.from_pylist(edges, schema=_SCHEMA)
-    rows = [r for batch in resolved(table.to_batches(max_chunksize=3)) for r in batch.to_pylist()]
+    rows = [
+        r for batch in resolve_edges(table.to_batches(max_chunksize=3)) for r in batch.to_pylist()
+    ]
     return sorted(rows, key=lambda row: str((row["record_id"], row["a"], row["b"])))
 
 
@@ -127,10 +129,10 @@ def test_decisions_stand_above_evidence_and_ids() -> None:
 
 
 def test_a_paper_stays_with_the_record_that_founded_it() -> None:
-    papers = {"b": minted("b"), "c": minted("b")}
+    papers = {"b": paper_id_of("b"), "c": paper_id_of("b")}
     rows = rows_of([edge("a", "b", 0.5, papers=papers), edge("b", "c", -0.1, papers=papers)])
     by_record = {row["record_id"]: row for row in rows if row["record_id"]}
-    assert by_record["a"]["paper_id"] == by_record["b"]["paper_id"] == minted("b")
+    assert by_record["a"]["paper_id"] == by_record["b"]["paper_id"] == paper_id_of("b")
     assert (by_record["b"]["rule"], by_record["a"]["joined_to"]) == ("first", "b")
 
 
@@ -163,7 +165,7 @@ def test_clusters_respect_ids_and_do_not_depend_on_order(
         members.setdefault(row["paper_id"], set()).add(row["record_id"])
     by_pair = {(e["a"], e["b"]): e for e in edges}
     for paper, records in members.items():
-        assert paper == minted(min(records))
+        assert paper == paper_id_of(min(records))
         assert len({ids[r][0] for r in records} - {None}) <= 1
         inside = [e["weight"] for e in edges if {e["a"], e["b"]} <= records]
         assert len(records) == 1 or sum(inside) > 0

@@ -6,7 +6,7 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from jobs.identity.features import may_be_one, sketched
+from jobs.identity.features import may_be_one, sketch_records
 from jobs.params import IdentitySettings
 from tests.jobs.records import Fields, record, records
 
@@ -46,7 +46,7 @@ PAIRS: list[tuple[str, Fields, Fields, bool]] = [
 def test_titles_and_surnames_tell_who_deserves_a_look(
     spark: SparkSession, a: Fields, b: Fields, worth_it: bool
 ) -> None:
-    known = sketched(records(spark, a, b), SETTINGS).select("record_id", "likeness")
+    known = sketch_records(records(spark, a, b), SETTINGS).select("record_id", "likeness")
     one, other = (known.where(F.col("record_id") == name) for name in "ab")
     pair = one.select(F.col("likeness").alias("x")).crossJoin(
         other.select(F.col("likeness").alias("y"))

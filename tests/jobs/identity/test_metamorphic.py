@@ -12,7 +12,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from jobs.feeds import FEEDS
-from jobs.feeds.core import parsed
+from jobs.feeds.core import parse_payload
 from jobs.identity.stage import Known, identify
 from jobs.params import IdentitySettings
 from jobs.tables.core import Table
@@ -45,7 +45,7 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> list[Row]:
 
 def read(row: Row, record_id: str, feed: str = "papers") -> Fields:
     """A row as the house's own reader reads it."""
-    found = parsed(FEEDS["papers"], json.dumps(row), {})
+    found = parse_payload(FEEDS["papers"], json.dumps(row), {})
     assert not found.errors
     fields: dict[str, Any] = {**found.fields}
     authors = [(a["name"], a["orcid"], a["affiliation"]) for a in fields.pop("authors", ())]

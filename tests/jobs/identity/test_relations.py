@@ -8,7 +8,7 @@ from pyspark.sql import SparkSession
 
 from jobs.identity.features import side
 from jobs.identity.relations import relations
-from jobs.identity.scoring import judged
+from jobs.identity.scoring import weigh_pair
 from jobs.tables.silver import IDENTITY_EDGES, RELATIONS
 from tests.jobs.identity.test_scoring import row
 from tests.jobs.records import Fields, frame, identities, record, records
@@ -16,7 +16,7 @@ from tests.jobs.records import Fields, frame, identities, record, records
 
 def edge(a: Fields, b: Fields) -> dict[str, Any]:
     """The pair as identity judges it, kept apart."""
-    found = judged(side(row(a), 0), side(row(b), 0), 0, 0.6)
+    found = weigh_pair(side(row(a), 0), side(row(b), 0), 0, 0.6)
     assert found.weight <= 0
     return {"a": a["record_id"], "b": b["record_id"], **found._asdict(), "verdict": "apart"}
 

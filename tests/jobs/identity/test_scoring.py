@@ -9,7 +9,7 @@ from hypothesis import given as drawn
 from hypothesis import strategies as st
 
 from jobs.identity.features import SURNAME, keys_of_citation, side
-from jobs.identity.scoring import SCHEMES, Judgement, Side, is_hopeless, judged
+from jobs.identity.scoring import SCHEMES, Judgement, Side, is_hopeless, weigh_pair
 from tests.jobs.records import Fields, record
 
 LONG = "Sorting smooth pebbles with patient machines"
@@ -42,7 +42,7 @@ def judge(a: Fields, b: Fields, *, pairs: int = 0, shared: int = 0) -> Judgement
         side(row(record(name, given.get("title", LONG), **_rest(given))), pairs)
         for name, given in (("a", a), ("b", b))
     )
-    there, back = judged(first, second, shared, 0.6), judged(second, first, shared, 0.6)
+    there, back = weigh_pair(first, second, shared, 0.6), weigh_pair(second, first, shared, 0.6)
     assert (there.weight, there.reason) == (back.weight, back.reason)
     return there
 
@@ -220,8 +220,8 @@ _SIDES = st.builds(
     pairs=st.sampled_from([0, 40]),
     place=st.sampled_from(["", "fern 2020 1"]),
     other=st.sampled_from([[], ["silt", "not"]]),
-    kind_told=st.sampled_from(["", "", "erratum", "data"]),
-    type_told=st.sampled_from(["", "", "data"]),
+    notice=st.sampled_from(["", "", "erratum", "data"]),
+    work_kind=st.sampled_from(["", "", "data"]),
     is_marked=st.booleans(),
     authors=st.sampled_from([[], ["fern ada"], ["elm b"]]),
     volume=st.sampled_from([None, "1", "2"]),
@@ -232,7 +232,7 @@ _SIDES = st.builds(
 
 @drawn(_SIDES, _SIDES, st.integers(0, 40))
 def test_a_pair_that_would_be_kept_is_never_hopeless(a: Side, b: Side, shared: int) -> None:
-    found = judged(a, b, shared, 0.6)
+    found = weigh_pair(a, b, shared, 0.6)
     if found.weight > 0 or found.score >= 0.8:
         assert not is_hopeless(a, b, shared, 0.6, 0.8)
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
 
-from jobs.ingest.parse import parse
+from jobs.feeds import FEEDS
+from jobs.feeds.core import Parsed
+from jobs.ingest.parse import _row, parse
 from jobs.params import ParseSettings
 from jobs.tables.bronze import RAW_RECORDS
 from jobs.tables.silver import QUARANTINE, RECORDS
@@ -206,3 +209,12 @@ def test_order_and_partitions_change_nothing(spark: SparkSession, found: dict[st
     given = frame(spark, RAW_RECORDS, [raw(name, one) for name, one in sorted(GIVEN.items())])
     out = parse(given.repartition(5), records(spark), frame(spark, QUARANTINE, []), {}, SETTINGS)
     assert {row["record_id"]: row for row in out.collect()} == found
+
+
+def test_a_field_that_no_table_has_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(payload: str, options: Mapping[str, str]) -> Parsed:
+        return Parsed(fields={"titel": payload})
+
+    monkeypatch.setitem(FEEDS, "papers", replace(FEEDS["papers"], parse=read))
+    row = _row({**raw("slip", "Ebb"), "modified_at": None}, {})
+    assert row["parse_errors"] == ["the reader fills a field that there is not: titel"]

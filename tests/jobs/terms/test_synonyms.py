@@ -10,10 +10,10 @@ from pyspark.sql import functions as F
 
 from jobs.terms.synonyms import (
     DEFINITIONS,
+    abbreviation_pairs,
     abbreviations,
     editions,
     key_of,
-    spelled_out,
     without_abbreviations,
 )
 
@@ -36,7 +36,7 @@ from jobs.terms.synonyms import (
 def test_an_abbreviation_is_taken_with_the_words_before_it(
     text: str, found: list[tuple[str, str]]
 ) -> None:
-    assert list(spelled_out(text)) == found
+    assert list(abbreviation_pairs(text)) == found
 
 
 def test_spellings_of_one_term_have_one_key_and_other_terms_another(spark: SparkSession) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.text.language import detected
+from jobs.text.language import detect_language
 
 TEXTS = {
     "en": "The tide rises twice a day on most shores, and the height depends on moon and wind.",
@@ -21,19 +21,22 @@ TEXTS = {
 
 @pytest.mark.parametrize("code", sorted(TEXTS))
 def test_a_sentence_says_its_language(code: str) -> None:
-    assert detected(TEXTS[code]) == code
+    assert detect_language(TEXTS[code]) == code
 
 
 def test_both_scripts_of_chinese_are_one_language() -> None:
-    assert detected("大多數海岸的潮水每天漲兩次,水位的高低取決於月亮、風向和海岸的形狀。") == "zh"
+    assert (
+        detect_language("大多數海岸的潮水每天漲兩次,水位的高低取決於月亮、風向和海岸的形狀。")
+        == "zh"
+    )
 
 
 @pytest.mark.parametrize("text", ["", "42", "$x^2$", "xq zv"])
 def test_what_says_none_has_none(text: str) -> None:
-    assert detected(text) is None
+    assert detect_language(text) is None
 
 
 @given(st.text())
 def test_any_text_has_a_code_or_none(text: str) -> None:
-    found = detected(text)
+    found = detect_language(text)
     assert found is None or 2 <= len(found) <= 8

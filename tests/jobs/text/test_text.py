@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from jobs.text.text import cleaned, printable, says_withdrawn
+from jobs.text.text import clean_text, printable, says_withdrawn
 
 # Text that is rich in what the rules look for.
 _PIECES = st.sampled_from(
@@ -24,12 +24,12 @@ _ANY = _RICH | st.text()
 @example("&amp;amp;lt;b&gt;")
 @example("\\textbf{\\emph{\\'e}}")
 def test_cleaning_twice_is_cleaning_once(text: str) -> None:
-    assert cleaned(cleaned(text)) == cleaned(text)
+    assert clean_text(clean_text(text)) == clean_text(text)
 
 
 @given(_ANY)
 def test_clean_text_is_composed_printable_and_one_line(text: str) -> None:
-    clean = cleaned(text)
+    clean = clean_text(text)
     assert clean == unicodedata.normalize("NFC", clean)
     assert not {unicodedata.category(sign) for sign in clean} & {"Cc", "Cs", "Zl", "Zp"}
     assert clean == " ".join(clean.split())
@@ -38,12 +38,12 @@ def test_clean_text_is_composed_printable_and_one_line(text: str) -> None:
 @given(st.text(st.characters(codec="utf-8", categories=["L", "N"])))
 def test_letters_and_digits_stay(text: str) -> None:
     spared = text.replace("times", "").replace("sim", "")
-    assert cleaned(spared) == unicodedata.normalize("NFC", spared)
+    assert clean_text(spared) == unicodedata.normalize("NFC", spared)
 
 
 @given(st.text("abc .,<>/-_:;()[]?!=+*#@|~^`'\"", max_size=40))
 def test_plain_words_and_signs_stay(text: str) -> None:
-    assert cleaned(text) == " ".join(text.split())
+    assert clean_text(text) == " ".join(text.split())
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_plain_words_and_signs_stay(text: str) -> None:
     ],
 )  # fmt: skip
 def test_what_has_one_certain_reading_is_read(given_: str, expected: str) -> None:
-    assert cleaned(given_) == expected
+    assert clean_text(given_) == expected
 
 
 @given(st.text())

@@ -10,7 +10,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from jobs.topics.curation import Curation, CurationError, curation
-from jobs.topics.naming import NamingError, suggested
+from jobs.topics.naming import NamingError, suggest_names
 from jobs.topics.stage import Topics
 from tests.jobs.topics.test_topics import about, first, run, topic_by_subject  # noqa: F401
 
@@ -82,16 +82,16 @@ def command(tmp_path: Path, names: object) -> list[str]:
 
 def test_a_command_names_topics(tmp_path: Path) -> None:
     told = command(tmp_path, {"t1": " Marsh  Life ", "t3": "Unknown"})
-    assert suggested(SHOWN, told, 60) == {"t1": "Marsh Life"}
+    assert suggest_names(SHOWN, told, 60) == {"t1": "Marsh Life"}
 
 
 def test_names_that_others_have_and_what_is_no_line_are_left_out(tmp_path: Path) -> None:
     told = command(tmp_path, {"t1": "Neap Tides", "t2": "two\nlines"})
-    assert suggested(SHOWN, told, 60) == {}
+    assert suggest_names(SHOWN, told, 60) == {}
 
 
 def test_a_command_that_fails_is_told(tmp_path: Path) -> None:
     with pytest.raises(NamingError, match="topics.namer"):
-        suggested(SHOWN, [str(tmp_path / "missing")], 60)
+        suggest_names(SHOWN, [str(tmp_path / "missing")], 60)
     with pytest.raises(NamingError, match="no JSON object"):
-        suggested(SHOWN, command(tmp_path, ["a", "list"]), 60)
+        suggest_names(SHOWN, command(tmp_path, ["a", "list"]), 60)

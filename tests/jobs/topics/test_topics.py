@@ -25,13 +25,13 @@ from jobs.topics.fit import (
     Topic,
     adjusted_rand,
     assign,
-    clustered,
+    cluster,
     fit,
     nearest,
     topic_count,
 )
 from jobs.topics.labels import Telling, labels, telling_terms, topic_terms
-from jobs.topics.matching import Link, lineage, matched
+from jobs.topics.matching import Link, lineage, match_topics
 from jobs.topics.quality import coherence, diversity
 from jobs.topics.stage import Topics, topics
 from jobs.topics.tree import Merge, cut, jumps, merges
@@ -332,7 +332,7 @@ def vectors_of(*subjects: tuple[int, int]) -> np.ndarray[tuple[int, int], np.dty
 def test_number_of_topics_follows_from_the_papers() -> None:
     for number in (3, 5, 6):
         vectors = vectors_of(*((subject, 100) for subject in range(number)))
-        assert len(clustered(vectors, TopicsSettings(min_topics=2)).centroids) == number
+        assert len(cluster(vectors, TopicsSettings(min_topics=2)).centroids) == number
 
 
 def test_number_of_topics_keeps_its_bounds() -> None:
@@ -362,7 +362,7 @@ def test_topics_near_each_other_share_an_area() -> None:
     noise = np.random.Generator(np.random.PCG64(1)).normal(0, 0.03, (9, 60, WIDTH))
     vectors = (np.array(subjects)[:, None, :] + noise).reshape(-1, WIDTH)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    found = clustered(vectors, TopicsSettings(min_topics=4))
+    found = cluster(vectors, TopicsSettings(min_topics=4))
     assert len(found.centroids) == 9  # noqa: PLR2004
     areas = found.areas[nearest(vectors, found.centroids)[0]].reshape(3, -1)
     assert [len(set(area)) for area in areas.tolist()] == [1, 1, 1]
@@ -372,10 +372,10 @@ def test_topics_near_each_other_share_an_area() -> None:
 def test_small_topics_are_dissolved() -> None:
     vectors = vectors_of((0, 30), (1, 30), (2, 3))
     fine = TopicsSettings(topics=3, cell_papers=3, min_topic_papers=4)
-    kept = clustered(vectors, fine).centroids
+    kept = cluster(vectors, fine).centroids
     assert np.bincount(nearest(vectors, kept)[0]).min() > 3  # noqa: PLR2004
     finer = fine.model_copy(update={"min_topic_papers": 3})
-    assert len(clustered(vectors, finer).centroids) == 3  # noqa: PLR2004
+    assert len(cluster(vectors, finer).centroids) == 3  # noqa: PLR2004
 
 
 @hypothesis.given(
@@ -408,7 +408,7 @@ def test_adjusted_rand_by_hand() -> None:
 
 def test_equal_vectors_give_one_topic_however_many_are_asked_for() -> None:
     equal = np.tile(np.eye(4)[0], (30, 1))
-    assert len(clustered(equal, TopicsSettings(topics=5)).centroids) == 1
+    assert len(cluster(equal, TopicsSettings(topics=5)).centroids) == 1
 
 
 def test_paper_between_two_topics_goes_to_the_first() -> None:
@@ -425,12 +425,12 @@ OLD = [Topic("a", (1.0, 0.0, 0.0), 0.5), Topic("b", (0.0, 1.0, 0.0), 0.5)]
 def test_each_old_id_is_given_once_to_the_most_alike() -> None:
     new = [Topic("x", (1.0, 0.0, 0.0), 0.5), Topic("y", (0.96, 0.28, 0.0), 0.5)]
     shared = {("a", "x"): 30, ("a", "y"): 70}
-    assert matched(OLD, new, shared, TopicsSettings()) == {"y": "a"}
+    assert match_topics(OLD, new, shared, TopicsSettings()) == {"y": "a"}
 
 
 def test_like_centroids_without_common_papers_are_not_the_same_topic() -> None:
     new = [Topic("x", (1.0, 0.0, 0.0), 0.5)]
-    assert matched(OLD, new, {("b", "x"): 10}, TopicsSettings()) == {}
+    assert match_topics(OLD, new, {("b", "x"): 10}, TopicsSettings()) == {}
 
 
 def test_lineage_tells_split_and_merge() -> None:

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.stats import binomtest, false_discovery_control
 
-from jobs.trends.contrasts import Changes, changes, corrected, horizons
+from jobs.trends.contrasts import Changes, changes, correct_p_values, horizons
 from jobs.trends.statistics import Floats
 
 RATIO, FEWEST = 1.25, 10
@@ -47,10 +47,10 @@ def test_the_chance_is_that_of_the_exact_test_by_mid_p() -> None:
 
 def test_all_tests_are_corrected_together_as_scipy_does_times_those_that_are_still() -> None:
     p = np.array([[0.001, 0.02], [np.nan, 0.3], [0.04, 0.9]])
-    assert np.isnan(corrected(p)[1, 0])
+    assert np.isnan(correct_p_values(p)[1, 0])
     known = p[~np.isnan(p)]
     expected = false_discovery_control(known) * min((1 + 1) / (0.5 * 5), 1)
-    assert corrected(p)[~np.isnan(p)] == pytest.approx(np.maximum(expected, known))
+    assert correct_p_values(p)[~np.isnan(p)] == pytest.approx(np.maximum(expected, known))
 
 
 def test_counts_that_scatter_say_less() -> None:

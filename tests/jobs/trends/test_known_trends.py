@@ -19,7 +19,7 @@ from jobs.params import TrendsSettings
 from jobs.trends.classes import DOWN, UP
 from jobs.trends.contrasts import changes, horizons
 from jobs.trends.statistics import Floats
-from jobs.trends.trend_tests import called
+from jobs.trends.trend_tests import call_classes
 
 TRUTH = Path(__file__).parent / "truth"
 NOTHING = np.nan
@@ -45,10 +45,10 @@ def told(n: Floats, papers: Floats, grain: str) -> tuple[list[str], list[str]]:
     spans = horizons(grain, len(papers))
     moved = changes(n, papers, spans, settings.change_ratio, settings.min_test_papers)
     none = np.full(len(n), NOTHING)
-    found = called(
+    found = call_classes(
         n, moved, spans, np.zeros(len(n), int), np.full(len(n), -1), none, none, settings
     )
-    return found.found.tolist(), found.strength.tolist()
+    return found.classes.tolist(), found.strength.tolist()
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def test_periods_of_many_days_hold_their_day_and_are_numbered_in_a_row(
             period.alias("period"),
             periods.end(grain, period).alias("end"),
             periods.number(grain, period).alias("number"),
-            periods.moved(grain, period, 1).alias("next"),
+            periods.shift(grain, period, 1).alias("next"),
         )
         .collect()
     )

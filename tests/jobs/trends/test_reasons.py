@@ -12,7 +12,7 @@ from pyspark.sql import Row, SparkSession
 
 from jobs.tables.gold import PERIOD_TOTALS
 from jobs.trends.reasons import groups, with_reasons
-from jobs.trends.spans import named, told_span
+from jobs.trends.spans import period_text, span_text
 from tests.jobs.trends.test_trend_tests import table, total
 
 AS_OF = date(2024, 12, 31)
@@ -45,11 +45,11 @@ def test_groups_do_not_depend_on_the_order_of_papers_and_a_paper_makes_one_more_
 def test_spans_are_told_as_people_say_them(
     grain: str, first: date, last: date, periods: int, words: str
 ) -> None:
-    assert named(grain, first, last, periods) == words
+    assert period_text(grain, first, last, periods) == words
 
 
 def test_what_was_counted_is_one_sentence() -> None:
-    said = told_span("quarter", 12, 340, 3, 1800, date(2024, 7, 1), date(2024, 7, 1), 1, 4)
+    said = span_text("quarter", 12, 340, 3, 1800, date(2024, 7, 1), date(2024, 7, 1), 1, 4)
     assert said == "12 of 340 papers in Q3 2024 against 3 of 1,800 in the 4 quarters before"
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import BertWordPieceTokenizer, Tokenizer
 
-from jobs.vectors.chunking import plain_tokenizer, pooled, windows
+from jobs.vectors.chunking import plain_tokenizer, pool_windows, windows
 from jobs.vectors.vectors import arrow, matrix
 
 WORDS = ["the", "sea", "rises", "and", "falls", "twice", "a", "day", ".", "!", "tide", "##s"]
@@ -64,7 +64,7 @@ def test_the_vector_of_a_long_text_is_the_mean_of_its_windows_by_length() -> Non
             "vectors": pa.ListArray.from_arrays(pa.array([0, 1, 3], pa.int32()), arrow(made)),
         }
     )
-    (found,) = pooled([rows])
+    (found,) = pool_windows([rows])
     vectors = matrix(found["vector"])
     assert found["windows"].to_pylist() == [1, 2]
     assert vectors[0].tolist() == made[0].astype(float).tolist()

@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 
 from jobs.params import EmbedSettings
 from jobs.tables.silver import EMBEDDINGS
-from jobs.vectors.embed import embed, embedded
+from jobs.vectors.embed import embed, embed_text
 from storage.home import home
 from storage.models import model_folder, model_id
 
@@ -86,5 +86,5 @@ def test_one_text_alone_has_the_vector_that_it_has_among_papers(spark: SparkSess
     papers = spark.createDataFrame([("a", "Tides", None), ("b", "Tides", long)], SCHEMA)
     of_papers = vectors(embed(papers, none(spark), MODEL, short))
     for paper, text in (("a", "Tides"), ("b", f"Tides. {long}")):
-        alone = list(embedded(text, MODEL[0], short))
+        alone = list(embed_text(text, MODEL[0], short))
         assert max(abs(x - y) for x, y in zip(alone, of_papers[paper], strict=True)) < 1e-6

@@ -13,8 +13,8 @@ from scipy.spatial import cKDTree
 
 from jobs.params import MapSettings
 from jobs.tables.gold import LANDMARKS, MAP
-from jobs.vectors.map import Map, _placed, mapped
-from jobs.vectors.tsne import laid_out, placed
+from jobs.vectors.map import Map, _place, map_papers
+from jobs.vectors.tsne import lay_out, place_among
 from jobs.vectors.vectors import arrow
 
 WIDTH = 16
@@ -47,7 +47,7 @@ class House:
         rows = self.rows if parts == 1 else self.rows[::-1]
         vectors = self.spark.createDataFrame(rows, "paper_id string, vector array<float>")
         none = self.spark.createDataFrame([], LANDMARKS.schema())
-        found = mapped(
+        found = map_papers(
             vectors.repartition(parts), topics, vectors.select("paper_id"),
             none if known is None else known, model, settings,
         )  # fmt: skip
@@ -68,7 +68,7 @@ def layout(found: Map) -> list[tuple[object, ...]]:
 def test_like_papers_stand_by_each_other() -> None:
     vectors = about(300)
     landmarks = vectors[:120]
-    found = placed(vectors, landmarks, laid_out(landmarks))
+    found = place_among(vectors, landmarks, lay_out(landmarks))
     near = cKDTree(found).query(found, 6)[1][:, 1:]
     assert (near % SUBJECTS == np.arange(300)[:, None] % SUBJECTS).mean() > 0.95
     assert np.linalg.norm(found, axis=1).max() <= 1
@@ -86,12 +86,12 @@ def test_rows_parts_and_order_make_no_difference(spark: SparkSession) -> None:
 
 def test_batches_make_no_difference() -> None:
     vectors = about(50)
-    where = laid_out(vectors[:20])
+    where = lay_out(vectors[:20])
 
     def found(batches: Iterable[NDArray[np.float32]]) -> list[dict[str, object]]:
         given = [pa.record_batch({"paper_id": ["p"] * len(some), "vector": arrow(some)})
                  for some in batches]  # fmt: skip
-        return [row for b in _placed(given, vectors[:20], where) for row in b.to_pylist()]
+        return [row for b in _place(given, vectors[:20], where) for row in b.to_pylist()]
 
     assert found([vectors]) == found([vectors[:0], vectors[:1], vectors[1:17], vectors[17:]])
 
@@ -143,6 +143,6 @@ def test_without_topics_or_papers_there_is_no_map(
 
 def test_equal_papers_share_a_place() -> None:
     vectors = np.tile(about(1), (30, 1))
-    found = placed(vectors, vectors, laid_out(vectors))
+    found = place_among(vectors, vectors, lay_out(vectors))
     assert np.isfinite(found).all()
     assert len(np.unique(found, axis=0)) == 1

@@ -11,7 +11,7 @@ from tokenizers import BertWordPieceTokenizer
 from jobs.params import EmbedSettings
 from jobs.tables.silver import EMBEDDINGS
 from jobs.vectors.embed import embed
-from jobs.vectors.model2vec import distilled, means
+from jobs.vectors.model2vec import distill, means
 from jobs.vectors.model_files import TABLE, TOKENIZER
 
 PIECES = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "tide", "moon", "."]
@@ -37,12 +37,12 @@ def test_a_vector_is_the_unit_mean_of_its_pieces() -> None:
 def test_frequent_pieces_weigh_little_and_axes_are_ordered_by_what_they_hold() -> None:
     random = np.random.default_rng(3)
     pieces = random.normal(size=(5000, 4)) * [1, 5, 2, 3]
-    table = distilled(pieces, 3)
+    table = distill(pieces, 3)
     lengths = np.linalg.norm(table, axis=1)
     assert lengths[:5].mean() < lengths[1000:].mean() / 50
     spread = table[1000:].std(axis=0)
     assert spread[0] > spread[1] > spread[2]
-    np.testing.assert_array_equal(table, distilled(pieces, 3))
+    np.testing.assert_array_equal(table, distill(pieces, 3))
 
 
 def test_both_models_vectors_stand_side_by_side(spark: SparkSession, tmp_path: Path) -> None:

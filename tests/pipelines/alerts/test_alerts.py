@@ -84,7 +84,7 @@ def test_a_webhook_that_fails_twice_is_told_once_and_signed(config: Config) -> N
     headers, body = receiver.got[0]
     assert headers["X-Papertide-Signature"] == channels.signature(alert.secret, body)
     assert headers["Idempotency-Key"] == json.loads(body)["id"]
-    assert alerts.listed(config)[0]["told"] == 1
+    assert alerts.list_alerts(config)[0]["told"] == 1
 
 
 def test_what_a_receiver_never_takes_waits_for_the_next_run(config: Config) -> None:
@@ -93,7 +93,7 @@ def test_what_a_receiver_never_takes_waits_for_the_next_run(config: Config) -> N
     publish(config.warehouse, {"silver.papers": [paper("new", "Tides again")]})
     with pytest.raises(PapertideError, match="not all were taken"):
         alerts.run(config, {}, sleep=quick)
-    assert alerts.listed(config)[0]["waiting"] == 1
+    assert alerts.list_alerts(config)[0]["waiting"] == 1
     alerts.run(config, {}, sleep=quick)
     assert titles(receiver) == [["Tides again"]]
 
@@ -157,7 +157,7 @@ def test_wrong_alerts_are_refused_and_gone_ones_forgotten(config: Config) -> Non
             alerts.add(config, "x", asked, target)
     alert = alerts.add(config, "x", {"words": "tides"}, "atom")
     alerts.remove(config, alert.id)
-    assert alerts.listed(config) == []
+    assert alerts.list_alerts(config) == []
     with pytest.raises(UsageError, match="no alert"):
         alerts.remove(config, alert.id)
 
@@ -232,7 +232,7 @@ def test_what_a_server_refuses_for_good_is_given_up(config: Config) -> None:
         with pytest.raises(PapertideError, match="550"):
             alerts.run(there, {}, sleep=quick)
         assert alerts.run(there, {}, sleep=quick).startswith("0 new")
-    assert [row["given_up"] for row in alerts.listed(there)] == [1]
+    assert [row["given_up"] for row in alerts.list_alerts(there)] == [1]
     with pytest.raises(UsageError, match=r"digest\.sender, digest\.smtp\.host"):
         alerts.add(config, "tides", {"words": "tides"}, "mailto:ada@example.org")
 
@@ -249,12 +249,12 @@ def test_a_chat_gets_the_words_and_its_address_is_listed_without_its_secret(
     ((_, body),) = receiver.got
     assert json.loads(body)["title"] == "tides: 1 new paper"
     assert "1. Tides again" in json.loads(body)["message"]
-    assert [row["to"] for row in alerts.listed(config)] == ["json://…"]
+    assert [row["to"] for row in alerts.list_alerts(config)] == ["json://…"]
 
 
 def test_a_long_list_is_cut_and_says_so() -> None:
     rows = [{"title": f"Paper {n}", "authors": [{"name": "Ada"}] * 5} for n in range(60)]
-    found = telling.told({"name": "all", "papers": rows})
+    found = telling.in_words({"name": "all", "papers": rows})
     assert (found.subject, len(found.lines), found.more) == ("all: 60 new papers", 50, 10)
     assert telling.plain(found).endswith("and 10 more")
     assert found.lines[0].about == "Ada, Ada, Ada and 2 more"

@@ -86,7 +86,7 @@ def call(warehouse: Warehouse, capsys: pytest.CaptureFixture[str]) -> Call:
 
 def decided(warehouse: Warehouse) -> dict[str, str]:
     """`ab` → kind, of what readers see."""
-    rows = ledger.selected(warehouse, DECISIONS, ledger.published(warehouse))
+    rows = ledger.select(warehouse, DECISIONS, ledger.published(warehouse))
     assert all((row["decided_by"], row["note"]) == ("ada", "seen in print") for row in rows)
     return {row["a"] + row["b"]: row["kind"] for row in rows}
 

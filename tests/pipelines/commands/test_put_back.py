@@ -195,7 +195,7 @@ def test_versions_whose_files_are_gone_cannot_be_put_back(
     first = version(config)
     run(tides("bcd", "xy"))
     warehouse = Warehouse.at(config.warehouse)
-    row = maintenance._maintained(warehouse, EBB, timedelta(0), "r9")
+    row = maintenance._maintain(warehouse, EBB, timedelta(0), "r9")
     assert row["removed"] > 0
     assert seen(config) == "bcd"
     with pytest.raises(PapertideError, match=r"no longer whole.*\n.*keep_days"):

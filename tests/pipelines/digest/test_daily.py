@@ -44,7 +44,7 @@ class Place:
         self, address: str, wishes: Wishes | None = None, likes: tuple[str, ...] = (),
         timezone: str = "UTC",
     ) -> Subscriber:  # fmt: skip
-        with store.opened(self.file) as db:
+        with store.open_store(self.file) as db:
             who = subscribers.add(db, address, timezone, wishes or Wishes(), likes, self.now)
             subscribers.confirm(db, who.id)
             return who
@@ -186,7 +186,7 @@ def test_a_mail_goes_when_the_readers_morning_has_come(place: Place, box: Mailbo
 
 
 def test_pending_and_paused_get_no_digest(place: Place, box: Mailbox) -> None:
-    with store.opened(place.file) as db:
+    with store.open_store(place.file) as db:
         subscribers.add(db, "asked@example.org", "UTC", Wishes(), (), place.now)
         who = subscribers.add(db, "paused@example.org", "UTC", Wishes(), (), place.now)
         subscribers.confirm(db, who.id)
@@ -199,11 +199,11 @@ def test_pending_and_paused_get_no_digest(place: Place, box: Mailbox) -> None:
 
 
 def test_who_does_not_confirm_is_forgotten(place: Place, box: Mailbox) -> None:
-    with store.opened(place.file) as db:
+    with store.open_store(place.file) as db:
         subscribers.add(db, "asked@example.org", "UTC", Wishes(), (), place.now)
     place.now += timedelta(days=9)
     place.send()
-    with store.opened(place.file) as db:
+    with store.open_store(place.file) as db:
         assert subscribers.everyone(db) == []
     assert box.taken == []
 
@@ -257,7 +257,7 @@ def test_a_mail_that_nobody_takes_is_given_up_in_the_end(place: Place, box: Mail
     place.now += timedelta(days=6)
     place.send("digest.smtp.attempts=1")
     assert place.deliveries() == [("digest", "expired"), ("digest", "intended")]
-    with store.opened(place.file) as db:
+    with store.open_store(place.file) as db:
         assert db.execute("select count(*) from outbox").fetchone()[0] == 0
 
 
@@ -309,7 +309,7 @@ def test_who_unsubscribes_meanwhile_gets_nothing_more(place: Place, box: Mailbox
     who = place.subscribe("all@example.org")
     with pytest.raises(PapertideError):
         place.send("digest.smtp.attempts=1")
-    with store.opened(place.file) as db:
+    with store.open_store(place.file) as db:
         subscribers.remove(db, who.id)
     box.contents = lambda content: None
     place.send()
@@ -373,7 +373,7 @@ def test_no_address_leaves_the_file_of_the_subscribers(
 def test_what_was_sent_or_left_is_gone_from_the_file_as_well(place: Place, box: Mailbox) -> None:
     who = place.subscribe("needle@example.org")
     place.send()
-    with store.opened(place.file) as db:
+    with store.open_store(place.file) as db:
         assert db.execute("select count(*) from outbox").fetchone()[0] == 0
         subscribers.remove(db, who.id)
     assert b"needle" not in place.file.read_bytes()
@@ -398,8 +398,8 @@ def test_an_earlier_day_is_told_as_it_was(place: Place) -> None:
         "silver.papers": [the.paper("a", title="Retitled"), the.paper("new", first_shown_on=later)],
         "gold.scores": [the.score("a", 0.9, later), the.score("new", 0.5, later)],
     }, minute=30)  # fmt: skip
-    assert "Retitled" in daily.told(place.config, None)
-    then = daily.told(place.config, the.DAY)
+    assert "Retitled" in daily.edition_text(place.config, None)
+    then = daily.edition_text(place.config, the.DAY)
     assert "Title of a" in then
     assert "Retitled" not in then
 

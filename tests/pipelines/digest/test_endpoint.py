@@ -32,7 +32,7 @@ class Endpoint:
     def __init__(self, file: Path) -> None:
         self.file = file
         self.app = application(file, SECRET, "Papertide", lambda: TODAY)
-        with store.opened(file) as db:
+        with store.open_store(file) as db:
             self.ada = subscribers.add(
                 db, "ada@example.org", "UTC", Wishes(), (), datetime(2025, 3, 1, tzinfo=UTC)
             )
@@ -46,7 +46,7 @@ class Endpoint:
         return asyncio.run(asked())
 
     def everyone(self) -> list[Subscriber]:
-        with store.opened(self.file) as db:
+        with store.open_store(self.file) as db:
             return subscribers.everyone(db)
 
     def content(self) -> list[str]:

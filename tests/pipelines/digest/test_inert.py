@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.digest.inert import one_line, shortened, web_address
+from pipelines.digest.inert import one_line, shorten, web_address
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_nothing_of_a_line_breaks_or_cannot_be_written(text: str) -> None:
 
 @given(st.text(), st.integers(min_value=1, max_value=80))
 def test_a_text_is_cut_to_its_length(text: str, longest: int) -> None:
-    cut = shortened(text, longest)
+    cut = shorten(text, longest)
     assert len(cut) <= longest
     assert cut == text or cut.endswith("…")
 

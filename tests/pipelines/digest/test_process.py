@@ -44,7 +44,7 @@ class Place:
         self.house = Warehouse.at(str(folder / "warehouse"))
         self.file = folder / "warehouse" / "_private" / "subscribers.sqlite"
         the.some_day(self.house)
-        with store.opened(self.file) as db:
+        with store.open_store(self.file) as db:
             for number in range(READERS):
                 who = subscribers.add(
                     db, f"r{number}@example.org", "UTC", Wishes(), (), datetime.now(UTC)

@@ -157,7 +157,7 @@ def test_mails_are_written_for_the_operator_alone(config: Config, tmp_path: Path
     from pipelines.digest.readers.subscribers import Wishes
     from tests.pipelines.digest.mailing import plain, read
 
-    with store.opened(store.place(config.digest, Warehouse.at(config.warehouse))) as db:
+    with store.open_store(store.place(config.digest, Warehouse.at(config.warehouse))) as db:
         who = subscribers.add(
             db, "ada@example.org", "UTC", Wishes(), (), datetime(2025, 3, 1, tzinfo=UTC)
         )

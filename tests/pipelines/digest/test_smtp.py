@@ -9,7 +9,7 @@ import pytest
 
 from conf.model import SmtpConf
 from pipelines.digest.mail.outbox import Handed
-from pipelines.digest.mail.smtp import GoneError, connected, hand_over
+from pipelines.digest.mail.smtp import GoneError, connect, hand_over
 from storage.errors import PapertideError, UsageError
 from tests.pipelines.digest.mailing import (
     PASSWORD,
@@ -39,13 +39,13 @@ def test_a_mail_goes_over_tls_after_a_login(security: str, tmp_path: Path) -> No
     )
     with Server(box, authenticator=authenticator, auth_required=True, **options) as server:
         conf = settings(server, security=security, ca_file=str(pem), user=USER)
-        with connected(conf, WORD) as connection:
+        with connect(conf, WORD) as connection:
             assert hand_over(connection, "p@papertide.example", MAIL).state == "sent"
         assert box.taken == [("ada@example.org", MAIL.message)]
         assert security == "tls" or box.sessions[-1].ssl
         with (
             pytest.raises(PapertideError, match=r"digest\.smtp\.user in: 535"),
-            connected(conf, {"PAPERTIDE_SMTP_PASSWORD": "flood"}),
+            connect(conf, {"PAPERTIDE_SMTP_PASSWORD": "flood"}),
         ):
             pass
 
@@ -57,7 +57,7 @@ def test_a_certificate_that_nobody_vouches_for_ends_it(security: Any, tmp_path: 
     with (
         Server(Mailbox(), **options) as server,
         pytest.raises(PapertideError, match="TLS with 127.0.0.1"),
-        connected(settings(server, security=security), {}),
+        connect(settings(server, security=security), {}),
     ):
         pass
 
@@ -67,7 +67,7 @@ def test_a_certificate_for_another_name_ends_it(tmp_path: Path) -> None:
     with (
         Server(Mailbox(), tls_context=context) as server,
         pytest.raises(PapertideError, match="TLS with 127.0.0.1"),
-        connected(settings(server, ca_file=str(pem)), {}),
+        connect(settings(server, ca_file=str(pem)), {}),
     ):
         pass
 
@@ -75,19 +75,19 @@ def test_a_certificate_for_another_name_ends_it(tmp_path: Path) -> None:
 def test_a_server_without_tls_hears_nothing_but_where_it_is_on_this_machine() -> None:
     box = Mailbox()
     with Server(box) as server:
-        with pytest.raises(PapertideError, match="STARTTLS"), connected(settings(server), WORD):
+        with pytest.raises(PapertideError, match="STARTTLS"), connect(settings(server), WORD):
             pass
         assert box.taken == []
-        with connected(settings(server, security="none"), {}) as connection:
+        with connect(settings(server, security="none"), {}) as connection:
             assert hand_over(connection, "p@papertide.example", MAIL).state == "sent"
     elsewhere = SmtpConf(host="mail.example.org", security="none")
-    with pytest.raises(UsageError, match="another machine"), connected(elsewhere, {}):
+    with pytest.raises(UsageError, match="another machine"), connect(elsewhere, {}):
         pass
 
 
 def test_a_user_without_a_password_is_told() -> None:
     conf = SmtpConf(host="127.0.0.1", user=USER)
-    with pytest.raises(UsageError, match="PAPERTIDE_SMTP_PASSWORD"), connected(conf, {}):
+    with pytest.raises(UsageError, match="PAPERTIDE_SMTP_PASSWORD"), connect(conf, {}):
         pass
 
 
@@ -99,7 +99,7 @@ def test_a_server_that_is_silent_is_gone_after_its_time() -> None:
         silent.listen()
         conf = SmtpConf(host="127.0.0.1", port=silent.getsockname()[1], security="none",
                         timeout_seconds=0.2)  # fmt: skip
-        with pytest.raises(GoneError), connected(conf, {}):
+        with pytest.raises(GoneError), connect(conf, {}):
             pass
 
 
@@ -118,7 +118,7 @@ def test_of_an_answer_the_codes_are_kept_and_no_word(
 ) -> None:
     box = Mailbox()
     setattr(box, where, lambda _: answer)
-    with Server(box) as server, connected(settings(server, security="none"), {}) as connection:
+    with Server(box) as server, connect(settings(server, security="none"), {}) as connection:
         outcome = hand_over(connection, "p@papertide.example", MAIL)
     assert (outcome.state, outcome.answer) == (state, kept)
 
@@ -127,7 +127,7 @@ def test_a_server_that_closes_is_gone() -> None:
     box = Mailbox(recipients=lambda _: "421 4.3.2 closing for ada@example.org")
     with (
         Server(box) as server,
-        connected(settings(server, security="none"), {}) as connection,
+        connect(settings(server, security="none"), {}) as connection,
         pytest.raises(GoneError, match=r"^421 4\.3\.2$"),
     ):
         hand_over(connection, "p@papertide.example", MAIL)

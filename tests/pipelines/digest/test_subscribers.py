@@ -29,7 +29,7 @@ NOW = datetime(2025, 3, 1, 12, tzinfo=UTC)
 
 @pytest.fixture
 def db(tmp_path: Path) -> Iterator[sqlite3.Connection]:
-    with store.opened(tmp_path / "private" / "subscribers.sqlite") as connection:
+    with store.open_store(tmp_path / "private" / "subscribers.sqlite") as connection:
         yield connection
 
 
@@ -45,7 +45,7 @@ def test_a_new_one_is_pending_with_all_that_was_said(db: sqlite3.Connection) -> 
     who = add(db)
     assert (who.state, who.timezone, who.likes) == (PENDING, "Europe/Lisbon", ("p1",))
     assert who.wishes == Wishes(topics=("t1",))
-    assert who == subscribers.found(db, "ada@example.org")
+    assert who == subscribers.by_address(db, "ada@example.org")
 
 
 def test_one_confirms_once_and_no_pause_is_undone_by_an_old_link(db: sqlite3.Connection) -> None:
@@ -88,14 +88,14 @@ def test_who_is_removed_is_nowhere_and_can_come_back(db: sqlite3.Connection) -> 
 def test_the_hash_of_an_address_tells_nothing_without_the_key(tmp_path: Path) -> None:
     hashes = set()
     for name in ("one", "two"):
-        with store.opened(tmp_path / name / "s.sqlite") as db:
+        with store.open_store(tmp_path / name / "s.sqlite") as db:
             hashes.add(add(db).recipient)
     assert len(hashes) == 2
 
 
 def test_the_file_is_for_nobody_else(tmp_path: Path) -> None:
     file = tmp_path / "private" / "subscribers.sqlite"
-    with store.opened(file) as db:
+    with store.open_store(file) as db:
         add(db)
         for part in file.parent.iterdir():
             assert stat.S_IMODE(part.stat().st_mode) & 0o077 == 0, part

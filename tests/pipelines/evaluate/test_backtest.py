@@ -19,7 +19,7 @@ SETTINGS = TrendsSettings()
 
 def outcomes(n: np.ndarray, papers: np.ndarray) -> dict[tuple[str, str], tuple[int, int]]:  # type: ignore[type-arg]
     return {
-        (strength, found.rule): (found.calls, found.held)
+        (strength, found.rule): (found.calls, found.right)
         for strength, found in backtest(n, papers, "quarter", SETTINGS)
     }
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.evaluate.keyphrases import Labelled, f1, labelled, tf_idf
+from pipelines.evaluate.keyphrases import Labelled, f1, read_labelled, tf_idf
 
 
 def test_keys_count_by_their_stems_and_once() -> None:
@@ -25,7 +25,7 @@ def test_a_paper_without_phrases_counts_as_nothing() -> None:
 def test_a_split_is_read_with_its_title_and_keys(tmp_path: Path) -> None:
     (tmp_path / "1.abstr").write_text("Tidal\r\n\tflats\r\nMud is\r\n\tmud.\r\n")
     (tmp_path / "1.uncontr").write_text("tidal\r\n\tflats; mud")
-    assert labelled(tmp_path) == [
+    assert read_labelled(tmp_path) == [
         Labelled("1", "Tidal flats", "Mud is mud.", ("tidal flats", "mud"))
     ]
 

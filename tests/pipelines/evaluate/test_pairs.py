@@ -5,30 +5,30 @@ from __future__ import annotations
 import pytest
 
 from pipelines.evaluate.identity_sets import names
-from pipelines.evaluate.pairs import closed, scored
+from pipelines.evaluate.pairs import all_pairs, score_pairs
 
 
 def test_papers_answer_for_every_pair_that_they_tie_together() -> None:
     # Held: ab, ac, bc, de. True: ab, cd.
     papers = {"a": "p", "b": "p", "c": "p", "d": "q", "e": "q", "f": "r"}
-    score = scored(papers, [("a", "b"), ("d", "c")])
+    score = score_pairs(papers, [("a", "b"), ("d", "c")])
     assert (score.precision, score.recall) == (1 / 4, 1 / 2)
     assert score.f1 == pytest.approx(1 / 3)
 
 
 def test_pairs_within_one_source_count_where_they_should() -> None:
     papers = {"a1": "p", "a2": "p", "b1": "p", "b2": "q"}
-    assert scored(papers, [("a1", "b1")]).precision == 1 / 3
-    assert scored(papers, [("a1", "b1")], lambda record: record[0]).precision == 1 / 2
+    assert score_pairs(papers, [("a1", "b1")]).precision == 1 / 3
+    assert score_pairs(papers, [("a1", "b1")], lambda record: record[0]).precision == 1 / 2
 
 
 def test_nothing_to_find_and_nothing_found_is_right() -> None:
-    assert scored({"a": "p", "b": "q"}, []) == (1, 1, 1)
-    assert scored({"a": "p", "b": "q"}, [("a", "b")]) == (1, 0, 0)
+    assert score_pairs({"a": "p", "b": "q"}, []) == (1, 1, 1)
+    assert score_pairs({"a": "p", "b": "q"}, [("a", "b")]) == (1, 0, 0)
 
 
 def test_works_are_told_as_all_their_pairs() -> None:
-    assert set(closed([{"c", "a", "b"}, {"d"}])) == {("a", "b"), ("a", "c"), ("b", "c")}
+    assert set(all_pairs([{"c", "a", "b"}, {"d"}])) == {("a", "b"), ("a", "c"), ("b", "c")}
 
 
 @pytest.mark.parametrize(

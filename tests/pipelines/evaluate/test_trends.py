@@ -16,7 +16,7 @@ from pipelines.sample.sample import write_sample
 def sample(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Paper], Truth]:
     folder = tmp_path_factory.mktemp("sample") / "feed"
     truth = write_sample(folder, 800, trends.DAYS, trends.SEED)
-    return trends.sampled(folder, truth), truth
+    return trends.sample_papers(folder, truth), truth
 
 
 def test_papers_are_given_the_topic_that_was_planted(sample: tuple[list[Paper], Truth]) -> None:

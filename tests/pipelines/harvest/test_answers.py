@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.harvest import SOURCES
-from pipelines.harvest.answers import told, xml_root
+from pipelines.harvest.answers import printable_line, xml_root
 from pipelines.harvest.arxiv import ARXIV_API, ARXIV_RSS
 from pipelines.harvest.core import Fault, Page, Refused, Source, Stale
 from pipelines.harvest.cursors import CROSSREF, EUROPEPMC, OPENALEX
@@ -148,5 +148,5 @@ def test_an_element_ten_thousand_deep_is_refused() -> None:
 
 
 def test_words_of_strangers_are_one_short_line_without_control_characters() -> None:
-    assert told("a\n b\x1b[31m\u202e") == "a b\ufffd[31m\ufffd"
-    assert len(told("x" * 5000)) == 301
+    assert printable_line("a\n b\x1b[31m\u202e") == "a b\ufffd[31m\ufffd"
+    assert len(printable_line("x" * 5000)) == 301

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from conf.model import HarvestConf
-from pipelines.harvest.client import Client, Fetched, LeftInPeaceError, _allowed
+from pipelines.harvest.client import Client, Fetched, LeftInPeaceError, _check_redirect
 from pipelines.harvest.core import Refused, Request
 from pipelines.harvest.daily import read
 from storage.errors import PapertideError
@@ -241,10 +241,10 @@ def test_a_redirect_on_the_same_host_is_followed(service: Service, time: Time) -
 )
 def test_a_redirect_leads_to_the_same_host_or_nowhere(at: str, to: str, followed: bool) -> None:
     if followed:
-        assert _allowed(httpx.URL(at), to).host == "a.org"
+        assert _check_redirect(httpx.URL(at), to).host == "a.org"
     else:
         with pytest.raises(Refused, match="not followed"):
-            _allowed(httpx.URL(at), to)
+            _check_redirect(httpx.URL(at), to)
 
 
 def test_a_key_is_told_to_nobody_but_the_source(

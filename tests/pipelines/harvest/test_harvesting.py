@@ -539,7 +539,7 @@ def test_a_file_that_appears_at_the_last_moment_is_not_overwritten_either(
 
 def test_what_a_dead_harvest_left_unfinished_is_cleared_away(tmp_path: Path) -> None:
     (tmp_path / ".harvest.part").write_bytes(b"<half")
-    with landing.opened("feed", str(tmp_path)):
+    with landing.open_folder("feed", str(tmp_path)):
         assert list(tmp_path.iterdir()) == []
 
 

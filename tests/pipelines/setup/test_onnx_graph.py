@@ -20,7 +20,7 @@ from jobs.params import EmbedSettings
 from jobs.tables.silver import EMBEDDINGS
 from jobs.vectors.embed import embed
 from pipelines.setup.model import adopt, is_cased, onnx_folder
-from pipelines.setup.onnx_graph import HEADS, LAYERS, WIDTH, Weights, pooled, sentence_model
+from pipelines.setup.onnx_graph import HEADS, LAYERS, WIDTH, Weights, add_pooling, sentence_model
 from storage.errors import PapertideError
 from storage.home import home
 from storage.models import model_folder, model_id
@@ -209,21 +209,21 @@ TABLE = np.array([[9, 9], [3, 0], [0, 4], [0, 0.5]], dtype=np.float32)
 def test_an_encoder_of_any_output_is_pooled(
     output: str, pooling: str, expected: list[float]
 ) -> None:
-    made = pooled(lookup(output, ["texts", "tokens", 2]), pooling)
+    made = add_pooling(lookup(output, ["texts", "tokens", 2]), pooling)
     session = onnxruntime.InferenceSession(made.SerializeToString())
     found = vectors(session, [[1, 2], [3]], length=3)
     np.testing.assert_allclose(found, np.array([expected, [0.0, 1.0]]), atol=1e-6)
 
 
 def test_a_graph_that_gives_a_vector_a_text_is_only_scaled() -> None:
-    made = pooled(lookup("sentence_embedding", ["texts", 2]), "mean")
+    made = add_pooling(lookup("sentence_embedding", ["texts", 2]), "mean")
     session = onnxruntime.InferenceSession(made.SerializeToString())
     np.testing.assert_allclose(vectors(session, [[1, 2]], length=2), [[0.6, 0.8]], atol=1e-6)
 
 
 def test_a_graph_without_vectors_is_refused() -> None:
     with pytest.raises(ValueError, match="neither for a token nor for a text"):
-        pooled(lookup("logits", ["texts", "tokens", 2, 1]), "mean")
+        add_pooling(lookup("logits", ["texts", "tokens", 2, 1]), "mean")
 
 
 def folder_with(place: Path, **files: str) -> str:

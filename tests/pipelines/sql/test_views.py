@@ -12,7 +12,7 @@ from conf import load
 from jobs.tables.bronze import FILES
 from jobs.tables.catalog import TABLES
 from jobs.tables.ops import PUBLISHED, RUNS
-from pipelines.sql import asked_for
+from pipelines.sql import tables_in
 from pipelines.sql.reader import Reader, open_reader
 from storage import ledger
 from storage.warehouse import Warehouse
@@ -32,7 +32,7 @@ from storage.warehouse import Warehouse
     ],
 )  # fmt: skip
 def test_tables_are_found_by_name(statement: str, asked: set[str]) -> None:
-    assert {table.name for table in asked_for(statement, TABLES)} == asked
+    assert {table.name for table in tables_in(statement, TABLES)} == asked
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_tables_are_found_by_name(statement: str, asked: set[str]) -> None:
     ],
 )
 def test_what_names_none_by_itself_asks_for_all(statement: str) -> None:
-    assert asked_for(statement, TABLES) == set(TABLES)
+    assert tables_in(statement, TABLES) == set(TABLES)
 
 
 def _opened(folder: Path, max_rows: int | None = None) -> Reader:
@@ -63,14 +63,14 @@ def _one(reader: Reader, query: str) -> int:
 
 def test_a_view_is_made_when_a_statement_asks_for_it(spark: SparkSession, tmp_path: Path) -> None:
     reader = _opened(tmp_path)
-    assert set(reader.made) == set()
+    assert set(reader.views) == set()
     assert _one(reader, "select count(*) from bronze.files") == 2
-    assert set(reader.made) == {FILES}
+    assert set(reader.views) == {FILES}
     reader.spark.sql("use ops")
     assert (
         _one(reader, "with x as (select (select count(*) from published) n) select n from x") == 1
     )
-    assert set(reader.made) == {FILES, PUBLISHED}
+    assert set(reader.views) == {FILES, PUBLISHED}
     assert "published" in {
         row["tableName"] for row in reader.spark.sql("show tables in ops").collect()
     }
@@ -97,4 +97,4 @@ def test_a_view_of_ones_own_sees_what_is_published_later(
 
 
 def test_where_others_are_served_all_are_made(spark: SparkSession, tmp_path: Path) -> None:
-    assert set(_opened(tmp_path, max_rows=5).made) == {FILES, PUBLISHED}
+    assert set(_opened(tmp_path, max_rows=5).views) == {FILES, PUBLISHED}

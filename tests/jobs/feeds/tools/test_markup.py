@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.feeds.tools.markup import plain
-from jobs.text.text import cleaned
+from jobs.text.text import clean_text
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ from jobs.text.text import cleaned
     ],
 )  # fmt: skip
 def test_markup_becomes_text(text: str, expected: str) -> None:
-    assert cleaned(plain(text)) == expected
+    assert clean_text(plain(text)) == expected
 
 
 @given(st.text("</pib =\"'x", max_size=40))

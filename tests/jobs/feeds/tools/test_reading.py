@@ -14,12 +14,12 @@ from jobs.feeds.tools.reading import (
     Skipped,
     Unreadable,
     behind_break,
-    decoded,
-    escaped,
+    decode_utf8,
+    encoding_fault,
+    escape_undecoded,
     is_packed,
     parts,
-    undecoded,
-    unpacked,
+    unpack,
 )
 
 LIMIT = 1000
@@ -27,7 +27,7 @@ NL = (b"\n",)
 
 
 def content_of(packed: bytes, most: int = LIMIT, expansion: float = 1.1) -> bytes:
-    return b"".join(unpacked(io.BytesIO(packed), len(packed), most, expansion))
+    return b"".join(unpack(io.BytesIO(packed), len(packed), most, expansion))
 
 
 @given(st.lists(st.binary(max_size=200), min_size=1, max_size=4), st.integers(0, 9))
@@ -134,11 +134,11 @@ def test_the_break_behind_a_place_is_found_if_it_is_near() -> None:
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
 def test_wide_encodings_are_unreadable_by_name(encoding: str) -> None:
     with pytest.raises(Unreadable, match="UTF-16 or UTF-32"):
-        decoded("Tide".encode(encoding))
+        decode_utf8("Tide".encode(encoding))
 
 
 def test_the_byte_order_mark_is_no_text() -> None:
-    assert decoded(b"\xef\xbb\xbfTide") == "Tide"
+    assert decode_utf8(b"\xef\xbb\xbfTide") == "Tide"
 
 
 @given(st.binary(max_size=100).filter(lambda b: not b.startswith((b"\xff\xfe", b"\xfe\xff"))))
@@ -148,13 +148,13 @@ def test_any_bytes_decode_and_what_is_no_utf8_is_found_and_shown(content: bytes)
         is_text = True
     except UnicodeDecodeError:
         is_text = False
-    text = decoded(b"." + content)
-    assert (undecoded(text) is None) == is_text
-    assert undecoded(escaped(text)) is None
+    text = decode_utf8(b"." + content)
+    assert (encoding_fault(text) is None) == is_text
+    assert encoding_fault(escape_undecoded(text)) is None
     assert text.encode("utf-8", "surrogateescape") == b"." + content
 
 
 def test_undecoded_bytes_are_named_with_their_place() -> None:
-    text = decoded(b"Sabi" + b"\xe1")
-    assert undecoded(text) == "not UTF-8: byte 0xe1 at character 4"
-    assert escaped(text) == r"Sabi\xe1"
+    text = decode_utf8(b"Sabi" + b"\xe1")
+    assert encoding_fault(text) == "not UTF-8: byte 0xe1 at character 4"
+    assert escape_undecoded(text) == r"Sabi\xe1"

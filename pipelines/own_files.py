@@ -1,0 +1,66 @@
+"""Files that settings name and a stage depends on: decisions on topics, own terms."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.engine.stage import Params
+from storage.errors import UsageError
+
+if TYPE_CHECKING:
+    from jobs.terms.thesaurus import Thesaurus
+    from jobs.topics.curation import Curation
+
+
+def _read(name: str, file: str | None) -> str:
+    """The text of a file that a setting names; nothing where it names none.
+
+    Raises:
+        UsageError: it cannot be read.
+    """
+    try:
+        return Path(file).expanduser().read_text(encoding="utf-8") if file else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{name}: {file} cannot be read: {error}") from error
+
+
+def curation_text(params: Params) -> str:
+    """The file of decisions on topics; empty where no setting names one."""
+    return _read("topics.curation", params.config.topics.curation)
+
+
+def topic_curation(params: Params) -> Curation:
+    """What a person has decided on topics.
+
+    Raises:
+        UsageError: the file cannot be read, or says something that is no decision.
+    """
+    from jobs.topics.curation import NOTHING, CurationError, curation
+
+    file = params.config.topics.curation
+    if file is None:
+        return NOTHING
+    try:
+        return curation(curation_text(params))
+    except CurationError as error:
+        raise UsageError(f"topics.curation: {file}: {error}") from error
+
+
+def thesaurus_text(params: Params) -> str:
+    """The file of own terms; empty where no setting names one."""
+    return _read("thesaurus", params.config.thesaurus)
+
+
+def own_thesaurus(params: Params) -> Thesaurus:
+    """The terms that a person has set, with their broader terms and aliases.
+
+    Raises:
+        UsageError: the file cannot be read, or is no thesaurus.
+    """
+    from jobs.terms.thesaurus import ThesaurusError, thesaurus
+
+    try:
+        return thesaurus(thesaurus_text(params))
+    except ThesaurusError as error:
+        raise UsageError(f"thesaurus: {params.config.thesaurus}: {error}") from error
