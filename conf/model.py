@@ -339,6 +339,11 @@ class Config(Settings):
         description="CSV file of own terms: term, broader, alias. Terms and topics take them; "
         "docs/topics.md shows one.",
     )
+    log: Literal["text", "json"] = Field(
+        "text",
+        description="What commands say on standard error: text for people, json for what collects "
+        "logs, a line each.",
+    )
     run: RunConf = RunConf()
     gate: GateConf = GateConf()
     harvest: HarvestConf = HarvestConf()

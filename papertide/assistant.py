@@ -6,7 +6,7 @@ Texts of papers come from outside: every answer says that they are data, and hol
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -48,6 +48,12 @@ def server(config: Config) -> MCPServer:
         reader = reader_of(config)
         return reader if as_of is None else reader.as_of(as_of)
 
+    _add_paper_tools(mcp, now)
+    _add_trend_tools(mcp, now)
+    return mcp
+
+
+def _add_paper_tools(mcp: MCPServer, now: Callable[[date | None], Reader]) -> None:
     @mcp.tool(annotations=_READS)
     def search(
         query: str, by: Literal["words", "meaning", "both"] | None = None, limit: Limit = 10,
@@ -87,6 +93,8 @@ def server(config: Config) -> MCPServer:
         """The papers nearest in meaning to one, and whether each is earlier."""
         return _answer_text(lambda: now(as_of).similar(paper_id, limit=limit))
 
+
+def _add_trend_tools(mcp: MCPServer, now: Callable[[date | None], Reader]) -> None:
     @mcp.tool(annotations=_READS)
     def trends(
         kind: Literal["topic", "term"] | None = None, verdict: str | None = None,
@@ -145,8 +153,6 @@ def server(config: Config) -> MCPServer:
     def scores(day: date | None = None, limit: Limit = 10, as_of: Day = None) -> str:
         """The papers that trend on a day, or the last one, with the parts of their scores."""
         return _answer_text(lambda: now(as_of).scores(day, limit=limit))
-
-    return mcp
 
 
 def serve(config: Config) -> None:

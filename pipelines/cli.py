@@ -6,7 +6,6 @@ when it runs, so that `papertide --help` and the commands that only look start a
 
 from __future__ import annotations
 
-import logging
 import os
 import re
 import sys
@@ -26,6 +25,7 @@ import click
 
 from conf import Config, ConfigError, environment_layer
 from jobs.stores import S3_EXTRA
+from pipelines import logs
 from pipelines.evaluate import SUBJECTS
 from pipelines.flows import environment
 from pipelines.flows.environment import settled_config
@@ -159,7 +159,7 @@ def run(
     """Run the whole flow: once, or for each day of a period."""
     days = _days(as_of, first, last)
     paths = dict(_pair("--feed", pair) for pair in feeds)
-    _quiet()
+    _quiet(settings)
     from pipelines.engine.orphans import start_watch
     from pipelines.engine.profile import Profile, cost_rows
     from pipelines.engine.ready import check_ready
@@ -206,7 +206,7 @@ def run(
 @settings_options
 def harvest(settings: Settings, feed: str, since: date | None, until: date | None) -> None:
     """Fetch what is new in FEED from its source into its folder."""
-    _tell_progress()
+    logs.set_up(settings.config.log)
     from pipelines.harvest.harvesting import harvest as bring
 
     print(bring(settings.config, feed, since, until).line())
@@ -246,7 +246,7 @@ def sql(settings: Settings, query: str | None, form: str) -> None:
 @settings_options
 def thrift(settings: Settings, host: str, port: int) -> None:
     """Serve the published tables to JDBC, ODBC and DB-API."""
-    _tell_progress()
+    logs.set_up(settings.config.log)
     from pipelines.sql.thrift import serve as serve_thrift
 
     serve_thrift(settings.config, settings.warehouse, host, port)
@@ -263,7 +263,7 @@ def thrift(settings: Settings, host: str, port: int) -> None:
 @settings_options
 def serve(settings: Settings, port: int) -> None:
     """Run the deployments of prefect.yaml on their schedules."""
-    _tell_progress()
+    logs.set_up(settings.config.log)
     from pipelines.flows.serve import serve as run_schedules
 
     run_schedules(settings.config, settings.files, settings.overrides, port)
@@ -356,7 +356,7 @@ def maintain(settings: Settings, form: str) -> None:
 
     What readers can still ask for stays (maintenance.keep_days); the ledgers get a checkpoint.
     """
-    _quiet()
+    _quiet(settings)
     from pipelines.flows.maintenance import maintain as go_over
 
     _write(go_over(settings.config), form, none=_no_run(settings))
@@ -576,7 +576,7 @@ def model(settings: Settings) -> None:
 @settings_options
 def evaluate(settings: Settings, subject: str, data: Path, form: str) -> None:
     """Measure SUBJECT against labelled answers."""
-    _quiet()
+    _quiet(settings)
     from pipelines import evaluate as measuring
 
     measures = measuring.evaluate(subject, data, settings.config)
@@ -609,7 +609,7 @@ def join(settings: Settings, paper_ids: tuple[str, ...], by: str, note: str) -> 
 
     Every later run respects it.
     """
-    _quiet()
+    _quiet(settings)
     from pipelines.commands import decide
 
     _tell_decided(decide.join(settings.config, paper_ids, by, note))
@@ -627,7 +627,7 @@ def split(
 
     Every later run respects it.
     """
-    _quiet()
+    _quiet(settings)
     from pipelines.commands import decide
 
     _tell_decided(decide.split(settings.config, paper_id, record_ids, by, note))
@@ -645,7 +645,7 @@ def digest(settings: Settings, day: date | None, send: bool, out: Path | None) -
     """Show what trends: as text, by mail, or as pages and feeds."""
     if send and out:
         raise UsageError("digest: either --send or --out")
-    _tell_progress()
+    logs.set_up(settings.config.log)
     from pipelines.digest import daily
 
     if send:
@@ -682,7 +682,7 @@ def add_subscriber(
 
     If it is a subscriber already, change its wishes.
     """
-    _tell_progress()
+    logs.set_up(settings.config.log)
     from pipelines.digest.readers import enrolling
 
     wishes = enrolling.wishes(settings.warehouse, topics, categories, authors)
@@ -806,7 +806,7 @@ def remove_alert(settings: Settings, alert: str) -> None:
 @settings_options
 def run_alerts(settings: Settings, out: Path | None) -> None:
     """Report what is new since the last time."""
-    _tell_progress()
+    logs.set_up(settings.config.log)
     from pipelines.alerts import saved
 
     print(saved.run(settings.config, os.environ, out))
@@ -899,20 +899,10 @@ def _days(as_of: date | None, first: date | None, last: date | None) -> list[dat
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
-def _quiet() -> None:
+def _quiet(settings: Settings) -> None:
     """Progress is ours; the libraries speak up for errors only."""
     environment.settle()
-    _tell_progress()
-
-
-def _tell_progress() -> None:
-    """A line each on standard error."""
-    log = logging.getLogger("papertide")
-    log.setLevel(logging.INFO)
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(message)s"))
-    log.addHandler(handler)
-    log.propagate = False
+    logs.set_up(settings.config.log)
 
 
 def _warm_up(settings: Settings) -> None:
@@ -974,5 +964,5 @@ def _with_details(error: Exception) -> PapertideError:
 
 
 def _print_error(error: Exception, status: int) -> int:
-    print(f"papertide: {error}", file=sys.stderr)
+    logs.error(str(error))
     return status

@@ -45,6 +45,12 @@ FOUND = (
     f"burst_since date, counted string, bursts array<{BURST}>"
 )
 
+# Columns of what is estimated → the estimates (`jobs.trends.contrasts.Changes`).
+_ESTIMATES = {
+    "change": "change", "change_low": "low", "change_high": "high", "p_rose": "rose",
+    "p_fell": "fell", "lfsr": "lfsr", "p_value": "p", "q_value": "q",
+}  # fmt: skip
+
 
 class Tests(NamedTuple):
     """Rows of gold.trend_tests, but for what `jobs.trends.reasons` adds, and of gold.bursts."""
@@ -115,11 +121,7 @@ def _of_family(rows: pa.RecordBatch, settings: TrendsSettings) -> pa.RecordBatch
     q_new, q_dormant = presence(n, papers, began, recent)
     bursts = burst_courses(n, papers, settings)
     calls = call_classes(n, estimates, spans, began, bursts.since, q_new, q_dormant, settings)
-    is_presence = np.isin(calls.classes, ("new", "dormant"))
-    late = np.where(is_presence, recent, np.array([span[0] for span in spans])[calls.at])
-    early = np.where(
-        is_presence, len(periods) - recent, np.array([span[1] for span in spans])[calls.at]
-    )
+    late, early = _compared(calls, spans, (recent, len(periods) - recent))
     parts = _parts(n, papers, late, early)
     row, at = np.arange(len(n)), calls.at
     first, turn = len(periods) - late - early, len(periods) - late
@@ -141,14 +143,7 @@ def _of_family(rows: pa.RecordBatch, settings: TrendsSettings) -> pa.RecordBatch
         "began": pa.array(periods[began], mask=n.sum(axis=1) == 0),
         "n": n.sum(axis=1).astype(np.int64),
         **{name: values.astype(np.int64) for name, values in parts.items()},
-        "change": at_horizon(estimates.change),
-        "change_low": at_horizon(estimates.low),
-        "change_high": at_horizon(estimates.high),
-        "p_rose": at_horizon(estimates.rose),
-        "p_fell": at_horizon(estimates.fell),
-        "lfsr": at_horizon(estimates.lfsr),
-        "p_value": at_horizon(estimates.p),
-        "q_value": at_horizon(estimates.q),
+        **{column: at_horizon(getattr(estimates, name)) for column, name in _ESTIMATES.items()},
         "q_presence": pa.array(
             np.round(np.fmin(q_new, q_dormant), _DIGITS), mask=np.isnan(np.fmin(q_new, q_dormant))
         ),
@@ -164,6 +159,18 @@ def _of_family(rows: pa.RecordBatch, settings: TrendsSettings) -> pa.RecordBatch
         "bursts": _burst_lists(bursts, n, papers, periods),
     }  # fmt: skip
     return pa.RecordBatch.from_pydict(columns)
+
+
+def _compared(
+    calls: Calls, spans: list[tuple[int, int]], presence_span: tuple[int, int]
+) -> tuple[Whole, Whole]:
+    """How many recent periods, and how many before them, the class of each entity compares."""
+    is_presence = np.isin(calls.classes, ("new", "dormant"))
+    late, early = np.array(spans)[calls.at].T
+    return (
+        np.where(is_presence, presence_span[0], late),
+        np.where(is_presence, presence_span[1], early),
+    )
 
 
 _PARTS = ("n_recent", "papers_recent", "n_before", "papers_before")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 
@@ -73,25 +73,7 @@ def open_run(
 
         note("started")
         try:
-            if restore.finish(warehouse):
-                run.published = ledger.published(warehouse)
-                report.say("finished a restore that died")
-            recovered = _recover(run, stages)
-            if recovered:
-                text = f"finished what a run that died had taken past its gates: {recovered}"
-                report.say(text)
-                note("recovered", text)
-            check_sound(warehouse)
-            for row in upgrade_tables(warehouse, run_id):
-                report.say(f"upgraded {row['table']}: {', '.join(row['added']) or 'comments'}")
-            run.published.update(ledger.published(warehouse))
-            run.fingerprints = ledger.fingerprints(warehouse)
-            run.behind = ledger.behind(warehouse)
-            if run.behind > _CLOCKS_DIFFER:
-                report.say(
-                    f"this machine's clock is {timedelta(seconds=run.behind.total_seconds() // 1)} "
-                    "behind the last run in ops.stages: set it right; nothing is lost by it"
-                )
+            _make_ready(run, stages, note)
             run.listing = list_feeds(run, chosen, received) if chosen else None
             yield run
         except GateStoppedError as error:
@@ -106,6 +88,29 @@ def open_run(
                 check_sound(warehouse, thorough=True)
             raise
         note("done")
+
+
+def _make_ready(run: Run, stages: Sequence[Stage], note: Callable[[str, str], None]) -> None:
+    """Finish what a dead run left, look whether tables are sound, and upgrade them."""
+    if restore.finish(run.warehouse):
+        run.published = ledger.published(run.warehouse)
+        report.say("finished a restore that died")
+    recovered = _recover(run, stages)
+    if recovered:
+        text = f"finished what a run that died had taken past its gates: {recovered}"
+        report.say(text)
+        note("recovered", text)
+    check_sound(run.warehouse)
+    for row in upgrade_tables(run.warehouse, run.run_id):
+        report.say(f"upgraded {row['table']}: {', '.join(row['added']) or 'comments'}")
+    run.published.update(ledger.published(run.warehouse))
+    run.fingerprints = ledger.fingerprints(run.warehouse)
+    run.behind = ledger.behind(run.warehouse)
+    if run.behind > _CLOCKS_DIFFER:
+        report.say(
+            f"this machine's clock is {timedelta(seconds=run.behind.total_seconds() // 1)} "
+            "behind the last run in ops.stages: set it right; nothing is lost by it"
+        )
 
 
 def looking(

@@ -23,7 +23,7 @@ def say(text: str) -> None:
 
 def progress(outcome: Outcome) -> None:
     """The line of a stage: rows, seconds, verdict; then its warnings."""
-    say(progress_line(outcome.row))
+    LOG.info(progress_line(outcome.row), extra=accounting_row(outcome))
     for warning in outcome.warnings:
         say(f"  warning  {warning}")
 

@@ -24,6 +24,18 @@ def ready(spark: SparkSession) -> None:
     gateway.python_parameters.propagate_java_exceptions = True  # type: ignore[union-attr]
 
 
+def forget_parses(spark: SparkSession) -> None:
+    """Drop what Spark's parsers have learnt of the statements so far; they learn it again.
+
+    They keep tens of kilobytes of each new kind of statement for good (SPARK-47404), which fills a
+    server's memory. Statements that are parsed meanwhile take longer, and come out the same.
+    """
+    jvm: Any = spark._jvm
+    parsers = jvm.org.apache.spark.sql.catalyst.parser
+    for recognizer in (parsers.SqlBaseParser(None), parsers.SqlBaseLexer(None)):
+        recognizer.getInterpreter().clearDFA()
+
+
 class Function1:
     """`scala.Function1` by a function of one argument."""
 

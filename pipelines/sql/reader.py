@@ -17,7 +17,7 @@ from jobs.tables.ops import TABLES as LEDGER
 from pipelines.sql import make_databases, make_view, quote, tables_in, visible
 from pipelines.sql.functions import FUNCTIONS, Ground, inject
 from pipelines.sql.guard import CLOSED, Guard
-from pipelines.sql.jvm import Function2, Parser, is_a, ready
+from pipelines.sql.jvm import Function2, Parser, forget_parses, is_a, ready
 from storage import ledger
 from storage.home import home
 from storage.warehouse import Warehouse
@@ -27,6 +27,8 @@ _PLANS = "org.apache.spark.sql.catalyst.plans.logical"
 _PLACES = 2**33 - 1
 # No name of a statement is made of the environment's or the JVM's variables: ${env:HOME}.
 _SESSION = {"spark.sql.variable.substitute": "false"}
+# Statements after which Spark's parsers start afresh: some tens of megabytes of memory.
+_PARSES = 1_000
 
 
 @dataclass
@@ -38,6 +40,7 @@ class Reader:
         ground: the session in which views are made, unguarded, with warehouse and settings.
         max_rows: rows of a result at most, where others are served.
         tables: the tables that are published, at their versions. views: those that are views.
+        statements: how many have been read.
     """
 
     ground: Ground
@@ -46,6 +49,7 @@ class Reader:
     ledger_versions: tuple[int | None, ...] | None = None
     tables: dict[Table, int] = field(default_factory=dict)
     views: dict[Table, int] = field(default_factory=dict)
+    statements: int = 0
     spark: SparkSession = field(init=False)
 
     def refresh(self, statement: str) -> None:
@@ -56,6 +60,9 @@ class Reader:
         """
         spark, warehouse = self.ground.spark, self.ground.warehouse
         with self.lock:
+            self.statements += 1
+            if self.statements % _PARSES == 0:
+                forget_parses(spark)
             now = tuple(ledger.version(warehouse, table) for table in LEDGER)
             if now != self.ledger_versions:
                 self.tables, self.ledger_versions = visible(warehouse), now
