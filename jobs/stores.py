@@ -37,14 +37,14 @@ def settle(settings: StorageSettings) -> None:
 
     What they leave open stays as the environment has it.
     """
-    wanted = {_ENDPOINT: settings.endpoint, _REGION: settings.region}
+    variables = {_ENDPOINT: settings.endpoint, _REGION: settings.region}
     if settings.access_key and settings.secret_key:
-        wanted |= {
+        variables |= {
             _KEY: settings.access_key.get_secret_value(),
             _SECRET: settings.secret_key.get_secret_value(),
         }
         os.environ.pop(_TOKEN, None)  # it goes with another key
-    os.environ.update({name: value for name, value in wanted.items() if value})
+    os.environ.update({name: value for name, value in variables.items() if value})
     if endpoint := os.environ.get(_ENDPOINT):
         os.environ[_PLAIN_HTTP] = str(endpoint.startswith("http://")).lower()
         os.environ[_VIRTUAL_HOSTS] = str(not settings.path_style).lower()

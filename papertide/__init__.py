@@ -40,8 +40,8 @@ def open(  # noqa: A001 - as the open of files
     from conf import load
     from jobs import stores
 
-    named = [] if warehouse is None else [f"warehouse={os.fspath(warehouse)}"]
-    config = load([Path(file) for file in conf], [*settings, *named], os.environ)
+    overrides = [] if warehouse is None else [f"warehouse={os.fspath(warehouse)}"]
+    config = load([Path(file) for file in conf], [*settings, *overrides], os.environ)
     stores.settle(config.storage)
     reader = reader_of(config)
     if not reader.tables:

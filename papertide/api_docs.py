@@ -53,9 +53,9 @@ and <code>rows</code>. Each answer has an <code>ETag</code>; sent back as
 def page(document: Mapping[str, Any]) -> str:
     """The page of an OpenAPI document."""
     paths = [
-        (path, [_parameter(one) for one in asked["get"].get("parameters", [])],
-         asked["get"].get("description", ""))
-        for path, asked in document["paths"].items()
+        (path, [_parameter(one) for one in methods["get"].get("parameters", [])],
+         methods["get"].get("description", ""))
+        for path, methods in document["paths"].items()
     ]  # fmt: skip
     template = Environment(autoescape=True).from_string(_PAGE)
     info = document["info"]

@@ -190,11 +190,11 @@ def _view(
     columns = ", ".join(f'"{name}"' for name in table.column_names)
     if warehouse.is_local:
         files = DeltaTable(warehouse.path(table), version=version).file_uris()
-        listed = ", ".join(_quote(file) for file in files)
-        read = f"read_parquet([{listed}], union_by_name = true)"
+        paths = ", ".join(_quote(file) for file in files)
+        source = f"read_parquet([{paths}], union_by_name = true)"
         # A table without rows has no files; a column that is null in all rows may be in none.
         with suppress(duckdb.BinderException, duckdb.IOException):
-            connection.execute(f"create view {table.name} as select {columns} from {read}")
+            connection.execute(f"create view {table.name} as select {columns} from {source}")
             return
     registered = table.name.replace(".", "_")
     connection.register(registered, ledger.dataset(warehouse, table, version))

@@ -17,10 +17,10 @@ def words(text: str) -> Query:
 
 
 def by_words(
-    asked: Sequence[str], conditions: Sequence[str], narrowed: Mapping[str, Any], number: int
+    query_words: Sequence[str], conditions: Sequence[str], narrowed: Mapping[str, Any], number: int
 ) -> Query:
     """The best papers by BM25 that meet conditions on silver.papers p; `hits` counts them all."""
-    bm25, parameters = _bm25(asked)
+    bm25, parameters = _bm25(query_words)
     return _ranked_papers(
         f"""{bm25},
 words as (
@@ -52,11 +52,11 @@ def by_meaning(
 
 
 def by_both(
-    asked: Sequence[str], vector: Sequence[float], model: str, conditions: Sequence[str],
+    query_words: Sequence[str], vector: Sequence[float], model: str, conditions: Sequence[str],
     narrowed: Mapping[str, Any], number: int,
 ) -> Query:  # fmt: skip
     """The papers of two lists, by words and by meaning, by the sum of 1 / (60 + rank)."""
-    bm25, parameters = _bm25(asked)
+    bm25, parameters = _bm25(query_words)
     parts = " + ".join(
         f"coalesce(1 / ({RANK_OFFSET} + {value}.rank), 0)" for value in ("words", "near")
     )
@@ -104,11 +104,11 @@ def _near(conditions: Sequence[str], number: int) -> str:
   limit {number}"""
 
 
-def _bm25(asked: Sequence[str]) -> tuple[str, dict[str, str]]:
+def _bm25(query_words: Sequence[str]) -> tuple[str, dict[str, str]]:
     """The query `bm25` (paper_id, bm25) over all texts, and its parameters."""
     of_word: dict[str, list[str]] = defaultdict(list)
     parameters: dict[str, str] = {}
-    for number, (spelling, word) in enumerate(spellings(asked).items()):
+    for number, (spelling, word) in enumerate(spellings(query_words).items()):
         parameters[f"word{number}"] = f" {spelling} "
         of_word[word].append(f"$word{number}")
     having = " or ".join(f"contains(words, ${name})" for name in parameters)

@@ -165,18 +165,18 @@ def run(
     from pipelines.engine.ready import check_ready
     from pipelines.engine.unchanged import is_unchanged, record_unchanged
     from pipelines.flows import report
-    from pipelines.flows.selection import forced, up_to
+    from pipelines.flows.selection import stages_to_force, up_to
     from storage.output import write
 
     # What is wrong with the call is told before anything starts.
-    config, stages, named = settings.config, up_to(until), forced(from_stage, force)
+    config, stages, force_stages = settings.config, up_to(until), stages_to_force(from_stage, force)
     check_ready(config, stages)
     for day in days:
         if len(days) > 1:
             report.say(f"as of {day}")
         costs = Profile() if profiled else None
         scope = (paths, received, day)
-        if is_unchanged(config, *scope, stages, named) and not environment.is_watched():
+        if is_unchanged(config, *scope, stages, force_stages) and not environment.is_watched():
             outcome = record_unchanged(config, *scope, stages)
         else:
             start_watch()

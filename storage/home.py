@@ -11,7 +11,7 @@ ERRORS = "last-error.log"
 
 def home() -> Path:
     """PAPERTIDE_HOME, else ~/.cache/papertide; made when it is not there."""
-    named = os.environ.get("PAPERTIDE_HOME")
-    folder = Path(named).expanduser() if named else Path.home() / ".cache" / "papertide"
+    variable = os.environ.get("PAPERTIDE_HOME")
+    folder = Path(variable).expanduser() if variable else Path.home() / ".cache" / "papertide"
     folder.mkdir(parents=True, exist_ok=True)
     return folder.absolute()

@@ -60,17 +60,17 @@ def check_sound(warehouse: Warehouse, thorough: bool = False) -> None:
     _stop_at(warehouse, findings(warehouse, thorough))
 
 
-def _stop_at(warehouse: Warehouse, found: Sequence[Finding]) -> None:
-    if found:
-        told = "\n  ".join(map(str, found))
+def _stop_at(warehouse: Warehouse, problems: Sequence[Finding]) -> None:
+    if problems:
+        text = "\n  ".join(map(str, problems))
         raise PapertideError(
-            f"tables in {warehouse.root} are not as they were published; nothing was done\n  {told}"
+            f"tables in {warehouse.root} are not as they were published; nothing was done\n  {text}"
         )
 
 
 def check_ledger(warehouse: Warehouse) -> None:
     """As `check_sound`, for the ledger's tables alone, by which all others are known."""
-    _stop_at(warehouse, [found for table in LEDGER if (found := damage(warehouse, table))])
+    _stop_at(warehouse, [problem for table in LEDGER if (problem := damage(warehouse, table))])
 
 
 def findings(warehouse: Warehouse, thorough: bool = False) -> list[Finding]:
@@ -79,16 +79,16 @@ def findings(warehouse: Warehouse, thorough: bool = False) -> list[Finding]:
     Args:
         thorough: read the rows of every file, too.
     """
-    wrong = [found for table in LEDGER if (found := damage(warehouse, table, thorough))]
-    if any(found.table == PUBLISHED.name for found in wrong):
+    wrong = [problem for table in LEDGER if (problem := damage(warehouse, table, thorough))]
+    if any(problem.table == PUBLISHED.name for problem in wrong):
         return wrong  # without it nothing is known of the others
-    seen = ledger.published(warehouse)
-    data = [table for table in TABLES if table not in LEDGER and table.name in seen]
+    published = ledger.published(warehouse)
+    data = [table for table in TABLES if table not in LEDGER and table.name in published]
     with ThreadPoolExecutor() as pool:
         looked = pool.map(
-            lambda table: published_damage(warehouse, table, seen[table.name], thorough), data
+            lambda table: published_damage(warehouse, table, published[table.name], thorough), data
         )
-        return [*wrong, *(found for found in looked if found)]
+        return [*wrong, *(problem for problem in looked if problem)]
 
 
 def damage(warehouse: Warehouse, table: Table, thorough: bool = False) -> Finding | None:
@@ -105,7 +105,7 @@ def damage(warehouse: Warehouse, table: Table, thorough: bool = False) -> Findin
 
 
 def published_damage(
-    warehouse: Warehouse, table: Table, seen: Publication, thorough: bool = False
+    warehouse: Warehouse, table: Table, publication: Publication, thorough: bool = False
 ) -> Finding | None:
     """What is wrong with a published table: its log, its files, its rows, or who wrote to it."""
     try:
@@ -114,19 +114,19 @@ def published_damage(
             return Finding(table.name, f"its log is garbled: {garbled[1]}", _repair(table))
         delta = DeltaTable(warehouse.path(table))
         newest = delta.version()
-        if newest < seen.version:
-            gone = f"version {seen.version} was published, its log ends at {newest}"
-            return Finding(table.name, gone, _repair(table))
-        strange = changed_since(warehouse, table, seen.version)
+        if newest < publication.version:
+            problem = f"version {publication.version} was published, its log ends at {newest}"
+            return Finding(table.name, problem, _repair(table))
+        strange = changed_since(warehouse, table, publication.version)
         if strange:
             return Finding(
                 table.name,
-                f"changed by others since version {seen.version} was published: {strange}",
-                f"papertide restore {table.name} --version {seen.version} puts it back",
+                f"changed by others since version {publication.version} was published: {strange}",
+                f"papertide restore {table.name} --version {publication.version} puts it back",
             )
-        if newest != seen.version:
-            delta = DeltaTable(warehouse.path(table), version=seen.version)
-        return _files(warehouse, table, delta, seen.rows, thorough)
+        if newest != publication.version:
+            delta = DeltaTable(warehouse.path(table), version=publication.version)
+        return _files(warehouse, table, delta, publication.rows, thorough)
     except (DeltaError, OSError) as error:
         return _unreadable(warehouse, table, error)
 
@@ -149,13 +149,13 @@ def _files(
     """Files that are gone, cut or changed; rows other than the ledger's."""
     wrong = broken_files(warehouse, table, delta, thorough)
     if wrong:
-        told = "; ".join(f"{name} {what}" for name, what in list(wrong.items())[:_SHOWN])
+        what_is_wrong = "; ".join(f"{name} {what}" for name, what in list(wrong.items())[:_SHOWN])
         more = f" and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
-        return Finding(table.name, f"files are damaged: {told}{more}", _repair(table))
-    counts = [count for _, _, count in added(delta)]
+        return Finding(table.name, f"files are damaged: {what_is_wrong}{more}", _repair(table))
+    counts = [count for _, _, count in data_files(delta)]
     if rows is not None and None not in counts and sum(counts) != rows:  # type: ignore[arg-type]
-        told = f"holds {sum(counts):,} rows, the ledger says {rows:,}"  # type: ignore[arg-type]
-        return Finding(table.name, told, _repair(table))
+        what_is_wrong = f"holds {sum(counts):,} rows, the ledger says {rows:,}"  # type: ignore[arg-type]
+        return Finding(table.name, what_is_wrong, _repair(table))
     return None
 
 
@@ -174,7 +174,7 @@ def broken_files(
         if info.is_file
     }
     wrong = {}
-    for name, size, _ in added(delta):
+    for name, size, _ in data_files(delta):
         # What is quoted in a log is so once more than the file's name, or not at all.
         places = (f"{folder}/{name}", f"{folder}/{unquote(name)}")
         place = next((place for place in places if place in there), None)
@@ -197,7 +197,7 @@ def _is_readable(system: fs.FileSystem, file: str) -> bool:
     return True
 
 
-def added(delta: DeltaTable) -> list[tuple[str, int, int | None]]:
+def data_files(delta: DeltaTable) -> list[tuple[str, int, int | None]]:
     """Of each file of a version: path below the table, bytes, rows."""
     actions = pa.table(delta.get_add_actions(flatten=True))
     return [(row["path"], row["size_bytes"], row.get("num_records")) for row in actions.to_pylist()]

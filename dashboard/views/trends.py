@@ -87,7 +87,7 @@ order by period desc
 def movers(what: str, rising: bool, grain: str, cut: str, only: str = "all") -> Query:
     """What is called to rise or to fade, or of that `only` one class, the surest first."""
     kind = KINDS[what]
-    named = [name for name in (UP if rising else DOWN) if only in ("all", name)]
+    classes = [name for name in (UP if rising else DOWN) if only in ("all", name)]
     return ask(
         f"""
 select x.entity, {kind.name} as name, x.class, x.strength, x.rank, x.change, x.change_low,
@@ -95,7 +95,7 @@ select x.entity, {kind.name} as name, x.class, x.strength, x.rank, x.change, x.c
 from (select *, entity as topic_id, entity as term from gold.trend_tests) x
 {kind.join}
 where x.kind = '{kind.kind}' and x.grain = $grain and x.slice = $slice
-  and x.class in ({", ".join(f"'{name}'" for name in named) or "null"})
+  and x.class in ({", ".join(f"'{name}'" for name in classes) or "null"})
 order by x.rank, x.entity
 limit {MOVERS}
 """,

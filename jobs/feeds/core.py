@@ -111,12 +111,12 @@ def pieces(
     """
     yielded = False
     try:
-        read = as_utf8(content)
-        for piece in feed.split(read.content, name):
+        recoded = as_utf8(content)
+        for piece in feed.split(recoded.content, name):
             yield (piece if isinstance(piece, Note) else _check(piece, settings.max_record_chars))
             yielded = True
-        if read.note:
-            yield Note(read.note)
+        if recoded.note:
+            yield Note(recoded.note)
     except Exception as error:  # a format's own fault must cost one file, not the run
         reason = _error_message(error)
         if not yielded:

@@ -63,10 +63,10 @@ def fresh_blocks(
         F.col("of.kinds").alias("kind"),
         F.when(is_band, F.col("likeness")).alias("likeness"),
     )
-    named = own.withColumn("kind", F.element_at(kinds, F.col("kind") + 1))
+    with_kinds = own.withColumn("kind", F.element_at(kinds, F.col("kind") + 1))
     contents = sketches.select("record_id", F.col("content").alias("block"))
     contents = contents.withColumn("kind", F.lit(CONTENT))
-    signatures = named.unionByName(contents, allowMissingColumns=True)
+    signatures = with_kinds.unionByName(contents, allowMissingColumns=True)
     cool = own.join(F.broadcast(hot.select("block")), on="block", how="left_anti")
     touched = cool.select("block").distinct()
     there = known.where(F.col("kind") != CONTENT).join(
@@ -84,7 +84,7 @@ def fresh_blocks(
     compared = sizes.where(F.col("records") <= settings.block_records).select("block")
     return Blocks(
         signatures,
-        _hot(every, large, named, records, hot),
+        _hot(every, large, with_kinds, records, hot),
         lead.where("record_id <> lead").select(
             F.least("record_id", "lead").alias("a"), F.greatest("record_id", "lead").alias("b")
         ),
@@ -113,17 +113,17 @@ def _leads(sketches: DataFrame, known: DataFrame, is_small: bool) -> DataFrame:
 
 
 def _hot(
-    every: DataFrame, large: DataFrame, named: DataFrame, records: DataFrame, hot: DataFrame
+    every: DataFrame, large: DataFrame, with_kinds: DataFrame, records: DataFrame, hot: DataFrame
 ) -> DataFrame:
     """Rows of silver.hot_blocks: blocks that have grown too large, and those that grew since."""
     examples = every.join(F.broadcast(large), on="block", how="inner")
     examples = examples.groupBy("block", "records").agg(F.min("record_id").alias("example"))
-    members = named.join(F.broadcast(large.select("block")), on="block", how="left_semi")
+    members = with_kinds.join(F.broadcast(large.select("block")), on="block", how="left_semi")
     kinds = members.groupBy("block").agg(F.min("kind").alias("kind"))
     new = examples.join(kinds, on="block", how="inner")
     titles = records.select(F.col("record_id").alias("example"), "title")
     new = titles.join(F.broadcast(new), on="example", how="inner")
-    more = named.groupBy("block").agg(F.count(F.lit(1)).alias("more"))
+    more = with_kinds.groupBy("block").agg(F.count(F.lit(1)).alias("more"))
     grown = F.broadcast(hot).join(more, on="block", how="inner")
     grown = grown.withColumn("records", F.col("records") + F.col("more"))
     names = ("block", "kind", "records", "example", "title")

@@ -643,12 +643,12 @@ def _apart(one: Sequence[str], other: Sequence[str]) -> tuple[list[str], list[st
 
 
 def _only(words: Sequence[str], alone: Counter[str]) -> list[str]:
-    left = []
+    own = []
     for word in words:
         if alone[word] > 0:
             alone[word] -= 1
-            left.append(word)
-    return left
+            own.append(word)
+    return own
 
 
 def _is_negation(left: list[str], right: list[str]) -> bool:
@@ -799,10 +799,10 @@ def _authors(a: Side, b: Side, evidence: dict[str, object]) -> tuple[float, str 
 def _authors_in_title(a: Side, b: Side) -> float:
     """What authors weigh of a citation that was taken for a title: they stand in it."""
     left, right = _apart(a.words, b.words)
-    named = set(a.families).intersection(right) | set(b.families).intersection(left)
-    if len(named) > 1:
+    shared = set(a.families).intersection(right) | set(b.families).intersection(left)
+    if len(shared) > 1:
         return AUTHOR_AGREES
-    return AUTHORS_PARTLY if named and named == {*a.families, *b.families} else 0.0
+    return AUTHORS_PARTLY if shared and shared == {*a.families, *b.families} else 0.0
 
 
 def _short_list_weight(a: Side, b: Side) -> float | None:

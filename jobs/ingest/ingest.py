@@ -364,7 +364,7 @@ def _with_fate(cut: DataFrame, known: DataFrame) -> DataFrame:
     payload = F.sha2(F.concat_ws("\n", "feed", "payload"), 256)
     is_record = F.col("position").isNotNull() & F.col("reason").isNull()
     is_said = F.col("payload").isNull() & F.col("reason").isNotNull()
-    named = cut.withColumn(
+    with_ids = cut.withColumn(
         "record_id", F.substring(F.when(is_record, payload).otherwise(unique), 1, ID_LENGTH)
     )
     # The frame ends at the row itself: only its number is asked for.
@@ -375,10 +375,10 @@ def _with_fate(cut: DataFrame, known: DataFrame) -> DataFrame:
     )
     known_ids = known.select("record_id", F.lit(True).alias("is_known"))
     return (
-        named.withColumn("turn", F.row_number().over(earliest))
+        with_ids.withColumn("turn", F.row_number().over(earliest))
         .join(known_ids, on="record_id", how="left")
         .select(
-            *named.columns,
+            *with_ids.columns,
             F.when(F.col("was_read"), "known")
             .when(F.col("position").isNull() & F.col("reason").isNull(), "file")
             .when(is_said & (F.col("position") == _LEFT_OUT), "left out")

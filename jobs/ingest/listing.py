@@ -215,9 +215,9 @@ def _file(
     name: str, feed: Feed, prefix: str, base: str, info: fs.FileInfo, received: date | None
 ) -> File:
     changed = info.mtime.astimezone(UTC) if info.mtime else _NEVER
-    named = _day_in(info.base_name)
+    day_in_name = _day_in(info.base_name)
     shown_on, basis = (
-        (named, "file name") if named
+        (day_in_name, "file name") if day_in_name
         else (received, "received") if received
         else (changed.date(), "modified")
     )  # fmt: skip

@@ -15,7 +15,7 @@ _SINGLE = 0.5
 _EXACT = "decimal(12,6)"  # sums that do not depend on the order of what is added
 
 
-def keyphrases(read: DataFrame, settings: KeyphrasesSettings) -> DataFrame:
+def keyphrases(phrase_rows: DataFrame, settings: KeyphrasesSettings) -> DataFrame:
     """The best `settings.per_paper` phrases of each paper: rows of silver.keyphrases.
 
     Candidates are the noun phrases of up to four words, singular and plural as one. The score is
@@ -25,9 +25,9 @@ def keyphrases(read: DataFrame, settings: KeyphrasesSettings) -> DataFrame:
     stands in more than `settings.max_document_share` of the papers. Ties go by the alphabet.
 
     Args:
-        read: rows of silver.phrases, of all papers that count.
+        phrase_rows: rows of silver.phrases, of all papers that count.
     """
-    phrases = phrases_of(read)
+    phrases = phrases_of(phrase_rows)
     frequency = 1 + F.log("occurrences")
     length = _SINGLE + F.log2(F.size("words"))
     score = frequency * F.col("rarity") * (2 - F.col("position")) * length
@@ -37,7 +37,7 @@ def keyphrases(read: DataFrame, settings: KeyphrasesSettings) -> DataFrame:
         .rowsBetween(Window.unboundedPreceding, Window.currentRow)
     )
     return (
-        phrases.join(_candidates(read, phrases, settings), on="words", how="inner")
+        phrases.join(_candidates(phrase_rows, phrases, settings), on="words", how="inner")
         .withColumn("score", F.round(score, 6))
         .withColumn("rank", F.row_number().over(best_first))
         .where(F.col("rank") <= settings.per_paper)
@@ -45,12 +45,14 @@ def keyphrases(read: DataFrame, settings: KeyphrasesSettings) -> DataFrame:
     )
 
 
-def _candidates(read: DataFrame, phrases: DataFrame, settings: KeyphrasesSettings) -> DataFrame:
+def _candidates(
+    phrase_rows: DataFrame, phrases: DataFrame, settings: KeyphrasesSettings
+) -> DataFrame:
     """The phrases that few enough papers have: rows (words, rarity).
 
     `rarity` is the mean of the words' inverse document frequency.
     """
-    total = F.broadcast(read.agg(F.count(F.lit(1)).alias("papers")))  # one row
+    total = F.broadcast(phrase_rows.agg(F.count(F.lit(1)).alias("papers")))  # one row
     having = (
         phrases.select("words", F.explode(F.arrays_zip("words", "is_new")).alias("word"))
         .where("word.is_new")

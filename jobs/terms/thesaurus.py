@@ -92,28 +92,28 @@ def own_terms(entries: Thesaurus, like: DataFrame) -> DataFrame:
     return by_key.select("own_key", "one.own_term", "one.own_written", "one.broader")
 
 
-def with_own_terms(said: DataFrame, entries: Thesaurus) -> DataFrame:
+def with_own_terms(terms: DataFrame, entries: Thesaurus) -> DataFrame:
     """What papers say, with the terms of the thesaurus for their aliases, and broader ones beside.
 
     Args:
-        said: rows with paper_id, term, key, name, is_whole and more.
+        terms: rows with paper_id, term, key, name, is_whole and more.
     """
     if not entries.spellings:
-        return said
-    own = F.broadcast(own_terms(entries, said))
-    joined = said.join(own, on=F.col("key") == F.col("own_key"), how="left")
+        return terms
+    own = F.broadcast(own_terms(entries, terms))
+    joined = terms.join(own, on=F.col("key") == F.col("own_key"), how="left")
     name = F.coalesce("own_written", "name")
     folded = joined.withColumn("term", F.coalesce("own_term", "term")).withColumn("name", name)
     folded = folded.withColumn("key", key_of(F.col("term")))
     above = {term: _chain(term, entries) for term in entries.broader}
     pairs = [(term, one, entries.spellings[one]) for term, chain in above.items() for one in chain]
-    wider = said.sparkSession.createDataFrame(
+    wider = terms.sparkSession.createDataFrame(
         sorted(pairs), "narrow string, wide string, wide_written string"
     )
     more = folded.join(F.broadcast(wider), on=F.col("own_term") == F.col("narrow"), how="inner")
     more = more.withColumn("term", F.col("wide")).withColumn("name", F.col("wide_written"))
     more = more.withColumn("is_whole", F.lit(True)).withColumn("key", key_of(F.col("term")))
-    return folded.select(said.columns).unionByName(more.select(said.columns))
+    return folded.select(terms.columns).unionByName(more.select(terms.columns))
 
 
 def _chain(term: str, entries: Thesaurus) -> list[str]:

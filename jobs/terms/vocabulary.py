@@ -76,18 +76,18 @@ def vocabulary(
             papers of narrower terms for broader ones.
     """
     known = known_papers(papers, as_of)
-    said = with_own_terms(terms_of(phrases), own)
-    forms = _candidates(known, said, keyphrases, settings, own)
-    having = _having(said, forms)
+    term_rows = with_own_terms(terms_of(phrases), own)
+    forms = _candidates(known, term_rows, keyphrases, settings, own)
+    having = _having(term_rows, forms)
     # What a paper has of the vocabulary is a quarter of what it says: fewer rows to shuffle.
     lives = known.select("paper_id", F.coalesce("abstract", F.lit("")).alias("abstract"))
     lives = lives.select("paper_id", (F.trim("abstract") != "").alias("has_abstract"))
     having = having.join(lives, on="paper_id", how="inner").persist()
     of_papers = _of_papers(having).persist()
     # Few rows, asked for many times below: planned once.
-    named = _with_thesaurus(_terms_with_forms(having, of_papers), own)
-    named = _with_kind(named, settings).localCheckpoint()
-    terms = _without_empty_heads(_without_fragments(named, settings))
+    candidates = _with_thesaurus(_terms_with_forms(having, of_papers), own)
+    candidates = _with_kind(candidates, settings).localCheckpoint()
+    terms = _without_empty_heads(_without_fragments(candidates, settings))
     terms = terms.orderBy(F.desc("papers"), "concept").limit(settings.max_terms).localCheckpoint()
     concepts = F.broadcast(terms.select("concept", "term"))
     term_papers = of_papers.join(concepts, on="concept", how="inner")
@@ -97,7 +97,7 @@ def vocabulary(
 
 def _candidates(
     known: DataFrame,
-    said: DataFrame,
+    term_rows: DataFrame,
     keyphrases: DataFrame,
     settings: TrendsSettings,
     own: Thesaurus,
@@ -108,7 +108,7 @@ def _candidates(
     phrases = keyphrases.join(papers, on="paper_id", how="inner")
     phrases = phrases.select("paper_id", "phrase", "dated_on").localCheckpoint()
     series = editions(phrases, settings.min_term_papers)
-    wide = _common(known, said, settings).localCheckpoint()
+    wide = _common(known, term_rows, settings).localCheckpoint()
     names = phrases.select("phrase").unionByName(wide.select(F.col("term").alias("phrase")))
     others = without_abbreviations(names.distinct(), short)
     others = _resolve_chains(others.unionByName(series).unionByName(short))
@@ -137,14 +137,14 @@ def _candidates(
     )
 
 
-def _common(known: DataFrame, said: DataFrame, settings: TrendsSettings) -> DataFrame:
+def _common(known: DataFrame, term_rows: DataFrame, settings: TrendsSettings) -> DataFrame:
     """What enough papers say, whatever it is to them: rows (key, term, papers).
 
     Looser than `_with_kind`, which sees all forms together: what fails here by half fails there.
     """
     is_again = (F.col("position") == 0) | (F.col("occurrences") > 1)
     counts = (
-        said.join(known.select("paper_id"), on="paper_id", how="left_semi")
+        term_rows.join(known.select("paper_id"), on="paper_id", how="left_semi")
         .groupBy("key")
         .agg(
             F.min("term").alias("term"),
@@ -260,13 +260,13 @@ def _terms_with_forms(having: DataFrame, of_papers: DataFrame) -> DataFrame:
     )
 
 
-def _with_thesaurus(named: DataFrame, own: Thesaurus) -> DataFrame:
-    """`named` with what the thesaurus says: is_own, broader, the term and its aliases by it."""
+def _with_thesaurus(terms: DataFrame, own: Thesaurus) -> DataFrame:
+    """`terms` with what the thesaurus says: is_own, broader, the term and its aliases by it."""
     aliases: dict[str, list[str]] = {term: [] for term in own.spellings}
     for alias, term in own.aliases.items():
         aliases[term].append(alias)
-    entries = own_terms(own, named).where(F.col("own_key") == key_of(F.col("own_term")))
-    alias_rows = named.sparkSession.createDataFrame(
+    entries = own_terms(own, terms).where(F.col("own_key") == key_of(F.col("own_term")))
+    alias_rows = terms.sparkSession.createDataFrame(
         sorted((term, sorted(names)) for term, names in aliases.items()),
         "own_term string, aliases array<string>",
     )
@@ -274,7 +274,7 @@ def _with_thesaurus(named: DataFrame, own: Thesaurus) -> DataFrame:
         "own_key", "concept"
     )
     return (
-        named.join(F.broadcast(entries), on="concept", how="left")
+        terms.join(F.broadcast(entries), on="concept", how="left")
         .withColumn("is_own", F.col("own_term").isNotNull())
         .withColumn("written", F.coalesce("own_written", "written"))
         .withColumn(
@@ -292,8 +292,8 @@ def _with_thesaurus(named: DataFrame, own: Thesaurus) -> DataFrame:
     )
 
 
-def _with_kind(named: DataFrame, settings: TrendsSettings) -> DataFrame:
-    """`named` with its kind, without style; `written` is as most papers write a name."""
+def _with_kind(terms: DataFrame, settings: TrendsSettings) -> DataFrame:
+    """`terms` with its kind, without style; `written` is as most papers write a name."""
     papers = F.col("papers")
     is_alone = ~F.contains("term", F.lit(" "))
     # What begins with a digit counts or measures: "10k", "3d".
@@ -308,7 +308,7 @@ def _with_kind(named: DataFrame, settings: TrendsSettings) -> DataFrame:
     few = papers < settings.min_test_papers
     style = _is_vague(F.split("term", " "))
     return (
-        named.withColumn(
+        terms.withColumn(
             "kind", F.when(is_about | few | F.col("is_own"), SUBJECT).when(is_name, MENTIONED)
         )
         .where(F.col("kind").isNotNull() & (~style | F.col("is_own")))
@@ -330,10 +330,10 @@ def _is_vague(words: Column) -> Column:
     return (F.size(words) > 1) & is_front & head.isin(*sorted(EMPTY_NOUNS | VAGUE_MODIFIERS))
 
 
-def _without_fragments(named: DataFrame, settings: TrendsSettings) -> DataFrame:
-    """`named` without the terms that are mostly a part of longer ones."""
+def _without_fragments(terms: DataFrame, settings: TrendsSettings) -> DataFrame:
+    """`terms` without the terms that are mostly a part of longer ones."""
     words = F.split("term", " ")
-    parts = named.select("concept", "papers", words.alias("words")).where(F.size("words") > 1)
+    parts = terms.select("concept", "papers", words.alias("words")).where(F.size("words") > 1)
     starts = F.sequence(F.lit(1), F.size("words"))
 
     def from_(start: Column) -> Column:
@@ -352,23 +352,23 @@ def _without_fragments(named: DataFrame, settings: TrendsSettings) -> DataFrame:
     )  # fmt: skip
     of_one = F.coalesce("most", F.lit(0)) >= settings.nested_share * F.col("papers")
     bound = F.col("papers") - F.col("whole") >= settings.bound_share * F.col("papers")
-    return named.join(within, on="concept", how="left").where(F.col("is_own") | (~of_one & ~bound))
+    return terms.join(within, on="concept", how="left").where(F.col("is_own") | (~of_one & ~bound))
 
 
-def _without_empty_heads(named: DataFrame) -> DataFrame:
-    """`named` without terms of which all but an empty noun at the end is a term of two words."""
+def _without_empty_heads(terms: DataFrame) -> DataFrame:
+    """`terms` without terms of which all but an empty noun at the end is a term of two words."""
     words = F.split("term", " ")
     head = F.element_at(words, -1)
     rest = key_of(F.array_join(F.slice(words, 1, F.size("words") - 1), " "))
     doubles = (
-        named.withColumn("words", words)
+        terms.withColumn("words", words)
         .where((F.size("words") > _FEWEST_WORDS) & head.isin(*sorted(EMPTY_NOUNS)))
         .select(F.col("concept").alias("longer"), rest.alias("concept"))
-        .join(named.select("concept"), on="concept", how="left_semi")
+        .join(terms.select("concept"), on="concept", how="left_semi")
         .select(F.col("longer").alias("concept"))
     )
     doubles = doubles.withColumn("is_double", F.lit(True)).distinct()
-    joined = named.join(doubles, on="concept", how="left")
+    joined = terms.join(doubles, on="concept", how="left")
     return joined.where(F.col("is_own") | F.col("is_double").isNull()).drop("is_double")
 
 

@@ -132,7 +132,7 @@ def labels(
     telling: Mapping[str, Sequence[Telling]],
     sizes: Mapping[str, int],
     spellings: Mapping[str, str],
-    taken: Collection[str],
+    used_labels: Collection[str],
     settings: TopicsSettings,
 ) -> dict[str, str]:
     """A name for each topic, field and area, of phrases of its papers, in title case.
@@ -141,7 +141,7 @@ def labels(
     first covers less than `_COVERS` of its papers and both have four words at most. A phrase names
     one topic of all levels: the one where it scores best, areas first, so that what is told apart
     from its siblings is told apart from what it is part of as well. An abbreviation goes with the
-    phrase whose first letters it is. No two are equal, and none is `taken`; where nothing is left
+    phrase whose first letters it is. No two are equal, and none is used; where nothing is left
     the terms that there are name it, and last its id.
 
     Args:
@@ -150,8 +150,8 @@ def labels(
     """
     by_topic: dict[str, str] = {}
     keys = _keys(telling, spellings)
-    used = {_key(part, {}) for label in taken for part in label.lower().split(_AND)}
-    names = set(taken)
+    used = {_key(part, {}) for label in used_labels for part in label.lower().split(_AND)}
+    names = set(used_labels)
     for ids in by_level:
         firsts = _firsts(ids, telling, keys, used)
         for topic_id in sorted(ids):
@@ -281,18 +281,18 @@ def initials(term: str) -> str:
 
 
 def word_spellings(
-    said: DataFrame, telling: Mapping[str, Sequence[Telling]], settings: TopicsSettings
+    term_rows: DataFrame, telling: Mapping[str, Sequence[Telling]], settings: TopicsSettings
 ) -> dict[str, str]:
     """How the words of the candidates are written that most papers write like names.
 
     Args:
-        said: rows of terms with name and words.
+        term_rows: rows of terms with name and words.
     """
     words = sorted({word for of_topic in telling.values() for candidate in of_topic
                     for word in candidate.term.split(" ")})  # fmt: skip
-    word_rows = said.sparkSession.createDataFrame([(word,) for word in words], "term string")
+    word_rows = term_rows.sparkSession.createDataFrame([(word,) for word in words], "term string")
     by_name = (
-        said.where("words = 1")
+        term_rows.where("words = 1")
         .join(F.broadcast(word_rows), on="term", how="inner")
         .groupBy("term", "name")
         .agg(F.count("*").alias("papers"))

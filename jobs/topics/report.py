@@ -61,7 +61,7 @@ def report(
     papers: DataFrame,
     phrases: DataFrame,
     sample: DataFrame,
-    taken: Collection[str],
+    used_labels: Collection[str],
     settings: TopicsSettings,
     own: Thesaurus = NONE,
 ) -> Report:
@@ -72,30 +72,30 @@ def report(
     Args:
         paper_topics: rows of gold.paper_topics. papers: silver.papers. phrases: silver.phrases.
         sample: rows with paper_id.
-        taken: labels that others have. own: a thesaurus, whose terms name topics too.
+        used_labels: labels that others have. own: a thesaurus, whose terms name topics too.
     """
-    placed = paper_topics.where("fits").select("paper_id", "topic_id", "similarity").persist()
-    members = placed.select("paper_id", "topic_id")
+    fitting = paper_topics.where("fits").select("paper_id", "topic_id", "similarity").persist()
+    members = fitting.select("paper_id", "topic_id")
     topics = members.where(F.col("topic_id").isin(list(task.ids))).select("paper_id")
     sample_ids = sample.select("paper_id").union(topics.limit(settings.fit_papers))
     term_rows = terms_of(phrases.join(sample_ids, on="paper_id", how="left_semi"))
     term_rows = with_own_terms(term_rows, own)
-    said = term_rows.withColumn("words", F.size(F.split("term", " "))).persist()
+    terms_said = term_rows.withColumn("words", F.size(F.split("term", " "))).persist()
     try:
         rows = members.groupBy("topic_id").agg(F.count("*").alias("papers")).collect()
         counts = {row["topic_id"]: row["papers"] for row in rows}
-        titles = _nearest_titles(placed, papers)
-        of_topics = _by_topic(members, said, settings)
+        titles = _nearest_titles(fitting, papers)
+        of_topics = _by_topic(members, terms_said, settings)
         telling = dict(of_topics)
         for above in task.above:
             if above:
-                telling |= _by_topic(_members_of(members, above), said, settings)
+                telling |= _by_topic(_members_of(members, above), terms_said, settings)
         words = {topic_id: _words(candidates) for topic_id, candidates in of_topics.items()}
-        npmi = coherence(words, said)
-        spellings = word_spellings(said, telling, settings)
+        npmi = coherence(words, terms_said)
+        spellings = word_spellings(terms_said, telling, settings)
     finally:
-        placed.unpersist()
-        said.unpersist()
+        fitting.unpersist()
+        terms_said.unpersist()
     by_topic = dict(counts)
     for above in task.above:
         # The largest topic first, whose title is that of all.
@@ -105,14 +105,14 @@ def report(
                 titles.setdefault(above[topic_id], titles[topic_id])
     terms = {topic_id: topic_terms(telling.get(topic_id, []), settings) for topic_id in task.ids}
     sizes = {topic_id: counts.get(topic_id, 0) for topic_id in task.ids}
-    names = labels(task.by_level, telling, sizes, spellings, taken, settings)
+    names = labels(task.by_level, telling, sizes, spellings, used_labels, settings)
     return Report(counts, terms, names, titles, npmi, diversity(words))
 
 
-def _nearest_titles(placed: DataFrame, papers: DataFrame) -> dict[str, str]:
+def _nearest_titles(fitting: DataFrame, papers: DataFrame) -> dict[str, str]:
     """The title of the paper nearest to each topic's middle; of equal ones the first by id."""
     nearest = F.min(F.struct((-F.col("similarity")).alias("far"), "paper_id"))["paper_id"]
-    chosen = placed.groupBy("topic_id").agg(nearest.alias("paper_id"))
+    chosen = fitting.groupBy("topic_id").agg(nearest.alias("paper_id"))
     titles = papers.select("paper_id", "title")
     rows = titles.join(F.broadcast(chosen), on="paper_id", how="inner").collect()
     return {row["topic_id"]: row["title"] for row in rows if row["title"]}
@@ -128,10 +128,10 @@ def _members_of(members: DataFrame, above: Mapping[str, str]) -> DataFrame:
 
 
 def _by_topic(
-    members: DataFrame, said: DataFrame, settings: TopicsSettings
+    members: DataFrame, term_rows: DataFrame, settings: TopicsSettings
 ) -> dict[str, list[Telling]]:
     by_topic: dict[str, list[Telling]] = {}
-    for row in telling_terms(members, said, settings).collect():
+    for row in telling_terms(members, term_rows, settings).collect():
         candidate = Telling(row["term"], row["words"], row["papers"], row["score"], row["whole"])
         by_topic.setdefault(row["topic_id"], []).append(candidate)
     return by_topic

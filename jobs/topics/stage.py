@@ -228,8 +228,8 @@ def _look_again(
     """
     version = current[0]["version"]
     old = _current(current)
-    placed = assign_papers(look.vectors, old.by_level[TOPIC])
-    residual = look.vectors.join(placed.where("not fits"), on="paper_id", how="left_semi")
+    nearest = assign_papers(look.vectors, old.by_level[TOPIC])
+    residual = look.vectors.join(nearest.where("not fits"), on="paper_id", how="left_semi")
     cohesions = [old.cohesion[topic.topic_id] for topic in old.by_level[TOPIC]]
     cohesion = float(np.quantile(cohesions, _LEAST_COHERENT))
     work = partial(fit_residual, cohesion=cohesion, settings=settings)
@@ -240,8 +240,8 @@ def _look_again(
         {level: old.by_level[level] + new.by_level[level] for level in LEVELS},
         old.parents | new.parents, old.cohesion | new.cohesion, None,
     )  # fmt: skip
-    paper_topics = assign_papers(look.vectors, hierarchy.by_level[TOPIC]) if rows else placed
-    taken = [row["label"] for row in current]
+    paper_topics = assign_papers(look.vectors, hierarchy.by_level[TOPIC]) if rows else nearest
+    used_labels = [row["label"] for row in current]
     sample = sample_papers(look.vectors, settings)
     ids = sorted(new.cohesion)
     summary = report(
@@ -250,7 +250,7 @@ def _look_again(
         look.papers,
         look.phrases,
         sample,
-        taken,
+        used_labels,
         settings,
         look.own,
     )

@@ -37,12 +37,12 @@ def courses(counts: DataFrame, totals: DataFrame, fewest: int) -> DataFrame:
         counts: rows as by `series_counts`.
         totals: gold.period_totals.
     """
-    listed = (
+    series = (
         counts.groupBy(*SERIES)
         .agg(F.collect_list(F.struct("period", "n")).alias("counts"))
         .select(*SERIES, F.col("counts.period").alias("at"), F.col("counts.n").alias("n"))
     )
-    return listed.join(
+    return series.join(
         F.broadcast(_periods(totals, fewest)), on=["grain", "slice"], how="inner"
     ).sortWithinPartitions("grain", "slice", "kind", "entity")
 

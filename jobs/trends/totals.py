@@ -125,8 +125,8 @@ def _slices() -> Column:
     """The slices of a paper, before the rare ones are left out."""
 
     def of(kind: str, values: Column) -> Column:
-        named = F.filter(values, lambda value: F.length(value) > 0)
-        labels = F.transform(named, lambda value: F.concat(F.lit(f"{kind}="), value))
+        nonempty = F.filter(values, lambda value: F.length(value) > 0)
+        labels = F.transform(nonempty, lambda value: F.concat(F.lit(f"{kind}="), value))
         return F.coalesce(F.array_distinct(labels), F.array().cast("array<string>"))
 
     return F.concat(

@@ -77,11 +77,11 @@ def _trends(
             are counted in titles alone.
     """
     slices = totals.select("slice", "terms_in").distinct()
-    placed = place_papers(
+    in_periods = place_papers(
         known.join(having, on="paper_id", how="left_semi"), slices.select("slice")
     )
     counts = (
-        having.join(placed, on="paper_id", how="inner")
+        having.join(in_periods, on="paper_id", how="inner")
         .join(F.broadcast(slices), on="slice", how="inner")  # a bounded number
         .where((F.col("terms_in") == IN_TEXT) | F.col("in_title"))
         .groupBy("entity", *KEYS)

@@ -97,8 +97,8 @@ def _landmark_rows(
         (paper_id, model, version, vector.tolist(), *place.tolist(), papers)
         for paper_id, vector, place in zip(*layout, strict=True)
     ]
-    named = [(str(paper_id), *more) for paper_id, *more in rows]
-    return spark.createDataFrame(named, LANDMARKS.schema())
+    text_rows = [(str(paper_id), *more) for paper_id, *more in rows]
+    return spark.createDataFrame(text_rows, LANDMARKS.schema())
 
 
 def _place_all(vectors: DataFrame, layout: Layout) -> DataFrame:

@@ -137,8 +137,8 @@ def neighbors(
         pairs = _update(vectors, known, cells, number, settings)
     else:
         pairs = _search_all(vectors, cells, number, settings)
-    placed = vectors.mapInArrow(partial(_assign_cells, cells=cells), _PLACED)
-    return Neighbors(_with_earlier(pairs, eligible), cell_rows, placed)
+    cell_of_paper = vectors.mapInArrow(partial(_assign_cells, cells=cells), _PLACED)
+    return Neighbors(_with_earlier(pairs, eligible), cell_rows, cell_of_paper)
 
 
 def _standing(
@@ -159,9 +159,9 @@ def _standing(
     return cells if lasts and cells.probes == _probes(len(rows), number, settings) else None
 
 
-def _went_through(placed: DataFrame, cells: Cells) -> bool:
+def _went_through(paper_cells: DataFrame, cells: Cells) -> bool:
     """Whether the published neighbours were searched through these cells."""
-    one = placed.select("fitted_as_of").first()
+    one = paper_cells.select("fitted_as_of").first()
     return one is not None and one["fitted_as_of"] == cells.fitted_as_of
 
 
@@ -353,9 +353,9 @@ class _Answers:
         top = first(rows, names, values, self.number)
         self.rows, self.ids, self.cosines = rows[top], names[top], values[top]
 
-    def batches(self, asked: NDArray[np.str_]) -> Iterator[pa.RecordBatch]:
+    def batches(self, queries: NDArray[np.str_]) -> Iterator[pa.RecordBatch]:
         places = np.arange(len(self.ids))
-        yield from _batches(asked, self.ids, self.rows, places, self.cosines, self.number - 1)
+        yield from _batches(queries, self.ids, self.rows, places, self.cosines, self.number - 1)
 
 
 def _batches(

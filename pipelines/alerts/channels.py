@@ -45,8 +45,8 @@ def normal_target(target: str, settings: DigestConf) -> str:
     if target == FEED or is_web(target):
         return target
     if target.startswith(_MAIL):
-        wanted = {"digest.sender": settings.sender, "digest.smtp.host": settings.smtp.host}
-        if lacking := [name for name, value in wanted.items() if not value]:
+        needs = {"digest.sender": settings.sender, "digest.smtp.host": settings.smtp.host}
+        if lacking := [name for name, value in needs.items() if not value]:
             raise UsageError(
                 f"alerts: no mail goes out without {', '.join(lacking)}\n"
                 "  set them in a settings file or with --set"

@@ -70,13 +70,13 @@ def split(config: Config, paper: str, records: Sequence[str], by: str, note: str
             for p in standing(warehouse, paper, published)
             for r in _records(warehouse, p, published)
         ]
-        left = [record for record in members if record not in records]
-        if not left:
+        rest = [record for record in members if record not in records]
+        if not rest:
             raise UsageError(
                 f"split: these are all records of {paper}: name those that do not belong to it\n"
                 f"  papertide why {paper} shows them"
             )
-        return {_pair(*pair): SPLIT for pair in product(records, left)}
+        return {_pair(*pair): SPLIT for pair in product(records, rest)}
 
     return _write(config, kinds_of, by, note)
 

@@ -136,7 +136,7 @@ def _warehouse(config: Config) -> Check:
             return Check("warehouse", False, f"{place} {problem}", _ELSEWHERE)
     wrong = findings(warehouse)
     if wrong:
-        listing = "; ".join(f"{found.table}: {found.problem}" for found in wrong)
+        listing = "; ".join(f"{each.table}: {each.problem}" for each in wrong)
         return Check("warehouse", False, listing, wrong[0].todo)
     return Check("warehouse", True, f"{warehouse.root}, {len(ledger.published(warehouse))} tables")
 

@@ -104,9 +104,9 @@ def _run(entries: list[Row], writing: str | None) -> Row:
     }
 
 
-def _state(last: Row, ended: bool, writing: str | None) -> str:
+def _state(last: Row, is_ended: bool, writing: str | None) -> str:
     """How a run ended; one that did not, and is not what writes now, was killed."""
-    if ended:
+    if is_ended:
         return str(last["state"])
     return "running" if writing == last["run_id"] else "killed"
 

@@ -30,7 +30,14 @@ from storage import ledger
 from storage.errors import UsageError
 from storage.home import home
 from storage.ledger import Publication
-from storage.soundness import added, broken_files, damage, garbled_log, log_from, published_damage
+from storage.soundness import (
+    broken_files,
+    damage,
+    data_files,
+    garbled_log,
+    log_from,
+    published_damage,
+)
 from storage.warehouse import Warehouse, one_writer
 
 STAGE = "repair"
@@ -141,7 +148,7 @@ def _is_whole(warehouse: Warehouse, table: Table, row: Row) -> bool:
         return False
     if broken_files(warehouse, table, delta, thorough=True):
         return False
-    counts = [count for _, _, count in added(delta)]
+    counts = [count for _, _, count in data_files(delta)]
     return None in counts or sum(counts) == row["rows"]  # type: ignore[arg-type]
 
 

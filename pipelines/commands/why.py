@@ -37,7 +37,7 @@ def why(config: Config, paper: str) -> dict[str, list[Row]]:
     identity = ledger.select(warehouse, IDENTITY, published, ledger.among("paper_id", papers))
     mine = {row["record_id"] for row in identity}
     edges = _touching(warehouse, IDENTITY_EDGES, mine, published)
-    joined, apart = (
+    together, apart = (
         [edge for edge in edges if edge["verdict"] == verdict] for verdict in ("joined", "apart")
     )
     ends = {end for edge in apart for end in _ends(edge)} - mine
@@ -47,7 +47,7 @@ def why(config: Config, paper: str) -> dict[str, list[Row]]:
     records = {row["record_id"]: row for row in rows}
     return {
         "records": [_record(row, records) for row in sorted(identity, key=_by_paper)],
-        "joined": [_only(edge, "a", "b", *_EVIDENCE) for edge in joined],
+        "joined": [_only(edge, "a", "b", *_EVIDENCE) for edge in together],
         "apart": [_close(edge, mine, paper_of, records) for edge in apart],
         "forwards": forwards.of_papers(warehouse, {paper, *papers}, published),
         "decisions": _touching(warehouse, DECISIONS, mine, published),

@@ -31,7 +31,7 @@ class _Kind:
     """A fault that is known: how its messages read, and what is said of it."""
 
     messages: re.Pattern[str]
-    told: Callable[[str, str], str]
+    explain: Callable[[str, str], str]
 
 
 def in_words(error: BaseException) -> str | None:
@@ -44,13 +44,13 @@ def in_words(error: BaseException) -> str | None:
         for message in messages:
             if kind.messages.search(message):
                 everything = "\n".join((message, *messages))
-                return kind.told(*_place(everything))
+                return kind.explain(*_place(everything))
     return None
 
 
 def is_damage(error: BaseException) -> bool:
     """Whether a fault is that of a file which is cut, changed, garbled or missing."""
-    kinds = [kind for kind in _KINDS if kind.told in (_cut, _garbled, _gone)]
+    kinds = [kind for kind in _KINDS if kind.explain in (_cut_file, _garbled_file, _missing_file)]
     return any(k.messages.search(message) for message in _messages(error) for k in kinds)
 
 
@@ -111,7 +111,7 @@ def _full(table: str, file: str) -> str:
     )
 
 
-def _closed(table: str, file: str) -> str:
+def _not_allowed(table: str, file: str) -> str:
     return (
         f"not allowed to use{' ' + file if file else ''}{' of ' + table if table else ''}: "
         "the folder is read-only, or somebody else's\n"
@@ -120,19 +120,19 @@ def _closed(table: str, file: str) -> str:
     )
 
 
-def _gone(table: str, file: str) -> str:
-    return _damaged(table, f"{file} is missing")
+def _missing_file(table: str, file: str) -> str:
+    return _damage_text(table, f"{file} is missing")
 
 
-def _cut(table: str, file: str) -> str:
-    return _damaged(table, f"{file} is cut or overwritten, and cannot be read")
+def _cut_file(table: str, file: str) -> str:
+    return _damage_text(table, f"{file} is cut or overwritten, and cannot be read")
 
 
-def _garbled(table: str, file: str) -> str:
-    return _damaged(table, f"{file or 'its log'} is garbled")
+def _garbled_file(table: str, file: str) -> str:
+    return _damage_text(table, f"{file or 'its log'} is garbled")
 
 
-def _damaged(table: str, what: str) -> str:
+def _damage_text(table: str, what: str) -> str:
     if not table:
         return f"{what}\n  put it back from a copy, or take it out of the feed, and run again"
     return (
@@ -177,7 +177,7 @@ _KINDS = (
             r"|Mkdirs failed to create|Unable to create directory",
             re.I,
         ),
-        _closed,
+        _not_allowed,
     ),
     _Kind(re.compile(r"OutOfMemoryError|Java heap space", re.I), _memory),
     _Kind(
@@ -190,7 +190,7 @@ _KINDS = (
             r"|could not verify page integrity|FAILED_TO_UNCOMPRESS|Corrupt snappy",
             re.I,
         ),
-        _cut,
+        _cut_file,
     ),
     _Kind(
         re.compile(
@@ -200,7 +200,7 @@ _KINDS = (
             r"|DELTA_LOG_FILE_NOT_FOUND|DELTA_VERSIONS_NOT_CONTIGUOUS",
             re.I,
         ),
-        _garbled,
+        _garbled_file,
     ),
     _Kind(
         re.compile(
@@ -208,6 +208,6 @@ _KINDS = (
             r"|Object at location .* not found|DELTA_EMPTY_DIRECTORY",
             re.I,
         ),
-        _gone,
+        _missing_file,
     ),
 )  # fmt: skip

@@ -103,14 +103,14 @@ def is_alive(process: str) -> bool:
 
 def _temporary_servers() -> Iterator[tuple[int, str]]:
     """Temporary servers of our runs: their process number, and their flow's."""
-    for process, named in _environments():
-        if named.get(_TEMPORARY) and OWNER in named:
-            yield process, named[OWNER]
+    for process, variables in _environments():
+        if variables.get(_TEMPORARY) and OWNER in variables:
+            yield process, variables[OWNER]
 
 
 def _processes_of(owner: str) -> Iterator[int]:
     """The numbers of the processes that one has started, and that these have."""
-    return (process for process, named in _environments() if named.get(OWNER) == owner)
+    return (process for process, variables in _environments() if variables.get(OWNER) == owner)
 
 
 def _environments() -> Iterator[tuple[int, Mapping[str, str]]]:

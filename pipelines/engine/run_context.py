@@ -153,11 +153,11 @@ def chosen_feeds(config: Config, paths: Mapping[str, str]) -> dict[str, FeedConf
             "  a feed of your own is a few lines in a file: papertide run --conf FILE, as\n"
             "  docs/how-to.md says under 'Add a feed'"
         )
-    named = {
+    with_paths = {
         name: config.feeds.get(name, FeedConf(format=name)).model_copy(update={"path": path})
         for name, path in paths.items()
     }
-    chosen = named or {name: feed for name, feed in config.feeds.items() if feed.path}
+    chosen = with_paths or {name: feed for name, feed in config.feeds.items() if feed.path}
     if not chosen:
         raise UsageError(
             "no feed to read: name one with --feed NAME=PATH, or give it a path in the settings\n"
@@ -187,6 +187,6 @@ def list_feeds(run: Run, feeds: Mapping[str, FeedConf], received: date | None) -
     ]
     digest = hashlib.sha256(json.dumps(file_rows).encode()).hexdigest()
     known = ledger.values(run.warehouse, FILES, "feed", run.published)
-    listed = {file.feed for file in files if not file.left_out}
-    due = tuple(name for name in sorted(feeds) if name not in known or name not in listed)
+    with_files = {file.feed for file in files if not file.left_out}
+    due = tuple(name for name in sorted(feeds) if name not in known or name not in with_files)
     return Listing(tuple(files), digest, due)

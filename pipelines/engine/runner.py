@@ -117,8 +117,8 @@ def _run_changed(
 def recover(run: Run, stages: Sequence[Stage]) -> list[str]:
     """Finish what a run that died had taken past its gates, drop the rest; names the finished."""
     outputs = [output for stage in stages for output in stage.writes]
-    left = files.folders(run.spark, run.warehouse.staging(""))
-    return [name for name in left if _finish(run, name, outputs)]
+    folders = files.folders(run.spark, run.warehouse.staging(""))
+    return [name for name in folders if _finish(run, name, outputs)]
 
 
 def _finish(run: Run, stage_name: str, outputs: Sequence[Output]) -> bool:
@@ -196,8 +196,8 @@ def _plan(item: Staged, small_rows: Mapping[Table, pa.Table], run: Run) -> dict[
 def _records(run: Run, params: Params) -> int:
     """About how many raw records a stage has to do with."""
     raw = run.published.get(RAW_RECORDS.name)
-    listed = sum(file.bytes for file in params.listing.files) if params.listing else 0
-    return max(raw.rows if raw else 0, listed // _RECORD_BYTES)
+    file_bytes = sum(file.bytes for file in params.listing.files) if params.listing else 0
+    return max(raw.rows if raw else 0, file_bytes // _RECORD_BYTES)
 
 
 def _says_something(item: Staged, run: Run) -> bool:

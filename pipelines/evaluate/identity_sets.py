@@ -36,8 +36,8 @@ def dblp_acm(gold: Path, folder: Path) -> Labelled:
     columns = ("id", "title", "authors", "venue", "year")
     for name in ("dblp", "acm"):
         rows = _table(gold / f"{name}.csv", "%")
-        listed = ({**row, "authors": row["authors"].split(", ")} for row in rows)
-        _write(folder / f"{name}.jsonl", ({key: row[key] for key in columns} for row in listed))
+        with_lists = ({**row, "authors": row["authors"].split(", ")} for row in rows)
+        _write(folder / f"{name}.jsonl", ({key: row[key] for key in columns} for row in with_lists))
     truth = _table(gold / "gt.csv", "%")
     return Labelled(
         {name: ("papers", folder / f"{name}.jsonl") for name in ("dblp", "acm")},

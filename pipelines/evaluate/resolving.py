@@ -44,9 +44,9 @@ class Resolution(NamedTuple):
     papers: dict[str, str]
     records: dict[str, list[str]]
 
-    def pairs(self, named: Iterable[Pair]) -> list[Pair]:
+    def pairs(self, name_pairs: Iterable[Pair]) -> list[Pair]:
         """Pairs of records for pairs of names that stand for one record each."""
-        return [(self.records[a][0], self.records[b][0]) for a, b in named]
+        return [(self.records[a][0], self.records[b][0]) for a, b in name_pairs]
 
     def are_one(self, names: Iterable[str]) -> bool:
         """Whether all records of some names are one paper."""
@@ -62,8 +62,8 @@ def records_of(spark: SparkSession, feeds: Feeds, config: Config) -> DataFrame:
     """silver.records of some feeds, as a first run would parse them, read once."""
     listing = list_all({n: (FEEDS[f], str(path)) for n, (f, path) in feeds.items()}, RECEIVED)
     raw = ingest(listing, _empty(spark, FILES), _empty(spark, RAW_RECORDS), config.ingest).records
-    read = parse(raw, _empty(spark, RECORDS), _empty(spark, QUARANTINE), {}, config.parse)
-    return RECORDS.conform(read).localCheckpoint()
+    parsed_rows = parse(raw, _empty(spark, RECORDS), _empty(spark, QUARANTINE), {}, config.parse)
+    return RECORDS.conform(parsed_rows).localCheckpoint()
 
 
 def resolve_all(records: DataFrame, config: Config) -> Resolution:

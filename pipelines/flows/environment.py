@@ -27,7 +27,7 @@ def settle() -> None:
     What the caller's environment says already stands.
     """
     os.environ[OWNER] = str(os.getpid())
-    wanted = {
+    variables = {
         "PREFECT_HOME": str(home() / "prefect"),
         "PREFECT_LOGGING_LEVEL": "CRITICAL",
         "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
@@ -37,7 +37,7 @@ def settle() -> None:
         "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
         "GX_ANALYTICS_ENABLED": "false",
     }
-    for name, value in wanted.items():
+    for name, value in variables.items():
         os.environ.setdefault(name, value)
 
 

@@ -22,7 +22,7 @@ from pipelines.flows import report
 from pipelines.flows.environment import settled_config
 from pipelines.flows.notices import WATCHED
 from pipelines.flows.report import Report
-from pipelines.flows.selection import forced, up_to
+from pipelines.flows.selection import stages_to_force, up_to
 from pipelines.flows.writer_limit import turn
 from pipelines.stages import PIPELINE, deciding
 from storage.errors import PapertideError
@@ -66,12 +66,12 @@ def papertide(
     environ = os.environ if environ is None else environ
     config = settled_config(conf, overrides, environ)
     stages = up_to(until)
-    named = forced(from_stage, force)
+    force_stages = stages_to_force(from_stage, force)
     check_ready(config, stages)  # told at once, not when the stage comes
     every = (*PIPELINE, deciding([]))
     with (
         turn(Warehouse.at(config.warehouse), config.run.wait_seconds),
-        open_run(config, feeds or {}, received, as_of, every, named) as run,
+        open_run(config, feeds or {}, received, as_of, every, force_stages) as run,
     ):
         try:
             for stage in stages:

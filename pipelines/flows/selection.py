@@ -22,7 +22,7 @@ def up_to(until: str | None) -> tuple[Stage, ...]:
     return PIPELINE if until is None else PIPELINE[: _place(until) + 1]
 
 
-def forced(from_stage: str | None, force: Sequence[str]) -> tuple[str, ...]:
+def stages_to_force(from_stage: str | None, force: Sequence[str]) -> tuple[str, ...]:
     """Names of the stages that run even if nothing has changed: one and all after it, and others.
 
     Args:

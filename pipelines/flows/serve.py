@@ -121,9 +121,9 @@ def _is_healthy(address: str) -> bool:
 
 def _absolute(config: Config) -> list[str]:
     """Folders of this machine by their whole names: flow runs start in another folder."""
-    named = {"warehouse": config.warehouse}
-    named |= {f"feeds.{name}.path": feed.path for name, feed in config.feeds.items() if feed.path}
-    return [f"{key}={Path(path).absolute()}" for key, path in named.items() if "://" not in path]
+    paths = {"warehouse": config.warehouse}
+    paths |= {f"feeds.{name}.path": feed.path for name, feed in config.feeds.items() if feed.path}
+    return [f"{key}={Path(path).absolute()}" for key, path in paths.items() if "://" not in path]
 
 
 def _deployments(files: Sequence[str], overrides: Sequence[str]) -> dict[str, Any]:

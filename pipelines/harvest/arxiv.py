@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 from pipelines.harvest.answers import elements_digest, printable_line, xml_root
-from pipelines.harvest.core import Asked, Fault, Page, Refused, Request, Source
+from pipelines.harvest.core import Fault, Inquiry, Page, Refused, Request, Source
 from storage.errors import UsageError
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
@@ -20,17 +20,19 @@ _ENTRIES_A_PAGE = 1000
 _CATEGORIES = re.compile(r"[A-Za-z-]+(\.[A-Za-z-]+)?(\+[A-Za-z-]+(\.[A-Za-z-]+)?)*")
 
 
-def api_request(asked: Asked, token: str | None) -> Request:
+def api_request(inquiry: Inquiry, token: str | None) -> Request:
     """The search of one day, oldest first; the token is the number of the first entry."""
-    day = f"{asked.day:%Y%m%d}"
-    query = f"({asked.parameters['search_query']}) AND {asked.date_field}:[{day}0000 TO {day}2359]"
+    day = f"{inquiry.day:%Y%m%d}"
+    query = (
+        f"({inquiry.parameters['search_query']}) AND {inquiry.date_field}:[{day}0000 TO {day}2359]"
+    )
     return Request(
-        asked.base_url,
+        inquiry.base_url,
         {
             "search_query": query,
             "start": token or "0",
             "max_results": str(_ENTRIES_A_PAGE),
-            "sortBy": asked.date_field,
+            "sortBy": inquiry.date_field,
             "sortOrder": "ascending",
         },
     )
@@ -62,12 +64,12 @@ def _number(root: Any, name: str) -> int:
     return int(text)
 
 
-def rss_request(asked: Asked, token: str | None) -> Request:
+def rss_request(inquiry: Inquiry, token: str | None) -> Request:
     """The feed of some categories, which stand in its address."""
-    categories = asked.parameters["categories"]
+    categories = inquiry.parameters["categories"]
     if not _CATEGORIES.fullmatch(categories):
         raise UsageError(f"categories {categories!r}: expected names such as cs.CL+stat.ML")
-    return Request(f"{asked.base_url.rstrip('/')}/{categories}", {})
+    return Request(f"{inquiry.base_url.rstrip('/')}/{categories}", {})
 
 
 def rss_read(body: bytes) -> Page:

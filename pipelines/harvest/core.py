@@ -41,7 +41,7 @@ class Refused(PapertideError):
 
 
 @dataclass(frozen=True)
-class Asked:
+class Inquiry:
     """What is asked of a source.
 
     Attributes:
@@ -113,7 +113,7 @@ class Source:
     base_url: str
     pause_seconds: float
     suffix: str
-    request: Callable[[Asked, str | None], Request]
+    request: Callable[[Inquiry, str | None], Request]
     read: Callable[[bytes], Page]
     parameters: tuple[str, ...] = ()
     required: tuple[str, ...] = ()

@@ -12,49 +12,49 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from pipelines.harvest.answers import json_value, printable_line, values_digest
-from pipelines.harvest.core import Asked, Fault, Page, Refused, Request, Source
+from pipelines.harvest.core import Fault, Inquiry, Page, Refused, Request, Source
 
 _BEGIN = "*"
 
 
-def openalex_request(asked: Asked, token: str | None) -> Request:
+def openalex_request(inquiry: Inquiry, token: str | None) -> Request:
     """Works of one day, 100 a page, the most there are."""
-    day, field = asked.day.isoformat(), asked.date_field
+    day, field = inquiry.day.isoformat(), inquiry.date_field
     parameters = {
-        **asked.parameters,
-        "filter": _filters(asked, f"from_{field}:{day}", f"to_{field}:{day}"),
+        **inquiry.parameters,
+        "filter": _filters(inquiry, f"from_{field}:{day}", f"to_{field}:{day}"),
         "per_page": "100",
         "cursor": token or _BEGIN,
-        "mailto": asked.contact,
+        "mailto": inquiry.contact,
     }
-    if asked.api_key is not None:
-        parameters["api_key"] = asked.api_key
-    return Request(asked.base_url, parameters)
+    if inquiry.api_key is not None:
+        parameters["api_key"] = inquiry.api_key
+    return Request(inquiry.base_url, parameters)
 
 
-def crossref_request(asked: Asked, token: str | None) -> Request:
+def crossref_request(inquiry: Inquiry, token: str | None) -> Request:
     """Works of one day, 200 a page: works with thousands of references make larger ones heavy."""
-    day, field = asked.day.isoformat(), asked.date_field
+    day, field = inquiry.day.isoformat(), inquiry.date_field
     return Request(
-        asked.base_url,
+        inquiry.base_url,
         {
-            **asked.parameters,
-            "filter": _filters(asked, f"from-{field}:{day}", f"until-{field}:{day}"),
+            **inquiry.parameters,
+            "filter": _filters(inquiry, f"from-{field}:{day}", f"until-{field}:{day}"),
             "rows": "200",
             "cursor": token or _BEGIN,
-            "mailto": asked.contact,
+            "mailto": inquiry.contact,
         },
     )
 
 
-def europepmc_request(asked: Asked, token: str | None) -> Request:
+def europepmc_request(inquiry: Inquiry, token: str | None) -> Request:
     """Works of one day with all their fields, 500 a page, half of the most there are."""
-    day = asked.day.isoformat()
-    clauses = [f"{asked.date_field}:[{day} TO {day}]"]
-    if query := asked.parameters.get("query"):
+    day = inquiry.day.isoformat()
+    clauses = [f"{inquiry.date_field}:[{day} TO {day}]"]
+    if query := inquiry.parameters.get("query"):
         clauses.insert(0, f"({query})")
     return Request(
-        asked.base_url,
+        inquiry.base_url,
         {
             "query": " AND ".join(clauses),
             "resultType": "core",
@@ -65,8 +65,8 @@ def europepmc_request(asked: Asked, token: str | None) -> Request:
     )
 
 
-def _filters(asked: Asked, *ours: str) -> str:
-    return ",".join([*filter(None, [asked.parameters.get("filter")]), *ours])
+def _filters(inquiry: Inquiry, *ours: str) -> str:
+    return ",".join([*filter(None, [inquiry.parameters.get("filter")]), *ours])
 
 
 def _reader(

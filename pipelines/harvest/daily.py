@@ -6,15 +6,15 @@ Source: https://huggingface.co/docs/hub/api.
 from __future__ import annotations
 
 from pipelines.harvest.answers import json_value, printable_line, values_digest
-from pipelines.harvest.core import Asked, Fault, Page, Refused, Request, Source
+from pipelines.harvest.core import Fault, Inquiry, Page, Refused, Request, Source
 
 # The most that one answer gives; the longest day so far lists about half of it.
 _PAPERS_A_DAY = "100"
 
 
-def request(asked: Asked, token: str | None) -> Request:
+def request(inquiry: Inquiry, token: str | None) -> Request:
     """The list of one day."""
-    return Request(asked.base_url, {"date": asked.day.isoformat(), "limit": _PAPERS_A_DAY})
+    return Request(inquiry.base_url, {"date": inquiry.day.isoformat(), "limit": _PAPERS_A_DAY})
 
 
 def read(body: bytes) -> Page:

@@ -20,7 +20,7 @@ from conf import Config
 from conf.model import FeedHarvestConf
 from pipelines.harvest import SOURCES, landing, state
 from pipelines.harvest.client import Client, Clock, Fetched
-from pipelines.harvest.core import Asked, Fault, Page, Refused, Source, Stale
+from pipelines.harvest.core import Fault, Inquiry, Page, Refused, Source, Stale
 from pipelines.harvest.state import Answer, Place, State
 from storage.errors import PapertideError, UsageError
 
@@ -59,7 +59,7 @@ class _Harvest:
     """What the steps of one harvest share; `stands` and `brought` change as it goes on."""
 
     source: Source
-    asked: Asked
+    inquiry: Inquiry
     client: Client
     folder: Path
     yesterday: date
@@ -105,8 +105,8 @@ def harvest(
     """
     clock = clock or Clock()
     section, source = _section_and_source(config, feed)
-    asked = _question(config, feed, section, source)
-    source.request(asked, None)  # what cannot be asked is told before anything is touched
+    inquiry = _inquiry(config, feed, section, source)
+    source.request(inquiry, None)  # what cannot be asked is told before anything is touched
     today = clock.now().astimezone(UTC).date()
     _check_days(source, since, until, today)
     pause = source.pause_seconds if section.pause_seconds is None else section.pause_seconds
@@ -114,26 +114,26 @@ def harvest(
         landing.open_folder(feed, config.feeds[feed].path) as folder,
         Client(config.harvest, pause, clock) as client,
     ):
-        stands = _stands(feed, folder, _digest(section, asked))
+        stands = _stands(feed, folder, _digest(section, inquiry))
         yesterday = today - timedelta(days=1)
         last = (until or yesterday) if source.by_day else today
         first = _first(config, source, stands, since, last)
         brought = Harvested(feed, first if first <= last else None, last)
-        job = _Harvest(source, asked, client, folder, yesterday, since, stands, brought)
+        job = _Harvest(source, inquiry, client, folder, yesterday, since, stands, brought)
         for day in _days(first, last):
             _harvest_day(job, day)
             job.note(job.stands.after(day, yesterday, _next_place(job, day, last)))
         return brought
 
 
-def _stands(feed: str, folder: Path, asked: str) -> State:
+def _stands(feed: str, folder: Path, digest: str) -> State:
     """Where the harvest stands; after a change of what is asked for, only the last day holds."""
-    stands = state.read(folder) or State(asked=asked)
-    if stands.asked != asked:
+    stands = state.read(folder) or State(asked=digest)
+    if stands.asked != digest:
         LOG.info(
             f"{feed}: what is asked for has changed; earlier days, if they are wanted, take --from"
         )
-        stands = State(asked=asked, through=stands.through)
+        stands = State(asked=digest, through=stands.through)
     return stands
 
 
@@ -167,7 +167,7 @@ def _section_and_source(config: Config, feed: str) -> tuple[FeedHarvestConf, Sou
     return section, SOURCES[section.source]
 
 
-def _question(config: Config, feed: str, section: FeedHarvestConf, source: Source) -> Asked:
+def _inquiry(config: Config, feed: str, section: FeedHarvestConf, source: Source) -> Inquiry:
     """What is asked of the source, but for the day."""
     if config.harvest.contact is None:
         raise UsageError(
@@ -186,7 +186,7 @@ def _question(config: Config, feed: str, section: FeedHarvestConf, source: Sourc
         raise UsageError(f"feed {feed}: no date_field {date_field}; {source.name} has {known}")
     if section.api_key and not source.takes_key:
         raise UsageError(f"feed {feed}: {source.name} knows no api_key")
-    return Asked(
+    return Inquiry(
         section.base_url or source.base_url,
         section.parameters,
         date_field,
@@ -196,9 +196,9 @@ def _question(config: Config, feed: str, section: FeedHarvestConf, source: Sourc
     )
 
 
-def _digest(section: FeedHarvestConf, asked: Asked) -> str:
+def _digest(section: FeedHarvestConf, inquiry: Inquiry) -> str:
     """A digest of the list that is asked for, whoever asks."""
-    facts = [section.source, asked.base_url, dict(asked.parameters), asked.date_field]
+    facts = [section.source, inquiry.base_url, dict(inquiry.parameters), inquiry.date_field]
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
@@ -301,7 +301,7 @@ def _no_circle(job: _Harvest, place: Place, page: Page, passed: set[str | None])
 
 def _fetch(job: _Harvest, place: Place) -> Fetched | None:
     """The answer for a place; a no to a token means that the token has run out."""
-    request = job.source.request(replace(job.asked, day=place.day), place.token)
+    request = job.source.request(replace(job.inquiry, day=place.day), place.token)
     try:
         return job.client.fetch(request, job.source.read, _conditions(job, place.day))
     except Refused as error:

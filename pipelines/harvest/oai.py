@@ -7,18 +7,18 @@ https://www.openarchives.org/OAI/openarchivesprotocol.html and https://info.arxi
 from __future__ import annotations
 
 from pipelines.harvest.answers import elements_digest, printable_line, xml_root
-from pipelines.harvest.core import Asked, Fault, Page, Refused, Request, Source, Stale
+from pipelines.harvest.core import Fault, Inquiry, Page, Refused, Request, Source, Stale
 
 _OAI = "{http://www.openarchives.org/OAI/2.0/}"
 
 
-def request(asked: Asked, token: str | None) -> Request:
+def request(inquiry: Inquiry, token: str | None) -> Request:
     """ListRecords of one day; a token stands alone, as the protocol wants."""
     if token is not None:
-        return Request(asked.base_url, {"verb": "ListRecords", "resumptionToken": token})
-    day = asked.day.isoformat()
-    chosen = {"metadataPrefix": "arXiv", **asked.parameters}
-    return Request(asked.base_url, {"verb": "ListRecords", **chosen, "from": day, "until": day})
+        return Request(inquiry.base_url, {"verb": "ListRecords", "resumptionToken": token})
+    day = inquiry.day.isoformat()
+    chosen = {"metadataPrefix": "arXiv", **inquiry.parameters}
+    return Request(inquiry.base_url, {"verb": "ListRecords", **chosen, "from": day, "until": day})
 
 
 def read(body: bytes) -> Page:

@@ -71,16 +71,16 @@ def _candidates(text: str, start: str, words: Sequence[str]) -> Iterable[tuple[s
     tables = [(table.name, table.grain) for table in BY_NAME.values()]
     if _AFTER_TABLE_WORD.search(text):
         return tables
-    named = [(name, alias) for name, alias in _NAMED.findall(text) if name in BY_NAME]
+    tables_named = [(name, alias) for name, alias in _NAMED.findall(text) if name in BY_NAME]
     if "." in start:
         owner = start.partition(".")[0]
-        named = [(name, alias) for name, alias in named if alias.lower() == owner]
+        tables_named = [(name, alias) for name, alias in tables_named if alias.lower() == owner]
         return [
             (f"{owner}.{column.name}", column.comment)
-            for name, _ in named
+            for name, _ in tables_named
             for column in BY_NAME[name].columns
         ] or tables
-    columns = [(c.name, c.comment) for name, _ in named for c in BY_NAME[name].columns]
+    columns = [(c.name, c.comment) for name, _ in tables_named for c in BY_NAME[name].columns]
     ours = [(each.name, each.usage) for each in FUNCTIONS]
     return [*dict(columns).items(), *ours, *((word, "") for word in words), *tables]
 

@@ -209,5 +209,5 @@ def _words(spark: SparkSession) -> list[str]:
     """Words of the language and functions of Spark, in lower case."""
     words = spark.sql("select lower(keyword) as word from sql_keywords()").collect()
     registered = spark.sql("show functions").collect()
-    named = [row["function"] for row in registered if row["function"].isidentifier()]
-    return [*sorted(row["word"] for row in words), *sorted(named)]
+    function_names = [row["function"] for row in registered if row["function"].isidentifier()]
+    return [*sorted(row["word"] for row in words), *sorted(function_names)]

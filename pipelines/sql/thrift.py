@@ -49,15 +49,15 @@ def serve(config: Config, warehouse: Warehouse, host: str, port: int) -> None:
         for name, value in hive.items():  # where the check of a password looks for its directory
             jvm.java.lang.System.setProperty(name, value)
         started = _start(reader.spark)
-        ended = threading.Event()
+        stop = threading.Event()
 
         def end(number: int, frame: FrameType | None) -> None:
-            ended.set()
+            stop.set()
 
         signal.signal(signal.SIGINT, end)
         signal.signal(signal.SIGTERM, end)
         report.say(f"serving jdbc:hive2://{host}:{port}; {len(reader.tables)} tables")
-        while not ended.wait(1.0):
+        while not stop.wait(1.0):
             pass
         started.stop()
         reader.ground.spark.stop()

@@ -58,8 +58,8 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
         parsed.errors.append(str(error))
         return parsed
     links = (part.get("href") or part.text or "" for part in item.iterfind("link"))
-    named = (item.findtext("id") or "", item.findtext("guid") or "")
-    match = next((paper for text in (*links, *named) if (paper := _PAPER.search(text))), None)
+    ids = (item.findtext("id") or "", item.findtext("guid") or "")
+    match = next((paper for text in (*links, *ids) if (paper := _PAPER.search(text))), None)
     title = text_of(item.find("title")) or ""
     old = _IN_TITLE.search(title)
     version = old[2] if old and match and not match[2] else match[2] if match else None

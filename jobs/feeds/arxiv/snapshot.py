@@ -48,11 +48,18 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
 
 def _put_authors(parsed: Parsed, row: Mapping[str, Any]) -> None:
     """The parsed names where there are any: a list of last name, first names, suffix."""
-    named = row.get("authors_parsed")
-    if named is not None and not isinstance(named, list):
-        parsed.errors.append(f"authors_parsed is {kind(named)}, not a list")
-    if isinstance(named, list) and named and all(_is_name(entry) for entry in named):
-        names = (" ".join(filter(None, (first, last, suffix))) for last, first, suffix, *_ in named)
+    parsed_names = row.get("authors_parsed")
+    if parsed_names is not None and not isinstance(parsed_names, list):
+        parsed.errors.append(f"authors_parsed is {kind(parsed_names)}, not a list")
+    if (
+        isinstance(parsed_names, list)
+        and parsed_names
+        and all(_is_name(entry) for entry in parsed_names)
+    ):
+        names = (
+            " ".join(filter(None, (first, last, suffix)))
+            for last, first, suffix, *_ in parsed_names
+        )
         put_authors(parsed, list(names))
     else:
         put_author_text(parsed, row.get("authors"))

@@ -330,14 +330,14 @@ def _put_ids(parsed: Parsed, links: Sequence[str], notes: Sequence[str], doi: st
             parsed, put_doi, next((d for text in candidates if (d := ids.doi(text))), None)
         )
     if "pmid" not in parsed.fields:
-        named = [m[1] for text in notes if (m := _PMID_MENTION.search(text))]
-        candidates = [*named, *(link for link in links if _AT_PUBMED.match(link))]
+        mentions = [m[1] for text in notes if (m := _PMID_MENTION.search(text))]
+        candidates = [*mentions, *(link for link in links if _AT_PUBMED.match(link))]
         _put_silently(
             parsed, put_pmid, next((p for text in candidates if (p := ids.pmid(text))), None)
         )
     if "arxiv_id" not in parsed.fields:
-        named = [m[1] + (m[2] or "") for text in notes if (m := _ARXIV_MENTION.search(text))]
-        candidates = [*(link for link in links if _AT_ARXIV.match(link)), *named]
+        mentions = [m[1] + (m[2] or "") for text in notes if (m := _ARXIV_MENTION.search(text))]
+        candidates = [*(link for link in links if _AT_ARXIV.match(link)), *mentions]
         own = next((text for text in candidates if ids.arxiv(text)), None)
         _put_silently(parsed, put_arxiv, own)
 

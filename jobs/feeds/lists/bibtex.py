@@ -80,9 +80,9 @@ def entries_of(text: str) -> Iterator[Payload | Broken]:
         if kind is None:
             pieces.append(Broken(entry.strip(), inner))
         elif kind == "string":
-            named = _NAMED.match(inner)
-            if named:
-                macros[named[1].lower()] = entry
+            match = _NAMED.match(inner)
+            if match:
+                macros[match[1].lower()] = entry
         else:
             key = _key(inner)
             if key:
@@ -245,8 +245,8 @@ def _fields(
         at = gap.end() if gap else at
         if at >= len(inner):
             return
-        named = _FIELD.match(inner, at)
-        if named is None:
+        match = _FIELD.match(inner, at)
+        if match is None:
             following = _NEXT_FIELD.search(inner, at)
             warnings.append(f"no field: {inner[at : following.start() if following else None]:.40}")
             if not following:
@@ -254,9 +254,9 @@ def _fields(
             at = following.end()
             continue
         if not comma:
-            warnings.append(f"a comma is missing before {named[1].lower()}")
-        value, at = _value(inner, named.end(), macros, warnings)
-        yield named[1].lower(), value
+            warnings.append(f"a comma is missing before {match[1].lower()}")
+        value, at = _value(inner, match.end(), macros, warnings)
+        yield match[1].lower(), value
 
 
 def _value(inner: str, at: int, macros: Mapping[str, str], warnings: list[str]) -> tuple[str, int]:
@@ -278,10 +278,10 @@ def _value(inner: str, at: int, macros: Mapping[str, str], warnings: list[str]) 
             if known is None and not word.isdigit() and not inner[at:].lstrip(" ")[:1].isalpha():
                 warnings.append(f"macro {word} is not defined")
             parts.append(word if known is None else known)
-        joined = _JOIN.match(inner, at)
-        if not joined:
+        match = _JOIN.match(inner, at)
+        if not match:
             return "".join(parts), at
-        at = joined.end()
+        at = match.end()
 
 
 def _closing(inner: str, at: int, mark: str) -> int:

@@ -52,9 +52,9 @@ def parts_of(text: str) -> Parts:
     alone is certain, since people write either number first.
     """
     text = text.strip().strip("[](){}").strip()
-    named = next((m for m in (_MONTHS.get(w.lower()) for w in _WORD.findall(text)) if m), None)
-    if named:
-        return _in_words(text, named)
+    month = next((m for m in (_MONTHS.get(w.lower()) for w in _WORD.findall(text)) if m), None)
+    if month:
+        return _in_words(text, month)
     compact = _COMPACT.fullmatch(text)
     if compact:
         return _sound(*map(int, compact.groups()))

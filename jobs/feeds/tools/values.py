@@ -367,10 +367,10 @@ def _rightly_decoded(parsed: Parsed, name: str, text: str) -> str:
     """
     if not _MAY_BE_WRONG.search(text) or not is_bad(text):
         return text
-    read = fix_encoding(text)
-    if read != text:
+    fixed = fix_encoding(text)
+    if fixed != text:
         parsed.warnings.append(f"{name} was decoded wrongly and is put right")
-    return read
+    return fixed
 
 
 def _day(text: str) -> date | None:

@@ -46,7 +46,7 @@ class Cut(NamedTuple):
 
 
 def elements(
-    content: bytes, wanted: Iterable[str], roots: Iterable[str]
+    content: bytes, element_names: Iterable[str], roots: Iterable[str]
 ) -> Iterator[Payload | Broken]:
     """The outermost elements of the wanted names, in order, each in its own words.
 
@@ -56,7 +56,7 @@ def elements(
         Unreadable: the document has another root, is HTML, or declares entities of its own.
     """
     text = decode_xml(content)
-    names, allowed = tuple(wanted), tuple(roots)
+    names, allowed = tuple(element_names), tuple(roots)
     root = root_of(text, (*allowed, *names))
     last: int | None = 0
     for cut in cuts(text, names):
@@ -141,7 +141,7 @@ def is_closed(text: str, root: str) -> bool:
 
 
 def cuts(
-    text: str, wanted: tuple[str, ...], start: int = 0, end: int | None = None
+    text: str, element_names: tuple[str, ...], start: int = 0, end: int | None = None
 ) -> Iterator[Cut]:
     """The outermost wanted elements of `text[start:end]`; comments and CDATA hold none.
 
@@ -151,7 +151,7 @@ def cuts(
     unclosed: set[str] = set()  # each is looked for once
     at, end = start, len(text) if end is None else end
     behind = start
-    tokens = _tokens(wanted)
+    tokens = _tokens(element_names)
     while token := tokens.search(text, at, end):
         at = token.end()
         skip = token["skip"]
@@ -185,8 +185,8 @@ _SKIPPED = {"!--": "-->", "![CDATA[": "]]>", "?": "?>"}
 
 
 @lru_cache(maxsize=64)
-def _tokens(wanted: tuple[str, ...]) -> re.Pattern[str]:
-    names = "|".join(map(re.escape, wanted))
+def _tokens(element_names: tuple[str, ...]) -> re.Pattern[str]:
+    names = "|".join(map(re.escape, element_names))
     return re.compile(
         r"<(?:(?P<skip>!--|!\[CDATA\[|\?)"
         rf"|/(?P<closing>{names})\s*>"

@@ -131,7 +131,7 @@ def count_interrupted(db: sqlite3.Connection) -> int:
 
 
 def advance(
-    db: sqlite3.Connection, ended: Outcome | None, following: str | None, now: datetime
+    db: sqlite3.Connection, outcome: Outcome | None, following: str | None, now: datetime
 ) -> Handed | None:
     """Note how one mail ended and that the next one is being given; None: that one must not go.
 
@@ -139,8 +139,8 @@ def advance(
     A digest goes to active subscribers alone, a request to confirm to pending ones.
     """
     with writing(db):
-        if ended:
-            _end(db, ended, now)
+        if outcome:
+            _end(db, outcome, now)
         if following is None:
             return None
         row = db.execute(
@@ -188,9 +188,9 @@ def tell(db: sqlite3.Connection, warehouse: Warehouse, now: datetime) -> None:
     ]
     for start in range(0, len(new_rows), _BATCH):
         ledger.append(warehouse, DELIVERIES, new_rows[start : start + _BATCH])
-    ended = [(row["delivery_id"],) for row in rows if row["state"] not in _OPEN]
+    closed = [(row["delivery_id"],) for row in rows if row["state"] not in _OPEN]
     with writing(db):
-        db.executemany("delete from outbox where delivery_id = ?", ended)
+        db.executemany("delete from outbox where delivery_id = ?", closed)
 
 
 def known_deliveries(warehouse: Warehouse, ids: Sequence[str]) -> set[str]:
@@ -213,16 +213,18 @@ def histories(warehouse: Warehouse, since: date) -> Mapping[str, History]:
     What waits counts as had; what did not arrive does not, but its day is mailed all the same.
     """
     rows = _ledger(warehouse, pc.field("as_of") >= since)
-    lost = {row["delivery_id"] for row in rows if row["state"] in (REFUSED, DROPPED, EXPIRED)}
+    not_arrived = {
+        row["delivery_id"] for row in rows if row["state"] in (REFUSED, DROPPED, EXPIRED)
+    }
     by_recipient: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         if row["state"] == INTENDED:
             by_recipient.setdefault(row["recipient"], []).append(row)
-    return {name: _history(mails, lost) for name, mails in by_recipient.items()}
+    return {name: _history(mails, not_arrived) for name, mails in by_recipient.items()}
 
 
-def _history(mails: Sequence[Mapping[str, Any]], lost: Set[str]) -> History:
-    had = [mail for mail in mails if mail["delivery_id"] not in lost]
+def _history(mails: Sequence[Mapping[str, Any]], not_arrived: Set[str]) -> History:
+    had = [mail for mail in mails if mail["delivery_id"] not in not_arrived]
     return History(
         papers=frozenset(paper for mail in had for paper in mail["papers"] or ()),
         risen_period=max((m["risen_period"] for m in had if m["risen_period"]), default=None),
@@ -265,8 +267,8 @@ def _known_states(warehouse: Warehouse, ids: Sequence[str]) -> set[tuple[str, st
 
 def _states(row: sqlite3.Row) -> list[tuple[str, str | None]]:
     """The states of a mail that the ledger is told, and when each began."""
-    ended = [] if row["state"] in _OPEN else [(row["state"], row["ended_at"])]
-    return [(INTENDED, row["intended_at"]), *ended]
+    last = [] if row["state"] in _OPEN else [(row["state"], row["ended_at"])]
+    return [(INTENDED, row["intended_at"]), *last]
 
 
 def _ledger_row(row: sqlite3.Row, state: str, at: str) -> dict[str, Any]:

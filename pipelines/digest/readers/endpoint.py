@@ -75,8 +75,8 @@ def application(
             if not await _read_through(request):
                 return _page(page, name, "That is too much.", _TOO_LONG)
             known = await run_in_threadpool(_carry_out, file, action, *claim)
-            gone = "This subscription has ended."
-            return _page(page, name, _DONE[action] if known else gone, 200 if known else _GONE)
+            no_more = "This subscription has ended."
+            return _page(page, name, _DONE[action] if known else no_more, 200 if known else _GONE)
 
         return endpoint
 
