@@ -1,4 +1,4 @@
-"""Figures of the ways to ask: five of the twenty questions by shell, Thrift and DuckDB."""
+"""Figures of the ways to ask: five of the questions by shell, Thrift and DuckDB."""
 
 from __future__ import annotations
 

@@ -313,17 +313,17 @@ def restore(settings: Settings, name: str, number: int, form: str) -> None:
 
 @papertide.command()
 @click.argument("name")
-@click.option("--anew", is_flag=True, help="Begin with an empty table; its stage fills it.")
+@click.option("--rebuild", is_flag=True, help="Begin with an empty table; its stage fills it.")
 @FORMAT
 @settings_options
-def repair(settings: Settings, name: str, anew: bool, form: str) -> None:
+def repair(settings: Settings, name: str, rebuild: bool, form: str) -> None:
     """Restore the sound part of the damaged table NAME.
 
     So it goes with the tables that its stage writes with it.
     """
     from pipelines.commands.repair import repair as mend
 
-    rows = mend(settings.config, name, anew)
+    rows = mend(settings.config, name, rebuild)
     if rows:
         _write(rows, form)
         print("papertide run fills what is missing", file=sys.stderr)

@@ -44,25 +44,25 @@ STAGE = "repair"
 Row = dict[str, Any]
 
 
-def repair(config: Config, name: str, anew: bool = False) -> list[Row]:
+def repair(config: Config, name: str, rebuild: bool = False) -> list[Row]:
     """Repair a table and those that its stage writes with it.
 
     Args:
-        anew: begin with an empty table, whatever is there; its stage fills it at the next run.
+        rebuild: begin with an empty table, whatever is there; its stage fills it at the next run.
 
     Returns:
         A row a table that changed: table, rows_before, rows, kept_from, remark.
 
     Raises:
-        UsageError: there is no such table, or `anew` would lose what no stage can make again.
+        UsageError: there is no such table, or `rebuild` would lose what no stage can make again.
         PapertideError: a run is writing.
     """
     if name not in BY_NAME:
         raise UsageError(f"no table {name}: the tables are {', '.join(BY_NAME)}")
-    if anew and (name in _IDS or not name.startswith(("silver.", "gold."))):
+    if rebuild and (name in _IDS or not name.startswith(("silver.", "gold."))):
         raise UsageError(
             f"{name} holds what no stage can make again: ids once given, or what feeds delivered\n"
-            f"  papertide repair {name}, without --anew, keeps what is sound"
+            f"  papertide repair {name}, without --rebuild, keeps what is sound"
         )
     warehouse = Warehouse.at(config.warehouse)
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
@@ -70,16 +70,16 @@ def repair(config: Config, name: str, anew: bool = False) -> list[Row]:
         table = BY_NAME[name]
         if table in LEDGER:
             return _repair_ledger(warehouse, table, run_id)
-        return _repair(warehouse, table, run_id, anew)
+        return _repair(warehouse, table, run_id, rebuild)
 
 
 _IDS = ("silver.identity", "gold.topics", "gold.topic_lineage")
 
 
-def _repair(warehouse: Warehouse, table: Table, run_id: str, anew: bool) -> list[Row]:
+def _repair(warehouse: Warehouse, table: Table, run_id: str, rebuild: bool) -> list[Row]:
     published = ledger.published(warehouse)
     group = [each for each in together(table.name) if each.name in published]
-    if anew:
+    if rebuild:
         group = [each for each in group if each == table]
     elif not any(published_damage(warehouse, each, published[each.name], True) for each in group):
         return []
@@ -88,7 +88,7 @@ def _repair(warehouse: Warehouse, table: Table, run_id: str, anew: bool) -> list
     if system.get_file_info(staging).type == fs.FileType.Directory:
         system.delete_dir_contents(staging)
     for each in group:
-        _open_log(warehouse, each, run_id, everything=anew)
+        _open_log(warehouse, each, run_id, everything=rebuild)
     moment = _last_whole(warehouse, group)
     rows = [_put_back(warehouse, each, published[each.name], moment, run_id) for each in group]
     ledger.append(warehouse, PUBLISHED, [row.pop("publication") for row in rows])

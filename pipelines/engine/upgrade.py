@@ -82,7 +82,7 @@ def _check_types(tables: Iterable[tuple[Table, DeltaTable]]) -> None:
         declared = {field.name: _type(field) for field in delta_schema(table).fields}
         wrong += [
             f"{table.name}.{field.name}\n    there {_type(field)}\n    here  {declared[field.name]}"
-            f"\n    to have its stage fill it again: papertide repair {table.name} --anew"
+            f"\n    to have its stage fill it again: papertide repair {table.name} --rebuild"
             for field in delta.schema().fields
             if field.name in declared and _type(field) != declared[field.name]
         ]

@@ -245,7 +245,7 @@ def test_what_may_not_be_read_is_told_as_that(
 
 def test_ids_and_deliveries_are_not_begun_anew(config: Config, warehouse: Warehouse) -> None:
     with pytest.raises(UsageError, match="what no stage can make again"):
-        repair(config, "silver.identity", anew=True)
+        repair(config, "silver.identity", rebuild=True)
 
 
 NARROW = Table(
@@ -292,7 +292,7 @@ def test_another_type_stops_with_the_command_and_changes_nothing(config: Config)
     other = Table(
         "gold.scores", "g", ("id",), (Column("id", "string", "x"), Column("n", "date", "n"))
     )
-    with pytest.raises(PapertideError, match=r"gold\.scores\.n\n(.*\n)+.* date\n.*--anew"):
+    with pytest.raises(PapertideError, match=r"gold\.scores\.n\n(.*\n)+.* date\n.*--rebuild"):
         upgrade_tables(warehouse, "u", [other])
     assert ledger.version(warehouse, other) == 1
 

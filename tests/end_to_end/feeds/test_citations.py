@@ -69,7 +69,7 @@ def test_references_are_linked_and_counted_as_of_a_day(flow: Flow, tmp_path: Pat
     assert counts(warehouse) == {"a": (1, 0)}
     flow(warehouse, {"crossref": feed}, until="citations")
     # Records that are read anew have the same references.
-    repair(load([], [f"warehouse={warehouse}"], {}), RECORDS.name, anew=True)
+    repair(load([], [f"warehouse={warehouse}"], {}), RECORDS.name, rebuild=True)
     flow(warehouse, {"crossref": feed}, until="citations")
     assert [published(warehouse, table) for table in (REFERENCES, CITATION_COUNTS)] == before
 
