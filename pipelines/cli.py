@@ -759,6 +759,8 @@ def alerts() -> None:
 @click.option("--term", help="Papers that have this term.")
 @click.option("--feed", help="Papers of this feed.")
 @click.option("--language", help="Papers in this language: en.")
+@click.option("--meaning", help="Papers that come among the ten nearest to this text.")
+@click.option("--near", help="Papers that come among the ten nearest to this one, by any id.")
 @click.option(
     "--rising",
     type=click.Choice(["topic", "term"]),

@@ -9,15 +9,25 @@ from collections.abc import Mapping
 from typing import Any
 
 from jobs.trends.classes import UP
+from papertide.found import Found
 from papertide.reader import Reader
 from pipelines.alerts.store import FEED, TOLD, WAITING, Alert, now
 from pipelines.digest.store import writing
 from storage import output
+from storage.errors import UsageError
+
+NEAREST = 10
+"""Papers that count as near a paper or a text: as many as one looks at."""
 
 
 def find_news(reader: Reader, alert: Alert) -> dict[str, dict[str, Any]]:
-    """What an alert finds, by the key by which each is told once."""
-    query = dict(alert.asked)
+    """What an alert finds, by the key by which each is told once.
+
+    Raises:
+        UsageError: what the alert asks for is not there, or cannot be asked for together.
+        PapertideError: a meaning is asked for, and this machine lacks the model.
+    """
+    query: dict[str, Any] = dict(alert.asked)
     if rising := query.pop("rising", None):
         rows = [
             row
@@ -25,8 +35,21 @@ def find_news(reader: Reader, alert: Alert) -> dict[str, dict[str, Any]]:
             for row in _trends_of_class(reader, rising, verdict, query.get("like"))
         ]
         return {f"{row['kind']} {row['entity']} {row['class']}": row for row in rows}
-    rows = reader.selected(**query).rows()
+    rows = _papers(reader, query).rows()
     return {f"paper {row['paper_id']}": row for row in rows}
+
+
+def _papers(reader: Reader, query: dict[str, Any]) -> Found:
+    near, meaning = query.pop("near", None), query.pop("meaning", None)
+    if near is not None:
+        if query or meaning is not None:
+            raise UsageError("alerts: near goes with nothing else")
+        return reader.similar(near, limit=NEAREST)
+    if meaning is not None:
+        if "words" in query:
+            raise UsageError("alerts: words or meaning, not both")
+        return reader.search(meaning, by="meaning", limit=NEAREST, **query)
+    return reader.selected(**query)
 
 
 def _trends_of_class(

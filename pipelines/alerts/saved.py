@@ -6,13 +6,13 @@ import json
 import secrets
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from conf import Config
-from papertide.reader import reader_of
+from papertide.reader import Reader, reader_of
 from pipelines.alerts.channels import give, normal_target, public_target
 from pipelines.alerts.feed import write_feed
 from pipelines.alerts.news import find_news, know, note
@@ -46,7 +46,9 @@ def add(config: Config, name: str, asked: Mapping[str, str], target: str) -> Ale
         UsageError: nothing is asked for, a filter that there is not, or no place to tell.
     """
     if not asked:
-        raise UsageError(f"alerts: ask for something: {', '.join(FILTERS)} or rising")
+        raise UsageError(
+            f"alerts: ask for something: {', '.join(FILTERS)}, meaning, near or rising"
+        )
     target = normal_target(target, config.digest)
     alert = Alert(secrets.token_hex(_ID_BYTES), name, dict(asked), target, secrets.token_hex(32))
     rows = find_news(reader_of(config), alert)  # refuses what can't be asked
@@ -108,20 +110,34 @@ def run(
         alerts = all_alerts(db)
         if folder is None and any(alert.target == FEED for alert in alerts):
             raise UsageError("alerts: some are feeds; name a folder for them: --out FOLDER")
-        fresh = sum(note(db, reader, alert) for alert in alerts)
+        fresh, unasked = _note_all(db, reader, alerts)
         for alert in alerts:
             if alert.target == FEED and folder is not None:
                 write_feed(db, alert, folder)
         events, why = _give_waiting(db, config, environ, sleep or time.sleep)
+    why |= unasked
     words = f"{fresh:,} new for {len(alerts):,} alerts; {events:,} events told"
     if why:
         reasons = "".join(f"\n  alert {alert}: {words}" for alert, words in sorted(why.items()))
         raise PapertideError(
-            f"{words}; not all were taken{reasons}\n"
+            f"{words}; not all were {'asked' if unasked else 'taken'}{reasons}\n"
             f"  nothing is lost: what waits goes with the next papertide alerts run, for "
             f"{KEEP_DAYS} days"
         )
     return words
+
+
+def _note_all(
+    db: sqlite3.Connection, reader: Reader, alerts: Sequence[Alert]
+) -> tuple[int, dict[str, str]]:
+    """How much is new for all alerts, and why some could not be asked, which holds up no other."""
+    fresh, unasked = 0, dict[str, str]()
+    for alert in alerts:
+        try:
+            fresh += note(db, reader, alert)
+        except PapertideError as error:
+            unasked[alert.id] = str(error)
+    return fresh, unasked
 
 
 def _give_waiting(

@@ -17,6 +17,7 @@ import pytest
 from lxml import etree
 
 from conf import Config, load
+from papertide.reader import Reader
 from pipelines.alerts import channels, telling
 from pipelines.alerts import saved as alerts
 from storage.errors import PapertideError, UsageError
@@ -134,6 +135,61 @@ def test_a_feed_has_each_paper_once_and_is_inert(config: Config, tmp_path: Path)
     assert not list(feed.iter(f"{ATOM}link"))
     ids = [entry.findtext(f"{ATOM}id") for entry in feed.iter(f"{ATOM}entry")]
     assert len(set(ids)) == 2
+
+
+def test_papers_near_one_or_a_text_are_told_when_they_come_among_the_nearest(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receiver, asked = Receiver(), []
+
+    def search(self: Reader, query: str, **options: Any) -> Any:
+        asked.append((query, options))
+        return self.selected(words="meant") if len(asked) > 1 else self.selected(words="nothing")
+
+    monkeypatch.setattr(Reader, "search", search)
+    publish(config.warehouse, {"gold.neighbors": []})
+    for filters in ({"near": "old"}, {"meaning": "the sea", "feed": "daily"}):
+        alerts.add(config, "near", filters, receiver.address)
+    publish(config.warehouse, {
+        "silver.papers": [paper("next", "Ebb"), paper("far", "Reefs"), paper("m", "What is meant")],
+        "gold.neighbors": [{"paper_id": "old", "rank": 1, "neighbor_id": "next", "cosine": 0.8,
+                            "is_earlier": False}],
+    })  # fmt: skip
+    assert alerts.run(config, {}, sleep=quick).startswith("2 new for 2 alerts")
+    assert sorted(titles(receiver)) == [["Ebb"], ["What is meant"]]
+    assert asked[0] == ("the sea", {"by": "meaning", "limit": 10, "feed": "daily"})
+    assert alerts.run(config, {}, sleep=quick).startswith("0 new")
+
+
+@pytest.mark.parametrize(
+    ("filters", "words"),
+    [({"near": "nobody"}, "nobody"), ({"near": "old", "words": "a"}, "nothing else"),
+     ({"meaning": "a", "words": "b"}, "not both")],
+)  # fmt: skip
+def test_what_cannot_be_asked_is_refused(
+    config: Config, filters: dict[str, str], words: str
+) -> None:
+    publish(config.warehouse, {"gold.neighbors": []})
+    with pytest.raises(UsageError, match=words):
+        alerts.add(config, "wrong", filters, "atom")
+
+
+def test_an_alert_that_cannot_be_asked_any_more_keeps_no_other_from_telling(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receiver = Receiver()
+    monkeypatch.setattr(Reader, "search", lambda self, *_, **__: self.selected(words="nothing"))
+    lost = alerts.add(config, "by meaning", {"meaning": "the sea"}, receiver.address)
+    alerts.add(config, "tides", {"words": "tides"}, receiver.address)
+    publish(config.warehouse, {"silver.papers": [paper("new", "Tides again")]})
+
+    def fails(self: Reader, *_: Any, **__: Any) -> Any:
+        raise PapertideError("the model is not here")
+
+    monkeypatch.setattr(Reader, "search", fails)
+    with pytest.raises(PapertideError, match=f"1 events told; (.|\n)*{lost.id}: the model is not"):
+        alerts.run(config, {}, sleep=quick)
+    assert titles(receiver) == [["Tides again"]]
 
 
 def test_a_term_that_begins_to_rise_is_told(config: Config) -> None:
