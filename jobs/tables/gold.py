@@ -918,7 +918,13 @@ CITATION_COUNTS = Table(
             why="the first citation cannot come after the last",
         ),
     ),
-    checks=(UNIQUE_KEY,),
+    checks=(
+        UNIQUE_KEY,
+        not_shrunk(
+            Severity.WARNING,
+            "A cited paper stays cited; where many no longer are, references were lost.",
+        ),
+    ),
 )
 
 TABLES = (
