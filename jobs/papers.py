@@ -12,7 +12,7 @@ from jobs.identity.relations import notice
 from jobs.identity.scoring import PREPRINT_DOIS, SCHEMES
 from jobs.params import PaperField, PapersSettings
 
-SOURCED: tuple[PaperField, ...] = get_args(PaperField)
+FIELDS: tuple[PaperField, ...] = get_args(PaperField)
 _LISTS = ("authors", "categories", "keywords")
 DELETED = "deleted"
 _OF_PREPRINT = f"^({'|'.join(map(re.escape, PREPRINT_DOIS))})"
@@ -31,7 +31,7 @@ def papers(records: DataFrame, identity: DataFrame, settings: PapersSettings) ->
     for it, then of the day first shown, then of record_id. Of feeds trusted alike it is the longest
     abstract, a clean one before all others, the longest list of authors, the most votes; and of
     publication days the most trusted that names more than the year, the most exact, the earliest.
-    `sources` names the record of each. No id is lost: those beside the one in its column stand in
+    `sources` names the record of each. No id is lost: those beside the one in its column are in
     `other_ids`. A paper is withdrawn when any record says so, and deleted when every feed that had
     it has deleted it; a deletion alone is no paper.
 
@@ -45,7 +45,7 @@ def papers(records: DataFrame, identity: DataFrame, settings: PapersSettings) ->
     )  # once, for the window and the groups
     joined = joined.withColumn("is_last", F.row_number().over(last_first()) == 1)
     best = joined.groupBy("paper_id").agg(
-        *(_best(name, _order(name, settings)) for name in SOURCED),
+        *(_best(name, _order(name, settings)) for name in FIELDS),
         *(_all_ids(scheme) for scheme in SCHEMES),
         F.min("shown_on").alias("first_shown_on"),
         F.min("listed_on").alias("first_listed_on"),
@@ -57,11 +57,11 @@ def papers(records: DataFrame, identity: DataFrame, settings: PapersSettings) ->
         F.array_sort(F.collect_set("feed")).alias("feeds"),
         F.count(F.lit(1)).cast("int").alias("records"),
     )
-    return _told(best)
+    return _paper_columns(best)
 
 
 def _with_deletions(records: DataFrame) -> DataFrame:
-    """The records that tell of a work, each with whether its feed has deleted it since."""
+    """The records that describe a work, each with whether its feed has deleted it since."""
     deletions = (
         records.where(F.col("withdrawn_as") == DELETED)
         .groupBy("feed", "native_id")
@@ -88,8 +88,8 @@ def last_first() -> WindowSpec:
 def _trust(name: PaperField, settings: PapersSettings) -> Column:
     """Place of the record's feed among those trusted with a field, from 1; others come after."""
     feeds = settings.field_priority.get(name, settings.feed_priority)
-    named = F.array(*map(F.lit, feeds)).cast("array<string>")
-    place = F.call_function("array_position", named, F.col("feed"))
+    ranking = F.array(*map(F.lit, feeds)).cast("array<string>")
+    place = F.call_function("array_position", ranking, F.col("feed"))
     return F.when(place > 0, place).otherwise(len(feeds) + 1)
 
 
@@ -102,7 +102,7 @@ def _order(name: PaperField, settings: PapersSettings) -> Column:
     before = {
         "abstract": [F.col(name).rlike(_UNCLEAN), trust, -F.length(name)],
         "authors": [trust, -F.size(name)],
-        "doi": [F.col(name).rlike(_OF_PREPRINT), trust],  # the publisher's DOI tells more
+        "doi": [F.col(name).rlike(_OF_PREPRINT), trust],  # the publisher's DOI says more
         "published_on": [_exactness() >= len(_PUBLISHED) - 1, trust, _exactness(), F.col(name)],
     }.get(name, [trust])
     return F.when(has & F.col("is_last"), F.struct(*before, turn))
@@ -110,8 +110,8 @@ def _order(name: PaperField, settings: PapersSettings) -> Column:
 
 def _exactness() -> Column:
     """Place of the basis of a publication day, the most exact first; of none the last."""
-    named, basis = F.array(*map(F.lit, _PUBLISHED)), F.coalesce("date_basis", F.lit(""))
-    place = F.call_function("array_position", named, basis)
+    ranking, basis = F.array(*map(F.lit, _PUBLISHED)), F.coalesce("date_basis", F.lit(""))
+    place = F.call_function("array_position", ranking, basis)
     return F.when(place > 0, place - 1).otherwise(len(_PUBLISHED))
 
 
@@ -123,7 +123,7 @@ def _best(name: PaperField, order: Column) -> Column:
 
 
 def _all_ids(scheme: str) -> Column:
-    """All ids of a scheme that records of the paper bear, as scheme:id."""
+    """All ids of a scheme that records of the paper have, as scheme:id."""
     return F.collect_set(F.concat(F.lit(f"{_short(scheme)}:"), scheme)).alias(f"every_{scheme}")
 
 
@@ -138,16 +138,16 @@ def _union(name: str) -> Column:
 
 def _withdrawn_as() -> Column:
     """How a paper is withdrawn: as any record says; deleted only where no feed has it any more."""
-    told = F.col("withdrawn_as")
+    reason = F.col("withdrawn_as")
     return (
-        F.when(F.max(told == "retracted"), "retracted")
-        .when(F.max(told == "withdrawn"), "withdrawn")
+        F.when(F.max(reason == "retracted"), "retracted")
+        .when(F.max(reason == "withdrawn"), "withdrawn")
         .when(F.min("is_deleted"), DELETED)
         .alias("withdrawn_as")
     )
 
 
-def _told(best: DataFrame) -> DataFrame:
+def _paper_columns(best: DataFrame) -> DataFrame:
     entries = F.filter(
         F.array(
             *(
@@ -155,19 +155,19 @@ def _told(best: DataFrame) -> DataFrame:
                     F.col(name).isNotNull(),
                     F.struct(F.lit(name).alias("key"), F.col(f"{name}.record").alias("value")),
                 )
-                for name in sorted(SOURCED)
+                for name in sorted(FIELDS)
             )
         ),
         F.isnotnull,
     )
-    shown_ids = F.array(
+    column_ids = F.array(
         *(F.concat(F.lit(f"{_short(scheme)}:"), F.col(f"{scheme}.value")) for scheme in SCHEMES)
     )
-    beside = F.array_except(F.concat("other_ids", *(f"every_{s}" for s in SCHEMES)), shown_ids)
+    beside = F.array_except(F.concat("other_ids", *(f"every_{s}" for s in SCHEMES)), column_ids)
     published, listed, shown = F.col("published_on.value"), "first_listed_on", "first_shown_on"
     return best.select(
         "paper_id",
-        *(F.col(f"{name}.value").alias(name) for name in SOURCED),
+        *(F.col(f"{name}.value").alias(name) for name in FIELDS),
         shown,
         F.coalesce(published, listed, shown).alias("dated_on"),
         F.coalesce(

@@ -20,9 +20,9 @@ def citation_counts(references: DataFrame, papers: DataFrame, as_of: date) -> Da
     Args:
         references: silver.references. papers: silver.papers.
     """
-    seen = papers.where(F.col("first_shown_on") <= F.lit(as_of))
-    cited = seen.select(F.col("paper_id").alias("cited_paper_id"))
-    citing = seen.where("not is_withdrawn and notice is null").select(
+    papers_by_then = papers.where(F.col("first_shown_on") <= F.lit(as_of))
+    cited = papers_by_then.select(F.col("paper_id").alias("cited_paper_id"))
+    citing = papers_by_then.where("not is_withdrawn and notice is null").select(
         "paper_id", F.when(F.col("date_basis") != "shown", F.col("dated_on")).alias("day")
     )
     is_last_year = (F.col("day") > F.lit(as_of - YEAR)) & (F.col("day") <= F.lit(as_of))

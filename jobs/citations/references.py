@@ -27,9 +27,9 @@ def references(records: DataFrame, identity: DataFrame) -> DataFrame:
     """
     if records.where(_HAS_LIST).isEmpty():  # as of most feeds; to plan what follows takes seconds
         return records.sparkSession.createDataFrame([], REFERENCES.schema())
-    named = records.join(identity.select("record_id", "paper_id"), on="record_id", how="inner")
-    entries = _look_up(_explode_lists(named), ids_of_papers(named))
-    work = F.coalesce(  # what is told in words is like nothing else
+    with_paper = records.join(identity.select("record_id", "paper_id"), on="record_id", how="inner")
+    entries = _look_up(_explode_lists(with_paper), ids_of_papers(with_paper))
+    work = F.coalesce(  # a reference in words alone is like no other
         "cited_paper_id",
         F.when(F.col("id").isNotNull(), F.concat_ws(":", "scheme", "id")),
         F.concat_ws(" ", "turn", "place"),
@@ -45,14 +45,14 @@ def references(records: DataFrame, identity: DataFrame) -> DataFrame:
     )
 
 
-def _explode_lists(named: DataFrame) -> DataFrame:
+def _explode_lists(records: DataFrame) -> DataFrame:
     """Rows (paper_id, turn, place, reference): all references, of the first list turn is 1."""
     with_id = F.size(F.filter("cited", lambda one: F.size(one["ids"]) > 0))
     longest_first = Window.partitionBy("paper_id").orderBy(
         F.desc(with_id), F.desc(F.size("cited")), "shown_on", "record_id"
     )
     return (
-        named.where(_HAS_LIST)
+        records.where(_HAS_LIST)
         .repartition("paper_id")  # once, for both windows
         .withColumn("is_last", F.row_number().over(last_first()) == 1)
         .where("is_last")
@@ -64,7 +64,7 @@ def _explode_lists(named: DataFrame) -> DataFrame:
 def _look_up(lists: DataFrame, ids: DataFrame) -> DataFrame:
     """Each reference with the paper that it leads to, by the first of its ids that does.
 
-    Rows (paper_id, turn, place, scheme, id, text, cited_paper_id). Where several papers bear that
+    Rows (paper_id, turn, place, scheme, id, text, cited_paper_id). Where several papers have that
     id, it is the least of them; what leads to its own paper is left out.
     """
     each = lists.select(

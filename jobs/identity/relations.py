@@ -13,8 +13,8 @@ from pyspark.sql.types import StringType
 from jobs.identity.scoring import SCHEMES
 from jobs.text import titles
 
-# A feed's word for how a work relates to another → the relation, and whether the other bears it.
-_TOLD = {
+# A feed's word for how a work relates to another → the relation, and whether the other has it.
+_RELATIONS = {
     "version of": ("is_version_of", False),
     "preprint of": ("is_version_of", False),
     "published as": ("is_version_of", False),
@@ -41,8 +41,8 @@ def relations(records: DataFrame, identity: DataFrame, edges: DataFrame) -> Data
     """One row of silver.relations a pair of papers and relation.
 
     A relation comes from a feed's own field, where both works are there, or from the rules that
-    keep two records of one title apart (jobs/identity/scoring.py); where both tell it, the feed
-    does.
+    keep two records of one title apart (jobs/identity/scoring.py); where both have it, its basis
+    is the feed.
 
     Args:
         records: silver.records. identity: silver.identity. edges: silver.identity_edges.
@@ -58,13 +58,13 @@ def relations(records: DataFrame, identity: DataFrame, edges: DataFrame) -> Data
 
 
 def _of_feeds(records: DataFrame, paper_of: DataFrame) -> DataFrame:
-    named = records.join(paper_of, on="record_id", how="inner")
-    told = named.select("paper_id", F.explode("relations").alias("of"))
-    told = told.select("paper_id", "of.kind", "of.scheme", "of.id")
-    relation = F.create_map(*(F.lit(x) for k, (v, _) in _TOLD.items() for x in (k, v)))
-    turned = F.col("kind").isin(*(kind for kind, (_, is_turned) in _TOLD.items() if is_turned))
-    pairs = told.join(ids_of_papers(named), on=["scheme", "id"], how="inner")
-    return pairs.where(F.col("kind").isin(*_TOLD)).select(
+    with_paper = records.join(paper_of, on="record_id", how="inner")
+    feed_relations = with_paper.select("paper_id", F.explode("relations").alias("of"))
+    feed_relations = feed_relations.select("paper_id", "of.kind", "of.scheme", "of.id")
+    relation = F.create_map(*(F.lit(x) for k, (v, _) in _RELATIONS.items() for x in (k, v)))
+    turned = F.col("kind").isin(*(kind for kind, (_, is_turned) in _RELATIONS.items() if is_turned))
+    pairs = feed_relations.join(ids_of_papers(with_paper), on=["scheme", "id"], how="inner")
+    return pairs.where(F.col("kind").isin(*_RELATIONS)).select(
         F.when(turned, F.col("other")).otherwise(F.col("paper_id")).alias("paper_id"),
         relation[F.col("kind")].alias("relation"),
         F.when(turned, F.col("paper_id")).otherwise(F.col("other")).alias("other_paper_id"),
@@ -73,16 +73,16 @@ def _of_feeds(records: DataFrame, paper_of: DataFrame) -> DataFrame:
 
 
 def ids_of_papers(records: DataFrame) -> DataFrame:
-    """The ids that papers bear: rows (scheme, id, other), `other` being the paper.
+    """The ids of papers: rows (scheme, id, other), `other` being the paper.
 
     Args:
         records: silver.records with their paper_id.
     """
-    borne = F.array(
+    ids = F.array(
         *(F.struct(F.lit(scheme).alias("scheme"), F.col(scheme).alias("id")) for scheme in SCHEMES)
     )
     return (
-        records.select(F.col("paper_id").alias("other"), F.explode(borne).alias("of"))
+        records.select(F.col("paper_id").alias("other"), F.explode(ids).alias("of"))
         .where("of.id is not null")
         .select("of.scheme", "of.id", "other")
         .distinct()
@@ -90,13 +90,13 @@ def ids_of_papers(records: DataFrame) -> DataFrame:
 
 
 def _of_rules(edges: DataFrame, paper_of: DataFrame) -> DataFrame:
-    told = edges.where("verdict = 'apart'").select(
+    edge_relations = edges.where("verdict = 'apart'").select(
         "a",
         "b",
         F.get_json_object("evidence", "$.relation_of[0]").alias("relation"),
         (F.get_json_object("evidence", "$.relation_of[1]") == "b").alias("is_turned"),
     )
-    told = told.where("relation is not null").select(
+    edge_relations = edge_relations.where("relation is not null").select(
         F.when(F.col("is_turned"), F.col("b")).otherwise(F.col("a")).alias("one"),
         F.when(F.col("is_turned"), F.col("a")).otherwise(F.col("b")).alias("other"),
         "relation",
@@ -106,7 +106,7 @@ def _of_rules(edges: DataFrame, paper_of: DataFrame) -> DataFrame:
         F.col("record_id").alias("other"), F.col("paper_id").alias("other_paper_id")
     )
     return (
-        told.join(ones, on="one", how="inner")
+        edge_relations.join(ones, on="one", how="inner")
         .join(others, on="other", how="inner")
         .select("paper_id", "relation", "other_paper_id", F.lit(RULE).alias("basis"))
     )
@@ -117,8 +117,8 @@ def notice_of(title: str | None, work_type: str | None) -> str | None:
 
     It is what the title says beyond doubt, or the feed's word for the kind of work.
     """
-    found = titles.read(title or "")
-    kind = found.kind if found.is_firm else titles.of_type(work_type)
+    title_parts = titles.read(title or "")
+    kind = title_parts.kind if title_parts.is_firm else titles.of_type(work_type)
     return kind if kind in titles.NOTICES else None
 
 
@@ -126,5 +126,5 @@ def notice_of(title: str | None, work_type: str | None) -> str | None:
 @pandas_udf(StringType())  # type: ignore[call-overload, untyped-decorator]
 def notice(titles_of: pd.Series, types: pd.Series) -> pd.Series:  # type: ignore[type-arg]
     """`notice_of` of the columns title and work_type."""
-    told = [notice_of(name, kind) for name, kind in zip(titles_of, types, strict=True)]
-    return pd.Series(told, dtype="object")
+    notices = [notice_of(name, kind) for name, kind in zip(titles_of, types, strict=True)]
+    return pd.Series(notices, dtype="object")
