@@ -44,9 +44,9 @@ def split(content: bytes, name: str) -> Iterator[Payload | Broken]:
         Unreadable: it is no dblp file.
     """
     # Cut with the others, so that nothing inside of them is taken for a paper.
-    for found in elements(content, (*_PAPERS, *_OTHERS), ("dblp",)):
-        if isinstance(found, Broken) or not found.text.startswith(_OTHER_START):
-            yield found
+    for item in elements(content, (*_PAPERS, *_OTHERS), ("dblp",)):
+        if isinstance(item, Broken) or not item.text.startswith(_OTHER_START):
+            yield item
 
 
 def parse(payload: str, options: Mapping[str, str]) -> Parsed:
@@ -98,10 +98,10 @@ def _put_links(parsed: Parsed, links: list[str]) -> None:
 def _put_arxiv(parsed: Parsed, paper: etree._Element) -> None:
     """The id of a preprint: from its address, or as volume of CoRR (`abs/2101.00001`)."""
     links = [part.text or "" for part in paper.iterfind("ee")]
-    told = [link for link in links if _ARXIV.match(link)]
+    candidates = [link for link in links if _ARXIV.match(link)]
     if paper.findtext("journal") == "CoRR":
-        told.append((paper.findtext("volume") or "").removeprefix("abs/"))
-    put_arxiv(parsed, next((text for text in told if arxiv(text)), None))
+        candidates.append((paper.findtext("volume") or "").removeprefix("abs/"))
+    put_arxiv(parsed, next((text for text in candidates if arxiv(text)), None))
 
 
 DBLP = Feed(

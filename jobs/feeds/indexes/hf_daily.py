@@ -37,8 +37,8 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
         return parsed
     paper = entry.get("paper") if isinstance(entry, dict) else None
     if not isinstance(paper, dict):
-        found = kind(paper) if isinstance(entry, dict) else kind(entry)
-        parsed.errors.append(f"paper is {found}, not an object")
+        type_name = kind(paper) if isinstance(entry, dict) else kind(entry)
+        parsed.errors.append(f"paper is {type_name}, not an object")
         return parsed
     _put_id(parsed, paper.get("id"))
     put_text(parsed, "title", _first(paper, entry, "title"))

@@ -62,13 +62,13 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
 
 def _lines(text: str) -> Iterator[str]:
     """The lines that are papers', without furniture."""
-    offered = False
+    is_after_offer = False
     for line in map(str.strip, text.split("\n")):
         if line.startswith(_OFFER):
-            offered = True
+            is_after_offer = True
         elif line:
-            yield line.removeprefix(_BUTTON) if offered else line
-            offered = False
+            yield line.removeprefix(_BUTTON) if is_after_offer else line
+            is_after_offer = False
 
 
 def _abstract_follows(line: str, after: str = "") -> bool:

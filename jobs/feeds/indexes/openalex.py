@@ -2,7 +2,7 @@
 
 The abstract comes as an inverted index, word → positions, and is put together in their order; of
 two words in one place the first counts. A first of January is all that OpenAlex knows of many
-years, so it stands for the year alone. References are ids of its own (`referenced_works`).
+years, so it is read as the year alone. References are ids of its own (`referenced_works`).
 """
 
 from __future__ import annotations

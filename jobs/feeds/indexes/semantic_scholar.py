@@ -5,7 +5,7 @@ Both name a paper by its corpus id (`s2_id`); the API's own paperId, forty hex d
 it has no id for (references it could not match): they are kept, by their title.
 
 The works that a paper cites come as `references` with ids, or as `outbound_citations`. Those that
-cite it (`citations`) tell it themselves.
+cite it (`citations`) say so themselves.
 """
 
 from __future__ import annotations
@@ -108,8 +108,8 @@ def _put_ids(parsed: Parsed, ids: Mapping[str, Any]) -> None:
     pmc = _digits(ids.get("pubmedcentral"))
     put_pmcid(parsed, f"PMC{pmc}" if isinstance(pmc, str) and pmc.isdigit() else pmc)
     for scheme in ("mag", "dblp"):
-        told = _digits(ids.get(scheme))
-        for own in told.split(",") if isinstance(told, str) else [told]:  # MAG had several
+        value = _digits(ids.get(scheme))
+        for own in value.split(",") if isinstance(value, str) else [value]:  # MAG had several
             put_other_id(parsed, scheme, own)
 
 

@@ -62,9 +62,9 @@ def split(content: bytes, name: str) -> Iterator[Payload | Broken]:
     is_whole = is_closed(text, _ROOT)
     head = _start(text, text.index(f"<{_ROOT}"))
     for volume in cuts(text, ("volume",)):
-        for found in _papers(text, head, volume) if volume.is_begun else [piece(text, volume)]:
-            is_whole = is_whole or isinstance(found, Broken)  # told once
-            yield found
+        for item in _papers(text, head, volume) if volume.is_begun else [piece(text, volume)]:
+            is_whole = is_whole or isinstance(item, Broken)  # reported once
+            yield item
     if not is_whole:
         line = text.count("\n") + 1
         yield Broken("", f"line {line}: <{_ROOT}> is not closed; the end of the file is missing")
@@ -85,8 +85,8 @@ def _papers(text: str, head: str, volume: Cut) -> Iterator[Payload | Broken]:
 
 
 def _start(text: str, at: int) -> str:
-    found = _START.match(text, at)
-    return found[0] if found else ""
+    match = _START.match(text, at)
+    return match[0] if match else ""
 
 
 def _about(text: str, meta: Cut) -> str:
@@ -176,9 +176,9 @@ def _put_dates(parsed: Parsed, meta: etree._Element, paper: etree._Element) -> N
 
 def _month(text: str) -> int | None:
     """The first month that is named, or the number that stands alone."""
-    named = _MONTH.search(text)
-    if named:
-        return _MONTHS.index(named[1].lower()) + 1
+    match = _MONTH.search(text)
+    if match:
+        return _MONTHS.index(match[1].lower()) + 1
     return int(text) if text.strip().isdigit() and 1 <= int(text) <= len(_MONTHS) else None
 
 

@@ -142,10 +142,10 @@ def _put_dates(parsed: Parsed, work: Mapping[str, Any]) -> None:
     days = {key: _day(work.get(key)) for key in (*_PUBLISHED, *_OTHER)}
     for key, kind in {**_PUBLISHED, **_OTHER}.items():
         put_date(parsed, kind, days[key])
-    known = [days[key] for key in _PUBLISHED if key != "issued"]
-    if not any(known):
-        known = [days["issued"]]
-    put_published(parsed, most_exact(known))
+    published = [days[key] for key in _PUBLISHED if key != "issued"]
+    if not any(published):
+        published = [days["issued"]]
+    put_published(parsed, most_exact(published))
 
 
 def _day(value: Any) -> str | None:

@@ -53,7 +53,7 @@ _VENUES = ("journal_metadata/full_title", "journal_metadata/abbrev_title",
            "report-paper_metadata/titles/title", "database_metadata/titles/title",
            "institution/institution_name")  # fmt: skip
 # Parts of a reference → their names in JSON; the others have one name in both.
-_CITED = {
+_REFERENCE_KEYS = {
     "doi": "DOI", "cYear": "year", "unstructured_citation": "unstructured",
     "journal_title": "journal-title", "article_title": "article-title",
     "series_title": "series-title", "volume_title": "volume-title", "first_page": "first-page",
@@ -82,8 +82,8 @@ def split(content: bytes) -> Iterator[Payload | Broken]:
 
 def _works(text: str, holder: Cut) -> Iterator[Payload | Broken]:
     """Each work with what stands before the first of them."""
-    wanted = _WORKS[holder.name]
-    works = list(cuts(text, wanted, holder.start + 1, holder.end)) if wanted else []
+    names = _WORKS[holder.name]
+    works = list(cuts(text, names, holder.start + 1, holder.end)) if names else []
     if len(works) <= 1 or holder.end is None or not (holder.is_begun and works[0].is_begun):
         yield piece(text, holder)
         return
@@ -102,12 +102,12 @@ def work_of(payload: str) -> dict[str, Any]:
         ValueError: it is not well-formed; the message says what and where.
     """
     holder = element(payload)
-    found = next((holder.find(name) for name in _WORKS.get(holder.tag, ())), None)
+    inner_work = next((holder.find(name) for name in _WORKS.get(holder.tag, ())), None)
     about = [part for name in _METADATA if (part := holder.find(name)) is not None]
     within = (part for part in chain([holder], about) if part.find("doi_data") is not None)
-    work = found if found is not None else next(within, holder)
+    work = inner_work if inner_work is not None else next(within, holder)
     issue = holder.find("journal_issue")
-    is_whole = found is None
+    is_whole = inner_work is None
     return {
         "DOI": work.findtext("doi_data/doi"),
         "type": _TYPES.get(holder.tag if is_whole else work.tag),
@@ -116,8 +116,8 @@ def work_of(payload: str) -> dict[str, Any]:
         "author": _authors(work),
         "container-title": None if is_whole and holder.tag == "book" else _venue(holder),
         "event": {"name": text_of(holder.find("event_metadata/conference_name"))},
-        "volume": _of(work, issue, holder, "journal_volume/volume", "volume"),
-        "issue": _of(work, issue, holder, "issue"),
+        "volume": _first_text(work, issue, holder, "journal_volume/volume", "volume"),
+        "issue": _first_text(work, issue, holder, "issue"),
         "page": _pages(work),
         **_dates([work, issue, *about] if not _has_date(work) else [work]),
         "language": work.get("language") or next(
@@ -129,12 +129,12 @@ def work_of(payload: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _of(
+def _first_text(
     work: etree._Element, issue: etree._Element | None, holder: etree._Element, *paths: str
 ) -> str | None:
     places = (work, issue, *holder.iterfind("*"))
-    told = (place.findtext(path) for place in places if place is not None for path in paths)
-    return next((text for text in told if text), None)
+    texts = (place.findtext(path) for place in places if place is not None for path in paths)
+    return next((text for text in texts if text), None)
 
 
 def _titles(work: etree._Element) -> dict[str, Any]:
@@ -144,13 +144,13 @@ def _titles(work: etree._Element) -> dict[str, Any]:
         ("proceedings_title", "proceedings_subtitle"),
         ("full_title", "none"),
     ):
-        told = _marked(work.find(title))
-        if told:
-            return {"title": [told], "subtitle": [_marked(work.find(subtitle))]}
+        main = _inner_markup(work.find(title))
+        if main:
+            return {"title": [main], "subtitle": [_inner_markup(work.find(subtitle))]}
     return {"title": None}
 
 
-def _marked(part: etree._Element | None) -> str | None:
+def _inner_markup(part: etree._Element | None) -> str | None:
     """An element's content with its markup, as Crossref's JSON has it."""
     if part is None:
         return None
@@ -164,7 +164,7 @@ def _abstract(work: etree._Element) -> str | None:
     """The abstract, rather than one in another language or in pictures."""
     own = work.findall("abstract")
     own.sort(key=lambda part: part.get("abstract-type") is not None)
-    return next((text for part in own if (text := _marked(part))), None)
+    return next((text for part in own if (text := _inner_markup(part))), None)
 
 
 def _authors(work: etree._Element) -> list[dict[str, Any]]:
@@ -186,7 +186,7 @@ def _author(person: etree._Element) -> dict[str, Any]:
 
 
 def _venue(holder: etree._Element) -> list[str | None]:
-    return [_marked(holder.find(path)) for path in _VENUES]
+    return [_inner_markup(holder.find(path)) for path in _VENUES]
 
 
 def _pages(work: etree._Element) -> str | None:
@@ -205,7 +205,7 @@ _DATES = ("publication_date", "posted_date", "approval_date", "review_date", "co
 
 def _dates(places: list[etree._Element | None]) -> dict[str, Any]:
     """Days by JSON's names; of two of a kind the first."""
-    told: dict[str, Any] = {}
+    dates: dict[str, Any] = {}
     parts = (part for place in places if place is not None for part in place.iterfind("*"))
     for part in parts:
         if part.tag in _DATES:
@@ -214,10 +214,10 @@ def _dates(places: list[etree._Element | None]) -> dict[str, Any]:
                 "posted_date": "posted",
                 "publication_date": "published-online" if online else "published-print",
             }.get(part.tag, "published-other")
-            told.setdefault(kind, {"date-parts": [_parts(part)]})
+            dates.setdefault(kind, {"date-parts": [_parts(part)]})
         elif part.tag == "acceptance_date":
-            told.setdefault("accepted", {"date-parts": [_parts(part)]})
-    return told
+            dates.setdefault("accepted", {"date-parts": [_parts(part)]})
+    return dates
 
 
 def _parts(part: etree._Element) -> list[Any]:
@@ -225,8 +225,8 @@ def _parts(part: etree._Element) -> list[Any]:
     month = (part.findtext("month") or "").strip()
     if month and not month.isdigit():
         month = str(parts_of(month).month or "")
-    known = bool(month) and int(month) <= 12  # noqa: PLR2004 - months
-    parts = [part.findtext("year"), *([month, part.findtext("day")] if known else [])]
+    is_month = bool(month) and int(month) <= 12  # noqa: PLR2004 - months
+    parts = [part.findtext("year"), *([month, part.findtext("day")] if is_month else [])]
     return parts[: parts.index(None)] if None in parts else parts
 
 
@@ -243,4 +243,6 @@ def _relations(work: etree._Element) -> dict[str, Any]:
 
 
 def _reference(citation: etree._Element) -> dict[str, Any]:
-    return {_CITED.get(part.tag, part.tag): text_of(part) for part in citation.iterfind("*")}
+    return {
+        _REFERENCE_KEYS.get(part.tag, part.tag): text_of(part) for part in citation.iterfind("*")
+    }

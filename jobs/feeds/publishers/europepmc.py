@@ -1,7 +1,7 @@
 """europepmc: answers of Europe PMC's REST service as JSON, lite or core, or their results as lines.
 
 `published_on` is the day of first publication. The service gives the first of January where it
-knows a year alone, so that day stands for the year. Sections of an abstract come as `TITLE: text`.
+knows a year alone, so that day is read as the year. Sections of an abstract come as `TITLE: text`.
 """
 
 from __future__ import annotations
@@ -85,25 +85,25 @@ def _put_ids(parsed: Parsed, result: Mapping[str, Any]) -> None:
 
 
 def _put_authors(parsed: Parsed, result: Mapping[str, Any]) -> None:
-    listed = as_objects(as_object(result.get("authorList")).get("author"))
-    if listed:
-        put_authors(parsed, [_author(author) for author in listed])
+    authors = as_objects(as_object(result.get("authorList")).get("author"))
+    if authors:
+        put_authors(parsed, [_author(author) for author in authors])
         return
-    told = result.get("authorString")
-    if isinstance(told, str):
-        put_authors(parsed, [name for name in told.rstrip(". ").split(", ") if name])
+    author_string = result.get("authorString")
+    if isinstance(author_string, str):
+        put_authors(parsed, [name for name in author_string.rstrip(". ").split(", ") if name])
 
 
 def _author(author: Mapping[str, Any]) -> dict[str, Any]:
     names = (author.get("firstName") or author.get("initials"), author.get("lastName"))
-    own = as_object(author.get("authorId"))
+    author_id = as_object(author.get("authorId"))
     details = as_object(author.get("authorAffiliationDetailsList")).get("authorAffiliation")
     places = [place.get("affiliation") for place in as_objects(details)]
     return {
         "name": " ".join(name for name in names if isinstance(name, str))
         or author.get("fullName")
         or author.get("collectiveName"),
-        "orcid": own.get("value") if own.get("type") == "ORCID" else None,
+        "orcid": author_id.get("value") if author_id.get("type") == "ORCID" else None,
         "affiliation": "; ".join(place for place in places if isinstance(place, str)) or None,
     }
 
@@ -122,8 +122,8 @@ def _put_subjects(parsed: Parsed, result: Mapping[str, Any]) -> None:
     headings = as_objects(as_object(result.get("meshHeadingList")).get("meshHeading"))
     put_categories(parsed, "mesh", [heading.get("descriptorName") for heading in headings])
     put_texts(parsed, "keywords", as_object(result.get("keywordList")).get("keyword"))
-    told = as_object(result.get("pubTypeList")).get("pubType") or result.get("pubType")
-    types = told if isinstance(told, list) else (told or "").split("; ")
+    pub_types = as_object(result.get("pubTypeList")).get("pubType") or result.get("pubType")
+    types = pub_types if isinstance(pub_types, list) else (pub_types or "").split("; ")
     put_text(parsed, "work_type", types[0] if types else None)
     if any(isinstance(t, str) and t.casefold() == "retracted publication" for t in types):
         parsed.fields["withdrawn_as"] = "retracted"

@@ -106,19 +106,21 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
 
 def _put_ids(parsed: Parsed, meta: etree._Element) -> None:
     """Ids, of a kind the first; an article without any of them is known by its text alone."""
-    told = {part.get("pub-id-type"): part.text for part in reversed(meta.findall("article-id"))}
-    put_doi(parsed, told.get("doi"))
-    put_pmid(parsed, told.get("pmid"))
-    put_arxiv(parsed, told.get("arxiv"))
-    pmc = told.get("pmcid") or told.get("pmc")
+    ids_by_type = {
+        part.get("pub-id-type"): part.text for part in reversed(meta.findall("article-id"))
+    }
+    put_doi(parsed, ids_by_type.get("doi"))
+    put_pmid(parsed, ids_by_type.get("pmid"))
+    put_arxiv(parsed, ids_by_type.get("arxiv"))
+    pmc = ids_by_type.get("pmcid") or ids_by_type.get("pmc")
     pmc = f"PMC{pmc.strip()}" if pmc and pmc.strip().isdigit() else pmc
     put_pmcid(parsed, pmc)
-    doi, found = parsed.fields.get("doi"), ids.pmcid(pmc) if pmc else None
-    own = doi or found or parsed.fields.get("pmid")
+    doi, pmcid = parsed.fields.get("doi"), ids.pmcid(pmc) if pmc else None
+    own = doi or pmcid or parsed.fields.get("pmid")
     if own:
         parsed.fields["native_id"] = own
-    if found:
-        put_url(parsed, f"https://pmc.ncbi.nlm.nih.gov/articles/{found}/")
+    if pmcid:
+        put_url(parsed, f"https://pmc.ncbi.nlm.nih.gov/articles/{pmcid}/")
     elif doi:
         put_url(parsed, f"https://doi.org/{doi}")
 
@@ -130,14 +132,14 @@ def _title(meta: etree._Element) -> str | None:
         return None
     etree.strip_elements(group, "fn", "xref", "fn-group", with_tail=False)
     for path in ("", "trans-title-group/trans-"):
-        found = group.find(f"{path}article-title" if not path else f"{path}title")
-        title, subtitle = _read(found), _read(group.find(f"{path}subtitle"))
+        part = group.find(f"{path}article-title" if not path else f"{path}title")
+        title, subtitle = _text(part), _text(group.find(f"{path}subtitle"))
         if title and title.strip():
             return f"{title.strip().rstrip(':')}: {subtitle}" if subtitle else title
-    return _read(group.find("trans-title"))
+    return _text(group.find("trans-title"))
 
 
-def _read(part: etree._Element | None) -> str | None:
+def _text(part: etree._Element | None) -> str | None:
     """The text of an element; of a formula in several forms that in TeX."""
     for several in () if part is None else part.iter("alternatives"):
         tex = several.find("tex-math")
@@ -148,12 +150,12 @@ def _read(part: etree._Element | None) -> str | None:
 
 
 def _abstract(meta: etree._Element) -> str | None:
-    """The abstract in full, else a translated one, else what stands for it."""
+    """The abstract in full, else a translated one, else a partial one."""
     own = meta.findall("abstract")
     full = [part for part in own if part.get("abstract-type") not in _PARTIAL]
     for part in (*full, *meta.findall("trans-abstract"), *own):
         etree.strip_elements(part, "fn", "fig", "object-id", "label", with_tail=False)
-        text = _read(part)
+        text = _text(part)
         if text and text.strip():
             return text
     return None
@@ -174,11 +176,11 @@ def _authors(meta: etree._Element) -> list[dict[str, str | None]]:
         shared = [_place(part) for part in group.findall("aff")] or (
             [_place(part) for part in meta.findall("aff")]
         )
-        refers = any(_refers(person) for person in people)
+        has_marks = any(_place_ids(person) for person in people)
         for person in people:
-            own = [places.get(key) for key in _refers(person)]
+            own = [places.get(key) for key in _place_ids(person)]
             own += [_place(part) for part in person.findall("aff")]
-            if not refers and len(shared) == 1:  # one place without marks is everyone's
+            if not has_marks and len(shared) == 1:  # one place without marks is everyone's
                 own += shared
             authors.append(
                 {
@@ -190,7 +192,7 @@ def _authors(meta: etree._Element) -> list[dict[str, str | None]]:
     return authors
 
 
-def _refers(person: etree._Element) -> list[str]:
+def _place_ids(person: etree._Element) -> list[str]:
     """The ids of the places that an author's marks name."""
     marks = (part for part in person.iterfind("xref") if part.get("ref-type") == "aff")
     return [key for part in marks for key in part.get("rid", "").split()]
@@ -254,13 +256,13 @@ def _put_dates(parsed: Parsed, meta: etree._Element) -> None:
     published = []
     history = (*meta.iterfind("history/date"), *meta.iterfind("pub-history/event/date"))
     for part in (*meta.iterfind("pub-date"), *history):
-        told = (part.get("date-type"), part.get("pub-type"), part.get("publication-format"))
+        types = (part.get("date-type"), part.get("pub-type"), part.get("publication-format"))
         # "pub" says nothing of how: the format beside it does.
-        kinds = [kind for kind in reversed(told) if kind in _PUBLISHED or kind in _OTHER]
+        kinds = [kind for kind in reversed(types) if kind in _PUBLISHED or kind in _OTHER]
         other = next((_OTHER[kind] for kind in kinds if kind in _OTHER), None)
         kind = other or (_PUBLISHED[kinds[0]] if kinds else None)
         is_history = part.tag == "date"
-        if part.tag == "pub-date" and kind is None and not any(told):
+        if part.tag == "pub-date" and kind is None and not any(types):
             kind = "published"
         if kind is None:
             continue
@@ -274,9 +276,9 @@ def _put_dates(parsed: Parsed, meta: etree._Element) -> None:
 
 def _day(part: etree._Element) -> str | None:
     """A date in elements, with the month as number or name, in ISO or in words, as ISO text."""
-    stated = str(part.get("iso-8601-date", ""))
-    if partial_date(stated):
-        return stated
+    iso_text = str(part.get("iso-8601-date", ""))
+    if partial_date(iso_text):
+        return iso_text
     month = (part.findtext("month") or "").strip()
     if month and not month.isdigit():
         month = str(parts_of(month).month or "")
@@ -304,16 +306,16 @@ def _put_subjects(parsed: Parsed, meta: etree._Element) -> None:
     put_texts(parsed, "keywords", words or None)
     licence = meta.find("permissions/license")
     if licence is not None:
-        named = licence.get("href") or licence.findtext("license_ref")
-        put_text(parsed, "license", named)
+        address = licence.get("href") or licence.findtext("license_ref")
+        put_text(parsed, "license", address)
 
 
 def _put_relations(parsed: Parsed, meta: etree._Element) -> None:
     for part in meta.iterfind("related-article"):
         kind = _RELATIONS.get(part.get("related-article-type", ""))
-        named = part.get("href") or part.get("id") or text_of(part) or ""
+        id_text = part.get("href") or part.get("id") or text_of(part) or ""
         scheme = "pmid" if part.get("ext-link-type") in ("pmid", "pubmed") else "doi"
-        other = ids.pmid(named) if scheme == "pmid" else ids.doi(named)
+        other = ids.pmid(id_text) if scheme == "pmid" else ids.doi(id_text)
         if kind and other:
             put_relation(parsed, kind, scheme, other)
         if kind == "retracted by":
@@ -332,11 +334,11 @@ def _citations(article: etree._Element) -> Iterator[etree._Element]:
 
 def _reference(citation: etree._Element) -> Reference:
     """A reference by its ids, its DOI also from a link."""
-    told = {part.get("pub-id-type"): part.text for part in citation.iter("pub-id")}
+    ids_by_type = {part.get("pub-id-type"): part.text for part in citation.iter("pub-id")}
     links = (part.get("href", "") for part in citation.iter("ext-link", "uri"))
-    linked = next((link for link in links if "doi.org/10." in link), None)
-    own = {"arxiv_id": told.get("arxiv"), "doi": told.get("doi") or linked,
-           "pmid": told.get("pmid")}  # fmt: skip
+    doi_link = next((link for link in links if "doi.org/10." in link), None)
+    own = {"arxiv_id": ids_by_type.get("arxiv"), "doi": ids_by_type.get("doi") or doi_link,
+           "pmid": ids_by_type.get("pmid")}  # fmt: skip
     return Reference(own, _line(citation))
 
 

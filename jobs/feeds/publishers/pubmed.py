@@ -58,12 +58,12 @@ def split(content: bytes, name: str) -> Iterator[Payload | Broken]:
     Raises:
         Unreadable: it is no set of articles.
     """
-    for found in elements(content, _ARTICLES, _ROOTS):
-        if isinstance(found, Payload) and found.text.startswith("<DeleteCitation"):
-            for pmid in _PMID.findall(found.text):
+    for item in elements(content, _ARTICLES, _ROOTS):
+        if isinstance(item, Payload) and item.text.startswith("<DeleteCitation"):
+            for pmid in _PMID.findall(item.text):
                 yield Payload(f"<DeleteCitation>{pmid}</DeleteCitation>")
         else:
-            yield found
+            yield item
 
 
 def parse(payload: str, options: Mapping[str, str]) -> Parsed:
@@ -88,9 +88,9 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     _put_ids(parsed, root, article)
     _put_text(parsed, article)
     authors = [
-        _author(author) for author in article.iterfind("AuthorList/Author") if _holds(author)
+        _author(author) for author in article.iterfind("AuthorList/Author") if _is_valid(author)
     ]
-    if authors and not authors[0]["affiliation"]:  # before 2014 the first author's stood apart
+    if authors and not authors[0]["affiliation"]:  # before 2014 the first author's was apart
         authors[0]["affiliation"] = article.findtext("Affiliation")
     put_authors(parsed, authors)
     _put_journal(parsed, article)
@@ -121,27 +121,29 @@ def _put_id(parsed: Parsed, pmid: str | None) -> None:
 
 
 def _put_ids(parsed: Parsed, root: etree._Element, article: etree._Element) -> None:
-    listed = [
+    id_parts = [
         *root.iterfind("PubmedData/ArticleIdList/ArticleId"),
         *root.iterfind("PubmedBookData/ArticleIdList/ArticleId"),
     ]
-    named = {part.get("IdType"): part.text for part in reversed(listed)}
-    stated = [
-        p.text for p in article.iterfind("ELocationID") if p.get("EIdType") == "doi" and _holds(p)
+    ids_by_type = {part.get("IdType"): part.text for part in reversed(id_parts)}
+    dois = [
+        p.text
+        for p in article.iterfind("ELocationID")
+        if p.get("EIdType") == "doi" and _is_valid(p)
     ]
-    put_doi(parsed, stated[0] if stated else named.get("doi"))
-    put_pmcid(parsed, named.get("pmc"))
+    put_doi(parsed, dois[0] if dois else ids_by_type.get("doi"))
+    put_pmcid(parsed, ids_by_type.get("pmc"))
 
 
-def _holds(part: etree._Element) -> bool:
-    """Whether a part stands: of what was found wrong PubMed keeps both, and says which."""
+def _is_valid(part: etree._Element) -> bool:
+    """Whether a part is valid: of what was corrected PubMed keeps both, and says which."""
     return bool(part.get("ValidYN", "Y") != "N")
 
 
 def _put_text(parsed: Parsed, article: etree._Element) -> None:
     title = inner(article.find("ArticleTitle"))
-    bracketed = _BRACKETED.fullmatch(title or "")
-    title = bracketed[1] if bracketed else title
+    match = _BRACKETED.fullmatch(title or "")
+    title = match[1] if match else title
     if not title or title.strip(" .").casefold() == _NOT_AVAILABLE:
         title = inner(article.find("VernacularTitle")) or title
     put_text(parsed, "title", title)
@@ -155,8 +157,8 @@ def _put_text(parsed: Parsed, article: etree._Element) -> None:
 
 
 def _author(author: etree._Element) -> dict[str, str | None]:
-    given = author.findtext("ForeName") or author.findtext("Initials")
-    names = (given, author.findtext("LastName"), author.findtext("Suffix"))
+    forename = author.findtext("ForeName") or author.findtext("Initials")
+    names = (forename, author.findtext("LastName"), author.findtext("Suffix"))
     orcids = [p.text for p in author.iterfind("Identifier") if p.get("Source") == "ORCID"]
     places = [text for p in author.iterfind("AffiliationInfo/Affiliation") if (text := p.text)]
     return {
@@ -198,8 +200,8 @@ def _day(part: etree._Element | None) -> str | None:
         return None
     words = part.findtext("MedlineDate")
     if words:
-        found = _RANGE.match(words.strip())
-        return date_text(found[1], _month(found[2])) if found else words
+        match = _RANGE.match(words.strip())
+        return date_text(match[1], _month(match[2])) if match else words
     month = _month(part.findtext("Month"))
     return date_text(part.findtext("Year"), month, part.findtext("Day") if month else None)
 
@@ -233,13 +235,15 @@ def _put_relations(parsed: Parsed, citation: etree._Element) -> None:
 
 def _references(root: etree._Element, citation: etree._Element) -> Iterator[Reference]:
     """The list of references; of older files, which had none, the articles marked as cited."""
-    listed = root.findall("PubmedData/ReferenceList//Reference")
-    for part in listed:
-        told = {own.get("IdType"): own.text for own in part.iterfind("ArticleIdList/ArticleId")}
-        own = {"doi": told.get("doi"), "pmid": told.get("pubmed")}
+    references = root.findall("PubmedData/ReferenceList//Reference")
+    for part in references:
+        ids_by_type = {
+            own.get("IdType"): own.text for own in part.iterfind("ArticleIdList/ArticleId")
+        }
+        own = {"doi": ids_by_type.get("doi"), "pmid": ids_by_type.get("pubmed")}
         yield Reference(own, inner(part.find("Citation")))
     for part in citation.iterfind("CommentsCorrectionsList/*[@RefType='Cites']"):
-        if not listed:
+        if not references:
             yield Reference({"pmid": part.findtext("PMID")}, part.findtext("RefSource"))
 
 

@@ -18,8 +18,8 @@ Entry = dict[str, Any]
 
 
 def _arxiv(text: str) -> str | None:
-    found = ids.arxiv(text)
-    return found.id if found else None
+    identifier = ids.arxiv(text)
+    return identifier.id if identifier else None
 
 
 # Schemes as columns of silver.records have them, from the one that tells works apart best.
@@ -40,36 +40,36 @@ def put_cited(parsed: Parsed, references: Iterable[Reference]) -> None:
     """References in the order given, into `cited`; those that say nothing are left out.
 
     Words are kept where there is no id: what a work is called, its id says. An id that is none
-    counts as words, and one warning tells how many there were; another tells how many references
+    counts as words, and one warning says how many there were; another says how many references
     are over `MOST`.
     """
-    kept: list[Entry] = []
-    misspelt: list[str] = []
+    entries: list[Entry] = []
+    wrong_ids: list[str] = []
     over = 0
     for reference in references:
         entry, wrong = _entry(reference)
-        misspelt += wrong
-        if entry and len(kept) < MOST:
-            kept.append(entry)
+        wrong_ids += wrong
+        if entry and len(entries) < MOST:
+            entries.append(entry)
         elif entry:
             over += 1
-    if kept:
-        parsed.fields["cited"] = kept
-    if misspelt:
-        parsed.warnings.append(f"cited has {len(misspelt)} ids that are none: {misspelt[0]}")
+    if entries:
+        parsed.fields["cited"] = entries
+    if wrong_ids:
+        parsed.warnings.append(f"cited has {len(wrong_ids)} ids that are none: {wrong_ids[0]}")
     if over:
         parsed.warnings.append(f"cited has {over} references over the {MOST:,} that are kept")
 
 
 def _entry(reference: Reference) -> tuple[Entry | None, list[str]]:
     """A reference as it is kept, None if it says nothing; and its ids that are none."""
-    delivered = {name: text for name, value in reference.ids.items() if (text := _text(value))}
-    read = {name: own_id for name, text in delivered.items() if (own_id := READERS[name](text))}
-    arxiv = ids.arxiv_of_doi(read.get("doi", ""))
+    texts = {name: text for name, value in reference.ids.items() if (text := _text(value))}
+    valid_ids = {name: own_id for name, text in texts.items() if (own_id := READERS[name](text))}
+    arxiv = ids.arxiv_of_doi(valid_ids.get("doi", ""))
     if arxiv:
-        read.setdefault("arxiv_id", arxiv.id)
-    wrong = [text for name, text in delivered.items() if name not in read]
-    by_scheme = [{"scheme": name, "id": read[name]} for name in READERS if name in read]
+        valid_ids.setdefault("arxiv_id", arxiv.id)
+    wrong = [text for name, text in texts.items() if name not in valid_ids]
+    by_scheme = [{"scheme": name, "id": valid_ids[name]} for name in READERS if name in valid_ids]
     text = None if by_scheme else _text(reference.text) or "; ".join(wrong) or None
     entry = {"ids": by_scheme, "text": text} if by_scheme or text else None
     return entry, [text[:_SHOWN] for text in wrong]
