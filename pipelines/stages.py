@@ -40,7 +40,7 @@ def _listing_files(params: Params) -> Any:
 
 
 def _no_notices(inputs: Inputs, _: Params) -> DataFrame:
-    """silver.papers without notices: an erratum bears its article's words, and is no research."""
+    """silver.papers without notices: an erratum has its article's words, and is no research."""
     return inputs[silver.PAPERS].where("notice is null")
 
 
@@ -50,7 +50,7 @@ def _vectors_of_model(inputs: Inputs, params: Params) -> DataFrame:
     return vectors.where(vectors["model"] == params.model[1])
 
 
-def _phrases_shown(inputs: Inputs, params: Params) -> DataFrame:
+def _phrases_as_of(inputs: Inputs, params: Params) -> DataFrame:
     """Phrases of the papers shown by the day as of which the run looks, and not withdrawn.
 
     How rare a phrase is follows from all papers: later ones would change what was seen before.
@@ -79,7 +79,7 @@ _CURATION = setting(own_files.topic_curation, digested=own_files.curation_text)
 _THESAURUS = setting(own_files.own_thesaurus, digested=own_files.thesaurus_text)
 _RESEARCH = argument_of(_no_notices, silver.PAPERS)
 _VECTORS = argument_of(_vectors_of_model, silver.EMBEDDINGS, by=_MODEL_ID)
-_SHOWN_PHRASES = argument_of(_phrases_shown, silver.PAPERS, silver.PHRASES, by=_AS_OF)
+_PHRASES_AS_OF = argument_of(_phrases_as_of, silver.PAPERS, silver.PHRASES, by=_AS_OF)
 _VOTES = argument_of(_votes, silver.RECORDS, silver.IDENTITY)
 
 PIPELINE: tuple[Stage, ...] = (
@@ -173,7 +173,7 @@ PIPELINE: tuple[Stage, ...] = (
     calling(
         "keyphrases",
         "jobs.terms.keyphrases:keyphrases",
-        takes=(_SHOWN_PHRASES, setting(lambda params: params.config.keyphrases)),
+        takes=(_PHRASES_AS_OF, setting(lambda params: params.config.keyphrases)),
         writes={silver.KEYPHRASES: Mode.REPLACE},
     ),
     calling(
@@ -295,7 +295,7 @@ PIPELINE: tuple[Stage, ...] = (
 )
 
 
-def deciding(rows: Sequence[Mapping[str, Any]]) -> Stage:
+def decisions_stage(rows: Sequence[Mapping[str, Any]]) -> Stage:
     """The stage that writes a person's decisions, which the pipeline only reads."""
 
     def transform(inputs: Inputs, params: Params) -> Mapping[Table, DataFrame]:

@@ -37,7 +37,7 @@ class Refusal(NamedTuple):
 
 
 def normal_target(target: str, settings: DigestConf) -> str:
-    """A place to tell in its one spelling.
+    """A target in its one spelling.
 
     Raises:
         UsageError: it is none, or a mail address, and the settings name no mail server.
@@ -46,9 +46,9 @@ def normal_target(target: str, settings: DigestConf) -> str:
         return target
     if target.startswith(_MAIL):
         needs = {"digest.sender": settings.sender, "digest.smtp.host": settings.smtp.host}
-        if lacking := [name for name, value in needs.items() if not value]:
+        if missing := [name for name, value in needs.items() if not value]:
             raise UsageError(
-                f"alerts: no mail goes out without {', '.join(lacking)}\n"
+                f"alerts: no mail goes out without {', '.join(missing)}\n"
                 "  set them in a settings file or with --set"
             )
         return _MAIL + normal_address(target.removeprefix(_MAIL))
@@ -61,7 +61,7 @@ def normal_target(target: str, settings: DigestConf) -> str:
 
 
 def public_target(target: str) -> str:
-    """A place to tell as it may be listed: an address of Apprise's holds its secrets."""
+    """A target as it may be listed: an address of Apprise's holds its secrets."""
     if target == FEED or target.startswith(_MAIL) or is_web(target):
         return target
     return f"{target.partition(':')[0]}://…"
@@ -137,7 +137,7 @@ def _notify(alert: Alert, event: sqlite3.Row) -> Refusal | None:
 
 
 def is_web(target: str) -> bool:
-    """Whether a place to tell is a webhook."""
+    """Whether a target is a webhook."""
     try:
         url = httpx.URL(target)
     except httpx.InvalidURL:

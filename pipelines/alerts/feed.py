@@ -24,20 +24,20 @@ def write_feed(db: sqlite3.Connection, alert: Alert, folder: Path) -> None:
     rows = db.execute(
         "select * from events where alert = ? order by at desc, id", (alert.id,)
     ).fetchall()
-    (added,) = db.execute("select added_at from alerts where id = ?", (alert.id,)).fetchone()
+    (added_at,) = db.execute("select added_at from alerts where id = ?", (alert.id,)).fetchone()
     root = etree.Element(f"{{{_ATOM}}}feed", nsmap={None: _ATOM})
     _put(root, "id", f"urn:papertide:alert:{alert.id}")
     _put(root, "title", _xml(alert.name))
-    _put(root, "updated", rows[0]["at"] if rows else added)
+    _put(root, "updated", rows[0]["at"] if rows else added_at)
     _put(_put(root, "author"), "name", "Papertide")
     for row in rows[:_ENTRIES]:
         body = json.loads(row["body"])
         for one in body.get("papers") or body.get("trends") or ():
             _entry(root, one, row["at"], alert.id)
     folder.mkdir(parents=True, exist_ok=True)
-    whole = folder / f".{alert.id}.xml"
-    whole.write_bytes(etree.tostring(root, xml_declaration=True, encoding="utf-8"))
-    os.replace(whole, folder / f"{alert.id}.xml")
+    draft = folder / f".{alert.id}.xml"
+    draft.write_bytes(etree.tostring(root, xml_declaration=True, encoding="utf-8"))
+    os.replace(draft, folder / f"{alert.id}.xml")
 
 
 def _entry(root: etree._Element, one: Mapping[str, Any], at: str, alert: str) -> None:

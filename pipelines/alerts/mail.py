@@ -17,7 +17,7 @@ def compose(
     """The mail as it goes to the server: the same bytes each time it is asked for.
 
     Args:
-        told: the event in words. alert: id of the alert, which the mail names.
+        words: the event in words. alert: id of the alert, which the mail names.
         mail_id: what the Message-ID is made of. moment: when the event was noted.
     """
     footer = f"You get this by an alert. Who runs it ends it so: papertide alerts remove {alert}"

@@ -21,13 +21,13 @@ NEAREST = 10
 
 
 def find_news(reader: Reader, alert: Alert) -> dict[str, dict[str, Any]]:
-    """What an alert finds, by the key by which each is told once.
+    """What an alert finds, by the key by which each is reported once.
 
     Raises:
         UsageError: what the alert asks for is not there, or cannot be asked for together.
         PapertideError: a meaning is asked for, and this machine lacks the model.
     """
-    query: dict[str, Any] = dict(alert.asked)
+    query: dict[str, Any] = dict(alert.query)
     if rising := query.pop("rising", None):
         rows = [
             row
@@ -70,12 +70,12 @@ def note(db: sqlite3.Connection, reader: Reader, alert: Alert) -> int:
     if not fresh:
         return 0
     event_id = hashlib.sha256(json.dumps([alert.id, sorted(fresh)]).encode()).hexdigest()[:32]
-    kind = "trends" if "rising" in alert.asked else "papers"
+    kind = "trends" if "rising" in alert.query else "papers"
     body = {
         "id": event_id,
         "alert": alert.id,
         "name": alert.name,
-        "asked": alert.asked,
+        "asked": alert.query,
         kind: [fresh[key] for key in sorted(fresh)],
     }
     data = json.dumps(output.plain(body), ensure_ascii=True).encode()
@@ -90,5 +90,5 @@ def note(db: sqlite3.Connection, reader: Reader, alert: Alert) -> int:
 
 
 def know(db: sqlite3.Connection, alert: Alert, rows: Mapping[str, Any]) -> None:
-    """Note that the rows of these keys need not be told any more."""
+    """Note that the rows of these keys need not be reported any more."""
     db.executemany("insert or ignore into known values (?, ?)", [(alert.id, key) for key in rows])

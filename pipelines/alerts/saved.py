@@ -1,4 +1,4 @@
-"""What people do with alerts: add, list, remove them, and have them tell what is new."""
+"""What people do with alerts: add, list, remove them, and have them report what is new."""
 
 from __future__ import annotations
 
@@ -39,37 +39,37 @@ KEEP_DAYS = 5
 _ID_BYTES = 6
 
 
-def add(config: Config, name: str, asked: Mapping[str, str], target: str) -> Alert:
-    """Add an alert; what it finds now is known, and not told.
+def add(config: Config, name: str, query: Mapping[str, str], target: str) -> Alert:
+    """Add an alert; what it finds now is known, and not reported.
 
     Raises:
-        UsageError: nothing is asked for, a filter that there is not, or no place to tell.
+        UsageError: nothing is asked for, a filter that there is not, or no target.
     """
-    if not asked:
+    if not query:
         raise UsageError(
             f"alerts: ask for something: {', '.join(FILTERS)}, meaning, near or rising"
         )
     target = normal_target(target, config.digest)
-    alert = Alert(secrets.token_hex(_ID_BYTES), name, dict(asked), target, secrets.token_hex(32))
+    alert = Alert(secrets.token_hex(_ID_BYTES), name, dict(query), target, secrets.token_hex(32))
     rows = find_news(reader_of(config), alert)  # refuses what can't be asked
     with open_store(config) as db, writing(db):
         db.execute(
             "insert into alerts values (?, ?, ?, ?, ?, ?)",
-            (alert.id, name, json.dumps(alert.asked), target, alert.secret, now().isoformat()),
+            (alert.id, name, json.dumps(alert.query), target, alert.secret, now().isoformat()),
         )
         know(db, alert, rows)
     return alert
 
 
 def list_alerts(config: Config) -> list[dict[str, Any]]:
-    """The alerts, with how many events were told and how many wait."""
+    """The alerts, with how many events were sent and how many wait."""
     with open_store(config) as db:
         counts = Counter(tuple(row) for row in db.execute("select alert, state from events"))
         return [
             {
                 "id": alert.id,
                 "name": alert.name,
-                "asks": ", ".join(f"{name} {value}" for name, value in alert.asked.items()),
+                "asks": ", ".join(f"{name} {value}" for name, value in alert.query.items()),
                 "to": public_target(alert.target),
                 "told": counts[alert.id, TOLD],
                 "waiting": counts[alert.id, WAITING],
@@ -80,7 +80,7 @@ def list_alerts(config: Config) -> list[dict[str, Any]]:
 
 
 def remove(config: Config, alert: str) -> None:
-    """Forget an alert and what it had to tell.
+    """Forget an alert and what it had to report.
 
     Raises:
         UsageError: there is none of this id.
@@ -96,7 +96,7 @@ def run(
     folder: Path | None = None,
     sleep: Callable[[float], None] | None = None,
 ) -> str:
-    """Tell what is new, and write feeds into `folder`; says how that ended.
+    """Report what is new, and write feeds into `folder`; says how that ended.
 
     Raises:
         UsageError: an alert has a feed, and no folder is named.
@@ -110,17 +110,17 @@ def run(
         alerts = all_alerts(db)
         if folder is None and any(alert.target == FEED for alert in alerts):
             raise UsageError("alerts: some are feeds; name a folder for them: --out FOLDER")
-        fresh, unasked = _note_all(db, reader, alerts)
+        fresh, failures = _note_all(db, reader, alerts)
         for alert in alerts:
             if alert.target == FEED and folder is not None:
                 write_feed(db, alert, folder)
         events, why = _give_waiting(db, config, environ, sleep or time.sleep)
-    why |= unasked
+    why |= failures
     words = f"{fresh:,} new for {len(alerts):,} alerts; {events:,} events told"
     if why:
         reasons = "".join(f"\n  alert {alert}: {words}" for alert, words in sorted(why.items()))
         raise PapertideError(
-            f"{words}; not all were {'asked' if unasked else 'taken'}{reasons}\n"
+            f"{words}; not all were {'asked' if failures else 'taken'}{reasons}\n"
             f"  nothing is lost: what waits goes with the next papertide alerts run, for "
             f"{KEEP_DAYS} days"
         )
@@ -131,13 +131,13 @@ def _note_all(
     db: sqlite3.Connection, reader: Reader, alerts: Sequence[Alert]
 ) -> tuple[int, dict[str, str]]:
     """How much is new for all alerts, and why some could not be asked, which holds up no other."""
-    fresh, unasked = 0, dict[str, str]()
+    fresh, failures = 0, dict[str, str]()
     for alert in alerts:
         try:
             fresh += note(db, reader, alert)
         except PapertideError as error:
-            unasked[alert.id] = str(error)
-    return fresh, unasked
+            failures[alert.id] = str(error)
+    return fresh, failures
 
 
 def _give_waiting(

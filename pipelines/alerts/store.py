@@ -1,4 +1,4 @@
-"""The file of the alerts: what is asked, what is known, what has still to be told."""
+"""The file of the alerts: what is asked, what is known, what has still to be sent."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ create table events (
 
 @dataclass(frozen=True)
 class Alert:
-    """A saved search: filters of papers, or `rising` (topic or term) with `like`; where to tell.
+    """A saved search: filters of papers, or `rising` (topic or term) with `like`; its target.
 
     `target` is an http(s) address, `mailto:ADDRESS`, an address of Apprise's, or `atom`. `secret`
     signs what a webhook gets.
@@ -45,7 +45,7 @@ class Alert:
 
     id: str
     name: str
-    asked: Mapping[str, str]
+    query: Mapping[str, str]
     target: str
     secret: str
 

@@ -115,12 +115,14 @@ def _write(config: Config, kinds_of: Wanted, by: str, note: str) -> int:
         return 0
     from pipelines.engine.run_context import open_run
     from pipelines.engine.runner import run_stage
-    from pipelines.stages import PIPELINE, deciding
+    from pipelines.stages import PIPELINE, decisions_stage
 
-    with open_run(config, None, None, None, (*PIPELINE, deciding([]))) as run:
+    with open_run(config, None, None, None, (*PIPELINE, decisions_stage([]))) as run:
         kinds = _new(warehouse, kinds_of, run.published)
         stamp = {"decided_by": by, "decided_at": datetime.now(UTC), "note": note}
-        run_stage(deciding([{"a": a, "b": b, "kind": k, **stamp} for (a, b), k in kinds]), run)
+        run_stage(
+            decisions_stage([{"a": a, "b": b, "kind": k, **stamp} for (a, b), k in kinds]), run
+        )
     return len(kinds)
 
 
