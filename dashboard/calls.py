@@ -11,7 +11,7 @@ from dashboard.parts import House, Row, spark
 from dashboard.text import escape, isolate
 from jobs.tables.gold import TESTED_PERIODS
 from papertide.duck import Query, ask
-from papertide.questions import COUNTED
+from papertide.questions import TREND_TABLES
 
 GRAINS = ("month", "quarter", "week", "year")
 """Grains that are tested, in the order in which a page tries them."""
@@ -52,7 +52,7 @@ order by n desc, class
 
 def last_shares(kind: str, keys: Sequence[Key], cut: str) -> Query:
     """The last shares of entities of a kind, each by its grain."""
-    table, column = COUNTED[kind]
+    table, column = TREND_TABLES[kind]
     of_kind = [(entity, grain) for of, entity, grain in keys if of == kind]
     return ask(
         f"""
@@ -74,7 +74,7 @@ def courses(house: House, keys: Sequence[Key], cut: str) -> dict[Key, Course]:
     """The last shares of what is called, for small charts."""
     by_key: dict[Key, Course] = {}
     for kind in sorted({kind for kind, _, _ in keys}):
-        if house.snapshot.has(COUNTED[kind][0]):
+        if house.snapshot.has(TREND_TABLES[kind][0]):
             for row in house.rows(last_shares(kind, keys, cut)):
                 shares = list(zip(row["shares"], row["complete"], strict=True))
                 by_key[kind, row["entity"], row["grain"]] = shares

@@ -39,7 +39,7 @@ LOG = logging.getLogger("papertide")
 MOST_ROWS = 1000
 """Rows of one page; whole tables are read faster as files."""
 MOST_OFFSET = 100_000
-"""Rows before a page: each page finds them anew. More is for an export."""
+"""Rows before a page: each page finds them again. More is for an export."""
 MOST_AT_ONCE = 64
 """Requests that are answered or wait; what comes beyond is refused with 503."""
 KEYS = "PAPERTIDE_API_KEYS"
@@ -67,10 +67,10 @@ def application(config: Config, keys: frozenset[str] = frozenset()) -> FastAPI:
     app = FastAPI(
         title="Papertide", version="1", description=_DESCRIPTION, docs_url=None, redoc_url=None,
         openapi_url=None,
-        lifespan=_keeping_ready(config), dependencies=[Depends(_guard(keys))],
+        lifespan=_lifespan(config), dependencies=[Depends(_guard(keys))],
     )  # fmt: skip
     app.state.config = config
-    _tell_errors(app)
+    _handle_errors(app)
     _papers(app)
     _trends(app)
     _docs(app)
@@ -106,9 +106,9 @@ def _guard(keys: frozenset[str]) -> Callable[[Request], None]:
         """Refuse who has no key, where there are keys."""
         if not digests:
             return
-        told = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
-        given = sha256((told or request.headers.get("x-api-key", "")).encode()).digest()
-        if not any(compare_digest(given, digest) for digest in digests):
+        bearer = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
+        key_digest = sha256((bearer or request.headers.get("x-api-key", "")).encode()).digest()
+        if not any(compare_digest(key_digest, digest) for digest in digests):
             raise _UnknownKeyError
 
     return guard
@@ -127,23 +127,25 @@ class _UnchangedError(Exception):
 
 def _reader(request: Request, response: Response, as_of: AsOf = None) -> Reader:
     """What is published now, or was as of a day; 304 where the client has it."""
-    _must_be_known(request)
+    _check_parameters(request)
     config: Config = request.app.state.config
     reader = reader_of(config)
     if as_of is not None:
         reader = reader.as_of(as_of)
     tag = f'"{reader.snapshot.tag}"'
-    told = request.headers.get("if-none-match", "")
-    if told == "*" or tag in [each.strip().removeprefix("W/") for each in told.split(",")]:
+    known_tags = request.headers.get("if-none-match", "")
+    if known_tags == "*" or tag in [
+        each.strip().removeprefix("W/") for each in known_tags.split(",")
+    ]:
         raise _UnchangedError(tag)
     response.headers.update({"ETag": tag, "Cache-Control": "no-cache"})
     return reader
 
 
-def _must_be_known(request: Request) -> None:
+def _check_parameters(request: Request) -> None:
     """Refuse a parameter that the question does not have: left out, it would change the answer."""
-    told = request.app.openapi()["paths"][request.scope["route"].path_format]["get"]
-    known = [one["name"] for one in told.get("parameters", []) if one["in"] == "query"]
+    operation = request.app.openapi()["paths"][request.scope["route"].path_format]["get"]
+    known = [one["name"] for one in operation.get("parameters", []) if one["in"] == "query"]
     for name in request.query_params:
         if name not in known:
             raise UsageError(
@@ -166,10 +168,10 @@ def _filters(
     until: date | None = None,
 ) -> dict[str, Any]:
     """Filters of papers that are given."""
-    told = {"author": author, "category": category, "feed": feed, "language": language,
-            "term": term, "topic": topic, "venue": venue, "since": since,
-            "until": until}  # fmt: skip
-    return {name: value for name, value in told.items() if value is not None}
+    filters = {"author": author, "category": category, "feed": feed, "language": language,
+               "term": term, "topic": topic, "venue": venue, "since": since,
+               "until": until}  # fmt: skip
+    return {name: value for name, value in filters.items() if value is not None}
 
 
 Filters = Annotated[dict[str, Any], Depends(_filters)]
@@ -186,8 +188,8 @@ def _papers(app: FastAPI) -> None:
         limit: Limit = 50, offset: Offset = 0, format: Form = "json",  # noqa: A002
     ) -> Any:  # fmt: skip
         """Papers that meet all filters."""
-        found = reader.papers(order=order, limit=limit, offset=offset, **filters)
-        return _answer(request, response, found, limit, offset, format)
+        result = reader.papers(order=order, limit=limit, offset=offset, **filters)
+        return _answer(request, response, result, limit, offset, format)
 
     @app.get("/papers/{paper_id:path}", tags=["papers"])
     def paper(response: Response, reader: Now, paper_id: str) -> Any:
@@ -206,8 +208,8 @@ def _papers(app: FastAPI) -> None:
         format: Form = "json",  # noqa: A002
     ) -> Any:  # fmt: skip
         """Papers by words, by meaning, by an author's name or an id; `notes` say why not."""
-        found = reader.search(q, by=by, limit=limit, offset=offset, **filters)
-        return _answer(request, response, found, limit, offset, format)
+        result = reader.search(q, by=by, limit=limit, offset=offset, **filters)
+        return _answer(request, response, result, limit, offset, format)
 
     @app.get("/similar/{paper_id:path}", tags=["papers"])
     def similar(
@@ -215,8 +217,8 @@ def _papers(app: FastAPI) -> None:
         format: Form = "json",  # noqa: A002
     ) -> Any:  # fmt: skip
         """The papers nearest to one."""
-        found = reader.similar(paper_id, limit=limit)
-        return _answer(request, response, found, limit, 0, format)
+        result = reader.similar(paper_id, limit=limit)
+        return _answer(request, response, result, limit, 0, format)
 
     @app.get("/cites/{paper_id:path}", tags=["papers"])
     def cites(
@@ -224,8 +226,8 @@ def _papers(app: FastAPI) -> None:
         offset: Offset = 0, format: Form = "json",  # noqa: A002
     ) -> Any:  # fmt: skip
         """The papers of the feeds that one cites, in the order of its list of references."""
-        found = reader.cites(paper_id, limit=limit, offset=offset)
-        return _answer(request, response, found, limit, offset, format)
+        result = reader.cites(paper_id, limit=limit, offset=offset)
+        return _answer(request, response, result, limit, offset, format)
 
     @app.get("/cited-by/{paper_id:path}", tags=["papers"])
     def cited_by(
@@ -233,8 +235,8 @@ def _papers(app: FastAPI) -> None:
         offset: Offset = 0, format: Form = "json",  # noqa: A002
     ) -> Any:  # fmt: skip
         """The papers of the feeds that cite one, the newest first."""
-        found = reader.cited_by(paper_id, limit=limit, offset=offset)
-        return _answer(request, response, found, limit, offset, format)
+        result = reader.cited_by(paper_id, limit=limit, offset=offset)
+        return _answer(request, response, result, limit, offset, format)
 
     @app.get("/scores", tags=["papers"])
     def scores(
@@ -242,16 +244,16 @@ def _papers(app: FastAPI) -> None:
         limit: Limit = 20, offset: Offset = 0, format: Form = "json",  # noqa: A002
     ) -> Any:  # fmt: skip
         """The papers that trend on a day, or the last one."""
-        found = reader.scores(day, limit=limit, offset=offset)
-        return _answer(request, response, found, limit, offset, format)
+        result = reader.scores(day, limit=limit, offset=offset)
+        return _answer(request, response, result, limit, offset, format)
 
 
 def _trends(app: FastAPI) -> None:
     @app.get("/topics", tags=["trends"])
     def topics(request: Request, response: Response, reader: Now) -> Any:
         """The topics in use, areas first."""
-        found = reader.topics()
-        return _answer(request, response, found, max(len(found), 1), 0)
+        result = reader.topics()
+        return _answer(request, response, result, max(len(result), 1), 0)
 
     @app.get("/terms", tags=["trends"])
     def terms(
@@ -259,8 +261,8 @@ def _trends(app: FastAPI) -> None:
         limit: Limit = 50, offset: Offset = 0,
     ) -> Any:  # fmt: skip
         """Terms whose trends are counted, that of the most papers first."""
-        found = reader.terms(like, limit=limit, offset=offset)
-        return _answer(request, response, found, limit, offset)
+        result = reader.terms(like, limit=limit, offset=offset)
+        return _answer(request, response, result, limit, offset)
 
     @app.get("/trends", tags=["trends"])
     def trends(
@@ -271,13 +273,13 @@ def _trends(app: FastAPI) -> None:
         limit: Limit = 20, offset: Offset = 0,
     ) -> Any:  # fmt: skip
         """What rises, fades, bursts or is new, the surest first, with papers that show it."""
-        found = reader.trends(
+        result = reader.trends(
             kind, grain=grain, slice=slice, verdict=verdict, entity=entity, like=like,
             limit=limit, offset=offset,
         )  # fmt: skip
         if papers and limit > MOST_EVIDENCE:
             raise UsageError(f"with papers, limit is at most {MOST_EVIDENCE}")
-        return _answer(request, response, found, limit, offset, rows=reader.shown(found, papers))
+        return _answer(request, response, result, limit, offset, rows=reader.shown(result, papers))
 
     @app.get("/trends/{kind}/{entity:path}", tags=["trends"])
     def course(
@@ -286,8 +288,8 @@ def _trends(app: FastAPI) -> None:
         slice: Annotated[str, Query(max_length=300)] = "all",  # noqa: A002
     ) -> Any:  # fmt: skip
         """The shares of a topic or term over time, with 95 % intervals."""
-        found = reader.course(kind, entity, grain=grain, slice=slice)
-        return _answer(request, response, found, max(len(found), 1), 0)
+        result = reader.course(kind, entity, grain=grain, slice=slice)
+        return _answer(request, response, result, max(len(result), 1), 0)
 
 
 MOST_EVIDENCE = 50
@@ -295,23 +297,23 @@ MOST_EVIDENCE = 50
 
 
 def _answer(
-    request: Request, response: Response, found: Found, limit: int, offset: int,
+    request: Request, response: Response, result: Found, limit: int, offset: int,
     form: str = "json", rows: list[dict[str, Any]] | None = None,
 ) -> Response:  # fmt: skip
     """A page of rows, as JSON or as an export."""
     if form != "json":
         kind = f"{export.MEDIA_TYPES[form]}; charset=utf-8"
-        return Response(found.export(form), media_type=kind, headers=dict(response.headers))
-    told = found.rows() if rows is None else rows
-    more = len(told) == limit and (found.hits is None or offset + limit < found.hits)
+        return Response(result.export(form), media_type=kind, headers=dict(response.headers))
+    page_rows = result.rows() if rows is None else rows
+    more = len(page_rows) == limit and (result.hits is None or offset + limit < result.hits)
     onward = {**request.query_params, "offset": str(offset + limit)}
     body = {
-        "total": found.hits,
+        "total": result.hits,
         "limit": limit,
         "offset": offset,
         "next": f"{request.url.path}?{urlencode(onward)}" if more else None,
-        "notes": list(found.notes),
-        "rows": told,
+        "notes": list(result.notes),
+        "rows": page_rows,
     }
     return _json(body, response)
 
@@ -320,37 +322,37 @@ def _json(body: Any, response: Response) -> Response:
     return JSONResponse(output.plain(body), headers=dict(response.headers))
 
 
-def _tell_errors(app: FastAPI) -> None:
+def _handle_errors(app: FastAPI) -> None:
     """Every error is JSON: what is wrong, and what to do."""
 
-    def told(status: int, error: str, **headers: str) -> Response:
+    def error_response(status: int, error: str, **headers: str) -> Response:
         return JSONResponse({"error": error}, status, headers)
 
     @app.exception_handler(UsageError)
-    def wrong(_: Request, error: UsageError) -> Response:
+    def on_usage_error(_: Request, error: UsageError) -> Response:
         is_absent = str(error).startswith("no paper has the id")
-        return told(404 if is_absent else 400, str(error))
+        return error_response(404 if is_absent else 400, str(error))
 
     @app.exception_handler(RequestValidationError)
-    def misspelt(_: Request, error: RequestValidationError) -> Response:
-        wrong = [f"{'.'.join(map(str, one['loc'][1:]))}: {one['msg']}" for one in error.errors()]
-        return told(400, "; ".join(wrong))
+    def on_invalid_request(_: Request, error: RequestValidationError) -> Response:
+        problems = [f"{'.'.join(map(str, one['loc'][1:]))}: {one['msg']}" for one in error.errors()]
+        return error_response(400, "; ".join(problems))
 
     @app.exception_handler(NotPublishedError)
-    def absent(_: Request, error: NotPublishedError) -> Response:
-        return told(404, str(error))
+    def on_not_published(_: Request, error: NotPublishedError) -> Response:
+        return error_response(404, str(error))
 
     @app.exception_handler(PapertideError)
-    def failed(_: Request, error: PapertideError) -> Response:
-        return told(409, str(error))
+    def on_failure(_: Request, error: PapertideError) -> Response:
+        return error_response(409, str(error))
 
     @app.exception_handler(_UnknownKeyError)
-    def unknown(_: Request, error: _UnknownKeyError) -> Response:
+    def on_unknown_key(_: Request, error: _UnknownKeyError) -> Response:
         why = "a key is needed: Authorization: Bearer KEY, or X-API-Key: KEY"
-        return told(401, why, **{"WWW-Authenticate": "Bearer"})
+        return error_response(401, why, **{"WWW-Authenticate": "Bearer"})
 
     @app.exception_handler(_UnchangedError)
-    def unchanged(_: Request, error: _UnchangedError) -> Response:
+    def on_unchanged(_: Request, error: _UnchangedError) -> Response:
         return Response(status_code=304, headers={"ETag": error.tag, "Cache-Control": "no-cache"})
 
 
@@ -372,8 +374,8 @@ def _docs(app: FastAPI) -> None:
         from papertide.metrics import text
 
         config: Config = request.app.state.config
-        seen = resolve(Warehouse.at(config.warehouse).root)
-        return Response(text(seen), media_type="text/plain; version=0.0.4; charset=utf-8")
+        snapshot = resolve(Warehouse.at(config.warehouse).root)
+        return Response(text(snapshot), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     @app.get("/", include_in_schema=False)
     def first() -> Response:
@@ -381,28 +383,28 @@ def _docs(app: FastAPI) -> None:
         return PlainTextResponse(f"Papertide. How to ask: /docs, or /openapi.json\n{paths}\n")
 
 
-def _keeping_ready(config: Config) -> Callable[[FastAPI], Any]:
-    """Read what is searched in, and the model, beside the answers; again when a run published."""
-    ended = threading.Event()
+def _lifespan(config: Config) -> Callable[[FastAPI], Any]:
+    """A lifespan that reads what is searched in, and the model, at its start and after each run."""
+    stop = threading.Event()
 
-    def keep() -> None:
-        root, done = Warehouse.at(config.warehouse).root, None
-        while not ended.is_set():
+    def keep_ready() -> None:
+        root, ready_tag = Warehouse.at(config.warehouse).root, None
+        while not stop.is_set():
             try:
-                now = resolve(root)
-                if now.tag != done:
-                    duck.prepare(now)
-                    if why_no_meaning(now, config.embed) is None:
+                snapshot = resolve(root)
+                if snapshot.tag != ready_tag:
+                    duck.prepare(snapshot)
+                    if why_no_meaning(snapshot, config.embed) is None:
                         embed_query("a", config.embed)
-                    done = now.tag
+                    ready_tag = snapshot.tag
             except Exception:  # whoever asks gets to see it, and so does the log
                 LOG.exception("api: search could not be made ready")
-            ended.wait(LOOK_EVERY_SECONDS)
+            stop.wait(LOOK_EVERY_SECONDS)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        threading.Thread(target=keep, daemon=True).start()
+        threading.Thread(target=keep_ready, daemon=True).start()
         yield
-        ended.set()
+        stop.set()
 
     return lifespan

@@ -56,16 +56,16 @@ def words_of(snapshot: Snapshot, text: str) -> list[str]:
 
 def why_cites_none(snapshot: Snapshot, paper_id: str) -> str:
     """Why no paper of the feeds is cited by one."""
-    own, named = _references(snapshot, paper_id)
+    own, total = _references(snapshot, paper_id)
     if own:
         return f"References: {own:,}; none leads to a paper of the feeds."
-    return "The feeds name no references for this paper." if named else _NO_REFERENCES
+    return "The feeds name no references for this paper." if total else _NO_REFERENCES
 
 
 def why_none_cites(snapshot: Snapshot, paper_id: str) -> str:
     """Why no paper of the feeds cites one."""
-    _, named = _references(snapshot, paper_id)
-    return "No paper of the feeds names it among its references." if named else _NO_REFERENCES
+    _, total = _references(snapshot, paper_id)
+    return "No paper of the feeds names it among its references." if total else _NO_REFERENCES
 
 
 def _references(snapshot: Snapshot, paper_id: str) -> tuple[int, int]:
@@ -102,7 +102,7 @@ def day_of(name: str, value: date | str) -> date:
 
 
 def papers_with_id(snapshot: Snapshot, text: str, *, surely: bool) -> list[str]:
-    """The papers that hold an id of any scheme and spelling, our own first.
+    """The papers that have an id of any scheme and spelling, our own first.
 
     Digits alone may be an id of PubMed or Semantic Scholar, but are `surely` none.
     """
@@ -129,7 +129,7 @@ def papers_with_id(snapshot: Snapshot, text: str, *, surely: bool) -> list[str]:
     return []
 
 
-def nothing_by(narrowed: Mapping[str, Any], what: str = "") -> str:
+def why_none_match(narrowed: Mapping[str, Any], what: str = "") -> str:
     """Why a list is empty whose papers must meet filters."""
     filters = ", ".join(
         f"{name} {', '.join(v) if isinstance(v, tuple) else v}" for name, v in narrowed.items()

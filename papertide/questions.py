@@ -18,16 +18,16 @@ MOST_WORDS = 8
 """Words of a filter. Of a name with more the others are left out, which hardly any name has."""
 
 
-def _holding(table: str, column: str, parameter: str, behind: str) -> str:
+def _has_words(table: str, column: str, parameter: str, behind: str) -> str:
     """The condition that a text of a paper has all words of a parameter, `behind` each a sign."""
-    asked = (
+    words_sql = (
         f"select list_transform(string_split({fold_sql(f'${parameter}')}, ' '), "
         f"lambda w: ' ' || w || {behind}) as asked"
     )
-    held = " and ".join(
+    has_each = " and ".join(
         f"contains({column}, coalesce(asked[{n + 1}], ' '))" for n in range(MOST_WORDS)
     )
-    return f"p.paper_id in (select paper_id from {table}, ({asked}) where {held})"
+    return f"p.paper_id in (select paper_id from {table}, ({words_sql}) where {has_each})"
 
 
 CONDITIONS = {
@@ -40,10 +40,10 @@ CONDITIONS = {
     "since": "p.dated_on >= $since",
     "until": "p.dated_on <= $until",
     # A letter alone begins a word of a name.
-    "author": _holding(
+    "author": _has_words(
         "search_authors", "name", "author", "case when length(w) = 1 then '' else ' ' end"
     ),
-    "words": _holding("search_texts", "text", "words", "' '"),
+    "words": _has_words("search_texts", "text", "words", "' '"),
     "topic": "p.paper_id in (select paper_id from gold.paper_topics "
     "where fits and list_contains($topic, topic_id))",
     "term": "p.paper_id in (select paper_id from gold.term_papers where term = $term)",
@@ -87,7 +87,7 @@ def of_ids(ids: Sequence[str], columns: Sequence[str]) -> Query:
 
 
 def with_id(column: str, value: str) -> Query:
-    """The paper_ids of papers that hold an id."""
+    """The paper_ids of papers that have an id."""
     return ask(
         f"select p.paper_id from silver.papers p where p.{column} = $id order by p.paper_id",
         id=value,
@@ -95,7 +95,7 @@ def with_id(column: str, value: str) -> Query:
 
 
 def merged_into(paper_id: str) -> Query:
-    """The papers that stand for a former one: that it was merged into, or split into."""
+    """The papers that a former one was merged into, or split into."""
     return ask(
         """with recursive led(paper_id) as (
   select $id
@@ -175,21 +175,21 @@ order by t.level, t.papers desc, t.topic_id"""
 
 
 def trends(
-    asked: Mapping[str, str | None], like: str | None, limit: int, offset: int, labelled: bool
+    wanted: Mapping[str, str | None], like: str | None, limit: int, offset: int, has_labels: bool
 ) -> Query:
     """Rows of gold.trend_tests with the name of what was tested; `hits` counts them all.
 
     Args:
-        asked: values that columns must have, by column; None where any will do.
+        wanted: values that columns must have, by column; None where any will do.
         like: a part of the name.
-        labelled: whether gold.topics is there to name topics.
+        has_labels: whether gold.topics is there to name topics.
     """
-    given = {name: value for name, value in asked.items() if value is not None}
-    same = [f'x."{name}" = ${_parameter(name)}' for name in given]
-    name = "coalesce(t.label, x.entity)" if labelled else "x.entity"
+    filters = {name: value for name, value in wanted.items() if value is not None}
+    same = [f'x."{name}" = ${_parameter(name)}' for name in filters]
+    name = "coalesce(t.label, x.entity)" if has_labels else "x.entity"
     join = (
         "left join gold.topics t on x.kind = 'topic' and t.topic_id = x.entity and t.is_current"
-        if labelled
+        if has_labels
         else ""
     )
     if like is not None:
@@ -204,7 +204,7 @@ where {" and ".join(same) or "true"}
 order by {sure}, x.kind, x.entity, x.grain, x.slice""",
         limit,
         offset,
-        {**{_parameter(name): value for name, value in given.items()}}
+        {**{_parameter(name): value for name, value in filters.items()}}
         | ({} if like is None else {"like": like}),
     )
 
@@ -222,7 +222,7 @@ def values(table: str, column: str) -> Query:
 
 def course(kind: str, entity: str, grain: str, cut: str) -> Query:
     """The periods of a topic or term with its share in each, the first first."""
-    table, column = COUNTED[kind]
+    table, column = TREND_TABLES[kind]
     return ask(
         f"select * from {table} where {column} = $entity and grain = $grain and slice = $slice "
         "order by period",
@@ -232,13 +232,13 @@ def course(kind: str, entity: str, grain: str, cut: str) -> Query:
     )
 
 
-COUNTED = {"topic": ("gold.topic_trends", "topic_id"), "term": ("gold.term_trends", "term")}
+TREND_TABLES = {"topic": ("gold.topic_trends", "topic_id"), "term": ("gold.term_trends", "term")}
 
 
 def evidence(kind: str, entity: str, narrowed: Mapping[str, Any], limit: int) -> Query:
     """The newest papers that a topic or term is counted by."""
-    told = {**narrowed, kind: [entity] if kind == "topic" else entity}
-    return papers(told, "newest", limit, 0)
+    filters = {**narrowed, kind: [entity] if kind == "topic" else entity}
+    return papers(filters, "newest", limit, 0)
 
 
 def terms(like: str | None, limit: int, offset: int) -> Query:
@@ -268,7 +268,7 @@ order by s.score desc, s.paper_id""",
     )
 
 
-def authored(narrowed: Mapping[str, Any]) -> Query:
+def papers_by_author(narrowed: Mapping[str, Any]) -> Query:
     """The papers that meet all filters, author among them, the newest first: their paper_ids."""
     return ask(
         f"select p.paper_id from silver.papers p "
@@ -278,7 +278,7 @@ def authored(narrowed: Mapping[str, Any]) -> Query:
     )
 
 
-def having(words: Sequence[str]) -> Query:
+def text_counts(words: Sequence[str]) -> Query:
     """The number of texts that have each of some words, one row."""
     counts = ", ".join(
         f"count(*) filter (contains(coalesce(other_words, text), ' ' || $w{at} || ' ')) as n{at}"
@@ -300,5 +300,5 @@ order by papers desc, word"""
 
 
 def _page(sql: str, limit: int, offset: int, parameters: Mapping[str, Any]) -> Query:
-    counted = sql.replace("{hits}", "count(*) over () as hits")
-    return ask(f"{counted}\nlimit {limit:d} offset {offset:d}", **parameters)
+    statement = sql.replace("{hits}", "count(*) over () as hits")
+    return ask(f"{statement}\nlimit {limit:d} offset {offset:d}", **parameters)

@@ -21,12 +21,12 @@ from jobs.vectors.search import FUSED
 from papertide import duck, questions
 from papertide.asking import (
     day_of,
-    nothing_by,
     papers_with_id,
     span_of,
     text_of,
     why_cites_none,
     why_none_cites,
+    why_none_match,
     words_of,
 )
 from papertide.export import NEEDED
@@ -67,7 +67,7 @@ class Table:
 
     def arrow(self, *columns: str) -> pa.Table:
         """All rows, or some columns of them, as an Arrow table."""
-        return self._read().to_table(columns=list(columns or self.declared.column_names))
+        return self._dataset().to_table(columns=list(columns or self.declared.column_names))
 
     def df(self, *columns: str) -> pandas.DataFrame:
         """The same as a data frame of pandas."""
@@ -79,25 +79,25 @@ class Table:
 
     def duckdb(self) -> duckdb.DuckDBPyRelation:
         """The same as a relation of DuckDB, which reads what is asked of it."""
-        return duckdb.connect().from_arrow(self._read())
+        return duckdb.connect().from_arrow(self._dataset())
 
     def __len__(self) -> int:
-        return int(self._read().count_rows())
+        return int(self._dataset().count_rows())
 
     def __repr__(self) -> str:
         columns = "\n".join(f"  {c.name}: {c.type}" for c in self.declared.columns)
-        return f"{self._told()}\n{columns}"
+        return f"{self._summary()}\n{columns}"
 
     def _repr_html_(self) -> str:
         rows = [
             {"column": c.name, "type": c.type, "meaning": c.comment} for c in self.declared.columns
         ]
-        return as_html(rows, ["column", "type", "meaning"], [self._told()])
+        return as_html(rows, ["column", "type", "meaning"], [self._summary()])
 
-    def _told(self) -> str:
+    def _summary(self) -> str:
         return f"{self.name}: {len(self):,} rows at version {self.version}; {self.declared.grain}"
 
-    def _read(self) -> Any:
+    def _dataset(self) -> Any:
         return ledger.dataset(self.warehouse, self.declared, self.version)
 
 
@@ -126,8 +126,8 @@ class Reader:
         Raises:
             PapertideError: nothing was scored by then, or its files are gone.
         """
-        told = day_of("as_of", day)
-        return replace(self, snapshot=of_day(self.snapshot.root, told), day=told)
+        last_day = day_of("as_of", day)
+        return replace(self, snapshot=of_day(self.snapshot.root, last_day), day=last_day)
 
     # Tables
 
@@ -159,12 +159,12 @@ class Reader:
             kinds = [statement.type.name for statement in duckdb.extract_statements(query)]
             if kinds not in (["SELECT"], ["EXPLAIN"]):
                 raise UsageError("sql: give one SELECT; this is for reading")
-            found = duck.answer_once(
+            table = duck.answer_once(
                 self.snapshot, duck.ask(query.rstrip().rstrip(";"), **parameters)
             )
         except duckdb.Error as error:
             raise UsageError(f"sql: {str(error).strip()}") from error
-        return Found(found, len(found), whole=self._whole)
+        return Found(table, len(table), whole=self._whole)
 
     # Papers
 
@@ -179,11 +179,11 @@ class Reader:
         self._must_have(PAPERS.name)
         if order not in questions.ORDERS:
             raise UsageError(f"order: one of {', '.join(questions.ORDERS)}, not {order}")
-        narrowed = self._narrowed(filters)
-        found = self._page(questions.papers(narrowed, order, *span_of(limit, offset)))
-        if len(found) or not narrowed or offset:
-            return found
-        return replace(found, notes=(nothing_by(narrowed),))
+        narrowed = self._check_filters(filters)
+        result = self._page(questions.papers(narrowed, order, *span_of(limit, offset)))
+        if len(result) or not narrowed or offset:
+            return result
+        return replace(result, notes=(why_none_match(narrowed),))
 
     def paper(self, paper: str) -> dict[str, Any]:
         """All fields of a paper by its paper_id or any other id; one that was merged leads on.
@@ -200,8 +200,8 @@ class Reader:
         return {
             **row,
             "sources": dict(row["sources"] or []),
-            "cites": _beginning(self.cites(paper_id)),
-            "cited_by": _beginning(self.cited_by(paper_id)),
+            "cites": _first_papers(self.cites(paper_id)),
+            "cited_by": _first_papers(self.cited_by(paper_id)),
         }
 
     def cites(self, paper: str, *, limit: int = LIMIT, offset: int = 0) -> Found:
@@ -228,11 +228,11 @@ class Reader:
         """
         self._must_have(PAPERS.name, "gold.neighbors")
         paper_id = self._paper_id(paper)
-        found = self._page(questions.similar(paper_id, span_of(limit)[0]))
-        if len(found):
-            return found
+        result = self._page(questions.similar(paper_id, span_of(limit)[0]))
+        if len(result):
+            return result
         why = "withdrawn papers have none, and those that no run has embedded yet"
-        return replace(found, notes=(f"{paper_id} has no neighbours: {why}",))
+        return replace(result, notes=(f"{paper_id} has no neighbours: {why}",))
 
     def search(
         self, query: str, *, by: str | None = None, limit: int = LIMIT, offset: int = 0,
@@ -250,14 +250,14 @@ class Reader:
 
         Raises:
             UsageError: no word, too many of them, or a filter that there is not.
-            PapertideError: a meaning is asked for that can't be told here.
+            PapertideError: a meaning is asked for that can't be computed here.
         """
         self._must_have(PAPERS.name)
         limit, offset = span_of(limit, offset)
-        narrowed = self._narrowed(filters)
-        asked = Search(self.snapshot, self.embed, text_of(query), by, narrowed, limit + offset)
-        hits = asked.run()[offset : offset + limit]
-        return self._listed(hits, offset, asked.total, asked.notes)
+        narrowed = self._check_filters(filters)
+        searcher = Search(self.snapshot, self.embed, text_of(query), by, narrowed, limit + offset)
+        hits = searcher.run()[offset : offset + limit]
+        return self._list_hits(hits, offset, searcher.total, searcher.notes)
 
     # Topics, trends, terms, scores
 
@@ -285,15 +285,15 @@ class Reader:
             UsageError: a kind, grain, slice or class that there is not; the error names those.
         """
         self._must_have("gold.trend_tests")
-        asked = {"kind": kind, "grain": grain, "slice": slice, "class": verdict, "entity": entity}
-        labelled = self.snapshot.has("gold.topics")
-        found = self._page(questions.trends(asked, like, *span_of(limit, offset), labelled))
-        if len(found):
-            return found
+        wanted = {"kind": kind, "grain": grain, "slice": slice, "class": verdict, "entity": entity}
+        has_labels = self.snapshot.has("gold.topics")
+        result = self._page(questions.trends(wanted, like, *span_of(limit, offset), has_labels))
+        if len(result):
+            return result
         for name in ("kind", "grain", "slice", "class"):
-            self._must_be_known("gold.trend_tests", name, asked[name])
-        told = ", ".join(f"{name} {value}" for name, value in asked.items() if value)
-        return replace(found, notes=(f"nothing was tested that is of {told}",))
+            self._must_be_known("gold.trend_tests", name, wanted[name])
+        criteria = ", ".join(f"{name} {value}" for name, value in wanted.items() if value)
+        return replace(result, notes=(f"nothing was tested that is of {criteria}",))
 
     def slices(self) -> Found:
         """The slices in which trends are tested: all, or some papers, as `category=arxiv:cs.CL`."""
@@ -314,11 +314,11 @@ class Reader:
             UsageError: no such kind or topic.
         """
         name = self._entity(kind, entity)
-        self._must_have(questions.COUNTED[kind][0])
-        found = self._page(questions.course(kind, name, grain, slice))
-        if len(found):
-            return found
-        return replace(found, notes=(f"{kind} {entity} is not counted by {grain} among {slice}",))
+        self._must_have(questions.TREND_TABLES[kind][0])
+        result = self._page(questions.course(kind, name, grain, slice))
+        if len(result):
+            return result
+        return replace(result, notes=(f"{kind} {entity} is not counted by {grain} among {slice}",))
 
     def evidence(self, kind: str, entity: str, *, limit: int = 3, **filters: Any) -> Found:
         """The newest papers that a topic (by id or label) or term is counted by.
@@ -334,8 +334,8 @@ class Reader:
         """Trends as rows, each with some of the papers that it is counted by, as `evidence`."""
         rows = trends.rows()
         for row in rows if papers else ():
-            kept = self.evidence(row["kind"], row["entity"], limit=papers).rows()
-            row["evidence"] = [{name: one[name] for name in _CITED} for one in kept]
+            evidence = self.evidence(row["kind"], row["entity"], limit=papers).rows()
+            row["evidence"] = [{name: one[name] for name in _CITED} for one in evidence]
         return rows
 
     def terms(self, like: str | None = None, *, limit: int = LIMIT, offset: int = 0) -> Found:
@@ -348,11 +348,11 @@ class Reader:
     ) -> Found:
         """The papers that trend on a day, or the last one, with the parts of their scores."""
         self._must_have("gold.scores", PAPERS.name)
-        told = None if day is None else day_of("day", day)
-        found = self._page(questions.scores(told, *span_of(limit, offset)))
-        if len(found) or told is None or offset:
-            return found
-        return replace(found, notes=(f"no paper was scored as of {told}",))
+        score_day = None if day is None else day_of("day", day)
+        result = self._page(questions.scores(score_day, *span_of(limit, offset)))
+        if len(result) or score_day is None or offset:
+            return result
+        return replace(result, notes=(f"no paper was scored as of {score_day}",))
 
     # Out
 
@@ -366,29 +366,29 @@ class Reader:
             search: words, with `by`; without `limit` the first 100.
             more: filters of papers, `order`, `limit`; without these all papers.
         """
-        given = {name: value for name, value in more.items() if value is not None}
+        options = {name: value for name, value in more.items() if value is not None}
         if query is not None:
-            if given or search is not None:
+            if options or search is not None:
                 raise UsageError("export: a query stands alone, without search or filters")
             return self.sql(query)
         if search is not None:
-            return self.search(search, **{"limit": FUSED, **given})
-        return self.papers(**{"limit": _ALL, **given})
+            return self.search(search, **{"limit": FUSED, **options})
+        return self.papers(**{"limit": _ALL, **options})
 
     def export(self, form: str, file: str | Path | None = None, **selection: Any) -> str:
         """Papers that are `selected`, as bibtex, ris, csl-json, csv or jsonl; also into a file."""
         return self.selected(**selection).export(form, file)
 
     def __repr__(self) -> str:
-        named = ", ".join(self.tables) or "nothing is published yet"
-        return f"{self._told()}: {named}"
+        names = ", ".join(self.tables) or "nothing is published yet"
+        return f"{self._summary()}: {names}"
 
     def _repr_html_(self) -> str:
         rows = [
             {"table": name, "version": self.snapshot.version(name), "holds": BY_NAME[name].grain}
             for name in self.tables
         ]
-        return as_html(rows, ["table", "version", "holds"], [self._told()])
+        return as_html(rows, ["table", "version", "holds"], [self._summary()])
 
     # What the questions share
 
@@ -400,22 +400,22 @@ class Reader:
         self._must_have(PAPERS.name)
         paper_id = self._paper_id(paper)
         if not self.snapshot.has(REFERENCES.name):
-            found = Found(self._whole([], questions.LISTED), 0, whole=self._whole)
+            result = Found(self._whole([], questions.LISTED), 0, whole=self._whole)
         else:
-            found = self._page(question(paper_id, *span_of(limit, offset)))
-        if len(found) or offset:
-            return found
-        return replace(found, hits=0, notes=(why_none(self.snapshot, paper_id),))
+            result = self._page(question(paper_id, *span_of(limit, offset)))
+        if len(result) or offset:
+            return result
+        return replace(result, hits=0, notes=(why_none(self.snapshot, paper_id),))
 
-    def _told(self) -> str:
+    def _summary(self) -> str:
         return f"Papertide at {self.snapshot.root}" + (f" as of {self.day}" if self.day else "")
 
     def _must_have(self, *names: str) -> None:
         missing = [name for name in names if not self.snapshot.has(name)]
         if missing:
-            seen = f" as of {self.day}" if self.day else ""
+            as_of = f" as of {self.day}" if self.day else ""
             raise NotPublishedError(
-                f"{missing[0]} is not published{seen} in {self.snapshot.root}\n"
+                f"{missing[0]} is not published{as_of} in {self.snapshot.root}\n"
                 "  papertide run makes it"
             )
 
@@ -425,8 +425,8 @@ class Reader:
             return
         known = [row["value"] for row in self._rows(questions.values(table, column))]
         if value not in known:
-            listed = ", ".join(known[:_LISTED]) + (", …" if len(known) > _LISTED else "")
-            raise UsageError(f"{column}: no {value}{near(value, known)}; there are {listed}")
+            names = ", ".join(known[:_LISTED]) + (", …" if len(known) > _LISTED else "")
+            raise UsageError(f"{column}: no {value}{near(value, known)}; there are {names}")
 
     def _rows(self, query: duck.Query) -> list[dict[str, Any]]:
         return duck.rows(self.snapshot, query)
@@ -443,46 +443,46 @@ class Reader:
     def _whole(self, paper_ids: Sequence[str], columns: Sequence[str] = NEEDED) -> pa.Table:
         return duck.answer_once(self.snapshot, questions.of_ids(paper_ids, columns))
 
-    def _narrowed(self, filters: Mapping[str, Any]) -> dict[str, Any]:
+    def _check_filters(self, filters: Mapping[str, Any]) -> dict[str, Any]:
         """Filters as parameters of their conditions."""
-        told = {name: value for name, value in filters.items() if value is not None}
-        for name in told.keys() - questions.CONDITIONS.keys():
+        values = {name: value for name, value in filters.items() if value is not None}
+        for name in values.keys() - questions.CONDITIONS.keys():
             known = questions.CONDITIONS
             raise UsageError(f"no filter {name}{near(name, known)}; there are {', '.join(known)}")
-        for name in told.keys() & {"since", "until"}:
-            told[name] = day_of(name, told[name])
-        if "author" in told and not words_of(self.snapshot, told["author"]):
+        for name in values.keys() & {"since", "until"}:
+            values[name] = day_of(name, values[name])
+        if "author" in values and not words_of(self.snapshot, values["author"]):
             raise UsageError("author: no letter in that name")
-        if "words" in told:
-            count = len(words_of(self.snapshot, told["words"]))
+        if "words" in values:
+            count = len(words_of(self.snapshot, values["words"]))
             if not 0 < count <= questions.MOST_WORDS:
                 raise UsageError(
                     f"words: {count}; from 1 to {questions.MOST_WORDS} can be asked for"
                 )
-        if "topic" in told:
-            told["topic"] = tuple(self._topic_ids(told["topic"]))
-        if "term" in told:
+        if "topic" in values:
+            values["topic"] = tuple(self._topic_ids(values["topic"]))
+        if "term" in values:
             self._must_have("gold.term_papers")
-            told["term"] = told["term"].strip().lower()
-        return told
+            values["term"] = values["term"].strip().lower()
+        return values
 
     def _entity(self, kind: str, entity: str) -> str:
         """The topic_id of a topic by id or label, or a term as it is counted."""
-        if kind not in questions.COUNTED:
+        if kind not in questions.TREND_TABLES:
             raise UsageError(f"kind: topic or term, not {kind}")
         return self._topic_ids(entity)[0] if kind == "topic" else entity.strip().lower()
 
     def _topic_ids(self, topic: str) -> list[str]:
         """The id of a topic, by id or label; of an area those of its topics behind it."""
         self._must_have("gold.topics", "gold.paper_topics")
-        held = self._rows(questions.topics())
+        topics = self._rows(questions.topics())
         wanted = topic.strip().lower()
-        same = [r for r in held if wanted in (r["topic_id"].lower(), (r["label"] or "").lower())]
+        same = [r for r in topics if wanted in (r["topic_id"].lower(), (r["label"] or "").lower())]
         if not same:
-            labels = [row["label"] for row in held if row["label"]]
+            labels = [row["label"] for row in topics if row["label"]]
             raise UsageError(f"no topic {topic}{near(topic, labels)}\n  topics lists them")
         own = {row["topic_id"] for row in same}
-        return [*sorted(own), *(row["topic_id"] for row in held if row["parent"] in own)]
+        return [*sorted(own), *(row["topic_id"] for row in topics if row["parent"] in own)]
 
     def _paper_id(self, paper: str) -> str:
         """The paper_id of an id of any scheme.
@@ -490,20 +490,22 @@ class Reader:
         Raises:
             UsageError: no paper has it, or a former paper was split into several.
         """
-        told = text_of(paper)
-        found = papers_with_id(self.snapshot, told, surely=False)
-        if not found and self.snapshot.has("silver.paper_forwards"):
-            found = [row["paper_id"] for row in self._rows(questions.merged_into(told))]
-            if len(found) > 1:
-                raise UsageError(f"{told} is no more: its records are of {', '.join(found)} now")
-        if not found:
+        identifier = text_of(paper)
+        paper_ids = papers_with_id(self.snapshot, identifier, surely=False)
+        if not paper_ids and self.snapshot.has("silver.paper_forwards"):
+            paper_ids = [row["paper_id"] for row in self._rows(questions.merged_into(identifier))]
+            if len(paper_ids) > 1:
+                raise UsageError(
+                    f"{identifier} is no more: its records are of {', '.join(paper_ids)} now"
+                )
+        if not paper_ids:
             raise UsageError(
-                f"no paper has the id {told}\n"
+                f"no paper has the id {identifier}\n"
                 "  search finds papers by words; the column paper_id has the ids"
             )
-        return found[0]
+        return paper_ids[0]
 
-    def _listed(
+    def _list_hits(
         self, hits: Sequence[Hit], offset: int, total: int | None, notes: Sequence[str]
     ) -> Found:
         """Hits as a list of papers: what each was found and ranked by, then the paper."""
@@ -517,10 +519,10 @@ class Reader:
         return Found(pa.table(columns), total, tuple(notes), self._whole)
 
 
-def _beginning(found: Found) -> dict[str, Any]:
-    """The first papers of a list, how many there are in all, and what is to be said of them."""
-    rows = [{name: row[name] for name in _CITED} for row in found.rows()]
-    return {"total": found.hits, "notes": list(found.notes), "papers": rows}
+def _first_papers(papers: Found) -> dict[str, Any]:
+    """The first papers of a list, how many there are in all, and its notes."""
+    rows = [{name: row[name] for name in _CITED} for row in papers.rows()]
+    return {"total": papers.hits, "notes": list(papers.notes), "papers": rows}
 
 
 def reader_of(config: Config) -> Reader:

@@ -11,7 +11,7 @@ from conf.near import nearest
 from jobs.params import EmbedSettings
 from jobs.vectors.search import FUSED
 from papertide import duck, questions, ranked
-from papertide.asking import nothing_by, papers_with_id, words_of
+from papertide.asking import papers_with_id, why_none_match, words_of
 from papertide.meaning import embed_query, model
 from papertide.snapshot import Snapshot
 from storage.errors import PapertideError, UsageError
@@ -83,7 +83,7 @@ class Search:
         """The words, those that no text has as the known ones nearest to them."""
         if not words:
             return []
-        (counts,) = duck.rows(self.snapshot, questions.having(words))
+        (counts,) = duck.rows(self.snapshot, questions.text_counts(words))
         known = []
         for at, word in enumerate(words):
             other = None if counts[f"n{at}"] else nearest(word, vocabulary(self.snapshot))
@@ -123,7 +123,9 @@ class Search:
         if "author" in self.narrowed or not any(len(word) > 1 for word in typed):
             return hits
         filters = {**self.narrowed, "author": self.text}
-        of_name = [row["paper_id"] for row in duck.rows(self.snapshot, questions.authored(filters))]
+        of_name = [
+            row["paper_id"] for row in duck.rows(self.snapshot, questions.papers_by_author(filters))
+        ]
         if not of_name:
             return hits
         in_texts = len(hits) if self.total is None else self.total
@@ -144,7 +146,7 @@ class Search:
 
     def _why_nothing(self, words: list[str]) -> str:
         if self.narrowed:
-            return nothing_by(self.narrowed, f"for “{self.text}” ")
+            return why_none_match(self.narrowed, f"for “{self.text}” ")
         if not words:
             return f"“{self.text}” holds no word"
         quoted = " or ".join(f"“{word}”" for word in words)

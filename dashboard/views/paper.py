@@ -27,8 +27,8 @@ def paper(text: str) -> Query:
     return ask(f"select {columns}\nfrom silver.papers\nwhere {same}\nlimit 1", id=text.strip())
 
 
-def led_to(paper_id: str) -> Query:
-    """The papers that stand for a former one: that it was merged into, or split into."""
+def successors(paper_id: str) -> Query:
+    """The papers that a former one was merged into, or split into."""
     return ask(
         """
 with recursive led(paper_id) as (
@@ -143,20 +143,20 @@ def show(house: House) -> None:
     if not wanted:
         st.info("Give an id, or come here from a title on another page.")
         return
-    found = house.rows(paper(wanted)) or _followed(house, wanted)
-    if not found:
+    rows = house.rows(paper(wanted)) or _follow_forwards(house, wanted)
+    if not rows:
         return
-    row = found[0]
+    row = rows[0]
     _head(house, row)
-    kept = house.rows(records(row["paper_id"])) if _has_records(house) else []
-    _fields(row, {record["record_id"]: record["feed"] for record in kept})
+    record_rows = house.rows(records(row["paper_id"])) if _has_records(house) else []
+    _fields(row, {record["record_id"]: record["feed"] for record in record_rows})
     source(house, f"paper-{row['paper_id']}", paper(wanted))
     _cites(house, row["paper_id"])
     _cited_by(house, row["paper_id"])
     if house.snapshot.has("gold.neighbors"):
         _neighbors(house, row["paper_id"])
-    if kept:
-        _records(house, row["paper_id"], kept)
+    if record_rows:
+        _records(house, row["paper_id"], record_rows)
     if house.snapshot.has("silver.identity_edges", "silver.identity"):
         _apart(house, row["paper_id"])
     if house.snapshot.has("gold.scores"):
@@ -167,16 +167,16 @@ def _has_records(house: House) -> bool:
     return house.snapshot.has("silver.identity", "silver.records")
 
 
-def _followed(house: House, wanted: str) -> list[Row]:
-    """The paper that stands for a former one; where there are several, links to them."""
-    held = house.snapshot.has("silver.paper_forwards")
-    stand = house.rows(led_to(wanted.strip())) if held else []
-    if len(stand) == 1:
+def _follow_forwards(house: House, wanted: str) -> list[Row]:
+    """The paper that a former one was merged into; where there are several, links to them."""
+    has_forwards = house.snapshot.has("silver.paper_forwards")
+    papers_now = house.rows(successors(wanted.strip())) if has_forwards else []
+    if len(papers_now) == 1:
         st.caption("That paper was merged into this one.")
-        return house.rows(paper(stand[0]["paper_id"]))
-    if stand:
+        return house.rows(paper(papers_now[0]["paper_id"]))
+    if papers_now:
         st.info("That paper is no more: its records are those of these papers now.")
-        papers(house, stand)
+        papers(house, papers_now)
     else:
         st.warning("No paper has this id. Ids are as in the tables: a DOI without its resolver.")
     return []
@@ -190,13 +190,13 @@ def _head(house: House, row: Row) -> None:
     line(names, row["venue"], row["dated_on"], row["date_basis"])
     addresses = [(name, by_id(name, row[name])) for name in IDS if row[name]]
     addresses.append(("page of the feed", link(row["url"])))
-    told = [
+    links = [
         f'<a href="{escape(url)}" target="_blank" rel="noopener noreferrer">{escape(name)}</a>'
         for name, url in addresses
         if url
     ]
-    if told:
-        st.html(f'<div class="pt-line">{" · ".join(told)}</div>')
+    if links:
+        st.html(f'<div class="pt-line">{" · ".join(links)}</div>')
     st.html(f'<div class="pt-text">{escape(row["abstract"] or "No record has an abstract.")}</div>')
     _subjects(house, row["paper_id"])
 
@@ -223,7 +223,7 @@ def _subjects(house: House, paper_id: str) -> None:
 def _fields(row: Row, feeds: dict[str, str]) -> None:
     st.header("Fields and where they came from")
     sources = dict(row["sources"] or [])
-    told = [
+    entries = [
         {
             "field": column.name,
             "value": _value(row[column.name]),
@@ -238,7 +238,7 @@ def _fields(row: Row, feeds: dict[str, str]) -> None:
               "record": sources[name], "meaning": name}
              for name in ("title", "abstract") if name in sources]  # fmt: skip
     table(
-        [*first, *told],
+        [*first, *entries],
         {"field": "field", "value": "value", "feed": "feed", "record": "record"},
     )
 
@@ -277,35 +277,35 @@ def _cited_by(house: House, paper_id: str) -> None:
     if house.snapshot.has("gold.citation_counts"):
         for row in house.rows(questions.citations(paper_id)):
             days = {"first": row["first_cited_on"], "last": row["last_cited_on"]}
-            shown = [f"{name} on {day}" for name, day in days.items() if day]
-            line(f"{row['cited_by_last_year']:,} of the last year", *shown)
+            dates = [f"{name} on {day}" for name, day in days.items() if day]
+            line(f"{row['cited_by_last_year']:,} of the last year", *dates)
     papers(house, citing)
     source(house, f"cited-by-{paper_id}", query)
 
 
-def _count_line(papers_shown: list[Row], what: str) -> str:
+def _count_line(rows: list[Row], what: str) -> str:
     """How many there are, and of how many these are the first."""
-    hits, shown = papers_shown[0]["hits"], len(papers_shown)
-    return f"{what}: {hits:,}" + (f", of which the first {shown}" if hits > shown else "")
+    hits, count = rows[0]["hits"], len(rows)
+    return f"{what}: {hits:,}" + (f", of which the first {count}" if hits > count else "")
 
 
 def _neighbors(house: House, paper_id: str) -> None:
     query = neighbors(paper_id)
-    found = house.rows(query)
+    rows = house.rows(query)
     st.header("Neighbours")
     for title, is_earlier in (("Earlier", True), ("The same day or later", False)):
         st.markdown(f"### {title}")
-        side = [row for row in found if row["is_earlier"] == is_earlier]
+        side = [row for row in rows if row["is_earlier"] == is_earlier]
         if not side:
             st.caption("none among its nearest")
         papers(house, [{**row, "notes": (f"cosine {row['cosine']:.3f}",)} for row in side])
     source(house, f"neighbors-{paper_id}", query)
 
 
-def _records(house: House, paper_id: str, kept: list[Row]) -> None:
+def _records(house: House, paper_id: str, rows: list[Row]) -> None:
     st.header("Its records, and why they are one paper")
     table(
-        [{**record, "evidence": _evidence(record["evidence"])} for record in kept],
+        [{**record, "evidence": _evidence(record["evidence"])} for record in rows],
         {"record_id": "record", "feed": "feed", "shown_on": "shown", "title": "title as delivered",
          "rule": "joined by", "score": "score", "evidence": "evidence", "joined_to": "to record"},
     )  # fmt: skip
@@ -314,37 +314,37 @@ def _records(house: House, paper_id: str, kept: list[Row]) -> None:
 
 def _apart(house: House, paper_id: str) -> None:
     query = apart(paper_id)
-    found = house.rows(query)
-    if not found:
+    rows = house.rows(query)
+    if not rows:
         return
     st.header("Close, but kept separate")
     table(
-        [{**row, "evidence": _evidence(row["evidence"])} for row in found],
+        [{**row, "evidence": _evidence(row["evidence"])} for row in rows],
         {"record_id": "record", "other_record": "other record", "other_paper": "of paper",
          "weight": "balance", "rule": "for it", "reason": "against it", "evidence": "evidence"},
     )  # fmt: skip
     source(house, f"apart-{paper_id}", query)
 
 
-def _evidence(told: str | None) -> str:
+def _evidence(text: str | None) -> str:
     """What agreed, from its JSON object, as `name: value`."""
     try:
-        agreed = json.loads(told or "{}")
+        values = json.loads(text or "{}")
     except ValueError:
-        return told or ""
-    if not isinstance(agreed, dict):
-        return told or ""
-    return "; ".join(f"{name}: {value}" for name, value in agreed.items())
+        return text or ""
+    if not isinstance(values, dict):
+        return text or ""
+    return "; ".join(f"{name}: {value}" for name, value in values.items())
 
 
 def _scores(house: House, paper_id: str) -> None:
     query = scores(paper_id)
-    found = house.rows(query)
-    if not found:
+    rows = house.rows(query)
+    if not rows:
         return
     st.header("Trending scores")
     table(
-        found[:10],
+        rows[:10],
         {"as_of": "as of", "score": "score", "votes": "votes", "votes_part": "by votes",
          "recency_part": "recency", "neighbors_part": "neighbours", "terms_part": "rising terms",
          "novelty": "novelty"},

@@ -349,8 +349,8 @@ def test_a_paper_is_found_by_any_of_its_ids(seen: Snapshot, wanted: str) -> None
 
 
 def test_a_former_paper_leads_to_those_that_stand(seen: Snapshot) -> None:
-    assert ids(seen, paper.led_to("p00")) == ["p1"]
-    assert ids(seen, paper.led_to("ps")) == ["p1", "p3"]
+    assert ids(seen, paper.successors("p00")) == ["p1"]
+    assert ids(seen, paper.successors("ps")) == ["p1", "p3"]
 
 
 @pytest.mark.parametrize(("one", "other"), [("p1", "p3"), ("p3", "p1")])
