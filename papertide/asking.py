@@ -20,7 +20,7 @@ MOST_WORDS = 100
 # A table that no run had rows for is not published.
 _NO_REFERENCES = (
     "No references are known: the feeds name none, or an earlier version has read them "
-    "(papertide repair silver.records --anew)."
+    "(papertide repair silver.records --rebuild)."
 )
 _DIGITS = re.compile(r"\d+")
 
