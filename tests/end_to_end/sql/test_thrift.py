@@ -16,6 +16,7 @@ from TCLIService import ttypes
 
 from pipelines.sql.questions import questions
 from tests.end_to_end.processes import PAPERTIDE, beeline, call
+from tests.end_to_end.sql.test_sql import MAY_BE_EMPTY
 from tests.end_to_end.test_cluster import free_port, wait_for
 
 MAX_ROWS = 200
@@ -77,7 +78,10 @@ def test_a_client_sees_tables_comments_and_functions(ask: Any) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("question", questions())
 def test_every_question_is_answered(ask: Any, question: str) -> None:
-    ask(questions()[question])
+    try:
+        ask(questions()[question])
+    except hive.OperationalError as error:  # a table that no run had rows for
+        assert question in MAY_BE_EMPTY and "TABLE_OR_VIEW_NOT_FOUND" in str(error)
 
 
 @pytest.mark.slow
