@@ -14,6 +14,7 @@ def set_up(form: Literal["text", "json"]) -> None:
     log = logging.getLogger("papertide")
     log.setLevel(logging.INFO)
     handler = logging.StreamHandler(sys.stderr)
+    handler.name = form
     handler.setFormatter(_json() if form == "json" else logging.Formatter("%(message)s"))
     log.addHandler(handler)
     log.propagate = False
@@ -31,8 +32,8 @@ def _json() -> logging.Formatter:
 
 def error(text: str) -> None:
     """The error that ends a command; a line of JSON where the others are."""
-    handlers = logging.getLogger("papertide").handlers
-    if any(type(handler.formatter) is not logging.Formatter for handler in handlers):
-        logging.getLogger("papertide").error(text)
+    log = logging.getLogger("papertide")
+    if any(handler.name == "json" for handler in log.handlers):
+        log.error(text)
     else:
         print(f"papertide: {text}", file=sys.stderr)
