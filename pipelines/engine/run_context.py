@@ -84,7 +84,9 @@ def open_run(
 
             with suppress(Exception):  # a full disk takes no note either
                 note("failed", in_words(error) or f"{type(error).__name__}: {error}")
-            if is_damage(error):  # those who stumble over a file seldom say of which table it is
+            # Who stumbles over a file seldom says of which table it is; our own errors do, and what
+            # they say must not have all tables read.
+            if not isinstance(error, PapertideError) and is_damage(error):
                 check_sound(warehouse, thorough=True)
             raise
         note("done")

@@ -15,6 +15,7 @@ import pytest
 from conf import Config, load
 from jobs.tables.bronze import FILES
 from jobs.tables.ops import PUBLISHED, RUNS, STAGES
+from pipelines.engine import run_context
 from pipelines.engine.fingerprint import opening_row, params_of
 from pipelines.engine.run_context import chosen_feeds, list_feeds, looking
 from pipelines.engine.unchanged import is_unchanged
@@ -184,3 +185,21 @@ def test_a_day_before_anything_was_known_is_told(tmp_path: Path) -> None:
     assert as_of(None) == as_of(date(2026, 1, 5)) == date(2026, 1, 5)
     with pytest.raises(PapertideError, match="nothing was known as of 2015-06-01.*2026-01-05"):
         as_of(date(2015, 6, 1))
+
+
+@pytest.mark.parametrize(
+    ("error", "is_thorough"),
+    [(OSError("Error reading column: x"), True), (PapertideError("its log is garbled"), False)],
+)
+def test_only_a_fault_that_names_no_table_has_all_tables_read(
+    config: Config, monkeypatch: pytest.MonkeyPatch, error: Exception, is_thorough: bool
+) -> None:
+    looks: list[bool] = []
+
+    def look(warehouse: Warehouse, thorough: bool = False) -> None:
+        looks.append(thorough)
+
+    monkeypatch.setattr(run_context, "check_sound", look)
+    with pytest.raises(type(error)), run_context.open_run(config, None, None, None, ()):
+        raise error
+    assert looks == [False, True][: 1 + is_thorough]

@@ -13,7 +13,14 @@ from typing import Any
 
 from jobs.feeds.core import LINES, Broken, Feed, Parsed, Payload
 from jobs.feeds.tools.cited import Reference, put_cited
-from jobs.feeds.tools.json_text import as_object, as_objects, kind, object_of, objects_of_answer
+from jobs.feeds.tools.json_text import (
+    as_list,
+    as_object,
+    as_objects,
+    kind,
+    object_of,
+    objects_of_answer,
+)
 from jobs.feeds.tools.markup import plain
 from jobs.feeds.tools.values import (
     put_abstract,
@@ -65,7 +72,9 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     )
     put_language(parsed, work.get("language"))
     put_text(parsed, "work_type", work.get("type"))
-    put_cited(parsed, [Reference({"openalex_id": own}) for own in _list(work, "referenced_works")])
+    put_cited(
+        parsed, [Reference({"openalex_id": own}) for own in as_list(work.get("referenced_works"))]
+    )
     if work.get("title") == work.get("display_name") == _TOMBSTONE:
         parsed.fields["withdrawn_as"] = "deleted"
     elif work.get("is_retracted") is True:
@@ -146,11 +155,6 @@ def _put_dates(parsed: Parsed, work: Mapping[str, Any]) -> None:
     put_published(parsed, day or (str(year) if year else None))
     put_date(parsed, "indexed", work.get("created_date"))
     put_date(parsed, "updated", work.get("updated_date"))
-
-
-def _list(work: Mapping[str, Any], name: str) -> list[Any]:
-    value = work.get(name)
-    return value if isinstance(value, list) else []
 
 
 def _plain(value: Any) -> Any:

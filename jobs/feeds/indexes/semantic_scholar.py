@@ -15,7 +15,7 @@ from typing import Any
 
 from jobs.feeds.core import LINES, Broken, Feed, Parsed, Payload
 from jobs.feeds.tools.cited import Reference, put_cited
-from jobs.feeds.tools.json_text import as_object, as_objects, object_of, objects_of_answer
+from jobs.feeds.tools.json_text import as_list, as_object, as_objects, object_of, objects_of_answer
 from jobs.feeds.tools.markup import plain
 from jobs.feeds.tools.values import (
     put_abstract,
@@ -74,8 +74,8 @@ def _of_api(parsed: Parsed, paper: Mapping[str, Any]) -> None:
     put_text(parsed, "pages", journal.get("pages"))
     put_published(parsed, paper.get("publicationDate") or _digits(paper.get("year")))
     fields = [field.get("category") for field in as_objects(paper.get("s2FieldsOfStudy"))]
-    put_categories(parsed, "s2", fields or _list(paper.get("fieldsOfStudy")))
-    types = _list(paper.get("publicationTypes"))
+    put_categories(parsed, "s2", fields or as_list(paper.get("fieldsOfStudy")))
+    types = as_list(paper.get("publicationTypes"))
     put_text(parsed, "work_type", types[0] if types else None)
     put_text(parsed, "license", as_object(paper.get("openAccessPdf")).get("license"))
     put_url(parsed, paper.get("url"))
@@ -94,9 +94,11 @@ def _of_s2orc(parsed: Parsed, paper: Mapping[str, Any]) -> None:
     put_authors(parsed, [_name(author) for author in as_objects(paper.get("authors"))])
     put_text(parsed, "venue", paper.get("journal") or paper.get("venue"))
     put_published(parsed, _digits(paper.get("year")))
-    put_categories(parsed, "mag", _list(paper.get("mag_field_of_study")))
+    put_categories(parsed, "mag", as_list(paper.get("mag_field_of_study")))
     put_url(parsed, paper.get("s2_url"))
-    put_cited(parsed, [Reference({"s2_id": own}) for own in _list(paper.get("outbound_citations"))])
+    put_cited(
+        parsed, [Reference({"s2_id": own}) for own in as_list(paper.get("outbound_citations"))]
+    )
 
 
 def _put_ids(parsed: Parsed, ids: Mapping[str, Any]) -> None:
@@ -125,17 +127,13 @@ def _reference(entry: Mapping[str, Any]) -> Reference:
 
 def _name(author: Mapping[str, Any]) -> str:
     middle = author.get("middle")
-    parts = (author.get("first"), *(_list(middle)), author.get("last"), author.get("suffix"))
+    parts = (author.get("first"), *(as_list(middle)), author.get("last"), author.get("suffix"))
     return " ".join(part for part in parts if isinstance(part, str) and part)
 
 
 def _digits(value: Any) -> Any:
     """A whole number as text."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
 
 
 SEMANTIC_SCHOLAR = Feed(
