@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
@@ -313,6 +313,27 @@ class ThriftConf(Settings):
     )
 
 
+class DashboardConf(Settings):
+    """Who may read the pages of `papertide dashboard`."""
+
+    sign_in: str | None = Field(
+        None,
+        description="TOML file, which nobody else may read, with the identity provider that signs "
+        "readers in: a section `auth`, as in docs/dashboard.md; none: nobody is asked.",
+    )
+    readers: list[Annotated[str, Field(pattern=r"^[^@\s]*@[^@\s]+$")]] = Field(
+        [],
+        description="E-mail addresses of those who may read, and domains (@example.org); empty: "
+        "all whom the provider signs in.",
+    )
+
+    @model_validator(mode="after")
+    def _readers_sign_in(self) -> DashboardConf:
+        if self.readers and self.sign_in is None:
+            raise ValueError("readers without sign_in: nobody is asked who they are")
+        return self
+
+
 class MaintenanceConf(Settings):
     """What maintenance keeps."""
 
@@ -349,6 +370,7 @@ class Config(Settings):
     harvest: HarvestConf = HarvestConf()
     digest: DigestConf = DigestConf()
     thrift: ThriftConf = ThriftConf()
+    dashboard: DashboardConf = DashboardConf()
     maintenance: MaintenanceConf = MaintenanceConf()
     storage: params.StorageSettings = params.StorageSettings()
     session: params.SessionSettings = params.SessionSettings()

@@ -8,8 +8,10 @@ from urllib.parse import unquote, urlsplit
 
 import streamlit as st
 
+from conf.model import DashboardConf
 from dashboard.look import STYLE
 from dashboard.parts import House
+from dashboard.sign_in import admit, sign_out
 from dashboard.text import label
 from dashboard.views import health, map, now, paper, search, topics, trends
 from jobs.params import EmbedSettings
@@ -28,10 +30,12 @@ VIEWS = {
 }
 
 
-def main(root: str, embed: EmbedSettings) -> None:
+def main(root: str, embed: EmbedSettings, readers: DashboardConf) -> None:
     """Show the page that the address names, of the warehouse at `root` with vectors of a model."""
     st.set_page_config(page_title="Papertide", page_icon="🌊", layout="wide")
     st.html(STYLE)
+    if not admit(readers):
+        return
     try:
         _show(root, embed)
     except Exception:
@@ -43,6 +47,8 @@ def main(root: str, embed: EmbedSettings) -> None:
         for each in problems:
             st.error(f"{label(each.table)}: {label(each.problem)}")
             st.caption(label(each.todo))
+    if readers.sign_in is not None:
+        sign_out()
 
 
 def _show(root: str, embed: EmbedSettings) -> None:
@@ -70,4 +76,8 @@ def _unknown(address: str | None) -> str | None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], EmbedSettings.model_validate_json(sys.argv[2]))
+    main(
+        sys.argv[1],
+        EmbedSettings.model_validate_json(sys.argv[2]),
+        DashboardConf.model_validate_json(sys.argv[3]),
+    )

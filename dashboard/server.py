@@ -10,11 +10,13 @@ from threading import Thread
 from streamlit.web import bootstrap
 
 import dashboard.app  # noqa: F401 - loaded here, and not while the first reader waits
+from conf.model import DashboardConf
 from dashboard.look import BLUE, BRIGHT_BLUE
+from dashboard.sign_in import check
 from jobs.params import EmbedSettings
 from papertide.duck import prepare, unready
 from papertide.meaning import embed_query, model
-from papertide.serving import LOOPBACK, must_be_free
+from papertide.serving import must_be_free, warn_if_open
 from papertide.snapshot import resolve
 from storage.warehouse import Warehouse
 
@@ -22,9 +24,13 @@ APP = Path(__file__).with_name("app.py")
 LOOK_EVERY_SECONDS = 5.0  # and first when whoever waited for the start has their first page
 
 
-def options(host: str, port: int) -> dict[str, object]:
-    """Streamlit's settings: nothing calls home, nothing is watched, errors keep to the terminal."""
+def options(host: str, port: int, sign_in: str | None = None) -> dict[str, object]:
+    """Streamlit's settings: nothing calls home, nothing is watched, errors keep to the terminal.
+
+    Secrets are those of the file `sign_in` alone.
+    """
     return {
+        "secrets.files": [sign_in] if sign_in else [],
         "server.address": host,
         "server.port": port,
         "server.headless": True,
@@ -43,22 +49,27 @@ def options(host: str, port: int) -> dict[str, object]:
     }
 
 
-def serve(warehouse: Warehouse, embed: EmbedSettings, host: str, port: int) -> None:
+def serve(
+    warehouse: Warehouse, embed: EmbedSettings, readers: DashboardConf, host: str, port: int
+) -> None:
     """Serve the page of a warehouse on `host` and `port`; comes back when it is stopped.
 
-    `embed` names the model by which what people type is searched.
+    `embed` names the model by which what people type is searched, `readers` who may read.
 
     Raises:
-        PapertideError: the port is taken.
+        PapertideError: the port is taken, or nobody could sign in.
     """
+    if readers.sign_in is not None:
+        check(Path(readers.sign_in))
     must_be_free("dashboard", host, port)
 
-    bootstrap.load_config_options(options(host, port))
-    if host not in LOOPBACK:
-        print(f"anyone who reaches {host} can read: the page has no login", file=sys.stderr)
+    bootstrap.load_config_options(options(host, port, readers.sign_in))
+    warn_if_open("dashboard", host, readers.sign_in is not None, "set dashboard.sign_in")
     Thread(target=_keep_ready, args=[warehouse.root, embed], daemon=True).start()
     print(f"http://{host}:{port} shows {warehouse.root}; Ctrl-C ends it", file=sys.stderr)
-    bootstrap.run(str(APP), False, [warehouse.root, embed.model_dump_json()], {})
+    bootstrap.run(
+        str(APP), False, [warehouse.root, embed.model_dump_json(), readers.model_dump_json()], {}
+    )
 
 
 def _keep_ready(root: str, embed: EmbedSettings) -> None:

@@ -29,7 +29,7 @@ def warn_if_open(command: str, host: str, is_guarded: bool, remedy: str) -> None
     """Say on standard error that others can read, where nobody is asked who they are."""
     if host not in LOOPBACK and not is_guarded:
         print(
-            f"warning: {command} listens at {host} and asks nobody for a key: whoever reaches it "
-            f"reads everything\n  {remedy}",
+            f"warning: {command} listens at {host} and asks nobody who they are: whoever reaches "
+            f"it reads everything\n  {remedy}",
             file=sys.stderr,
         )

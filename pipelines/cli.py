@@ -818,14 +818,15 @@ def run_alerts(settings: Settings, out: Path | None) -> None:
 @click.option("--port", type=click.IntRange(1, 65535), default=8501, show_default=True)
 @click.option(
     "--host", default="127.0.0.1", show_default=True,
-    help="Address to serve on; others than this machine's own have no login in front.",
+    help="Address to serve on; on others than this machine's own have readers sign in.",
 )  # fmt: skip
 @settings_options
 def dashboard(settings: Settings, port: int, host: str) -> None:
     """Show the published tables as a web page, until stopped."""
     from dashboard.server import serve
 
-    serve(settings.warehouse, settings.config.embed, host, port)
+    config = settings.config
+    serve(settings.warehouse, config.embed, config.dashboard, host, port)
 
 
 @papertide.command()

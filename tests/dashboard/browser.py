@@ -171,13 +171,13 @@ def _page(folder: Path) -> str:
 
 
 @contextmanager
-def served(root: str) -> Iterator[str]:
+def served(root: str, *options: str) -> Iterator[str]:
     """The address of `papertide dashboard` over a warehouse, as soon as it answers."""
     with socket.socket() as tried:
         tried.bind(("127.0.0.1", 0))
         port = tried.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
-    command = [PAPERTIDE, "dashboard", "--port", str(port), "--set", f"warehouse={root}"]
+    command = [PAPERTIDE, "dashboard", "--port", str(port), "--set", f"warehouse={root}", *options]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + PATIENCE

@@ -27,10 +27,11 @@ PAGES = tuple(VIEWS)
 
 
 def script(root: str) -> None:
+    from conf.model import DashboardConf
     from dashboard.app import main
     from jobs.params import EmbedSettings
 
-    main(root, EmbedSettings(form="static"))
+    main(root, EmbedSettings(form="static"), DashboardConf())
 
 
 def page(root: str, name: str, **address: str | list[str]) -> AppTest:

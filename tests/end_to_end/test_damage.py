@@ -122,10 +122,11 @@ def _folder(folder: Path) -> Iterator[Path]:
 
 def script(root: str) -> None:
     """What Streamlit runs; it takes the text of this function alone."""
+    from conf.model import DashboardConf
     from dashboard.app import main
     from jobs.params import EmbedSettings
 
-    main(root, EmbedSettings(form="static"))
+    main(root, EmbedSettings(form="static"), DashboardConf())
 
 
 def page(root: str) -> tuple[int, str]:
