@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from getpass import getuser
 from importlib import import_module
 from pathlib import Path
@@ -735,10 +736,11 @@ def remove_subscriber(settings: Settings, address: str) -> None:
 @click.option("--port", type=int, default=8025, show_default=True)
 @settings_options
 def serve_subscribers(settings: Settings, host: str, port: int) -> None:
-    """Answer the links in mails: confirm, unsubscribe, more like this."""
+    """Answer the links in mails, as to confirm or to unsubscribe."""
+    from pipelines.alerts import saved
     from pipelines.digest.readers import enrolling
 
-    enrolling.serve(settings.config, os.environ, host, port)
+    enrolling.serve(settings.config, os.environ, partial(saved.end, settings.config), host, port)
 
 
 @papertide.group()

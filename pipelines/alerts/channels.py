@@ -16,7 +16,7 @@ import httpx
 from conf import Config
 from conf.model import DigestConf
 from pipelines.alerts import telling
-from pipelines.alerts.mail import compose
+from pipelines.alerts.mail import compose, link_to_end
 from pipelines.alerts.store import FEED, Alert
 from pipelines.digest.mail.outbox import REFUSED, SENT, Handed
 from pipelines.digest.mail.smtp import GoneError, connect, hand_over
@@ -112,8 +112,9 @@ def _send_mail(
     address = alert.target.removeprefix(_MAIL)
     moment = datetime.fromisoformat(event["at"])
     words = telling.in_words(json.loads(event["body"]))
-    message = compose(settings, address, words, alert.id, event["id"], moment)
     try:
+        end = link_to_end(settings, environ, alert.id)
+        message = compose(settings, address, words, alert.id, end, event["id"], moment)
         with connect(settings.smtp, environ) as server:
             mail = Handed(event["id"], address, message, event["attempts"])
             outcome = hand_over(server, str(settings.sender), mail)

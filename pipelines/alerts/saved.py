@@ -85,9 +85,14 @@ def remove(config: Config, alert: str) -> None:
     Raises:
         UsageError: there is none of this id.
     """
+    if not end(config, alert):
+        raise UsageError(f"no alert {alert}: papertide alerts list")
+
+
+def end(config: Config, alert: str) -> bool:
+    """Forget an alert and what it had to report; False: there is none of this id."""
     with open_store(config) as db, writing(db):
-        if not db.execute("delete from alerts where id = ?", (alert,)).rowcount:
-            raise UsageError(f"no alert {alert}: papertide alerts list")
+        return bool(db.execute("delete from alerts where id = ?", (alert,)).rowcount)
 
 
 def run(

@@ -75,8 +75,7 @@ class Letters:
             subject=subject(selection),
         )
         mail = self._mail(subscriber, subject(selection), mail_id, moment)
-        mail["List-Unsubscribe"] = f"<{leave}>"
-        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        offer_to_unsubscribe(mail, leave)
         return whole(mail, plain, html)
 
     def confirmation(
@@ -112,6 +111,12 @@ def new_mail(
     mail["Message-ID"] = f"<{mail_id}@{sender.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"
     return mail
+
+
+def offer_to_unsubscribe(mail: EmailMessage, link: str) -> None:
+    """Name the link by which mail programs unsubscribe with one click (RFC 8058)."""
+    mail["List-Unsubscribe"] = f"<{link}>"
+    mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
 
 
 def subject(selection: Selection) -> str:

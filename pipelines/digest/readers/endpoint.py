@@ -37,11 +37,13 @@ _ASKED = {
     links.CONFIRM: ("Do you want {name}, once a day?", "Yes, send it"),
     links.UNSUBSCRIBE: ("Do you want no more mails of {name}?", "Unsubscribe"),
     links.LIKE: ("Do you want more papers like this one?", "More like this"),
+    links.END_ALERT: ("Do you want no more mails of this alert?", "End the alert"),
 }
 _DONE = {
     links.CONFIRM: "You are subscribed.",
     links.UNSUBSCRIBE: "You are no longer subscribed, and your address is forgotten.",
     links.LIKE: "Noted: new papers like it will be in your mails.",
+    links.END_ALERT: "The alert has ended, and what it asked for is forgotten.",
 }
 
 
@@ -49,6 +51,7 @@ def application(
     file: Path,
     secret: bytes,
     name: str,
+    end_alert: Callable[[str], object],
     today: Callable[[], date] = lambda: datetime.now(UTC).date(),
 ) -> Starlette:
     """The application.
@@ -57,6 +60,7 @@ def application(
         file: the subscribers.
         secret: what links are signed with.
         name: what the mails are called.
+        end_alert: forgets the alert of an id, if it is still there.
         today: the day (UTC), which ends links that confirm.
     """
     page = telling.environment().get_template("endpoint.html")
@@ -74,6 +78,9 @@ def application(
                 return _page(page, name, question.format(name=name), button=button)
             if not await _read_through(request):
                 return _page(page, name, "That is too much.", _TOO_LONG)
+            if action == links.END_ALERT:
+                await run_in_threadpool(end_alert, claim[0])
+                return _page(page, name, _DONE[action])
             known = await run_in_threadpool(_carry_out, file, action, *claim)
             no_more = "This subscription has ended."
             return _page(page, name, _DONE[action] if known else no_more, 200 if known else _GONE)

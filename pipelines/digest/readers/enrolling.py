@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -100,8 +100,16 @@ def remove(config: Config, address: str) -> None:
         known.remove(db, known.by_address(db, known.normal_address(address)).id)
 
 
-def serve(config: Config, environ: Mapping[str, str], host: str, port: int) -> None:
+def serve(
+    config: Config,
+    environ: Mapping[str, str],
+    end_alert: Callable[[str], object],
+    host: str,
+    port: int,
+) -> None:
     """Answer links until the process is ended. Nothing is logged, as links stand for their reader.
+
+    `end_alert` forgets the alert of an id, if it is still there.
 
     Raises:
         UsageError: there is no secret.
@@ -112,7 +120,7 @@ def serve(config: Config, environ: Mapping[str, str], host: str, port: int) -> N
 
     secret = secrets.link_secret(environ, config.digest.signing_block)
     file = store.place(config.digest, Warehouse.at(config.warehouse))
-    app = application(file, secret, config.digest.sender_name)
+    app = application(file, secret, config.digest.sender_name, end_alert)
     uvicorn.run(app, host=host, port=port, access_log=False, log_level="warning")
 
 

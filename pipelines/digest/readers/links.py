@@ -1,7 +1,8 @@
 """Signed links: who holds one may do the one thing that it says, without a login.
 
-A token is `subscriber.extra.signature`; the signature covers the action as well, so that a link to
-unsubscribe confirms nothing. No address stands in a link.
+A token is `subscriber.extra.signature`, with an alert's id for the subscriber where it ends one. The
+signature covers the action as well, so that a link to unsubscribe confirms nothing. No address
+stands in a link.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from datetime import date
 from typing import NamedTuple
 from urllib.parse import quote
 
-CONFIRM, UNSUBSCRIBE, LIKE = "confirm", "unsubscribe", "like"
+CONFIRM, UNSUBSCRIBE, LIKE, END_ALERT = "confirm", "unsubscribe", "like", "end-alert"
 _SIGNATURE_BYTES = 16  # nobody guesses 128 bits
 
 
@@ -34,6 +35,10 @@ class Links(NamedTuple):
     def like(self, subscriber: str, paper_id: str) -> str:
         """The link that says: more like this paper."""
         return self._link(LIKE, subscriber, paper_id)
+
+    def end_alert(self, alert: str) -> str:
+        """The link that ends an alert; it holds as long as the secret does."""
+        return self._link(END_ALERT, alert, "")
 
     def _link(self, action: str, subscriber: str, extra: str) -> str:
         token = f"{subscriber}.{extra}.{signature(self.secret, action, subscriber, extra)}"

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -15,11 +16,13 @@ from typing import Any
 
 import pytest
 from lxml import etree
+from starlette.testclient import TestClient
 
 from conf import Config, load
 from papertide.reader import Reader
 from pipelines.alerts import channels, telling
 from pipelines.alerts import saved as alerts
+from pipelines.digest.readers import endpoint
 from storage.errors import PapertideError, UsageError
 from tests.dashboard.rows import HOSTILE, paper, publish, score
 from tests.dashboard.rows import tested as trend
@@ -277,6 +280,36 @@ def test_a_mail_has_the_same_bytes_each_time_it_is_given(config: Config) -> None
     mail = mailing.read(taken[0])
     assert mail["Message-ID"].endswith("@example.org>")
     assert "1. tides\n   rising, established\n   12 of 340 papers in May" in mailing.plain(mail)
+
+
+def test_whoever_gets_a_mail_can_end_its_alert(config: Config, tmp_path: Path) -> None:
+    box, environ = mailing.Mailbox(), {"PAPERTIDE_DIGEST_SECRET": "a secret of tides and ebbs"}
+    with mailing.Server(box) as server:
+        mail = mailed(config, server)
+        digest = mail.digest.model_copy(update={"endpoint_url": "https://tide.example.org/m"})
+        there = mail.model_copy(update={"digest": digest})
+        alert = alerts.add(there, "tides", {"words": "tides"}, "mailto:ada@example.org")
+        alerts.add(there, "seas", {"words": "seas"}, "atom")
+        publish(config.warehouse, {"silver.papers": [paper("new", "Tides again")]})
+        with pytest.raises(PapertideError, match="no PAPERTIDE_DIGEST_SECRET"):
+            alerts.run(there, {}, tmp_path, sleep=quick)
+        alerts.run(there, environ, tmp_path, sleep=quick)
+    (letter,) = box.mails
+    link = letter["List-Unsubscribe"].strip("<>")
+    assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert f"End it: {link}" in mailing.plain(letter)
+    assert f'<a href="{link}">End it</a>' in mailing.html(letter)
+    application = endpoint.application(
+        tmp_path / "subscribers.sqlite", environ["PAPERTIDE_DIGEST_SECRET"].encode(), "Papertide",
+        partial(alerts.end, there),
+    )  # fmt: skip
+    path = link.removeprefix("https://tide.example.org/m")
+    client = TestClient(application)
+    assert client.get(path).status_code == 200
+    assert alert.id in {row["id"] for row in alerts.list_alerts(there)}
+    for _ in range(2):
+        assert client.post(path).status_code == 200
+    assert [row["asks"] for row in alerts.list_alerts(there)] == ["words seas"]
 
 
 def test_what_a_server_refuses_for_good_is_given_up(config: Config) -> None:

@@ -31,7 +31,8 @@ class Endpoint:
 
     def __init__(self, file: Path) -> None:
         self.file = file
-        self.app = application(file, SECRET, "Papertide", lambda: TODAY)
+        self.ended: list[str] = []
+        self.app = application(file, SECRET, "Papertide", self.ended.append, lambda: TODAY)
         with store.open_store(file) as db:
             self.ada = subscribers.add(
                 db, "ada@example.org", "UTC", Wishes(), (), datetime(2025, 3, 1, tzinfo=UTC)
@@ -118,6 +119,21 @@ def test_what_is_no_link_of_ours_does_nothing(endpoint: Endpoint, method: str) -
     for method_too in ("PUT", "DELETE", "PATCH"):
         assert endpoint.ask(method_too, LINKS.unsubscribe(endpoint.ada.id)).status_code == 405
     assert endpoint.content() == before
+
+
+def test_a_link_ends_its_alert_when_its_button_is_pressed(endpoint: Endpoint) -> None:
+    link = LINKS.end_alert("a1")
+    asked = endpoint.ask("GET", link)
+    assert (asked.status_code, endpoint.ended) == (200, [])
+    assert "End the alert" in asked.text
+    for _ in range(2):
+        done = endpoint.ask("POST", link)
+        assert (done.status_code, "has ended" in done.text) == (200, True)
+    assert endpoint.ended == ["a1", "a1"]
+    as_other = LINKS.unsubscribe("a1").replace("/unsubscribe", "/end-alert")
+    assert endpoint.ask("POST", as_other).status_code == 400
+    assert len(endpoint.ended) == 2
+    assert len(endpoint.everyone()) == 1
 
 
 def test_a_long_body_is_not_read_to_its_end(endpoint: Endpoint) -> None:
