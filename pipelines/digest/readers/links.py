@@ -1,7 +1,7 @@
 """Signed links: who holds one may do the one thing that it says, without a login.
 
-A token is `subscriber.extra.signature`, with an alert's id for the subscriber where it ends one. The
-signature covers the action as well, so that a link to unsubscribe confirms nothing. No address
+A token is `subscriber.extra.signature`, with an alert's id for the subscriber where it ends one.
+The signature covers the action as well, so that a link to unsubscribe confirms nothing. No address
 stands in a link.
 """
 
