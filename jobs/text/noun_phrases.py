@@ -32,6 +32,7 @@ _BEFORE_VERB = word_list(
 # A noun at the end of a phrase alone: "tool use", but "agents use tools".
 _VERBS_BEFORE_NOUNS = word_list("use")
 _BEFORE_PAST = word_list("have has had we which that who it they")
+_CLOSING = frozenset(")]")  # of an abbreviation as a rule: "language models (LLM)-based agents"
 _END = "."
 _SENTENCE_ENDS = frozenset(".!?:")
 # A letter, and a capital or digit behind it: "LoRA", "GPT-4o", "MATH", "Qwen2.5"; not "3D", "10k".
@@ -125,7 +126,8 @@ def _in_place(own: Class, before: str, last: Class, after: str, content: bool) -
         has_object = last is Class.NOUN and after in _DETERMINERS
         return Class.VERB if is_predicate or has_object else Class.NOUN
     if own is Class.PARTICIPLE:
-        modifies = content and last is not Class.NOUN and before not in _BEFORE_PAST
+        after_noun = last is Class.NOUN or before in _CLOSING
+        modifies = content and not after_noun and before not in _BEFORE_PAST
         return Class.ADJECTIVE if modifies else Class.VERB
     if own in (Class.GERUND, Class.VERBAL_GERUND):
         # "for solving linear systems" has an object; "a solving algorithm" is within a phrase.

@@ -24,12 +24,13 @@ _LONGEST = 4  # words of a phrase
 _WORDS = 4  # of two phrases: with "and" five, a name that is said in a breath
 _AND = " and "
 _METRICS = words_of(
-    "accuracy error errors f1 length performance precision quality rate rates recall score scores"
-)  # what is measured everywhere leads no name
+    "accuracy decrease decreases error errors f1 gain gains improvement improvements increase "
+    "increases length performance precision quality rate rates recall score scores"
+)  # what is measured everywhere, and how it moved, leads no name
 _SECOND = 0.5  # of the papers that the first phrase covers, which a second one has to reach
 _COVERS = 0.25  # share of the papers that a phrase covers which names them alone
 _WHOLE = 0.15  # of the papers with a phrase; below it is a part of longer ones
-_SMALL = frozenset({"of", "and", "in", "on", "to", "for", "the", "a", "by", "with", "from"})
+_SMALL = words_of("of and in on to for the a by with from al de et ex la vs")
 
 
 class Term(NamedTuple):
@@ -70,7 +71,7 @@ def telling_terms(
     topic's papers that have the term, f the number of papers that have it in all topics, and A the
     mean number of papers a topic. Times log2(1 + words), for of a phrase and a word of it, as
     frequent, the phrase says more (after the C-value: Frantzi, Ananiadou & Mima 2000). Singular and
-    plural are one term, in the plural where a paper has it. Terms of more than
+    plural are one term, in the form that most of the topic's papers have. Terms of more than
     `settings.max_term_share` of all papers, or of one paper of the topic, are left out.
 
     Args:
@@ -84,11 +85,13 @@ def telling_terms(
         members.join(document_terms, on="paper_id", how="inner")
         .groupBy("paper_id", "topic_id", "words", singular_column("term").alias("key"))
         .agg(F.max("term").alias("term"), F.max(F.col("is_whole").cast("int")).alias("is_whole"))
+        .groupBy("topic_id", "words", "key", "term")
+        .agg(F.count("*").alias("papers"), F.sum("is_whole").alias("own"))
         .groupBy("topic_id", "words", "key")
         .agg(
-            F.count("*").alias("papers"),
-            F.max("term").alias("term"),
-            F.sum("is_whole").alias("own"),
+            F.max(F.struct("papers", "term"))["term"].alias("term"),
+            F.sum("papers").alias("papers"),
+            F.sum("own").alias("own"),
         )
         .withColumn("f", F.sum("papers").over(Window.partitionBy("key")))
         .withColumn("whole", F.sum("own").over(Window.partitionBy("key")) / F.col("f"))
@@ -267,8 +270,10 @@ def title_case(term: str, spellings: Mapping[str, str]) -> str:
             return spellings[word]
         if len(word) == _TWO and word not in _SMALL:
             return word.upper()  # no term by itself, and an abbreviation: "kv cache", "ai safety"
-        parts = word.split("-")
-        return "-".join(part if part in _SMALL else part[:1].upper() + part[1:] for part in parts)
+        return "-".join(map(of_part, word.split("-")))
+
+    def of_part(part: str) -> str:
+        return spellings.get(part) or (part if part in _SMALL else part[:1].upper() + part[1:])
 
     first, *others = term.split(" ")
     head = spellings.get(first) or of_word(first)[:1].upper() + of_word(first)[1:]
@@ -288,8 +293,9 @@ def word_spellings(
     Args:
         term_rows: rows of terms with name and words.
     """
-    words = sorted({word for of_topic in telling.values() for candidate in of_topic
-                    for word in candidate.term.split(" ")})  # fmt: skip
+    whole = {word for of_topic in telling.values() for candidate in of_topic
+             for word in candidate.term.split(" ")}  # fmt: skip
+    words = sorted(whole.union(*(word.split("-") for word in whole)))
     word_rows = term_rows.sparkSession.createDataFrame([(word,) for word in words], "term string")
     by_name = (
         term_rows.where("words = 1")

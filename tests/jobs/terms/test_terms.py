@@ -49,6 +49,12 @@ def test_noun_phrases(text: str, expected: list[str]) -> None:
     assert phrases_in(text) == expected
 
 
+@pytest.mark.parametrize("link", ["-", " "])
+def test_what_depends_on_an_abbreviation_in_brackets_begins_no_phrase(link: str) -> None:
+    text = f"The tidal flat model (TFM){link}based agents."
+    assert phrases_in(text) == ["tidal flat model", "tfm", "agents"]
+
+
 def test_hyphens_versions_and_signs_stay_in_a_term() -> None:
     assert found("Self-supervised GPT-3.5, C++") == [
         "self-supervised", "self-supervised gpt-3.5", "gpt-3.5", "c++",
