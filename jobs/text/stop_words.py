@@ -34,7 +34,7 @@ EMPTY_MODIFIERS = words(
 additional available best better certain conventional corresponding current different existing
 extensive following general given good great important interesting key main major new novel
 particular possible present presented previous primary prior promising proposed recent related
-resulting similar specific state-of-the-art typical usual various
+relevant resulting similar specific state-of-the-art typical usual various
 """
 )
 """Modifiers that a term does not begin with: without them it names the same thing."""

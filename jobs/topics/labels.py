@@ -24,9 +24,13 @@ _LONGEST = 4  # words of a phrase
 _WORDS = 4  # of two phrases: with "and" five, a name that is said in a breath
 _AND = " and "
 _METRICS = words_of(
-    "accuracy decrease decreases error errors f1 gain gains improvement improvements increase "
-    "increases length performance precision quality rate rates recall score scores"
+    "accuracy decrease error f1 gain improvement increase length performance precision quality "
+    "rate recall score"
 )  # what is measured everywhere, and how it moved, leads no name
+_EXTENTS = words_of("in-the-wild long longer normal short shorter")
+"""Beside one noun they say how much or where of it, which names nothing ("long contexts")."""
+_OPEN = words_of("application benchmark case data dataset feature method model problem task")
+"""Nouns at the end of a phrase that leave open what it is about ("scientific data")."""
 _SECOND = 0.5  # of the papers that the first phrase covers, which a second one has to reach
 _COVERS = 0.25  # share of the papers that a phrase covers which names them alone
 _WHOLE = 0.15  # of the papers with a phrase; below it is a part of longer ones
@@ -55,10 +59,16 @@ class Telling(NamedTuple):
     def names(self) -> bool:
         """Whether it can name a topic: a phrase that stands by itself and is no praise."""
         words = self.term.split(" ")
-        is_style = words[0] in VAGUE_MODIFIERS and (self.words == _TWO or words[-1] in EMPTY_NOUNS)
-        is_metric = words[-1] in _METRICS or words[0] in _METRICS
-        is_name = self.whole >= _WHOLE and not is_style and not is_metric
+        is_two = self.words == _TWO
+        is_style = words[0] in VAGUE_MODIFIERS and (is_two or words[-1] in EMPTY_NOUNS)
+        is_extent = words[0] in _EXTENTS and is_two
+        is_metric = singular(words[-1]) in _METRICS or singular(words[0]) in _METRICS
+        is_name = self.whole >= _WHOLE and not (is_style or is_extent or is_metric)
         return _TWO <= self.words <= _LONGEST and is_name
+
+    def adds(self) -> bool:
+        """Whether it can stand behind another name: it says by itself what it is about."""
+        return self.names() and singular(self.term.split(" ")[-1]) not in _OPEN
 
 
 def telling_terms(
@@ -212,7 +222,7 @@ def _second(
         is_short = first.words + candidate.words <= _WORDS
         is_said = candidate.papers >= _SECOND * first.papers
         if (
-            candidate.names()
+            candidate.adds()
             and is_said
             and is_short
             and not own & words

@@ -45,12 +45,18 @@ Truth = dict[str, Any]
 
 
 class Call(NamedTuple):
-    """A topic called in a direction, up (1) or down (-1), as of a day."""
+    """A topic called in a direction, up (1) or down (-1), as of a day.
+
+    Its share from `recent` on, before `until`, was compared with that from `since` to `recent`.
+    """
 
     topic: str
     way: int
     day: date
     grain: str
+    since: date
+    recent: date
+    until: date
 
 
 def evaluate(data: Path, config: Config) -> Iterator[Measure]:
@@ -181,11 +187,17 @@ def calls(tests: list[Row]) -> list[Call]:
     """The calls of topics in the sample as of each day."""
     return [
         Call(row["entity"], 1 if row["class"] in UP else -1,
-             date.fromisoformat(row["slice"].removeprefix("until=")), row["grain"])
+             date.fromisoformat(row["slice"].removeprefix("until=")), row["grain"],
+             row["from_period"], row["recent_from"], _end(row["to_period"], row["grain"]))
         for row in tests
         if row["slice"].startswith("until=") and row["strength"] in SURE
         and row["grain"] in ("week", "month")
     ]  # fmt: skip
+
+
+def _end(period: date, grain: str) -> date:
+    """The day after a week or month."""
+    return period + timedelta(7) if grain == "week" else (period + timedelta(31)).replace(day=1)
 
 
 def courses(tests: list[Row], truth: Truth) -> Iterator[Measure]:
@@ -233,15 +245,16 @@ def events_of(topic: Truth) -> Iterator[tuple[str, int, date, date]]:
 
 
 def borne_out(call: Call, truth: Truth) -> bool:
-    """Whether the planned share changes that way over the twelve periods before the call."""
+    """Whether the planned share changes that way between the periods that were compared."""
     (topic,) = (topic for topic in truth["topics"] if topic["name"] == call.topic)
     share = topic["expected_share"]
-    end = (call.day - date.fromisoformat(truth["days"][0])).days
-    recent, span = (28, 84) if call.grain == "week" else (122, 365)
-    now = share[max(end - recent, 0) : end]
-    before = share[max(end - span, 0) : max(end - recent, 1)]
+    first = date.fromisoformat(truth["days"][0])
+    since, recent, until = (
+        max((day - first).days, 0) for day in (call.since, call.recent, call.until)
+    )
+    now, before = share[recent:until], share[since:recent]
     if call.way < 0 and not any(now):
-        return any(share[: max(end - recent, 0)])
+        return any(share[:recent])
     change = (sum(now) / len(now)) - (sum(before) / len(before))
     return bool(call.way * change > REAL_CHANGE * sum(share) / len(share))
 

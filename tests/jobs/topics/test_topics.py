@@ -543,6 +543,8 @@ def test_a_second_phrase_stands_where_the_first_says_little_and_shares_no_word()
     given = {"t1": told("salt marshes", "salt ponds", "storm surge", papers=20)}
     assert named(given) == {"t1": "Salt Marshes and Storm Surge"}
     assert named(given, papers=40) == {"t1": "Salt Marshes"}
+    given["t1"].insert(1, Telling("gauge data", 2, 20, 0.9))
+    assert named(given) == {"t1": "Salt Marshes and Storm Surge"}
 
 
 def test_a_phrase_names_one_topic_of_all_levels_and_what_is_left_names_the_others() -> None:
@@ -569,7 +571,9 @@ def test_an_abbreviation_and_its_long_form_are_one_name() -> None:
 
 def test_fragments_and_praise_name_no_topic() -> None:
     part = Telling("flat models", 2, 30, 9.0, whole=0.05)
-    praise = told("efficient method", "novel models", "tide lengths increase", "neap tides")
+    praise = told(
+        "efficient method", "novel models", "tide lengths increase", "long tides", "neap tides"
+    )
     given = {"t1": [part, *praise]}
     assert named(given) == {"t1": "Neap Tides"}
 

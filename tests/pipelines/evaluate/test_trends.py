@@ -49,12 +49,30 @@ def test_the_scenarios_differ_from_the_sample_in_their_fault_alone(
     assert early < 0.4
 
 
+def call(topic: str, way: int, day: date) -> Call:
+    """A call of the last four weeks against the eight before."""
+    since, recent = day - timedelta(84), day - timedelta(28)
+    return Call(topic, way, day, "week", since, recent, day)
+
+
+def test_what_is_planned_is_taken_of_the_periods_that_were_compared() -> None:
+    share = [0.1] * 60 + [0.3] * 20 + [0.1] * 20
+    truth = {"days": ["2024-01-01"], "topics": [{"name": "tide", "expected_share": share}]}
+    first = date(2024, 1, 1)
+    days = [first + timedelta(day) for day in (30, 60, 80, 100)]
+    rise = Call("tide", 1, days[3], "week", days[0], days[1], days[2])
+    assert trends.borne_out(rise, truth)
+    fall = rise._replace(way=-1, since=days[1], recent=days[2], until=days[3])
+    assert trends.borne_out(fall, truth)
+    assert not trends.borne_out(fall._replace(since=days[0], recent=days[1]), truth)
+
+
 def test_a_call_is_borne_out_by_what_was_planned(sample: tuple[list[Paper], Truth]) -> None:
     truth = sample[1]
     born = next(topic for topic in truth["topics"] if topic["kind"] == "born")
     day = date.fromisoformat(born["grown_by"])
-    assert trends.borne_out(Call(born["name"], 1, day, "week"), truth)
-    assert not trends.borne_out(Call(born["name"], -1, day, "week"), truth)
+    assert trends.borne_out(call(born["name"], 1, day), truth)
+    assert not trends.borne_out(call(born["name"], -1, day), truth)
 
 
 def test_a_topic_that_is_gone_has_fallen_and_one_that_never_was_has_not() -> None:
@@ -64,6 +82,6 @@ def test_a_topic_that_is_gone_has_fallen_and_one_that_never_was_has_not() -> Non
         "topics": [{"name": name, "expected_share": share} for name, share in shares.items()],
     }
     day = date(2024, 5, 1)
-    assert trends.borne_out(Call("gone", -1, day, "week"), truth)
-    assert not trends.borne_out(Call("gone", 1, day, "week"), truth)
-    assert not trends.borne_out(Call("never", -1, day, "week"), truth)
+    assert trends.borne_out(call("gone", -1, day), truth)
+    assert not trends.borne_out(call("gone", 1, day), truth)
+    assert not trends.borne_out(call("never", -1, day), truth)
