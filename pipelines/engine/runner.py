@@ -33,6 +33,7 @@ from pipelines.engine.publish import Changes, changes, publish
 from pipelines.engine.small import staged_rows
 from pipelines.engine.stage import Mode, Outcome, Output, Params, Run, Stage
 from pipelines.engine.staging import TO_QUARANTINE, Staged, stage_outputs
+from pipelines.lineage import reported
 from storage import files, ledger
 from storage.errors import GateStoppedError
 from storage.soundness import check_sound
@@ -60,7 +61,8 @@ def run_stage(stage: Stage, run: Run) -> Outcome:
         return _note(run, outcome, quality=[])
     params = params_of(stage, run)
     run.spark.sparkContext.setJobGroup(run.run_id, stage.name, interruptOnCancel=True)
-    return _run_changed(stage, run, params, opening_row(stage, run, params), clock)
+    with reported(stage, run):
+        return _run_changed(stage, run, params, opening_row(stage, run, params), clock)
 
 
 def _run_changed(

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from types import ModuleType
 from typing import Any
 
@@ -20,6 +23,7 @@ from jobs.tables.checks import UNIQUE_KEY, not_shrunk, some_rows
 from jobs.tables.core import Column, Facts, Rule, Severity, Table
 from jobs.tables.ops import PUBLISHED, QUALITY, STAGES
 from jobs.tables.silver import QUARANTINE
+from pipelines import lineage
 from pipelines.engine import gate_runner as judging
 from pipelines.engine import runner, small
 from pipelines.engine.runner import recover, run_stage
@@ -121,7 +125,82 @@ def test_a_critical_failure_stops_and_leaves_what_is_published(start: Callable[.
         assert told in str(stopped.value)
     assert [(r["id"], r["height"]) for r in seen(run)] == [("a", 1), ("b", 2)]
     assert len(ledger.rows(run.warehouse, PUBLISHED)) == 1
-    assert ledger.rows(run.warehouse, STAGES)[-1]["verdict"] in ("stopped", "passed")
+    verdicts = sorted(row["verdict"] for row in ledger.rows(run.warehouse, STAGES))
+    assert verdicts == ["passed", "stopped"]
+
+
+@pytest.fixture
+def collector(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, Any]]]:
+    """What a collector of OpenLineage's events got."""
+    events: list[dict[str, Any]] = []
+
+    class Receiver(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            events.append(json.loads(body))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Receiver) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("OPENLINEAGE_URL", f"http://127.0.0.1:{server.server_port}")
+        lineage._client.cache_clear()
+        yield events
+        server.shutdown()
+    lineage._client.cache_clear()
+
+
+def test_each_stage_that_runs_is_an_event_of_openlineage(
+    start: Callable[..., Run], collector: list[dict[str, Any]]
+) -> None:
+    run = start("r1")
+    run_stage(stage([("a", 1), ("b", 2)]), run)
+    with pytest.raises(GateStoppedError):
+        run_stage(stage([("a", -1), ("b", -2)]), run)
+    run_stage(stage([("a", 1), ("b", 2)]), start("r2"))  # nothing to do
+    assert [event["eventType"] for event in collector] == ["START", "COMPLETE", "START", "FAIL"]
+    begun, done, _, failed = collector
+    assert begun["run"]["runId"] == done["run"]["runId"]
+    assert done["job"] == {"namespace": "papertide", "name": "pipeline.tides", "facets": {}}
+    (output,) = done["outputs"]
+    assert (output["namespace"], output["name"]) == ("file", run.warehouse.path(TIDES))
+    assert output["facets"]["version"]["datasetVersion"] == str(run.published[TIDES.name].version)
+    assert output["outputFacets"]["outputStatistics"]["rowCount"] == 2
+    assert [one["name"] for one in output["facets"]["schema"]["fields"]] == [
+        "id",
+        "height",
+        "marks",
+    ]
+    assert "high_enough" in failed["run"]["facets"]["errorMessage"]["message"]
+
+
+def test_a_collector_that_does_not_answer_holds_up_no_run(
+    start: Callable[..., Run], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    monkeypatch.setenv("OPENLINEAGE_URL", f"http://127.0.0.1:{port}")
+    lineage._client.cache_clear()
+    run = start("r1")
+    with caplog.at_level("WARNING", "papertide"):
+        run_stage(stage([("a", 1)]), run)
+    lineage._client.cache_clear()
+    assert [row["id"] for row in seen(run)] == ["a"]
+    assert caplog.text.count("lineage: no more of this run is sent") == 1
+
+
+def test_a_table_is_named_by_its_bucket_or_file() -> None:
+    assert lineage.dataset(Warehouse("s3a://tides/house"), TIDES) == (
+        "s3a://tides",
+        "house/silver/tides",
+    )
+    assert lineage.dataset(Warehouse("/tides/house"), TIDES) == (
+        "file",
+        "/tides/house/silver/tides",
+    )
 
 
 def test_a_column_that_a_stage_does_not_give_is_named_with_its_table(
