@@ -27,9 +27,16 @@ _METRICS = words_of(
     "accuracy decrease error f1 gain improvement increase length performance precision quality "
     "rate recall score"
 )  # what is measured everywhere, and how it moved, leads no name
+_OPENINGS = words_of(
+    "advancing boosting enhancing exploring improving leveraging rethinking revisiting towards "
+    "unleashing unlocking"
+)  # of titles: what comes behind is the name
 _EXTENTS = words_of("in-the-wild long longer normal short shorter")
 """Beside one noun they say how much or where of it, which names nothing ("long contexts")."""
-_OPEN = words_of("application benchmark case data dataset feature method model problem task")
+_OPEN = words_of(
+    "application benchmark case condition content context data dataset environment feature input "
+    "method model output problem scenario setting size task"
+)
 """Nouns at the end of a phrase that leave open what it is about ("scientific data")."""
 _SECOND = 0.5  # of the papers that the first phrase covers, which a second one has to reach
 _COVERS = 0.25  # share of the papers that a phrase covers which names them alone
@@ -62,8 +69,9 @@ class Telling(NamedTuple):
         is_two = self.words == _TWO
         is_style = words[0] in VAGUE_MODIFIERS and (is_two or words[-1] in EMPTY_NOUNS)
         is_extent = words[0] in _EXTENTS and is_two
+        is_opening = words[0] in _OPENINGS
         is_metric = singular(words[-1]) in _METRICS or singular(words[0]) in _METRICS
-        is_name = self.whole >= _WHOLE and not (is_style or is_extent or is_metric)
+        is_name = self.whole >= _WHOLE and not (is_style or is_extent or is_opening or is_metric)
         return _TWO <= self.words <= _LONGEST and is_name
 
     def adds(self) -> bool:
