@@ -165,6 +165,18 @@ PIPELINE: tuple[Stage, ...] = (
         writes={silver.AUTHORSHIPS: Mode.REPLACE},
     ),
     calling(
+        "institutions",
+        "jobs.people.institutions:institutions",
+        takes=(silver.AUTHORSHIPS, silver.RECORDS, silver.PAPERS),
+        writes={silver.INSTITUTIONS: Mode.REPLACE},
+    ),
+    calling(
+        "collaborations",
+        "jobs.people.collaborations:collaborations",
+        takes=(silver.AUTHORSHIPS, _RESEARCH, _AS_OF),
+        writes={gold.COLLABORATIONS: Mode.REPLACE},
+    ),
+    calling(
         "embed",
         "jobs.vectors.embed:embed",
         takes=(silver.PAPERS, silver.EMBEDDINGS, _MODEL, _EMBED),
