@@ -7,12 +7,10 @@ from datetime import date
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from jobs.tables.gold import COLLABORATIONS
+from jobs.tables.gold import COLLABORATIONS, PAIR_GRAINS
 from jobs.trends import periods
 from jobs.trends.totals import known_papers
 
-GRAINS = ("month", "quarter", "year")
-"""Periods that pairs are counted in; in shorter ones nearly every pair has one paper."""
 MOST = 100
 """Countries or institutions of a paper whose pairs are counted. Their number grows as the square:
 a thousand institutions of one experiment make half a million pairs, which say only that they
@@ -38,7 +36,7 @@ def collaborations(authorships: DataFrame, papers: DataFrame, as_of: date) -> Da
         return authorships.sparkSession.createDataFrame([], COLLABORATIONS.schema())
     starts = F.filter(
         periods.starts(F.col("dated_on"), F.col("date_basis")),
-        lambda start: start["grain"].isin(*GRAINS),
+        lambda start: start["grain"].isin(*PAIR_GRAINS),
     )
     dated = known_papers(papers, as_of).select("paper_id", starts.alias("starts"))
     return (

@@ -927,6 +927,10 @@ CITATION_COUNTS = Table(
     ),
 )
 
+PAIR_KINDS = ("country", "institution")
+PAIR_GRAINS = ("month", "quarter", "year")
+"""Periods in which pairs are counted; in shorter ones nearly every pair has one paper."""
+
 COLLABORATIONS = Table(
     "gold.collaborations",
     grain="one row a pair of countries or institutions with papers together, and period",
@@ -963,7 +967,7 @@ COLLABORATIONS = Table(
         ),
         Rule(
             "kind_known",
-            "kind in ('country', 'institution')",
+            f"kind in {PAIR_KINDS}",
             Severity.CRITICAL,
             why="readers ask for one kind",
         ),
