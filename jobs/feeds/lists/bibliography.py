@@ -52,6 +52,7 @@ _ARXIV_ALONE = re.compile(r"(?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\
 _CITED_DOI = re.compile(r"\bDOI \[?(?:DOI )?(10\.[^\s,\]]+)")
 _PMID_MENTION = re.compile(r"PMID:?\s*(\d{1,9})\b", re.IGNORECASE)
 _PUBMED = re.compile(r"pubmed|medline", re.IGNORECASE)
+_WOS_ADDRESS = re.compile(r"\[([^\]]*)\]\s*(.+)")
 _SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv|v)\.?", re.IGNORECASE)
 _INITIALS = re.compile(r"(?:[^\W\d_]\.?[ -]?){1,4}")
 _IN_PARTS = re.compile(r"(?:^|,)\s*(family|given|prefix|suffix)\s*=\s*", re.IGNORECASE)
@@ -213,8 +214,7 @@ def _medline(parsed: Parsed, values: Values) -> None:
 def _wos(parsed: Parsed, values: Values) -> None:
     put_text(parsed, "title", _plain(_first(values, "TI")))
     put_abstract(parsed, _plain(_first(values, "AB")))
-    people = _names(values.get("AF") or values.get("AU") or ())
-    put_authorships(parsed, [*people, *map(Authorship, values.get("CA", ()))])
+    put_authorships(parsed, [*_wos_authors(values), *map(Authorship, values.get("CA", ()))])
     put_text(parsed, "venue", _first(values, "SO", "CT", "SE", "JI", "J9"))
     put_text(parsed, "volume", _first(values, "VL"))
     put_text(parsed, "number", _first(values, "IS"))
@@ -368,6 +368,19 @@ def _keywords(values: Sequence[str]) -> list[str]:
     if len(words) == 1 and words[0].count(",") >= _MIN_LISTED - 1:
         words = [word.strip() for word in words[0].split(",")]
     return [word for word in words if word]
+
+
+def _wos_authors(values: Values) -> list[Authorship]:
+    """Authors of Web of Science, whose addresses name them: `[Fern, Ada; Reed, Ben] Silt Lab`."""
+    places: dict[str, list[str]] = {}
+    for match in filter(None, map(_WOS_ADDRESS.fullmatch, values.get("C1", ()))):
+        for name in match[1].split(";"):
+            places.setdefault(name.strip(), []).append(match[2])
+    return [
+        author._replace(affiliations=places.get(name, ()))
+        for name in values.get("AF") or values.get("AU") or ()
+        for author in _names([name])
+    ]
 
 
 def _names(values: Iterable[str]) -> list[Authorship]:

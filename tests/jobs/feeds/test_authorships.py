@@ -371,6 +371,16 @@ def test_bibliographies_have_names_in_parts(entry: str) -> None:
     assert said(one("bibliography", entry)) == [{"given": "Ada", "family": "Fern"}, {}]
 
 
+def test_web_of_science_names_the_authors_of_an_address() -> None:
+    entry = (
+        "PT J\nAF Fern, Ada\n   Reed, Ben\nTI Tides\nC1 [Fern, Ada; Reed, Ben] Silt Univ, Norway.\n"
+        "   [Fern, Ada] Reed Univ, Sweden.\n   Moss Univ, Chile.\nER\n"
+    )
+    ada, ben = said(one("bibliography", entry))
+    assert ada["affiliations"] == ["Silt Univ, Norway.", "Reed Univ, Sweden."]
+    assert (ada["countries"], ben["countries"]) == (["NO", "SE"], ["NO"])
+
+
 @pytest.mark.parametrize("junk", [7, "Ada", {"a": 1}, [7, None, [[]]], [{"author": 7}], True])
 def test_hostile_authors_make_no_crash(junk: Any) -> None:
     for form, base in (
