@@ -159,6 +159,24 @@ PIPELINE: tuple[Stage, ...] = (
         writes={gold.CITATION_COUNTS: Mode.REPLACE},
     ),
     calling(
+        "authorships",
+        "jobs.people.authorships:authorships",
+        takes=(silver.RECORDS, silver.IDENTITY, silver.PAPERS),
+        writes={silver.AUTHORSHIPS: Mode.REPLACE},
+    ),
+    calling(
+        "institutions",
+        "jobs.people.institutions:institutions",
+        takes=(silver.AUTHORSHIPS, silver.RECORDS, silver.PAPERS),
+        writes={silver.INSTITUTIONS: Mode.REPLACE},
+    ),
+    calling(
+        "collaborations",
+        "jobs.people.collaborations:collaborations",
+        takes=(silver.AUTHORSHIPS, _RESEARCH, _AS_OF),
+        writes={gold.COLLABORATIONS: Mode.REPLACE},
+    ),
+    calling(
         "embed",
         "jobs.vectors.embed:embed",
         takes=(silver.PAPERS, silver.EMBEDDINGS, _MODEL, _EMBED),
