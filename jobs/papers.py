@@ -116,10 +116,21 @@ def _exactness() -> Column:
 
 
 def _best(name: PaperField, order: Column) -> Column:
-    """The field of the first record by `order`, with that record; of a day also its basis."""
-    basis = ["date_basis"] if name == "published_on" else []
-    value = F.struct(F.col(name).alias("value"), F.col("record_id").alias("record"), *basis)
+    """The field of the first record by `order`, with that record.
+
+    A day comes with its basis, the authors with their countries.
+    """
+    beside = {"published_on": [F.col("date_basis")], "authors": [_countries().alias("countries")]}
+    value = F.struct(
+        F.col(name).alias("value"), F.col("record_id").alias("record"), *beside.get(name, [])
+    )
     return F.min_by(value, order).alias(name)
+
+
+def _countries() -> Column:
+    """The countries of a record's authors, each once, in order; null where it names none."""
+    each = F.flatten(F.transform("authorships", lambda author: author["countries"]))
+    return F.when(F.size(each) > 0, F.array_sort(F.array_distinct(each)))
 
 
 def _all_ids(scheme: str) -> Column:
@@ -180,6 +191,7 @@ def _paper_columns(best: DataFrame) -> DataFrame:
         "dates",
         "relations",
         notice(F.col("title.value"), F.col("work_type.value")).alias("notice"),
+        F.col("authors.countries").alias("countries"),
         F.col("withdrawn_as").isNotNull().alias("is_withdrawn"),
         "withdrawn_as",
         "feeds",

@@ -54,6 +54,7 @@ _SLICED = {
     "category": "list_contains(p.categories, $named)",
     "venue": "p.venue = $named",
     "language": "p.language = $named",
+    "country": "list_contains(p.countries, $named)",
 }
 # A date known to the month or the year alone counts in no shorter period.
 _VAGUE = {
@@ -312,7 +313,7 @@ def _usual_grain(house: House, what: str, cut: str) -> str:
 
 _AMONG = (
     "The papers among which the shares are taken: all, or those of one feed, category, venue, "
-    "language or institution."
+    "language, country or institution."
 )
 
 

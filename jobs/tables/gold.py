@@ -18,7 +18,8 @@ PERIOD_COLUMNS = (
     Column(
         "slice",
         "string",
-        "papers looked at: all, or kind=name with feed, category, venue, language or institution",
+        "papers looked at: all, or kind=name with feed, category, venue, language, country or "
+        "institution",
     ),
 )
 

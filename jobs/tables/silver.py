@@ -574,6 +574,12 @@ PAPERS = Table(
         Column("title", "string", "title"),
         Column("abstract", "string", "abstract; null where no record has one"),
         Column("authors", AUTHORS_TYPE, "authors in order"),
+        Column(
+            "countries",
+            "array<string>",
+            "countries where its authors work, by the record that gives the authors: ISO 3166-1 "
+            "codes, each once; null where it names none",
+        ),
         Column("venue", "string", "journal, conference or collection"),
         Column("volume", "string", "volume"),
         Column("number", "string", "issue or number"),

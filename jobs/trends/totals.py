@@ -26,10 +26,10 @@ def period_totals(papers: DataFrame, settings: TrendsSettings, as_of: date) -> D
 
     Counted are the papers that had been shown by `as_of`, are dated by then and not withdrawn.
     Those that no feed dates (`date_basis` shown) are counted apart, in no period (`undated`).
-    Slices are all papers, and of each kind (feed, category, venue, language, institution) those
-    with the most papers, at most `settings.max_slices`. Every period between the first and the last
-    paper of a slice has a row, also without papers, but at most `settings.max_periods` of a grain,
-    counted back from the last.
+    Slices are all papers, and of each kind (feed, category, venue, language, country, institution)
+    those with the most papers, at most `settings.max_slices`. Every period between the first and
+    the last paper of a slice has a row, also without papers, but at most `settings.max_periods` of
+    a grain, counted back from the last.
 
     A period is complete when papers of feeds that delivered it in part (`partial_periods`) are
     under a tenth of it. Where the share of papers with an abstract is more than
@@ -135,6 +135,7 @@ def _slices() -> Column:
         of("category", F.col("categories")),
         of("venue", F.array("venue")),
         of("language", F.array("language")),
+        of("country", F.col("countries")),
         of("institution", F.transform("authors", lambda one: institution(one["affiliation"]))),
     )
 

@@ -71,6 +71,21 @@ def test_fields_come_from_the_record_first_shown_that_has_them(spark: SparkSessi
     }  # fmt: skip
 
 
+def test_countries_are_those_of_the_record_that_gives_the_authors(spark: SparkSession) -> None:
+    def author(*countries: str) -> tuple[Any, ...]:
+        return (None, None, [], [], [], list(countries), None)
+
+    one = record("a", "Dust", authors=["Ada Fern"], authorships=[author("SE")])
+    two = record(
+        "b", "Dust", authors=["Ada Fern", "Bo Elm"], authorships=[author("NO", "DK"), author("DK")],
+    )  # fmt: skip
+    assert merged(spark, one, two)["countries"] == ["DK", "NO"]
+    assert merged(spark, one)["countries"] == ["SE"]
+    nowhere = record("c", "Dust", authors=["Ada Fern"], authorships=[author()])
+    assert merged(spark, nowhere)["countries"] is None
+    assert merged(spark, record("d", "Dust", authors=["Ada Fern"]))["countries"] is None
+
+
 def test_sources_name_exactly_the_fields_that_are_there(spark: SparkSession) -> None:
     full: dict[str, Any] = {
         "abstract": "Dust.", "authors": ["Ada Fern"], "votes": 0, "published_on": day(1),

@@ -55,6 +55,8 @@ def test_slices_have_their_own_papers(few: Totals) -> None:
     assert few["year", "2024-01-01", "feed=b"]["papers"] == 1
     assert few["year", "2024-01-01", "category=cs"]["papers"] == 1
     assert few["year", "2024-01-01", "institution=Tidal University"]["papers"] == 1
+    assert few["year", "2024-01-01", "country=DK"]["papers"] == 1
+    assert few["year", "2024-01-01", "country=NO"]["papers"] == 1
 
 
 def days(first: date, last: date) -> list[date]:

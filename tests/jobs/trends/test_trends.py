@@ -39,7 +39,7 @@ def papers(spark: SparkSession, *rows: dict[str, Any]) -> DataFrame:
 
 GIVEN = (
     paper("1", "2024-01-10", authors=[("Ada Ebb", None, "Tides, Tidal University")]),
-    paper("2", "2024-01-20", categories=["cs"], feeds=["a", "b"]),
+    paper("2", "2024-01-20", categories=["cs"], countries=["DK", "NO"], feeds=["a", "b"]),
     paper("3", "2024-03-05", abstract=None),
     paper("4", "2024-05-02"),
     paper("5", "2024-05-20", is_withdrawn=True),
