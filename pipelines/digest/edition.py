@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from conf import Config
-from jobs.identity.features import fold_words
+from jobs.text.folding import fold_words
 from jobs.tables.gold import (
     NEIGHBORS,
     PAPER_TOPICS,

@@ -1,0 +1,1 @@
+"""Who writes papers, where they work, and which places work together."""
