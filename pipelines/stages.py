@@ -159,6 +159,12 @@ PIPELINE: tuple[Stage, ...] = (
         writes={gold.CITATION_COUNTS: Mode.REPLACE},
     ),
     calling(
+        "authorships",
+        "jobs.people.authorships:authorships",
+        takes=(silver.RECORDS, silver.IDENTITY, silver.PAPERS),
+        writes={silver.AUTHORSHIPS: Mode.REPLACE},
+    ),
+    calling(
         "embed",
         "jobs.vectors.embed:embed",
         takes=(silver.PAPERS, silver.EMBEDDINGS, _MODEL, _EMBED),

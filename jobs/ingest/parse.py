@@ -12,7 +12,14 @@ from pyspark.sql import functions as F
 from jobs.feeds import FEEDS
 from jobs.feeds.core import parse_payload
 from jobs.params import ParseSettings
-from jobs.tables.silver import AUTHORS_TYPE, CITED_TYPE, DATES_TYPE, RECORDS, RELATIONS_TYPE
+from jobs.tables.silver import (
+    AUTHORS_TYPE,
+    AUTHORSHIPS_TYPE,
+    CITED_TYPE,
+    DATES_TYPE,
+    RECORDS,
+    RELATIONS_TYPE,
+)
 from jobs.text.language import detect_language
 from jobs.text.text import says_withdrawn, title_says_withdrawn
 
@@ -105,6 +112,10 @@ def _withdrawn_as(fields: Mapping[str, Any]) -> str | None:
 
 
 _TEXTS = pa.list_(pa.string())
+_IDS = pa.list_(pa.struct([("scheme", pa.string()), ("id", pa.string())]))
+_INSTITUTIONS = pa.list_(
+    pa.struct((name, pa.string()) for name in ("scheme", "id", "name", "country"))
+)
 _ARROW_TYPES = {
     "string": pa.string(),
     "int": pa.int32(),
@@ -122,11 +133,17 @@ _ARROW_TYPES = {
     RELATIONS_TYPE: pa.list_(
         pa.struct([("kind", pa.string()), ("scheme", pa.string()), ("id", pa.string())])
     ),
-    CITED_TYPE: pa.list_(
+    CITED_TYPE: pa.list_(pa.struct([("ids", _IDS), ("text", pa.string())])),
+    AUTHORSHIPS_TYPE: pa.list_(
         pa.struct(
             [
-                ("ids", pa.list_(pa.struct([("scheme", pa.string()), ("id", pa.string())]))),
-                ("text", pa.string()),
+                ("given", pa.string()),
+                ("family", pa.string()),
+                ("ids", _IDS),
+                ("affiliations", _TEXTS),
+                ("institutions", _INSTITUTIONS),
+                ("countries", _TEXTS),
+                ("is_corresponding", pa.bool_()),
             ]
         )
     ),

@@ -18,7 +18,13 @@ RUN = Column("run", "string", "run that wrote the row")
 AUTHORS_TYPE = "array<struct<name:string,orcid:string,affiliation:string>>"
 DATES_TYPE = "array<struct<kind:string,day:date,precision:string>>"
 RELATIONS_TYPE = "array<struct<kind:string,scheme:string,id:string>>"
-CITED_TYPE = "array<struct<ids:array<struct<scheme:string,id:string>>,text:string>>"
+IDS_TYPE = "array<struct<scheme:string,id:string>>"
+CITED_TYPE = f"array<struct<ids:{IDS_TYPE},text:string>>"
+INSTITUTIONS_TYPE = "array<struct<scheme:string,id:string,name:string,country:string>>"
+AUTHORSHIPS_TYPE = (
+    f"array<struct<given:string,family:string,ids:{IDS_TYPE},affiliations:array<string>,"
+    f"institutions:{INSTITUTIONS_TYPE},countries:array<string>,is_corresponding:boolean>>"
+)
 
 _RECORD_RULES = (
     # `parse_errors` is staged beside the columns by jobs/ingest/parse.py and not published.
@@ -110,6 +116,15 @@ RECORDS = Table(
             "authors",
             AUTHORS_TYPE,
             "authors in the order given; orcid as sixteen digits",
+        ),
+        Column(
+            "authorships",
+            AUTHORSHIPS_TYPE,
+            "what the record says of each of the authors, as many and in the same order: given "
+            "and family names, ids of the feed's own (scheme openalex, s2, acl, …), affiliations "
+            "one by one, institutions by their ids (ror, openalex, …), countries as ISO 3166-1 "
+            "codes, whether the author is the one to write to; null where it says no more than "
+            "authors",
         ),
         Column("venue", "string", "journal, conference or collection"),
         Column("volume", "string", "volume, as delivered"),
@@ -800,6 +815,80 @@ REFERENCES = Table(
     ),
 )
 
+AUTHORSHIPS = Table(
+    "silver.authorships",
+    grain="one row a paper and place in its list of authors",
+    key=("paper_id", "position"),
+    columns=(
+        Column("paper_id", "string", "the paper"),
+        Column("position", "int", "place in silver.papers.authors, from 1"),
+        Column("name", "string", "the author's name, as in silver.papers"),
+        Column("given", "string", "given names; null where no feed has them apart"),
+        Column("family", "string", "family name; null likewise"),
+        Column("orcid", "string", "ORCID iD as sixteen digits; null where no feed has one"),
+        Column(
+            "author_ids",
+            IDS_TYPE,
+            "ids of the author by the feeds: scheme (openalex, s2, acl, dblp, hf, …) and id",
+        ),
+        Column("affiliations", "array<string>", "affiliations as delivered, one by one"),
+        Column(
+            "institution_ids",
+            IDS_TYPE,
+            "ids of the institutions: scheme (ror, grid, isni, openalex, …) and id, one an "
+            "institution",
+        ),
+        Column(
+            "countries",
+            "array<string>",
+            "countries of the institutions, ISO 3166-1 alpha-2, in alphabetical order: by a "
+            "feed's code, else by the affiliations (docs/people.md)",
+        ),
+        Column(
+            "is_corresponding",
+            "boolean",
+            "whether the author is the one to write to; null where no feed says so",
+        ),
+        Column("record_id", "string", "the record that the paper's list of authors is from"),
+    ),
+    rules=(
+        Rule(
+            "position_from_one",
+            "position >= 1",
+            Severity.CRITICAL,
+            why="readers ask for the first author by place",
+        ),
+        Rule(
+            "name_present",
+            "length(trim(name)) > 0",
+            Severity.CRITICAL,
+            why="an author without a name is nobody",
+        ),
+        Rule(
+            "countries_are_codes",
+            "not exists(countries, code -> not code rlike '^[A-Z]{2}$')",
+            Severity.WARNING,
+            why="counts by country need one spelling",
+        ),
+    ),
+    checks=(
+        UNIQUE_KEY,
+        Check(
+            "lists_complete",
+            Severity.CRITICAL,
+            "A list with a hole has lost an author, and shares of a paper would not add up.",
+            Measure.ROWS_FOUND,
+            query="SELECT paper_id, count(*) AS authors, max(position) AS last FROM {batch} "
+            "GROUP BY paper_id HAVING count(*) <> max(position)",
+        ),
+        not_shrunk(
+            Severity.WARNING,
+            "Authors stay with their papers; many that vanish are a reader or an identity that "
+            "went wrong.",
+        ),
+    ),
+)
+
 EMBEDDINGS = Table(
     "silver.embeddings",
     grain="one row a paper and model",
@@ -948,6 +1037,7 @@ TABLES = (
     PAPERS,
     RELATIONS,
     REFERENCES,
+    AUTHORSHIPS,
     EMBEDDINGS,
     PHRASES,
     KEYPHRASES,

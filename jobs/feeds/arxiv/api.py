@@ -15,8 +15,9 @@ from jobs.feeds.arxiv.common import (
     put_journal,
 )
 from jobs.feeds.core import Broken, Feed, Parsed, Payload
+from jobs.feeds.tools.authorships import Authorship, put_authorships
 from jobs.feeds.tools.reading import Unreadable
-from jobs.feeds.tools.values import put_authors, put_text
+from jobs.feeds.tools.values import put_text
 from jobs.feeds.tools.xml_text import element, elements, text_of
 
 _ERRORS = "arxiv.org/api/errors"
@@ -55,7 +56,7 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     put_arxiv_record(parsed, entry.findtext("id"))
     put_text(parsed, "title", text_of(entry.find("title")))
     put_text(parsed, "abstract", text_of(entry.find("summary")))
-    put_authors(parsed, [_author(author) for author in entry.iterfind("author")])
+    put_authorships(parsed, [_author(author) for author in entry.iterfind("author")])
     terms = [term for part in entry.iterfind("category") if (term := part.get("term"))]
     primary = entry.find("primary_category")
     first = [] if primary is None else [primary.get("term", "")]
@@ -66,9 +67,9 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     return parsed
 
 
-def _author(author: etree._Element) -> dict[str, str | None]:
-    affiliations = [text for part in author.iterfind("affiliation") if (text := part.text)]
-    return {"name": author.findtext("name"), "affiliation": "; ".join(affiliations) or None}
+def _author(author: etree._Element) -> Authorship:
+    affiliations = [part.text for part in author.iterfind("affiliation")]
+    return Authorship(author.findtext("name"), affiliations=affiliations)
 
 
 ARXIV_API = Feed(

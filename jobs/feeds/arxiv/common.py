@@ -13,9 +13,9 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from jobs.feeds.core import Parsed
+from jobs.feeds.tools.authorships import Authorship, put_authorships
 from jobs.feeds.tools.json_text import kind
 from jobs.feeds.tools.values import (
-    put_authors,
     put_categories,
     put_date,
     put_doi,
@@ -123,18 +123,18 @@ def put_author_text(parsed: Parsed, value: Any) -> None:
     if value is not None and not isinstance(value, str):
         parsed.errors.append(f"authors is {kind(value)}, not text")
     elif value:
-        put_authors(parsed, list(_authors(" ".join(value.split()))))
+        put_authorships(parsed, _authors(" ".join(value.split())))
 
 
-def _authors(text: str) -> Iterable[dict[str, str | None]]:
+def _authors(text: str) -> Iterable[Authorship]:
     for part in _split_parts(_AND.sub(", ", text)):
         group = _COLLABORATION.match(part) if ":" in part else None
         if group:
-            yield {"name": group[1], "affiliation": None}
+            yield Authorship(group[1])
         name, bracket, rest = part[group.end() if group else 0 :].partition("(")
-        affiliation = rest.rstrip(" )") if bracket else None
+        affiliation = rest.rstrip(" )") if bracket else ""
         if name.strip():
-            yield {"name": name.strip(), "affiliation": affiliation or None}
+            yield Authorship(name.strip(), affiliations=[affiliation] if affiliation else ())
 
 
 def _split_parts(text: str) -> Iterable[str]:

@@ -19,8 +19,9 @@ from jobs.feeds.arxiv.common import (
     put_journal,
 )
 from jobs.feeds.core import Broken, Feed, Parsed, Payload
+from jobs.feeds.tools.authorships import Authorship, put_authorships
 from jobs.feeds.tools.reading import Unreadable
-from jobs.feeds.tools.values import put_authors, put_date, put_text
+from jobs.feeds.tools.values import put_date, put_text
 from jobs.feeds.tools.xml_text import decode_xml, element, elements, text_of
 
 _ERROR = re.compile(r"<error\s+code=[\"'](\w+)[\"'][^>]*>([^<]*)<")
@@ -72,17 +73,18 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
 
 def _arxiv(parsed: Parsed, body: etree._Element) -> None:
     _common(parsed, body)
-    put_authors(parsed, [_author(author) for author in body.iterfind("authors/author")])
+    put_authorships(parsed, [_author(author) for author in body.iterfind("authors/author")])
     put_days(parsed, [(None, body.findtext("created"))], body.findtext("updated"))
 
 
-def _author(author: etree._Element) -> dict[str, str | None]:
-    names = (author.findtext(part) for part in ("forenames", "keyname", "suffix"))
-    affiliations = [text for part in author.iterfind("affiliation") if (text := part.text)]
-    return {
-        "name": " ".join(filter(None, names)),
-        "affiliation": "; ".join(affiliations) or None,
-    }
+def _author(author: etree._Element) -> Authorship:
+    names = [author.findtext(part) for part in ("forenames", "keyname", "suffix")]
+    return Authorship(
+        " ".join(filter(None, names)),
+        given=names[0],
+        family=names[1],
+        affiliations=[part.text for part in author.iterfind("affiliation")],
+    )
 
 
 def _raw(parsed: Parsed, body: etree._Element) -> None:
@@ -116,7 +118,7 @@ def _dublin_core(parsed: Parsed, body: etree._Element) -> None:
     put_text(parsed, "abstract", descriptions[0] if descriptions else None)
     for comment in descriptions[1:]:
         mark_withdrawn(parsed, comment)
-    put_authors(parsed, [_last_first(text_of(part)) for part in body.iterfind("creator")])
+    put_authorships(parsed, [_last_first(text_of(part)) for part in body.iterfind("creator")])
     days = sorted(text for part in body.iterfind("date") if (text := part.text))
     put_days(parsed, [(None, days[0])] if days else [], days[-1] if len(days) > 1 else None)
     for identifier in body.iterfind("identifier"):
@@ -124,9 +126,10 @@ def _dublin_core(parsed: Parsed, body: etree._Element) -> None:
             put_journal(parsed, None, identifier.text)
 
 
-def _last_first(name: str | None) -> str:
-    last, _, first = (name or "").partition(",")
-    return f"{first.strip()} {last.strip()}".strip()
+def _last_first(name: str | None) -> Authorship:
+    last, comma, first = (name or "").partition(",")
+    whole = f"{first.strip()} {last.strip()}".strip()
+    return Authorship(whole, given=first, family=last) if comma else Authorship(whole)
 
 
 _READERS = {"arXiv": _arxiv, "arXivRaw": _raw, "dc": _dublin_core}

@@ -15,8 +15,9 @@ from jobs.feeds.arxiv.common import (
     put_journal,
 )
 from jobs.feeds.core import LINES, Broken, Feed, Parsed, Payload
+from jobs.feeds.tools.authorships import Authorship, put_authorships
 from jobs.feeds.tools.json_text import kind, object_of, objects_of_lines
-from jobs.feeds.tools.values import put_authors, put_text
+from jobs.feeds.tools.values import put_text
 
 _VERSION = re.compile(r"v?(\d{1,3})")
 
@@ -56,13 +57,14 @@ def _put_authors(parsed: Parsed, row: Mapping[str, Any]) -> None:
         and parsed_names
         and all(_is_name(entry) for entry in parsed_names)
     ):
-        names = (
-            " ".join(filter(None, (first, last, suffix)))
-            for last, first, suffix, *_ in parsed_names
-        )
-        put_authors(parsed, list(names))
+        put_authorships(parsed, [_author(*entry[:3]) for entry in parsed_names])
     else:
         put_author_text(parsed, row.get("authors"))
+
+
+def _author(last: str, first: str, suffix: str) -> Authorship:
+    name = " ".join(filter(None, (first, last, suffix)))
+    return Authorship(name, given=first, family=last)
 
 
 def _is_name(entry: Any) -> bool:

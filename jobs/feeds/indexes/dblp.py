@@ -2,7 +2,7 @@
 
 Articles, papers of proceedings, chapters, books, theses and data are papers; volumes of proceedings
 and the home pages of people are not, and are left out. The full stop that dblp puts behind every
-title goes, and so do the numbers that tell persons of one name apart.
+title goes; the numbers that tell persons of one name apart go from names, and are their ids.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from collections.abc import Iterator, Mapping
 from lxml import etree
 
 from jobs.feeds.core import Broken, Feed, Parsed, Payload
+from jobs.feeds.tools.authorships import Authorship, put_authorships
 from jobs.feeds.tools.markup import plain
 from jobs.feeds.tools.values import (
     put_arxiv,
-    put_authors,
     put_date,
     put_doi,
     put_other_id,
@@ -64,7 +64,7 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
         parsed.errors.append("key is missing")
     title = _inner(paper.find("title"))
     put_text(parsed, "title", title.removesuffix(".") if title else None)
-    put_authors(parsed, [_author(author) for author in paper.iterfind("author")])
+    put_authorships(parsed, [_author(author) for author in paper.iterfind("author")])
     put_text(parsed, "venue", paper.findtext("journal") or paper.findtext("booktitle"))
     for field in ("volume", "number", "pages"):
         put_text(parsed, field, paper.findtext(field))
@@ -85,8 +85,11 @@ def _inner(part: etree._Element | None) -> str | None:
     return plain(whole[whole.index(">") + 1 : whole.rindex("<")])
 
 
-def _author(author: etree._Element) -> dict[str, str | None]:
-    return {"name": _HOMONYM.sub("", author.text or ""), "orcid": author.get("orcid")}
+def _author(author: etree._Element) -> Authorship:
+    own = author.text or ""
+    name = _HOMONYM.sub("", own)
+    pid = author.get("pid") or (own if name != own else None)
+    return Authorship(name, author.get("orcid"), ids={"dblp": pid})
 
 
 def _put_links(parsed: Parsed, links: list[str]) -> None:

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from jobs.feeds.core import Broken, Feed, Parsed, Payload
-from jobs.feeds.tools.json_text import kind, load_json, objects_of_list
+from jobs.feeds.tools.authorships import Authorship, put_authorships
+from jobs.feeds.tools.json_text import as_object, kind, load_json, objects_of_list
 from jobs.feeds.tools.values import (
     put_arxiv,
     put_authors,
@@ -43,12 +44,25 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     _put_id(parsed, paper.get("id"))
     put_text(parsed, "title", _first(paper, entry, "title"))
     put_text(parsed, "abstract", _first(paper, entry, "summary"))
-    put_authors(parsed, paper.get("authors"))
+    _put_authors(parsed, paper.get("authors"))
     put_published(parsed, paper.get("publishedAt"))
     put_day(parsed, "listed_on", paper.get("submittedOnDailyAt"))
     put_texts(parsed, "keywords", paper.get("ai_keywords"))
     put_whole(parsed, "votes", paper.get("upvotes"))
     return parsed
+
+
+def _put_authors(parsed: Parsed, value: Any) -> None:
+    """Authors, with the name of the account of those that have claimed the paper."""
+    if isinstance(value, list):
+        put_authorships(parsed, [_author(entry) for entry in value])
+    else:
+        put_authors(parsed, value)
+
+
+def _author(entry: Any) -> Authorship:
+    author = entry if isinstance(entry, dict) else {"name": entry}
+    return Authorship(author.get("name"), ids={"hf": as_object(author.get("user")).get("user")})
 
 
 def _put_id(parsed: Parsed, value: Any) -> None:

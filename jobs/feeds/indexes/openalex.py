@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from jobs.feeds.core import LINES, Broken, Feed, Parsed, Payload
+from jobs.feeds.tools.authorships import Authorship, Institution, put_authorships
 from jobs.feeds.tools.cited import Reference, put_cited
 from jobs.feeds.tools.json_text import (
     as_list,
@@ -25,7 +26,6 @@ from jobs.feeds.tools.markup import plain
 from jobs.feeds.tools.values import (
     put_abstract,
     put_arxiv,
-    put_authors,
     put_categories,
     put_date,
     put_doi,
@@ -61,7 +61,7 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     _put_ids(parsed, work)
     put_text(parsed, "title", _plain(work.get("title") or work.get("display_name")))
     _put_abstract(parsed, work.get("abstract_inverted_index"))
-    put_authors(parsed, [_author(entry) for entry in as_objects(work.get("authorships"))])
+    put_authorships(parsed, [_author(entry) for entry in as_objects(work.get("authorships"))])
     _put_place(parsed, work)
     _put_dates(parsed, work)
     put_categories(
@@ -123,15 +123,24 @@ def _put_abstract(parsed: Parsed, index: Any) -> None:
     put_abstract(parsed, _plain(" ".join(words[place] for place in sorted(words))))
 
 
-def _author(entry: Mapping[str, Any]) -> dict[str, Any]:
+def _author(entry: Mapping[str, Any]) -> Authorship:
     author = as_object(entry.get("author"))
-    raw = entry.get("raw_affiliation_strings")
-    affiliations = [text for text in raw if isinstance(text, str)] if isinstance(raw, list) else []
-    return {
-        "name": author.get("display_name") or entry.get("raw_author_name"),
-        "orcid": author.get("orcid"),
-        "affiliation": "; ".join(affiliations) or None,
-    }
+    return Authorship(
+        author.get("display_name") or entry.get("raw_author_name"),
+        author.get("orcid"),
+        ids={"openalex": author.get("id")},
+        # Answers of before 2023 have one text.
+        affiliations=as_list(entry.get("raw_affiliation_strings"))
+        or [entry.get("raw_affiliation_string")],
+        institutions=[_institution(place) for place in as_objects(entry.get("institutions"))],
+        countries=as_list(entry.get("countries")),
+        is_corresponding=entry.get("is_corresponding"),
+    )
+
+
+def _institution(place: Mapping[str, Any]) -> Institution:
+    ids = {"ror": place.get("ror"), "openalex": place.get("id")}
+    return Institution(ids, place.get("display_name"), place.get("country_code"))
 
 
 def _put_place(parsed: Parsed, work: Mapping[str, Any]) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from jobs.feeds.core import LINES, Broken, Feed, Parsed, Payload
+from jobs.feeds.tools.authorships import Authorship, put_authorships
 from jobs.feeds.tools.cited import Reference, put_cited
 from jobs.feeds.tools.json_text import as_list, as_object, as_objects, object_of, objects_of_answer
 from jobs.feeds.tools.markup import plain
@@ -21,7 +22,6 @@ from jobs.feeds.tools.values import (
     put_abstract,
     put_acl,
     put_arxiv,
-    put_authors,
     put_categories,
     put_doi,
     put_other_id,
@@ -66,8 +66,7 @@ def _of_api(parsed: Parsed, paper: Mapping[str, Any]) -> None:
     if "native_id" not in parsed.fields:
         parsed.warnings.append("paperId is empty: the paper has no id of this source")
     _put_ids(parsed, {name.lower(): value for name, value in ids.items()})
-    names = [author.get("name") for author in as_objects(paper.get("authors"))]
-    put_authors(parsed, [name for name in names if name is not None])
+    put_authorships(parsed, [_author(author) for author in as_objects(paper.get("authors"))])
     journal = as_object(paper.get("journal"))
     put_text(parsed, "venue", paper.get("venue") or journal.get("name"))
     put_text(parsed, "volume", journal.get("volume"))
@@ -91,7 +90,7 @@ def _of_s2orc(parsed: Parsed, paper: Mapping[str, Any]) -> None:
            "pubmed": paper.get("pubmed_id"), "pubmedcentral": paper.get("pmc_id"),
            "mag": paper.get("mag_id")}  # fmt: skip
     _put_ids(parsed, ids)
-    put_authors(parsed, [_name(author) for author in as_objects(paper.get("authors"))])
+    put_authorships(parsed, [_in_parts(author) for author in as_objects(paper.get("authors"))])
     put_text(parsed, "venue", paper.get("journal") or paper.get("venue"))
     put_published(parsed, _digits(paper.get("year")))
     put_categories(parsed, "mag", as_list(paper.get("mag_field_of_study")))
@@ -125,10 +124,23 @@ def _reference(entry: Mapping[str, Any]) -> Reference:
     return Reference(own, work.get("title"))
 
 
-def _name(author: Mapping[str, Any]) -> str:
-    middle = author.get("middle")
-    parts = (author.get("first"), *(as_list(middle)), author.get("last"), author.get("suffix"))
-    return " ".join(part for part in parts if isinstance(part, str) and part)
+def _author(author: Mapping[str, Any]) -> Authorship:
+    own, names = author.get("authorId"), as_object(author.get("externalIds"))
+    return Authorship(
+        author.get("name"),
+        names.get("ORCID"),
+        ids={"s2": own},
+        affiliations=as_list(author.get("affiliations")),
+    )
+
+
+def _in_parts(author: Mapping[str, Any]) -> Authorship:
+    """An author of S2ORC, whose name comes in parts."""
+    given, last = (author.get("first"), *as_list(author.get("middle"))), author.get("last")
+    first_names = " ".join(part for part in given if isinstance(part, str) and part)
+    parts = (first_names, last, author.get("suffix"))
+    name = " ".join(part for part in parts if isinstance(part, str) and part)
+    return Authorship(name, given=first_names, family=last)
 
 
 def _digits(value: Any) -> Any:

@@ -14,11 +14,11 @@ from collections.abc import Iterator, Mapping
 from lxml import etree
 
 from jobs.feeds.core import Broken, Feed, Parsed, Payload
+from jobs.feeds.tools.authorships import Authorship, put_authorships
 from jobs.feeds.tools.reading import Unreadable
 from jobs.feeds.tools.values import (
     date_text,
     put_acl,
-    put_authors,
     put_date,
     put_doi,
     put_language,
@@ -110,7 +110,7 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     _put_id(parsed, collection.get("id", ""), volume.get("id", ""), paper.get("id", ""))
     put_text(parsed, "title", text_of(paper.find("title")))
     put_text(parsed, "abstract", text_of(paper.find("abstract")))
-    put_authors(parsed, [_author(author) for author in paper.iterfind("author")])
+    put_authorships(parsed, [_author(author) for author in paper.iterfind("author")])
     _put_venue(parsed, meta, paper)
     put_text(parsed, "work_type", paper.get("type") or volume.get("type"))
     put_doi(parsed, paper.findtext("doi"))
@@ -144,13 +144,16 @@ def _put_id(parsed: Parsed, collection: str, volume: str, paper: str) -> None:
         parsed.fields["url"] = f"https://aclanthology.org/{parsed.fields['acl_id']}"
 
 
-def _author(author: etree._Element) -> dict[str, str | None]:
-    names = (author.findtext("first"), author.findtext("last"))
-    return {
-        "name": " ".join(filter(None, names)),
-        "orcid": author.get("orcid"),
-        "affiliation": author.findtext("affiliation"),
-    }
+def _author(author: etree._Element) -> Authorship:
+    first, last = author.findtext("first"), author.findtext("last")
+    return Authorship(
+        " ".join(filter(None, (first, last))),
+        author.get("orcid"),
+        given=first,
+        family=last,
+        ids={"acl": author.get("id")},
+        affiliations=[part.text for part in author.iterfind("affiliation")],
+    )
 
 
 def _put_venue(parsed: Parsed, meta: etree._Element, paper: etree._Element) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from jobs.feeds.core import LINES, Broken, Feed, Parsed, Payload
 from jobs.feeds.publishers import crossref_xml
+from jobs.feeds.tools.authorships import Authorship, Institution, put_authorships
 from jobs.feeds.tools.cited import Reference, put_cited
 from jobs.feeds.tools.json_text import as_object, as_objects, object_of, objects_of_answer
 from jobs.feeds.tools.markup import plain
@@ -20,7 +21,6 @@ from jobs.feeds.tools.values import (
     date_text,
     most_exact,
     put_abstract,
-    put_authors,
     put_categories,
     put_date,
     put_doi,
@@ -76,7 +76,7 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     put_text(parsed, "title", _title(work))
     abstract = work.get("abstract")
     put_abstract(parsed, plain(abstract) if isinstance(abstract, str) else abstract)
-    put_authors(parsed, [_author(entry) for entry in as_objects(work.get("author"))])
+    put_authorships(parsed, [_author(entry) for entry in as_objects(work.get("author"))])
     put_text(parsed, "venue", _first(work.get("container-title")) or _event(work))
     for field, key in (("volume", "volume"), ("number", "issue"), ("pages", "page")):
         put_text(parsed, field, work.get(key))
@@ -128,14 +128,22 @@ def _event(work: Mapping[str, Any]) -> str | None:
     return name if isinstance(name, str) else None
 
 
-def _author(entry: Mapping[str, Any]) -> dict[str, Any]:
+def _author(entry: Mapping[str, Any]) -> Authorship:
     names = (entry.get(part) for part in ("given", "family", "suffix"))
-    places = [place.get("name") for place in as_objects(entry.get("affiliation"))]
-    return {
-        "name": " ".join(name for name in names if isinstance(name, str)) or entry.get("name"),
-        "orcid": entry.get("ORCID"),
-        "affiliation": "; ".join(place for place in places if isinstance(place, str)) or None,
-    }
+    places = as_objects(entry.get("affiliation"))
+    return Authorship(
+        " ".join(name for name in names if isinstance(name, str)) or entry.get("name"),
+        entry.get("ORCID"),
+        given=entry.get("given"),
+        family=entry.get("family"),
+        affiliations=[place.get("name") for place in places],
+        institutions=[_institution(place) for place in places],
+    )
+
+
+def _institution(place: Mapping[str, Any]) -> Institution:
+    ids = {str(own.get("id-type")).lower(): own.get("id") for own in as_objects(place.get("id"))}
+    return Institution(ids, place.get("name"))
 
 
 def _put_dates(parsed: Parsed, work: Mapping[str, Any]) -> None:

@@ -173,16 +173,21 @@ def _authors(work: etree._Element) -> list[dict[str, Any]]:
 
 
 def _author(person: etree._Element) -> dict[str, Any]:
-    places = [text_of(part) for part in person.iterfind("affiliation")]
-    places += [part.text for part in person.iter("institution_name")]
+    places = [{"name": text_of(part)} for part in person.iterfind("affiliation")]
+    places += [_institution(part) for part in person.iter("institution")]
     return {
         "given": person.findtext("given_name"),
         "family": person.findtext("surname"),
         "suffix": person.findtext("suffix"),
         "name": text_of(person) if person.tag in ("organization", "collab") else None,
         "ORCID": person.findtext("ORCID"),
-        "affiliation": [{"name": place} for place in places if place],
+        "affiliation": places,
     }
+
+
+def _institution(part: etree._Element) -> dict[str, Any]:
+    own = [{"id-type": id.get("type"), "id": id.text} for id in part.iterfind("institution_id")]
+    return {"name": part.findtext("institution_name"), "id": own}
 
 
 def _venue(holder: etree._Element) -> list[str | None]:

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from jobs.feeds.core import LINES, Broken, Feed, Parsed, Payload
+from jobs.feeds.tools.authorships import Authorship, put_authorships
 from jobs.feeds.tools.json_text import as_object, as_objects, object_of, objects_of_answer
 from jobs.feeds.tools.markup import plain
 from jobs.feeds.tools.values import (
     put_abstract,
-    put_authors,
     put_categories,
     put_date,
     put_doi,
@@ -87,25 +87,27 @@ def _put_ids(parsed: Parsed, result: Mapping[str, Any]) -> None:
 def _put_authors(parsed: Parsed, result: Mapping[str, Any]) -> None:
     authors = as_objects(as_object(result.get("authorList")).get("author"))
     if authors:
-        put_authors(parsed, [_author(author) for author in authors])
+        put_authorships(parsed, [_author(author) for author in authors])
         return
     author_string = result.get("authorString")
     if isinstance(author_string, str):
-        put_authors(parsed, [name for name in author_string.rstrip(". ").split(", ") if name])
+        names = author_string.rstrip(". ").split(", ")
+        put_authorships(parsed, [Authorship(name) for name in names if name])
 
 
-def _author(author: Mapping[str, Any]) -> dict[str, Any]:
+def _author(author: Mapping[str, Any]) -> Authorship:
     names = (author.get("firstName") or author.get("initials"), author.get("lastName"))
     author_id = as_object(author.get("authorId"))
     details = as_object(author.get("authorAffiliationDetailsList")).get("authorAffiliation")
-    places = [place.get("affiliation") for place in as_objects(details)]
-    return {
-        "name": " ".join(name for name in names if isinstance(name, str))
+    return Authorship(
+        " ".join(name for name in names if isinstance(name, str))
         or author.get("fullName")
         or author.get("collectiveName"),
-        "orcid": author_id.get("value") if author_id.get("type") == "ORCID" else None,
-        "affiliation": "; ".join(place for place in places if isinstance(place, str)) or None,
-    }
+        author_id.get("value") if author_id.get("type") == "ORCID" else None,
+        given=names[0],
+        family=names[1],
+        affiliations=[place.get("affiliation") for place in as_objects(details)],
+    )
 
 
 def _put_journal(parsed: Parsed, result: Mapping[str, Any]) -> None:

@@ -11,10 +11,12 @@ Source: NISO Z39.96, Journal Article Tag Suite.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from lxml import etree
 
 from jobs.feeds.core import Broken, Feed, Parsed, Payload
+from jobs.feeds.tools.authorships import Authorship, Institution, put_authorships
 from jobs.feeds.tools.cited import Reference, put_cited
 from jobs.feeds.tools.date_words import combine_dates, parts_of
 from jobs.feeds.tools.values import (
@@ -23,7 +25,6 @@ from jobs.feeds.tools.values import (
     partial_date,
     put_abstract,
     put_arxiv,
-    put_authors,
     put_categories,
     put_date,
     put_doi,
@@ -93,7 +94,7 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     _put_ids(parsed, meta)
     put_text(parsed, "title", _title(meta))
     put_abstract(parsed, _abstract(meta))
-    put_authors(parsed, _authors(meta))
+    put_authorships(parsed, _authors(meta))
     _put_journal(parsed, front, meta)
     _put_dates(parsed, meta)
     put_language(parsed, article.get(_LANGUAGE))
@@ -161,7 +162,15 @@ def _abstract(meta: etree._Element) -> str | None:
     return None
 
 
-def _authors(meta: etree._Element) -> list[dict[str, str | None]]:
+class _Place(NamedTuple):
+    """An affiliation: in a line, its institutions by their ids, its country by code or name."""
+
+    line: str | None
+    institutions: list[Institution]
+    country: str | None
+
+
+def _authors(meta: etree._Element) -> list[Authorship]:
     """Those who wrote it; editors and the members of groups are left out."""
     places = {
         part.get("id", ""): _place(part)
@@ -178,18 +187,29 @@ def _authors(meta: etree._Element) -> list[dict[str, str | None]]:
         )
         has_marks = any(_place_ids(person) for person in people)
         for person in people:
-            own = [places.get(key) for key in _place_ids(person)]
+            own = [places[key] for key in _place_ids(person) if key in places]
             own += [_place(part) for part in person.findall("aff")]
             if not has_marks and len(shared) == 1:  # one place without marks is everyone's
                 own += shared
-            authors.append(
-                {
-                    "name": _name(person),
-                    "orcid": _orcid(person),
-                    "affiliation": "; ".join(dict.fromkeys(filter(None, own))) or None,
-                }
-            )
-    return authors
+            authors.append(_author(person, own))
+    # Where one is marked as the one to write to, the others are not.
+    is_marked = any(author.is_corresponding for author in authors)
+    return authors if is_marked else [one._replace(is_corresponding=None) for one in authors]
+
+
+def _author(person: etree._Element, places: list[_Place]) -> Authorship:
+    name = next(iter(person.xpath("name | name-alternatives/name")), None)
+    marks = [part.get("ref-type") for part in person.iterfind("xref")]
+    return Authorship(
+        _name(person),
+        _orcid(person),
+        given=None if name is None else text_of(name.find("given-names")),
+        family=None if name is None else text_of(name.find("surname")),
+        affiliations=list(dict.fromkeys(place.line for place in places)),
+        institutions=[one for place in places for one in place.institutions],
+        countries=[place.country for place in places],
+        is_corresponding=person.get("corresp") == "yes" or "corresp" in marks,
+    )
 
 
 def _place_ids(person: etree._Element) -> list[str]:
@@ -221,12 +241,20 @@ def _orcid(person: etree._Element) -> str | None:
     return next((text for text in links if "orcid.org/" in text), None)
 
 
-def _place(part: etree._Element) -> str | None:
-    """An affiliation as a line."""
+def _place(part: etree._Element) -> _Place:
     alone = part.find("aff") if part.tag == "aff-alternatives" else None
     part = part if alone is None else alone
+    institutions = [_institution(own) for own in part.iter("institution-wrap")]
+    country = part.find(".//country")
+    code = None if country is None else country.get("country") or text_of(country)
     etree.strip_elements(part, *_MARKS, with_tail=False)
-    return _line(part)
+    return _Place(_line(part), institutions, code)
+
+
+def _institution(part: etree._Element) -> Institution:
+    own = part.findall("institution-id")
+    ids = {str(one.get("institution-id-type")).lower(): one.text for one in own}
+    return Institution(ids, text_of(part.find("institution")))
 
 
 def _line(part: etree._Element) -> str | None:

@@ -15,12 +15,12 @@ from collections.abc import Iterator, Mapping
 from lxml import etree
 
 from jobs.feeds.core import Broken, Feed, Parsed, Payload
+from jobs.feeds.tools.authorships import Authorship, Institution, put_authorships
 from jobs.feeds.tools.cited import Reference, put_cited
 from jobs.feeds.tools.values import (
     date_text,
     most_exact,
     put_abstract,
-    put_authors,
     put_categories,
     put_date,
     put_doi,
@@ -90,9 +90,9 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     authors = [
         _author(author) for author in article.iterfind("AuthorList/Author") if _is_valid(author)
     ]
-    if authors and not authors[0]["affiliation"]:  # before 2014 the first author's was apart
-        authors[0]["affiliation"] = article.findtext("Affiliation")
-    put_authors(parsed, authors)
+    if authors and not authors[0].affiliations:  # before 2014 the first author's was apart
+        authors[0] = authors[0]._replace(affiliations=[article.findtext("Affiliation")])
+    put_authorships(parsed, authors)
     _put_journal(parsed, article)
     _put_dates(parsed, root, citation, article)
     _put_subjects(parsed, citation, article)
@@ -156,16 +156,25 @@ def _put_text(parsed: Parsed, article: etree._Element) -> None:
     put_abstract(parsed, " ".join(sections) or None)
 
 
-def _author(author: etree._Element) -> dict[str, str | None]:
+def _author(author: etree._Element) -> Authorship:
     forename = author.findtext("ForeName") or author.findtext("Initials")
     names = (forename, author.findtext("LastName"), author.findtext("Suffix"))
     orcids = [p.text for p in author.iterfind("Identifier") if p.get("Source") == "ORCID"]
-    places = [text for p in author.iterfind("AffiliationInfo/Affiliation") if (text := p.text)]
-    return {
-        "name": " ".join(filter(None, names)) or author.findtext("CollectiveName"),
-        "orcid": orcids[0] if orcids else None,
-        "affiliation": "; ".join(places) or None,
-    }
+    places = author.findall("AffiliationInfo")
+    return Authorship(
+        " ".join(filter(None, names)) or author.findtext("CollectiveName"),
+        orcids[0] if orcids else None,
+        given=forename,
+        family=author.findtext("LastName"),
+        affiliations=[text for p in places if (text := p.findtext("Affiliation"))],
+        institutions=[_institution(place) for place in places],
+    )
+
+
+def _institution(place: etree._Element) -> Institution:
+    """An institution by its identifiers; the text beside them is an address, no name."""
+    ids = {p.get("Source", "").lower(): p.text for p in place.iterfind("Identifier")}
+    return Institution(ids)
 
 
 def _put_journal(parsed: Parsed, article: etree._Element) -> None:

@@ -98,15 +98,21 @@ def put_texts(parsed: Parsed, name: str, value: Any) -> None:
     parsed.fields[name] = [text for text in texts if text]
 
 
-def put_authors(parsed: Parsed, value: Any) -> None:
-    """Authors in order: a list of names, or of objects with `name`, `orcid`, `affiliation`."""
+def put_authors(parsed: Parsed, value: Any) -> list[int]:
+    """Authors in order: a list of names, or of objects with `name`, `orcid`, `affiliation`.
+
+    Returns:
+        Places in the list of those that have a name: all others are left out.
+    """
     if value is None:
-        return
+        return []
     if not isinstance(value, list):
         parsed.errors.append(f"authors is {kind(value)}, not a list")
-        return
+        return []
     authors = [_author(parsed, place, item) for place, item in enumerate(value)]
-    parsed.fields["authors"] = [author for author in authors if _is_name(author["name"])]
+    places = [place for place, author in enumerate(authors) if _is_name(author["name"])]
+    parsed.fields["authors"] = [authors[place] for place in places]
+    return places
 
 
 def _is_name(name: str | None) -> bool:

@@ -1,0 +1,189 @@
+"""Authorships: what a record says of each of its authors, beside the name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from jobs.feeds.core import Parsed
+from jobs.feeds.tools.json_text import kind
+from jobs.feeds.tools.values import put_authors, put_text
+from jobs.text.countries import countries_of, country_code
+
+_SHOWN = 80
+Entry = dict[str, Any]
+
+# Ids of authors that a feed gives, by their scheme.
+_AUTHOR_IDS = {
+    "openalex": re.compile(r"(?:https?://(?:api\.)?openalex\.org/(?:authors/)?)?(A[1-9]\d{0,12})"),
+    "s2": re.compile(r"([1-9]\d{0,14})"),
+    "acl": re.compile(r"([\w-]+)", re.ASCII),
+    "dblp": re.compile(r"(.*\S)"),  # "12/3456", or a name with its number: "Ada Fern 0001"
+    "hf": re.compile(r"([\w.-]+)", re.ASCII),
+    "scopus": re.compile(r"([1-9]\d{4,14})"),
+}
+# Ids of institutions, from the scheme that most feeds have: an institution is kept by the first.
+_INSTITUTION_IDS = {
+    "ror": re.compile(r"(?:(?:https?://)?ror\.org/)*(0[a-hj-km-np-tv-z0-9]{6}\d{2})"),
+    "openalex": re.compile(
+        r"(?:https?://(?:api\.)?openalex\.org/(?:institutions/)?)?(I[1-9]\d{0,12})"
+    ),
+    "grid": re.compile(
+        r"(?:https?://(?:www\.)?grid\.ac/institutes/)?(grid\.\d{1,7}\.[0-9a-f]{1,3})"
+    ),
+    "isni": re.compile(r"(?:https?://(?:www\.)?isni\.org/(?:isni/)?)?(\d{15}[\dX])"),
+    "wikidata": re.compile(r"(?:https?://www\.wikidata\.org/(?:wiki|entity)/)?(Q[1-9]\d{0,11})"),
+    "ringgold": re.compile(r"([1-9]\d{2,7})"),
+}
+_BASE_32 = {sign: value for value, sign in enumerate("0123456789abcdefghjkmnpqrstvwxyz")}
+
+
+class Institution(NamedTuple):
+    """An institution as delivered: ids by their scheme in any spelling, country by code or name."""
+
+    ids: Mapping[str, Any]
+    name: Any = None
+    country: Any = None
+
+
+class Authorship(NamedTuple):
+    """An author as delivered: `ids` by their scheme, affiliations one by one."""
+
+    name: Any
+    orcid: Any = None
+    given: Any = None
+    family: Any = None
+    ids: Mapping[str, Any] = {}
+    affiliations: Sequence[Any] = ()
+    institutions: Sequence[Institution] = ()
+    countries: Sequence[Any] = ()
+    is_corresponding: Any = None
+
+
+def put_authorships(parsed: Parsed, authorships: Iterable[Authorship]) -> None:
+    """Authors in the order given, into `authors`, and what more there is into `authorships`.
+
+    Both lists are as long; `authorships` is left out where it says nothing. Countries are those
+    that the feed names, else those of the affiliations. What is no text, id or country is left
+    out, and one warning says how much there was.
+    """
+    given = list(authorships)
+    wrong: list[str] = []
+    # Many formats have names alone.
+    entries = [_NOTHING if one[2:] == _NAMELESS[2:] else _entry(one, wrong) for one in given]
+    places = put_authors(
+        parsed,
+        [
+            {"name": one.name, "orcid": one.orcid, "affiliation": _joined(one.affiliations)}
+            for one in given
+        ],
+    )
+    named = [entries[place] for place in places]
+    if any(value not in (None, []) for entry in named for value in entry.values()):
+        parsed.fields["authorships"] = named
+    if wrong:
+        parsed.warnings.append(f"authorships has {len(wrong)} values that are none: {wrong[0]}")
+
+
+def _joined(affiliations: Iterable[Any]) -> str | None:
+    """Affiliations as the one text that `authors` has."""
+    texts = (text for text in affiliations if isinstance(text, str) and text.strip())
+    return "; ".join(dict.fromkeys(texts)) or None
+
+
+def _entry(one: Authorship, wrong: list[str]) -> Entry:
+    """What there is beside name and ORCID."""
+    affiliations = _texts(one.affiliations, wrong)
+    countries = [
+        code
+        for value in (*one.countries, *(place.country for place in one.institutions))
+        for code in _countries(value, wrong)
+    ] or [code for text in affiliations for code in countries_of(text)]
+    is_known = one.is_corresponding is None or isinstance(one.is_corresponding, bool)
+    if not is_known:
+        wrong.append(f"is_corresponding is {kind(one.is_corresponding)}")
+    return {
+        "given": _text(one.given, wrong),
+        "family": _text(one.family, wrong),
+        "ids": [
+            {"scheme": scheme, "id": own}
+            for scheme, value in one.ids.items()
+            if (own := _id(_AUTHOR_IDS, scheme, value, wrong))
+        ],
+        "affiliations": affiliations,
+        "institutions": _institutions(one.institutions, wrong),
+        "countries": sorted(set(countries)),
+        "is_corresponding": one.is_corresponding if is_known else None,
+    }
+
+
+def _institutions(institutions: Iterable[Institution], wrong: list[str]) -> list[Entry]:
+    """Institutions that have an id, each once, by the first scheme that tells."""
+    entries: dict[tuple[str, str], Entry] = {}
+    for one in institutions:
+        ids = {
+            scheme: own
+            for scheme in _INSTITUTION_IDS
+            if (own := _id(_INSTITUTION_IDS, scheme, one.ids.get(scheme), wrong))
+        }
+        for scheme, own in list(ids.items())[:1]:
+            country = next(iter(_countries(one.country, [])), None)
+            entries.setdefault(
+                (scheme, own),
+                {"scheme": scheme, "id": own, "name": _text(one.name, wrong), "country": country},
+            )
+    return list(entries.values())
+
+
+def _id(
+    forms: Mapping[str, re.Pattern[str]], scheme: str, value: Any, wrong: list[str]
+) -> str | None:
+    """An id in its one spelling; what is none counts as wrong."""
+    text = _text(value, wrong)
+    if not text:
+        return None
+    plain = text.replace(" ", "") if scheme == "isni" else text
+    match = forms[scheme].fullmatch(plain.removesuffix("/"))
+    if not match or (scheme == "ror" and not _is_ror(match[1])):
+        wrong.append(f"{scheme} {text[:_SHOWN]}")
+        return None
+    return match[1]
+
+
+def _is_ror(own: str) -> bool:
+    """Whether the last two digits check the rest (ISO 7064, MOD 97-10, in base 32)."""
+    number = 0
+    for sign in own[1:-2]:
+        number = number * 32 + _BASE_32[sign]
+    return 98 - number * 100 % 97 == int(own[-2:])
+
+
+def _countries(value: Any, wrong: list[str]) -> list[str]:
+    """Codes of a country by code or name; what is neither counts as wrong."""
+    text = _text(value, wrong)
+    if not text:
+        return []
+    code = country_code(text)
+    codes = [code] if code else countries_of(text)
+    if not codes:
+        wrong.append(f"country {text[:_SHOWN]}")
+    return codes
+
+
+def _texts(values: Iterable[Any], wrong: list[str]) -> list[str]:
+    return list(dict.fromkeys(text for value in values if (text := _text(value, wrong))))
+
+
+def _text(value: Any, wrong: list[str]) -> str | None:
+    """Clean text, or a whole number as text; what is neither counts as wrong."""
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    own = Parsed()
+    put_text(own, "text", str(value) if is_whole else value)
+    if own.errors:
+        wrong.append(kind(value))
+    return own.fields.get("text")
+
+
+_NAMELESS = Authorship(None)
+_NOTHING = _entry(_NAMELESS, [])
