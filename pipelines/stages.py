@@ -165,6 +165,17 @@ PIPELINE: tuple[Stage, ...] = (
         writes={silver.AUTHORSHIPS: Mode.REPLACE},
     ),
     calling(
+        "authors",
+        "jobs.people.authors:authors",
+        takes=(
+            silver.AUTHORSHIPS,
+            silver.PAPERS,
+            silver.AUTHOR_LINKS,
+            setting(lambda params: params.config.authors),
+        ),
+        writes={silver.AUTHOR_LINKS: Mode.REPLACE, silver.AUTHORS: Mode.REPLACE},
+    ),
+    calling(
         "embed",
         "jobs.vectors.embed:embed",
         takes=(silver.PAPERS, silver.EMBEDDINGS, _MODEL, _EMBED),

@@ -1,10 +1,20 @@
-"""People of a block: authorships that ids join, then those that evidence joins on average."""
+"""People of a block: authorships that ids join, then those that evidence joins.
+
+fern a    p1/1 ORCID 1    p2/1 ORCID 1    p3/2    p4/1 ORCID 2
+
+p1/1 p2/1         orcid
+p3/2 with p1/1    3.1          {p1/1, p2/1} p3/2: 3.1, joined
+p4/1 with p1/1    barred       two ORCID iDs: apart
+"""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 
-from jobs.people.evidence import Flags, Floats
+from jobs.people.evidence import Authorship, Flags, Floats, Pairs
 
 
 class Groups:
@@ -66,3 +76,53 @@ class Groups:
         mean = np.where(self.sizes > size, out, into)
         mean = np.where(self.sizes == size, np.minimum(out, into), mean)
         return np.where(self.barred[group], -np.inf, np.round(mean, 9))
+
+
+def cluster(block: Sequence[Authorship], pairs: Pairs) -> list[list[int]]:
+    """The people of a block, each as its places in order."""
+    groups = Groups(pairs.scores, pairs.barred)
+    for a, b in same_id(block):
+        one, other = int(groups.group_of[a]), int(groups.group_of[b])
+        places = np.flatnonzero((groups.group_of == one) | (groups.group_of == other))
+        if one != other and _is_one_person([block[place] for place in places]):
+            groups.join(one, other)
+    groups.join_close()
+    return _members(groups.group_of.tolist())
+
+
+def cluster_by_ids(block: Sequence[Authorship]) -> list[list[int]]:
+    """The same of a block too large for its pairs: ids join, and all else stays single."""
+    root = list(range(len(block)))
+    members = {place: [place] for place in root}
+    for a, b in same_id(block):
+        one, other = sorted((root[a], root[b]))
+        sides = [block[place] for place in members[one] + members[other]]
+        if one != other and _is_one_person(sides):
+            members[one] += members.pop(other)
+            for place in members[one]:
+                root[place] = one
+    return _members(root)
+
+
+def same_id(block: Sequence[Authorship]) -> Iterator[tuple[int, int]]:
+    """Pairs of neighbours that share an ORCID iD, then those that share an id of a feed."""
+    for kind in (lambda a: {a.orcid} - {""}, lambda a: a.ids):
+        last: dict[str, int] = {}
+        for place, authorship in enumerate(block):
+            for identifier in sorted(kind(authorship)):
+                if identifier in last:
+                    yield last[identifier], place
+                last[identifier] = place
+
+
+def _is_one_person(sides: Sequence[Authorship]) -> bool:
+    """Whether what ids join may be one: no two ORCID iDs, and a paper has them once."""
+    papers = {a.paper_id for a in sides}
+    return len({a.orcid for a in sides} - {""}) <= 1 and len(papers) == len(sides)
+
+
+def _members(group_of: Sequence[int]) -> list[list[int]]:
+    groups: dict[int, list[int]] = defaultdict(list)
+    for place, group in enumerate(group_of):
+        groups[group].append(place)
+    return [groups[group] for group in sorted(groups)]

@@ -59,14 +59,13 @@ class Authorship(NamedTuple):
     """What an authorship is compared by; words and names are hashes.
 
     Attributes:
-        key: its paper and place. paper: number of its paper. name: as read.
-        orcid: ORCID iD, "" of none. ids: ids that feeds give, `scheme:id`.
+        given: given names as read. orcid: ORCID iD, "" of none. ids: by feeds, `scheme:id`.
         coauthors: surname and initial of the others. full_coauthors: those with a given name.
-        year: of its paper; nan where nothing dates it.
+        year: of its paper; nan where nothing dates it. known: the person that it was, "" of none.
     """
 
-    key: str
-    paper: str
+    paper_id: str
+    position: int
     given: tuple[str, ...]
     orcid: str
     ids: frozenset[str]
@@ -76,14 +75,37 @@ class Authorship(NamedTuple):
     venue: Sequence[int]
     affiliation: Sequence[int]
     year: float
+    known: str = ""
 
 
-def log_odds(signals: Mapping[str, Floats]) -> Floats:
-    """The evidence of each pair, for (above 0) or against one person."""
-    total = np.full_like(next(iter(signals.values())), BIAS)
-    for name, values in signals.items():
-        total += WEIGHTS[name] * values
-    return total
+class Pairs(NamedTuple):
+    """All pairs of a block; each array is (n, n) and symmetric.
+
+    Attributes:
+        signals: each signal of every pair. scores: the log-odds that the two are one person.
+        barred: which are two people whatever else they share.
+    """
+
+    signals: Mapping[str, Floats]
+    scores: Floats
+    barred: Flags
+
+    @classmethod
+    def of(cls, block: Sequence[Authorship]) -> Pairs:
+        """The pairs of a block."""
+        each = signals(block)
+        scores = np.full((len(block), len(block)), BIAS)
+        for name, values in each.items():
+            scores += WEIGHTS[name] * values
+        return cls(each, scores, barred(block))
+
+    def explain(self, a: int, b: int) -> dict[str, float]:
+        """What each signal adds to the log-odds of a pair; `before` is what stands before any."""
+        weights = {name: WEIGHTS[name] * of[a, b] for name, of in self.signals.items()}
+        return {
+            "before": BIAS,
+            **{name: round(float(weight), 2) for name, weight in weights.items() if weight},
+        }
 
 
 def signals(block: Sequence[Authorship]) -> dict[str, Floats]:
@@ -107,13 +129,14 @@ def barred(block: Sequence[Authorship]) -> Flags:
     place = {given: at for at, given in enumerate(names)}
     differ = np.array([[not may_agree(one, other) for other in names] for one in names], bool)
     at = np.array([place[a.given] for a in block])
-    papers = np.array([a.paper for a in block])
+    papers = np.array([a.paper_id for a in block])
     orcids = np.array([a.orcid for a in block])
     has = orcids != ""
     two_orcids = has[:, None] & has[None, :] & (orcids[:, None] != orcids[None, :])
     one_paper = papers[:, None] == papers[None, :]
-    np.fill_diagonal(one_paper, False)
-    return differ[np.ix_(at, at)] | two_orcids | one_paper
+    apart: Flags = differ[np.ix_(at, at)] | two_orcids | one_paper
+    np.fill_diagonal(apart, False)
+    return apart
 
 
 def _names(block: Sequence[Authorship]) -> dict[str, Floats]:
@@ -147,7 +170,8 @@ def _lacking(block: Sequence[Authorship]) -> dict[str, Floats]:
 def _years(block: Sequence[Authorship]) -> Floats:
     """Years between the papers, in decades, at most two; 0 where a year is not known."""
     year = np.array([a.year for a in block])
-    return np.nan_to_num(np.minimum(np.abs(year[:, None] - year[None, :]), _FAR)) / 10
+    apart = np.minimum(np.abs(year[:, None] - year[None, :]), _FAR)
+    return np.asarray(np.nan_to_num(apart) / 10, np.float64)
 
 
 def _weighted(sets: Sequence[Sequence[int]]) -> sparse.csr_matrix:

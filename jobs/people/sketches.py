@@ -19,48 +19,16 @@ from typing import Any
 
 from jobs.text.folding import fold_words
 from jobs.text.names import PersonName, read_name
-from jobs.text.stop_words import FUNCTION_WORDS
+from jobs.text.stop_words import FUNCTION_WORDS, words
 
 MOST_AUTHORS = 100
 """Authors of a paper whose co-authors tell something; in longer lists everybody meets everybody."""
 _SHORTEST = 3  # letters of a word that is compared
-_EMPTY_WORDS = frozenset(  # of venues and affiliations: they stand in most
-    [
-        "and",
-        "the",
-        "for",
-        "der",
-        "die",
-        "das",
-        "des",
-        "und",
-        "fur",
-        "les",
-        "department",
-        "dept",
-        "university",
-        "universite",
-        "universitat",
-        "universidad",
-        "universita",
-        "institute",
-        "school",
-        "faculty",
-        "college",
-        "center",
-        "centre",
-        "laboratory",
-        "lab",
-        "research",
-        "proceedings",
-        "conference",
-        "international",
-        "workshop",
-        "annual",
-        "meeting",
-        "journal",
-        "transactions",
-    ]
+# Words of venues and affiliations that stand in most.
+_EMPTY_WORDS = words(
+    "and the for der die das des und fur les department dept university universite universitat "
+    "universidad universita institute school faculty college center centre laboratory lab research "
+    "proceedings conference international workshop annual meeting journal transactions"
 )
 
 
@@ -68,7 +36,8 @@ def sketch_paper(paper: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """The rows of a paper's authorships that are people's.
 
     Args:
-        paper: paper_id, title, venue, year and `authors`: rows of silver.authorships by position.
+        paper: paper_id, title, venue, year, digest (jobs/people/authors.py) and `authors`:
+            rows of silver.authorships by position.
     """
     authors = [
         (row, read_name(row["name"], row["given"], row["family"])) for row in paper["authors"]
@@ -97,6 +66,7 @@ def sketch_paper(paper: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
                 | {_hash(institution) for institution in _ids(row["institution_ids"])}
             ),
             "year": paper["year"],
+            "digest": paper["digest"],
         }  # fmt: skip
 
 
@@ -110,10 +80,9 @@ def _ids(rows: Sequence[Mapping[str, str]] | None) -> list[str]:
 
 
 def _words(text: str | None, without: frozenset[str]) -> list[int]:
-    words = fold_words(text or "")
     return _hashes(
         word
-        for word in words
+        for word in fold_words(text or "")
         if len(word) >= _SHORTEST and word not in without and not word.isdigit()
     )
 

@@ -15,96 +15,93 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from jobs.text.folding import fold_words
+from jobs.text.stop_words import words
 
 # One to three initials, with dots or in capitals; a suffix is no name.
 _INITIAL = re.compile(r"(?:[^\W\d_]\.?-?){1,3}")
 _DOT = re.compile(r"\.(?=\w)")
 _SUFFIXES = frozenset(["jr", "sr", "ii", "iii", "iv", "jnr", "snr", "phd", "md"])
 # Words before a surname that are no given names.
-_PARTICLES = frozenset(
-    [
-        "af",
-        "al",
-        "am",
-        "auf",
-        "aus",
-        "bin",
-        "da",
-        "dal",
-        "de",
-        "degli",
-        "dei",
-        "del",
-        "della",
-        "den",
-        "der",
-        "des",
-        "di",
-        "do",
-        "dos",
-        "du",
-        "e",
-        "el",
-        "ibn",
-        "la",
-        "las",
-        "le",
-        "los",
-        "of",
-        "ten",
-        "ter",
-        "van",
-        "vom",
-        "von",
-        "vor",
-        "y",
-        "zu",
-        "zum",
-        "zur",
-    ]
+_PARTICLES = words(
+    "af al am auf aus bin da dal de degli dei del della den der des di do dos du e el ibn la las "
+    "le los of ten ter van vom von vor y zu zum zur"
 )
 # Han, kana and Hangul: there the surname stands first.
 _EAST_ASIAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\s·・]+")
-_COMPOUND = frozenset(
-    [
-        "欧阳",
-        "歐陽",
-        "司马",
-        "司馬",
-        "诸葛",
-        "諸葛",
-        "上官",
-        "皇甫",
-        "夏侯",
-        "尉迟",
-        "令狐",
-        "慕容",
-        "남궁",
-        "황보",
-        "제갈",
-        "선우",
-    ]
-)
+_COMPOUND = words("欧阳 歐陽 司马 司馬 诸葛 諸葛 上官 皇甫 夏侯 尉迟 令狐 慕容 남궁 황보 제갈 선우")
 _JAPANESE = 4  # Han characters of a name that is two of surname and two of given name
 _COLLECTIVE = re.compile(
     r"(?i)\b(?:collaborations?|consorti(?:um|a)|committee|working group|study group|task force"
     r"|investigators|network|association|society|institute|team)\b|\bgroup$"
 )
 # Given names that are spelled in several ways with one initial: one person may use any.
-_VARIANTS = (
-    "abe abraham", "alex alexander alexandra alexandre aleksandr alexandros", "alexei alexey aleksei aleksey",
-    "andy andrew andreas andrei andrey", "ben benjamin", "cathy catherine", "charlie charles chuck", "chris christopher christian christine christina",
-    "dan daniel", "dave david", "deb deborah debbie", "dick dirk", "dmitry dmitri dmitrii dmitriy",
-    "don donald", "doug douglas", "ed edward eddie edwin", "fred frederick frederic", "geoff geoffrey",
-    "greg gregory", "hal harold", "jim james jimmy jamie", "joe joseph", "jon jonathan", "josh joshua",
-    "kate katherine kathryn kathleen kathy", "ken kenneth", "larry lawrence laurence", "len leonard",
-    "liz lisa", "matt matthew matthias mathieu", "max maximilian maxim", "mike michael mick",
-    "mohammed mohamed mohammad muhammad", "nate nathan nathaniel", "nick nicholas nicolas nikolaus",
-    "pat patrick patricia", "pete peter", "phil philip phillip philippe", "rob robert robbie", "ron ronald",
-    "sam samuel samantha", "sandy sandra", "sergey sergei serguei", "steve stephen steven stefan",
-    "sue susan suzanne", "ted theodore", "tim timothy", "tom thomas tommy", "tony anthony",
-    "vic victor", "vince vincent", "vlad vladimir", "will william", "yuri yury iouri", "zach zachary",
-)  # fmt: skip
+_VARIANTS = tuple(
+    line.split()
+    for line in """
+abe abraham
+alex alexander alexandra alexandre aleksandr alexandros
+alexei alexey aleksei aleksey
+andy andrew andreas andrei andrey
+ben benjamin
+cathy catherine
+charlie charles chuck
+chris christopher
+chris christian
+chris christine christina
+dan daniel
+dave david
+deb deborah debbie
+dmitry dmitri dmitrii dmitriy
+don donald
+doug douglas
+ed edward eddie
+ed edwin
+fred frederick frederic
+geoff geoffrey
+greg gregory
+jim james jimmy jamie
+joe joseph
+jon jonathan
+josh joshua
+kate katherine kathryn kathleen kathy
+ken kenneth
+larry lawrence laurence
+len leonard
+matt matthew
+max maximilian
+max maxim
+mike michael mick
+mohammed mohamed mohammad muhammad
+nate nathan
+nate nathaniel
+nick nicholas nicolas
+pat patrick
+pat patricia
+pete peter
+phil philip phillip philippe
+rob robert robbie
+ron ronald
+sam samuel
+sam samantha
+sandy sandra
+sergey sergei serguei
+steve stephen steven
+sue susan suzanne
+ted theodore
+tim timothy
+tom thomas tommy
+vic victor
+vince vincent
+vlad vladimir
+will william
+yuri yury iouri
+zach zachary
+""".strip().splitlines()
+)
+_VARIANTS_OF = {
+    word: frozenset(place for place, line in enumerate(_VARIANTS) if word in line)
+    for word in {word for line in _VARIANTS for word in line}
+}
 
 
 class PersonName(NamedTuple):
@@ -172,12 +169,12 @@ def _before_surname(name: str) -> str:
 
 
 def _given_words(text: str) -> tuple[str, ...]:
-    words: list[str] = []
+    each: list[str] = []
     parts = _DOT.sub(". ", text.replace(".-", ". ")).split()
     for part in parts:
         folded = fold_words(part)
-        words += "".join(folded) if _is_initials(part, parts) else folded
-    kept = [word for word in words if word not in _SUFFIXES]
+        each += "".join(folded) if _is_initials(part, parts) else folded
+    kept = [word for word in each if word not in _SUFFIXES]
     while len(kept) > 1 and kept[-1] in _PARTICLES and len(kept[-1]) > 1:
         kept.pop()
     return tuple(kept)
@@ -208,13 +205,6 @@ def _is_initial(word: str) -> bool:
     return len(word) == 1 and not _EAST_ASIAN.fullmatch(word)
 
 
-_VARIANTS_OF = {
-    word: frozenset(place for place, line in enumerate(_VARIANTS) if word in line.split())
-    for line in _VARIANTS
-    for word in line.split()
-}
-
-
 def surname(name: str | None) -> str:
     """The folded surname of an author, its last word; "" of none.
 
@@ -228,12 +218,12 @@ def surname(name: str | None) -> str:
     if not comma or is_suffix:
         while len(parts) > 1 and _is_initials(parts[-1], parts):
             parts.pop()
-    words = fold_words(" ".join(parts))
-    if words and len(words[-1]) == 1 and words[-1].isascii():
-        words = [word for word in words if len(word) > 1] or words
-        if not comma and len(words[-1]) == 1:
+    folded = fold_words(" ".join(parts))
+    if folded and len(folded[-1]) == 1 and folded[-1].isascii():
+        folded = [word for word in folded if len(word) > 1] or folded
+        if not comma and len(folded[-1]) == 1:
             return ""
-    return words[-1] if words else ""
+    return folded[-1] if folded else ""
 
 
 def _without_suffix(parts: list[str]) -> list[str]:
