@@ -72,6 +72,7 @@ def application(config: Config, keys: frozenset[str] = frozenset()) -> FastAPI:
     app.state.config = config
     _handle_errors(app)
     _papers(app)
+    _places(app)
     _trends(app)
     _docs(app)
     return app
@@ -238,6 +239,15 @@ def _papers(app: FastAPI) -> None:
         result = reader.cited_by(paper_id, limit=limit, offset=offset)
         return _answer(request, response, result, limit, offset, format)
 
+    @app.get("/authorships/{paper_id:path}", tags=["people"])
+    def authorships(
+        request: Request, response: Response, reader: Now, paper_id: str, limit: Limit = 50,
+        offset: Offset = 0,
+    ) -> Any:  # fmt: skip
+        """The authors of a paper in order, with their ids, affiliations and countries."""
+        result = reader.authorships(paper_id, limit=limit, offset=offset)
+        return _answer(request, response, result, limit, offset)
+
     @app.get("/scores", tags=["papers"])
     def scores(
         request: Request, response: Response, reader: Now, day: date | None = None,
@@ -246,6 +256,30 @@ def _papers(app: FastAPI) -> None:
         """The papers that trend on a day, or the last one."""
         result = reader.scores(day, limit=limit, offset=offset)
         return _answer(request, response, result, limit, offset, format)
+
+
+def _places(app: FastAPI) -> None:
+    @app.get("/institutions", tags=["people"])
+    def institutions(
+        request: Request, response: Response, reader: Now, like: Text = None,
+        country: Text = None, limit: Limit = 50, offset: Offset = 0,
+    ) -> Any:  # fmt: skip
+        """Institutions that feeds have ids of, that of the most papers first."""
+        result = reader.institutions(like, country=country, limit=limit, offset=offset)
+        return _answer(request, response, result, limit, offset)
+
+    @app.get("/collaborations", tags=["people"])
+    def collaborations(
+        request: Request, response: Response, reader: Now,
+        kind: Literal["country", "institution"] = "country", member: Text = None,
+        grain: Literal["month", "quarter", "year"] = "year", since: date | None = None,
+        until: date | None = None, limit: Limit = 50, offset: Offset = 0,
+    ) -> Any:  # fmt: skip
+        """Pairs of countries or institutions with papers together, those with the most first."""
+        result = reader.collaborations(
+            kind, member=member, grain=grain, since=since, until=until, limit=limit, offset=offset
+        )
+        return _answer(request, response, result, limit, offset)
 
 
 def _trends(app: FastAPI) -> None:

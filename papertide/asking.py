@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from jobs.tables.silver import REFERENCES
+from jobs.tables.silver import AUTHORSHIPS, REFERENCES
 from jobs.text import ids
 from papertide import duck, questions, ranked
 from papertide.snapshot import Snapshot
@@ -21,6 +21,10 @@ MOST_WORDS = 100
 _NO_REFERENCES = (
     "No references are known: the feeds name none, or an earlier version has read them "
     "(papertide repair silver.records --rebuild)."
+)
+NO_PLACES = (
+    "No institutions or countries are known: the feeds name none, or an earlier version has read "
+    "them (papertide repair silver.records --rebuild)."
 )
 _DIGITS = re.compile(r"\d+")
 
@@ -66,6 +70,13 @@ def why_none_cites(snapshot: Snapshot, paper_id: str) -> str:
     """Why no paper of the feeds cites one."""
     _, total = _references(snapshot, paper_id)
     return "No paper of the feeds names it among its references." if total else _NO_REFERENCES
+
+
+def why_no_authors(snapshot: Snapshot) -> str:
+    """Why a paper has no authors."""
+    if snapshot.has(AUTHORSHIPS.name):
+        return "The feeds name no authors of this paper."
+    return f"{AUTHORSHIPS.name} is not published yet: papertide run makes it."
 
 
 def _references(snapshot: Snapshot, paper_id: str) -> tuple[int, int]:

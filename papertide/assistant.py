@@ -49,6 +49,7 @@ def server(config: Config) -> MCPServer:
         return reader if as_of is None else reader.as_of(as_of)
 
     _add_paper_tools(mcp, now)
+    _add_people_tools(mcp, now)
     _add_trend_tools(mcp, now)
     return mcp
 
@@ -92,6 +93,37 @@ def _add_paper_tools(mcp: MCPServer, now: Callable[[date | None], Reader]) -> No
     def similar(paper_id: str, limit: Limit = 10, as_of: Day = None) -> str:
         """The papers nearest in meaning to one, and whether each is earlier."""
         return _answer_text(lambda: now(as_of).similar(paper_id, limit=limit))
+
+
+def _add_people_tools(mcp: MCPServer, now: Callable[[date | None], Reader]) -> None:
+    @mcp.tool(annotations=_READS)
+    def authorships(paper_id: str, limit: Limit = 20, as_of: Day = None) -> str:
+        """The authors of a paper in order: ids, affiliations, institutions, countries."""
+        return _answer_text(lambda: now(as_of).authorships(paper_id, limit=limit))
+
+    @mcp.tool(annotations=_READS)
+    def institutions(
+        like: str | None = None, country: str | None = None, limit: Limit = 10, as_of: Day = None
+    ) -> str:
+        """Institutions by letters of their name or the code of a country, the largest first."""
+        return _answer_text(lambda: now(as_of).institutions(like, country=country, limit=limit))
+
+    @mcp.tool(annotations=_READS)
+    def collaborations(
+        kind: Literal["country", "institution"] = "country", member: str | None = None,
+        since: date | None = None, until: date | None = None, limit: Limit = 10, as_of: Day = None,
+    ) -> str:  # fmt: skip
+        """Which countries or institutions write papers together, the most papers first.
+
+        `papers` counts each paper whole, `weight` as 1 / (n - 1) for its n countries or
+        institutions. `member` asks for the pairs of one: a code as NO, or scheme:id. Periods are
+        years: `since` and `until` hold for their first days.
+        """
+        return _answer_text(
+            lambda: now(as_of).collaborations(
+                kind, member=member, since=since, until=until, limit=limit
+            )
+        )
 
 
 def _add_trend_tools(mcp: MCPServer, now: Callable[[date | None], Reader]) -> None:

@@ -57,6 +57,14 @@ ORDERS = {
     "title": "lower(p.title), p.paper_id",
 }
 GRAINS = ("week", "month", "quarter", "year")
+_OF_PAIRS = {
+    "kind": "kind = $kind",
+    "grain": "grain = $grain",
+    "member": "(a = $member or b = $member)",
+    "since": "period >= $since",
+    "until": "period <= $until",
+}
+"""What narrows gold.collaborations."""
 
 
 def conditions(narrowed: Mapping[str, Any]) -> list[str]:
@@ -160,6 +168,55 @@ def references(paper_id: str) -> Query:
 def citations(paper_id: str) -> Query:
     """How often a paper is cited, and when; no row where it is not."""
     return ask("select * from gold.citation_counts where paper_id = $id", id=paper_id)
+
+
+def authorships(paper_id: str, limit: int, offset: int) -> Query:
+    """The authors of a paper in order, with what its records say of them."""
+    return _page(
+        "select * exclude (paper_id), {hits} from silver.authorships where paper_id = $id "
+        "order by position",
+        limit,
+        offset,
+        {"id": paper_id},
+    )
+
+
+def institutions(like: str | None, country: str | None, limit: int, offset: int) -> Query:
+    """Institutions, that of the most papers first."""
+    asked = {"like": like, "country": country}
+    sql = {"like": "contains(lower(name), lower($like))", "country": "country = upper($country)"}
+    narrowed = {name: value for name, value in asked.items() if value is not None}
+    where = " and ".join(["true", *(sql[name] for name in narrowed)])
+    return _page(
+        f"select *, {{hits}} from silver.institutions where {where} "
+        "order by papers desc, scheme, id",
+        limit,
+        offset,
+        narrowed,
+    )
+
+
+def collaborations(narrowed: Mapping[str, Any], limit: int, offset: int) -> Query:
+    """Pairs that write papers together, over all periods asked for, those with the most first.
+
+    Institutions come with their names.
+    """
+    where = " and ".join(_OF_PAIRS[name] for name in narrowed)
+    names = ", ".join(
+        f"(select name from silver.institutions where scheme || ':' || id = {side}) as {side}_name"
+        for side in ("a", "b")
+        if narrowed["kind"] == "institution"
+    )
+    # Each paper is in one period of a grain, so that counts of periods add up.
+    return _page(
+        f"""select a, b, {names + ", " if names else ""}sum(papers)::bigint as papers,
+  round(sum(weight), 6) as weight, min(period) as first_period, max(period) as last_period, {{hits}}
+from gold.collaborations where {where}
+group by a, b order by papers desc, weight desc, a, b""",
+        limit,
+        offset,
+        narrowed,
+    )
 
 
 def topics() -> Query:

@@ -16,15 +16,18 @@ from conf.near import near
 from jobs.params import EmbedSettings
 from jobs.tables.catalog import BY_NAME
 from jobs.tables.core import Table as Declared
-from jobs.tables.silver import PAPERS, REFERENCES
+from jobs.tables.gold import COLLABORATIONS, PAIR_GRAINS, PAIR_KINDS
+from jobs.tables.silver import AUTHORSHIPS, INSTITUTIONS, PAPERS, REFERENCES
 from jobs.vectors.search import FUSED
 from papertide import duck, questions
 from papertide.asking import (
+    NO_PLACES,
     day_of,
     papers_with_id,
     span_of,
     text_of,
     why_cites_none,
+    why_no_authors,
     why_none_cites,
     why_none_match,
     words_of,
@@ -220,6 +223,58 @@ class Reader:
         """
         return self._linked_papers(questions.cited_by, why_none_cites, paper, limit, offset)
 
+    def authorships(self, paper: str, *, limit: int = LIMIT, offset: int = 0) -> Found:
+        """The authors of a paper in order: names, ids, affiliations, institutions, countries.
+
+        Raises:
+            UsageError: no paper has the id.
+        """
+        self._must_have(PAPERS.name)
+        query = questions.authorships(self._paper_id(paper), *span_of(limit, offset))
+        return self._page_of(AUTHORSHIPS, query, offset, why_no_authors(self.snapshot))
+
+    def institutions(
+        self, like: str | None = None, *, country: str | None = None, limit: int = LIMIT,
+        offset: int = 0,
+    ) -> Found:  # fmt: skip
+        """Institutions that feeds have ids of, that of the most papers first.
+
+        Args:
+            like: letters of the name. country: code of ISO 3166-1, as NO.
+        """
+        query = questions.institutions(like, country, *span_of(limit, offset))
+        return self._page_of(INSTITUTIONS, query, offset, NO_PLACES)
+
+    def collaborations(
+        self, kind: str = "country", *, member: str | None = None, grain: str = "year",
+        since: date | str | None = None, until: date | str | None = None, limit: int = LIMIT,
+        offset: int = 0,
+    ) -> Found:  # fmt: skip
+        """Pairs of countries or institutions with papers together, those with the most first.
+
+        `papers` counts each paper whole, `weight` as 1 / (n - 1) for n countries or institutions.
+
+        Args:
+            kind: country or institution.
+            member: only its pairs: a code of ISO 3166-1, or scheme:id of an institution.
+            grain: month, quarter or year; papers whose date is less exact are left out.
+            since, until: of periods that begin then.
+
+        Raises:
+            UsageError: a kind or grain that there is not, or no day.
+        """
+        for name, value, known in (("kind", kind, PAIR_KINDS), ("grain", grain, PAIR_GRAINS)):
+            if value not in known:
+                raise UsageError(f"{name}: one of {', '.join(known)}, not {value}")
+        asked = {"kind": kind, "grain": grain, "member": member, "since": since, "until": until}
+        narrowed = {
+            name: day_of(name, value) if name in ("since", "until") else value
+            for name, value in asked.items()
+            if value is not None
+        }
+        query = questions.collaborations(narrowed, *span_of(limit, offset))
+        return self._page_of(COLLABORATIONS, query, offset, NO_PLACES)
+
     def similar(self, paper: str, *, limit: int = LIMIT) -> Found:
         """The papers nearest to one by their vectors, nearest first, and whether each is earlier.
 
@@ -409,6 +464,13 @@ class Reader:
 
     def _summary(self) -> str:
         return f"Papertide at {self.snapshot.root}" + (f" as of {self.day}" if self.day else "")
+
+    def _page_of(self, table: Declared, query: duck.Query, offset: int, why_none: str) -> Found:
+        """Rows of a table that no run may have had rows for; where there are none, why."""
+        if not self.snapshot.has(table.name):
+            return Found(pa.table({}), 0, (why_none,), self._whole)
+        result = self._page(query)
+        return result if len(result) or offset else replace(result, hits=0, notes=(why_none,))
 
     def _must_have(self, *names: str) -> None:
         missing = [name for name in names if not self.snapshot.has(name)]

@@ -176,6 +176,18 @@ PIPELINE: tuple[Stage, ...] = (
         writes={silver.AUTHOR_LINKS: Mode.REPLACE, silver.AUTHORS: Mode.REPLACE},
     ),
     calling(
+        "institutions",
+        "jobs.people.institutions:institutions",
+        takes=(silver.AUTHORSHIPS, silver.RECORDS, silver.PAPERS),
+        writes={silver.INSTITUTIONS: Mode.REPLACE},
+    ),
+    calling(
+        "collaborations",
+        "jobs.people.collaborations:collaborations",
+        takes=(silver.AUTHORSHIPS, _RESEARCH, _AS_OF),
+        writes={gold.COLLABORATIONS: Mode.REPLACE},
+    ),
+    calling(
         "embed",
         "jobs.vectors.embed:embed",
         takes=(silver.PAPERS, silver.EMBEDDINGS, _MODEL, _EMBED),

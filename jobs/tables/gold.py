@@ -927,7 +927,68 @@ CITATION_COUNTS = Table(
     ),
 )
 
+PAIR_KINDS = ("country", "institution")
+PAIR_GRAINS = ("month", "quarter", "year")
+"""Periods in which pairs are counted; in shorter ones nearly every pair has one paper."""
+
+COLLABORATIONS = Table(
+    "gold.collaborations",
+    grain="one row a pair of countries or institutions with papers together, and period",
+    key=("kind", "a", "b", "grain", "period"),
+    columns=(
+        Column("kind", "string", "country or institution"),
+        Column(
+            "a",
+            "string",
+            "the first of the two in alphabetical order: a code of ISO 3166-1, or scheme:id as "
+            "in silver.institutions",
+        ),
+        Column("b", "string", "the other"),
+        Column("grain", "string", "length of the period: month, quarter or year"),
+        Column("period", "date", "first day of the period"),
+        Column(
+            "papers",
+            "bigint",
+            "papers of both, each counted whole; withdrawn ones and notices are left out, and "
+            "those of more than 100 countries or institutions",
+        ),
+        Column(
+            "weight",
+            "double",
+            "the same, each counted as 1 / (n - 1) for n countries or institutions of the paper",
+        ),
+    ),
+    rules=(
+        Rule(
+            "in_order",
+            "a < b",
+            Severity.CRITICAL,
+            why="a pair that stands in both orders is counted twice",
+        ),
+        Rule(
+            "kind_known",
+            f"kind in {PAIR_KINDS}",
+            Severity.CRITICAL,
+            why="readers ask for one kind",
+        ),
+        Rule(
+            "weight_within_papers",
+            "weight > 0 and weight <= papers + 1e-6",
+            Severity.CRITICAL,
+            why="a paper weighs no more than one in a pair",
+        ),
+    ),
+    checks=(
+        UNIQUE_KEY,
+        not_shrunk(
+            Severity.WARNING,
+            "Who wrote together once has done so for good; pairs that vanish were lost.",
+        ),
+    ),
+)
+
 TABLES = (
+    COLLABORATIONS,
     CITATION_COUNTS,
     TOPICS,
     TOPIC_LINEAGE,

@@ -889,6 +889,51 @@ AUTHORSHIPS = Table(
     ),
 )
 
+INSTITUTIONS = Table(
+    "silver.institutions",
+    grain="one row an id of an institution",
+    key=("scheme", "id"),
+    columns=(
+        Column(
+            "scheme",
+            "string",
+            "scheme of the id: ror where a feed has it, else openalex, grid, isni, wikidata or "
+            "ringgold",
+        ),
+        Column("id", "string", "the id, without address"),
+        Column(
+            "name",
+            "string",
+            "name that most authors' records have for it; null where no feed names it",
+        ),
+        Column("country", "string", "country likewise, ISO 3166-1 alpha-2"),
+        Column("papers", "bigint", "papers of which an author works there, each counted whole"),
+        Column("first_paper_on", "date", "day of the first of them; null where no feed dates any"),
+        Column("last_paper_on", "date", "day of the last of them; null likewise"),
+    ),
+    rules=(
+        Rule(
+            "has_papers",
+            "papers > 0",
+            Severity.CRITICAL,
+            why="an institution is known by its papers alone",
+        ),
+        Rule(
+            "days_in_order",
+            "first_paper_on is null or first_paper_on <= last_paper_on",
+            Severity.CRITICAL,
+            why="the first paper cannot come after the last",
+        ),
+    ),
+    checks=(
+        UNIQUE_KEY,
+        not_shrunk(
+            Severity.WARNING,
+            "Institutions stay with their papers; many that vanish are a reader that went wrong.",
+        ),
+    ),
+)
+
 AUTHOR_LINKS = Table(
     "silver.author_links",
     grain="one row a paper and place in its list of authors that a person holds",
@@ -1152,6 +1197,7 @@ TABLES = (
     RELATIONS,
     REFERENCES,
     AUTHORSHIPS,
+    INSTITUTIONS,
     AUTHOR_LINKS,
     AUTHORS,
     EMBEDDINGS,

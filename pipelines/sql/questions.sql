@@ -66,6 +66,11 @@ select c.cited_by, c.cited_by_last_year, p.title, p.dated_on
 from gold.citation_counts c join silver.papers p using (paper_id)
 order by c.cited_by desc, paper_id limit 10;
 
+--- Which countries work together?
+select a, b, sum(papers) as papers, round(sum(weight), 2) as weight
+from gold.collaborations where kind = 'country' and grain = 'year'
+group by a, b order by papers desc, weight desc, a, b limit 10;
+
 --- What is like this paper (here: the one that trends most)?
 select n.rank, round(n.cosine, 3) as cosine, p.title, n.is_earlier
 from gold.neighbors n join silver.papers p on p.paper_id = n.neighbor_id

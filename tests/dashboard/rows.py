@@ -174,6 +174,17 @@ def small(root: str) -> str:
                  "cited_paper_id": "p1"},
                 {"paper_id": "p3", "position": 1, "scheme": "doi", "id": "10.1/gone"},
             ],
+            "silver.authorships": [
+                {"paper_id": "p1", "position": 1, "name": "Ada Lovelace", "family": "Lovelace",
+                 "affiliations": ["Silt Lab, Norway"], "countries": ["NO"],
+                 "institution_ids": [{"scheme": "ror", "id": "0silt"}], "record_id": "r-p1"},
+                {"paper_id": "p1", "position": 2, "name": "Ben Reed", "countries": ["SE"],
+                 "record_id": "r-p1"},
+            ],
+            "silver.institutions": [
+                {"scheme": "ror", "id": "0reed", "name": "Reed Lab", "country": "SE", "papers": 1},
+                {"scheme": "ror", "id": "0silt", "name": "Silt Lab", "country": "NO", "papers": 2},
+            ],
             "silver.keyphrases": [
                 {"paper_id": "p1", "phrase": "graphs", "score": 1.0, "rank": 1},
                 {"paper_id": "p2", "phrase": HOSTILE, "score": 1.0, "rank": 1},
@@ -188,6 +199,16 @@ def small(root: str) -> str:
                  "first_cited_on": week_before, "last_cited_on": week_before},
                 {"paper_id": "p3", "cited_by": 2, "cited_by_last_year": 1,
                  "first_cited_on": date(2024, 1, 1), "last_cited_on": DAY},
+            ],
+            "gold.collaborations": [
+                {"kind": "country", "a": "NO", "b": "SE", "grain": "year",
+                 "period": date(2023, 1, 1), "papers": 1, "weight": 1.0},
+                {"kind": "country", "a": "NO", "b": "SE", "grain": "year",
+                 "period": date(2024, 1, 1), "papers": 2, "weight": 1.5},
+                {"kind": "country", "a": "DK", "b": "SE", "grain": "year",
+                 "period": date(2024, 1, 1), "papers": 1, "weight": 0.5},
+                {"kind": "institution", "a": "ror:0reed", "b": "ror:0silt", "grain": "year",
+                 "period": date(2024, 1, 1), "papers": 1, "weight": 1.0},
             ],
             "gold.topics": [
                 {"topic_id": "t1", "version": 1, "label": "old name", "is_current": False},

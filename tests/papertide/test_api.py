@@ -60,6 +60,12 @@ def test_every_question_has_an_answer(client: TestClient) -> None:
     assert ids(get(client, "/cites/p1")) == ["p3"]
     assert ids(get(client, "/cited-by/p3", limit=1)) == ["p1"]
     assert get(client, "/papers/p1")["cited_by"]["total"] == 1
+    assert [row["name"] for row in get(client, "/authorships/p1", limit=1)["rows"]] == [
+        "Ada Lovelace"
+    ]
+    assert get(client, "/institutions", country="no")["rows"][0]["name"] == "Silt Lab"
+    pairs = get(client, "/collaborations", member="NO", since="2024-01-01")["rows"]
+    assert [(row["a"], row["b"], row["papers"]) for row in pairs] == [("NO", "SE", 2)]
     assert get(client, "/topics")["rows"][0]["label"] == "tides, graphs"
     assert ids(get(client, "/scores", day=str(DAY))) == ["p1", "p2", "p3"]
     assert len(get(client, "/trends/term/graphs")["rows"]) == 3

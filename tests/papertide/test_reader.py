@@ -195,6 +195,42 @@ def test_citations_lead_both_ways(wh: Reader) -> None:
     assert none == {"total": 0, "notes": ["No paper of the feeds names it among its references."], "papers": []}  # fmt: skip
 
 
+def test_a_paper_names_its_authors_with_their_places(wh: Reader) -> None:
+    first, second = wh.authorships("p1")
+    assert (first["name"], first["family"], first["countries"]) == (
+        "Ada Lovelace", "Lovelace", ["NO"],
+    )  # fmt: skip
+    assert (second["position"], second["name"]) == (2, "Ben Reed")
+    assert wh.authorships("p1", limit=1).hits == 2
+    assert wh.authorships("p3").notes == ("The feeds name no authors of this paper.",)
+
+
+def test_institutions_are_asked_for_by_name_and_country(wh: Reader) -> None:
+    assert [row["name"] for row in wh.institutions()] == ["Silt Lab", "Reed Lab"]
+    assert [row["id"] for row in wh.institutions("REED")] == ["0reed"]
+    assert [row["id"] for row in wh.institutions(country="no")] == ["0silt"]
+    assert "No institutions" in wh.institutions("moss").notes[0]
+
+
+def test_pairs_are_counted_over_the_periods_asked_for(wh: Reader) -> None:
+    pairs = [(row["a"], row["b"], row["papers"], row["weight"]) for row in wh.collaborations()]
+    assert pairs == [("NO", "SE", 3, 2.5), ("DK", "SE", 1, 0.5)]
+    assert wh.collaborations(limit=1).hits == 2
+    (late,) = wh.collaborations(member="NO", since="2024-01-01")
+    assert (late["papers"], late["first_period"]) == (2, late["last_period"])
+    (pair,) = wh.collaborations("institution")
+    assert (pair["a_name"], pair["b_name"]) == ("Reed Lab", "Silt Lab")
+    assert len(wh.collaborations(grain="month")) == 0
+    with pytest.raises(papertide.UsageError, match="kind: one of country, institution"):
+        wh.collaborations("town")
+
+
+def test_where_no_places_are_known_the_notes_say_so(library: Reader) -> None:
+    assert "not published yet" in library.authorships("a").notes[0]
+    assert "No institutions or countries" in library.institutions().notes[0]
+    assert "No institutions or countries" in library.collaborations().notes[0]
+
+
 def test_withdrawn_papers_and_notices_are_not_among_those_that_cite(tmp_path: Path) -> None:
     given: dict[str, dict[str, Any]] = {
         "a": {},

@@ -274,15 +274,18 @@ def test_columns_and_comments_are_taken_over_in_place(config: Config) -> None:
     assert upgrade_tables(warehouse, "u", [WIDE, PUBLISHED]) == []
 
 
-def test_records_of_before_have_no_references_and_can_be_read(config: Config) -> None:
+@pytest.mark.parametrize("added", ["cited", "authorships"])
+def test_records_of_before_have_none_of_a_new_column_and_can_be_read(
+    config: Config, added: str
+) -> None:
     warehouse = Warehouse.at(config.warehouse)
-    columns = tuple(column for column in RECORDS.columns if column.name != "cited")
+    columns = tuple(column for column in RECORDS.columns if column.name != added)
     _publish(warehouse, replace(RECORDS, columns=columns), 1)
     (row,) = upgrade_tables(warehouse, "u", [RECORDS, PUBLISHED])
-    assert (row["added"], row["comments"]) == (["cited"], [])
-    asked = ask("select record_id, cited from silver.records order by record_id")
+    assert (row["added"], row["comments"]) == ([added], [])
+    asked = ask(f"select record_id, {added} from silver.records order by record_id")
     seen = rows(resolve(warehouse.root), asked)
-    assert seen == [{"record_id": f"1-{n}", "cited": None} for n in range(2)]
+    assert seen == [{"record_id": f"1-{n}", added: None} for n in range(2)]
     assert upgrade_tables(warehouse, "u", [RECORDS, PUBLISHED]) == []
 
 

@@ -23,7 +23,7 @@ def details(
     family: str | None = None,
     ids: Iterable[str] = (),
     affiliations: Iterable[str] = (),
-    institutions: Iterable[tuple[str, str, str, str]] = (),
+    institutions: Iterable[tuple[str | None, ...]] = (),
     countries: Iterable[str] = (),
     is_corresponding: bool | None = None,
 ) -> tuple[Any, ...]:
