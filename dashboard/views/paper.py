@@ -151,6 +151,8 @@ def show(house: House) -> None:
     record_rows = house.rows(records(row["paper_id"])) if _has_records(house) else []
     _fields(row, {record["record_id"]: record["feed"] for record in record_rows})
     source(house, f"paper-{row['paper_id']}", paper(wanted))
+    if house.snapshot.has("silver.authorships"):
+        _places(house, row["paper_id"])
     _cites(house, row["paper_id"])
     _cited_by(house, row["paper_id"])
     if house.snapshot.has("gold.neighbors"):
@@ -252,6 +254,22 @@ def _value(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return str(value)
+
+
+def _places(house: House, paper_id: str) -> None:
+    """Where its authors work, as far as a feed says."""
+    query = questions.authorships(paper_id, _SHOWN, 0)
+    rows = house.rows(query)
+    if not any(row["countries"] or row["affiliations"] for row in rows):
+        return
+    st.header("Where its authors work")
+    st.caption(_count_line(rows, "Authors"))
+    table(
+        [{**row, **{name: _value(row[name] or []) for name in ("countries", "affiliations")}}
+         for row in rows],
+        {"name": "author", "countries": "countries", "affiliations": "affiliations"},
+    )  # fmt: skip
+    source(house, f"places-{paper_id}", query)
 
 
 def _cites(house: House, paper_id: str) -> None:

@@ -861,7 +861,7 @@ AUTHORSHIPS = Table(
         Rule(
             "name_present",
             "length(trim(name)) > 0",
-            Severity.CRITICAL,
+            Severity.WARNING,
             why="an author without a name is nobody",
         ),
         Rule(

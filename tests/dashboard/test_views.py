@@ -371,6 +371,12 @@ def test_a_paper_tells_what_it_cites_and_what_cites_it(warehouse: str) -> None:
     assert "Papers of the feeds, the newest first: 2" in told and "Tidal graphs" in told
 
 
+def test_a_paper_tells_where_its_authors_work(warehouse: str) -> None:
+    told = shown(page(warehouse, "paper", id="p1"))
+    assert "Authors: 2" in told and "Silt Lab, Norway" in told
+    assert "Where its authors work" not in shown(page(warehouse, "paper", id="p3"))
+
+
 def test_without_references_the_paper_says_why(tmp_path: Path) -> None:
     root = str(tmp_path)
     publish(root, {"silver.papers": [paper("p1", "A tide")]})

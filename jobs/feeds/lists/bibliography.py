@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from jobs.feeds.core import Broken, Feed, Parsed, Payload
 from jobs.feeds.lists import bibtex, tagged
+from jobs.feeds.tools.authorships import Authorship, put_authorships
 from jobs.feeds.tools.cited import Reference, put_cited
 from jobs.feeds.tools.date_words import combine_dates
 from jobs.feeds.tools.markup import plain
@@ -24,7 +25,6 @@ from jobs.feeds.tools.tex import tex_plain
 from jobs.feeds.tools.values import (
     put_abstract,
     put_arxiv,
-    put_authors,
     put_doi,
     put_language,
     put_other_id,
@@ -52,6 +52,7 @@ _ARXIV_ALONE = re.compile(r"(?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\
 _CITED_DOI = re.compile(r"\bDOI \[?(?:DOI )?(10\.[^\s,\]]+)")
 _PMID_MENTION = re.compile(r"PMID:?\s*(\d{1,9})\b", re.IGNORECASE)
 _PUBMED = re.compile(r"pubmed|medline", re.IGNORECASE)
+_WOS_ADDRESS = re.compile(r"\[([^\]]*)\]\s*(.+)")
 _SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv|v)\.?", re.IGNORECASE)
 _INITIALS = re.compile(r"(?:[^\W\d_]\.?[ -]?){1,4}")
 _IN_PARTS = re.compile(r"(?:^|,)\s*(family|given|prefix|suffix)\s*=\s*", re.IGNORECASE)
@@ -140,7 +141,7 @@ def _ris(parsed: Parsed, values: Values) -> None:
     titles = ("TI", "T1", "CT", *(("BT", "T2") if kind == "BOOK" else ()), "TT", "ST")
     put_text(parsed, "title", _plain(_first(values, *titles)))
     put_abstract(parsed, _plain(_first(values, "AB", "N2")))
-    put_authors(parsed, _names(_all(values, "AU") or _all(values, "A1")))
+    put_authorships(parsed, _names(_all(values, "AU") or _all(values, "A1")))
     meeting = ("C3",) if kind.startswith(("CONF", "CPAPER")) else ()
     series = ("BT", "JF", "JO", "JA", "J2", "J1", "T2", "C3", "T3")
     venue = _first(values, *meeting, "T2", *series) if kind != "BOOK" else _first(values, "T3")
@@ -183,8 +184,8 @@ def _medline(parsed: Parsed, values: Values) -> None:
     bracketed = _BRACKETED.fullmatch(title or "")
     put_text(parsed, "title", _plain(bracketed[1] if bracketed else title) or _first(values, "TT"))
     put_abstract(parsed, _plain(_first(values, "AB", "OAB")))
-    put_authors(parsed, [*_names(values.get("FAU") or values.get("AU") or ()),
-                         *values.get("CN", ())])  # fmt: skip
+    people = _names(values.get("FAU") or values.get("AU") or ())
+    put_authorships(parsed, [*people, *map(Authorship, values.get("CN", ()))])
     put_text(parsed, "venue", _first(values, "JT", "TA"))
     for name, tag in (("volume", "VI"), ("number", "IP"), ("pages", "PG")):
         put_text(parsed, name, _first(values, tag))
@@ -213,8 +214,7 @@ def _medline(parsed: Parsed, values: Values) -> None:
 def _wos(parsed: Parsed, values: Values) -> None:
     put_text(parsed, "title", _plain(_first(values, "TI")))
     put_abstract(parsed, _plain(_first(values, "AB")))
-    put_authors(parsed, [*_names(values.get("AF") or values.get("AU") or ()),
-                         *values.get("CA", ())])  # fmt: skip
+    put_authorships(parsed, [*_wos_authors(values), *map(Authorship, values.get("CA", ()))])
     put_text(parsed, "venue", _first(values, "SO", "CT", "SE", "JI", "J9"))
     put_text(parsed, "volume", _first(values, "VL"))
     put_text(parsed, "number", _first(values, "IS"))
@@ -241,7 +241,7 @@ def _reference(line: str) -> Reference:
 def _refer(parsed: Parsed, values: Values) -> None:
     put_text(parsed, "title", _plain(_first(values, "T")))
     put_abstract(parsed, _plain(_first(values, "X")))
-    put_authors(parsed, _names(values.get("A", ())))
+    put_authorships(parsed, _names(values.get("A", ())))
     put_text(parsed, "venue", _plain(_first(values, "J", "B", "S")))
     for name, tag in (("volume", "V"), ("number", "N"), ("pages", "P")):
         put_text(parsed, name, _first(values, tag))
@@ -270,8 +270,8 @@ def _bib(parsed: Parsed, payload: str) -> None:
     title, subtitle = text.get("title"), text.get("subtitle")
     put_text(parsed, "title", _plain(f"{title}: {subtitle}" if title and subtitle else title))
     put_abstract(parsed, _plain(text.get("abstract")))
-    put_authors(parsed, [tex_plain(_bib_name(name)) for name in bibtex.names_of(raw["author"])]
-                if raw.get("author") else None)  # fmt: skip
+    if raw.get("author"):
+        put_authorships(parsed, [_bib_author(name) for name in bibtex.names_of(raw["author"])])
     venue = next((text[name] for name in ("journal", "journaltitle", "booktitle", "fjournal",
                   "maintitle", "eventtitle") if text.get(name)), None)  # fmt: skip
     put_text(parsed, "venue", _plain(venue))
@@ -370,7 +370,20 @@ def _keywords(values: Sequence[str]) -> list[str]:
     return [word for word in words if word]
 
 
-def _names(values: Iterable[str]) -> list[str]:
+def _wos_authors(values: Values) -> list[Authorship]:
+    """Authors of Web of Science, whose addresses name them: `[Fern, Ada; Reed, Ben] Silt Lab`."""
+    places: dict[str, list[str]] = {}
+    for match in filter(None, map(_WOS_ADDRESS.fullmatch, values.get("C1", ()))):
+        for name in match[1].split(";"):
+            places.setdefault(name.strip(), []).append(match[2])
+    return [
+        author._replace(affiliations=places.get(name, ()))
+        for name in values.get("AF") or values.get("AU") or ()
+        for author in _names([name])
+    ]
+
+
+def _names(values: Iterable[str]) -> list[Authorship]:
     """Names as they are spoken; several in one line are parted by semicolons, or by initials."""
     names = [name.strip() for value in values for name in value.split(";")]
     return [
@@ -391,24 +404,42 @@ def _split_names(text: str) -> list[str]:
     return [text]
 
 
-def _natural_order(parts: Sequence[str]) -> str:
+def _natural_order(parts: Sequence[str]) -> Authorship:
     """`Last, First`, `Last, Suffix, First` and `Last, First, Suffix` as they are spoken."""
     pieces = [part.strip() for part in parts if part.strip()]
     suffix = [part for part in pieces[1:] if _SUFFIX.fullmatch(part)]
     rest = [part for part in pieces if part not in suffix] if len(pieces) > 1 else pieces
-    return " ".join([*rest[1:], *rest[:1], *suffix])
+    name = " ".join([*rest[1:], *rest[:1], *suffix])
+    in_parts = len(rest) > 1
+    return Authorship(
+        name,
+        given=" ".join(rest[1:]) if in_parts else None,
+        family=rest[0] if in_parts else None,
+    )
 
 
-def _bib_name(name: str) -> str:
-    """A name of BibTeX, or of biblatex in parts (`family=Berg, given=Anna, prefix=van den`)."""
+def _bib_author(name: str) -> Authorship:
+    """An author of BibTeX, or of biblatex in parts (`family=Berg, given=Anna, prefix=van den`)."""
     if _IN_PARTS.match(name):
-        pieces = _IN_PARTS.split(name)[1:]
-        named_parts = {key.lower(): value.strip(" ,") for key, value in
-                zip(pieces[::2], pieces[1::2], strict=True)}  # fmt: skip
-        order = ("given", "prefix", "family", "suffix")
-        return " ".join(named_parts[part] for part in order if named_parts.get(part))
-    parts = bibtex.name_parts(name)
-    return _natural_order(parts) if len(parts) > 1 else name
+        author = _of_named_parts(_IN_PARTS.split(name)[1:])
+    else:
+        parts = bibtex.name_parts(name)
+        author = _natural_order(parts) if len(parts) > 1 else Authorship(name)
+    return author._replace(
+        name=tex_plain(author.name),
+        given=tex_plain(author.given or "") or None,
+        family=tex_plain(author.family or "") or None,
+    )
+
+
+def _of_named_parts(pieces: Sequence[str]) -> Authorship:
+    """An author by names of parts and their values in turn."""
+    parts = {
+        key.lower(): value.strip(" ,") for key, value in zip(pieces[::2], pieces[1::2], strict=True)
+    }
+    family = " ".join(filter(None, (parts.get("prefix"), parts.get("family"))))
+    whole = " ".join(filter(None, (parts.get("given"), family, parts.get("suffix"))))
+    return Authorship(whole, given=parts.get("given"), family=family)
 
 
 def _plain(text: str | None) -> str | None:

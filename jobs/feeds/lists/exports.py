@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from jobs.feeds.tools.authorships import Authorship
 from jobs.feeds.tools.date_words import combine_dates
 
 # Names of columns in lower case; each list begins with the fullest.
@@ -49,7 +50,7 @@ _SIGNS = frozenset(
         "pubyear",
     ]
 )
-_NUMBERED = re.compile(r"\s*\(\d+\)(?=;|$)")
+_NUMBERED = re.compile(r"\s*\((\d+)\)\s*$")  # Scopus: "Fern, Ada (57200000001)"
 _LANGUAGES = {"english": "en", "german": "de", "french": "fr", "spanish": "es", "chinese": "zh",
               "portuguese": "pt", "russian": "ru", "japanese": "ja", "italian": "it"}  # fmt: skip
 
@@ -97,19 +98,19 @@ def _pages(cells: Mapping[str, Any]) -> str | None:
 
 
 def _authors(value: Any, by_commas: bool) -> Any:
-    """Names as they are spoken; PubMed parts them by commas, all others by semicolons."""
+    """Authors by names as they are spoken; PubMed parts them by commas, others by semicolons."""
     if not isinstance(value, str):
         return value
     if by_commas and ";" not in value:
         return [name.strip() for name in value.strip().rstrip(".").split(",")]
-    names = _NUMBERED.sub("", value).split(";")
-    return [_natural_order(name) for name in names]
+    return [_author(name) for name in value.split(";")]
 
 
-def _natural_order(name: str) -> str:
-    family, comma, first_names = name.strip().partition(",")
-    return (
-        f"{first_names.strip()} {family}".strip()
-        if comma and "," not in first_names
-        else name.strip()
-    )
+def _author(text: str) -> Authorship:
+    number = _NUMBERED.search(text)
+    ids = {"scopus": number[1]} if number else {}
+    name = _NUMBERED.sub("", text).strip()
+    family, comma, given = map(str.strip, name.partition(","))
+    if not comma or "," in given:
+        return Authorship(name, ids=ids)
+    return Authorship(f"{given} {family}".strip(), given=given, family=family, ids=ids)

@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 
 from jobs.feeds.core import Broken, Feed, Note, Parsed, Payload
 from jobs.feeds.lists.exports import fields_of, is_export, is_header
+from jobs.feeds.tools.authorships import Authorship, put_authorships
 from jobs.feeds.tools.json_text import (
     lines,
     load_json,
@@ -264,7 +265,7 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     for field in ("title", "venue", "volume", "number", "pages"):
         put_text(parsed, field, values[field])
     put_abstract(parsed, values["abstract"])
-    put_authors(parsed, _to_list(values["authors"]))
+    _put_authors(parsed, _to_list(values["authors"]))
     put_published(parsed, values["published_on"])
     put_whole(parsed, "year", _to_number(values["year"]), least=1, most=_YEAR_MOST)
     put_arxiv(parsed, values["arxiv_id"])
@@ -276,6 +277,29 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     put_url(parsed, values["url"])
     put_whole(parsed, "votes", _to_number(values["votes"]))
     return parsed
+
+
+def _put_authors(parsed: Parsed, value: Any) -> None:
+    """Authors of an export, names or objects; where one is neither, the record is in error."""
+    authors = [_author(entry) for entry in value] if isinstance(value, list) else [None]
+    known = [author for author in authors if author is not None]
+    if len(known) == len(authors):
+        put_authorships(parsed, known)
+    else:
+        put_authors(parsed, value)
+
+
+def _author(entry: Any) -> Authorship | None:
+    """An author with an affiliation apart; None where that is no text."""
+    if isinstance(entry, Authorship):
+        return entry
+    parts = entry if isinstance(entry, dict) else {"name": entry}
+    place = parts.get("affiliation")
+    if place is None:
+        return Authorship(parts.get("name"), parts.get("orcid"))
+    if not isinstance(place, str):
+        return None
+    return Authorship(parts.get("name"), parts.get("orcid"), affiliations=[place])
 
 
 def _put_id(parsed: Parsed, value: Any, column: str, row: Mapping[str, Any]) -> None:

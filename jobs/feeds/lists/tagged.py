@@ -51,7 +51,7 @@ WOS = Dialect(
     re.compile(r"^[\ufeff]?PT [A-Z][A-Za-z]*[ \t]*$", re.MULTILINE),
     re.compile(r"([A-Z][A-Z0-9])(?: (.*))?$"),
     re.compile(r"^ER[ \t]*$", re.MULTILINE),
-    frozenset(["AU", "AF", "CA", "CR"]),
+    frozenset(["AU", "AF", "CA", "CR", "C1"]),
     re.compile(r"^(?:AU|AF|TI|SO|AB|PY|DI|UT) \S", re.MULTILINE),
 )
 REFER = Dialect(

@@ -21,7 +21,7 @@ _AUTHOR_IDS = {
     "acl": re.compile(r"([\w-]+)", re.ASCII),
     "dblp": re.compile(r"(.*\S)"),  # "12/3456", or a name with its number: "Ada Fern 0001"
     "hf": re.compile(r"([\w.-]+)", re.ASCII),
-    "scopus": re.compile(r"([1-9]\d{4,14})"),
+    "scopus": re.compile(r"([1-9]\d{0,14})"),
 }
 # Ids of institutions, from the scheme that most feeds have: an institution is kept by the first.
 _INSTITUTION_IDS = {

@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.feeds.core import Parsed
+from jobs.feeds import FEEDS
+from jobs.feeds.core import Parsed, Payload, parse_payload
 from jobs.feeds.tools.authorships import Authorship, Institution, put_authorships
 from jobs.feeds.tools.json_text import as_objects
 from jobs.ingest.parse import _ARROW
-from tests.jobs.feeds.test_formats import line, one, told
+from tests.jobs.feeds.test_formats import cut, line, one, told
 from tests.jobs.feeds.test_real_files import read
 
 # An id of no institution whose digits check it.
@@ -27,6 +28,15 @@ def said(fields: Mapping[str, Any]) -> list[dict[str, Any]]:
     entries = fields["authorships"]
     assert len(entries) == len(fields["authors"])
     return [{name: v for name, v in entry.items() if v not in (None, [])} for entry in entries]
+
+
+def row_of(content: str, name: str) -> Mapping[str, Any]:
+    """The fields of the one row of a table."""
+    [piece] = cut("papers", content, name)
+    assert isinstance(piece, Payload)
+    record = parse_payload(FEEDS["papers"], piece.text, {})
+    assert (record.errors, record.warnings) == ([], [])
+    return record.fields
 
 
 def put(*authorships: Authorship) -> Parsed:
@@ -326,6 +336,49 @@ def test_arxiv_has_names_in_parts_and_affiliations() -> None:
     assert said(one("arxiv-snapshot", line(**row))) == [
         {"affiliations": ["Silt Lab, Norway"], "countries": ["NO"]}, {},
     ]  # fmt: skip
+
+
+def test_exports_have_names_in_parts_and_ids_of_scopus() -> None:
+    head = "Authors,Author full names,Title,Year,Source title,EID\n"
+    row = '"Fern A.; Reed B.","Fern, Ada (57200000001); Reed, Ben",Tides,2020,Silt,2-s2.0-1\n'
+    fields = row_of(head + row, "t.csv")
+    assert said(fields) == [
+        {"given": "Ada", "family": "Fern", "ids": ids(("scopus", "57200000001"))},
+        {"given": "Ben", "family": "Reed"},
+    ]
+    assert [author["name"] for author in fields["authors"]] == ["Ada Fern", "Ben Reed"]
+
+
+def test_a_table_of_ones_own_has_affiliations() -> None:
+    authors = [{"name": "Ada Fern", "affiliation": "Silt Lab, Norway"}, "Ben Reed"]
+    row = {"id": "1", "title": "Tides", "authors": authors}
+    assert said(row_of(line(**row), "t.jsonl")) == [
+        {"affiliations": ["Silt Lab, Norway"], "countries": ["NO"]}, {},
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "TY  - JOUR\nTI  - Tides\nAU  - Fern, Ada\nAU  - Reed Group\nER  - \n",
+        "@article{a, title={Tides}, author={Fern, Ada and {Reed Group}}}\n",
+        "@article{a, title={Tides}, author={family=Fern, given=Ada and {Reed Group}}}\n",
+        "PT J\nAF Fern, Ada\n   Reed Group\nTI Tides\nER\n",
+        "PMID- 7\nTI  - Tides\nFAU - Fern, Ada\nCN  - Reed Group\n",
+    ],
+)
+def test_bibliographies_have_names_in_parts(entry: str) -> None:
+    assert said(one("bibliography", entry)) == [{"given": "Ada", "family": "Fern"}, {}]
+
+
+def test_web_of_science_names_the_authors_of_an_address() -> None:
+    entry = (
+        "PT J\nAF Fern, Ada\n   Reed, Ben\nTI Tides\nC1 [Fern, Ada; Reed, Ben] Silt Univ, Norway.\n"
+        "   [Fern, Ada] Reed Univ, Sweden.\n   Moss Univ, Chile.\nER\n"
+    )
+    ada, ben = said(one("bibliography", entry))
+    assert ada["affiliations"] == ["Silt Univ, Norway.", "Reed Univ, Sweden."]
+    assert (ada["countries"], ben["countries"]) == (["NO", "SE"], ["NO"])
 
 
 @pytest.mark.parametrize("junk", [7, "Ada", {"a": 1}, [7, None, [[]]], [{"author": 7}], True])
