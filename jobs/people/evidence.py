@@ -32,20 +32,20 @@ Flags = NDArray[np.bool_]
 # log-odds for one unit of each signal, from `python -m benchmarks.people` (docs/authors.md): a
 # logistic regression with a ridge on pairs of authorships whose names were cut.
 WEIGHTS: Mapping[str, float] = {
-    "initials": -0.98,
-    "initials, names of the block": -1.74,
+    "initials": -1.02,
+    "initials, names of the block": -1.80,
     "letters": 0.05,
-    "names of the block": -0.60,
-    "middle": 2.10,
-    "co-authors": 0.84,
-    "co-authors in full": 1.37,
-    "title": 5.04,
-    "venue": 0.42,
-    "affiliation": 2.44,
-    "no coauthors": 0.45,
-    "no venue": -0.39,
-    "no affiliation": 1.85,
-    "years": -0.73,
+    "names of the block": -0.58,
+    "middle": 2.30,
+    "co-authors": 0.93,
+    "co-authors in full": 1.29,
+    "title": 5.41,
+    "venue": 0.44,
+    "affiliation": 3.15,
+    "no coauthors": 0.67,
+    "no venue": -0.44,
+    "no affiliation": 1.72,
+    "years": -0.77,
 }
 BIAS = -1.89
 # A share of few authorships is drawn towards one in fifty, so that in a small block a co-author
