@@ -47,7 +47,7 @@ WEIGHTS: Mapping[str, float] = {
     "no affiliation": 1.72,
     "years": -0.77,
 }
-BIAS = -1.89
+BIAS = -2.0
 # A share of few authorships is drawn towards one in fifty, so that in a small block a co-author
 # of all papers still tells.
 _PRIOR, _OF = 1.0, 50.0
