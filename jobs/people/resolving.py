@@ -86,8 +86,8 @@ def resolve_block(sketches: list[Row], most: int) -> list[Row]:
     links: dict[int, Row] = {}
     for part in _parts(block, most):
         those = [block[place] for place in part]
-        is_hot = len(those) > most
-        pairs = None if is_hot else Pairs.of(those)
+        is_compared = 1 < len(those) <= most  # most names stand alone, and a hot one costs too much
+        pairs = Pairs.of(those) if is_compared else None
         for group in cluster(those, pairs) if pairs else cluster_by_ids(those):
             people.append([part[place] for place in group])
             for place in group:
