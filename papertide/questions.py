@@ -182,7 +182,7 @@ def authorships(paper_id: str, limit: int, offset: int) -> Query:
 
 
 _IS_AUTHOR = (
-    "(a.author_id = $author or a.orcid = replace($author, '-', '') or "
+    "(a.author_id = $author or a.orcid = $author or "
     "list_contains(list_transform(a.ids, lambda i: i.scheme || ':' || i.id), $author))"
 )
 

@@ -18,6 +18,7 @@ from jobs.tables.catalog import BY_NAME
 from jobs.tables.core import Table as Declared
 from jobs.tables.gold import COLLABORATIONS, PAIR_GRAINS, PAIR_KINDS
 from jobs.tables.silver import AUTHOR_LINKS, AUTHORS, AUTHORSHIPS, INSTITUTIONS, PAPERS, REFERENCES
+from jobs.text import ids
 from jobs.vectors.search import FUSED
 from papertide import duck, questions
 from papertide.asking import (
@@ -252,12 +253,13 @@ class Reader:
             UsageError: nobody is meant, or several people are.
         """
         self._must_have(AUTHORS.name, AUTHOR_LINKS.name, PAPERS.name)
-        people = self._rows(questions.author(text_of(author)))
-        people = people or self._rows(questions.authors(text_of(author), _LISTED, 0))
+        asked = text_of(author)
+        people = self._rows(questions.author(ids.orcid(asked) or asked))
+        people = people or self._rows(questions.authors(asked, _LISTED, 0))
         if len(people) != 1:
-            ids = ", ".join(f"{row['author_id']} ({row['papers']} papers)" for row in people)
+            each = ", ".join(f"{row['author_id']} ({row['papers']} papers)" for row in people)
             raise UsageError(
-                f"author: {author} is the name of several people: {ids}"
+                f"author: {author} is the name of several people: {each}"
                 if people
                 else f"author: nobody has the id or name {author}"
             )

@@ -27,13 +27,13 @@ Row = dict[str, Any]
 Key = tuple[str, int]
 
 LABELS = {
-    "acl": "acl",
     "openalex": "openalex",
     "semantic-scholar": "s2",
     "dblp": "dblp",
     "crossref": "orcid",
     "pubmed": "orcid",
     "europepmc": "orcid",
+    "acl": "acl",
 }
 """Format → what labels its authors."""
 _FOLDERS = {"acl": "acl-anthology"}

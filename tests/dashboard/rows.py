@@ -183,7 +183,7 @@ def small(root: str) -> str:
             ],
             "silver.authors": [
                 {"author_id": "a1", "name": "Ada Lovelace", "other_names": ["A. Lovelace"],
-                 "orcid": "0000000212345678", "ids": [{"scheme": "s2", "id": "7"}], "papers": 2},
+                 "orcid": "0000-0002-1825-0097", "ids": [{"scheme": "s2", "id": "7"}], "papers": 2},
                 {"author_id": "a2", "name": "Ben Reed", "other_names": [], "ids": [], "papers": 1},
                 {"author_id": "a3", "name": "Ann Reed", "other_names": [], "ids": [], "papers": 1},
             ],

@@ -214,7 +214,7 @@ def test_people_are_asked_for_by_any_words_of_their_names(wh: Reader) -> None:
 
 
 def test_a_person_has_papers_coauthors_and_why_they_are_one(wh: Reader) -> None:
-    for known_by in ("a1", "0000-0002-1234-5678", "s2:7", "Ada Lovelace"):
+    for known_by in ("a1", "https://orcid.org/0000-0002-1825-0097", "s2:7", "Ada Lovelace"):
         assert wh.author(known_by)["author_id"] == "a1"
     ada = wh.author("a1")
     assert ada["number_of_papers"] == 2
