@@ -85,14 +85,14 @@ def _lists_of(records: DataFrame, identity: DataFrame, own: DataFrame) -> DataFr
 
 
 def _entry(one: Column, at: Column) -> Column:
-    """What a record says of the author in one place, and by what authors are compared."""
+    """What a record says of the author in one place, and, if there are several, their likeness."""
     author, details = F.get(one["authors"], at), F.get(one["authorships"], at)
     return F.struct(
         author["name"].alias("name"),
         author["orcid"].alias("orcid"),
         author["affiliation"].alias("affiliation"),
         details.alias("details"),
-        _likeness(author["name"], details).alias("likeness"),
+        F.when(F.size("lists") > 1, _likeness(author["name"], details)).alias("likeness"),
     )
 
 
@@ -116,7 +116,9 @@ def _folded(text: Column) -> Column:
 
 def _columns(rows: DataFrame) -> DataFrame:
     """Columns of silver.authorships: of each the first that an entry of the author has."""
-    same = rows.withColumn("same", F.expr("filter(entries, e -> e.likeness = entries[0].likeness)"))
+    same = rows.withColumn(
+        "same", F.expr("filter(entries, e -> e.likeness <=> entries[0].likeness)")
+    )
     affiliations = F.coalesce(
         _first_list("affiliations"),
         F.array(_first("affiliation")),  # of records that were read before they were kept apart
