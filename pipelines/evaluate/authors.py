@@ -24,6 +24,7 @@ from pipelines.evaluate.authors_sets import (
     by_block,
     cut_given,
     draw,
+    folder_of,
     labelled_people,
     relabelled,
 )
@@ -50,6 +51,8 @@ def evaluate(data: Path, config: Config) -> Iterator[Measure]:
         raise UsageError(f"eval: {data / 'feeds'} is no folder; --data names the one that holds it")
     spark = build_session(config.session, home())
     for feed, scheme in LABELS.items():
+        if not folder_of(feed, data / "feeds").is_dir():
+            continue
         people = labelled_people(spark, feed, data / "feeds", config)
         yield from _figures(f"{feed}, {scheme} ids hidden", people, config)
         if feed in CUT:

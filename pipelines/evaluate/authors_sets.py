@@ -55,10 +55,14 @@ class LabelledPeople(NamedTuple):
         return {row["block"] for row in self.sketches if (row["paper_id"], row["position"]) in keys}
 
 
+def folder_of(feed: str, feeds: Path) -> Path:
+    """The folder of a feed."""
+    return feeds / _FOLDERS.get(feed, feed)
+
+
 def labelled_people(spark: SparkSession, feed: str, feeds: Path, config: Config) -> LabelledPeople:
     """The authorships of a feed; what it delivers under one id of its own is one paper."""
-    files = feeds / _FOLDERS.get(feed, feed)
-    records = records_of(spark, {feed: (feed, files)}, config)
+    records = records_of(spark, {feed: (feed, folder_of(feed, feeds))}, config)
     own_id = F.coalesce("native_id", "record_id")
     identity = records.select("record_id", own_id.alias("paper_id"))
     made = papers(records, identity, config.papers).localCheckpoint()
