@@ -108,10 +108,10 @@ def score_people(person: Mapping[Key, str], labels: Mapping[Key, str]) -> People
     made, true = Counter(person[key] for key in keys), Counter(labels[key] for key in keys)
     hits = sum(n * (n - 1) // 2 for n in both.values())
     return PeopleScore(
-        _score(hits / max(_pairs(made.elements()), 1), hits / max(_pairs(true.elements()), 1)),
+        _score(_share(hits, _pairs(made.elements())), _share(hits, _pairs(true.elements()))),
         _score(
-            sum(n * n / made[who] for (who, _), n in both.items()) / max(len(keys), 1),
-            sum(n * n / true[label] for (_, label), n in both.items()) / max(len(keys), 1),
+            _share(sum(n * n / made[who] for (who, _), n in both.items()), len(keys)),
+            _share(sum(n * n / true[label] for (_, label), n in both.items()), len(keys)),
         ),
     )
 
@@ -119,6 +119,10 @@ def score_people(person: Mapping[Key, str], labels: Mapping[Key, str]) -> People
 def _score(precision: float, recall: float) -> Score:
     total = precision + recall
     return Score(precision, recall, 2 * precision * recall / total if total else 0.0)
+
+
+def _share(part: float, whole: int) -> float:
+    return part / whole if whole else 1.0  # of nothing made or nothing to find
 
 
 def _pairs(groups: Iterable[Hashable]) -> int:
