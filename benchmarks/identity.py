@@ -16,7 +16,7 @@ from pyspark.sql import functions as F
 
 from benchmarks.figures import HEAP, Figure
 from jobs.feeds import FEEDS
-from jobs.identity.features import TEXT_BANDS, band_hashes, fold_words, sketch_records, word_pairs
+from jobs.identity.features import TEXT_BANDS, band_hashes, sketch_records, word_pairs
 from jobs.identity.stage import Known, identify
 from jobs.ingest.ingest import ingest
 from jobs.ingest.listing import list_all
@@ -35,6 +35,7 @@ from jobs.tables.silver import (
     RECORDS,
     SIGNATURES,
 )
+from jobs.text.folding import fold_words
 from pipelines.sample.sample import write_sample
 from storage.home import home
 

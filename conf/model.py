@@ -379,6 +379,7 @@ class Config(Settings):
     identity: params.IdentitySettings = params.IdentitySettings()
     papers: params.PapersSettings = params.PapersSettings()
     embed: params.EmbedSettings = params.EmbedSettings()
+    authors: params.AuthorsSettings = params.AuthorsSettings()
     keyphrases: params.KeyphrasesSettings = params.KeyphrasesSettings()
     topics: params.TopicsSettings = params.TopicsSettings()
     trends: params.TrendsSettings = params.TrendsSettings()

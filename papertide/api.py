@@ -259,6 +259,21 @@ def _papers(app: FastAPI) -> None:
 
 
 def _places(app: FastAPI) -> None:
+    @app.get("/authors", tags=["people"])
+    def authors(
+        request: Request, response: Response, reader: Now,
+        name: Annotated[str, Query(max_length=MOST_CHARS, description="Words of a name.")],
+        limit: Limit = 50, offset: Offset = 0,
+    ) -> Any:  # fmt: skip
+        """The people of a name, that of the most papers first."""
+        result = reader.authors(name, limit=limit, offset=offset)
+        return _answer(request, response, result, limit, offset)
+
+    @app.get("/authors/{author:path}", tags=["people"])
+    def author(response: Response, reader: Now, author: str) -> Any:
+        """One person, by author_id, ORCID iD, scheme:id or name: papers, and why they are one's."""
+        return _json(reader.author(author), response)
+
     @app.get("/institutions", tags=["people"])
     def institutions(
         request: Request, response: Response, reader: Now, like: Text = None,

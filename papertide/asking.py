@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from jobs.tables.silver import AUTHORSHIPS, REFERENCES
+from jobs.tables.silver import AUTHORS, AUTHORSHIPS, REFERENCES
 from jobs.text import ids
 from papertide import duck, questions, ranked
 from papertide.snapshot import Snapshot
@@ -70,6 +70,13 @@ def why_none_cites(snapshot: Snapshot, paper_id: str) -> str:
     """Why no paper of the feeds cites one."""
     _, total = _references(snapshot, paper_id)
     return "No paper of the feeds names it among its references." if total else _NO_REFERENCES
+
+
+def why_no_author(snapshot: Snapshot) -> str:
+    """Why nobody has a name."""
+    if snapshot.has(AUTHORS.name):
+        return "Nobody has all these words in a name."
+    return f"{AUTHORS.name} is not published yet: papertide run makes it."
 
 
 def why_no_authors(snapshot: Snapshot) -> str:

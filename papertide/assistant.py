@@ -102,6 +102,16 @@ def _add_people_tools(mcp: MCPServer, now: Callable[[date | None], Reader]) -> N
         return _answer_text(lambda: now(as_of).authorships(paper_id, limit=limit))
 
     @mcp.tool(annotations=_READS)
+    def authors(name: str, limit: Limit = 10, as_of: Day = None) -> str:
+        """The people of a name, that of the most papers first."""
+        return _answer_text(lambda: now(as_of).authors(name, limit=limit))
+
+    @mcp.tool(annotations=_READS)
+    def author(author: str, as_of: Day = None) -> str:
+        """One person, by author_id, ORCID iD or name: papers, co-authors, why they are one's."""
+        return _answer_text(lambda: now(as_of).author(author))
+
+    @mcp.tool(annotations=_READS)
     def institutions(
         like: str | None = None, country: str | None = None, limit: Limit = 10, as_of: Day = None
     ) -> str:

@@ -181,6 +181,64 @@ def authorships(paper_id: str, limit: int, offset: int) -> Query:
     )
 
 
+_IS_AUTHOR = (
+    "(a.author_id = $author or a.orcid = $author or "
+    "list_contains(list_transform(a.ids, lambda i: i.scheme || ':' || i.id), $author))"
+)
+
+
+def authors(name: str, limit: int, offset: int) -> Query:
+    """People one of whose names has all words of `name`, that of the most papers first."""
+    names = "list_append(a.other_names, a.name)"
+    words = f"string_split({fold_sql('n')}, ' ')"
+    asked = f"string_split({fold_sql('$name')}, ' ')"
+    return _page(
+        f"select a.*, {{hits}} from silver.authors a "
+        f"where len(list_filter({names}, lambda n: list_has_all({words}, {asked}))) > 0 "
+        "order by a.papers desc, a.author_id",
+        limit,
+        offset,
+        {"name": name},
+    )
+
+
+def author(author: str) -> Query:
+    """The person of an author_id, an ORCID iD or a feed's id as scheme:id."""
+    return ask(
+        f"select a.* from silver.authors a where {_IS_AUTHOR} order by a.papers desc, a.author_id",
+        author=author,
+    )
+
+
+def links(author_id: str) -> Query:
+    """The papers of a person, the newest first, and what ties each authorship to the others."""
+    return ask(
+        """select l.paper_id, l.position, p.title, p.dated_on, s.name, l.basis, l.score,
+  l.with_paper_id, l.with_position, l.evidence
+from silver.author_links l
+join silver.papers p on p.paper_id = l.paper_id
+left join silver.authorships s on s.paper_id = l.paper_id and s.position = l.position
+where l.author_id = $id
+order by p.dated_on desc nulls last, l.paper_id""",
+        id=author_id,
+    )
+
+
+def coauthors(author_id: str, limit: int) -> Query:
+    """The people with whom one wrote the most papers."""
+    return ask(
+        f"""select o.author_id, a.name, count(distinct l.paper_id) as papers
+from silver.author_links l
+join silver.author_links o on o.paper_id = l.paper_id and o.author_id <> l.author_id
+join silver.authors a on a.author_id = o.author_id
+where l.author_id = $id
+group by o.author_id, a.name
+order by papers desc, o.author_id
+limit {limit:d}""",
+        id=author_id,
+    )
+
+
 def institutions(like: str | None, country: str | None, limit: int, offset: int) -> Query:
     """Institutions, that of the most papers first."""
     asked = {"like": like, "country": country}

@@ -17,7 +17,8 @@ from jobs.params import EmbedSettings
 from jobs.tables.catalog import BY_NAME
 from jobs.tables.core import Table as Declared
 from jobs.tables.gold import COLLABORATIONS, PAIR_GRAINS, PAIR_KINDS
-from jobs.tables.silver import AUTHORSHIPS, INSTITUTIONS, PAPERS, REFERENCES
+from jobs.tables.silver import AUTHOR_LINKS, AUTHORS, AUTHORSHIPS, INSTITUTIONS, PAPERS, REFERENCES
+from jobs.text import ids
 from jobs.vectors.search import FUSED
 from papertide import duck, questions
 from papertide.asking import (
@@ -27,6 +28,7 @@ from papertide.asking import (
     span_of,
     text_of,
     why_cites_none,
+    why_no_author,
     why_no_authors,
     why_none_cites,
     why_none_match,
@@ -232,6 +234,44 @@ class Reader:
         self._must_have(PAPERS.name)
         query = questions.authorships(self._paper_id(paper), *span_of(limit, offset))
         return self._page_of(AUTHORSHIPS, query, offset, why_no_authors(self.snapshot))
+
+    def authors(self, name: str, *, limit: int = LIMIT, offset: int = 0) -> Found:
+        """The people of a name, however it is ordered, that of the most papers first."""
+        query = questions.authors(text_of(name), *span_of(limit, offset))
+        return self._page_of(AUTHORS, query, offset, why_no_author(self.snapshot))
+
+    def author(self, author: str) -> dict[str, Any]:
+        """A person: names, ids, papers and co-authors, and why each paper is the person's.
+
+        `papers` has of each authorship its `basis`, the authorship that it is tied to, and what
+        speaks for one person (silver.author_links); `coauthors` are the first by papers in common.
+
+        Args:
+            author: an author_id, an ORCID iD, a feed's id as scheme:id, or a name that one has.
+
+        Raises:
+            UsageError: nobody is meant, or several people are.
+        """
+        self._must_have(AUTHORS.name, AUTHOR_LINKS.name, PAPERS.name)
+        asked = text_of(author)
+        people = self._rows(questions.author(ids.orcid(asked) or asked))
+        people = people or self._rows(questions.authors(asked, _LISTED, 0))
+        if len(people) != 1:
+            each = ", ".join(f"{row['author_id']} ({row['papers']} papers)" for row in people)
+            raise UsageError(
+                f"author: {author} is the name of several people: {each}"
+                if people
+                else f"author: nobody has the id or name {author}"
+            )
+        (row,) = people
+        row.pop("hits", None)
+        papers = self._rows(questions.links(row["author_id"]))
+        return {
+            **row,
+            "number_of_papers": row["papers"],
+            "papers": [{**paper, "evidence": dict(paper["evidence"] or [])} for paper in papers],
+            "coauthors": self._rows(questions.coauthors(row["author_id"], LIMIT)),
+        }
 
     def institutions(
         self, like: str | None = None, *, country: str | None = None, limit: int = LIMIT,

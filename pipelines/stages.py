@@ -165,6 +165,17 @@ PIPELINE: tuple[Stage, ...] = (
         writes={silver.AUTHORSHIPS: Mode.REPLACE},
     ),
     calling(
+        "authors",
+        "jobs.people.authors:authors",
+        takes=(
+            silver.AUTHORSHIPS,
+            silver.PAPERS,
+            silver.AUTHOR_LINKS,
+            setting(lambda params: params.config.authors),
+        ),
+        writes={silver.AUTHOR_LINKS: Mode.REPLACE, silver.AUTHORS: Mode.REPLACE},
+    ),
+    calling(
         "institutions",
         "jobs.people.institutions:institutions",
         takes=(silver.AUTHORSHIPS, silver.RECORDS, silver.PAPERS),

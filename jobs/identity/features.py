@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, reduce
 from itertools import chain, islice
@@ -23,12 +22,13 @@ from numpy.typing import NDArray
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from jobs.feeds.tools.markup import plain
 from jobs.identity import scoring as evidence
 from jobs.identity.scoring import SCHEMES, Side
 from jobs.identity.venues import is_year
 from jobs.params import IdentitySettings
 from jobs.text import ids, titles
+from jobs.text.folding import fold_words
+from jobs.text.names import surname
 
 # What a record is compared by (evidence.Side, as JSON) and what of it Spark looks at, and its word
 # pairs.
@@ -65,26 +65,7 @@ _SEED = 1997
 _HALF = np.uint64(33)  # of a hash the upper 31 bits tell a text's few hundred pairs apart
 _CHUNK = 1 << 18  # elements that are permuted at once: 2 MB a permutation
 _MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio (Knuth 1973, multiplicative hashing)
-# Chinese and Japanese write no spaces: there each character counts as a word.
-_SPACELESS = "\u3040-\u30ff\u3400-\u9fff"
-_WORD = re.compile(rf"[{_SPACELESS}]|[^\W_{_SPACELESS}]+")
-_NAMES_OF_GREEK = (
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma "
-    "tau upsilon phi chi psi omega"
-)
-GREEK = dict(zip("αβγδεζηθικλμνξοπρστυφχψω", _NAMES_OF_GREEK.split(), strict=True))
-# Chemists write IL-1β or IL-1beta; the other forms of some letters fold to these.
-GREEK |= {"ς": "sigma", "ϵ": "epsilon", "ϑ": "theta", "ϕ": "phi", "ϖ": "pi", "ϱ": "rho"}
-# Letters that Unicode does not take apart into a letter and its accent.
-_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae",
-                          "œ": "oe", "þ": "th",
-                          "°": " degrees "} | GREEK)  # fmt: skip
-_ACCENTS = re.compile(f"[{''.join(filter(unicodedata.combining, map(chr, range(0x20000))))}]")
-# One to three initials, with dots or in capitals; a suffix is no name.
-_INITIAL = re.compile(r"(?:[^\W\d_]\.?-?){1,3}")
 _OTHERS = re.compile(r"(?i)\W*(?:et\.?\s*al|and\s+others|others)\W*")
-_DOT = re.compile(r"\.(?=\w)")
-_SUFFIXES = frozenset(["jr", "sr", "ii", "iii", "iv", "jnr", "snr", "phd", "md"])
 _SUBTITLE = re.compile(r"[:(\[?!]|\.\s|\s[-\u2013\u2014]+\s")
 _PART_OF_CITATION = re.compile(r"[.,;:(\u2014]\s")
 _MOST_PARTS = 12  # marks of a citation; a text has more
@@ -454,18 +435,6 @@ def _content(of: Side, pairs: Hashes, settings: IdentitySettings) -> int:
     return int(np.uint64(_hash(f"{CONTENT}\n{key}")).view(np.int64))
 
 
-def fold_words(text: str) -> list[str]:
-    """The words of a text without markup, case, accents, ligatures and punctuation.
-
-    Greek letters have their names: IL-1\u03b2 is IL-1beta.
-    """
-    text = plain(text) if "<" in text else text
-    if text.isascii():  # as most are, and it takes a fifth of the time
-        return _WORD.findall(text.casefold())
-    letters = unicodedata.normalize("NFKD", text).casefold().translate(_LETTERS)
-    return _WORD.findall(_ACCENTS.sub("", letters))
-
-
 def normalize_scripts(title: str) -> str:
     """`title` with formulas and isotopes in one spelling: CO<sub>2</sub> is CO2, F-18 is 18F."""
     if not _MAY_BE_SCRIPT.search(title):
@@ -478,46 +447,6 @@ def normalize_scripts(title: str) -> str:
 def _isotope(match: re.Match[str]) -> str:
     isotope = f"{match['mass']}{_ELEMENTS.get(match['name'], match['name'])}"
     return isotope if isotope in _ISOTOPES else match[0]
-
-
-def surname(name: str | None) -> str:
-    """The folded surname of an author, its last word; "" of none.
-
-    It is what stands before a comma (`van Dijk, Ada`), before initials at the end, however many
-    and however written (`Dijk A`, `Hughes J. R.`), or else the last word. `Jr.` is no name, and an
-    initial is no surname.
-    """
-    before, comma, after = (name or "").partition(",")
-    is_suffix = all(word in _SUFFIXES for word in fold_words(after))
-    parts = _without_suffix(_DOT.sub(". ", before).split())
-    if not comma or is_suffix:
-        while len(parts) > 1 and _is_initials(parts[-1], parts):
-            parts.pop()
-    words = fold_words(" ".join(parts))
-    if words and len(words[-1]) == 1 and words[-1].isascii():
-        words = [word for word in words if len(word) > 1] or words
-        if not comma and len(words[-1]) == 1:
-            return ""
-    return words[-1] if words else ""
-
-
-def _without_suffix(parts: list[str]) -> list[str]:
-    while len(parts) > 1 and "".join(fold_words(parts[-1])) in _SUFFIXES:
-        parts = parts[:-1]
-    return parts
-
-
-def _is_initials(part: str, parts: list[str]) -> bool:
-    """Whether a part of a name is initials: with a dot, alone, or in capitals among small ones."""
-    letters = part.replace(".", "").replace("-", "")
-    if not _INITIAL.fullmatch(part) or not letters:
-        return False
-    return len(letters) == 1 or letters.isupper() or (part.endswith(".") and len(letters) < 3)  # noqa: PLR2004
-
-
-def surnames(names: list[str | None]) -> list[str]:
-    """The folded surnames of authors, each once."""
-    return sorted({family for family in map(surname, names) if family})
 
 
 @lru_cache(maxsize=1 << 16)

@@ -940,6 +940,120 @@ INSTITUTIONS = Table(
     ),
 )
 
+AUTHOR_LINKS = Table(
+    "silver.author_links",
+    grain="one row a paper and place in its list of authors that a person holds",
+    key=("paper_id", "position"),
+    columns=(
+        Column("paper_id", "string", "the paper"),
+        Column("position", "int", "place in its list of authors, as in silver.authorships"),
+        Column("author_id", "string", "the person, as in silver.authors"),
+        Column(
+            "basis",
+            "string",
+            "what ties it to the person's other authorships: orcid, feed id (one id by one feed), "
+            "name and evidence, or single: it has no other",
+        ),
+        Column(
+            "score",
+            "double",
+            "how likely it and the authorship it is tied to are one person's, 0 to 1, by the "
+            "weights; 1 by an id; null of a single one",
+        ),
+        Column("with_paper_id", "string", "paper of the authorship that it is tied to"),
+        Column("with_position", "int", "place of that authorship"),
+        Column(
+            "evidence",
+            "map<string,double>",
+            "by name and evidence: signal → what it adds to the log-odds of the two; `before` is "
+            "what two of one name have (docs/authors.md)",
+        ),
+        Column("block", "string", "surname and first initial: only within it are people sought"),
+        Column("digest", "bigint", "hash of all that is compared of the paper's authors"),
+    ),
+    rules=(
+        Rule(
+            "basis_known",
+            "basis in ('orcid', 'feed id', 'name and evidence', 'single')",
+            Severity.CRITICAL,
+            why="a reader weighs an id otherwise than a likeness",
+        ),
+        Rule(
+            "tie_leads_elsewhere",
+            "(basis = 'single') = (with_paper_id is null) and not paper_id <=> with_paper_id",
+            Severity.WARNING,
+            why="nobody stands twice on a paper, so a person's other authorship is on another",
+        ),
+    ),
+    checks=(
+        UNIQUE_KEY,
+        not_shrunk(
+            Severity.WARNING,
+            "Authorships stay with their papers; many that lose their person are names misread.",
+        ),
+    ),
+)
+
+AUTHORS = Table(
+    "silver.authors",
+    grain="one row a person who wrote papers",
+    key=("author_id",),
+    columns=(
+        Column(
+            "author_id",
+            "string",
+            "opaque id; it stays with whoever has most of the authorships that had it",
+        ),
+        Column(
+            "name",
+            "string",
+            "the fullest of the person's names: that of most letters, of equals the first in order",
+        ),
+        Column("other_names", "array<string>", "the other spellings, in alphabetical order"),
+        Column("orcid", "string", "ORCID iD as sixteen digits; null where none is known"),
+        Column("ids", IDS_TYPE, "ids by the feeds: scheme (openalex, s2, acl, dblp, …) and id"),
+        Column("papers", "bigint", "number of papers"),
+        Column(
+            "first_on",
+            "date",
+            "day of the first paper; null where of all only the day is known when a feed showed it",
+        ),
+        Column("last_on", "date", "day of the last paper; null likewise"),
+        Column("countries", "array<string>", "countries of all institutions, ISO 3166-1 alpha-2"),
+    ),
+    rules=(
+        Rule(
+            "name_present",
+            "length(trim(name)) > 0",
+            Severity.CRITICAL,
+            why="a person without a name cannot be shown",
+        ),
+        Rule(
+            "days_in_order",
+            "first_on is null or first_on <= last_on",
+            Severity.CRITICAL,
+            why="a last paper before the first was taken from another person",
+        ),
+    ),
+    checks=(
+        UNIQUE_KEY,
+        Check(
+            "orcids_unique",
+            Severity.WARNING,
+            "One ORCID iD on several people is a person with two surnames, or an iD given to the "
+            "wrong author; many are a feed that gives one iD to all authors of a paper.",
+            Measure.ROWS_FOUND,
+            query="SELECT persons FROM (SELECT sum(people) AS persons FROM "
+            "(SELECT orcid, count(*) AS people FROM {batch} WHERE orcid IS NOT NULL GROUP BY orcid)"
+            " WHERE people > 1) WHERE persons > 0.05 * (SELECT count(orcid) FROM {batch})",
+        ),
+        not_shrunk(
+            Severity.WARNING,
+            "People are joined now and then; many that vanish at once are a rule that went wrong.",
+        ),
+    ),
+)
+
 EMBEDDINGS = Table(
     "silver.embeddings",
     grain="one row a paper and model",
@@ -1090,6 +1204,8 @@ TABLES = (
     REFERENCES,
     AUTHORSHIPS,
     INSTITUTIONS,
+    AUTHOR_LINKS,
+    AUTHORS,
     EMBEDDINGS,
     PHRASES,
     KEYPHRASES,

@@ -12,7 +12,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from conf import Config
-from jobs.identity.features import fold_words
 from jobs.tables.gold import (
     NEIGHBORS,
     PAPER_TOPICS,
@@ -24,6 +23,7 @@ from jobs.tables.gold import (
     TREND_TESTS,
 )
 from jobs.tables.silver import PAPER_FORWARDS, PAPERS
+from jobs.text.folding import fold_words
 from jobs.topics.fit import TOPIC
 from jobs.trends.classes import UP
 from pipelines.digest.inert import one_line, web_address

@@ -14,8 +14,8 @@ from typing import NamedTuple
 from conf import Config
 from storage.errors import UsageError
 
-SUBJECTS = ("backtest", "identity", "keyphrases", "neighbors", "topics", "trends")
-_WITHOUT_LABELS = ("backtest",)  # what came later is the answer
+SUBJECTS = ("authors", "backtest", "identity", "keyphrases", "neighbors", "topics", "trends")
+_WITHOUT_LABELS = ("authors", "backtest")  # feeds' own ids, or what came later, are the answer
 
 
 class Measure(NamedTuple):

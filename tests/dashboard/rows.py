@@ -181,6 +181,21 @@ def small(root: str) -> str:
                 {"paper_id": "p1", "position": 2, "name": "Ben Reed", "countries": ["SE"],
                  "record_id": "r-p1"},
             ],
+            "silver.authors": [
+                {"author_id": "a1", "name": "Ada Lovelace", "other_names": ["A. Lovelace"],
+                 "orcid": "0000-0002-1825-0097", "ids": [{"scheme": "s2", "id": "7"}], "papers": 2},
+                {"author_id": "a2", "name": "Ben Reed", "other_names": [], "ids": [], "papers": 1},
+                {"author_id": "a3", "name": "Ann Reed", "other_names": [], "ids": [], "papers": 1},
+            ],
+            "silver.author_links": [
+                {"paper_id": "p1", "position": 1, "author_id": "a1", "basis": "name and evidence",
+                 "score": 0.9, "with_paper_id": "p3", "with_position": 1,
+                 "evidence": {"before": -1.5, "co-authors": 3.7}},
+                {"paper_id": "p1", "position": 2, "author_id": "a2", "basis": "single"},
+                {"paper_id": "p3", "position": 1, "author_id": "a1", "basis": "name and evidence",
+                 "score": 0.9, "with_paper_id": "p1", "with_position": 1,
+                 "evidence": {"before": -1.5, "co-authors": 3.7}},
+            ],
             "silver.institutions": [
                 {"scheme": "ror", "id": "0reed", "name": "Reed Lab", "country": "SE", "papers": 1},
                 {"scheme": "ror", "id": "0silt", "name": "Silt Lab", "country": "NO", "papers": 2},

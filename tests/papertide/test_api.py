@@ -63,6 +63,11 @@ def test_every_question_has_an_answer(client: TestClient) -> None:
     assert [row["name"] for row in get(client, "/authorships/p1", limit=1)["rows"]] == [
         "Ada Lovelace"
     ]
+    assert [row["author_id"] for row in get(client, "/authors", name="reed")["rows"]] == [
+        "a2",
+        "a3",
+    ]
+    assert get(client, "/authors/a1")["coauthors"][0]["name"] == "Ben Reed"
     assert get(client, "/institutions", country="no")["rows"][0]["name"] == "Silt Lab"
     pairs = get(client, "/collaborations", member="NO", since="2024-01-01")["rows"]
     assert [(row["a"], row["b"], row["papers"]) for row in pairs] == [("NO", "SE", 2)]

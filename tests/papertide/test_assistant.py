@@ -46,6 +46,8 @@ def test_each_tool_answers_with_papers(warehouse: str) -> None:
         ("paper", {"paper_id": "p1"}),
         ("similar", {"paper_id": "p1"}),
         ("authorships", {"paper_id": "p1"}),
+        ("authors", {"name": "reed"}),
+        ("author", {"author": "a1"}),
         ("institutions", {"country": "NO"}),
         ("collaborations", {"member": "SE", "limit": 1}),
         ("trends", {"kind": "term", "verdict": "rising"}),
@@ -55,12 +57,15 @@ def test_each_tool_answers_with_papers(warehouse: str) -> None:
         ("scores", {}),
     )
     search, papers, paper, similar, *found = map(data, found)
-    authorships, institutions, collaborations, trends, course, topics, slices, scores = found
+    authorships, authors, author, *found = found
+    institutions, collaborations, trends, course, topics, slices, scores = found
     assert [row["paper_id"] for row in search["rows"]] == ["p1", "p3"]
     assert [row["paper_id"] for row in papers["rows"]] == ["p1"]
     assert paper["title"] == "Tidal graphs"
     assert [row["paper_id"] for row in similar["rows"]] == ["p2"]
     assert [row["name"] for row in authorships["rows"]] == ["Ada Lovelace", "Ben Reed"]
+    assert [row["author_id"] for row in authors["rows"]] == ["a2", "a3"]
+    assert author["coauthors"][0]["name"] == "Ben Reed"
     assert [row["name"] for row in institutions["rows"]] == ["Silt Lab"]
     assert [(row["a"], row["papers"]) for row in collaborations["rows"]] == [("NO", 3)]
     assert [(row["name"], [p["paper_id"] for p in row["evidence"]]) for row in trends] == [

@@ -13,6 +13,7 @@ import pytest
 import papertide
 from conf.near import nearest
 from papertide.reader import Reader
+from storage.errors import UsageError
 from tests.dashboard.rows import DAY, paper, publish, score
 
 AUTHORS = [{"name": "José María Núñez"}, {"name": "Ada M. Lovelace"}]
@@ -203,6 +204,27 @@ def test_a_paper_names_its_authors_with_their_places(wh: Reader) -> None:
     assert (second["position"], second["name"]) == (2, "Ben Reed")
     assert wh.authorships("p1", limit=1).hits == 2
     assert wh.authorships("p3").notes == ("The feeds name no authors of this paper.",)
+
+
+def test_people_are_asked_for_by_any_words_of_their_names(wh: Reader) -> None:
+    assert [row["author_id"] for row in wh.authors("lovelace, a")] == ["a1"]
+    assert [row["author_id"] for row in wh.authors("REED")] == ["a2", "a3"]
+    assert wh.authors("reed", limit=1).hits == 2
+    assert wh.authors("moss").notes == ("Nobody has all these words in a name.",)
+
+
+def test_a_person_has_papers_coauthors_and_why_they_are_one(wh: Reader) -> None:
+    for known_by in ("a1", "https://orcid.org/0000-0002-1825-0097", "s2:7", "Ada Lovelace"):
+        assert wh.author(known_by)["author_id"] == "a1"
+    ada = wh.author("a1")
+    assert ada["number_of_papers"] == 2
+    assert {row["paper_id"]: row["with_paper_id"] for row in ada["papers"]} == {"p1": "p3", "p3": "p1"}  # fmt: skip
+    assert ada["papers"][0]["evidence"] == {"before": -1.5, "co-authors": 3.7}
+    assert ada["coauthors"] == [{"author_id": "a2", "name": "Ben Reed", "papers": 1}]
+    with pytest.raises(UsageError, match="several people: a2 .*a3"):
+        wh.author("Reed")
+    with pytest.raises(UsageError, match="nobody has the id or name Moss"):
+        wh.author("Moss")
 
 
 def test_institutions_are_asked_for_by_name_and_country(wh: Reader) -> None:
