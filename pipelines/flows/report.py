@@ -30,7 +30,7 @@ def progress(outcome: Outcome) -> None:
 
 def progress_line(row: Mapping[str, Any]) -> str:
     """A row of ops.stages as one line."""
-    cells = [f"{row['stage']:<12}", f"{row['seconds']:7.1f} s  ", f"{row['verdict']:<10}"]
+    cells = [f"{row['stage']:<14}", f"{row['seconds']:5.1f} s  ", f"{row['verdict']:<10}"]
     if row["verdict"] == "unchanged" and not row.get("rows_staged"):
         return "".join([*cells, "nothing to do"])
     counts = [f"{row.get('rows_staged') or 0:,} rows"]
