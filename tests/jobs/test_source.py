@@ -41,7 +41,7 @@ def stages() -> dict[str, str]:
 @pytest.mark.parametrize(
     ("module", "touched"),
     [
-        ("jobs.papers", {"papers", "references"}),
+        ("jobs.papers", {"papers", "references", "authorships"}),
         ("jobs.feeds.publishers.acl", {"ingest", "parse"}),
         ("jobs.trends.trends", {"topic-trends", "term-trends"}),
         ("jobs.session", set()),

@@ -117,6 +117,5 @@ def test_no_author_of_the_real_feeds_is_lost(
         "count(*) filter (where len(institution_ids) > 0) as at_institutions, "
         "count(*) filter (where family is not null) as named from silver.authorships"
     ).rows()  # fmt: skip
-    print(counts, wh.collaborations().rows(), wh.institutions().rows())
     assert counts["placed"] > 2_000 and counts["at_institutions"] > 300
     assert len(wh.collaborations()) and len(wh.collaborations("institution"))
