@@ -92,14 +92,17 @@ class Found:
     def __repr__(self) -> str:
         lines = [
             f"{number:>3}. {_short(' · '.join(_cell(v) for v in row.values() if v is not None))}"
-            for number, row in enumerate(self.table.slice(0, _SHOWN).to_pylist(), 1)
+            for number, row in enumerate(self._first_rows(), 1)
         ]
         return "\n".join([self._count_text(), *lines, *self.notes])
 
     def _repr_html_(self) -> str:
-        return as_html(
-            self.table.slice(0, _SHOWN).to_pylist(), self.columns, [self._count_text(), *self.notes]
-        )
+        return as_html(self._first_rows(), self.columns, [self._count_text(), *self.notes])
+
+    def _first_rows(self) -> list[dict[str, Any]]:
+        """The rows that are shown."""
+        # A slice of a table without columns has as many rows as it is asked for.
+        return self.table.slice(0, min(_SHOWN, len(self))).to_pylist()  # type: ignore[no-any-return]
 
     def _count_text(self) -> str:
         of = f" of {self.hits:,}" if self.hits is not None and self.hits != len(self) else ""

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 import papertide
@@ -87,6 +88,13 @@ def test_sql_reads_and_does_nothing_else(wh: Reader) -> None:
     ):
         with pytest.raises(papertide.UsageError, match="sql:"):
             wh.sql(query)
+
+
+def test_nothing_is_shown_as_no_rows_and_why() -> None:
+    nothing = papertide.Found(pa.table({}), notes=("no feed names any",))
+    assert repr(nothing) == "0 rows\nno feed names any"
+    assert "<td>" not in nothing._repr_html_()
+
 
 
 def test_no_text_of_a_paper_is_markup_in_a_notebook(wh: Reader) -> None:
