@@ -122,7 +122,8 @@ def _samples(people: LabelledPeople) -> Iterator[Sample]:
     for rows in by_block(people.sketches):
         if not 1 < len(rows) <= _MOST:
             continue
-        pairs = Pairs.of([authorship_of(row) for row in rows])
+        block = [authorship_of(row) for row in rows]
+        pairs = Pairs.of(block, evidence.given_names(block))
         a, b = np.triu_indices(len(rows), 1)
         # Two full names of one person are cut apart nowhere: that they are one is no news.
         is_open = ~pairs.barred[a, b]

@@ -21,6 +21,11 @@ def is_secret(name: str) -> bool:
     return bool(_SECRET.search(name))
 
 
+def mask_passwords(text: str) -> str:
+    """A text whose addresses show no passwords."""
+    return _PASSWORD.sub(rf"\1:{MASK}@", text)
+
+
 def mask_secrets(config: Config) -> dict[str, Any]:
     """Every setting, as plain data; secrets among those of Spark and Hive are not in it."""
     plain: dict[str, Any] = _addresses(config.model_dump(mode="json"))
@@ -36,4 +41,4 @@ def _addresses(value: Any) -> Any:
         return {key: _addresses(each) for key, each in value.items()}
     if isinstance(value, list):
         return [_addresses(each) for each in value]
-    return _PASSWORD.sub(rf"\1:{MASK}@", value) if isinstance(value, str) else value
+    return mask_passwords(value) if isinstance(value, str) else value

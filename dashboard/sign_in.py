@@ -21,6 +21,7 @@ SHARED = ("redirect_uri", "cookie_secret")
 OF_PROVIDER = ("client_id", "client_secret", "server_metadata_url")
 SECRET_CHARS = 32  # as many as a digest of 128 bits has in hex: not to be guessed
 CALLBACK = "/oauth2callback"
+_ARGUMENTS = "client_kwargs"  # of the provider whose values stand in the section itself
 
 
 def check(file: Path) -> None:
@@ -61,7 +62,8 @@ def _problem(auth: Any) -> str | None:
 
 def providers(auth: Mapping[str, Any]) -> list[str]:
     """Names of the providers of a section `auth`; one whose values stand in it has none."""
-    return [name for name, value in auth.items() if isinstance(value, Mapping)] or [""]
+    sections = [name for name, value in auth.items() if isinstance(value, Mapping)]
+    return [name for name in sections if name != _ARGUMENTS] or [""]
 
 
 def may_read(readers: Sequence[str], claims: Mapping[str, Any]) -> bool:
@@ -73,9 +75,10 @@ def may_read(readers: Sequence[str], claims: Mapping[str, Any]) -> bool:
     if not readers:
         return True
     address = str(claims.get("email") or "").casefold()
-    domain = f"@{address.rpartition('@')[2]}"
-    is_verified = claims.get("email_verified") not in (False, "false")
-    return is_verified and bool({address, domain} & {reader.casefold() for reader in readers})
+    name, _, domain = address.rpartition("@")
+    is_verified = str(claims.get("email_verified", True)).casefold() == "true"
+    named = {reader.casefold() for reader in readers}
+    return is_verified and bool(name) and bool({address, f"@{domain}"} & named)
 
 
 def admit(settings: DashboardConf) -> bool:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from jobs.tables.silver import AUTHORS, AUTHORSHIPS, REFERENCES
+from jobs.tables.gold import COLLABORATIONS
+from jobs.tables.silver import AUTHORS, AUTHORSHIPS, INSTITUTIONS, REFERENCES
 from jobs.text import ids
 from papertide import duck, questions, ranked
 from papertide.snapshot import Snapshot
@@ -22,7 +23,7 @@ _NO_REFERENCES = (
     "No references are known: the feeds name none, or an earlier version has read them "
     "(papertide repair silver.records --rebuild)."
 )
-NO_PLACES = (
+_NO_PLACES = (
     "No institutions or countries are known: the feeds name none, or an earlier version has read "
     "them (papertide repair silver.records --rebuild)."
 )
@@ -84,6 +85,20 @@ def why_no_authors(snapshot: Snapshot) -> str:
     if snapshot.has(AUTHORSHIPS.name):
         return "The feeds name no authors of this paper."
     return f"{AUTHORSHIPS.name} is not published yet: papertide run makes it."
+
+
+def why_no_institution(snapshot: Snapshot) -> str:
+    """Why no institution is among those asked for."""
+    if snapshot.has(INSTITUTIONS.name):
+        return "No institution with an id has these letters in its name and this country."
+    return _NO_PLACES
+
+
+def why_no_pairs(snapshot: Snapshot) -> str:
+    """Why there are no pairs of countries or institutions."""
+    if snapshot.has(COLLABORATIONS.name):
+        return "No papers of these periods, known to the period, are of two of them together."
+    return _NO_PLACES
 
 
 def _references(snapshot: Snapshot, paper_id: str) -> tuple[int, int]:

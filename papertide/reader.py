@@ -22,7 +22,6 @@ from jobs.text import ids
 from jobs.vectors.search import FUSED
 from papertide import duck, questions
 from papertide.asking import (
-    NO_PLACES,
     day_of,
     papers_with_id,
     span_of,
@@ -30,6 +29,8 @@ from papertide.asking import (
     why_cites_none,
     why_no_author,
     why_no_authors,
+    why_no_institution,
+    why_no_pairs,
     why_none_cites,
     why_none_match,
     words_of,
@@ -283,7 +284,7 @@ class Reader:
             like: letters of the name. country: code of ISO 3166-1, as NO.
         """
         query = questions.institutions(like, country, *span_of(limit, offset))
-        return self._page_of(INSTITUTIONS, query, offset, NO_PLACES)
+        return self._page_of(INSTITUTIONS, query, offset, why_no_institution(self.snapshot))
 
     def collaborations(
         self, kind: str = "country", *, member: str | None = None, grain: str = "year",
@@ -306,6 +307,8 @@ class Reader:
         for name, value, known in (("kind", kind, PAIR_KINDS), ("grain", grain, PAIR_GRAINS)):
             if value not in known:
                 raise UsageError(f"{name}: one of {', '.join(known)}, not {value}")
+        if kind == "country" and member is not None:
+            member = member.upper()
         asked = {"kind": kind, "grain": grain, "member": member, "since": since, "until": until}
         narrowed = {
             name: day_of(name, value) if name in ("since", "until") else value
@@ -313,7 +316,7 @@ class Reader:
             if value is not None
         }
         query = questions.collaborations(narrowed, *span_of(limit, offset))
-        return self._page_of(COLLABORATIONS, query, offset, NO_PLACES)
+        return self._page_of(COLLABORATIONS, query, offset, why_no_pairs(self.snapshot))
 
     def similar(self, paper: str, *, limit: int = LIMIT) -> Found:
         """The papers nearest to one by their vectors, nearest first, and whether each is earlier.

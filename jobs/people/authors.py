@@ -78,6 +78,7 @@ def _links(by_paper: DataFrame, known: DataFrame, settings: AuthorsSettings) -> 
     if known.isEmpty():
         nobody = F.lit(None).cast("string").alias("known")
         return _resolve(_sketch(by_paper).select("*", nobody), settings)
+    by_paper = by_paper.localCheckpoint()  # read three times
     before = known.select("paper_id", "digest").distinct()
     same = by_paper.join(before, on=["paper_id", "digest"], how="left_semi").select("paper_id")
     same = same.localCheckpoint()

@@ -42,7 +42,10 @@ def authorships(records: DataFrame, identity: DataFrame, papers: DataFrame) -> D
     own = papers.where("size(authors) > 0").select(
         "paper_id", F.col("sources")["authors"].alias("record_id"), "authors"
     )
-    detailed = records.where("authorships is not null or exists(authors, a -> a.orcid is not null)")
+    detailed = records.where(
+        "authorships is not null or "
+        "exists(authors, a -> a.orcid is not null or a.affiliation is not null)"
+    )
     if detailed.isEmpty():  # as of feeds of names alone; to plan what follows takes seconds
         nothing = F.lit(None).cast(AUTHORSHIPS_TYPE)
         lists = own.withColumn("lists", F.array(F.struct("authors", nothing.alias("authorships"))))

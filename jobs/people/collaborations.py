@@ -24,8 +24,8 @@ def collaborations(authorships: DataFrame, papers: DataFrame, as_of: date) -> Da
     Counted are papers shown and dated by `as_of` and not withdrawn, in the periods that their
     date is exact enough for. A paper counts once for each pair of its countries, and of its
     institutions; by weight 1 / (n - 1) for each pair of n, so that the weights of all pairs of a
-    country add up to the number of papers that it wrote with others. Papers of more than `MOST`
-    are left out. Source: Perianes-Rodriguez, Waltman & van Eck (2016), full and fractional
+    country add up to the number of these papers that it wrote with others. Papers of more than
+    `MOST` are left out. Source: Perianes-Rodriguez, Waltman & van Eck (2016), full and fractional
     counting.
 
     Args:

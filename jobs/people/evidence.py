@@ -10,8 +10,9 @@
 
 Evidence is added in log-odds, as Torvik and Smalheiser (2009) do for MEDLINE. What it is made of
 follows Levin et al. (2012) and Subramanian et al. (2021, S2AND): names, co-authors, titles, venues,
-affiliations, years. All counts are those of the block, so that its people follow from its own
-authorships alone, whatever else a warehouse holds.
+affiliations, years. All counts are those of the block (of co-authors and words in a hot one those
+of the part that is compared), so that its people follow from its own authorships alone, whatever
+else a warehouse holds.
 """
 
 from __future__ import annotations
@@ -91,9 +92,9 @@ class Pairs(NamedTuple):
     barred: Flags
 
     @classmethod
-    def of(cls, block: Sequence[Authorship]) -> Pairs:
-        """The pairs of a block."""
-        each = signals(block)
+    def of(cls, block: Sequence[Authorship], names: int) -> Pairs:
+        """The pairs of a block, or of a part of one; `names` are the given names of the whole."""
+        each = signals(block, names)
         scores = np.full((len(block), len(block)), BIAS)
         for name, values in each.items():
             scores += WEIGHTS[name] * values
@@ -108,8 +109,14 @@ class Pairs(NamedTuple):
         }
 
 
-def signals(block: Sequence[Authorship]) -> dict[str, Floats]:
-    """Each signal of all pairs of a block, (n, n) symmetric."""
+def given_names(block: Sequence[Authorship]) -> int:
+    """How many first given names a block has, initials left out; at least 1."""
+    firsts = {authorship.given[0] for authorship in block if authorship.given}
+    return max(sum(len(first) > 1 for first in firsts), 1)
+
+
+def signals(block: Sequence[Authorship], names: int) -> dict[str, Floats]:
+    """Each signal of all pairs of a block, (n, n) symmetric; `names` as for `Pairs.of`."""
     known = {
         "co-authors": np.log1p(_shared([a.coauthors for a in block])),
         "co-authors in full": np.log1p(_shared([a.full_coauthors for a in block])),
@@ -117,7 +124,7 @@ def signals(block: Sequence[Authorship]) -> dict[str, Floats]:
         "venue": np.log1p(_shared([a.venue for a in block])),
         "affiliation": _cosine([a.affiliation for a in block]),
     }
-    return {**_names(block), **known, **_lacking(block), "years": _years(block)}
+    return {**_names(block, names), **known, **_lacking(block), "years": _years(block)}
 
 
 def barred(block: Sequence[Authorship]) -> Flags:
@@ -139,13 +146,13 @@ def barred(block: Sequence[Authorship]) -> Flags:
     return apart
 
 
-def _names(block: Sequence[Authorship]) -> dict[str, Floats]:
+def _names(block: Sequence[Authorship], names: int) -> dict[str, Floats]:
     """What the names say: how much they leave open, and how many may bear them."""
     firsts = [a.given[0] if a.given else "" for a in block]
     full = np.array([len(first) > 1 for first in firsts])
     both = full[:, None] & full[None, :]
     letters = np.minimum([len(first) for first in firsts], _FIRST_LETTERS)
-    others = np.log(max(len({first for first in firsts if len(first) > 1}), 1))
+    others = np.log(names)
     middle = [a.given[1][0] if len(a.given) > 1 else "" for a in block]
     known = np.array([bool(letter) for letter in middle])
     same = np.array(middle)[:, None] == np.array(middle)[None, :]
@@ -159,12 +166,12 @@ def _names(block: Sequence[Authorship]) -> dict[str, Floats]:
 
 
 def _lacking(block: Sequence[Authorship]) -> dict[str, Floats]:
-    """Pairs of which one has no co-author or no venue: nothing shared says less there."""
-    found = {}
+    """Pairs of which one has no co-author, venue or affiliation: nothing shared says less there."""
+    lacking = {}
     for what in ("coauthors", "venue", "affiliation"):
         has = np.array([len(getattr(a, what)) > 0 for a in block])
-        found[f"no {what}"] = (~(has[:, None] & has[None, :])).astype(float)
-    return found
+        lacking[f"no {what}"] = (~(has[:, None] & has[None, :])).astype(float)
+    return lacking
 
 
 def _years(block: Sequence[Authorship]) -> Floats:

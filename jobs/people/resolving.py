@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 
 from jobs.people.clustering import cluster, cluster_by_ids
-from jobs.people.evidence import Authorship, Pairs
+from jobs.people.evidence import Authorship, Pairs, given_names
 
 SINGLE, BY_ORCID, BY_FEED, BY_EVIDENCE = "single", "orcid", "feed id", "name and evidence"
 RESOLVED = (
@@ -82,19 +82,20 @@ def resolve_block(sketches: list[Row], most: int) -> list[Row]:
     """The rows of RESOLVED of one block, whatever the order of its sketches."""
     sketches.sort(key=lambda row: (row["paper_id"], row["position"]))
     block = [authorship_of(row) for row in sketches]
+    names = given_names(block)
     people: list[list[int]] = []
     links: dict[int, Row] = {}
     for part in _parts(block, most):
         those = [block[place] for place in part]
         is_compared = 1 < len(those) <= most  # most names stand alone, and a hot one costs too much
-        pairs = Pairs.of(those) if is_compared else None
+        pairs = Pairs.of(those, names) if is_compared else None
         for group in cluster(those, pairs) if pairs else cluster_by_ids(those):
             people.append([part[place] for place in group])
             for place in group:
                 links[part[place]] = _link(those, group, place, pairs)
     people.sort()
-    names = _ids(sketches[0]["block"], [[block[place] for place in one] for one in people])
-    author_of = {place: name for one, name in zip(people, names, strict=True) for place in one}
+    ids = _ids(sketches[0]["block"], [[block[place] for place in one] for one in people])
+    author_of = {place: own for one, own in zip(people, ids, strict=True) for place in one}
     keep = ("paper_id", "position", "block", "digest")
     return [
         {**{name: row[name] for name in keep}, "author_id": author_of[place], **links[place]}
@@ -121,13 +122,23 @@ def authorship_of(row: Mapping[str, Any]) -> Authorship:
 
 
 def _parts(block: Sequence[Authorship], most: int) -> list[list[int]]:
-    """The places of a block that are compared; of a hot one those of each first given name."""
+    """The places of a block that are compared.
+
+    Of a hot one these are those of each first given name; whom ids join over several names is a
+    part alone.
+    """
     if len(block) <= most:
         return [list(range(len(block)))]
+    firsts = [authorship.given[0] if authorship.given else "" for authorship in block]
+    joined = [
+        group for group in cluster_by_ids(block) if len({firsts[place] for place in group}) > 1
+    ]
+    over_several = set(chain.from_iterable(joined))
     parts: dict[str, list[int]] = defaultdict(list)
-    for place, authorship in enumerate(block):
-        parts[authorship.given[0] if authorship.given else ""].append(place)
-    return [parts[first] for first in sorted(parts)]
+    for place, first in enumerate(firsts):
+        if place not in over_several:
+            parts[first].append(place)
+    return [*joined, *(parts[first] for first in sorted(parts))]
 
 
 def _link(block: Sequence[Authorship], group: list[int], place: int, pairs: Pairs | None) -> Row:

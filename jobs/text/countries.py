@@ -22,8 +22,9 @@ _SPELLINGS: Mapping[str, tuple[str, ...]] = {
     "AU": ("New South Wales", "Queensland", "Tasmania", "South Australia", "Western Australia"),
     "CA": ("Ontario", "Quebec", "British Columbia", "Alberta", "Manitoba", "Nova Scotia",
            "New Brunswick", "Saskatchewan"),
-    "CD": ("DR Congo", "D.R. Congo", "DRC", "Democratic Republic of Congo"),
-    "CG": ("Republic of Congo",), "CI": ("Ivory Coast",),
+    "CD": ("DR Congo", "D.R. Congo", "DRC", "Democratic Republic of Congo",
+           "Democratic Republic of the Congo", "Congo DR", "Congo-Kinshasa"),
+    "CG": ("Republic of Congo", "Congo-Brazzaville"), "CI": ("Ivory Coast",),
     "CN": ("P.R. China", "PR China", "P.R.China", "PRC", "P.R.C.", "PR of China", "P.R. of China",
            "People's R China", "Mainland China", "Inner Mongolia"),
     "CV": ("Cape Verde",), "CZ": ("Czech Republic", "Czech Rep.", "Česká republika"),
@@ -46,6 +47,7 @@ _SPELLINGS: Mapping[str, tuple[str, ...]] = {
     "TW": ("Taiwan", "Taiwan ROC", "Taiwan R.O.C.", "R.O.C.", "ROC", "Republic of China",
            "Province of China"),
     "TZ": ("Tanzania",), "VE": ("Venezuela",), "VN": ("Vietnam", "Viet Nam"),
+    "VI": ("U.S. Virgin Islands", "US Virgin Islands"),
     "US": ("USA", "U.S.A.", "U.S.", "US", "United States", "United States of America",
            "Unites States",
            "U.S. of America", "America", "District of Columbia"),
@@ -53,9 +55,24 @@ _SPELLINGS: Mapping[str, tuple[str, ...]] = {
 # Names of a country that are those of something else too, and what tells in an address which.
 _AMBIGUOUS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "georgia": {"GE": ("tbilisi", "kutaisi", "batumi"), "US": ("atlanta", "athens", "augusta")},
+    "congo": {
+        "CD": ("kinshasa", "lubumbashi", "goma", "bukavu"),
+        "CG": ("brazzaville", "pointe noire"),
+    },
 }
 # Words that end in the name of a country that they do not mean.
-_NO_NAMES = frozenset(["new england", "gulf of mexico"])
+_NO_NAMES = frozenset(
+    [
+        "new england",
+        "gulf of mexico",
+        "gulf of guinea",
+        "latin america",
+        "south america",
+        "north america",
+        "central america",
+        "serbia and montenegro",
+    ]
+)
 _ALONE = frozenset(["us", "gb", "roc", "prc", "rok", "drc", "brd", "frg"])
 """Short names that are words or other initials where they do not stand alone."""
 _REGIONS = ("HK", "MO", "TW")

@@ -122,17 +122,19 @@ class PersonName(NamedTuple):
 
 
 @lru_cache(maxsize=1 << 15)  # authors come again
-def read_name(name: str, given: str | None = None, family: str | None = None) -> PersonName | None:
+def read_name(
+    name: str | None, given: str | None = None, family: str | None = None
+) -> PersonName | None:
     """The parts of a person's name; None of what is no person: a collaboration, or no letters.
 
     Args:
         name: the name as a feed has it. given, family: its parts, where the feed parts them.
     """
-    if _COLLECTIVE.search(name):
+    if not name or _COLLECTIVE.search(name):
         return None
     if family and family.strip():
         last, firsts = surname(f"{family},"), given or ""
-        if _EAST_ASIAN.fullmatch(family) and _EAST_ASIAN.fullmatch(firsts):
+        if _EAST_ASIAN.fullmatch(family) and firsts.strip() and _EAST_ASIAN.fullmatch(firsts):
             return PersonName("".join(family.split()), ("".join(firsts.split()),))
     elif _EAST_ASIAN.fullmatch(name):
         return _read_east_asian(name)
@@ -170,14 +172,17 @@ def _before_surname(name: str) -> str:
 
 def _given_words(text: str) -> tuple[str, ...]:
     each: list[str] = []
-    parts = _DOT.sub(". ", text.replace(".-", ". ")).split()
+    split = _DOT.sub(". ", text.replace(".-", ". ").replace(",", " ")).split()
+    parts = [part for part in split if "".join(fold_words(part)) not in _SUFFIXES]
     for part in parts:
-        folded = fold_words(part)
-        each += "".join(folded) if _is_initials(part, parts) else folded
-    kept = [word for word in each if word not in _SUFFIXES]
-    while len(kept) > 1 and kept[-1] in _PARTICLES and len(kept[-1]) > 1:
-        kept.pop()
-    return tuple(kept)
+        if _is_initials(part, parts):
+            # One letter may fold to several: an initial is the first of them.
+            each += [word[0] for letter in part for word in fold_words(letter)[:1]]
+        else:
+            each += fold_words(part)
+    while len(each) > 1 and each[-1] in _PARTICLES and len(each[-1]) > 1:
+        each.pop()
+    return tuple(each)
 
 
 def may_agree(a: tuple[str, ...], b: tuple[str, ...]) -> bool:

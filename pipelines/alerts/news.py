@@ -81,6 +81,8 @@ def note(db: sqlite3.Connection, reader: Reader, alert: Alert) -> int:
     data = json.dumps(output.plain(body), ensure_ascii=True).encode()
     state = TOLD if alert.target == FEED else WAITING
     with writing(db):
+        if not db.execute("select 1 from alerts where id = ?", (alert.id,)).fetchone():
+            return 0  # its reader has ended it meanwhile
         db.execute(
             "insert or ignore into events (id, alert, body, state, at) values (?, ?, ?, ?, ?)",
             (event_id, alert.id, data, state, now().isoformat()),

@@ -165,6 +165,8 @@ def _give_waiting(
             break
         sleep(wait)
         for row in rows:
+            if not db.execute("select 1 from events where id = ?", (row["id"],)).fetchone():
+                continue  # its reader has ended the alert meanwhile
             refusal = give(alerts[row["alert"]], row, config, environ)
             state = TOLD if refusal is None else GIVEN_UP if refusal.is_final else WAITING
             with writing(db):

@@ -56,6 +56,9 @@ def auth(**other: str) -> dict[str, str]:
         (["ada@example.org"], {"email": "bo@example.org"}, False),
         (["ada@example.org"], {"email": "ada@example.org@evil.org"}, False),
         (["ada@example.org"], {"name": "ada@example.org"}, False),
+        (["@example.org"], {"email": "bo@example.org", "email_verified": "False"}, False),
+        (["@example.org"], {"email": "example.org"}, False),
+        (["@example.org"], {"email": "@example.org"}, False),
         (["@example.org"], {}, False),
     ],
 )
@@ -109,6 +112,7 @@ def test_named_providers_each_have_their_section(tmp_path: Path) -> None:
         check(file)
     assert providers({**shared, "campus": PROVIDER, "other": {}}) == ["campus", "other"]
     assert providers(auth()) == [""]
+    assert providers({**auth(), "client_kwargs": {"prompt": "login"}}) == [""]
 
 
 @pytest.fixture(scope="module")

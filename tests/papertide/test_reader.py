@@ -96,7 +96,6 @@ def test_nothing_is_shown_as_no_rows_and_why() -> None:
     assert "<td>" not in nothing._repr_html_()
 
 
-
 def test_no_text_of_a_paper_is_markup_in_a_notebook(wh: Reader) -> None:
     told = wh.papers(limit=10)._repr_html_()
     assert "&lt;script&gt;" in told
@@ -239,13 +238,15 @@ def test_institutions_are_asked_for_by_name_and_country(wh: Reader) -> None:
     assert [row["name"] for row in wh.institutions()] == ["Silt Lab", "Reed Lab"]
     assert [row["id"] for row in wh.institutions("REED")] == ["0reed"]
     assert [row["id"] for row in wh.institutions(country="no")] == ["0silt"]
-    assert "No institutions" in wh.institutions("moss").notes[0]
+    assert "No institution with an id has these letters" in wh.institutions("moss").notes[0]
 
 
 def test_pairs_are_counted_over_the_periods_asked_for(wh: Reader) -> None:
     pairs = [(row["a"], row["b"], row["papers"], row["weight"]) for row in wh.collaborations()]
     assert pairs == [("NO", "SE", 3, 2.5), ("DK", "SE", 1, 0.5)]
     assert wh.collaborations(limit=1).hits == 2
+    assert wh.collaborations(member="no").rows() == wh.collaborations(member="NO").rows()
+    assert "No papers of these periods" in wh.collaborations(member="CL").notes[0]
     (late,) = wh.collaborations(member="NO", since="2024-01-01")
     assert (late["papers"], late["first_period"]) == (2, late["last_period"])
     (pair,) = wh.collaborations("institution")

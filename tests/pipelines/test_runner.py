@@ -162,7 +162,7 @@ def test_each_stage_that_runs_is_an_event_of_openlineage(
         run_stage(stage([("a", -1), ("b", -2)]), run)
     run_stage(stage([("a", 1), ("b", 2)]), start("r2"))  # nothing to do
     assert [event["eventType"] for event in collector] == ["START", "COMPLETE", "START", "FAIL"]
-    begun, done, _, failed = collector
+    begun, done, again, failed = collector
     assert begun["run"]["runId"] == done["run"]["runId"]
     assert done["job"] == {"namespace": "papertide", "name": "pipeline.tides", "facets": {}}
     (output,) = done["outputs"]
@@ -174,6 +174,9 @@ def test_each_stage_that_runs_is_an_event_of_openlineage(
         "height",
         "marks",
     ]
+    for event in (begun, again, failed):  # of what was there before it wrote nothing
+        assert event["outputs"][0]["outputFacets"] == {}
+        assert "version" not in event["outputs"][0]["facets"]
     assert "high_enough" in failed["run"]["facets"]["errorMessage"]["message"]
 
 
@@ -196,6 +199,9 @@ def test_a_table_is_named_by_its_bucket_or_file() -> None:
     assert lineage.dataset(Warehouse("s3a://tides/house"), TIDES) == (
         "s3a://tides",
         "house/silver/tides",
+    )
+    assert lineage.dataset(Warehouse("s3a://ada:word@tides/house"), TIDES)[0] == (
+        "s3a://ada:**********@tides"
     )
     assert lineage.dataset(Warehouse("/tides/house"), TIDES) == (
         "file",

@@ -36,6 +36,7 @@ from jobs.feeds.tools.xml_text import (
     root_of,
     text_of,
 )
+from jobs.text.folding import fold_words
 
 _ROOT = "collection"
 # What the volume says of its papers; the rest of its description is left in the file.
@@ -146,12 +147,15 @@ def _put_id(parsed: Parsed, collection: str, volume: str, paper: str) -> None:
 
 def _author(author: etree._Element) -> Authorship:
     first, last = author.findtext("first"), author.findtext("last")
+    name, own = " ".join(filter(None, (first, last))), author.get("id")
+    # An id that is the name alone stands for whoever has not been told from others of that name.
+    is_name = own == "-".join(fold_words(name))
     return Authorship(
-        " ".join(filter(None, (first, last))),
+        name,
         author.get("orcid"),
         given=first,
         family=last,
-        ids={"acl": author.get("id")},
+        ids={} if is_name else {"acl": own},
         affiliations=[part.text for part in author.iterfind("affiliation")],
     )
 

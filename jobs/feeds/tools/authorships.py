@@ -68,15 +68,15 @@ def put_authorships(parsed: Parsed, authorships: Iterable[Authorship]) -> None:
     that the feed names, else those of the affiliations. What is no text, id or country is left
     out, and one warning says how much there was.
     """
-    given = list(authorships)
+    each = list(authorships)
     wrong: list[str] = []
     # Many formats have names alone.
-    entries = [_NOTHING if one[2:] == _NAMELESS[2:] else _entry(one, wrong) for one in given]
+    entries = [_NOTHING if one[2:] == _NAMELESS[2:] else _entry(one, wrong) for one in each]
     places = put_authors(
         parsed,
         [
             {"name": one.name, "orcid": one.orcid, "affiliation": _joined(one.affiliations)}
-            for one in given
+            for one in each
         ],
     )
     named = [entries[place] for place in places]

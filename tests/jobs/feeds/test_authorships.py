@@ -283,13 +283,14 @@ def test_europe_pmc_has_names_in_parts_and_affiliations() -> None:
 
 def test_acl_has_names_in_parts_and_the_anthologys_ids() -> None:
     volume = """<collection id="2024.tide"><volume id="1"><meta><booktitle>Tides</booktitle></meta>
-    <paper id="1"><title>Silt</title><author id="ada-fern"><first>Ada</first><last>Fern</last>
+    <paper id="1"><title>Silt</title><author id="ada-fern-reef"><first>Ada</first><last>Fern</last>
     <affiliation>Silt Lab, Norway</affiliation></author><author><last>Reed</last></author>
-    </paper></volume></collection>"""
+    <author id="bea-elmwood"><first>Béa</first><last>Elmwood</last></author></paper></volume></collection>"""
     assert said(one("acl", volume)) == [
-        {"given": "Ada", "family": "Fern", "ids": ids(("acl", "ada-fern")),
+        {"given": "Ada", "family": "Fern", "ids": ids(("acl", "ada-fern-reef")),
          "affiliations": ["Silt Lab, Norway"], "countries": ["NO"]},
         {"family": "Reed"},
+        {"given": "Béa", "family": "Elmwood"},  # an id that is the name alone is anybody's
     ]  # fmt: skip
 
 

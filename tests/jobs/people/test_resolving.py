@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobs.people.evidence import Pairs
+from jobs.people.evidence import Pairs, given_names
 from jobs.people.resolving import (
     BY_EVIDENCE,
     BY_FEED,
@@ -92,10 +92,11 @@ def test_a_common_name_needs_more_than_a_rare_one() -> None:
     pair = [paper(p, "Wei Wang", title="Tidal silt") for p in ("p1", "p2")]
     givens = ["Wen", "Wu", "Wan", "Wang", "Wenbo", "Weimin", "Wenjun", "Wenhao", "Wanli"]
     namesakes = [paper(f"q{n}", f"{given} Wang") for n, given in enumerate(givens)]
-    rare, common = (
-        Pairs.of([authorship_of(row) for row in block_of("wang w", *pair, *others)])
+    blocks = [
+        [authorship_of(row) for row in block_of("wang w", *pair, *others)]
         for others in ([], namesakes)
-    )
+    ]
+    rare, common = (Pairs.of(block, given_names(block)) for block in blocks)
     assert common.scores[0, 1] < rare.scores[0, 1] - 1
     assert common.explain(0, 1)["names of the block"] < 0
 
@@ -119,6 +120,23 @@ def test_in_a_hot_block_only_one_given_name_is_compared() -> None:
         frozenset("q"),
         frozenset("r"),
     }
+
+
+def test_a_hot_block_is_no_readier_to_join() -> None:
+    pair = [paper(p, "W. Wang", "Bea Elmwood", title=p, venue="Estuaries") for p in ("p1", "p2")]
+    givens = ["Wen", "Wu", "Wan", "Wang", "Wenbo", "Weimin", "Wenjun", "Wenhao", "Wanli", "Wilson",
+              "Walter", "Will", "Wade", "Ward", "Warren", "Wayne", "Wes", "Willa", "Wim", "Wolf"]  # fmt: skip
+    namesakes = [paper(f"q{n}", f"{given} Wang") for n, given in enumerate(givens)]
+    for most in (100, 15):
+        assert frozenset({"p1", "p2"}) not in people(*pair, *namesakes, block="wang w", most=most)
+
+
+def test_in_a_hot_block_ids_join_over_given_names() -> None:
+    papers = [paper("p1", author("Ada Fern", orcid="1"), **TIDES),
+              paper("p2", author("A. Fern", orcid="1"), **WOOL),
+              *(paper(f"q{n}", f"A{n}a Fern") for n in range(5))]  # fmt: skip
+    for most in (100, 4):
+        assert frozenset({"p1", "p2"}) in people(*papers, most=most)
 
 
 def test_in_a_given_name_that_is_hot_only_ids_join() -> None:

@@ -14,6 +14,8 @@ NAMES = [
     ("Fern JA", "fern", "j a"),
     ("Fern JA Jr", "fern", "j a"),
     ("Martin Luther Fern, Jr.", "fern", "martin luther"),
+    ("Fern, John, Jr.", "fern", "john"),
+    ("Æ. Fern", "fern", "a"),
     ("J.-P. Fougère", "fougere", "j p"),
     ("Jean-Pierre Fougère", "fougere", "jean pierre"),
     ("van Dijk, Ada", "dijk", "ada"),
@@ -49,6 +51,8 @@ def test_parts_that_a_feed_parts_are_not_guessed() -> None:
     assert read is not None and (read.family, read.given) == ("wang", ("wei",))
     read = read_name("x", "J. A.", "van der Berg")
     assert read is not None and (read.family, read.given) == ("berg", ("j", "a"))
+    read = read_name("John Jr. Fern", "John Jr.", "Fern")
+    assert read is not None and (read.family, read.given) == ("fern", ("john",))
     read = read_name("x", "伟", "王")
     assert read is not None and (read.family, read.given) == ("王", ("伟",))
 

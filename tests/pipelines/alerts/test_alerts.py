@@ -20,8 +20,9 @@ from starlette.testclient import TestClient
 
 from conf import Config, load
 from papertide.reader import Reader
-from pipelines.alerts import channels, telling
+from pipelines.alerts import channels, news, telling
 from pipelines.alerts import saved as alerts
+from pipelines.alerts.store import Alert
 from pipelines.digest.readers import endpoint
 from storage.errors import PapertideError, UsageError
 from tests.dashboard.rows import HOSTILE, paper, publish, score
@@ -310,6 +311,24 @@ def test_whoever_gets_a_mail_can_end_its_alert(config: Config, tmp_path: Path) -
     for _ in range(2):
         assert client.post(path).status_code == 200
     assert [row["asks"] for row in alerts.list_alerts(there)] == ["words seas"]
+
+
+def test_an_alert_that_ends_while_it_is_asked_holds_up_no_other(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receiver = Receiver()
+    first, second = (alerts.add(config, n, {"words": "tides"}, receiver.address) for n in "ab")
+    publish(config.warehouse, {"silver.papers": [paper("new", "Tides again")]})
+    find = news.find_news
+
+    def ended(reader: Reader, alert: Alert) -> dict[str, dict[str, Any]]:
+        rows = find(reader, alert)
+        alerts.end(config, first.id)
+        return rows
+
+    monkeypatch.setattr(news, "find_news", ended)
+    assert alerts.run(config, {}, sleep=quick).startswith("1 new")
+    assert [json.loads(body)["alert"] for _, body in receiver.got] == [second.id]
 
 
 def test_what_a_server_refuses_for_good_is_given_up(config: Config) -> None:
