@@ -9,6 +9,7 @@ what they can (`x^2`). Papers are dated by the month of their volume, of a span 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 
 from lxml import etree
@@ -36,7 +37,6 @@ from jobs.feeds.tools.xml_text import (
     root_of,
     text_of,
 )
-from jobs.text.folding import fold_words
 
 _ROOT = "collection"
 # What the volume says of its papers; the rest of its description is left in the file.
@@ -148,16 +148,21 @@ def _put_id(parsed: Parsed, collection: str, volume: str, paper: str) -> None:
 def _author(author: etree._Element) -> Authorship:
     first, last = author.findtext("first"), author.findtext("last")
     name, own = " ".join(filter(None, (first, last))), author.get("id")
-    # An id that is the name alone stands for whoever has not been told from others of that name.
-    is_name = own == "-".join(fold_words(name))
     return Authorship(
         name,
         author.get("orcid"),
         given=first,
         family=last,
-        ids={} if is_name else {"acl": own},
+        # An id that is the name alone stands for whoever has not been told from others of it.
+        ids={} if own == _slug(name) else {"acl": own},
         affiliations=[part.text for part in author.iterfind("affiliation")],
     )
+
+
+def _slug(name: str) -> str:
+    """A name as the Anthology writes it in addresses: ada-fern."""
+    letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return "-".join(re.findall("[a-z0-9]+", letters))
 
 
 def _put_venue(parsed: Parsed, meta: etree._Element, paper: etree._Element) -> None:

@@ -71,7 +71,7 @@ def test_a_person_has_the_fullest_name_and_all_that_is_known(spark: SparkSession
     assert len(links) == 8 and len({row["author_id"] for row in links}) == len(people) == 5
 
 
-def test_partitions_and_batches_of_papers_do_not_matter(spark: SparkSession) -> None:
+def test_partitions_and_days_of_papers_do_not_matter(spark: SparkSession) -> None:
     every = [FERN_1, FERN_2, ALMA]
     links, people = tables(spark, every)
     assert tables(spark, reversed(every), partitions=5) == (links, people)
@@ -89,6 +89,18 @@ def test_what_has_not_changed_is_taken_over_and_ids_stay(spark: SparkSession) ->
     assert was.items() <= now.items()
     assert now["p1", 1] == now["p2", 1] == was["p2", 1]
     assert sum(one["papers"] for one in people) == 8
+
+
+def test_a_paper_that_changes_is_compared_anew(spark: SparkSession) -> None:
+    links, _ = tables(spark, [FERN_1, FERN_2, ALMA])
+    reed = paper("p1", author("Ada Reed", ids=["s2 7"]), "Bea Elmwood", **TIDES, year=2019)
+    later, fresh = (tables(spark, [reed, FERN_2, ALMA], before)[0] for before in (links, ()))
+    assert without_ids(later) == without_ids(fresh)
+    assert [row["block"] for row in later if row["paper_id"] == "p1"] == ["reed a", "elmwood b"]
+
+
+def without_ids(links: Rows) -> Rows:
+    return [{name: row[name] for name in row if name != "author_id"} for row in links]
 
 
 def test_a_paper_that_is_gone_takes_its_authorships_along(spark: SparkSession) -> None:
