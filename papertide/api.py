@@ -72,7 +72,7 @@ def application(config: Config, keys: frozenset[str] = frozenset()) -> FastAPI:
     app.state.config = config
     _handle_errors(app)
     _papers(app)
-    _places(app)
+    _people(app)
     _trends(app)
     _docs(app)
     return app
@@ -239,15 +239,6 @@ def _papers(app: FastAPI) -> None:
         result = reader.cited_by(paper_id, limit=limit, offset=offset)
         return _answer(request, response, result, limit, offset, format)
 
-    @app.get("/authorships/{paper_id:path}", tags=["people"])
-    def authorships(
-        request: Request, response: Response, reader: Now, paper_id: str, limit: Limit = 50,
-        offset: Offset = 0,
-    ) -> Any:  # fmt: skip
-        """The authors of a paper in order, with their ids, affiliations and countries."""
-        result = reader.authorships(paper_id, limit=limit, offset=offset)
-        return _answer(request, response, result, limit, offset)
-
     @app.get("/scores", tags=["papers"])
     def scores(
         request: Request, response: Response, reader: Now, day: date | None = None,
@@ -258,7 +249,16 @@ def _papers(app: FastAPI) -> None:
         return _answer(request, response, result, limit, offset, format)
 
 
-def _places(app: FastAPI) -> None:
+def _people(app: FastAPI) -> None:
+    @app.get("/authorships/{paper_id:path}", tags=["people"])
+    def authorships(
+        request: Request, response: Response, reader: Now, paper_id: str, limit: Limit = 50,
+        offset: Offset = 0,
+    ) -> Any:  # fmt: skip
+        """The authors of a paper in order, with their ids, affiliations and countries."""
+        result = reader.authorships(paper_id, limit=limit, offset=offset)
+        return _answer(request, response, result, limit, offset)
+
     @app.get("/authors", tags=["people"])
     def authors(
         request: Request, response: Response, reader: Now,
