@@ -46,7 +46,10 @@ def test_each_stage_gives_its_function_what_that_takes(monkeypatch: pytest.Monke
         function = getattr(import_module(name.partition(":")[0]), name.partition(":")[2])
 
         def bound(*given: object) -> object:
-            hints = get_type_hints(function) if isfunction(function) else {}
+            try:
+                hints = get_type_hints(function) if isfunction(function) else {}
+            except NameError as error:
+                pytest.fail(f"{name}: {error}; import the types of its arguments at run time")
             for key, value in signature(function).bind(*given).arguments.items():
                 kind = hints.get(key)
                 if isinstance(kind, type) and not isinstance(value, MagicMock | dict):
