@@ -16,6 +16,7 @@ import streamlit as st
 from conf.model import DashboardConf
 from dashboard.text import label
 from storage.errors import PapertideError
+from storage.private import must_be_private
 
 SHARED = ("redirect_uri", "cookie_secret")
 OF_PROVIDER = ("client_id", "client_secret", "server_metadata_url")
@@ -32,8 +33,7 @@ def check(file: Path) -> None:
         raise PapertideError(f"dashboard.sign_in: no file {file}") from None
     except (OSError, UnicodeError, tomllib.TOMLDecodeError) as error:
         raise PapertideError(f"dashboard.sign_in: {file} cannot be read: {error}") from error
-    if file.stat().st_mode & 0o077:
-        raise PapertideError(f"others may read {file}, which holds secrets: chmod 600 {file}")
+    must_be_private(file, "secrets")
     problem = _problem(auth)
     if problem:
         raise PapertideError(f"dashboard.sign_in: {file}: {problem}; see docs/dashboard.md")

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql.pandas.types import from_arrow_schema
 
 from jobs.params import AuthorsSettings
 from jobs.people.resolving import RESOLVED, resolve_blocks
@@ -25,16 +26,23 @@ _KEY = ["paper_id", "position"]
 _COMPARED = (
     "position", "name", "given", "family", "orcid", "author_ids", "affiliations", "institution_ids"
 )  # fmt: skip
-_SKETCH = (
-    "block string, paper_id string, position int, given array<string>, orcid string, "
-    "ids array<string>, coauthors array<bigint>, full_coauthors array<bigint>, "
-    "title array<bigint>, venue array<bigint>, affiliation array<bigint>, year int, digest bigint"
-)
 _HASHES, _TEXTS = pa.list_(pa.int64()), pa.list_(pa.string())
-_ARROW_TYPES = {"string": pa.string(), "int": pa.int32(), "bigint": pa.int64(),
-                "array<string>": _TEXTS, "array<bigint>": _HASHES}  # fmt: skip
-_ARROW = pa.schema(
-    [(name, _ARROW_TYPES[kind]) for name, kind in (c.split() for c in _SKETCH.split(", "))]
+_SKETCH = pa.schema(
+    {
+        "block": pa.string(),
+        "paper_id": pa.string(),
+        "position": pa.int32(),
+        "given": _TEXTS,
+        "orcid": pa.string(),
+        "ids": _TEXTS,
+        "coauthors": _HASHES,
+        "full_coauthors": _HASHES,
+        "title": _HASHES,
+        "venue": _HASHES,
+        "affiliation": _HASHES,
+        "year": pa.int32(),
+        "digest": pa.int64(),
+    }
 )
 _PAPERS_AT_ONCE = 500
 
@@ -97,11 +105,13 @@ def _links(by_paper: DataFrame, known: DataFrame, settings: AuthorsSettings) -> 
 
 def _resolve(members: DataFrame, settings: AuthorsSettings) -> DataFrame:
     by_block = members.repartition("block").sortWithinPartitions("block")
-    return by_block.mapInArrow(resolve_blocks(settings.block_authorships), RESOLVED)
+    return by_block.mapInArrow(
+        resolve_blocks(settings.block_authorships), from_arrow_schema(RESOLVED)
+    )
 
 
 def _sketch(by_paper: DataFrame) -> DataFrame:
-    return by_paper.mapInArrow(_sketch_batches, _SKETCH)
+    return by_paper.mapInArrow(_sketch_batches, from_arrow_schema(_SKETCH))
 
 
 def _sketch_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -109,7 +119,7 @@ def _sketch_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatc
         for begin in range(0, batch.num_rows, _PAPERS_AT_ONCE):
             papers = batch.slice(begin, _PAPERS_AT_ONCE).to_pylist()
             rows = [row for paper in papers for row in sketch_paper(paper)]
-            yield pa.RecordBatch.from_pylist(rows, schema=_ARROW)
+            yield pa.RecordBatch.from_pylist(rows, schema=_SKETCH)
 
 
 def _authors(links: DataFrame, authorships: DataFrame, papers: DataFrame) -> DataFrame:

@@ -22,12 +22,7 @@ from jobs.people.clustering import cluster, cluster_by_ids
 from jobs.people.evidence import Authorship, Pairs, given_names
 
 SINGLE, BY_ORCID, BY_FEED, BY_EVIDENCE = "single", "orcid", "feed id", "name and evidence"
-RESOLVED = (
-    "paper_id string, position int, author_id string, basis string, score double, "
-    "with_paper_id string, with_position int, evidence map<string,double>, block string, "
-    "digest bigint"
-)
-_ARROW = pa.schema(
+RESOLVED = pa.schema(
     {
         "paper_id": pa.string(),
         "position": pa.int32(),
@@ -71,9 +66,9 @@ def resolve_blocks(
         for _, block in groupby(sketches, key=itemgetter("block")):
             rows += resolve_block(list(block), most)
             if len(rows) >= _BATCH:
-                yield pa.RecordBatch.from_pylist(rows, schema=_ARROW)
+                yield pa.RecordBatch.from_pylist(rows, schema=RESOLVED)
                 rows = []
-        yield pa.RecordBatch.from_pylist(rows, schema=_ARROW)
+        yield pa.RecordBatch.from_pylist(rows, schema=RESOLVED)
 
     return resolve
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from conf.model import DigestConf
 from storage.errors import PapertideError, UsageError
+from storage.private import must_be_private
 from storage.warehouse import Warehouse
 
 _VERSION = 1
@@ -86,8 +87,7 @@ def open_store(file: Path) -> Iterator[sqlite3.Connection]:
     if new_folder:
         file.parent.chmod(0o700)
     os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
-    if file.stat().st_mode & 0o077:
-        raise PapertideError(f"others may read {file}, which holds addresses: chmod 600 {file}")
+    must_be_private(file, "addresses")
     connection = sqlite3.connect(file, timeout=_PATIENCE_SECONDS, isolation_level=None)
     try:
         connection.row_factory = sqlite3.Row

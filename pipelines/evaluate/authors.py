@@ -9,7 +9,7 @@ same full name is one person, and who has the same surname and first initial is.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,7 +28,7 @@ from pipelines.evaluate.authors_sets import (
     labelled_people,
     relabelled,
 )
-from pipelines.evaluate.pairs import Score
+from pipelines.evaluate.pairs import Score, count_pairs, ratio
 from storage.errors import UsageError
 from storage.home import home
 
@@ -69,7 +69,7 @@ def unfitted(people: LabelledPeople) -> Callable[[str], bool]:
 
 def _figures(name: str, people: LabelledPeople, config: Config) -> Iterator[Measure]:
     """The figures of one set; none where no two authorships have a label in common."""
-    pairs = _pairs(people.labels.values())
+    pairs = count_pairs(people.labels.values())
     if not pairs:
         return
     name = f"{name}: {pairs:,} pairs"
@@ -106,24 +106,13 @@ def score_people(person: Mapping[Key, str], labels: Mapping[Key, str]) -> People
     keys = [key for key in labels if key in person]
     both = Counter((person[key], labels[key]) for key in keys)
     made, true = Counter(person[key] for key in keys), Counter(labels[key] for key in keys)
-    hits = sum(n * (n - 1) // 2 for n in both.values())
+    hits = count_pairs(both.elements())
     return PeopleScore(
-        _score(_share(hits, _pairs(made.elements())), _share(hits, _pairs(true.elements()))),
-        _score(
-            _share(sum(n * n / made[who] for (who, _), n in both.items()), len(keys)),
-            _share(sum(n * n / true[label] for (_, label), n in both.items()), len(keys)),
+        Score.of(
+            ratio(hits, count_pairs(made.elements())), ratio(hits, count_pairs(true.elements()))
+        ),
+        Score.of(
+            ratio(sum(n * n / made[who] for (who, _), n in both.items()), len(keys)),
+            ratio(sum(n * n / true[label] for (_, label), n in both.items()), len(keys)),
         ),
     )
-
-
-def _score(precision: float, recall: float) -> Score:
-    total = precision + recall
-    return Score(precision, recall, 2 * precision * recall / total if total else 0.0)
-
-
-def _share(part: float, whole: int) -> float:
-    return part / whole if whole else 1.0  # of nothing made or nothing to find
-
-
-def _pairs(groups: Iterable[Hashable]) -> int:
-    return sum(n * (n - 1) // 2 for n in Counter(groups).values())

@@ -18,6 +18,12 @@ class Score(NamedTuple):
     recall: float
     f1: float
 
+    @classmethod
+    def of(cls, precision: float, recall: float) -> Score:
+        """The score with its F1."""
+        total = precision + recall
+        return cls(precision, recall, 2 * precision * recall / total if total else 0.0)
+
     def measures(self, name: str, aim: float | None = None) -> Iterator[Measure]:
         """The three as measures of the set `name`; the aim is that of F1."""
         yield Measure(name, "precision", round(self.precision, 4))
@@ -42,12 +48,10 @@ def score_pairs(
     """
     true_pairs = list(truth)
     hits = sum(paper_of[a] == paper_of[b] for a, b in true_pairs)
-    in_one = _pairs(paper_of.values())
+    in_one = count_pairs(paper_of.values())
     if source_of:
-        in_one -= _pairs((paper, source_of(record)) for record, paper in paper_of.items())
-    precision, recall = _ratio(hits, in_one), _ratio(hits, len(true_pairs))
-    total = precision + recall
-    return Score(precision, recall, 2 * precision * recall / total if total else 0.0)
+        in_one -= count_pairs((paper, source_of(record)) for record, paper in paper_of.items())
+    return Score.of(ratio(hits, in_one), ratio(hits, len(true_pairs)))
 
 
 def all_pairs(works: Iterable[Iterable[str]]) -> Iterator[Pair]:
@@ -57,15 +61,17 @@ def all_pairs(works: Iterable[Iterable[str]]) -> Iterator[Pair]:
         yield from ((a, b) for place, a in enumerate(records) for b in records[place + 1 :])
 
 
-def _pairs(groups: Iterable[Hashable]) -> int:
+def count_pairs(groups: Iterable[Hashable]) -> int:
+    """The pairs of members of one group; `groups` has the group of each member."""
     return sum(size * (size - 1) // 2 for size in Counter(groups).values())
 
 
 def share(results: Iterable[bool]) -> float:
     """The share that is true, 0 to 1; of nothing, 1."""
     each = list(results)
-    return _ratio(sum(each), len(each))
+    return ratio(sum(each), len(each))
 
 
-def _ratio(part: int, whole: int) -> float:
+def ratio(part: float, whole: int) -> float:
+    """A part of a whole; of nothing, 1."""
     return part / whole if whole else 1.0
