@@ -60,10 +60,11 @@ TOPICS = Table(
         Column(
             "is_current",
             "boolean",
-            "whether this is the version in use, and the topic neither merged nor hidden",
+            "whether this is the version in use, and the topic neither merged, split nor hidden",
         ),
-        Column("curated", "string", "a person's decision: renamed, merged or hidden"),
+        Column("curated", "string", "a person's decision: renamed, merged, split or hidden"),
         Column("merged_into", "string", "the topic that a person merged it into"),
+        Column("split_from", "string", "the topic that it is a part of by a person's decision"),
     ),
     rules=(
         Rule(
@@ -222,7 +223,7 @@ PAPER_TOPICS = Table(
         ),
         Column("similarity", "double", "cosine to the nearest topic; null without topics"),
         Column("fits", "boolean", "whether it has a topic: that cosine reaches its threshold"),
-        Column("found_topic_id", "string", "its topic before a person merged or hid topics"),
+        Column("found_topic_id", "string", "its topic before a person merged, split or hid topics"),
     ),
     rules=(
         Rule(

@@ -269,6 +269,27 @@ def fit_residual(
         yield _rows(ids, chosen, TOPIC, owners, None, centroids, settings, None)
 
 
+def fit_parts(
+    batches: Iterable[pa.RecordBatch], number: int, settings: TopicsSettings
+) -> Iterator[pa.RecordBatch]:
+    """A topic's papers (paper_id, vector) parted into `number` topics: a batch of FIT_SCHEMA.
+
+    Into fewer where some would have less than `settings.min_topic_papers`; no batch where no two
+    are left.
+    """
+    given = list(batches)
+    if sum(batch.num_rows for batch in given) < _FEWEST * settings.min_topic_papers:
+        return
+    papers = pa.Table.from_batches(given).sort_by("paper_id").combine_chunks()
+    vectors = matrix(papers["vector"].chunk(0))
+    (parts, _), _ = _fit_groups(vectors, settings.model_copy(update={"topics": number}))
+    centroids = _round_centroids(parts.centroids)
+    topics, owners = np.unique(nearest(vectors, centroids)[0], return_inverse=True)
+    if len(topics) >= _FEWEST:
+        ids = papers["paper_id"].chunk(0)
+        yield _rows(ids, vectors, TOPIC, owners, None, centroids[topics], settings, None)
+
+
 def _branches(tree: list[Merge]) -> Iterator[list[int]]:
     """The cells of each branch of a tree, wider branches before those within them."""
     leaves = {at: [at] for at in range(len(tree) + 1)}
