@@ -27,7 +27,7 @@ _LARGE, _SMALL = "staging", "small staging"
 class Result:
     """One expectation's outcome: its name in the suite, whether it was met, and what was seen.
 
-    `error` is empty unless it could not be judged.
+    `measured` says what of, and the bounds. `error` is empty unless it could not be judged.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Result:
     met: bool
     observed: str
     why: str
+    measured: str
     error: str = ""
 
 
@@ -155,8 +156,16 @@ def _result(item: Any) -> Result:
         met=bool(item.success),
         observed=f"could not be judged: {error}" if error else text,
         why=str(config.notes),
+        measured=_measured(config.meta["measure"], config.kwargs),
         error=error,
     )
+
+
+def _measured(measure: str, arguments: Mapping[str, Any]) -> str:
+    """What an expectation measures, and between which bounds."""
+    bounds = (("at least", arguments.get("min_value")), ("at most", arguments.get("max_value")))
+    said = (f"{word} {bound:.6g}" for word, bound in bounds if bound is not None)
+    return ", ".join((measure, *said))
 
 
 def _error(info: Mapping[str, Any]) -> str:

@@ -44,6 +44,7 @@ def _row_rule(rule: Rule, rows: int) -> Expectation:
         rule.name,
         rule.severity,
         f"{rule.why} Rule: {rule.holds}",
+        "share of rows that meet the rule",
         column=rule.flag,
         min_value=1 - tolerated(rows, rule.allowed),
     )
@@ -62,18 +63,24 @@ def _whole(check: Check) -> Expectation:
         check.name,
         check.severity,
         check.why,
+        f"{check.measure}: {check.column}" if check.column else check.measure.value,
         **{name: value for name, value in arguments.items() if value is not None},
     )
 
 
 def _expect(
-    kind: type[Expectation], name: str, severity: Severity, why: str, **arguments: Any
+    kind: type[Expectation],
+    name: str,
+    severity: Severity,
+    why: str,
+    measure: str,
+    **arguments: Any,
 ) -> Expectation:
-    """An expectation of a suite: named, with a severity and the reason it is there."""
+    """An expectation of a suite: named, with a severity, the reason it is there, what it takes."""
     return kind(
         severity=FailureSeverity(severity.value),
         notes=why,
-        meta={"name": name},
+        meta={"name": name, "measure": measure},
         description=name,
         **arguments,
     )

@@ -398,6 +398,7 @@ def quality(settings: Settings, run_id: str | None, failed: bool, form: str) -> 
 @click.option("--file", help="Only of this file.")
 @click.option("--rule", help="Only what broke this rule.")
 @click.option("--replay", is_flag=True, help="Take it out: the next run reads it again.")
+@click.option("--stopped", is_flag=True, help="What a run that the gate stopped would keep out.")
 @FORMAT
 @settings_options
 def quarantine(
@@ -406,9 +407,12 @@ def quarantine(
     file: str | None,
     rule: str | None,
     replay: bool,
+    stopped: bool,
     form: str,
 ) -> None:
     """What was kept out, with payload and reason."""
+    if replay and stopped:
+        raise UsageError("quarantine: a run that stopped has put nothing there; mend its files")
     if replay:
         from pipelines.commands.replay import replay as take_out
 
@@ -418,9 +422,10 @@ def quarantine(
         return
     from pipelines.commands import inspect as look
 
-    rows = look.quarantine(settings.warehouse, feed, file, rule)
+    rows = look.quarantine(settings.warehouse, feed, file, rule, stopped)
     condition = " with that feed, file or rule" if feed or file or rule else ""
-    _write(rows, form, none=f"nothing{condition} is in quarantine in {settings.warehouse.root}")
+    where = "kept out by a run that stopped" if stopped else "in quarantine"
+    _write(rows, form, none=f"nothing{condition} is {where} in {settings.warehouse.root}")
 
 
 @papertide.command()

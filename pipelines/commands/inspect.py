@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pyarrow.compute as pc
 from deltalake import DeltaTable
+from pyarrow import fs
+from pyarrow.dataset import dataset
 
 from conf.near import near
+from jobs.stores import open_location
 from jobs.tables.catalog import BY_NAME, TABLES
 from jobs.tables.core import Table
 from jobs.tables.ops import QUALITY, RUNS, STAGES
@@ -127,13 +131,19 @@ def quality(warehouse: Warehouse, run_id: str | None, failed: bool) -> list[Row]
 
 
 def quarantine(
-    warehouse: Warehouse, feed: str | None, file: str | None, rule: str | None
+    warehouse: Warehouse,
+    feed: str | None,
+    file: str | None,
+    rule: str | None,
+    stopped: bool = False,
 ) -> list[Row]:
-    """The rows in quarantine, by feed, file and position, filtered where asked."""
-    publication = ledger.published(warehouse).get(QUARANTINE.name)
-    if publication is None:
+    """The rows in quarantine, by feed, file and position, filtered where asked.
+
+    `stopped`: those that a run which the gate stopped would keep out; no run has published them.
+    """
+    data = _staged_quarantine(warehouse) if stopped else _quarantine(warehouse)
+    if data is None:
         return []
-    data = ledger.dataset(warehouse, QUARANTINE, publication.version)
     condition = pc.scalar(True)
     for name, value in (("feed", feed), ("file", file), ("rule", rule)):
         if value is not None:
@@ -143,6 +153,24 @@ def quarantine(
         rows,
         key=lambda row: (row["feed"] or "", row["file"] or "", row["position"] or 0, row["rule"]),
     )
+
+
+def _quarantine(warehouse: Warehouse) -> Any:
+    """What is published of the quarantine; None before the first row."""
+    publication = ledger.published(warehouse).get(QUARANTINE.name)
+    return publication and ledger.dataset(warehouse, QUARANTINE, publication.version)
+
+
+def _staged_quarantine(warehouse: Warehouse) -> Any:
+    """What waits for quarantine in the staging of a run that stopped; None without any."""
+    system, staging = open_location(warehouse.staging(""))
+    found = system.get_file_info(fs.FileSelector(staging, allow_not_found=True, recursive=True))
+    files = [
+        item.path
+        for item in found
+        if item.extension == "parquet" and Path(item.path).parent.name == QUARANTINE.name
+    ]
+    return dataset(sorted(files), filesystem=system, format="parquet") if files else None
 
 
 RUN_COLUMNS = ("run", "seconds", "state", "feeds", "message")

@@ -69,7 +69,7 @@ def _suite(item: Staged, run: Run, is_small: bool) -> list[Expectation]:
     )
     of_table = whole_table(table, facts)
     if not item.rows:
-        return [expected for expected in of_table if expected.meta != {"name": UNIQUE_KEY.name}]
+        return [one for one in of_table if (one.meta or {})["name"] != UNIQUE_KEY.name]
     return [*row_rules(table, item.rows), *of_table]
 
 

@@ -261,12 +261,13 @@ def _stop_message(
         for failure in verdict.failures:
             lines += [
                 f"  suite {verdict.table}, expectation {failure.name}: observed {failure.observed}",
+                f"    measured: {failure.measured}",
                 f"    why: {failure.why}",
                 f"    Data Docs: {verdict.docs}",
             ]
     for item in staged:
         if item.output.table is QUARANTINE:
-            lines += _reasons(item, run)
+            lines += [*_reasons(item, run), "    all of them: papertide quarantine --stopped"]
     lines.append(
         "  what was published stays as it was; what was staged is kept until the next run in "
         f"{run.warehouse.staging(stage.name)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -24,6 +25,7 @@ from jobs.tables.core import Column, Facts, Rule, Severity, Table
 from jobs.tables.ops import PUBLISHED, QUALITY, STAGES
 from jobs.tables.silver import QUARANTINE
 from pipelines import lineage
+from pipelines.commands.inspect import quarantine
 from pipelines.engine import gate_runner as judging
 from pipelines.engine import runner, small
 from pipelines.engine.runner import recover, run_stage
@@ -99,6 +101,21 @@ def test_rows_that_pass_are_published_and_recorded(start: Callable[..., Run]) ->
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("small_bytes", [0, 100_000])
+def test_a_table_may_be_empty_where_no_check_forbids_it(
+    start: Callable[..., Run], small_bytes: int
+) -> None:
+    ebb = replace(TIDES, checks=(UNIQUE_KEY,))
+    none = stage([])
+
+    def transform(inputs: Inputs, params: Params) -> Mapping[Table, DataFrame]:
+        return {ebb: none.transform(inputs, params)[TIDES]}
+
+    given = replace(none, writes=(Output(ebb, Mode.REPLACE),), transform=transform)
+    row = run_stage(given, start("r1", f"run.small_bytes={small_bytes}")).row
+    assert (row["verdict"], row["rows_staged"]) == ("unchanged", 0)
+
+
 def test_a_row_that_breaks_a_critical_rule_goes_to_quarantine_with_its_reason(
     start: Callable[..., Run],
 ) -> None:
@@ -121,12 +138,21 @@ def test_a_critical_failure_stops_and_leaves_what_is_published(start: Callable[.
     run = start("r2")
     with pytest.raises(GateStoppedError) as stopped:
         run_stage(stage([(f"t{n}", -1 if n < 10 else 1) for n in range(12)]), run)
-    for told in ("silver.tides", "high_enough", "observed 0.166667", "Data Docs: file://", "below"):
+    for told in (
+        "silver.tides", "high_enough", "observed 0.166667", "below", "Data Docs: file://",
+        "measured: share of rows that meet the rule, at least 0", "quarantine --stopped",
+    ):  # fmt: skip
         assert told in str(stopped.value)
+    assert quarantine(run.warehouse, None, None, None) == []
+    kept_out = quarantine(run.warehouse, None, None, "high_enough", stopped=True)
+    assert sorted(row["subject_id"] for row in kept_out) == sorted(f"t{n}" for n in range(10))
+    assert {row["reason"] for row in kept_out} == {"below the bed"}
     assert [(r["id"], r["height"]) for r in seen(run)] == [("a", 1), ("b", 2)]
     assert len(ledger.rows(run.warehouse, PUBLISHED)) == 1
     verdicts = sorted(row["verdict"] for row in ledger.rows(run.warehouse, STAGES))
     assert verdicts == ["passed", "stopped"]
+    run_stage(stage([("a", 1), ("b", 2)]), start("r3"))
+    assert quarantine(run.warehouse, None, None, None, stopped=True) == []
 
 
 @pytest.fixture
