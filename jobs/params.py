@@ -256,8 +256,8 @@ class TopicsSettings(Settings):
     )
     curation: str | None = Field(
         None,
-        description="CSV file of a person's decisions: action (rename, merge, split, hide), topic_id, "
-        "value. Every run follows it; docs/topics.md shows one.",
+        description="CSV file of a person's decisions: action (rename, merge, split, hide), "
+        "topic_id, value. Every run follows it; docs/topics.md shows one.",
     )
     namer: tuple[str, ...] = Field(
         (),

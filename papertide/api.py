@@ -27,6 +27,8 @@ from papertide import duck, export
 from papertide.asking import MOST_CHARS
 from papertide.found import Found
 from papertide.meaning import embed_query
+from papertide.members.network import FORMS
+from papertide.members.profiles import MOST_NODES
 from papertide.reader import NotPublishedError, Reader, reader_of
 from papertide.search import why_no_meaning
 from papertide.serving import must_be_free, warn_if_open
@@ -60,6 +62,7 @@ Form = Annotated[
 ]
 Grain = Literal["week", "month", "quarter", "year"]
 Kind = Literal["topic", "term"]
+Member = Literal["author", "institution", "country", "venue"]
 
 
 def application(config: Config, keys: frozenset[str] = frozenset()) -> FastAPI:
@@ -295,6 +298,27 @@ def _people(app: FastAPI) -> None:
             kind, member=member, grain=grain, since=since, until=until, limit=limit, offset=offset
         )
         return _answer(request, response, result, limit, offset)
+
+    @app.get("/profiles/{kind}/{member:path}", tags=["people"])
+    def profile(
+        response: Response, reader: Now, kind: Member, member: str, since: date | None = None,
+        until: date | None = None, limit: Limit = 10,
+    ) -> Any:  # fmt: skip
+        """What an author, institution, country or venue writes of, with whom, what rises there."""
+        told = reader.profile(kind, member, since=since, until=until, limit=limit)
+        return _json(told, response)
+
+    @app.get("/networks/{kind}", tags=["people"])
+    def network(
+        response: Response, reader: Now, kind: Literal["author", "institution", "country"],
+        since: date | None = None, until: date | None = None,
+        limit: Annotated[int, Query(ge=1, le=MOST_NODES)] = MOST_NODES,
+        format: Literal["json", "graphml", "vosviewer"] = "json",  # noqa: A002
+    ) -> Any:  # fmt: skip
+        """Who writes with whom, among the members of the most papers."""
+        told = reader.network(kind, since=since, until=until, limit=limit)
+        media = "application/graphml+xml" if format == "graphml" else "application/json"
+        return Response(FORMS[format](told), media_type=media, headers=dict(response.headers))
 
 
 def _trends(app: FastAPI) -> None:

@@ -119,6 +119,20 @@ def _add_people_tools(mcp: MCPServer, now: Callable[[date | None], Reader]) -> N
         return _answer_text(lambda: now(as_of).institutions(like, country=country, limit=limit))
 
     @mcp.tool(annotations=_READS)
+    def profile(
+        kind: Literal["author", "institution", "country", "venue"], member: str,
+        since: date | None = None, until: date | None = None, limit: Limit = 10, as_of: Day = None,
+    ) -> str:  # fmt: skip
+        """What one writes of, with whom, and what rises there.
+
+        `specialisation` is a topic's share among its papers through that among all; `expected` the
+        papers at the share of all: where it is small, the index says little.
+        """
+        return _answer_text(
+            lambda: now(as_of).profile(kind, member, since=since, until=until, limit=limit)
+        )
+
+    @mcp.tool(annotations=_READS)
     def collaborations(
         kind: Literal["country", "institution"] = "country", member: str | None = None,
         since: date | None = None, until: date | None = None, limit: Limit = 10, as_of: Day = None,

@@ -19,6 +19,7 @@ from jobs.tables.core import Table as Declared
 from jobs.tables.gold import COLLABORATIONS, PAIR_GRAINS, PAIR_KINDS
 from jobs.tables.silver import AUTHOR_LINKS, AUTHORS, AUTHORSHIPS, INSTITUTIONS, PAPERS, REFERENCES
 from jobs.text import ids
+from jobs.text.countries import country_code, country_name
 from jobs.vectors.search import FUSED
 from papertide import duck, questions
 from papertide.asking import (
@@ -37,6 +38,8 @@ from papertide.asking import (
 )
 from papertide.export import NEEDED
 from papertide.found import Found, as_html, as_polars
+from papertide.members import profiles
+from papertide.members.network import Network
 from papertide.search import Hit, Search
 from papertide.snapshot import Snapshot, of_day, resolve
 from storage import ledger
@@ -318,6 +321,71 @@ class Reader:
         query = questions.collaborations(narrowed, *span_of(limit, offset))
         return self._page_of(COLLABORATIONS, query, offset, why_no_pairs(self.snapshot))
 
+    def profile(
+        self, kind: str, member: str, *, since: date | str | None = None,
+        until: date | str | None = None, limit: int = LIMIT,
+    ) -> dict[str, Any]:  # fmt: skip
+        """What an author, an institution, a country or a venue writes of, with whom, what rises.
+
+        `years`, `topics` (with the specialisation in each), `partners`, `rising` among its papers
+        where trends are tested there, and `notes` on what is not known.
+
+        Args:
+            kind: author, institution, country or venue.
+            member: an author as for `author`; an institution by scheme:id or its whole name; a
+                country by its code of ISO 3166-1; a venue by its name.
+            since, until: count papers of these days alone; `rising` is of all.
+            limit: topics, partners and risen things at most.
+
+        Raises:
+            UsageError: there is no such kind or member, or several are meant.
+        """
+        self._must_have(PAPERS.name, *profiles.kind_of(kind).tables)
+        id_, name = self._member(kind, member)
+        span = _span(since, until)
+        limit = span_of(limit)[0]
+        has_topics = self.snapshot.has("gold.paper_topics") and self.snapshot.has("gold.topics")
+        of_topics = profiles.topics(kind, id_, span, limit) if has_topics else None
+        # Slices by institution go by the names in addresses, the others by ids.
+        in_slice = name if kind == "institution" else id_
+        rising, notes = self._rising(f"{kind}={in_slice}", name, limit)
+        return {
+            "kind": kind,
+            "id": id_,
+            "name": name,
+            **self._rows(profiles.papers(kind, id_, span))[0],
+            "years": self._rows(profiles.by_year(kind, id_, span)),
+            "topics": self._rows(of_topics) if of_topics else [],
+            "partners": self._named(self._rows(profiles.partners(kind, id_, span, limit))),
+            "rising": rising,
+            "notes": notes,
+        }
+
+    def network(
+        self, kind: str = "country", *, since: date | str | None = None,
+        until: date | str | None = None, limit: int = profiles.MOST_NODES,
+    ) -> Network:  # fmt: skip
+        """Who writes with whom, among the members of the most papers.
+
+        Args:
+            kind: author, institution or country.
+            since, until: count papers of these days alone.
+            limit: nodes, at most 200.
+
+        Raises:
+            UsageError: a kind that has no network, or too many nodes.
+        """
+        if kind == "venue":
+            raise UsageError("network: a paper has one venue; give author, institution or country")
+        if not 0 < limit <= profiles.MOST_NODES:
+            raise UsageError(f"network: from 1 to {profiles.MOST_NODES} nodes, not {limit}")
+        self._must_have(PAPERS.name, *profiles.kind_of(kind).tables)
+        span = _span(since, until)
+        nodes = self._named(self._rows(profiles.nodes(kind, span, limit)))
+        edges = self._rows(profiles.edges(kind, [node["id"] for node in nodes], span))
+        notes = () if nodes else (f"No paper that is counted names any {kind}.",)
+        return Network(kind, nodes, edges, notes)
+
     def similar(self, paper: str, *, limit: int = LIMIT) -> Found:
         """The papers nearest to one by their vectors, nearest first, and whether each is earlier.
 
@@ -515,6 +583,46 @@ class Reader:
         result = self._page(query)
         return result if len(result) or offset else replace(result, hits=0, notes=(why_none,))
 
+    def _member(self, kind: str, member: str) -> tuple[str, str]:
+        """The id and name of a member of a kind."""
+        asked = text_of(member)
+        if kind == "author":
+            person = self.author(asked)
+            return person["author_id"], person["name"]
+        if kind == "country":
+            code = country_code(asked)
+            if code is None:
+                raise UsageError(f"country: no code of ISO 3166-1 is {asked}; NO is Norway's")
+            return code, country_name(code) or code
+        found = self._rows(profiles.member(kind, asked))
+        if len(found) == 1:
+            return found[0]["id"], found[0]["name"]
+        if found:
+            each = ", ".join(row["id"] for row in found[:_LISTED])
+            raise UsageError(f"{kind}: several are called {asked}: {each}")
+        names = [row["name"] for row in self._rows(profiles.called(kind, asked, _LISTED))]
+        raise UsageError(
+            f"{kind}: there is no {asked}"
+            + (f"; with these letters there are {', '.join(names)}" if names else "")
+        )
+
+    def _named(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Members with a name: a country's, else their id where they have none."""
+        return [row | {"name": row["name"] or country_name(row["id"]) or row["id"]} for row in rows]
+
+    def _rising(self, slice_: str, name: str, limit: int) -> tuple[list[dict[str, Any]], list[str]]:
+        """What rises among a member's papers, or a note why that is not known."""
+        if not self.snapshot.has("gold.trend_tests"):
+            return [], ["Trends are not published yet: papertide run makes them."]
+        known = {row["value"] for row in self._rows(questions.values("gold.trend_tests", "slice"))}
+        if slice_ not in known:
+            return [], [
+                f"Trends are not tested among the papers of {name} alone: they are of the largest "
+                "countries, institutions by the name in addresses, and venues (trends.max_slices)."
+            ]
+        rising = self._rows(profiles.rising(slice_, limit))
+        return rising, [] if rising else [f"Nothing is called rising among the papers of {name}."]
+
     def _must_have(self, *names: str) -> None:
         missing = [name for name in names if not self.snapshot.has(name)]
         if missing:
@@ -628,6 +736,14 @@ def _first_papers(papers: Found) -> dict[str, Any]:
     """The first papers of a list, how many there are in all, and its notes."""
     rows = [{name: row[name] for name in _CITED} for row in papers.rows()]
     return {"total": papers.hits, "notes": list(papers.notes), "papers": rows}
+
+
+def _span(since: date | str | None, until: date | str | None) -> profiles.Span:
+    """Days that someone gave, as days."""
+    return profiles.Span(
+        None if since is None else day_of("since", since),
+        None if until is None else day_of("until", until),
+    )
 
 
 def reader_of(config: Config) -> Reader:

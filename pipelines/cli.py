@@ -6,6 +6,7 @@ when it runs, so that `papertide --help` and the commands that only look start a
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sys
@@ -57,6 +58,7 @@ class Day(click.ParamType[date]):
 
 
 DAY = Day()
+MEMBER_KINDS = ["author", "institution", "country", "venue"]
 EXPORTS = ["bibtex", "ris", "csl-json", "csv", "jsonl"]
 FORMAT = click.option("--format", "form", type=FORMATS, default="table", show_default=True)
 
@@ -522,6 +524,85 @@ def export(
         print(note, file=sys.stderr)
     text = papers.export(form, out)
     print(f"{len(papers):,} rows in {out}" if out else text, end="\n" if out else "")
+
+
+@papertide.command()
+@click.argument("kind", type=click.Choice(MEMBER_KINDS))
+@click.argument("member")
+@click.option("--since", type=DAY, help="Papers dated since this day.")
+@click.option("--until", type=DAY, help="Papers dated until this day.")
+@click.option("--n", "number", type=NUMBER, default=10, show_default=True, help="Rows of a list.")
+@click.option(
+    "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True
+)
+@settings_options
+def profile(
+    settings: Settings, kind: str, member: str, since: date | None, until: date | None,
+    number: int, form: str,
+) -> None:  # fmt: skip
+    """What MEMBER writes of, with whom, and what rises there.
+
+    MEMBER is an author by id or name, an institution by scheme:id or name, a country by its code,
+    or a venue by its name.
+    """
+    from papertide.reader import reader_of
+    from storage import output
+
+    told = reader_of(settings.config).profile(kind, member, since=since, until=until, limit=number)
+    if form == "json":
+        print(json.dumps(output.plain(told), ensure_ascii=False, indent=1))
+        return
+    print(f"{told['name']} ({told['id']}): {told['papers']:,} papers")
+    for title, columns in _PROFILE.items():
+        print(f"\n{title}")
+        rows = [{name: row[name] for name in columns} for row in told[title]]
+        output.write(columns, rows, "table", sys.stdout) if rows else print("  none is known")
+    for note in told["notes"]:
+        print(note, file=sys.stderr)
+
+
+_PROFILE = {
+    "years": ("year", "papers", "all_papers"),
+    "topics": ("label", "papers", "expected", "specialisation"),
+    "partners": ("id", "name", "papers", "weight"),
+    "rising": ("name", "grain", "class", "strength", "times"),
+}
+"""What a person looks for in a profile; the other formats give all."""
+
+
+@papertide.command()
+@click.argument("kind", type=click.Choice(MEMBER_KINDS[:3]))
+@click.option("--since", type=DAY, help="Papers dated since this day.")
+@click.option("--until", type=DAY, help="Papers dated until this day.")
+@click.option(
+    "--n",
+    "number",
+    type=click.IntRange(1, 200),
+    default=200,
+    show_default=True,
+    help="Nodes at most.",
+)
+@click.option("--format", "form", type=click.Choice(["graphml", "vosviewer", "json"]),
+              default="graphml", show_default=True)  # fmt: skip
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write to.")
+@settings_options
+def network(
+    settings: Settings, kind: str, since: date | None, until: date | None, number: int, form: str,
+    out: Path | None,
+) -> None:  # fmt: skip
+    """Who writes with whom, for programs that draw networks."""
+    from papertide.members.network import FORMS
+    from papertide.reader import reader_of
+
+    told = reader_of(settings.config).network(kind, since=since, until=until, limit=number)
+    for note in told.notes:
+        print(note, file=sys.stderr)
+    text = FORMS[form](told)
+    if out:
+        out.write_text(text, encoding="utf-8")
+        print(f"{len(told.nodes):,} nodes and {len(told.edges):,} edges in {out}")
+    else:
+        print(text, end="")
 
 
 @papertide.command()

@@ -7,14 +7,10 @@ from datetime import date
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from jobs.tables.gold import COLLABORATIONS, PAIR_GRAINS
+from jobs.tables.gold import COLLABORATIONS, MOST_MEMBERS, PAIR_GRAINS
 from jobs.trends import periods
 from jobs.trends.totals import known_papers
 
-MOST = 100
-"""Countries or institutions of a paper whose pairs are counted. Their number grows as the square:
-a thousand institutions of one experiment make half a million pairs, which say only that they
-signed the same paper."""
 _EXACT = "decimal(30,15)"  # sums do not depend on the order of rows
 
 
@@ -25,8 +21,8 @@ def collaborations(authorships: DataFrame, papers: DataFrame, as_of: date) -> Da
     date is exact enough for. A paper counts once for each pair of its countries, and of its
     institutions; by weight 1 / (n - 1) for each pair of n, so that the weights of all pairs of a
     country add up to the number of these papers that it wrote with others. Papers of more than
-    `MOST` are left out. Source: Perianes-Rodriguez, Waltman & van Eck (2016), full and fractional
-    counting.
+    `MOST_MEMBERS` are left out. Source: Perianes-Rodriguez, Waltman & van Eck (2016), full and
+    fractional counting.
 
     Args:
         authorships: silver.authorships. papers: silver.papers, without notices.
@@ -69,7 +65,7 @@ def _pairs(placed: DataFrame) -> DataFrame:
     return (
         members.select("paper_id", F.explode(kinds).alias("of"))
         .select("paper_id", "of.*")
-        .where(F.size("members").between(2, MOST))
+        .where(F.size("members").between(2, MOST_MEMBERS))
         .select("paper_id", "kind", weight.alias("weight"), F.explode(pairs).alias("pair"))
     )
 

@@ -932,6 +932,10 @@ CITATION_COUNTS = Table(
 PAIR_KINDS = ("country", "institution")
 PAIR_GRAINS = ("month", "quarter", "year")
 """Periods in which pairs are counted; in shorter ones nearly every pair has one paper."""
+MOST_MEMBERS = 100
+"""Countries, institutions or authors of a paper whose pairs are counted. Their number grows as the
+square: a thousand institutions of one experiment make half a million pairs, which say only that
+they signed the same paper."""
 
 COLLABORATIONS = Table(
     "gold.collaborations",

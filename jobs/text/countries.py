@@ -103,6 +103,12 @@ def country_code(text: str) -> str | None:
     return code if code in _codes() else None
 
 
+def country_name(code: str) -> str | None:
+    """The English name of a country by its code, None where there is no such code."""
+    country = pycountry.countries.get(alpha_2=code)
+    return getattr(country, "common_name", country.name) if country else None
+
+
 def countries_of(affiliation: str) -> list[str]:
     """The countries in which the addresses of an affiliation lie, in alphabetical order.
 

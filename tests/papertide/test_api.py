@@ -71,6 +71,10 @@ def test_every_question_has_an_answer(client: TestClient) -> None:
     assert get(client, "/institutions", country="no")["rows"][0]["name"] == "Silt Lab"
     pairs = get(client, "/collaborations", member="NO", since="2024-01-01")["rows"]
     assert [(row["a"], row["b"], row["papers"]) for row in pairs] == [("NO", "SE", 2)]
+    assert get(client, "/profiles/institution/ror:0silt")["name"] == "Silt Lab"
+    assert [node["id"] for node in get(client, "/networks/country")["nodes"]] == ["NO", "SE"]
+    drawn = client.get("/networks/country", params={"format": "graphml"})
+    assert drawn.headers["content-type"].startswith("application/graphml+xml")
     assert get(client, "/topics")["rows"][0]["label"] == "tides, graphs"
     assert ids(get(client, "/scores", day=str(DAY))) == ["p1", "p2", "p3"]
     assert len(get(client, "/trends/term/graphs")["rows"]) == 3

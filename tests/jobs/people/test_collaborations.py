@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from jobs.people.collaborations import MOST, collaborations
-from jobs.tables.gold import COLLABORATIONS
+from jobs.people.collaborations import collaborations
+from jobs.tables.gold import COLLABORATIONS, MOST_MEMBERS
 from jobs.tables.silver import AUTHORSHIPS, PAPERS
 from tests.jobs.records import Fields, frame
 
@@ -86,11 +86,11 @@ def test_weights_of_a_country_add_up_to_its_papers_with_others(spark: SparkSessi
 
 
 def test_papers_of_very_many_institutions_make_no_pairs(spark: SparkSession) -> None:
-    many = [f"{n:03d}" for n in range(MOST + 1)]
+    many = [f"{n:03d}" for n in range(MOST_MEMBERS + 1)]
     found = rows(spark, [author("p1", ["NO", "SE"], many)], [paper("p1")])
     assert by_year(found) == [("country", "NO", "SE", 1, 1.0)]
     found = rows(spark, [author("p1", [], many[:-1])], [paper("p1")])
-    assert len(by_year(found)) == MOST * (MOST - 1) // 2
+    assert len(by_year(found)) == MOST_MEMBERS * (MOST_MEMBERS - 1) // 2
 
 
 def test_where_no_place_is_known_there_are_none(spark: SparkSession) -> None:

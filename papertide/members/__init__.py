@@ -1,0 +1,1 @@
+"""Members that write papers: authors, institutions, countries, venues; and who writes together."""
