@@ -103,6 +103,11 @@ def country_code(text: str) -> str | None:
     return code if code in _codes() else None
 
 
+def is_country(text: str) -> bool:
+    """Whether a text is a country's name, or that of a state of the USA, and nothing else."""
+    return _fold(text).removeprefix("the ") in _names()
+
+
 def countries_of(affiliation: str) -> list[str]:
     """The countries in which the addresses of an affiliation lie, in alphabetical order.
 

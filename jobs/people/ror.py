@@ -1,0 +1,102 @@
+"""The list of research organizations (ROR) as Papertide keeps it: one Parquet file, a row each.
+
+`papertide setup --ror` writes it (pipelines/setup/ror.py). Its metadata say which release it is,
+and the digest of what it was made of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+LABEL, ALIAS, ACRONYM = "label", "alias", "acronym"
+ACTIVE, WITHDRAWN = "active", "withdrawn"
+_TEXTS = pa.list_(pa.string())
+ORGANIZATIONS = pa.schema(
+    {
+        "id": pa.string(),  # without address
+        "status": pa.string(),  # active, inactive or withdrawn
+        "name": pa.string(),  # the one that ROR shows
+        "names": pa.list_(pa.struct({"value": pa.string(), "kind": pa.string()})),
+        "countries": _TEXTS,
+        "cities": _TEXTS,
+        "parents": _TEXTS,
+        "successors": _TEXTS,
+        "ids": pa.list_(pa.struct({"scheme": pa.string(), "id": pa.string()})),
+    }
+)
+VERSION, DIGEST = b"ror_version", b"ror_digest"
+
+
+class RorList(NamedTuple):
+    """Where the list is, and its digest; no file: there is none."""
+
+    file: str | None = None
+    digest: str = ""
+
+
+NO_LIST = RorList()
+
+
+def read_list(ror: RorList) -> pa.Table:
+    """The rows of the list; none where there is no list."""
+    return pq.read_table(ror.file) if ror.file else ORGANIZATIONS.empty_table()
+
+
+def standing(rows: Sequence[Mapping[str, Any]]) -> dict[str, str | None]:
+    """Each id with the one that stands for it now: its own, or its successor's; None for none.
+
+    Successors are followed until one is active. Where they part, or lead in a circle, an inactive
+    organization stands for itself: papers of its time name it rightly. A withdrawn one was never
+    right, and nothing stands for it.
+    """
+    by_id = {row["id"]: row for row in rows}
+    return {own: _standing(own, by_id) for own in by_id}
+
+
+def _standing(own: str, by_id: Mapping[str, Mapping[str, Any]]) -> str | None:
+    visited, at = {own}, own
+    while by_id[at]["status"] != ACTIVE:
+        successors = sorted({*by_id[at]["successors"]} & by_id.keys())
+        if len(successors) != 1 or successors[0] in visited:
+            return None if by_id[own]["status"] == WITHDRAWN else own
+        at = successors[0]
+        visited.add(at)
+    return at
+
+
+def rors_of(table: pa.Table, ids: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """ROR ids of (scheme, id) that the list knows under another id, or that have a successor.
+
+    An id that several organizations have tells none.
+    """
+    rows = table.select(["id", "status", "successors", "ids"]).to_pylist()
+    now = standing(rows)
+    found: dict[tuple[str, str], set[str]] = {}
+    for row in rows:
+        own = now[row["id"]]
+        if own is None:
+            continue
+        pairs = [(each["scheme"], each["id"]) for each in row["ids"]]
+        for pair in {*pairs, ("ror", row["id"])}:
+            if pair in ids:
+                found.setdefault(pair, set()).add(own)
+    return {pair: own for pair, (own, *more) in found.items() if not more and pair != ("ror", own)}
+
+
+def described(table: pa.Table, ids: Collection[str]) -> Iterator[dict[str, Any]]:
+    """Rows of the organizations with these ids: id, name, country, city, parents, aliases."""
+    mine = table.filter(pc.is_in(table["id"], pa.array(sorted(ids), pa.string())))
+    for row in mine.to_pylist():
+        yield {
+            "id": row["id"],
+            "name": row["name"],
+            "country": next(iter(row["countries"]), None),
+            "city": next(iter(row["cities"]), None),
+            "parents": sorted(row["parents"]),
+            "aliases": sorted({each["value"] for each in row["names"]} - {row["name"]}),
+        }
