@@ -12,13 +12,14 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
 from jobs.people.institution_decisions import Decisions, decision_key
 from jobs.people.ror import ACRONYM, LABEL, standing
-from jobs.text.countries import countries_of, is_country
+from jobs.text.countries import countries_of, country_names
 from jobs.text.folding import fold_words
 
 DECISION, NAME, OTHER_NAME, SHORT = "decision", "name", "other name", "acronym"
@@ -28,6 +29,7 @@ COMMON_COUNTRIES = 20
 _SCORES = {NAME: 0.95, OTHER_NAME: 0.92, SHORT: 0.8}
 _FOR_BOTH, _FOR_NEITHER, _FOR_A_PART = 0.05, -0.1, -0.03
 
+_AT_ONCE = 5_000  # rows of the list
 _LONGEST = 1_000  # characters of an address that are looked at
 _MOST_ADDRESSES, _MOST_PARTS = 20, 20
 _JOINED = 3  # neighbouring parts that may be one name: "University of California, Davis"
@@ -74,15 +76,19 @@ Key = str
 
 
 class Organizations(NamedTuple):
-    """The list, as it is looked up: by places of rows, and names as `key_of` has them."""
+    """The list, as it is looked up: organizations by their place in it, names as keys.
+
+    Attributes:
+        by_name: key → places of the organizations that it names, by `_code`.
+        common: words that stand in names of many countries.
+    """
 
     ids: Sequence[str]
-    names: Sequence[str]
     countries: Sequence[frozenset[str]]
     cities: Sequence[tuple[str, ...]]
     parents: Sequence[tuple[int, ...]]
-    by_name: Mapping[Key, Mapping[int, str]]
-    by_acronym: Mapping[str, frozenset[int]]
+    by_name: Mapping[Key, tuple[int, ...]]
+    by_acronym: Mapping[str, tuple[int, ...]]
     towns: frozenset[Key]
     common: frozenset[str]
 
@@ -133,49 +139,90 @@ def key_of(name: str) -> Key:
 
 
 def organizations(table: pa.Table) -> Organizations:
-    """The list as it is looked up. Of 110,000 organizations it takes some 10 seconds, 250 MB."""
-    rows = sorted(table.to_pylist(), key=lambda row: row["id"])
-    place = {row["id"]: at for at, row in enumerate(rows)}
-    now = standing(rows)
-    names: dict[Key, dict[int, str]] = defaultdict(dict)
-    acronyms: dict[str, set[int]] = defaultdict(set)
+    """The list as it is looked up."""
+    table = table.sort_by("id")
+    ids = table["id"].to_pylist()
+    place = {own: at for at, own in enumerate(ids)}
+    now = standing(table.select(["id", "status", "successors"]).to_pylist())
+    names: dict[Key, tuple[int, ...]] = {}
+    acronyms: dict[str, tuple[int, ...]] = {}
     countries_by_word: dict[str, set[str]] = defaultdict(set)
-    for row in rows:
+    once: dict[Any, Any] = {}  # most countries and towns stand in many rows
+    countries, cities, parents = [], [], []
+    for row in _rows(table.select(["id", "names", "countries", "cities", "parents"])):
+        codes = frozenset(row["countries"])
+        countries.append(once.setdefault(codes, codes))
+        towns = tuple(sorted({" ".join(words_of(city)) for city in row["cities"]}))
+        cities.append(once.setdefault(towns, towns))
+        parents.append(tuple(place[own] for own in row["parents"] if own in place))
         current = now[row["id"]]
-        if current is None:
-            continue
-        at = place[current]
-        for each in row["names"]:
-            value, kind = _without_country(each["value"]), each["kind"]
-            key = key_of(value)
-            if kind == ACRONYM or " " not in value and len(value) > 1 and value.isupper():
-                acronyms[value].add(at)
-            elif key and not is_country(value):
-                basis = NAME if kind == LABEL and current == row["id"] else OTHER_NAME
-                names[key][at] = min(basis, names[key].get(at, basis))
-            for word in key.split():
-                countries_by_word[word].update(row["countries"])
+        if current is not None:
+            words = _add(row["names"], place[current], current == row["id"], names, acronyms)
+            for word in words:
+                countries_by_word[word].update(codes)
     return Organizations(
-        ids=[row["id"] for row in rows],
-        names=[row["name"] for row in rows],
-        countries=[frozenset(row["countries"]) for row in rows],
-        cities=[
-            tuple(sorted({" ".join(words_of(city)) for city in row["cities"]})) for row in rows
-        ],
-        parents=[tuple(place[own] for own in row["parents"] if own in place) for row in rows],
-        by_name=dict(names),
-        by_acronym={text: frozenset(found) for text, found in acronyms.items()},
-        towns=frozenset(key_of(city) for row in rows for city in row["cities"]),
+        ids, countries, cities, parents, names, acronyms,
+        towns=frozenset(_key(town.split()) for towns in set(cities) for town in towns),
         common=frozenset(
             word for word, codes in countries_by_word.items() if len(codes) >= COMMON_COUNTRIES
         ),
-    )
+    )  # fmt: skip
+
+
+def _rows(table: pa.Table) -> Iterator[dict[str, Any]]:
+    for batch in table.to_batches(max_chunksize=_AT_ONCE):
+        yield from batch.to_pylist()
+
+
+def _add(
+    own_names: Iterable[Mapping[str, str]],
+    at: int,
+    is_own: bool,
+    names: dict[Key, tuple[int, ...]],
+    acronyms: dict[str, tuple[int, ...]],
+) -> set[str]:
+    """Enter the names of an organization, and give their words; those of one that it follows are
+    other names of it.
+    """
+    all_words: set[str] = set()
+    for each in own_names:
+        value, kind = _without_country(each["value"]), each["kind"]
+        if kind == ACRONYM or (" " not in value and len(value) > 1 and value.isupper()):
+            if at not in acronyms.get(value, ()):
+                acronyms[value] = (*acronyms.get(value, ()), at)
+            continue
+        words = words_of(value)
+        all_words.update(words)
+        key = _key(words)
+        if key and key not in _country_keys():
+            code = _code(at, is_own and kind == LABEL)
+            if code not in names.get(key, ()):
+                names[key] = (*names.get(key, ()), code)
+    return all_words
+
+
+def _code(at: int, is_label: bool) -> int:
+    """An organization's place and whether a name is its own one or another, in one number."""
+    return 2 * at + is_label
+
+
+def _found(key: Key, known: Organizations) -> dict[int, str] | None:
+    """The organizations of a name: place → kind of name, the better of two."""
+    codes = known.by_name.get(key)
+    if codes is None:
+        return None
+    return {code // 2: NAME if code % 2 else OTHER_NAME for code in sorted(codes)}
+
+
+@lru_cache(maxsize=1)
+def _country_keys() -> frozenset[Key]:
+    return frozenset(map(key_of, country_names()))
 
 
 def _without_country(name: str) -> str:
     """A name without the country in brackets behind it."""
-    behind = _COUNTRY_BEHIND.match(name)
-    return behind[1] if behind and is_country(behind[2]) else name
+    behind = _COUNTRY_BEHIND.match(name) if name.endswith(")") else None
+    return behind[1] if behind and key_of(behind[2]) in _country_keys() else name
 
 
 def match(affiliation: str, known: Organizations, decided: Decisions) -> list[Match]:
@@ -254,15 +301,15 @@ def _hits(parts: Sequence[_Part], known: Organizations) -> Iterator[_Hit]:
 def _hit_at(at: int, parts: Sequence[_Part], known: Organizations) -> _Hit | None:
     for count in range(min(_JOINED, len(parts) - at), 1, -1):
         key = _key(word for part in parts[at : at + count] for word in part.words)
-        if key in known.by_name:
-            return _Hit(at, at + count, key, known.by_name[key], True)
+        if found := _found(key, known):
+            return _Hit(at, at + count, key, found, True)
+    ends = [_key(_without_numbers(other.words)) for other in parts[at + 1 : at + 1 + _BEHIND]]
     for key, is_whole in _spans(parts[at].words):
-        for other in parts[at + 1 : at + 1 + _BEHIND]:
-            longer = f"{key} {_key(_without_numbers(other.words))}"
-            if longer in known.by_name:
-                return _Hit(at, at + 1, longer, known.by_name[longer], True)
-        if key in known.by_name and key not in known.towns:
-            return _Hit(at, at + 1, key, known.by_name[key], is_whole)
+        for end in ends:
+            if found := _found(f"{key} {end}", known):
+                return _Hit(at, at + 1, f"{key} {end}", found, True)
+        if key not in known.towns and (found := _found(key, known)):
+            return _Hit(at, at + 1, key, found, is_whole)
     return None
 
 
@@ -284,7 +331,7 @@ def _spans(words: tuple[str, ...]) -> Iterator[tuple[Key, bool]]:
     for at in range(len(plain) - 1, 1, -1):
         if plain[at] in _UNITS_BEHIND or plain[-1] in _UNITS_BEHIND:
             yield _key(plain[:at]), False
-        elif is_country(" ".join(plain[at:])):
+        elif _key(plain[at:]) in _country_keys():
             yield _key(plain[:at]), True
 
 

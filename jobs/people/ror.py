@@ -6,6 +6,7 @@ and the digest of what it was made of.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -74,18 +75,33 @@ def rors_of(table: pa.Table, ids: Collection[tuple[str, str]]) -> dict[tuple[str
 
     An id that several organizations have tells none.
     """
-    rows = table.select(["id", "status", "successors", "ids"]).to_pylist()
-    now = standing(rows)
-    found: dict[tuple[str, str], set[str]] = {}
-    for row in rows:
-        own = now[row["id"]]
-        if own is None:
-            continue
-        pairs = [(each["scheme"], each["id"]) for each in row["ids"]]
-        for pair in {*pairs, ("ror", row["id"])}:
-            if pair in ids:
-                found.setdefault(pair, set()).add(own)
-    return {pair: own for pair, (own, *more) in found.items() if not more and pair != ("ror", own)}
+    now = standing(table.select(["id", "status", "successors"]).to_pylist())
+    found: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for pair, row in _other_ids(table, ids):
+        found[pair].add(row)
+    for own in now:
+        if ("ror", own) in ids:
+            found["ror", own].add(own)
+    current = {pair: {now[own] for own in owns} - {None} for pair, owns in found.items()}
+    return {
+        pair: own
+        for pair, owns in current.items()
+        if len(owns) == 1 and (own := min(filter(None, owns))) and pair != ("ror", own)
+    }
+
+
+def _other_ids(
+    table: pa.Table, ids: Collection[tuple[str, str]]
+) -> Iterator[tuple[tuple[str, str], str]]:
+    """Those of `ids` by other schemes that the list has, each with the organization's own."""
+    each = table["ids"].combine_chunks()
+    pairs = each.flatten()
+    names = pc.binary_join_element_wise(pairs.field("scheme"), pairs.field("id"), ":")
+    wanted = pa.array(sorted(":".join(pair) for pair in ids), pa.string())
+    at = pc.indices_nonzero(pc.is_in(names, wanted))
+    owns = table["id"].combine_chunks().take(each.value_parent_indices().take(at))
+    for pair, own in zip(pairs.take(at).to_pylist(), owns.to_pylist(), strict=True):
+        yield (pair["scheme"], pair["id"]), own
 
 
 def described(table: pa.Table, ids: Collection[str]) -> Iterator[dict[str, Any]]:

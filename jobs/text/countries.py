@@ -9,7 +9,7 @@ from __future__ import annotations
 import gettext
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 
 import pycountry
@@ -103,9 +103,9 @@ def country_code(text: str) -> str | None:
     return code if code in _codes() else None
 
 
-def is_country(text: str) -> bool:
-    """Whether a text is a country's name, or that of a state of the USA, and nothing else."""
-    return _fold(text).removeprefix("the ") in _names()
+def country_names() -> Collection[str]:
+    """Names of countries and of the states of the USA, in lower case, without marks of letters."""
+    return _names().keys() | _AMBIGUOUS.keys()
 
 
 def countries_of(affiliation: str) -> list[str]:

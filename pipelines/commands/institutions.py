@@ -6,7 +6,7 @@ from typing import Any
 
 from conf import Config
 from jobs.people.matching import match, organizations
-from jobs.people.ror import read_list
+from jobs.people.ror import described, read_list
 from pipelines.own_files import decisions_of
 from storage.errors import PapertideError
 from storage.home import home
@@ -23,9 +23,8 @@ def why(config: Config, affiliation: str) -> list[dict[str, Any]]:
     ror, decided = ror_list(config.institutions, home()), decisions_of(config)
     if not ror.file and not decided:
         raise PapertideError(f"institutions: there is no list of research organizations\n  {HINT}")
-    known = organizations(read_list(ror))
-    names = dict(zip(known.ids, known.names, strict=True))
-    return [
-        {"name": names.get(one.institution_id or ""), **one._asdict()}
-        for one in match(affiliation, known, decided)
-    ]
+    table = read_list(ror)
+    found = match(affiliation, organizations(table), decided)
+    about = described(table, {one.institution_id for one in found if one.institution_id})
+    names = {row["id"]: row["name"] for row in about}
+    return [{"name": names.get(one.institution_id or ""), **one._asdict()} for one in found]
