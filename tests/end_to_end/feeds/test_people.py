@@ -99,11 +99,11 @@ def test_with_a_list_affiliations_tell_institutions_until_it_or_a_decision_says_
     feed, warehouse, decided = tmp_path / "feed", tmp_path / "warehouse", tmp_path / "decided.csv"
     ror = list_of(
         tmp_path,
-        organization(1, "Silt Laboratory", "Tarn, NO", other=["Silt Lab"], parent=3),
+        organization(1, "Silt Laboratory", "Tarn, NO", other=["Silt Station"], parent=3),
         organization(2, "Reed Institute", "Reedmark, SE"),
         organization(3, "Fern University", "Tarn, NO"),
     )
-    texts = ("Silt Lab, Tarn, Norway", "Reed Institute", "Peat Works, Oslo, Norway")
+    texts = ("Silt Station, Tarn, Norway", "Reed Institute", "Peat Works, Oslo, Norway")
     authors = [
         {"author": {"display_name": f"A. Fern{place}"}, "raw_affiliation_strings": [text]}
         for place, text in enumerate(texts)
