@@ -384,7 +384,7 @@ def runs(settings: Settings, run_id: str | None, form: str) -> None:
 @FORMAT
 @settings_options
 def quality(settings: Settings, run_id: str | None, failed: bool, form: str) -> None:
-    """What the gates saw in RUN_ID, or in the last run with a gate."""
+    """What the gates saw in RUN_ID, or in the last gated run."""
     from pipelines.commands import inspect as look
 
     rows = look.quality(settings.warehouse, run_id, failed)

@@ -33,6 +33,7 @@ _AT_ONCE = 5_000  # rows of the list
 _LONGEST = 1_000  # characters of an address that are looked at
 _MOST_ADDRESSES, _MOST_PARTS = 20, 20
 _JOINED = 3  # neighbouring parts that may be one name: "University of California, Davis"
+_MOST_WORDS = 40  # of a part: a longer one is a sentence, in which names mean this and that
 _BEHIND = 6  # parts among which the place is sought that ends a name
 
 
@@ -227,8 +228,7 @@ def _without_country(name: str) -> str:
 
 def match(affiliation: str, known: Organizations, decided: Decisions) -> list[Match]:
     """The institutions that an affiliation names, in its order; or one Match without an id."""
-    key = decision_key(affiliation)
-    if decided and key in decided:
+    if decided and (key := decision_key(affiliation)) in decided:
         return [_decided(decided[key], known)]
     addresses = [each for each in affiliation.split(";") if each.strip()]
     if len(addresses) > _MOST_ADDRESSES or any(len(each) > _LONGEST for each in addresses):
@@ -320,6 +320,8 @@ def _spans(words: tuple[str, ...]) -> Iterator[tuple[Key, bool]]:
     ("School of Law of the University of X"); what stands before that of a unit ("X University
     School of Law"); and what stands before a country or town, which must then be the name's.
     """
+    if len(words) > _MOST_WORDS:
+        return
     yield _key(words), True
     plain = _without_numbers(words)
     if plain != words:

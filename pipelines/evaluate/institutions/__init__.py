@@ -2,7 +2,8 @@
 
 Labels are the ROR ids that feeds give (OpenAlex), hidden from the matching. The list is ROR's own
 where there is one, and an extract made of the feeds' own institutions: it has few namesakes and few
-other names, so that with it precision looks better than with the whole list, and recall worse.
+other names, so that with it precision looks better than with the whole list, and recall worse. In a
+second extract each institution has a namesake in another country.
 """
 
 from __future__ import annotations
@@ -18,7 +19,11 @@ from jobs.people.institution_decisions import Decisions
 from jobs.people.matching import Organizations, match, organizations
 from jobs.people.ror import read_list, standing
 from pipelines.evaluate import Measure
-from pipelines.evaluate.institutions.labelled import Labelled, labelled_affiliations
+from pipelines.evaluate.institutions.labelled import (
+    Labelled,
+    labelled_affiliations,
+    with_namesakes,
+)
 from pipelines.evaluate.pairs import ratio
 from storage.errors import UsageError
 from storage.home import home
@@ -47,11 +52,17 @@ def evaluate(data: Path, config: Config) -> Iterator[Measure]:
     if not (data / "feeds").is_dir():
         raise UsageError(f"eval: {data / 'feeds'} is no folder; --data names the one that holds it")
     labelled = labelled_affiliations(data / "feeds", config)
-    lists = {f"an extract of {labelled.extract.num_rows:,}": labelled.extract}
+    size = f"{labelled.extract.num_rows:,}"
+    lists = {
+        f"an extract of {size} organizations": labelled.extract,
+        f"{size} organizations, each with a namesake abroad": with_namesakes(labelled.extract),
+    }
     ror = ror_list(config.institutions, home())
     if ror.file:
         told = about(Path(ror.file))
-        lists[f"ROR {told.version or told.digest[:8]}, {told.rows:,}"] = read_list(ror)
+        lists[f"ROR {told.version or told.digest[:8]}, {told.rows:,} organizations"] = read_list(
+            ror
+        )
     for name, table in lists.items():
         yield from _figures(name, table, labelled)
 
@@ -63,7 +74,7 @@ def _figures(name: str, table: pa.Table, labelled: Labelled) -> Iterator[Measure
     now = standing(table.select(["id", "status", "successors"]).to_pylist())
     labels = {text: now.get(own) or own for text, own in labelled.labels.items()}
     score = count(labels, organizations(table), {})
-    name = f"openalex, ids hidden; {name} organizations: {len(labels):,} affiliations"
+    name = f"openalex, ids hidden; {name}: {len(labels):,} affiliations"
     yield Measure(name, "precision", round(ratio(score.right, score.found), 4), AIM)
     yield Measure(name, "recall", round(ratio(score.right, len(labels)), 4))
     yield Measure(name, "matched", round(ratio(score.affiliations, len(labels)), 4))

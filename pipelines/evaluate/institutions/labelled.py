@@ -68,3 +68,19 @@ def extract_of(authors: Iterable[Mapping[str, Any]]) -> pa.Table:
         for own, values in sorted(names.items())
     ]
     return pa.Table.from_pylist(rows, schema=ORGANIZATIONS)
+
+
+def with_namesakes(table: pa.Table) -> pa.Table:
+    """A list in which each organization has a namesake in the country of the next one in order."""
+    rows = table.to_pylist()
+    countries = sorted({code for row in rows for code in row["countries"]})
+    following = dict(zip(countries, [*countries[1:], *countries[:1]], strict=True))
+    namesakes = [
+        {
+            **row,
+            "id": f"namesake of {row['id']}",
+            "countries": [following[code] for code in row["countries"]],
+        }
+        for row in rows
+    ]
+    return pa.Table.from_pylist([*rows, *namesakes], schema=table.schema)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from jobs.people.matching import organizations
 from pipelines.evaluate.institutions import Found, count
-from pipelines.evaluate.institutions.labelled import extract_of, labels_of
-from tests.jobs.people.ror_rows import known, organization, ror_id
+from pipelines.evaluate.institutions.labelled import extract_of, labels_of, with_namesakes
+from tests.jobs.people.ror_rows import known, organization, ror_id, table_of
 
 A, B = ror_id(1), ror_id(2)
 
@@ -35,3 +36,11 @@ def test_every_institution_beside_the_label_counts_as_wrong() -> None:
         "Moss Institute, Norway": A, "Peat": A,
     }  # fmt: skip
     assert count(labels, of, {}) == Found(found=4, right=2, affiliations=3)
+
+
+def test_a_namesake_abroad_is_told_by_the_country_alone() -> None:
+    table = table_of([organization(1, "Fern University"), organization(2, "Moss Lab", "Tarn, SE")])
+    of = organizations(with_namesakes(table))
+    assert of.countries.count(frozenset(["NO"])) == of.countries.count(frozenset(["SE"])) == 2
+    labels = {"Fern University, Norway": A, "Fern University": A, "Moss Lab, Sweden": B}
+    assert count(labels, of, {}) == Found(found=2, right=2, affiliations=2)
