@@ -2,9 +2,9 @@
 
 An address is cut at its commas. Parts of it, one or several together, are looked up among all names
 of the list, folded; never a likeness of letters. Of several institutions of one name country and
-city choose; where they do not, none is taken. Sources: the affiliation matching of ROR's API
-(segments, names before acronyms, agreement of the country; Gould, Lammey and others), and S2AFF
-(Feldman and others, 2023), whose stages are the same, with learnt weights in the place of rules.
+town choose; where they do not, none is taken. Sources: the matching of affiliations by ROR's API
+(parts of a text, places that agree, one candidate or none), and S2AFF (Feldman and others, 2022:
+institute, part and address, candidates, a choice); rules stand here where that has learnt weights.
 """
 
 from __future__ import annotations
@@ -68,6 +68,7 @@ _UNITS = _set_of(
     "chair clinic graduate"
 )
 _UNITS_BEHIND = _set_of("department school faculty division section library")
+_BESIDE = _UNITS | {"ministry"}  # what stands beside a university and is often not its own
 _WHOLES = _set_of("university college academy polytechnic")
 _CUT = re.compile(r"[,()\[\]|/\u2014]|\s[-\u2013\u2014]\s|:\s|(?<=[a-z]{5})\.\s+(?=[A-Z])")
 _MAIL = re.compile(r"\b(?:electronic address|e-?mail)\b.*", re.IGNORECASE | re.DOTALL)
@@ -318,12 +319,12 @@ def _spans(words: tuple[str, ...]) -> Iterator[tuple[Key, bool]]:
 
     The whole, without numbers around it; what follows "of" and the like behind the name of a unit
     ("School of Law of the University of X"); what stands before that of a unit ("X University
-    School of Law"); and what stands before a country or town, which must then be the name's.
+    School of Law"), or before a country.
     """
     if len(words) > _MOST_WORDS:
         return
     yield _key(words), True
-    plain = _without_numbers(words)
+    plain = _without_numbers(words, shortest=4)  # "Paris 8" is a name
     if plain != words:
         yield _key(plain), True
     if plain and plain[0] in _UNITS:
@@ -331,20 +332,40 @@ def _spans(words: tuple[str, ...]) -> Iterator[tuple[Key, bool]]:
             if plain[at] in _LEADS:
                 yield _key(plain[at + 1 :]), False
     for at in range(len(plain) - 1, 1, -1):
-        if plain[at] in _UNITS_BEHIND or plain[-1] in _UNITS_BEHIND:
+        if _is_unit_behind(plain, at):
             yield _key(plain[:at]), False
-        elif _key(plain[at:]) in _country_keys():
+        elif _is_country_behind(plain, at):
             yield _key(plain[:at]), True
 
 
-def _without_numbers(words: tuple[str, ...]) -> tuple[str, ...]:
-    """Without the numbers at both ends, as of notes and postcodes, and single letters there."""
+def _is_unit_behind(words: tuple[str, ...], at: int) -> bool:
+    """Whether a unit is named from `at` on: School of Law, Law School, College of Law."""
+    is_college = words[at : at + 2] == ("college", "of")  # not College, which is another one
+    return is_college or words[at] in _UNITS_BEHIND or words[-1] in _UNITS_BEHIND
+
+
+def _is_country_behind(words: tuple[str, ...], at: int) -> bool:
+    """Whether a country stands from `at` on, not as a part of the name ("of the Netherlands")."""
+    is_apart = words[at - 1] not in _BETWEEN and words[at] not in _LEADS - {"the"}
+    return is_apart and _key(words[at:]) in _country_keys()
+
+
+def _without_numbers(words: tuple[str, ...], shortest: int = 1) -> tuple[str, ...]:
+    """Without marks of notes before, numbers or single letters, and postcodes behind.
+
+    Args:
+        shortest: letters that a word with a number has behind, if it goes.
+    """
     begin, end = 0, len(words)
-    while begin < end and (len(words[begin]) == 1 or any(map(str.isdigit, words[begin]))):
+    while begin < end and (_has_digit(words[begin]) or re.fullmatch("[a-z]", words[begin])):
         begin += 1
-    while begin < end and any(map(str.isdigit, words[end - 1])):
+    while begin < end and _has_digit(words[end - 1]) and len(words[end - 1]) >= shortest:
         end -= 1
     return words[begin:end]
+
+
+def _has_digit(word: str) -> bool:
+    return any(map(str.isdigit, word))
 
 
 def _resolve(
@@ -382,9 +403,9 @@ def _match(
     agreed = [what for what, does in (("country", country), ("town", city)) if does]
     score = _SCORES[basis] + (_FOR_BOTH if country and city else 0.0 if agreed else _FOR_NEITHER)
     score += 0.0 if is_whole else _FOR_A_PART
-    told = f"{basis} {name!r}" + (f"; {' and '.join(agreed)} agree" if agreed else "; the only one")
+    places = f"{' and '.join(agreed)} agree{'s' * (len(agreed) == 1)}" if agreed else "the only one"
     code = min(known.countries[at], default=None)
-    return Match(known.ids[at], code, round(score, 2), basis, told)
+    return Match(known.ids[at], code, round(score, 2), basis, f"{basis} {name!r}; {places}")
 
 
 def _is_at(cities: Iterable[str], parts: Iterable[tuple[str, ...]]) -> bool:
@@ -421,7 +442,7 @@ def _compatible(
             continue
         beside = [part for at, part in enumerate(parts) if not one.hit.begin <= at < one.hit.end]
         is_tied = any(_is_below(one.row, each.row, known) for each in others)
-        is_unit = one.hit.key.split()[0] in _UNITS
+        is_unit = one.hit.key.split()[0] in _BESIDE
         if is_unit and not is_tied and any(_WHOLES & set(part.words) for part in beside):
             continue
         kept.append(one)

@@ -41,6 +41,8 @@ KNOWN = known(*LIST)
         ("1 School of Peat of the University of Reedmark, Sweden", 1),
         ("University of Reedmark School of Peat, Sweden", 1),
         ("University of Reedmark Sweden", 1),
+        ("University of Reedmark 12345, Sweden", 1),
+        ("University of Reedmark College of Peat, Sweden", 1),
         ("Reedmark Tekniska Skola, Sweden. Electronic address: ada@fern.example", 1),
         ("Fern University, Department of Peat, Tarn, Norway", 3),
         ("Silt Oceanographic AS, Silt Oceanographic, Norway", 4),
@@ -62,6 +64,9 @@ def test_an_exact_name_whose_places_agree_is_matched(text: str, number: int) -> 
         ("Peat Society, Oslo, Norway", "no name of the list"),
         ("New University of Reedmark, Sweden", "no name of the list"),
         ("University of Reedmark Hospital, Sweden", "no name of the list"),
+        ("University of Reedmark 8, Sweden", "no name of the list"),
+        ("University of Reedmark of Sweden", "no name of the list"),
+        ("University of Reedmark College, Sweden", "no name of the list"),
         ("University of Reedmark, Norway", "another country only"),
         ("Kelp College", "3 institutions of this name"),
         ("Kelp College, UK", "2 institutions of this name"),
@@ -112,6 +117,12 @@ def test_a_part_stands_for_its_whole_and_a_strange_unit_is_left_out() -> None:
     assert named("Institute of Tides, Fern University, Tarn, Norway", KNOWN) == [ror_id(10)]
     assert named("Institute of Tides, Alder University, Tarn, Norway", KNOWN) == [None]
     assert named("Institute of Tides, Tarn, Norway", KNOWN) == [ror_id(10)]
+
+
+def test_a_ministry_beside_a_university_is_not_whose_the_author_is() -> None:
+    of = known(organization(1, "Ministry of Tides", "Tarn, NO"), organization(2, "Fern University"))
+    assert named("Key Lab, Ministry of Tides, Fern University, Tarn, Norway", of) == [MOSS]
+    assert named("Ministry of Tides, Tarn, Norway", of) == [REED]
 
 
 def test_the_whole_is_taken_where_it_and_its_parts_have_one_name() -> None:
