@@ -60,4 +60,5 @@ def about(file: Path) -> About:
             f"institutions.ror: {file} is no list that Papertide wrote\n"
             f"  {HINT} makes one of ROR's dump"
         )
-    return About(told[VERSION].decode(), told[DIGEST].decode(), meta.num_rows)
+    version = told.get(VERSION, b"").decode(errors="replace")
+    return About(version, told[DIGEST].decode(errors="replace"), meta.num_rows)

@@ -91,6 +91,8 @@ def _fetched(address: str, folder: Path) -> Path:
             httpx.stream("GET", address, follow_redirects=True, timeout=_SECONDS) as answer,
         ):
             answer.raise_for_status()
+            if answer.url.scheme != parts.scheme:
+                raise PapertideError(f"ror: {parts.hostname} leads to an address without https")
             for piece in answer.iter_bytes():
                 size += len(piece)
                 if size > MOST_BYTES:
