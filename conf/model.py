@@ -380,6 +380,7 @@ class Config(Settings):
     papers: params.PapersSettings = params.PapersSettings()
     embed: params.EmbedSettings = params.EmbedSettings()
     authors: params.AuthorsSettings = params.AuthorsSettings()
+    institutions: params.InstitutionsSettings = params.InstitutionsSettings()
     keyphrases: params.KeyphrasesSettings = params.KeyphrasesSettings()
     topics: params.TopicsSettings = params.TopicsSettings()
     trends: params.TrendsSettings = params.TrendsSettings()

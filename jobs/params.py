@@ -550,6 +550,26 @@ class AuthorsSettings(Settings):
     )
 
 
+class InstitutionsSettings(Settings):
+    """Which institutions affiliations name; docs/people.md says how."""
+
+    match: bool = Field(
+        True,
+        description="Whether affiliations are matched to the list of research organizations (ROR), "
+        "where there is one.",
+    )
+    ror: str | None = Field(
+        None,
+        description="Parquet file that `papertide setup --ror` wrote; none: that in Papertide's "
+        "own folder, if it is there.",
+    )
+    decisions: str | None = Field(
+        None,
+        description="CSV file of what people decided: affiliation, institution_id, note; "
+        "docs/people.md shows one.",
+    )
+
+
 class KeyphrasesSettings(Settings):
     """The phrases of a paper."""
 

@@ -386,7 +386,7 @@ def runs(settings: Settings, run_id: str | None, form: str) -> None:
 @FORMAT
 @settings_options
 def quality(settings: Settings, run_id: str | None, failed: bool, form: str) -> None:
-    """What the gates saw in RUN_ID, or in the last run with a gate."""
+    """What the gates saw in RUN_ID, or in the last gated run."""
     from pipelines.commands import inspect as look
 
     rows = look.quality(settings.warehouse, run_id, failed)
@@ -636,12 +636,16 @@ def mcp(settings: Settings) -> None:
     "--with", "extras", multiple=True, type=click.Choice([S3_EXTRA]),
     help="Also fetch the jars for this: s3, a warehouse in object storage.",
 )  # fmt: skip
+@click.option(
+    "--ror", metavar="FILE|URL",
+    help="Also read the list of research organizations from ROR's dump: JSON, CSV or zip.",
+)  # fmt: skip
 @settings_options
-def setup(settings: Settings, extras: tuple[str, ...]) -> None:
+def setup(settings: Settings, extras: tuple[str, ...], ror: str | None) -> None:
     """Fetch Spark's jars and make the embedding model ready."""
     from pipelines.setup.__main__ import prepare
 
-    prepare(settings.config, extras)
+    prepare(settings.config, extras, ror)
 
 
 @papertide.command()
@@ -685,6 +689,22 @@ def why(settings: Settings, paper_id: str, form: str) -> None:
     from storage import output
 
     output.write_sections(told(settings.config, paper_id), form, sys.stdout)
+
+
+@papertide.group()
+def institutions() -> None:
+    """Which institutions affiliations name."""
+
+
+@institutions.command("why")
+@click.argument("affiliation")
+@FORMAT
+@settings_options
+def why_institution(settings: Settings, affiliation: str, form: str) -> None:
+    """What the text AFFILIATION is matched to, and why."""
+    from pipelines.commands.institutions import why as told
+
+    _write(told(settings.config, affiliation), form)
 
 
 @papertide.command()

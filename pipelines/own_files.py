@@ -1,14 +1,18 @@
-"""Files that settings name and a stage depends on: decisions on topics, own terms."""
+"""Files that settings name and a stage depends on: decisions, own terms, the list of ROR."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conf import Config
 from pipelines.engine.stage import Params
 from storage.errors import UsageError
+from storage.home import home
 
 if TYPE_CHECKING:
+    from jobs.people.institution_decisions import Decisions
+    from jobs.people.ror import RorList
     from jobs.terms.thesaurus import Thesaurus
     from jobs.topics.curation import Curation
 
@@ -64,3 +68,44 @@ def own_thesaurus(params: Params) -> Thesaurus:
         return thesaurus(thesaurus_text(params))
     except ThesaurusError as error:
         raise UsageError(f"thesaurus: {params.config.thesaurus}: {error}") from error
+
+
+def own_ror_list(params: Params) -> RorList:
+    """Where the list of research organizations is, or that there is none.
+
+    Raises:
+        UsageError: the settings name a file that is none.
+    """
+    from storage.ror import ror_list
+
+    return ror_list(params.config.institutions, home())
+
+
+def ror_digest(params: Params) -> str:
+    """The digest of the list; empty where there is none."""
+    return own_ror_list(params).digest
+
+
+def institutions_text(params: Params) -> str:
+    """The file of decisions on institutions; empty where no setting names one."""
+    return _read("institutions.decisions", params.config.institutions.decisions)
+
+
+def institution_decisions(params: Params) -> Decisions:
+    """What people have decided on affiliations.
+
+    Raises:
+        UsageError: the file cannot be read, or says something that is no decision.
+    """
+    return decisions_of(params.config)
+
+
+def decisions_of(config: Config) -> Decisions:
+    """As `institution_decisions`, for what is no run."""
+    from jobs.people.institution_decisions import DecisionError, decisions
+
+    file = config.institutions.decisions
+    try:
+        return decisions(_read("institutions.decisions", file))
+    except DecisionError as error:
+        raise UsageError(f"institutions.decisions: {file}: {error}") from error

@@ -77,6 +77,10 @@ _EMBED = setting(lambda params: params.config.embed, digested=lambda _: None)
 _TRENDS = setting(lambda params: params.config.trends)
 _CURATION = setting(own_files.topic_curation, digested=own_files.curation_text)
 _THESAURUS = setting(own_files.own_thesaurus, digested=own_files.thesaurus_text)
+_ROR = setting(own_files.own_ror_list, digested=own_files.ror_digest)
+_INSTITUTION_DECISIONS = setting(
+    own_files.institution_decisions, digested=own_files.institutions_text
+)
 _RESEARCH = argument_of(_no_notices, silver.PAPERS)
 _VECTORS = argument_of(_vectors_of_model, silver.EMBEDDINGS, by=_MODEL_ID)
 _PHRASES_AS_OF = argument_of(_phrases_as_of, silver.PAPERS, silver.PHRASES, by=_AS_OF)
@@ -159,9 +163,15 @@ PIPELINE: tuple[Stage, ...] = (
         writes={gold.CITATION_COUNTS: Mode.REPLACE},
     ),
     calling(
+        "affiliations",
+        "jobs.people.affiliations:affiliations",
+        takes=(silver.RECORDS, silver.AFFILIATIONS, _ROR, _INSTITUTION_DECISIONS),
+        writes={silver.AFFILIATIONS: Mode.REPLACE},
+    ),
+    calling(
         "authorships",
         "jobs.people.authorships:authorships",
-        takes=(silver.RECORDS, silver.IDENTITY, silver.PAPERS),
+        takes=(silver.RECORDS, silver.IDENTITY, silver.PAPERS, silver.AFFILIATIONS, _ROR),
         writes={silver.AUTHORSHIPS: Mode.REPLACE},
     ),
     calling(
@@ -178,7 +188,7 @@ PIPELINE: tuple[Stage, ...] = (
     calling(
         "institutions",
         "jobs.people.institutions:institutions",
-        takes=(silver.AUTHORSHIPS, silver.RECORDS, silver.PAPERS),
+        takes=(silver.AUTHORSHIPS, silver.RECORDS, silver.PAPERS, _ROR),
         writes={silver.INSTITUTIONS: Mode.REPLACE},
     ),
     calling(

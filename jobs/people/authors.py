@@ -72,6 +72,9 @@ def authors(
 
 def _by_paper(authorships: DataFrame, papers: DataFrame, settings: AuthorsSettings) -> DataFrame:
     """Rows (paper_id, authors, title, venue, year, digest), a row a paper."""
+    # The weights were fitted without matched institutions, which repeat what the affiliation says.
+    given = F.when(F.expr("not institutions_by <=> 'affiliation'"), F.col("institution_ids"))
+    authorships = authorships.withColumn("institution_ids", given)
     lists = authorships.groupBy("paper_id").agg(
         F.array_sort(F.collect_list(F.struct(*_COMPARED))).alias("authors")
     )

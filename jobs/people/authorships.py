@@ -8,10 +8,16 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from jobs.papers import last_first
+from jobs.people.ror import RorList, read_list, rors_of
 from jobs.tables.silver import AUTHORSHIPS_TYPE, IDS_TYPE, INSTITUTIONS_TYPE
 
 _INITIALS_LAST = r"^(.+?) (\p{Lu}{1,3})$"  # "Fern AB", as indexes of medicine write it
+_KEY = ["paper_id", "position"]
 _NO_LETTERS = r"[^\p{L}\p{N}]+"
+
+
+BY_ID, BY_AFFILIATION = "id", "affiliation"
+"""How the institutions of an author are known."""
 
 
 def _plain_letters() -> tuple[str, str]:
@@ -25,19 +31,29 @@ def _plain_letters() -> tuple[str, str]:
 
 
 _MARKED, _UNMARKED = _plain_letters()
+_HAS_IDS = "size(institution_ids) > 0"
 
 
-def authorships(records: DataFrame, identity: DataFrame, papers: DataFrame) -> DataFrame:
+def authorships(
+    records: DataFrame,
+    identity: DataFrame,
+    papers: DataFrame,
+    affiliations: DataFrame,
+    ror: RorList,
+) -> DataFrame:
     """One row of silver.authorships a paper and author.
 
     The authors are those of silver.papers. What their record does not say of an author is taken
     from the paper's other records, by the day shown, then by record_id; of those that one feed
     delivered under one id of its own from the last. They count where their list is as long and
     their author in the same place has the same family name and first initial. Of ids of the
-    author all are kept; of all else the first that is there.
+    author all are kept; of all else the first that is there. Of an author without ids of
+    institutions these are what the affiliations were matched to, with their countries where the
+    author has none.
 
     Args:
         records: silver.records. identity: silver.identity. papers: silver.papers.
+        affiliations: silver.affiliations. ror: the list that knows ids of other schemes.
     """
     own = papers.where("size(authors) > 0").select(
         "paper_id", F.col("sources")["authors"].alias("record_id"), "authors"
@@ -54,7 +70,66 @@ def authorships(records: DataFrame, identity: DataFrame, papers: DataFrame) -> D
     places = F.sequence(F.lit(0), F.size(F.col("lists")[0]["authors"]) - 1)
     by_place = F.transform(places, lambda at: F.transform("lists", lambda one: _entry(one, at)))
     rows = lists.select("paper_id", "record_id", F.posexplode(by_place).alias("place", "entries"))
-    return _columns(rows)
+    given = _columns(rows)
+    matched = affiliations.where("institution_id is not null")
+    rors = _rors(records, ror)
+    if not rors and matched.isEmpty():
+        return given.withColumn("institutions_by", F.when(F.expr(_HAS_IDS), F.lit(BY_ID)))
+    return _with_rors(given.localCheckpoint(), matched, rors)
+
+
+def _rors(records: DataFrame, ror: RorList) -> list[tuple[str, str, str]]:
+    """Rows (scheme, id, ror) of the ids of institutions that are another one in ROR's list."""
+    if not ror.file:
+        return []
+    each = records.select(F.explode("authorships").alias("author")).select(
+        F.explode("author.institutions").alias("own")
+    )
+    ids = {(row["scheme"], row["id"]) for row in each.select("own.*").distinct().collect()}
+    found = rors_of(read_list(ror), ids) if ids else {}
+    return sorted((*pair, own) for pair, own in found.items())
+
+
+def _with_rors(given: DataFrame, matched: DataFrame, rors: list[tuple[str, str, str]]) -> DataFrame:
+    """Rows with ROR's ids: for those that feeds give, else for the affiliations."""
+    mapping = given.sparkSession.createDataFrame(rors, "scheme string, id string, ror string")
+    named = (
+        given.where(_HAS_IDS)
+        .select(*_KEY, F.posexplode("institution_ids").alias("at", "own"))
+        .select(*_KEY, "at", F.lit(0).alias("place"), "own.*")
+        .join(F.broadcast(mapping), on=["scheme", "id"], how="left")
+        .withColumn("scheme", F.when(F.isnull("ror"), F.col("scheme")).otherwise(F.lit("ror")))
+        .withColumn("id", F.coalesce("ror", "id"))
+        .withColumn("country", F.lit(None).cast("string"))
+    )
+    texts = given.where(f"not {_HAS_IDS}").select(
+        *_KEY, F.posexplode("affiliations").alias("at", "affiliation")
+    )
+    found = texts.join(matched, on="affiliation", how="inner").select(
+        *_KEY, "at", "place", F.lit("ror").alias("scheme"),
+        F.col("institution_id").alias("id"), "country",
+    )  # fmt: skip
+    rows = named.select(found.columns).unionByName(found)
+    each = F.array_sort(F.collect_list(F.struct("at", "place", "scheme", "id")))
+    lists = rows.groupBy(*_KEY).agg(
+        F.array_distinct(F.transform(each, lambda one: F.struct(one["scheme"], one["id"]))).alias(
+            "rors"
+        ),
+        F.array_sort(F.collect_set("country")).alias("places"),
+    )
+    by = F.when(F.expr(_HAS_IDS), F.lit(BY_ID)).when(F.isnotnull("rors"), F.lit(BY_AFFILIATION))
+    return (
+        given.join(lists, on=_KEY, how="left")
+        .withColumn("institutions_by", by)
+        .withColumn("institution_ids", F.coalesce("rors", "institution_ids"))
+        .withColumn(
+            "countries",
+            F.when((F.size("countries") == 0) & F.isnotnull("places"), F.col("places")).otherwise(
+                F.col("countries")
+            ),
+        )
+        .drop("rors", "places")
+    )
 
 
 def _lists_of(records: DataFrame, identity: DataFrame, own: DataFrame) -> DataFrame:

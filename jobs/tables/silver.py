@@ -842,7 +842,13 @@ AUTHORSHIPS = Table(
             "institution_ids",
             IDS_TYPE,
             "ids of the institutions: scheme (ror, grid, isni, openalex, …) and id, one an "
-            "institution",
+            "institution; ROR's wherever its list knows the other one",
+        ),
+        Column(
+            "institutions_by",
+            "string",
+            "how the institutions are known: id (a feed gives ids), affiliation (matched, "
+            "silver.affiliations says why), null where there are none",
         ),
         Column(
             "countries",
@@ -876,6 +882,13 @@ AUTHORSHIPS = Table(
             Severity.WARNING,
             why="counts by country need one spelling",
         ),
+        Rule(
+            "institutions_explained",
+            "(institutions_by is null) = (size(institution_ids) = 0) "
+            "and coalesce(institutions_by in ('id', 'affiliation'), true)",
+            Severity.WARNING,
+            why="a reader weighs an id that a feed gave otherwise than one that was matched",
+        ),
     ),
     checks=(
         UNIQUE_KEY,
@@ -895,6 +908,67 @@ AUTHORSHIPS = Table(
     ),
 )
 
+AFFILIATIONS = Table(
+    "silver.affiliations",
+    grain="one row an institution that an affiliation names, or the affiliation if it names none",
+    key=("affiliation", "place"),
+    columns=(
+        Column("affiliation", "string", "the affiliation as delivered"),
+        Column("place", "int", "place of the institution among those it names, from 1"),
+        Column("institution_id", "string", "ROR id, without address; null where none is named"),
+        Column("country", "string", "country of the institution, ISO 3166-1 alpha-2"),
+        Column(
+            "score",
+            "double",
+            "how much speaks for it, 0 to 1: an order of kinds of evidence, no probability; null "
+            "where none is named",
+        ),
+        Column(
+            "basis",
+            "string",
+            "what it was found by: decision (a person's), name, other name, acronym; null where "
+            "nothing was found",
+        ),
+        Column("evidence", "string", "what of the text was found and what agrees, or why not"),
+        Column(
+            "method", "bigint", "hash of rules, list and decisions; of another all is matched anew"
+        ),
+    ),
+    rules=(
+        Rule(
+            "basis_known",
+            "basis is null or basis in ('decision', 'name', 'other name', 'acronym')",
+            Severity.CRITICAL,
+            why="a reader weighs a name otherwise than an acronym",
+        ),
+        Rule(
+            "score_with_id",
+            "(score is null) = (institution_id is null) and coalesce(score between 0 and 1, true)",
+            Severity.CRITICAL,
+            why="readers choose matches by their score",
+        ),
+        Rule(
+            "id_is_ror",
+            "institution_id is null or institution_id rlike '^0[a-z0-9]{6}[0-9]{2}$'",
+            Severity.CRITICAL,
+            why="an id of another form joins with no institution",
+        ),
+        Rule(
+            "explained",
+            "length(evidence) > 0",
+            Severity.WARNING,
+            why="without a reason nobody can put a wrong match right",
+        ),
+    ),
+    checks=(
+        UNIQUE_KEY,
+        not_shrunk(
+            Severity.WARNING,
+            "Affiliations stay with their records; many that vanish are a reader that went wrong.",
+        ),
+    ),
+)
+
 INSTITUTIONS = Table(
     "silver.institutions",
     grain="one row an id of an institution",
@@ -903,17 +977,26 @@ INSTITUTIONS = Table(
         Column(
             "scheme",
             "string",
-            "scheme of the id: ror where a feed has it, else openalex, grid, isni, wikidata or "
-            "ringgold",
+            "scheme of the id: ror where a feed has it, ROR's list knows the feed's id or an "
+            "affiliation was matched; else openalex, grid, isni, wikidata or ringgold",
         ),
         Column("id", "string", "the id, without address"),
         Column(
             "name",
             "string",
-            "name that most authors' records have for it; null where no feed names it",
+            "name by ROR's list, else the one that most authors' records have for it; null where "
+            "neither names it",
         ),
         Column("country", "string", "country likewise, ISO 3166-1 alpha-2"),
+        Column("city", "string", "town by ROR's list; null without the list, or of other schemes"),
+        Column("parents", "array<string>", "ROR ids of what it is a part of; null likewise"),
+        Column("aliases", "array<string>", "other names and acronyms; null likewise"),
         Column("papers", "bigint", "papers of which an author works there, each counted whole"),
+        Column(
+            "matched_papers",
+            "bigint",
+            "those of them that count for it by matched affiliations alone, without a feed's id",
+        ),
         Column("first_paper_on", "date", "day of the first of them; null where no feed dates any"),
         Column("last_paper_on", "date", "day of the last of them; null likewise"),
     ),
@@ -923,6 +1006,12 @@ INSTITUTIONS = Table(
             "papers > 0",
             Severity.CRITICAL,
             why="an institution is known by its papers alone",
+        ),
+        Rule(
+            "matched_among_papers",
+            "matched_papers between 0 and papers",
+            Severity.CRITICAL,
+            why="a match makes a paper count once, as an id does",
         ),
         Rule(
             "days_in_order",
@@ -1202,6 +1291,7 @@ TABLES = (
     PAPERS,
     RELATIONS,
     REFERENCES,
+    AFFILIATIONS,
     AUTHORSHIPS,
     INSTITUTIONS,
     AUTHOR_LINKS,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import gettext
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 
 import pycountry
@@ -107,6 +107,11 @@ def country_name(code: str) -> str | None:
     """The English name of a country by its code, None where there is no such code."""
     country = pycountry.countries.get(alpha_2=code)
     return getattr(country, "common_name", country.name) if country else None
+
+
+def country_names() -> Collection[str]:
+    """Names of countries and of the states of the USA, in lower case, without marks of letters."""
+    return _names().keys() | _AMBIGUOUS.keys()
 
 
 def countries_of(affiliation: str) -> list[str]:

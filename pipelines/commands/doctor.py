@@ -20,6 +20,7 @@ from pipelines.setup.jars import locked_digests, wanting
 from storage import ledger
 from storage.errors import PapertideError
 from storage.models import is_ready, model_id
+from storage.ror import HINT, about, ror_list
 from storage.soundness import findings
 from storage.warehouse import Warehouse
 
@@ -56,6 +57,7 @@ def checks(config: Config, home: Path) -> list[Check]:
         _jars(home),
         *_jars_of_store(config, home),
         _model(config, home),
+        _ror(config, home),
         _warehouse(config),
         _disk(config),
         _memory(),
@@ -122,6 +124,21 @@ def _model(config: Config, home: Path) -> Check:
     if is_ready(config.embed, home):
         return Check("model", True, name)
     return Check("model", False, f"{name} is not there", "papertide model")
+
+
+def _ror(config: Config, home: Path) -> Check:
+    """The list of research organizations, without which runs do."""
+    try:
+        found = ror_list(config.institutions, home)
+        if found.file is None:
+            told = "none; institutions are those that feeds give ids of"
+            return Check("ror", True, told, HINT if config.institutions.match else "")
+        told_of = about(Path(found.file))
+    except PapertideError as error:
+        return Check("ror", False, str(error).splitlines()[0], HINT)
+    return Check(
+        "ror", True, f"{told_of.version or told_of.digest[:8]}, {told_of.rows:,} organizations"
+    )
 
 
 def _warehouse(config: Config) -> Check:

@@ -14,8 +14,13 @@ from typing import NamedTuple
 from conf import Config
 from storage.errors import UsageError
 
-SUBJECTS = ("authors", "backtest", "identity", "keyphrases", "neighbors", "topics", "trends")
-_WITHOUT_LABELS = ("authors", "backtest")  # feeds' own ids, or what came later, are the answer
+SUBJECTS = ("authors", "backtest", "identity", "institutions", "keyphrases", "neighbors", "topics",
+            "trends")  # fmt: skip
+_WITHOUT_LABELS = (
+    "authors",
+    "backtest",
+    "institutions",
+)  # feeds' own ids, or what came later, are the answer
 
 
 class Measure(NamedTuple):

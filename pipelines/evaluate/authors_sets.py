@@ -20,7 +20,9 @@ from pyspark.sql import functions as F
 from conf import Config
 from jobs.papers import papers
 from jobs.people.authorships import authorships
+from jobs.people.ror import NO_LIST
 from jobs.people.sketches import sketch_paper
+from jobs.tables.silver import AFFILIATIONS
 from pipelines.evaluate.resolving import records_of
 
 Row = dict[str, Any]
@@ -66,7 +68,8 @@ def labelled_people(spark: SparkSession, feed: str, feeds: Path, config: Config)
     own_id = F.coalesce("native_id", "record_id")
     identity = records.select("record_id", own_id.alias("paper_id"))
     made = papers(records, identity, config.papers).localCheckpoint()
-    rows = authorships(records, identity, made).drop("record_id").collect()
+    unmatched = spark.createDataFrame([], AFFILIATIONS.schema())
+    rows = authorships(records, identity, made, unmatched, NO_LIST).drop("record_id").collect()
     about = {
         row["paper_id"]: row.asDict()
         for row in made.select("paper_id", "title", "venue", "year").collect()

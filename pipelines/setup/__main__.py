@@ -13,9 +13,11 @@ from jobs.session import class_archive, folder_of
 from pipelines.setup.classes import ensure_classes
 from pipelines.setup.jars import ensure_jars
 from pipelines.setup.model import ensure_model
+from pipelines.setup.ror import ensure_ror
 from storage.errors import PapertideError
 from storage.home import home
 from storage.models import is_ready
+from storage.ror import HINT, kept_file
 
 
 def main() -> int:
@@ -28,9 +30,9 @@ def main() -> int:
     return 0
 
 
-def prepare(config: Config, extras: Sequence[str] = ()) -> None:
+def prepare(config: Config, extras: Sequence[str] = (), ror: str | None = None) -> None:
     """Fetch the jars, and those of extras, fetch and convert the model, and have the archive of
-    classes made, unless they stand.
+    classes made, unless they stand; read the list of ROR, if a dump is named.
 
     A line for each part on standard error.
 
@@ -38,6 +40,12 @@ def prepare(config: Config, extras: Sequence[str] = ()) -> None:
         PapertideError: something cannot be had, or is not what was locked.
     """
     folder = home()
+    if ror:
+        start = time.monotonic()
+        place, told = ensure_ror(ror, folder, lambda line: print(line, file=sys.stderr))
+        _say(f"ror: {told.rows:,} organizations {told.version}".rstrip(), place, True, start)
+    elif not kept_file(folder).is_file():
+        print(f"ror: none, affiliations keep no institution; {HINT}", file=sys.stderr)
     for extra in ("", *extras):
         start, place = time.monotonic(), folder_of(folder, extra)
         _say(place.name, place, ensure_jars(folder, extra), start)

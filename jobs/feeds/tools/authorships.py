@@ -151,6 +151,11 @@ def _id(
     return match[1]
 
 
+def institution_id(scheme: str, value: str) -> str | None:
+    """The id of an institution in its one spelling, or none."""
+    return _id(_INSTITUTION_IDS, scheme, value, []) if scheme in _INSTITUTION_IDS else None
+
+
 def _is_ror(own: str) -> bool:
     """Whether the last two digits check the rest (ISO 7064, MOD 97-10, in base 32)."""
     number = 0

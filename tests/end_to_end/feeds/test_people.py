@@ -12,16 +12,18 @@ import pytest
 import papertide
 from conf import load
 from jobs.tables.gold import COLLABORATIONS
-from jobs.tables.silver import AUTHORSHIPS, INSTITUTIONS, RECORDS
+from jobs.tables.silver import AFFILIATIONS, AUTHORSHIPS, INSTITUTIONS, RECORDS
 from pipelines.commands.repair import repair
 from storage import ledger
 from storage.warehouse import Warehouse
 from tests.end_to_end.conftest import Flow
 from tests.end_to_end.processes import published
+from tests.jobs.people.ror_rows import list_of, organization, ror_id
 
 pytestmark = pytest.mark.slow
 
 TABLES = (AUTHORSHIPS, INSTITUTIONS, COLLABORATIONS)
+WITH_LIST = (AFFILIATIONS, *TABLES)
 PLACES = {"NO": ("I1", "Silt Lab"), "SE": ("I2", "Reed Lab"), "DK": ("I3", "Moss Lab")}
 
 
@@ -89,6 +91,53 @@ def test_places_are_counted_as_of_a_day(flow: Flow, tmp_path: Path) -> None:
     repair(load([], [f"warehouse={warehouse}"], {}), RECORDS.name, rebuild=True)
     flow(warehouse, {"openalex": feed}, until="collaborations")
     assert [published(warehouse, table) for table in TABLES] == before
+
+
+def test_with_a_list_affiliations_tell_institutions_until_it_or_a_decision_says_otherwise(
+    flow: Flow, tmp_path: Path
+) -> None:
+    feed, warehouse, decided = tmp_path / "feed", tmp_path / "warehouse", tmp_path / "decided.csv"
+    ror = list_of(
+        tmp_path,
+        organization(1, "Silt Laboratory", "Tarn, NO", other=["Silt Station"], parent=3),
+        organization(2, "Reed Institute", "Reedmark, SE"),
+        organization(3, "Fern University", "Tarn, NO"),
+    )
+    texts = ("Silt Station, Tarn, Norway", "Reed Institute", "Peat Works, Oslo, Norway")
+    authors = [
+        {"author": {"display_name": f"A. Fern{place}"}, "raw_affiliation_strings": [text]}
+        for place, text in enumerate(texts)
+    ]
+    feeds = {"openalex": feed}
+    deliver(feed, "2024-05-01", {**work(1, "Silt in tides", "2024-03-01"), "authorships": authors})
+    flow(warehouse, feeds, until="collaborations")
+    assert (
+        not {AFFILIATIONS.name, INSTITUTIONS.name}
+        & ledger.published(Warehouse.at(str(warehouse))).keys()
+    )
+
+    given = f"institutions.ror={ror.file}"
+    flow(warehouse, feeds, given, until="collaborations")
+    wh = papertide.open(str(warehouse))
+    columns = ("id", "name", "country", "city", "parents", "papers", "matched_papers")
+    assert [tuple(row[name] for name in columns) for row in wh.institutions()] == [
+        (ror_id(1), "Silt Laboratory", "NO", "Tarn", [ror_id(3)], 1, 1),
+        (ror_id(2), "Reed Institute", "SE", "Reedmark", [], 1, 1),
+    ]
+    assert pairs(warehouse) == [("NO", "SE", 1)]
+    rows = wh.sql("select affiliation, basis, evidence from silver.affiliations order by 1").rows()
+    assert [row["basis"] for row in rows] == [None, "name", "other name"]
+    assert lost_authors(warehouse) == []
+    before = [published(warehouse, table) for table in WITH_LIST]
+    report = flow(warehouse, feeds, given, until="collaborations")
+    assert {row["verdict"] for row in report.stages} == {"unchanged"}
+
+    decided.write_text(f'affiliation,institution_id,note\n"{texts[1]}",,a firm\n')
+    flow(warehouse, feeds, given, f"institutions.decisions={decided}", until="collaborations")
+    wh = papertide.open(str(warehouse))
+    assert [row["id"] for row in wh.institutions()] == [ror_id(1)]
+    flow(warehouse, feeds, given, until="collaborations")
+    assert [published(warehouse, table) for table in WITH_LIST] == before
 
 
 def test_names_alone_give_authors_and_no_places(flow: Flow, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
@@ -12,8 +13,10 @@ from pyspark.sql import functions as F
 from jobs.papers import papers
 from jobs.params import PapersSettings
 from jobs.people.authorships import authorships
-from jobs.tables.silver import AUTHORSHIPS, PAPERS
-from tests.jobs.records import Fields, identities, record, records
+from jobs.people.ror import NO_LIST, RorList
+from jobs.tables.silver import AFFILIATIONS, AUTHORSHIPS, PAPERS
+from tests.jobs.people.ror_rows import list_of, organization, ror_id
+from tests.jobs.records import Fields, frame, identities, record, records
 
 SETTINGS = PapersSettings(feed_priority=("alpha", "beta"))
 
@@ -45,11 +48,17 @@ def frames(
 
 
 def people(
-    spark: SparkSession, paper_of: dict[str, str], given: Iterable[Fields], partitions: int = 1
+    spark: SparkSession,
+    paper_of: dict[str, str],
+    given: Iterable[Fields],
+    partitions: int = 1,
+    matched: Iterable[Fields] = (),
+    ror: RorList = NO_LIST,
 ) -> list[dict[str, Any]]:
     """Rows of silver.authorships in order; lists of pairs as `scheme id`."""
     rows, known, made = frames(spark, paper_of, given)
-    result = authorships(rows.repartition(partitions), known, made)
+    affiliations = frame(spark, AFFILIATIONS, matched)
+    result = authorships(rows.repartition(partitions), known, made, affiliations, ror)
     ordered = AUTHORSHIPS.conform(result).orderBy("paper_id", "position").collect()
     return [row.asDict(recursive=True) for row in ordered]
 
@@ -76,13 +85,14 @@ def test_authors_stand_in_the_order_of_their_paper_with_what_the_record_says(
             "paper_id": "p1", "position": 1, "name": "Ada Fern", "given": "Ada", "family": "Fern",
             "orcid": None, "author_ids": [{"scheme": "openalex", "id": "A1"}],
             "affiliations": ["Silt Lab, Oslo"],
-            "institution_ids": [{"scheme": "ror", "id": "0abc"}], "countries": ["NO"],
+            "institution_ids": [{"scheme": "ror", "id": "0abc"}], "institutions_by": "id",
+            "countries": ["NO"],
             "is_corresponding": True, "record_id": "a",
         },
         {
             "paper_id": "p1", "position": 2, "name": "Ben Reed", "given": "Ben", "family": "Reed",
             "orcid": None, "author_ids": [], "affiliations": [], "institution_ids": [],
-            "countries": [], "is_corresponding": None, "record_id": "a",
+            "institutions_by": None, "countries": [], "is_corresponding": None, "record_id": "a",
         },
     ]  # fmt: skip
 
@@ -181,3 +191,55 @@ def test_no_author_is_lost_and_order_of_rows_does_not_matter(spark: SparkSession
     by_paper = {row["paper_id"]: row["n"] for row in counts if row["n"] > 0}
     assert by_paper == {paper: sum(row["paper_id"] == paper for row in rows) for paper in by_paper}
     assert len(rows) == sum(by_paper.values())
+
+
+def test_ids_of_other_schemes_and_of_before_are_those_of_the_list(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    ror = list_of(
+        tmp_path,
+        organization(1, "Silt Lab", ids=[("grid", "grid.1.2"), ("isni", "0000000123456789")]),
+        organization(2, "Mud Lab", status="inactive", successors=[1], ids=[("wikidata", "Q2")]),
+        organization(3, "Reed Lab", ids=[("grid", "grid.3.3")]),
+        organization(4, "Reed Labs", ids=[("grid", "grid.3.3")]),
+    )
+    places = [
+        ("grid", "grid.1.2", None, None), ("openalex", "I7", None, None),
+        ("isni", "0000000123456789", None, None), ("wikidata", "Q2", None, None),
+        ("ror", ror_id(2), None, None), ("grid", "grid.3.3", None, None),
+    ]  # fmt: skip
+    given = record("a", "Tides", authors=("x",), authorships=[details(institutions=places)])
+    (row,) = people(spark, {"a": "p1"}, [given], ror=ror)
+    ids = [(each["scheme"], each["id"]) for each in row["institution_ids"]]
+    assert ids == [("ror", ror_id(1)), ("openalex", "I7"), ("grid", "grid.3.3")]
+    assert row["institutions_by"] == "id"
+
+
+def test_affiliations_tell_the_institutions_of_authors_without_ids(spark: SparkSession) -> None:
+    def matched(text: str, place: int, number: int | None, country: str | None) -> Fields:
+        own = ror_id(number) if number else None
+        return {"affiliation": text, "place": place, "institution_id": own, "country": country}
+
+    rows = [
+        matched("Moss; Fern", 1, 2, "SE"), matched("Moss; Fern", 2, 1, "NO"),
+        matched("Reed", 1, None, None), matched("Silt", 1, 1, "NO"),
+    ]  # fmt: skip
+    given = record(
+        "a", "Tides", authors=("A", "B", "C", "D"),
+        authorships=[
+            details(affiliations=["Silt", "Moss; Fern"]),
+            details(affiliations=["Silt"], countries=["DK"]),
+            details(affiliations=["Silt"], institutions=[("openalex", "I7", None, None)]),
+            details(affiliations=["Reed"]),
+        ],
+    )  # fmt: skip
+    found = [
+        ([each["id"] for each in row["institution_ids"]], row["institutions_by"], row["countries"])
+        for row in people(spark, {"a": "p1"}, [given], matched=rows)
+    ]
+    assert found == [
+        ([ror_id(1), ror_id(2)], "affiliation", ["NO", "SE"]),
+        ([ror_id(1)], "affiliation", ["DK"]),
+        (["I7"], "id", []),
+        ([], None, []),
+    ]

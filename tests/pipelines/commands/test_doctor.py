@@ -16,8 +16,9 @@ from conf import load
 from pipelines.commands import doctor
 from pipelines.commands.doctor import Check, checks
 from storage.home import home
+from tests.jobs.people.ror_rows import list_of, organization
 
-ALWAYS = ["python", "packages", "java", "jars", "model", "warehouse", "disk", "memory"]
+ALWAYS = ["python", "packages", "java", "jars", "model", "ror", "warehouse", "disk", "memory"]
 
 
 def looked(
@@ -122,3 +123,16 @@ def test_the_command_fails_and_says_what_to_do_when_something_is_missing(tmp_pat
     todo = {row["name"]: row["todo"] for row in json.loads(done.stdout) if not row["ok"]}
     assert todo == {"jars": "make setup", "model": "papertide model"}
     assert done.stderr == "papertide: not everything is there: see the column todo\n"
+
+
+def test_the_list_of_organizations_may_be_missing_but_not_where_a_setting_names_it(
+    tmp_path: Path,
+) -> None:
+    found = looked(tmp_path, at=tmp_path)["ror"]
+    assert (found.ok, found.todo) == (True, "papertide setup --ror FILE")
+    assert looked(tmp_path, {"institutions.match": False}, at=tmp_path)["ror"].todo == ""
+    gone = looked(tmp_path, {"institutions.ror": tmp_path / "gone"}, at=tmp_path)["ror"]
+    assert (gone.ok, gone.todo) == (False, "papertide setup --ror FILE")
+    ror = list_of(tmp_path, organization(1, "Fern University"))
+    there = looked(tmp_path, {"institutions.ror": ror.file}, at=tmp_path)["ror"]
+    assert (there.ok, there.found) == (True, "v0.1, 1 organizations")
