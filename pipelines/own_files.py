@@ -1,4 +1,4 @@
-"""Files that settings name and a stage depends on: decisions on topics, own terms."""
+"""Files that settings name and a stage depends on: decisions on topics, own terms, the erased."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pipelines.engine.stage import Params
 from storage.errors import UsageError
 
 if TYPE_CHECKING:
+    from jobs.people.erased import Erased
     from jobs.terms.thesaurus import Thesaurus
     from jobs.topics.curation import Curation
 
@@ -64,3 +65,22 @@ def own_thesaurus(params: Params) -> Thesaurus:
         return thesaurus(thesaurus_text(params))
     except ThesaurusError as error:
         raise UsageError(f"thesaurus: {params.config.thesaurus}: {error}") from error
+
+
+def erased_text(params: Params) -> str:
+    """The file of people whose data are erased; empty where no setting names one."""
+    return _read("erased", params.config.erased)
+
+
+def erased_people(params: Params) -> Erased:
+    """The people whose data are erased.
+
+    Raises:
+        UsageError: the file cannot be read, or a line of it names nobody.
+    """
+    from jobs.people.erased import ErasedError, erased_people
+
+    try:
+        return erased_people(erased_text(params))
+    except ErasedError as error:
+        raise UsageError(f"erased: {params.config.erased}: {error}") from error

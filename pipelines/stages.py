@@ -66,6 +66,12 @@ def _votes(inputs: Inputs, _: Params) -> DataFrame:
     return votes_of(inputs[silver.RECORDS], inputs[silver.IDENTITY])
 
 
+def _erased(inputs: Inputs, params: Params) -> Any:
+    """Whom the file names, and by what they are known again."""
+    marks = inputs[silver.ERASURES].select("mark").collect()  # those of one file's people
+    return own_files.erased_people(params)._replace(marks=frozenset(row["mark"] for row in marks))
+
+
 _AS_OF = setting(lambda params: params.as_of, dated=True)
 _FILES = setting(
     _listing_files, digested=lambda _: None, lists=True
@@ -77,6 +83,9 @@ _EMBED = setting(lambda params: params.config.embed, digested=lambda _: None)
 _TRENDS = setting(lambda params: params.config.trends)
 _CURATION = setting(own_files.topic_curation, digested=own_files.curation_text)
 _THESAURUS = setting(own_files.own_thesaurus, digested=own_files.thesaurus_text)
+_COLUMNS = setting(_columns)
+_NAMED = setting(own_files.erased_people, digested=own_files.erased_text)
+_ERASED = argument_of(_erased, silver.ERASURES, by=_NAMED)
 _RESEARCH = argument_of(_no_notices, silver.PAPERS)
 _VECTORS = argument_of(_vectors_of_model, silver.EMBEDDINGS, by=_MODEL_ID)
 _PHRASES_AS_OF = argument_of(_phrases_as_of, silver.PAPERS, silver.PHRASES, by=_AS_OF)
@@ -91,6 +100,8 @@ PIPELINE: tuple[Stage, ...] = (
             bronze.FILES,
             bronze.RAW_RECORDS,
             setting(lambda params: params.config.ingest),
+            _COLUMNS,
+            _ERASED,
         ),
         writes={
             silver.QUARANTINE: Mode.UPSERT,
@@ -105,7 +116,7 @@ PIPELINE: tuple[Stage, ...] = (
             bronze.RAW_RECORDS,
             silver.RECORDS,
             silver.QUARANTINE,
-            setting(_columns),
+            _COLUMNS,
             setting(lambda params: params.config.parse),
         ),
         writes={silver.RECORDS: Mode.APPEND},
@@ -323,6 +334,39 @@ PIPELINE: tuple[Stage, ...] = (
     ),
 )
 
+HELD = (
+    bronze.RAW_RECORDS,
+    silver.RECORDS,
+    silver.QUARANTINE,
+    silver.IDENTITY,
+    silver.IDENTITY_EDGES,
+    silver.SIGNATURES,
+    silver.AUTHORSHIPS,
+    silver.AUTHOR_LINKS,
+    silver.AUTHORS,
+    silver.ERASURES,
+)
+"""What is looked through for people to be erased."""
+
+ERASE = calling(
+    "erase",
+    "jobs.people.erasing:erase",
+    takes=(
+        group("jobs.people.erasing:Held", *HELD),
+        _NAMED,
+    ),
+    writes={
+        silver.ERASURES: Mode.UPSERT,
+        bronze.RAW_RECORDS: Mode.UPSERT,
+        silver.RECORDS: Mode.UPSERT,
+        silver.QUARANTINE: Mode.UPSERT,
+        silver.IDENTITY_EDGES: Mode.UPSERT,
+        silver.IDENTITY: Mode.UPSERT,
+        silver.SIGNATURES: Mode.REPLACE,
+    },
+)
+"""The stage of `papertide erase`, which changes tables that others write."""
+
 
 def decisions_stage(rows: Sequence[Mapping[str, Any]]) -> Stage:
     """The stage that writes a person's decisions, which the pipeline only reads."""
@@ -342,3 +386,7 @@ def decisions_stage(rows: Sequence[Mapping[str, Any]]) -> Stage:
         transform=transform,
         settings=lambda params: [str(row) for row in rows],
     )
+
+
+EVERY: tuple[Stage, ...] = (*PIPELINE, decisions_stage([]), ERASE)
+"""All stages that write: whoever finds one's work half done finishes it."""
