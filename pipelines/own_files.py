@@ -1,4 +1,4 @@
-"""Files that settings name and a stage depends on: decisions on topics, own terms, the erased."""
+"""Files that settings name and stages depend on: decisions, own terms, who is erased."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pipelines.engine.stage import Params
 from storage.errors import UsageError
 
 if TYPE_CHECKING:
+    from jobs.people.decisions import Decisions
     from jobs.people.erased import Erased
     from jobs.terms.thesaurus import Thesaurus
     from jobs.topics.curation import Curation
@@ -84,3 +85,23 @@ def erased_people(params: Params) -> Erased:
         return erased_people(erased_text(params))
     except ErasedError as error:
         raise UsageError(f"erased: {params.config.erased}: {error}") from error
+
+
+def decisions_text(params: Params) -> str:
+    """The file of decisions on authors; empty where no setting names one."""
+    return _read("authors.decisions", params.config.authors.decisions)
+
+
+def author_decisions(params: Params) -> Decisions:
+    """Who is one person, and who is two, as people have decided.
+
+    Raises:
+        UsageError: the file cannot be read, or a line or two together cannot be followed.
+    """
+    from jobs.people.decisions import DecisionError, decisions
+
+    try:
+        return decisions(decisions_text(params))
+    except DecisionError as error:
+        file = params.config.authors.decisions
+        raise UsageError(f"authors.decisions: {file}: {error}") from error

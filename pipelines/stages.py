@@ -182,7 +182,11 @@ PIPELINE: tuple[Stage, ...] = (
             silver.AUTHORSHIPS,
             silver.PAPERS,
             silver.AUTHOR_LINKS,
-            setting(lambda params: params.config.authors),
+            setting(
+                lambda params: params.config.authors,
+                digested=lambda params: params.config.authors.block_authorships,
+            ),
+            setting(own_files.author_decisions, digested=own_files.decisions_text),
         ),
         writes={silver.AUTHOR_LINKS: Mode.REPLACE, silver.AUTHORS: Mode.REPLACE},
     ),

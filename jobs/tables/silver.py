@@ -1008,6 +1008,17 @@ AUTHOR_LINKS = Table(
         ),
         Column("block", "string", "surname and first initial: only within it are people sought"),
         Column("digest", "bigint", "hash of all that is compared of the paper's authors"),
+        Column(
+            "own_author_id",
+            "string",
+            "the person by ids and evidence alone, which comes back when a decision is taken out",
+        ),
+        Column(
+            "decided",
+            "string",
+            "the decision by which this person is one with another (authors.decisions); null "
+            "where none is",
+        ),
     ),
     rules=(
         Rule(
@@ -1049,7 +1060,12 @@ AUTHORS = Table(
         ),
         Column("other_names", "array<string>", "the other spellings, in alphabetical order"),
         Column("orcid", "string", "ORCID iD as sixteen digits; null where none is known"),
-        Column("ids", IDS_TYPE, "ids by the feeds: scheme (openalex, s2, acl, dblp, …) and id"),
+        Column(
+            "ids",
+            IDS_TYPE,
+            "ids by the feeds: scheme (openalex, s2, acl, dblp, …) and id; further ORCID iDs of "
+            "whom people joined, as orcid",
+        ),
         Column("papers", "bigint", "number of papers"),
         Column(
             "first_on",

@@ -31,12 +31,12 @@ def record(*names: str, **more: Any) -> dict[str, Any]:
 
 
 def names_of(changed: dict[str, Any] | None) -> list[str | None] | None:
-    return changed and [author["name"] for author in changed["authors"]]
+    return [author["name"] for author in changed["authors"]] if changed else None
 
 
 def known(erased: str, *others: str) -> Erased:
     """What is known of a person, who stands on the paper of `record` with others."""
-    authors = [
+    authors: list[dict[str, Any]] = [
         {"name": name, "given": None, "family": None, "orcid": None, "author_ids": [],
          "is_erased": name == erased}
         for name in (erased, *others)
@@ -99,7 +99,7 @@ def test_marks_tell_no_name() -> None:
 
 
 def test_an_id_of_an_erased_person_is_known_by_its_mark() -> None:
-    author = {"name": "Ada Fern", "given": None, "family": None, "orcid": ORCID, "author_ids": [],
+    author: dict[str, Any] = {"name": "Ada Fern", "given": None, "family": None, "orcid": ORCID, "author_ids": [],
               "is_erased": True}  # fmt: skip
     people = Erased(marks=frozenset(marks_of([author], [])))
     other = record("A. F. Elm", title="Wool", doi=None)
@@ -108,7 +108,9 @@ def test_an_id_of_an_erased_person_is_known_by_its_mark() -> None:
 
 
 def test_references_in_words_go_by_surname_on_own_works_and_by_full_name_elsewhere() -> None:
-    cited = [{"ids": [], "text": text} for text in ("Fern A. Reeds.", "Fern, Ada: Mud.", "Oak B.")]
+    cited: list[dict[str, Any]] = [
+        {"ids": [], "text": text} for text in ("Fern A. Reeds.", "Fern, Ada: Mud.", "Oak B.")
+    ]
     own = without_people(record("Ada Fern", cited=cited), "own", known("Ada Fern"))
     assert own is not None
     assert [one["text"] for one in own["cited"]] == [ERASED, ERASED, "Oak B."]
