@@ -370,9 +370,10 @@ def maintain(settings: Settings, form: str) -> None:
 @FORMAT
 @settings_options
 def erase(settings: Settings, checked: bool, form: str) -> None:
-    """Erase the people whom the file `erased` names from all tables and their history.
+    """Erase people's data from tables and their history.
 
-    Papers stay, with an author without a name in the place of each.
+    The file of the setting `erased` says whose. Papers stay, with an author without a name in the
+    place of each.
     """
     _quiet(settings)
     from pipelines.commands import erase as erasing
