@@ -360,6 +360,11 @@ class Config(Settings):
         description="CSV file of own terms: term, broader, alias. Terms and topics take them; "
         "docs/topics.md shows one.",
     )
+    erased: str | None = Field(
+        None,
+        description="File of the people whose data are erased, an id a line, as docs/people.md "
+        "shows. `papertide erase` erases what is there; runs let nothing of them in again.",
+    )
     log: Literal["text", "json"] = Field(
         "text",
         description="What commands say on standard error: text for people, json for what collects "

@@ -548,6 +548,11 @@ class AuthorsSettings(Settings):
         "memory grow with the square. A thousand take a second and 200 MB. Of 225,000 authorships "
         "of the ACL Anthology the largest block has 668.",
     )
+    decisions: str | None = Field(
+        None,
+        description="CSV file of decisions on who is one person: action (join, split), author, "
+        "other, note; docs/authors.md shows one.",
+    )
 
 
 class InstitutionsSettings(Settings):

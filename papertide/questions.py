@@ -183,7 +183,8 @@ def authorships(paper_id: str, limit: int, offset: int) -> Query:
 
 _IS_AUTHOR = (
     "(a.author_id = $author or a.orcid = $author or "
-    "list_contains(list_transform(a.ids, lambda i: i.scheme || ':' || i.id), $author))"
+    "list_contains(list_transform(a.ids, lambda i: i.scheme || ':' || i.id), $author) or "
+    "list_contains(a.ids, {'scheme': 'orcid', 'id': $author}))"
 )
 
 
@@ -214,7 +215,7 @@ def links(author_id: str) -> Query:
     """The papers of a person, the newest first, and what ties each authorship to the others."""
     return ask(
         """select l.paper_id, l.position, p.title, p.dated_on, s.name, l.basis, l.score,
-  l.with_paper_id, l.with_position, l.evidence
+  l.with_paper_id, l.with_position, l.evidence, l.decided
 from silver.author_links l
 join silver.papers p on p.paper_id = l.paper_id
 left join silver.authorships s on s.paper_id = l.paper_id and s.position = l.position

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError
 
 from jobs.tables.catalog import BY_NAME
 from jobs.tables.gold import SCORES
@@ -71,7 +72,13 @@ def of_day(root: str, day: date) -> Snapshot:
     days = []
     for scored_on, versions in score_days(Warehouse.at(root)):
         if scored_on <= day:
-            whole = {n: v for n, v in versions.items() if _is_whole(root, n, v)}
+            try:
+                whole = {n: v for n, v in versions.items() if _is_whole(root, n, v)}
+            except DeltaError as error:
+                raise PapertideError(
+                    f"what readers saw as of {scored_on} is gone: {error}\n"
+                    "  maintenance or `papertide erase` has removed it; the tables of now are there"
+                ) from error
             return Snapshot(root, tuple(sorted({**_ledger(root), **whole}.items())))
         days.append(scored_on)
     first = f"the first day is {min(days)}" if days else "nothing has been scored yet"

@@ -366,6 +366,33 @@ def maintain(settings: Settings, form: str) -> None:
 
 
 @papertide.command()
+@click.option(
+    "--check", "checked", is_flag=True, help="Say what is still there, and change nothing."
+)
+@FORMAT
+@settings_options
+def erase(settings: Settings, checked: bool, form: str) -> None:
+    """Erase people's data from tables and their history.
+
+    The file of the setting `erased` says whose. Papers stay, with an author without a name in the
+    place of each.
+    """
+    _quiet(settings)
+    from pipelines.commands import erase as erasing
+
+    if checked:
+        left = erasing.remaining(settings.config)
+        _write(left, form, none="nothing is there of the people whom the file names")
+        if left:
+            raise PapertideError("not everything is erased: papertide erase")
+        return
+    from pipelines.engine.orphans import start_watch
+
+    start_watch()
+    _write(erasing.erase(settings.config), form, none="nothing was there to erase")
+
+
+@papertide.command()
 @click.argument("run_id", required=False)
 @FORMAT
 @settings_options

@@ -1,4 +1,4 @@
-"""Files that settings name and a stage depends on: decisions, own terms, the list of ROR."""
+"""Files that settings name and stages depend on: decisions, terms, ROR's list, who is erased."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from storage.errors import UsageError
 from storage.home import home
 
 if TYPE_CHECKING:
-    from jobs.people.institution_decisions import Decisions
+    from jobs.people.decisions import Decisions
+    from jobs.people.erased import Erased
+    from jobs.people.institution_decisions import Decisions as InstitutionDecisions
     from jobs.people.ror import RorList
     from jobs.terms.thesaurus import Thesaurus
     from jobs.topics.curation import Curation
@@ -91,7 +93,7 @@ def institutions_text(params: Params) -> str:
     return _read("institutions.decisions", params.config.institutions.decisions)
 
 
-def institution_decisions(params: Params) -> Decisions:
+def institution_decisions(params: Params) -> InstitutionDecisions:
     """What people have decided on affiliations.
 
     Raises:
@@ -100,7 +102,7 @@ def institution_decisions(params: Params) -> Decisions:
     return decisions_of(params.config)
 
 
-def decisions_of(config: Config) -> Decisions:
+def decisions_of(config: Config) -> InstitutionDecisions:
     """As `institution_decisions`, for what is no run."""
     from jobs.people.institution_decisions import DecisionError, decisions
 
@@ -109,3 +111,42 @@ def decisions_of(config: Config) -> Decisions:
         return decisions(_read("institutions.decisions", file))
     except DecisionError as error:
         raise UsageError(f"institutions.decisions: {file}: {error}") from error
+
+
+def erased_text(params: Params) -> str:
+    """The file of people whose data are erased; empty where no setting names one."""
+    return _read("erased", params.config.erased)
+
+
+def erased_people(params: Params) -> Erased:
+    """The people whose data are erased.
+
+    Raises:
+        UsageError: the file cannot be read, or a line of it names nobody.
+    """
+    from jobs.people.erased import ErasedError, erased_people
+
+    try:
+        return erased_people(erased_text(params))
+    except ErasedError as error:
+        raise UsageError(f"erased: {params.config.erased}: {error}") from error
+
+
+def decisions_text(params: Params) -> str:
+    """The file of decisions on authors; empty where no setting names one."""
+    return _read("authors.decisions", params.config.authors.decisions)
+
+
+def author_decisions(params: Params) -> Decisions:
+    """Who is one person, and who is two, as people have decided.
+
+    Raises:
+        UsageError: the file cannot be read, or a line or two together cannot be followed.
+    """
+    from jobs.people.decisions import DecisionError, decisions
+
+    try:
+        return decisions(decisions_text(params))
+    except DecisionError as error:
+        file = params.config.authors.decisions
+        raise UsageError(f"authors.decisions: {file}: {error}") from error

@@ -66,6 +66,12 @@ def _votes(inputs: Inputs, _: Params) -> DataFrame:
     return votes_of(inputs[silver.RECORDS], inputs[silver.IDENTITY])
 
 
+def _erased(inputs: Inputs, params: Params) -> Any:
+    """Whom the file names, and by what they are known again."""
+    marks = inputs[silver.ERASURES].select("mark").collect()  # those of one file's people
+    return own_files.erased_people(params)._replace(marks=frozenset(row["mark"] for row in marks))
+
+
 _AS_OF = setting(lambda params: params.as_of, dated=True)
 _FILES = setting(
     _listing_files, digested=lambda _: None, lists=True
@@ -81,6 +87,9 @@ _ROR = setting(own_files.own_ror_list, digested=own_files.ror_digest)
 _INSTITUTION_DECISIONS = setting(
     own_files.institution_decisions, digested=own_files.institutions_text
 )
+_COLUMNS = setting(_columns)
+_NAMED = setting(own_files.erased_people, digested=own_files.erased_text)
+_ERASED = argument_of(_erased, silver.ERASURES, by=_NAMED)
 _RESEARCH = argument_of(_no_notices, silver.PAPERS)
 _VECTORS = argument_of(_vectors_of_model, silver.EMBEDDINGS, by=_MODEL_ID)
 _PHRASES_AS_OF = argument_of(_phrases_as_of, silver.PAPERS, silver.PHRASES, by=_AS_OF)
@@ -95,6 +104,8 @@ PIPELINE: tuple[Stage, ...] = (
             bronze.FILES,
             bronze.RAW_RECORDS,
             setting(lambda params: params.config.ingest),
+            _COLUMNS,
+            _ERASED,
         ),
         writes={
             silver.QUARANTINE: Mode.UPSERT,
@@ -109,7 +120,7 @@ PIPELINE: tuple[Stage, ...] = (
             bronze.RAW_RECORDS,
             silver.RECORDS,
             silver.QUARANTINE,
-            setting(_columns),
+            _COLUMNS,
             setting(lambda params: params.config.parse),
         ),
         writes={silver.RECORDS: Mode.APPEND},
@@ -181,7 +192,11 @@ PIPELINE: tuple[Stage, ...] = (
             silver.AUTHORSHIPS,
             silver.PAPERS,
             silver.AUTHOR_LINKS,
-            setting(lambda params: params.config.authors),
+            setting(
+                lambda params: params.config.authors,
+                digested=lambda params: params.config.authors.block_authorships,
+            ),
+            setting(own_files.author_decisions, digested=own_files.decisions_text),
         ),
         writes={silver.AUTHOR_LINKS: Mode.REPLACE, silver.AUTHORS: Mode.REPLACE},
     ),
@@ -333,6 +348,39 @@ PIPELINE: tuple[Stage, ...] = (
     ),
 )
 
+HELD = (
+    bronze.RAW_RECORDS,
+    silver.RECORDS,
+    silver.QUARANTINE,
+    silver.IDENTITY,
+    silver.IDENTITY_EDGES,
+    silver.SIGNATURES,
+    silver.AUTHORSHIPS,
+    silver.AUTHOR_LINKS,
+    silver.AUTHORS,
+    silver.ERASURES,
+)
+"""What is looked through for people to be erased."""
+
+ERASE = calling(
+    "erase",
+    "jobs.people.erasing:erase",
+    takes=(
+        group("jobs.people.erasing:Held", *HELD),
+        _NAMED,
+    ),
+    writes={
+        silver.ERASURES: Mode.UPSERT,
+        bronze.RAW_RECORDS: Mode.UPSERT,
+        silver.RECORDS: Mode.UPSERT,
+        silver.QUARANTINE: Mode.UPSERT,
+        silver.IDENTITY_EDGES: Mode.UPSERT,
+        silver.IDENTITY: Mode.UPSERT,
+        silver.SIGNATURES: Mode.REPLACE,
+    },
+)
+"""The stage of `papertide erase`, which changes tables that others write."""
+
 
 def decisions_stage(rows: Sequence[Mapping[str, Any]]) -> Stage:
     """The stage that writes a person's decisions, which the pipeline only reads."""
@@ -352,3 +400,7 @@ def decisions_stage(rows: Sequence[Mapping[str, Any]]) -> Stage:
         transform=transform,
         settings=lambda params: [str(row) for row in rows],
     )
+
+
+EVERY: tuple[Stage, ...] = (*PIPELINE, decisions_stage([]), ERASE)
+"""All stages that write: whoever finds one's work half done finishes it."""

@@ -29,7 +29,9 @@ from jobs.feeds.tools.reading import (
     unpack,
 )
 from jobs.ingest.listing import File
+from jobs.ingest.payloads import ERASED_FORMAT, erased_payload
 from jobs.params import IngestSettings
+from jobs.people.erased import NOBODY_ERASED, Erased, orcids
 from jobs.stores import open_location
 from jobs.tables.bronze import FILES
 
@@ -69,7 +71,12 @@ class Ingested(NamedTuple):
 
 
 def ingest(
-    listing: Sequence[File], known_files: DataFrame, known: DataFrame, settings: IngestSettings
+    listing: Sequence[File],
+    known_files: DataFrame,
+    known: DataFrame,
+    settings: IngestSettings,
+    options: Mapping[str, Mapping[str, str]] = {},
+    people: Erased = NOBODY_ERASED,
 ) -> Ingested:
     """Read the listed files that are not in `known_files` and cut them into records.
 
@@ -78,10 +85,12 @@ def ingest(
     `known` (bronze.records), or earlier among the new ones (by day shown, file, position), is
     repeated: counted and not kept again. Of a file that is no longer there, or no longer as it was,
     `is_there` becomes false; its records stay. A file that the listing leaves out is told once.
+    A new record in which an erased person stands is kept as what was read of it, without them.
 
     Args:
         listing: all files of the feeds of this run.
         known_files: bronze.files. known: bronze.records.
+        options: feed → option → value, as the feed's reader knows them. people: who is erased.
     """
     spark = known.sparkSession
     unseen, unchanged = _split_listing(listing, known_files)
@@ -96,7 +105,14 @@ def ingest(
     changed = _changed_files(known_files.where(F.col("feed").isin(feeds)), there)
     files = _files(fates).withColumn(NOTED, F.lit(False))
     noted = changed.withColumn(NOTED, F.lit(True))
-    return Ingested(_quarantine(fates), _records(fates), files.unionByName(noted))
+    quarantine, records = _quarantine(fates), _records(fates)
+    if people != NOBODY_ERASED:
+        quarantine = _without_fragments(quarantine, people)
+        kept = ", ".join(
+            f"{field.name} {field.dataType.simpleString()}" for field in records.schema
+        )
+        records = records.mapInArrow(_eraser(options, people), kept)
+    return Ingested(quarantine, records, files.unionByName(noted))
 
 
 def _split_listing(
@@ -465,3 +481,25 @@ def _quarantine(judged: DataFrame) -> DataFrame:
         "payload",
         "reason",
     )
+
+
+def _eraser(
+    options: Mapping[str, Mapping[str, str]], people: Erased
+) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    def erase(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            rows = batch.to_pylist()
+            for row in rows:
+                payload = erased_payload(row, options, people)
+                if payload is not None:
+                    row |= {"format": ERASED_FORMAT, "payload": payload}
+            yield pa.RecordBatch.from_pylist(rows, schema=batch.schema)
+
+    return erase
+
+
+def _without_fragments(quarantine: DataFrame, people: Erased) -> DataFrame:
+    """Fragments without the text of those that have the ORCID iD of an erased person."""
+    known = "|".join(orcids(people))
+    is_told = F.col("payload").rlike(known) if known else F.lit(False)
+    return quarantine.withColumn("payload", F.when(~is_told, F.col("payload")))

@@ -9,8 +9,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs.feeds import FEEDS
-from jobs.feeds.core import parse_payload
+from jobs.ingest.payloads import read_payload
 from jobs.params import ParseSettings
 from jobs.tables.silver import (
     AUTHORS_TYPE,
@@ -77,7 +76,7 @@ def _reader(
 
 
 def _row(raw: Mapping[str, Any], options: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
-    record = parse_payload(FEEDS[raw["format"]], raw["payload"], options.get(raw["feed"], {}))
+    record = read_payload(raw, options)
     fields = record.fields
     abstract = fields.get("abstract") or ""
     withdrawn_as = _withdrawn_as(fields)

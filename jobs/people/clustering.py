@@ -116,8 +116,11 @@ def same_id(block: Sequence[Authorship]) -> Iterator[tuple[int, int]]:
 
 
 def _is_one_person(sides: Sequence[Authorship]) -> bool:
-    """Whether what ids join may be one: no two ORCID iDs, and a paper has them once."""
+    """Whether what ids join may be one: no two ORCID iDs, a paper has them once, none is split."""
     papers = {a.paper_id for a in sides}
+    apart = frozenset[str]().union(*(a.apart for a in sides))
+    if apart and any(a.place in apart for a in sides):
+        return False
     return len({a.orcid for a in sides} - {""}) <= 1 and len(papers) == len(sides)
 
 

@@ -63,6 +63,7 @@ class Authorship(NamedTuple):
         given: given names as read. orcid: ORCID iD, "" of none. ids: by feeds, `scheme:id`.
         coauthors: surname and initial of the others. full_coauthors: those with a given name.
         year: of its paper; nan where nothing dates it. known: the person that it was, "" of none.
+        apart: places (`paper_id place`) that a decision keeps it from.
     """
 
     paper_id: str
@@ -77,6 +78,12 @@ class Authorship(NamedTuple):
     affiliation: Sequence[int]
     year: float
     known: str = ""
+    apart: frozenset[str] = frozenset()
+
+    @property
+    def place(self) -> str:
+        """Its paper and place, as decisions name it."""
+        return f"{self.paper_id} {self.position}"
 
 
 class Pairs(NamedTuple):
@@ -130,7 +137,7 @@ def signals(block: Sequence[Authorship], names: int) -> dict[str, Floats]:
 def barred(block: Sequence[Authorship]) -> Flags:
     """The pairs that are two people whatever else they share, (n, n) symmetric.
 
-    Given names differ, ORCID iDs differ, or both are on one paper.
+    Given names differ, ORCID iDs differ, both are on one paper, or a person has decided so.
     """
     names = sorted({a.given for a in block})
     place = {given: at for at, given in enumerate(names)}
@@ -142,6 +149,9 @@ def barred(block: Sequence[Authorship]) -> Flags:
     two_orcids = has[:, None] & has[None, :] & (orcids[:, None] != orcids[None, :])
     one_paper = papers[:, None] == papers[None, :]
     apart: Flags = differ[np.ix_(at, at)] | two_orcids | one_paper
+    for row, authorship in enumerate(block):
+        for column, other in enumerate(block if authorship.apart else ()):
+            apart[row, column] |= other.place in authorship.apart
     np.fill_diagonal(apart, False)
     return apart
 

@@ -113,6 +113,7 @@ def authorship_of(row: Mapping[str, Any]) -> Authorship:
         row["affiliation"],
         float("nan") if row["year"] is None else float(row["year"]),
         row["known"] or "",
+        frozenset(row.get("apart") or ()),
     )
 
 

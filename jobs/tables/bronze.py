@@ -120,7 +120,8 @@ RAW_RECORDS = Table(
         Column(
             "format",
             "string",
-            "name of the reader that cut the payload out of the file",
+            "name of the reader that cut the payload out of the file; erased where people were "
+            "taken out of it (docs/people.md)",
         ),
         Column("file", "string", "file that delivered it first"),
         Column(
@@ -129,7 +130,11 @@ RAW_RECORDS = Table(
             "place in that file among records and fragments, from 0; in a large file that was "
             "read in parts, counted in each part from the byte where it begins",
         ),
-        Column("payload", "string", "the record's text as delivered"),
+        Column(
+            "payload",
+            "string",
+            "the record's text as delivered; of format erased what was read of it, as JSON",
+        ),
         Column(
             "shown_on", "date", "day the feed first showed it; shown_basis says how it is known"
         ),

@@ -115,7 +115,7 @@ RECORDS = Table(
         Column(
             "authors",
             AUTHORS_TYPE,
-            "authors in the order given; orcid as sixteen digits",
+            "authors in the order given; orcid as sixteen digits; of an erased person all null",
         ),
         Column(
             "authorships",
@@ -224,7 +224,12 @@ QUARANTINE = Table(
         ),
         Column("file", "string", "file that delivered it; null likewise"),
         Column("position", "bigint", "place in the file, from 0; null for a whole file"),
-        Column("payload", "string", "text as delivered; of a whole file its beginning"),
+        Column(
+            "payload",
+            "string",
+            "text as delivered; of a whole file its beginning; null where it named an erased "
+            "person",
+        ),
         Column("reason", "string", "what is wrong, in words"),
         RUN,
     ),
@@ -549,6 +554,30 @@ DECISIONS = Table(
     checks=(UNIQUE_KEY,),
 )
 
+ERASURES = Table(
+    "silver.erasures",
+    grain="one row a mark by which an erased person is known again",
+    key=("mark",),
+    columns=(
+        Column(
+            "mark",
+            "string",
+            "first 32 hex digits of a sha-256: of an id of the person, or of an id of a work with "
+            "a form of the person's name; no name can be read from it",
+        ),
+        RUN,
+    ),
+    rules=(
+        Rule(
+            "is_digest",
+            "mark rlike '^[0-9a-f]{32}$'",
+            Severity.CRITICAL,
+            why="a mark that is no digest could be the name that was to be erased",
+        ),
+    ),
+    checks=(UNIQUE_KEY,),
+)
+
 ONE_ID_A_SCHEME = Rule(
     "one_id_a_scheme",
     # Preprint and publisher each give a DOI, so a second one is no conflict.
@@ -573,7 +602,7 @@ PAPERS = Table(
         ),
         Column("title", "string", "title"),
         Column("abstract", "string", "abstract; null where no record has one"),
-        Column("authors", AUTHORS_TYPE, "authors in order"),
+        Column("authors", AUTHORS_TYPE, "authors in order; of an erased person all null"),
         Column(
             "countries",
             "array<string>",
@@ -776,7 +805,12 @@ REFERENCES = Table(
             "string",
             "id of the cited work: that by which it was found, else the first",
         ),
-        Column("text", "string", "what the record says of a work without an id; null with one"),
+        Column(
+            "text",
+            "string",
+            "what the record says of a work without an id; null with one; [erased] where it named "
+            "an erased person",
+        ),
         Column(
             "cited_paper_id",
             "string",
@@ -828,7 +862,11 @@ AUTHORSHIPS = Table(
     columns=(
         Column("paper_id", "string", "the paper"),
         Column("position", "int", "place in silver.papers.authors, from 1"),
-        Column("name", "string", "the author's name, as in silver.papers"),
+        Column(
+            "name",
+            "string",
+            "the author's name, as in silver.papers; null of an erased person, with all else",
+        ),
         Column("given", "string", "given names; null where no feed has them apart"),
         Column("family", "string", "family name; null likewise"),
         Column("orcid", "string", "ORCID iD as sixteen digits; null where no feed has one"),
@@ -872,9 +910,9 @@ AUTHORSHIPS = Table(
         ),
         Rule(
             "name_present",
-            "length(trim(name)) > 0",
+            "name is null or length(trim(name)) > 0",
             Severity.WARNING,
-            why="an author without a name is nobody",
+            why="an author without a name is nobody; one whose name is null was erased",
         ),
         Rule(
             "countries_are_codes",
@@ -1059,6 +1097,17 @@ AUTHOR_LINKS = Table(
         ),
         Column("block", "string", "surname and first initial: only within it are people sought"),
         Column("digest", "bigint", "hash of all that is compared of the paper's authors"),
+        Column(
+            "own_author_id",
+            "string",
+            "the person by ids and evidence alone, which comes back when a decision is taken out",
+        ),
+        Column(
+            "decided",
+            "string",
+            "the decision by which this person is one with another (authors.decisions); null "
+            "where none is",
+        ),
     ),
     rules=(
         Rule(
@@ -1100,7 +1149,12 @@ AUTHORS = Table(
         ),
         Column("other_names", "array<string>", "the other spellings, in alphabetical order"),
         Column("orcid", "string", "ORCID iD as sixteen digits; null where none is known"),
-        Column("ids", IDS_TYPE, "ids by the feeds: scheme (openalex, s2, acl, dblp, …) and id"),
+        Column(
+            "ids",
+            IDS_TYPE,
+            "ids by the feeds: scheme (openalex, s2, acl, dblp, …) and id; further ORCID iDs of "
+            "whom people joined, as orcid",
+        ),
         Column("papers", "bigint", "number of papers"),
         Column(
             "first_on",
@@ -1283,6 +1337,7 @@ TABLES = (
     RECORDS,
     QUARANTINE,
     DECISIONS,
+    ERASURES,
     SIGNATURES,
     HOT_BLOCKS,
     IDENTITY_EDGES,

@@ -64,7 +64,8 @@ def with_reasons(
         .withColumn("since", F.array_min("asked.recent_from"))
     )
     dated = known_papers(papers, as_of).where("date_basis <> 'shown'")
-    names = F.transform("authors", lambda one: F.xxhash64(F.lower(F.trim(one["name"]))))
+    named = F.filter("authors", lambda one: one["name"].isNotNull())  # not who was erased
+    names = F.transform(named, lambda one: F.xxhash64(F.lower(F.trim(one["name"]))))
     rows = (
         _having(paper_topics, term_papers, totals)
         .join(dated.select("paper_id", "dated_on", names.alias("names")), on="paper_id")

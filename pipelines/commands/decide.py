@@ -115,9 +115,9 @@ def _write(config: Config, kinds_of: Wanted, by: str, note: str) -> int:
         return 0
     from pipelines.engine.run_context import open_run
     from pipelines.engine.runner import run_stage
-    from pipelines.stages import PIPELINE, decisions_stage
+    from pipelines.stages import EVERY, decisions_stage
 
-    with open_run(config, None, None, None, (*PIPELINE, decisions_stage([]))) as run:
+    with open_run(config, None, None, None, EVERY) as run:
         kinds = _new(warehouse, kinds_of, run.published)
         stamp = {"decided_by": by, "decided_at": datetime.now(UTC), "note": note}
         run_stage(

@@ -24,6 +24,7 @@ from jobs.tables.catalog import BY_NAME
 from jobs.tables.core import Table
 from jobs.tables.ops import PUBLISHED, STAGES
 from jobs.tables.ops import TABLES as LEDGER
+from jobs.tables.silver import DECISIONS, ERASURES
 from pipelines.commands.restore import together
 from pipelines.stages import PIPELINE
 from storage import ledger
@@ -73,12 +74,14 @@ def repair(config: Config, name: str, rebuild: bool = False) -> list[Row]:
         return _repair(warehouse, table, run_id, rebuild)
 
 
-_IDS = ("silver.identity", "gold.topics", "gold.topic_lineage")
+_IDS = ("silver.identity", "silver.decisions", "gold.topics", "gold.topic_lineage")
 
 
 def _repair(warehouse: Warehouse, table: Table, run_id: str, rebuild: bool) -> list[Row]:
     published = ledger.published(warehouse)
-    group = [each for each in together(table.name) if each.name in published]
+    runs_write = {output.table for stage in PIPELINE for output in stage.writes}
+    own = together(table.name) if table in runs_write else (table,)  # what people decide is alone
+    group = [each for each in own if each.name in published]
     if rebuild:
         group = [each for each in group if each == table]
     elif not any(published_damage(warehouse, each, published[each.name], True) for each in group):
@@ -211,6 +214,8 @@ def _remark(table: Table, lost: int) -> str:
         )
     if table.name in _IDS and lost > 0:
         return "the next run fills it; ids that were given since then may be given otherwise"
+    if table in (DECISIONS, ERASURES):
+        return "what people decide again fills it"
     return "the next run fills it"
 
 

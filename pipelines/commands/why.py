@@ -75,7 +75,7 @@ def _by_paper(row: Row) -> tuple[str, bool, str]:
 
 def _record(identity: Row, records: Mapping[str, Row]) -> Row:
     record = records[identity["record_id"]]
-    authors = "; ".join(author["name"] for author in record["authors"] or ())
+    authors = "; ".join(author["name"] or "-" for author in record["authors"] or ())
     names = ("paper_id", "record_id", "rule", "score", "joined_to", "evidence")
     return _only(identity, *names) | _only(record, *_SHOWN) | {"authors": authors}
 

@@ -111,16 +111,17 @@ def _run_changed(
         known = {item.output.table.name: item.output for item in staged}
         _publish_intent(run, intent, known)
     row |= {"seconds": time.monotonic() - clock, "jobs": _jobs(run.spark) - jobs}
-    outcome = _note(run, Outcome(row, warnings), quality)
+    outcome = _note(run, Outcome(row, warnings, tuple(outputs)), quality)
     files.delete(run.spark, folder)
     return outcome
 
 
 def recover(run: Run, stages: Sequence[Stage]) -> list[str]:
     """Finish what a run that died had taken past its gates, drop the rest; names the finished."""
-    outputs = [output for stage in stages for output in stage.writes]
+    every = [output for stage in stages for output in stage.writes]
+    own = {stage.name: stage.writes for stage in stages}  # two may write a table, each in its mode
     folders = files.folders(run.spark, run.warehouse.staging(""))
-    return [name for name in folders if _finish(run, name, outputs)]
+    return [name for name in folders if _finish(run, name, own.get(name, every))]
 
 
 def _finish(run: Run, stage_name: str, outputs: Sequence[Output]) -> bool:

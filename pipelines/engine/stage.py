@@ -266,7 +266,10 @@ def empty(spark: SparkSession, table: Table) -> DataFrame:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a stage: its row of ops.stages, and the warnings of its gates."""
+    """What became of a stage: its row of ops.stages, the warnings of its gates, and what of which
+    table was published (table, rows, new, changed, gone).
+    """
 
     row: Mapping[str, Any]
     warnings: tuple[str, ...] = ()
+    outputs: tuple[Mapping[str, Any], ...] = ()

@@ -24,7 +24,7 @@ from pipelines.flows.notices import WATCHED
 from pipelines.flows.report import Report
 from pipelines.flows.selection import stages_to_force, up_to
 from pipelines.flows.writer_limit import turn
-from pipelines.stages import PIPELINE, decisions_stage
+from pipelines.stages import EVERY
 from storage.errors import PapertideError
 from storage.warehouse import Warehouse
 
@@ -68,10 +68,9 @@ def papertide(
     stages = up_to(until)
     force_stages = stages_to_force(from_stage, force)
     check_ready(config, stages)  # told at once, not when the stage comes
-    every = (*PIPELINE, decisions_stage([]))
     with (
         turn(Warehouse.at(config.warehouse), config.run.wait_seconds),
-        open_run(config, feeds or {}, received, as_of, every, force_stages) as run,
+        open_run(config, feeds or {}, received, as_of, EVERY, force_stages) as run,
     ):
         try:
             for stage in stages:

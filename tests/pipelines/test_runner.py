@@ -390,3 +390,24 @@ def test_a_gate_knows_what_is_published_and_what_earlier_gates_saw(
     assert told[2].seen is not None and spark.sql(f"SELECT * FROM {told[2].seen}").count() == 3
     assert told[2].observed["some_rows"] == (2, 3)
     assert told[2].observed["not_a_flood"] == pytest.approx((0.5, 2 / 3), abs=1e-5)
+
+
+def test_what_two_stages_write_is_finished_in_the_mode_of_its_own(
+    start: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Died(BaseException):
+        pass
+
+    def die(*_: Any, **__: Any) -> Any:
+        raise Died
+
+    adding = stage([("a", 1), ("b", 1)], Mode.APPEND)
+    changing = replace(stage([("a", 1), ("b", 2)], Mode.UPSERT), name="ebb")
+    run_stage(adding, start("r1"))
+    with monkeypatch.context() as patch:
+        patch.setattr(small, "publish", die)
+        with pytest.raises(Died):
+            run_stage(changing, start("r2"))
+    run = start("r3")
+    assert recover(run, [changing, adding]) == ["ebb"]
+    assert [(row["id"], row["height"]) for row in seen(run)] == [("a", 1), ("b", 2)]

@@ -71,7 +71,7 @@ def put_authorships(parsed: Parsed, authorships: Iterable[Authorship]) -> None:
     each = list(authorships)
     wrong: list[str] = []
     # Many formats have names alone.
-    entries = [_NOTHING if one[2:] == _NAMELESS[2:] else _entry(one, wrong) for one in each]
+    entries = [NOTHING if one[2:] == _NAMELESS[2:] else _entry(one, wrong) for one in each]
     places = put_authors(
         parsed,
         [
@@ -190,5 +190,12 @@ def _text(value: Any, wrong: list[str]) -> str | None:
     return own.fields.get("text")
 
 
+def author_id(scheme: str, text: str) -> str | None:
+    """The id of an author that a text spells, by one of AUTHOR_SCHEMES; None where it is none."""
+    return _id(_AUTHOR_IDS, scheme, text, [])
+
+
+AUTHOR_SCHEMES = tuple(_AUTHOR_IDS)
 _NAMELESS = Authorship(None)
-_NOTHING = _entry(_NAMELESS, [])
+NOTHING = _entry(_NAMELESS, [])
+"""What stands beside the name of an author of whom a record says nothing else."""

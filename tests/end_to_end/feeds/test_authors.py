@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import papertide
+from storage.errors import UsageError
 from tests.end_to_end.conftest import Flow
 
 pytestmark = pytest.mark.slow
@@ -60,3 +61,24 @@ def test_people_are_found_and_stay_from_run_to_run(flow: Flow, tmp_path: Path) -
     }  # fmt: skip
     assert {row["name"] for row in again["coauthors"]} == {"Bea Elmwood", "Cid Oakley"}
     assert len(later.authors("Fern")) == 2
+
+
+def test_a_person_decides_that_two_are_one(flow: Flow, tmp_path: Path) -> None:
+    feed, warehouse, file = tmp_path / "feed", tmp_path / "warehouse", tmp_path / "decisions.csv"
+    other = "0000-0001-5109-3700"
+    deliver(feed, "2024-05-01", work(1, TIDES, ("Ada Fern", ORCID), *OTHERS),
+            work(2, "Dyes of early looms", ("Ada Birch", other)))  # fmt: skip
+    file.write_text(f"action,author,other,note\njoin,{ORCID},{other},married\n")
+    decided = f"authors.decisions={file}"
+    for _ in range(2):  # a rerun keeps it
+        flow(warehouse, {"openalex": feed}, decided, until="authors")
+        reader = papertide.open(str(warehouse))
+        ada = reader.author(other)
+        assert ada == reader.author(ORCID)
+        assert ada["number_of_papers"] == 2
+        assert {row["title"]: row["decided"] for row in ada["papers"]} == {
+            TIDES: None, "Dyes of early looms": f"orcid:{ORCID} and orcid:{other}: married",
+        }  # fmt: skip
+    file.write_text(f"action,author,other,note\njoin,{ORCID},Ada Birch,\n")
+    with pytest.raises(UsageError, match="line 2: Ada Birch is no author for join"):
+        flow(warehouse, {"openalex": feed}, decided, until="authors")

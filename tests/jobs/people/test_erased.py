@@ -1,0 +1,147 @@
+"""Requirements of erasing: whom a file names, and what a record is without them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from jobs.ingest.payloads import ERASED_FORMAT, erased_payload, read_payload
+from jobs.people.erased import (
+    ERASED,
+    NOBODY,
+    Erased,
+    ErasedError,
+    erased_in,
+    erased_people,
+    marks_of,
+    without_people,
+    works_of,
+)
+from jobs.text.names import PersonName
+
+ORCID = "0000-0002-1825-0097"
+
+
+def record(*names: str, **more: Any) -> dict[str, Any]:
+    return {"title": "Silt of tides", "doi": "10.5555/1",
+            "authors": [{"name": name, "orcid": None, "affiliation": None} for name in names],
+            **more}  # fmt: skip
+
+
+def names_of(changed: dict[str, Any] | None) -> list[str | None] | None:
+    return [author["name"] for author in changed["authors"]] if changed else None
+
+
+def known(erased: str, *others: str) -> Erased:
+    """What is known of a person, who stands on the paper of `record` with others."""
+    authors: list[dict[str, Any]] = [
+        {"name": name, "given": None, "family": None, "orcid": None, "author_ids": [],
+         "is_erased": name == erased}
+        for name in (erased, *others)
+    ]  # fmt: skip
+    return Erased(marks=frozenset(marks_of(authors, works_of(record(erased), "own"))))
+
+
+def test_a_line_names_a_person_by_an_id() -> None:
+    people = erased_people(
+        f"# asked in June\n\nhttps://orcid.org/{ORCID}\nopenalex:A12  # the same\n"
+        "acl:ada-fern\ndblp:12/345\na0123456789abcdef0123\np0123456789abcdef0123 2\n"
+    )
+    assert people.ids == {f"orcid:{ORCID}", "openalex:A12", "acl:ada-fern", "dblp:12/345"}
+    assert people.author_ids == {"a0123456789abcdef0123"}
+    assert people.places == {("p0123456789abcdef0123", 2)}
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Ada Fern", "0000-0002-1825-0098", "doi:10.5555/1", "openalex:W12", "p0123456789abcdef0123",
+     "p0123456789abcdef0123 0", "A0123456789abcdef0123"],
+)  # fmt: skip
+def test_a_line_that_names_nobody_is_an_error_with_its_number(line: str) -> None:
+    with pytest.raises(ErasedError, match=f"line 2 names nobody: {line}\n  write an ORCID iD"):
+        erased_people(f"# whom\n{line}")
+
+
+def test_an_entry_becomes_nothing_and_the_list_stays_as_long() -> None:
+    details = [{"given": "Ada", "family": "Fern", "ids": [{"scheme": "s2", "id": "7"}],
+                "affiliations": ["Harbour College"], "institutions": [], "countries": ["NO"],
+                "is_corresponding": True}, None]  # fmt: skip
+    given = record("Ada Fern", "Bo Oak", authorships=details)
+    changed = without_people(given, "own", erased_people("s2:7"))
+    assert changed is not None
+    assert changed["authors"] == [NOBODY, given["authors"][1]]
+    assert changed["authorships"][0]["affiliations"] == changed["authorships"][0]["ids"] == []
+    assert changed["authorships"][1] is None
+    assert without_people({**given, **changed}, "own", erased_people("s2:7")) is None
+    assert without_people(given, "own", erased_people("s2:8")) is None
+
+
+@pytest.mark.parametrize("name", ["A. Fern", "Fern, Ada B.", "Fern A", "ADA FERN", "Ada Férn"])
+def test_who_has_no_id_is_known_on_the_same_work_by_name(name: str) -> None:
+    people = known("Ada Fern", "Bo Oak")
+    assert names_of(without_people(record("Bo Oak", name), "own", people)) == ["Bo Oak", None]
+    elsewhere = record(name, doi="10.5555/2", title="Wool")
+    assert without_people(elsewhere, "own", people) is None
+    untitled = record(name, title="The silt of tides")  # its DOI is enough
+    assert names_of(without_people(untitled, "other", people)) == [None]
+
+
+def test_a_namesake_on_the_same_work_stays() -> None:
+    people = known("Ada Fern", "Alan Fern")
+    both = record("Ada Fern", "Alan Fern")
+    assert names_of(without_people(both, "own", people)) == [None, "Alan Fern"]
+
+
+def test_marks_tell_no_name() -> None:
+    assert all(set(one) <= set("0123456789abcdef") for one in known("Ada Fern").marks)
+
+
+def test_an_id_of_an_erased_person_is_known_by_its_mark() -> None:
+    author: dict[str, Any] = {"name": "Ada Fern", "given": None, "family": None, "orcid": ORCID, "author_ids": [],
+              "is_erased": True}  # fmt: skip
+    people = Erased(marks=frozenset(marks_of([author], [])))
+    other = record("A. F. Elm", title="Wool", doi=None)
+    other["authors"][0]["orcid"] = ORCID
+    assert names_of(without_people(other, "own", people)) == [None]
+
+
+def test_references_in_words_go_by_surname_on_own_works_and_by_full_name_elsewhere() -> None:
+    cited: list[dict[str, Any]] = [
+        {"ids": [], "text": text} for text in ("Fern A. Reeds.", "Fern, Ada: Mud.", "Oak B.")
+    ]
+    own = without_people(record("Ada Fern", cited=cited), "own", known("Ada Fern"))
+    assert own is not None
+    assert [one["text"] for one in own["cited"]] == [ERASED, ERASED, "Oak B."]
+    people = Erased(names=frozenset([PersonName("fern", ("ada",))]))
+    other = without_people(record("Bo Oak", cited=cited), "own", people)
+    assert other is not None and "authors" not in other
+    assert [one["text"] for one in other["cited"]] == ["Fern A. Reeds.", ERASED, "Oak B."]
+
+
+def test_a_text_is_known_by_an_orcid_id_however_spelled() -> None:
+    people = erased_people(ORCID)
+    assert erased_in(f'{{"orcid": "https://orcid.org/{ORCID}"}}', people)
+    assert erased_in(ORCID.replace("-", ""), people)
+    assert not erased_in("0000-0001-5109-3700", people)
+
+
+def test_a_payload_without_people_is_read_like_the_one_that_came() -> None:
+    payload = (
+        '{"id": "1", "title": "Silt", "published_on": "2024-03", "year": 2024, "votes": 3, '
+        f'"authors": [{{"name": "Ada Fern", "orcid": "{ORCID}"}}, "Bo Oak"]}}'
+    )
+    raw = {"format": "papers", "feed": "own", "payload": payload}
+    assert erased_payload(raw, {}, erased_people("s2:7")) is None
+    left = erased_payload(raw, {}, erased_people(ORCID))
+    assert left is not None and "Fern" not in left and ORCID not in left
+    before, after = (
+        read_payload({**raw, **change}, {})
+        for change in ({}, {"format": ERASED_FORMAT, "payload": left})
+    )
+    assert after.fields["published_on"] == date(2024, 3, 1)
+    authors = [NOBODY, *before.fields["authors"][1:]]
+    assert after.fields == {**before.fields, "authors": authors}
+    assert erased_payload({**raw, "format": ERASED_FORMAT, "payload": left}, {},
+                          erased_people(ORCID)) is None  # fmt: skip
