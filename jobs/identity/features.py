@@ -153,7 +153,7 @@ _DEPOSITORY = re.compile(
 _TEXT_TYPE = re.compile(r"(?i)article|preprint|text|thesis|report|paper|posted|publication|book")
 # Venues that only say that a paper is a preprint or a report, and words that say what a venue is.
 _PREPRINT = re.compile(
-    r"(?i)rxiv|preprint|^\s*corr\s*$|\bssrn\b|research square|authorea|zenodo|unpublished"
+    r"(?i)rxiv|egusphere|preprint|^\s*corr\s*$|\bssrn\b|research square|authorea|zenodo|unpublished"
     r"|manuscript|working paper|\btech(nical|\.)?\s+(rep(ort|\.)|memo)"
 )
 _JOURNAL = re.compile(r"(?i)\bj(ournal|\.)|\btrans(\b|actions)|\bletters\b|\bannals\b|quarterly")

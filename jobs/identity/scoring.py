@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
-from jobs.identity.venues import PLACELESS, is_year, issues_apart, same_venue
+from jobs.identity.venues import PLACELESS, editions_apart, is_year, issues_apart, same_venue
 from jobs.text.language import detect_language
 from jobs.text.stop_words import FUNCTION_WORDS
 from jobs.text.titles import RELATION_OF
@@ -32,6 +32,10 @@ PREPRINT_DOIS = (
     "10.31219/", "10.36227/", "10.22541/", "10.7287/", "10.5281/", "10.31235/", "10.35542/",
     "10.64898/", "10.33774/", "10.14293/", "10.32388/", "10.12688/",
 )  # fmt: skip
+
+# Copernicus: papers under discussion (10.5194/acp-2019-12, acpd-9-1-2009), later articles of one of
+# its journals (10.5194/acp-19-123-2019).
+_DISCUSSION = re.compile(r"10\.5194/(?:egusphere-20|[a-z]+d-\d|[a-z]+-(?:19|20)\d\d-\d+$)")
 
 # What the sum must exceed for a join: more than a long equal title needs, less than a short one.
 NEEDED = 2.5
@@ -148,6 +152,31 @@ _NUMBERS |= {"first": "1st", "second": "2nd", "third": "3rd"}
 _ROMAN_NUMERALS = "i ii iii iv v vi vii viii ix x xi xii xiii xiv xv"
 _ORDINALS = frozenset(_NUMBERS.values())
 _ROMAN = {word: str(place) for place, word in enumerate(_ROMAN_NUMERALS.split(), 1)}
+# Words that look like slips of each other and are companions' ("in male rats", "in female rats"),
+# and beginnings that make such words of one ("hypertension", "hypotension").
+_COMPANIONS = frozenset(
+    frozenset(pair.split("/"))
+    for pair in _words(
+        """
+        north/south northern/southern eastern/western male/female males/females mother/father
+        mothers/fathers maternal/paternal cation/anion cations/anions cationic/anionic
+        proton/photon protons/photons phonon/photon phonons/photons neutron/neutrino
+        neutrons/neutrinos osteoclast/osteoblast osteoclasts/osteoblasts monocytes/myocytes
+        aerobic/anaerobic agonist/antagonist agonists/antagonists afferent/efferent
+        """
+    )
+)
+_OPPOSED = [
+    tuple(pair.split("/"))
+    for pair in _words(
+        """
+        hyper/hypo intra/inter intra/extra inter/extra pre/post pre/peri peri/post uni/bi uni/multi
+        bi/multi micro/macro homo/hetero endo/exo endo/ecto ab/ad over/under mono/poly in/de im/ex
+        in/ex as/des
+        """
+    )
+]
+_SAME_END = 4  # letters behind such a beginning
 _EDITORIAL = _words("guest editorial editor editors foreword preface")
 # First names that are called by another letter.
 _NICKNAMES = {"bob": "robert", "bill": "william", "dick": "richard", "ted": "edward",
@@ -505,6 +534,8 @@ def id_space(scheme: str, value: str) -> str:
     """What an id tells works apart within: its scheme; a preprint's DOI, those of its server."""
     if scheme == "doi" and value.startswith(PREPRINT_DOIS):
         return value.partition("/")[0]
+    if scheme == "doi" and _DISCUSSION.match(value):
+        return _DISCUSSION.pattern
     return scheme
 
 
@@ -625,8 +656,10 @@ def _contradiction(
     left: list[str], right: list[str], years: set[int | None], share: float
 ) -> str | None:
     """What makes two like titles those of two works: a denial, a number."""
-    if share >= _LIKE and _is_negation(left, right):
+    if share >= _LIKE and (_is_negation(left, right) or _are_companions(left, right)):
         return "titles disagree"
+    if left and right and all(len(w) == 1 and w.isalpha() for w in (*left, *right)):
+        return "numbers disagree"  # part A, part B
     return "numbers disagree" if _numbers_differ(left, right, years) else None
 
 
@@ -637,9 +670,32 @@ def _apart(one: Sequence[str], other: Sequence[str]) -> tuple[list[str], list[st
         one, other = ([_NUMBERS.get(w, w) for w in words] for words in (one, other))
         first, second = set(one), set(other)
     if len(first) == len(one) and len(second) == len(other):  # most repeat no word
-        return [w for w in one if w not in second], [w for w in other if w not in first]
-    counts = Counter(one), Counter(other)
-    return _only(one, counts[0] - counts[1]), _only(other, counts[1] - counts[0])
+        left, right = [w for w in one if w not in second], [w for w in other if w not in first]
+    else:
+        counts = Counter(one), Counter(other)
+        left, right = _only(one, counts[0] - counts[1]), _only(other, counts[1] - counts[0])
+    if left and right and not _ROMAN.keys().isdisjoint((*left, *right)):
+        return _without_equal_numbers(left, right)
+    return left, right
+
+
+def _without_equal_numbers(left: list[str], right: list[str]) -> tuple[list[str], list[str]]:
+    """The words without numbers that are Roman on one side, and the same in digits on the other."""
+    counts = Counter(_ROMAN.get(w, w) for w in left), Counter(_ROMAN.get(w, w) for w in right)
+    same = counts[0] & counts[1]
+    return _without_numbers(left, same), _without_numbers(right, same)
+
+
+def _without_numbers(words: list[str], same: Counter[str]) -> list[str]:
+    left = same.copy()
+    rest = []
+    for word in words:
+        number = _ROMAN.get(word, word)
+        if number.isdigit() and left[number] > 0:
+            left[number] -= 1
+        else:
+            rest.append(word)
+    return rest
 
 
 def _only(words: Sequence[str], alone: Counter[str]) -> list[str]:
@@ -651,11 +707,41 @@ def _only(words: Sequence[str], alone: Counter[str]) -> list[str]:
     return own
 
 
+def _negations(words: list[str]) -> set[str]:
+    """The words that deny; "no. 5" counts."""
+    return {
+        word
+        for word, behind in zip(words, [*words[1:], ""], strict=False)
+        if word in _NEGATIONS and not (word == "no" and behind.isdigit())
+    }
+
+
 def _is_negation(left: list[str], right: list[str]) -> bool:
     """Whether one title denies what the other says."""
-    if len(_NEGATIONS.intersection(left)) != len(_NEGATIONS.intersection(right)):
+    if len(_negations(left)) != len(_negations(right)):
         return True
     return _denies(left, right) or _denies(right, left)
+
+
+def _are_companions(left: list[str], right: list[str]) -> bool:
+    """Whether a word that one title has alone looks like one of the other, and means another."""
+    return any(
+        frozenset((one, other)) in _COMPANIONS
+        or any(_is_opposed(one, other, head, opposite) for head, opposite in _OPPOSED)
+        for one in left
+        for other in right
+    )
+
+
+def _is_opposed(one: str, other: str, head: str, opposite: str) -> bool:
+    """Whether two words are one but for two opposed beginnings."""
+    if one[-_SAME_END:] != other[-_SAME_END:]:
+        return False
+    for first, second in ((head, opposite), (opposite, head)):
+        end = one.removeprefix(first)
+        if len(end) >= _SAME_END and one != end and other == second + end:
+            return True
+    return False
 
 
 def _denies(words: list[str], others: list[str]) -> bool:
@@ -887,8 +973,11 @@ def _years(a: Side, b: Side, evidence: dict[str, object]) -> tuple[float, str | 
         return YEARS_AGREE, None
     printed = a.in_print and b.in_print
     near, far = (PRINTED_NEAR, PRINTED_FAR) if printed else (YEARS_NEAR, YEARS_FAR)
+    is_series = printed and editions_apart(a.places, b.places)
+    if is_series:  # a meeting's report or task comes again with the next one
+        near = far
     is_once = a.kind == b.kind and _least_class(a, b) == LONG  # a column comes again
-    if apart == 1 and printed and is_once and same_venue(a.places, b.places):
+    if apart == 1 and printed and is_once and not is_series and same_venue(a.places, b.places):
         return SAME_PLACE_NEAR, "years disagree"
     if apart == 1:
         return near, "years disagree" if near else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -14,6 +15,7 @@ PLACELESS = FUNCTION_WORDS | words(
     journal j transactions trans letters acm ieee volume vol number no issue pp pages
     """
 )
+_ORDINAL = re.compile(r"\d{1,3}(?:st|nd|rd|th)")
 _SHORTEST = 3  # letters that an abbreviation has at least
 
 
@@ -21,6 +23,14 @@ def issues_apart(one: Sequence[str], other: Sequence[str]) -> bool:
     """Whether volume, number or the like differ, and not only as one leaves some of them out."""
     first, second = ({w for w in name if w.isdigit() and not is_year(w)} for name in (one, other))
     return not (first <= second or second <= first)
+
+
+def editions_apart(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether both name the year or ordinal of a meeting, and another one."""
+    first, second = (
+        {w for w in name if is_year(w) or _ORDINAL.fullmatch(w)} for name in (one, other)
+    )
+    return bool(first and second) and not first & second
 
 
 def same_venue(one: Sequence[str], other: Sequence[str]) -> bool:

@@ -22,7 +22,7 @@ from jobs.tables.silver import (
 from jobs.text.language import detect_language
 from jobs.text.text import says_withdrawn, title_says_withdrawn
 
-WITHDRAWN = "withdrawn"
+RETRACTED, WITHDRAWN = "retracted", "withdrawn"
 # What the runner sees beside the published columns, for quarantine.
 _RAW_COLUMNS = ("record_id", "feed", "shown_on", "modified_at", "file", "position", "payload")
 _DERIVED = ("dated_on", "date_basis")
@@ -104,8 +104,11 @@ def _withdrawn_as(fields: Mapping[str, Any]) -> str | None:
     """What the feed says, the title's mark or the abstract; a notice is not what it retracts."""
     if fields.get("withdrawn_as"):
         return str(fields["withdrawn_as"])
-    if any(relation["kind"] == "retracts" for relation in fields.get("relations") or ()):
+    kinds = {relation["kind"] for relation in fields.get("relations") or ()}
+    if "retracts" in kinds:
         return None
+    if "retracted by" in kinds:
+        return RETRACTED
     marked = title_says_withdrawn(fields.get("title") or "")
     return marked or (WITHDRAWN if says_withdrawn(fields.get("abstract") or "") else None)
 

@@ -20,7 +20,9 @@ from jobs.text.stop_words import words
 # One to three initials, with dots or in capitals; a suffix is no name.
 _INITIAL = re.compile(r"(?:[^\W\d_]\.?-?){1,3}")
 _DOT = re.compile(r"\.(?=\w)")
-_SUFFIXES = frozenset(["jr", "sr", "ii", "iii", "iv", "jnr", "snr", "phd", "md"])
+_SUFFIXES = frozenset(
+    ["jr", "sr", "ii", "iii", "iv", "2nd", "3rd", "4th", "jnr", "snr", "phd", "md"]
+)
 # Words before a surname that are no given names.
 _PARTICLES = words(
     "af al am auf aus bin da dal de degli dei del della den der des di do dos du e el ibn la las "

@@ -178,7 +178,8 @@ def read(title: str, *, is_deposit: bool = False) -> Title:
 
 def of_type(work_type: str | None) -> str:
     """The kind of notice that a feed's own word for the kind of work names, else ""."""
-    return _TYPES.get((work_type or "").strip().casefold().replace("_", " "), "")
+    words = (work_type or "").strip().casefold().replace("_", " ")
+    return _TYPES.get(words) or _TYPES.get(words.replace("-", " "), "")
 
 
 def _without(form: re.Pattern[str], text: str) -> tuple[str, bool]:

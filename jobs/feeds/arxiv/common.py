@@ -30,6 +30,7 @@ _MONTH_OF_ID = re.compile(r"(?:.*/)?(\d\d)(\d\d)")
 _FIRST_YEAR = 91
 # A paper can wait for its announcement, the record of an old one be made years later.
 _MONTHS_BEFORE, _MONTHS_BEHIND = 24, 2
+_SUFFIX = re.compile(r",\s*(?=(?:Jr|Sr|II|III|IV)\b\.?\s*(?:[,;(]|$))")
 _AND = re.compile(r",?\s+(?:and|&)\s+")
 _CLASS = re.compile(r"[;,]\s*|\s+(?=[0-9A-Z])")
 _COLLABORATION = re.compile(r"\s*([^():]*\b(?:Collaborations?|Consortium|Group|Team))\s*:\s*")
@@ -127,7 +128,7 @@ def put_author_text(parsed: Parsed, value: Any) -> None:
 
 
 def _authors(text: str) -> Iterable[Authorship]:
-    for part in _split_parts(_AND.sub(", ", text)):
+    for part in _split_parts(_SUFFIX.sub(" ", _AND.sub(", ", text))):
         group = _COLLABORATION.match(part) if ":" in part else None
         if group:
             yield Authorship(group[1])

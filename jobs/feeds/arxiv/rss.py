@@ -23,7 +23,8 @@ _ABSTRACT = re.compile(r"\bAbstract:\s*(.*)", re.DOTALL)
 _CHANNEL_DAY = re.compile(rb"<dc:date>\s*([0-9T:Z.+-]{10,35})\s*</dc:date>")
 # RSS 1.0, until January 2024: `Title. (arXiv:2103.04567v1 [cs.CL])`
 _IN_TITLE = re.compile(
-    r"\.?\s*\(arXiv:(\S+?)(v\d+)?\s*\[([\w.-]+)\](?:\s*UPDATED)?\)\s*", re.IGNORECASE
+    r"\.?\s*\(arXiv:(\S+?)(v\d+)?\s*\[([\w.-]+)\](?:\s*(?:UPDATED|CROSS LISTED))?\)\s*",
+    re.IGNORECASE,
 )
 _CLASS = re.compile(r"[a-z-]+(?:\.[A-Za-z-]+)?")
 

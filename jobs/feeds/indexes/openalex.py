@@ -44,7 +44,7 @@ from jobs.feeds.tools.values import (
 _MOST_WORDS = 50_000
 _TOMBSTONE = "Deleted Work"
 """Title of a work that OpenAlex has taken away and keeps the id of."""
-_ARXIV = re.compile(r"https?://arxiv\.org/abs/", re.IGNORECASE)
+_ARXIV = re.compile(r"https?://arxiv\.org/(?:abs|pdf)/", re.IGNORECASE)
 
 
 def split(content: bytes, name: str) -> Iterator[Payload | Broken]:

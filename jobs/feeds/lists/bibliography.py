@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from jobs.feeds.core import Broken, Feed, Parsed, Payload
 from jobs.feeds.lists import bibtex, tagged
+from jobs.feeds.lists.journals import journal_name
 from jobs.feeds.tools.authorships import Authorship, put_authorships
 from jobs.feeds.tools.cited import Reference, put_cited
 from jobs.feeds.tools.date_words import combine_dates
@@ -35,28 +36,45 @@ from jobs.feeds.tools.values import (
     put_text,
     put_texts,
     put_url,
+    put_work_type,
 )
 from jobs.text import ids
+from jobs.text.text import decode_entities
 
 _MOST_FIELD_CHARS = 1_000_000
-_WEB = re.compile(r"https?://[^\s;,]+", re.IGNORECASE)
+# An address may hold the signs that part two of them: some DOIs do.
+_WEB = re.compile(r"https?://\S+?(?=[;,]*(?:\s|$)|[;,]+https?://)", re.IGNORECASE)
+_SAYS_DOI = re.compile(r"\s*doi\b", re.IGNORECASE)
 _AT_DOI = re.compile(r"https?://(?:dx\.|www\.)?doi\.org/", re.IGNORECASE)
 _AT_PUBMED = re.compile(
     r"https?://(?:www\.)?(?:pubmed\.ncbi\.nlm\.nih\.gov|ncbi\.nlm\.nih\.gov/pubmed)/\d", re.I
 )
 _AT_ARXIV = re.compile(r"https?://(?:www\.|export\.)?arxiv\.org/(?:abs|pdf)/", re.IGNORECASE)
 _ARXIV_MENTION = re.compile(
-    r"\barXiv[:\s]\s*([a-z-]+(?:\.[A-Z]{2})?/\d{7}|\d{4}\.\d{4,5})(v\d+)?", re.IGNORECASE
+    r"(?:\barXiv[:\s]\s*|^abs/)([a-z-]+(?:\.[A-Z]{2})?/\d{7}|\d{4}\.\d{4,5})(v\d+)?", re.IGNORECASE
 )
 _ARXIV_ALONE = re.compile(r"(?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?")
 _CITED_DOI = re.compile(r"\bDOI \[?(?:DOI )?(10\.[^\s,\]]+)")
+_DOI_OF_SOURCE = re.compile(r"\bdoi: (10\.\S+?)\.?(?=\s|$)")
 _PMID_MENTION = re.compile(r"PMID:?\s*(\d{1,9})\b", re.IGNORECASE)
-_PUBMED = re.compile(r"pubmed|medline", re.IGNORECASE)
+_PMCID_MENTION = re.compile(r"PMCID:?\s*(PMC\d{1,9})\b", re.IGNORECASE)
+_PUBMED = re.compile(r"pubmed|medline|\bnlm\b", re.IGNORECASE)
 _WOS_ADDRESS = re.compile(r"\[([^\]]*)\]\s*(.+)")
-_SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv|v)\.?", re.IGNORECASE)
+_SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv|v|2nd|3rd|4th)\.?", re.IGNORECASE)
+# The same behind given names, where a lone letter would be an initial.
+_SUFFIX_BEHIND = re.compile(r"(.*\S)\s+((?:jr|sr|ii|iii|iv|2nd|3rd|4th)\.?)", re.IGNORECASE)
 _INITIALS = re.compile(r"(?:[^\W\d_]\.?[ -]?){1,4}")
+# Two to four words, none of which is a suffix or a word of bodies: a name of a list by commas.
+_WHOLE_NAME = re.compile(
+    r"(?!.*\b(?:jr|sr|ii|iii|iv|of|for|and|the|organi[sz]ation|university|office|department"
+    r"|division|group|institute|ministry|agency|committee|society|association|cent(?:er|re)"
+    r"|council|school|team|inc|ltd|collaboration|consortium|network)\b)"
+    r"[^\W\d_][^\d\s]*(?:\s+[^\d\s]+){1,3}",
+    re.IGNORECASE,
+)
 _IN_PARTS = re.compile(r"(?:^|,)\s*(family|given|prefix|suffix)\s*=\s*", re.IGNORECASE)
 _BRACKETED = re.compile(r"\[(.*)\]\s*\.?\s*", re.DOTALL)
+_NOT_AVAILABLE = "not available"
 _SEPARATOR = re.compile(r"\s*[;,]\s*")
 _MIN_LISTED = 3
 _LANGUAGES = {
@@ -71,6 +89,8 @@ _LANGUAGES = {
 _OF_PUBMED = {
     "RIN": "retracted by", "ROF": "retracts", "EIN": "corrected by", "EFR": "corrects",
     "UIN": "updated by", "UOF": "updates", "RPI": "published as", "RPF": "version of",
+    "CRI": "published as", "CRF": "version of", "CON": "comments on", "CIN": "commented on by",
+    "ECF": "comments on", "ECI": "commented on by",
 }  # fmt: skip
 
 
@@ -144,9 +164,12 @@ def _ris(parsed: Parsed, values: Values) -> None:
     put_authorships(parsed, _names(_all(values, "AU") or _all(values, "A1")))
     meeting = ("C3",) if kind.startswith(("CONF", "CPAPER")) else ()
     series = ("BT", "JF", "JO", "JA", "J2", "J1", "T2", "C3", "T3")
-    venue = _first(values, *meeting, "T2", *series) if kind != "BOOK" else _first(values, "T3")
+    venue = _first(values, *meeting, "T2", *series)
+    if kind == "BOOK":  # its series, unless that is its title
+        own = _first(values, *titles)
+        venue = next((name for name in _all(values, "T3", "T2") if name != own), None)
     put_text(parsed, "venue", _plain(venue))
-    put_text(parsed, "volume", _first(values, "VL"))
+    put_text(parsed, "volume", _first(values, "VL", "VO"))
     put_text(parsed, "number", _first(values, "IS", "CP"))
     put_text(parsed, "pages", _pages(_first(values, "SP"), _first(values, "EP"))
              or _first(values, "C7"))  # fmt: skip
@@ -154,8 +177,7 @@ def _ris(parsed: Parsed, values: Values) -> None:
     put_texts(parsed, "keywords", _keywords(_all(values, "KW")) or None)
     put_language(parsed, _code(_first(values, "LA")))
     put_text(parsed, "work_type", kind)
-    links = [link for value in _all(values, "UR", "L2", "LK", "L1", "L3")
-             for link in _WEB.findall(value)]  # fmt: skip
+    links = _links(_all(values, "UR", "L2", "LK", "L1", "L3"))
     notes = _all(values, "M3", "N1", "L3", "M1", "AN", "DI")
     _put_ids(parsed, links, notes, _first(values, "DO"))
     _put_accession(parsed, values)
@@ -182,23 +204,26 @@ def _medline(parsed: Parsed, values: Values) -> None:
     parsed.fields["native_id"] = parsed.fields.get("pmid")
     title = _first(values, "TI", "BTI")
     bracketed = _BRACKETED.fullmatch(title or "")
-    put_text(parsed, "title", _plain(bracketed[1] if bracketed else title) or _first(values, "TT"))
+    title = bracketed[1] if bracketed else title
+    if not title or title.strip(" .").casefold() == _NOT_AVAILABLE:
+        title = _first(values, "TT") or title
+    put_text(parsed, "title", _plain(title))
     put_abstract(parsed, _plain(_first(values, "AB", "OAB")))
     people = _names(values.get("FAU") or values.get("AU") or ())
     put_authorships(parsed, [*people, *map(Authorship, values.get("CN", ()))])
-    put_text(parsed, "venue", _first(values, "JT", "TA"))
+    book = _first(values, "BTI") if values.get("TI") else None
+    put_text(parsed, "venue", _first(values, "JT", "TA") or book)
     for name, tag in (("volume", "VI"), ("number", "IP"), ("pages", "PG")):
         put_text(parsed, name, _first(values, tag))
     _put_date(parsed, _all(values, "DP", "DEP"))
     stated = [value.removesuffix("[doi]").strip() for value in _all(values, "LID", "AID")
               if value.endswith("[doi]")]  # fmt: skip
-    put_doi(parsed, stated[0] if stated else None)
+    of_source = _DOI_OF_SOURCE.search(_first(values, "SO") or "")
+    put_doi(parsed, stated[0] if stated else of_source and of_source[1])
     put_pmcid(parsed, _first(values, "PMC"))
     put_language(parsed, _code(_first(values, "LA")))
     types = values.get("PT", ())
-    put_text(parsed, "work_type", types[0] if types else None)
-    if "Retracted Publication" in types:
-        parsed.fields["withdrawn_as"] = "retracted"
+    put_work_type(parsed, types)
     put_texts(parsed, "keywords", list(values.get("OT", ())) or None)
     parsed.fields["categories"] = [
         f"mesh:{heading.partition('/')[0].strip('*')}" for heading in values.get("MH", ())
@@ -223,8 +248,10 @@ def _wos(parsed: Parsed, values: Values) -> None:
     _put_date(parsed, _all(values, "PY", "PD", "EA"))
     put_texts(parsed, "keywords", _keywords(values.get("DE", ())) or None)
     put_language(parsed, _code(_first(values, "LA")))
-    put_text(parsed, "work_type", _first(values, "DT", "PT"))
+    put_work_type(parsed, (_first(values, "DT", "PT") or "").split("; "))
     put_doi(parsed, _first(values, "DI"))
+    if "doi" not in parsed.fields:
+        _put_ids(parsed, _links(_all(values, "DL")), (), None)
     put_pmid(parsed, _first(values, "PM"))
     own = _first(values, "UT")
     put_text(parsed, "native_id", own)
@@ -249,8 +276,10 @@ def _refer(parsed: Parsed, values: Values) -> None:
     put_texts(parsed, "keywords", _keywords(values.get("K", ())) or None)
     put_language(parsed, _code(_first(values, "G")))
     put_text(parsed, "work_type", _first(values, "0"))
-    links = [link for value in _all(values, "U", ">") for link in _WEB.findall(value)]
-    _put_ids(parsed, links, _all(values, "M", "Z"), _first(values, "R"))
+    _put_ids(parsed, _links(_all(values, "U", ">")), _all(values, "M", "Z"), _first(values, "R"))
+    number = _first(values, "M")
+    if number and "pmid" not in parsed.fields and _PUBMED.search(" ".join(_all(values, "W", "~"))):
+        _put_silently(parsed, put_pmid, ids.pmid(number))
     put_other_id(parsed, "key", _first(values, "F"))
 
 
@@ -271,12 +300,14 @@ def _bib(parsed: Parsed, payload: str) -> None:
     put_text(parsed, "title", _plain(f"{title}: {subtitle}" if title and subtitle else title))
     put_abstract(parsed, _plain(text.get("abstract")))
     if raw.get("author"):
-        put_authorships(parsed, [_bib_author(name) for name in bibtex.names_of(raw["author"])])
+        put_authorships(parsed, [_bib_author(name) for name in _bib_names(raw["author"])])
     venue = next((text[name] for name in ("journal", "journaltitle", "booktitle", "fjournal",
                   "maintitle", "eventtitle") if text.get(name)), None)  # fmt: skip
-    put_text(parsed, "venue", _plain(venue))
+    put_text(parsed, "venue", _plain(journal_name(venue) if venue else venue))
     put_text(parsed, "volume", text.get("volume"))
-    put_text(parsed, "number", text.get("number") or text.get("issue"))
+    number = text.get("number") or text.get("issue")
+    # Zotero numbers a preprint by its arXiv id.
+    put_text(parsed, "number", None if number and _ARXIV_MENTION.match(number) else number)
     pages = next((raw[name] for name in ("pages", "eid", "articleno", "article-number")
                   if raw.get(name)), "")  # fmt: skip
     put_text(parsed, "pages", re.sub("-{2,}", "-", tex_plain(pages).replace("–", "-")) or None)
@@ -301,21 +332,27 @@ def _put_bib_ids(parsed: Parsed, raw: Mapping[str, str], text: Mapping[str, str]
         put_pmid(parsed, eprint)
     elif scheme in ("pmc", "pmcid"):
         put_pmcid(parsed, eprint)
-    elif _ARXIV_ALONE.fullmatch(eprint):
+    elif _ARXIV_ALONE.fullmatch(eprint) or _ARXIV_MENTION.fullmatch(eprint):
         _put_silently(parsed, put_arxiv, eprint if ids.arxiv(eprint) else None)
     put_arxiv(parsed, text.get("arxivid"))
     put_pmid(parsed, text.get("pmid"))
     put_pmcid(parsed, text.get("pmcid"))
     urls = [raw[name] for name in ("url", "ee", "link", "howpublished") if raw.get(name)]
-    links = [link.replace("\\", "") for url in urls for link in _WEB.findall(tex_url(url))]
+    urls += [raw[name] for name in raw if name.startswith("bdsk-url-")]  # BibDesk's
+    links = [link.replace("\\", "") for link in _links(map(tex_url, urls))]
     notes = [text[name] for name in ("journal", "journaltitle", "note", "howpublished",
-             "annote", "publisher", "volume") if text.get(name)]  # fmt: skip
+             "annote", "publisher", "volume", "number") if text.get(name)]  # fmt: skip
     _put_ids(parsed, links, notes, text.get("doi"))
 
 
 def tex_url(value: str) -> str:
     """An address as BibTeX holds it: in braces, in a macro, with escaped signs."""
     return re.sub(r"\\([%&_#~])", r"\1", value).replace("{", " ").replace("}", " ")
+
+
+def _links(values: Iterable[str]) -> list[str]:
+    """The web addresses in some texts, with their signs as they are (`&lt;` is <)."""
+    return [link for value in values for link in _WEB.findall(decode_entities(value))]
 
 
 def _put_ids(parsed: Parsed, links: Sequence[str], notes: Sequence[str], doi: str | None) -> None:
@@ -325,7 +362,8 @@ def _put_ids(parsed: Parsed, links: Sequence[str], notes: Sequence[str], doi: st
     put_url(parsed, links[0] if links else None)
     put_doi(parsed, doi)
     if "doi" not in parsed.fields:
-        candidates = [*notes, *(link for link in links if _AT_DOI.match(link))]
+        parts = [part for note in notes for part in note.split("; ") if _SAYS_DOI.match(part)]
+        candidates = [*notes, *parts[:1], *(link for link in links if _AT_DOI.match(link))]
         _put_silently(
             parsed, put_doi, next((d for text in candidates if (d := ids.doi(text))), None)
         )
@@ -340,6 +378,9 @@ def _put_ids(parsed: Parsed, links: Sequence[str], notes: Sequence[str], doi: st
         candidates = [*(link for link in links if _AT_ARXIV.match(link)), *mentions]
         own = next((text for text in candidates if ids.arxiv(text)), None)
         _put_silently(parsed, put_arxiv, own)
+
+    mention = next((m for text in notes if (m := _PMCID_MENTION.search(text))), None)
+    put_pmcid(parsed, mention[1] if mention else None)
 
 
 def _put_silently(parsed: Parsed, put: Callable[[Parsed, str], None], value: str | None) -> None:
@@ -395,12 +436,14 @@ def _names(values: Iterable[str]) -> list[Authorship]:
 
 
 def _split_names(text: str) -> list[str]:
-    """`Tern, A., Kelp, B.` as two names; anything else as it is."""
+    """`Tern, A., Kelp, B.` as two names, `Ada Tern, Bo Kelp, Cy Reed` as three; else as it is."""
     parts = [part.strip() for part in text.split(",") if part.strip()]
     pairs = list(zip(parts[::2], parts[1::2], strict=False))
     is_even = len(pairs) > 1 and len(parts) == 2 * len(pairs)
     if is_even and all(_INITIALS.fullmatch(p[1]) for p in pairs):
         return [f"{family}, {initials}" for family, initials in pairs]
+    if len(parts) >= _MIN_LISTED and all(_WHOLE_NAME.fullmatch(part) for part in parts):
+        return parts
     return [text]
 
 
@@ -409,6 +452,9 @@ def _natural_order(parts: Sequence[str]) -> Authorship:
     pieces = [part.strip() for part in parts if part.strip()]
     suffix = [part for part in pieces[1:] if _SUFFIX.fullmatch(part)]
     rest = [part for part in pieces if part not in suffix] if len(pieces) > 1 else pieces
+    behind = _SUFFIX_BEHIND.fullmatch(rest[-1]) if len(rest) > 1 else None
+    if behind:  # PubMed: `Tern, Ada B 3rd`
+        rest, suffix = [*rest[:-1], behind[1]], [behind[2], *suffix]
     name = " ".join([*rest[1:], *rest[:1], *suffix])
     in_parts = len(rest) > 1
     return Authorship(
@@ -416,6 +462,12 @@ def _natural_order(parts: Sequence[str]) -> Authorship:
         given=" ".join(rest[1:]) if in_parts else None,
         family=rest[0] if in_parts else None,
     )
+
+
+def _bib_names(text: str) -> list[str]:
+    """The names of a list; one without `and` may be parted by commas."""
+    names = bibtex.names_of(text)
+    return _split_names(names[0]) if len(names) == 1 and not set("{}=") & set(text) else names
 
 
 def _bib_author(name: str) -> Authorship:

@@ -36,11 +36,11 @@ _FIELD = re.compile(r"\s*([A-Za-z][\w:.+/-]*)\s*=\s*")
 _NEXT_FIELD = re.compile(r",\s*(?=[A-Za-z][\w:.+/-]*\s*=)")
 _BARE = re.compile(r"[^\s,#{}()\"=]+")
 _JOIN = re.compile(r"\s*#\s*")
-_BETWEEN = re.compile(r"[\s,]*")
+_BETWEEN = re.compile(r"(?:[\s,]|%[^\n]*(?:\n|$))*")  # and remarks to the end of a line
 _PARENTS = re.compile(r"\b(?:crossref|xdata)\s*=\s*[{\"]?\s*([^{}\"]+)", re.IGNORECASE)
 _APART = frozenset(["comment", "preamble", "string", "xdata", "set", "control", "bibnote"])
 _AND = re.compile(r"\s+and(?=\s|$)|^and(?=\s)", re.IGNORECASE)
-_SEMICOLON, _COMMA = re.compile(";"), re.compile(",")
+_SEMICOLON, _COMMA, _AMPERSAND = re.compile(";"), re.compile(","), re.compile(r"\s\\?&(?=\s)")
 _LOOKS_AHEAD = 3  # entries that an entry may quote; a missing brace would swallow the whole file
 _GENERATIONS = 3
 _MOST_PARENT = 20_000  # characters: a parent's words stand in the payload of each of its children
@@ -87,6 +87,7 @@ def entries_of(text: str) -> Iterator[Payload | Broken]:
             key = _key(inner)
             if key:
                 by_key.setdefault(key, entry)
+                by_key.setdefault(key.lower(), entry)  # BibTeX ignores the case of keys
             if kind not in _APART:
                 pieces.append(entry)
     for piece in pieces:
@@ -113,7 +114,7 @@ def _parents(entry: str, by_key: Mapping[str, str]) -> list[str]:
                 for key in names.split(",")]  # fmt: skip
         wave = []
         for key in keys:
-            parent = by_key.get(key)
+            parent = by_key.get(key) or by_key.get(key.lower())
             if parent and parent not in visited and len(parent) <= _MOST_PARENT:
                 visited.add(parent)
                 wave.append(parent)
@@ -208,7 +209,8 @@ def read(payload: str) -> Entry | None:
             entries.append(entry)
     if not entries:
         return None
-    by_key = {entry.key: entry for entry in reversed(entries)}
+    by_key = {entry.key.lower(): entry for entry in reversed(entries)}
+    by_key |= {entry.key: entry for entry in reversed(entries)}
     _inherit(entries[0], by_key, _GENERATIONS)
     return entries[0]
 
@@ -217,7 +219,8 @@ def _inherit(entry: Entry, by_key: Mapping[str, Entry], generations: int) -> Non
     """Fields that the entry has not, from its `xdata` and then from its `crossref`."""
     names = [n.strip() for n in entry.fields.get("xdata", "").split(",") if n.strip()]
     for name, is_data in [*((n, True) for n in names), (entry.fields.get("crossref"), False)]:
-        parent = by_key.get((name or "").strip())
+        key = (name or "").strip()
+        parent = by_key.get(key) or by_key.get(key.lower())
         if parent is None or parent is entry or not generations:
             continue
         _inherit(parent, by_key, generations - 1)
@@ -303,11 +306,15 @@ def _closing(inner: str, at: int, mark: str) -> int:
 def names_of(text: str) -> list[str]:
     """The names of a list: parted by `and` outside of braces; `others` is none.
 
-    A list without `and` whose names are parted by semicolons is parted there.
+    A list without `and` whose names are parted by semicolons is parted there, and at `&` one of
+    names with commas.
     """
     names = _split_parts(text, _AND)
     if len(names) == 1 and ";" in text:
         names = _split_parts(text, _SEMICOLON)
+    elif len(names) == 1 and "&" in text:
+        parts = _split_parts(text, _AMPERSAND)
+        names = parts if all("," in part for part in parts) else names
     return [name for name in names if name and name.strip("{} ").lower() not in ("others", "and")]
 
 

@@ -1,4 +1,4 @@
-"""Tables that databases export: Scopus, Web of Science, PubMed, Dimensions, Lens, Zotero.
+"""Tables that databases export: Scopus, Web of Science, PubMed, Dimensions, Lens, Embase, Zotero.
 
 They are known by the names of their columns, so that they need no mapping. Of a field that several
 columns can give, the first of them that is there counts.
@@ -15,32 +15,37 @@ from jobs.feeds.tools.date_words import combine_dates
 
 # Names of columns in lower case; each list begins with the fullest.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "id": ("eid", "ut (unique wos id)", "ut (unique id)", "publication id", "lens id", "pmid",
-           "key", "id"),
-    "title": ("title", "article title", "document title"),
-    "abstract": ("abstract", "abstract note"),
-    "authors": ("author full names", "authors", "author/s", "author", "author(s)"),
-    "venue": ("source title", "journal/book", "publication title", "journal", "conference title"),
-    "volume": ("volume",),
-    "number": ("issue", "issue number", "number"),
+    "id": ("eid", "ut (unique wos id)", "ut (unique id)", "ut", "publication id", "lens id", "pmid",
+           "embase accession id", "key", "id"),
+    "title": ("title", "article title", "document title", "ti"),
+    "abstract": ("abstract", "abstract note", "ab"),
+    "authors": ("author full names", "af", "authors", "author names", "au", "author/s", "author",
+                "author(s)"),
+    "venue": ("source title", "journal/book", "source title/anthology title", "publication title",
+              "so", "journal", "journal title", "conference title", "anthology title"),
+    "volume": ("volume", "vl"),
+    "number": ("issue", "issue number", "number", "is"),
     "pages": ("pages", "pagination", "page range"),
-    "doi": ("doi",),
-    "pmid": ("pmid", "pubmed id"),
-    "keywords": ("author keywords", "keywords", "manual tags"),
-    "language": ("language of original document", "language"),
+    "doi": ("doi", "di"),
+    "pmid": ("pmid", "pubmed id", "medline pmid", "pm"),
+    "pmcid": ("pmcid",),
+    "keywords": ("author keywords", "keywords", "manual tags", "de"),
+    "language": ("language of original document", "language", "language of article", "la"),
+    "types": ("document type", "publication type", "item type", "dt"),
     "url": ("link", "doi link", "url", "external url", "source url"),
 }  # fmt: skip
 _DATES = ("publication year", "year", "pubyear", "py", "publication date", "date published",
-          "date", "early access date")  # fmt: skip
-_FIRST_PAGE = ("page start", "start page", "beginning page")
-_LAST_PAGE = ("page end", "end page", "ending page")
-_ARTICLE = ("art. no.", "article number")
+          "date", "date of publication", "pd", "early access date", "ea")  # fmt: skip
+_FIRST_PAGE = ("page start", "start page", "beginning page", "bp")
+_LAST_PAGE = ("page end", "end page", "ending page", "ep")
+_ARTICLE = ("art. no.", "article number", "ar")
 # Columns that only such a table has, beside one with the title.
 _SIGNS = frozenset(
     [
         "eid",
         "ut (unique wos id)",
         "ut (unique id)",
+        "ut",
         "publication id",
         "lens id",
         "pmid",
@@ -51,6 +56,9 @@ _SIGNS = frozenset(
     ]
 )
 _NUMBERED = re.compile(r"\s*\((\d+)\)\s*$")  # Scopus: "Fern, Ada (57200000001)"
+_INITIALS_LAST = re.compile(r"\S.*\s(?:[^\W\d_]\.-?){1,4}")  # Scopus before 2023: "Fern A.B."
+_ARXIV = re.compile(r"(?:\barXiv:\s*|//arxiv\.org/(?:abs|pdf)/)([\w./-]*\d)", re.IGNORECASE)
+_PMID = re.compile(r"\bPMID:\s*(\d{1,9})\b", re.IGNORECASE)
 _LANGUAGES = {"english": "en", "german": "de", "french": "fr", "spanish": "es", "chinese": "zh",
               "portuguese": "pt", "russian": "ru", "japanese": "ja", "italian": "it"}  # fmt: skip
 
@@ -67,7 +75,7 @@ def is_export(row: Mapping[str, Any]) -> bool:
         return False
     names = {name.lower() for name in row}
     has_title = bool(names & set(COLUMNS["title"]))
-    return has_title and (bool(names & _SIGNS) or {"doi", "title"} <= names or "id" in names)
+    return has_title and (bool(names & _SIGNS) or "doi" in names or "id" in names)
 
 
 def fields_of(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -76,6 +84,11 @@ def fields_of(row: Mapping[str, Any]) -> dict[str, Any]:
     fields = {field: _first(cells, *names) for field, names in COLUMNS.items()}
     fields["pages"] = fields["pages"] or _pages(cells)
     fields["authors"] = _authors(fields["authors"], "journal/book" in cells)
+    fields["types"] = str(fields["types"] or "").split("; ")
+    notes = f"{cells.get('extra') or ''} {fields['url'] or ''}"  # Zotero's "Extra" has other ids
+    arxiv, pmid = _ARXIV.search(notes), _PMID.search(notes)
+    fields["arxiv_id"] = arxiv[1].removesuffix(".pdf") if arxiv else None
+    fields["pmid"] = fields["pmid"] or (pmid[1] if pmid else None)
     fields["published_on"] = combine_dates(
         str(cells[name]) for name in _DATES if cells.get(name) not in (None, "")
     )
@@ -98,11 +111,16 @@ def _pages(cells: Mapping[str, Any]) -> str | None:
 
 
 def _authors(value: Any, by_commas: bool) -> Any:
-    """Authors by names as they are spoken; PubMed parts them by commas, others by semicolons."""
+    """Authors by names as they are spoken; PubMed parts them by commas, as Scopus did, others by
+    semicolons.
+    """
     if not isinstance(value, str):
         return value
     if by_commas and ";" not in value:
         return [name.strip() for name in value.strip().rstrip(".").split(",")]
+    names = [name.strip() for name in value.split(",")]
+    if len(names) > 1 and all(map(_INITIALS_LAST.fullmatch, names)):
+        return [Authorship(name) for name in names]
     return [_author(name) for name in value.split(";")]
 
 

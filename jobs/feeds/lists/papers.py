@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 from jobs.feeds.core import Broken, Feed, Note, Parsed, Payload
 from jobs.feeds.lists.exports import fields_of, is_export, is_header
 from jobs.feeds.tools.authorships import Authorship, put_authorships
+from jobs.feeds.tools.date_words import combine_dates
 from jobs.feeds.tools.json_text import (
     lines,
     load_json,
@@ -29,6 +30,7 @@ from jobs.feeds.tools.json_text import (
     objects_of_lines,
     objects_of_list,
 )
+from jobs.feeds.tools.markup import plain
 from jobs.feeds.tools.reading import Unreadable
 from jobs.feeds.tools.values import (
     put_abstract,
@@ -36,12 +38,14 @@ from jobs.feeds.tools.values import (
     put_authors,
     put_doi,
     put_language,
+    put_pmcid,
     put_pmid,
     put_published,
     put_text,
     put_texts,
     put_url,
     put_whole,
+    put_work_type,
 )
 
 FIELDS = (
@@ -260,13 +264,15 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     if not options and is_export(row):
         values.update(fields_of(row), year=None)
         put_text(parsed, "native_id", _digits(values["id"]))
+        put_work_type(parsed, values["types"] or ())
+        put_pmcid(parsed, values["pmcid"])
     else:
         _put_id(parsed, values["id"], options.get("id", "id"), row)
     for field in ("title", "venue", "volume", "number", "pages"):
-        put_text(parsed, field, values[field])
-    put_abstract(parsed, values["abstract"])
+        put_text(parsed, field, _without_markup(values[field]))
+    put_abstract(parsed, _without_markup(values["abstract"]))
     _put_authors(parsed, _to_list(values["authors"]))
-    put_published(parsed, values["published_on"])
+    put_published(parsed, _to_day(values["published_on"]))
     put_whole(parsed, "year", _to_number(values["year"]), least=1, most=_YEAR_MOST)
     put_arxiv(parsed, values["arxiv_id"])
     put_doi(parsed, values["doi"])
@@ -312,6 +318,17 @@ def _put_id(parsed: Parsed, value: Any, column: str, row: Mapping[str, Any]) -> 
 def _digits(value: Any) -> Any:
     """A whole number as text: tables often keep ids as such. Fractions would lose digits."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _without_markup(value: Any) -> Any:
+    return plain(value) if isinstance(value, str) else value
+
+
+def _to_day(value: Any) -> Any:
+    """A date as people write it (`27.03.2019`) in ISO; what is none as it is, to be told."""
+    if not isinstance(value, str) or value.strip()[:4].isdigit():
+        return value
+    return combine_dates([value]) or value
 
 
 def _to_number(value: Any) -> Any:

@@ -57,7 +57,7 @@ WOS = Dialect(
 REFER = Dialect(
     "Refer",
     re.compile(r"^[\ufeff]?%0[ \t]", re.MULTILINE),
-    re.compile(r"%([A-Z0-9@!?+^&*~$#(\[>=])(?:[ \t](.*))?$"),
+    re.compile(r"%([^\sa-z%])(?:[ \t](.*))?$"),
     None,
     frozenset(["A", "K"]),
     re.compile(r"^%[ABDJTX][ \t]\S", re.MULTILINE),

@@ -15,7 +15,13 @@ from jobs.feeds.core import LINES, Broken, Feed, Parsed, Payload
 from jobs.feeds.publishers import crossref_xml
 from jobs.feeds.tools.authorships import Authorship, Institution, put_authorships
 from jobs.feeds.tools.cited import Reference, put_cited
-from jobs.feeds.tools.json_text import as_object, as_objects, object_of, objects_of_answer
+from jobs.feeds.tools.json_text import (
+    as_object,
+    as_objects,
+    object_of,
+    object_under,
+    objects_of_answer,
+)
 from jobs.feeds.tools.markup import plain
 from jobs.feeds.tools.values import (
     date_text,
@@ -50,6 +56,7 @@ _RELATIONS = {
 _UPDATES = {
     "correction": "corrects", "corrigendum": "corrects", "erratum": "corrects",
     "retraction": "retracts", "withdrawal": "retracts", "removal": "retracts",
+    "addendum": "corrects", "clarification": "corrects", "expression_of_concern": "comments on",
     "new_version": "version of",
 }  # fmt: skip
 # Parts of a reference in the order in which people write them.
@@ -62,8 +69,18 @@ _RETRACTIONS = ("retraction", "withdrawal", "removal", "partial_retraction")
 def split(content: bytes, name: str) -> Iterator[Payload | Broken]:
     """The works, each in its own words."""
     if content[:_HEAD].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        return crossref_xml.split(content)
-    return objects_of_answer(content, "message", "items")
+        yield from crossref_xml.split(content)
+        return
+    for piece in objects_of_answer(content, "message", "items"):
+        yield _without_envelope(piece) if isinstance(piece, Payload) else piece
+
+
+def _without_envelope(piece: Payload) -> Payload:
+    """The work in an answer about one work, in its own words."""
+    if '"message"' not in piece.text[:_HEAD]:
+        return piece
+    inner = object_under(piece.text, "message")
+    return Payload(inner) if inner else piece
 
 
 def parse(payload: str, options: Mapping[str, str]) -> Parsed:
@@ -77,9 +94,10 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     abstract = work.get("abstract")
     put_abstract(parsed, plain(abstract) if isinstance(abstract, str) else abstract)
     put_authorships(parsed, [_author(entry) for entry in as_objects(work.get("author"))])
-    put_text(parsed, "venue", _first(work.get("container-title")) or _event(work))
-    for field, key in (("volume", "volume"), ("number", "issue"), ("pages", "page")):
+    put_text(parsed, "venue", _first(work.get("container-title")) or _event(work) or _server(work))
+    for field, key in (("volume", "volume"), ("number", "issue")):
         put_text(parsed, field, work.get(key))
+    put_text(parsed, "pages", work.get("page") or work.get("article-number"))
     _put_dates(parsed, work)
     subjects = work.get("subject")
     put_categories(parsed, "crossref", subjects if isinstance(subjects, list) else ())
@@ -112,7 +130,8 @@ def _put_doi(parsed: Parsed, work: Mapping[str, Any]) -> None:
 
 def _title(work: Mapping[str, Any]) -> str | None:
     """The first title, with the subtitle that belongs to it."""
-    title, subtitle = _first(work.get("title")), _first(work.get("subtitle"))
+    title = _first(work.get("title")) or _first(work.get("original-title"))
+    subtitle = _first(work.get("subtitle"))
     if title and subtitle and subtitle.casefold() not in title.casefold():
         return plain(f"{title.rstrip(' :')}: {subtitle}")
     return plain(title) if title else None
@@ -126,6 +145,13 @@ def _first(value: Any) -> str | None:
 def _event(work: Mapping[str, Any]) -> str | None:
     name = as_object(work.get("event")).get("name")
     return name if isinstance(name, str) else None
+
+
+def _server(work: Mapping[str, Any]) -> str | None:
+    """The server of a preprint, which is named as an institution."""
+    if work.get("type") != "posted-content":
+        return None
+    return _first([place.get("name") for place in as_objects(work.get("institution"))])
 
 
 def _author(entry: Mapping[str, Any]) -> Authorship:
@@ -173,7 +199,9 @@ def _put_relations(parsed: Parsed, work: Mapping[str, Any]) -> None:
         put_relation(parsed, kind, "doi", _lower(update.get("DOI")))
     for update in as_objects(work.get("updated-by")):
         is_retraction = update.get("type") in _RETRACTIONS
-        kind = "retracted by" if is_retraction else "corrected by"
+        is_concern = update.get("type") == "expression_of_concern"
+        kind = "commented on by" if is_concern else "corrected by"
+        kind = "retracted by" if is_retraction else kind
         put_relation(parsed, kind, "doi", _lower(update.get("DOI")))
         if is_retraction:
             parsed.fields["withdrawn_as"] = "retracted"

@@ -25,6 +25,7 @@ from jobs.feeds.tools.values import (
     put_relation,
     put_text,
     put_texts,
+    put_work_type,
 )
 
 _RELATIONS = {
@@ -32,6 +33,10 @@ _RELATIONS = {
     "Erratum for": "corrects", "Preprint of": "preprint of", "Preprint in": "published from",
     "Comment on": "comments on", "Comment in": "commented on by",
     "Update in": "updated by", "Update of": "updates",
+    "Expression of concern in": "commented on by", "Expression of concern for": "comments on",
+    "Republished in": "published as", "Republished from": "version of",
+    "Corrected and republished in": "published as",
+    "Corrected and republished from": "version of",
 }  # fmt: skip
 _DATES = {
     "electronicPublicationDate": "online", "firstIndexDate": "indexed", "dateOfRevision": "updated",
@@ -126,9 +131,7 @@ def _put_subjects(parsed: Parsed, result: Mapping[str, Any]) -> None:
     put_texts(parsed, "keywords", as_object(result.get("keywordList")).get("keyword"))
     pub_types = as_object(result.get("pubTypeList")).get("pubType") or result.get("pubType")
     types = pub_types if isinstance(pub_types, list) else (pub_types or "").split("; ")
-    put_text(parsed, "work_type", types[0] if types else None)
-    if any(isinstance(t, str) and t.casefold() == "retracted publication" for t in types):
-        parsed.fields["withdrawn_as"] = "retracted"
+    put_work_type(parsed, types)
     corrections = as_object(result.get("commentCorrectionList")).get("commentCorrection")
     for other in as_objects(corrections):
         kind = _RELATIONS.get(str(other.get("type")))

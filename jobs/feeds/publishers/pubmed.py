@@ -17,6 +17,7 @@ from lxml import etree
 from jobs.feeds.core import Broken, Feed, Parsed, Payload
 from jobs.feeds.tools.authorships import Authorship, Institution, put_authorships
 from jobs.feeds.tools.cited import Reference, put_cited
+from jobs.feeds.tools.date_words import combine_dates
 from jobs.feeds.tools.values import (
     date_text,
     most_exact,
@@ -31,6 +32,7 @@ from jobs.feeds.tools.values import (
     put_relation,
     put_text,
     put_texts,
+    put_work_type,
 )
 from jobs.feeds.tools.xml_text import element, elements, inner
 
@@ -47,6 +49,7 @@ _RELATIONS = {
     "CommentOn": "comments on", "CommentIn": "commented on by",
     "ExpressionOfConcernFor": "comments on", "ExpressionOfConcernIn": "commented on by",
     "RepublishedIn": "published as", "RepublishedFrom": "version of",
+    "CorrectedandRepublishedIn": "published as", "CorrectedandRepublishedFrom": "version of",
 }  # fmt: skip
 _HISTORY = {"received": "received", "accepted": "accepted", "revised": "revised",
             "entrez": "indexed", "retracted": "retracted"}  # fmt: skip
@@ -183,8 +186,16 @@ def _put_journal(parsed: Parsed, article: etree._Element) -> None:
     )
     put_text(parsed, "volume", article.findtext("Journal/JournalIssue/Volume"))
     put_text(parsed, "number", article.findtext("Journal/JournalIssue/Issue"))
-    put_text(parsed, "pages", article.findtext("Pagination/MedlinePgn"))
+    pages = article.find("Pagination")
+    put_text(parsed, "pages", None if pages is None else _pages(pages))
     put_language(parsed, article.findtext("Language"))
+
+
+def _pages(pages: etree._Element) -> str | None:
+    """Pages in one text, or the first and the last of them."""
+    first, last = pages.findtext("StartPage"), pages.findtext("EndPage")
+    parts = f"{first}-{last}" if first and last and first != last else first
+    return pages.findtext("MedlinePgn") or parts
 
 
 def _put_dates(
@@ -210,7 +221,8 @@ def _day(part: etree._Element | None) -> str | None:
     words = part.findtext("MedlineDate")
     if words:
         match = _RANGE.match(words.strip())
-        return date_text(match[1], _month(match[2])) if match else words
+        # A season may stand before its year.
+        return date_text(match[1], _month(match[2])) if match else combine_dates([words]) or words
     month = _month(part.findtext("Month"))
     return date_text(part.findtext("Year"), month, part.findtext("Day") if month else None)
 
@@ -230,9 +242,7 @@ def _put_subjects(parsed: Parsed, citation: etree._Element, article: etree._Elem
         parsed, "keywords", [inner(part) for part in citation.iterfind("KeywordList/Keyword")]
     )
     types = [part.text for part in article.iterfind("PublicationTypeList/PublicationType")]
-    put_text(parsed, "work_type", types[0] if types else None)
-    if "Retracted Publication" in types:
-        parsed.fields["withdrawn_as"] = "retracted"
+    put_work_type(parsed, types)
 
 
 def _put_relations(parsed: Parsed, citation: etree._Element) -> None:

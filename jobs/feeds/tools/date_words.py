@@ -11,24 +11,33 @@ from jobs.feeds.tools.values import date_text
 
 # Names of months in the languages that bibliographies are mostly written in.
 _NAMES = (
-    "january jan januar janvier janv enero ene gennaio gen janeiro",
-    "february feb februar février fevrier févr fév febrero febbraio fevereiro fev",
-    "march mar märz maerz mrz mär mars marzo março",
-    "april apr avril avr abril abr aprile",
-    "may mai mayo maggio mag maio",
-    "june jun juni juin junio giugno giu junho",
-    "july jul juli juillet juil julio luglio lug julho",
-    "august aug août aout agosto ago",
-    "september sept sep septembre septiembre settembre set setembro",
-    "october oct oktober okt octobre octubre ottobre ott outubro out",
-    "november nov novembre noviembre novembro",
-    "december dec dezember dez décembre decembre déc diciembre dic dicembre dezembro",
+    "january jan januar jänner januari janvier janv enero ene gennaio gen janeiro stycznia styczeń"
+    " ledna leden января январь",
+    "february feb februar februari février fevrier févr fév febrero febbraio fevereiro fev lutego"
+    " luty února únor февраля февраль",
+    "march mar märz maerz mrz mär maart mars marts marzo março marca marzec března březen марта"
+    " март",
+    "april apr avril avr abril abr aprile kwietnia kwiecień dubna duben апреля апрель",
+    "may mai maj mei mayo maggio mag maio maja května květen мая май",
+    "june jun juni juin junio giugno giu junho czerwca czerwiec června červen июня июнь",
+    "july jul juli juillet juil julio luglio lug julho lipca lipiec července červenec июля июль",
+    "august aug augusti augustus août aout agosto ago sierpnia sierpień srpna srpen августа август",
+    "september sept sep septembre septiembre settembre set setembro września wrzesień září"
+    " сентября сентябрь",
+    "october oct oktober okt octobre octubre ottobre ott outubro out października październik"
+    " října říjen октября октябрь",
+    "november nov novembre noviembre novembro ноября ноябрь",
+    "december dec dezember dez desember décembre decembre déc diciembre dic dicembre dezembro"
+    " grudnia grudzień prosince prosinec декабря декабрь",
 )
 _MONTHS = {name: n for n, names in enumerate(_NAMES, 1) for name in names.split()}
 _WORD = re.compile(r"[^\W\d_]+")
 _ISO = re.compile(
     r"[^\d]{0,3}(\d{4})(?:[-/.]+(\d{1,2})(?![\dXxu])(?:[-/.]+(\d{1,2})(?![\dXxu]))?)?(?![\dXxu])"
 )
+# RIS: year, month and day in places of their own, and words behind them (`2011/07//Jul-Aug`).
+_IN_PLACES = re.compile(r"(\d{4})/(\d{0,2})/(\d{0,2})(?:/(?!\d)(.*))?")
+_EAST_ASIAN = re.compile(r"(\d{4})\s*[年년](?:\s*(\d{1,2})\s*[月월](?:\s*(\d{1,2})\s*[日일])?)?")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _DAY_FIRST = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})(?!\d)")
 _YEAR = re.compile(r"(?<!\d)(1[4-9]\d\d|20\d\d)(?!\d)")
@@ -52,12 +61,13 @@ def parts_of(text: str) -> Parts:
     alone is certain, since people write either number first.
     """
     text = text.strip().strip("[](){}").strip()
+    places = _IN_PLACES.fullmatch(text) or _EAST_ASIAN.match(text)
+    places = places if places and places[2] else _COMPACT.fullmatch(text)
+    if places:
+        return _sound(*(int(part) if part else None for part in places.groups()[:3]))
     month = next((m for m in (_MONTHS.get(w.lower()) for w in _WORD.findall(text)) if m), None)
     if month:
         return _in_words(text, month)
-    compact = _COMPACT.fullmatch(text)
-    if compact:
-        return _sound(*map(int, compact.groups()))
     day_first = _DAY_FIRST.match(text)
     if day_first:
         one, other, year = int(day_first[1]), int(day_first[3]), int(day_first[4])

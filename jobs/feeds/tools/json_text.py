@@ -18,6 +18,7 @@ _SPACE = re.compile(r"[ \t\r\n]*")
 _TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[\[\]{},]', re.DOTALL)
 _SCANNER = json.JSONDecoder()
 _EXCERPT = 60
+_BEGINNING = 200  # characters of the first line of an object that takes several
 _NOT_CLOSED = "the list is not closed; the end of the file is missing"
 
 
@@ -150,12 +151,45 @@ def objects_of_answer(content: bytes, *keys: str) -> Iterator[Payload | Broken]:
                 yield from _elements(item.text, inner)
         return
     page = _list_under(text, keys)
-    if page is None:
+    alone = _object_over_lines(text, at) if page is None else None
+    if alone is not None:
+        yield _object_of(alone)
+    elif page is None:
         yield from objects_of_lines(content)
     else:
         end = yield from _elements(text, page)
         if end is not None and not _is_page(text[:page], text[end:]):
             yield Broken(text[end:], "text behind the list that is not JSON")
+
+
+def _object_over_lines(text: str, at: int) -> str | None:
+    """The object that is all of `text` and takes more than a line, as programs print it for people.
+
+    None where its first line holds more than a beginning, which most files of lines tell at once.
+    """
+    first = text[at : text.find("\n", at)] if "\n" in text[at:] else ""
+    if not first.startswith("{") or len(first) > _BEGINNING:
+        return None
+    end = _end_of_value(text, at)
+    if end is None or _after_space(text, end) < len(text) or "\n" not in text[at:end]:
+        return None
+    return text[at:end]
+
+
+def object_under(text: str, key: str) -> str | None:
+    """The object that stands under `key` of the object that `text` is, in its own words."""
+    at = _value_of(text, _after_space(text, 0), key)
+    if at is None or text[at : at + 1] != "{":
+        return None
+    end = _end_of_value(text, at)
+    return None if end is None else text[at:end]
+
+
+def _end_of_value(text: str, at: int) -> int | None:
+    try:
+        return _SCANNER.raw_decode(text, at)[1]
+    except (ValueError, RecursionError):
+        return None
 
 
 def _is_page(before: str, behind: str) -> bool:

@@ -20,6 +20,7 @@ from jobs.text.text import decode_tex
 
 _MATH = re.compile(r"((?<!\\)\$\$?[^$]{1,2000}?(?<!\\)\$\$?)")
 _SIMPLE_MATH = re.compile(r"\$\s*(?:([_^])\{?\\?([A-Za-z0-9+-]{1,4})\}?|([^\x00-\x7f]))\s*\$")
+_DEGREE = re.compile(r"\$\s*\^\s*\{?\s*\\circ\s*\}?\s*\$|\\ensuremath\{\^\{?\\circ\}?\}")
 _RAISED = re.compile(r"\\text(sub|super)script\s*\{([^{}]*)\}")
 _BOXED = re.compile(
     r"\\(?:m|f|h|v)box\s*\{([^{}]*)\}|\\(?:ensuremath|text[a-z]{2,6}|emph|enquote|uppercase"
@@ -60,6 +61,7 @@ def tex_plain(text: str) -> str:
     if not any(sign in text for sign in "\\{}$~`'-"):
         return text
     text = _SPELLED.sub(lambda match: _HIDDEN[match[1]], text) if "\\" in text else text
+    text = _DEGREE.sub("°", text) if "\\circ" in text else text
     text = _SIMPLE_MATH.sub(_of_math, decode_tex(text) if "\\" in text else text)
     return "".join(
         piece if place % 2 else _of_text(piece) for place, piece in enumerate(_MATH.split(text))

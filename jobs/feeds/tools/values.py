@@ -19,17 +19,23 @@ from jobs.feeds.core import Parsed
 from jobs.feeds.tools.json_text import kind
 from jobs.text import ids
 from jobs.text.text import clean_text
+from jobs.text.titles import NOTICES, of_type
 
 _DAY = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})")
 _PART = re.compile(r"(\d{4})(?:-(\d{2}))?")
 _URL = re.compile(r"https?://[^\s/]+\S*", re.IGNORECASE)
 # Begins with one class of characters, which are found many times faster than alternatives.
 _MAY_BE_WRONG = re.compile(r"[^\x00-\x7f](?:[^\x00-\x7f]|(?<=[\xc2-\xdf]) |(?<=[\x80-\x9f]))")
+# Of several DOIs in one field the first counts.
+_ANOTHER_DOI = re.compile(
+    r"[\s;,]+(?=(?:doi:?\s*|https?://(?:dx\.)?doi\.org/)?10\.\d{4,9}/)", re.IGNORECASE
+)
 _NO_NAME = re.compile(
-    r"[\W_]*|et al\.?|\[(?:no author[^\]]*|anonymous)\]"
+    r"[\W_]*|et al\.?|\[no author[^\]]*\]|\[?anon(?:ymous|\.)\]?"
     r"|\(?no authors? (?:name )?(?:available|listed)\)?",
     re.IGNORECASE,
 )
+_RETRACTED = ("retracted publication", "retracted")
 _AUTHOR = ("name", "orcid", "affiliation")
 _REGION = re.compile(r"[-_]")
 _SHOWN = 80
@@ -42,7 +48,7 @@ _OPENERS = (
 )
 _HEADING = re.compile(
     r"\s*(?:(?i:abstract|summary)\s*[:.\u2014\u2013-]+\s*(?=\S)|ABSTRACT\s*(?=[A-Z][a-z]|[A-Z]\s)"
-    rf"|Abstract\s+(?=(?:{_OPENERS})\b))"
+    rf"|Abstract\s+(?=(?:{_OPENERS})\b)|(?i:unlabelled)\s*:\s*(?=\S))"
 )
 _PLACEHOLDER = re.compile(
     r"[\[(]?\s*(?:no abstract(?: is)?(?: available| provided| found)?"
@@ -119,7 +125,7 @@ def _is_name(name: str | None) -> bool:
     """Whether a name has a letter or digit (arXiv lists ":") and is no word for having none."""
     if not name:
         return False
-    begins_plainly = name[0].isalpha() and name[:2].lower() not in ("et", "no")
+    begins_plainly = name[0].isalpha() and name[:2].lower() not in ("et", "no", "an")
     return begins_plainly or not _NO_NAME.fullmatch(name)
 
 
@@ -283,7 +289,7 @@ def put_doi(parsed: Parsed, value: Any) -> None:
     text = _text(parsed, "doi", value)
     if not text:
         return
-    doi = ids.doi(text)
+    doi = ids.doi(text) or ids.doi(_ANOTHER_DOI.split(text, maxsplit=1)[0])
     if not doi:
         parsed.warnings.append(f"doi is none: {_short(text)}")
         return
@@ -291,6 +297,19 @@ def put_doi(parsed: Parsed, value: Any) -> None:
     arxiv = ids.arxiv_of_doi(doi)
     if arxiv and "arxiv_id" not in parsed.fields:
         parsed.fields["arxiv_id"] = arxiv.id
+
+
+def put_work_type(parsed: Parsed, types: Iterable[Any]) -> None:
+    """Of the kinds of work that a record names the one that says most, into `work_type`.
+
+    That it is a notice says more than that it is an article. A retracted publication is withdrawn.
+    """
+    names = [name for name in types if name]
+    notice = next((name for name in names if isinstance(name, str) and of_type(name) in NOTICES),
+                  None)  # fmt: skip
+    put_text(parsed, "work_type", notice or next(iter(names), None))
+    if any(isinstance(name, str) and name.strip().casefold() in _RETRACTED for name in names):
+        parsed.fields["withdrawn_as"] = "retracted"
 
 
 def put_pmid(parsed: Parsed, value: Any) -> None:

@@ -79,6 +79,14 @@ def names(fields: Mapping[str, Any]) -> list[str]:
         (["2011-02-30"], "2011-02"),
         (["2019///Spring"], "2019"),
         (["2018", "2017-03"], "2018"),
+        (["2011/07//Jul/Aug2011"], "2011-07"),
+        (["2008/05/09/Epub 2008 Mar 1"], "2008-05-09"),
+        (["2010///Spring 2010"], "2010"),
+        (["2010///May"], "2010-05"),
+        (["3 maart 2012"], "2012-03-03"),
+        (["5 grudnia 2014"], "2014-12-05"),
+        (["5 марта 2014"], "2014-03-05"),
+        (["2015年3月"], "2015-03"),
     ],
 )
 def test_a_date_is_what_its_texts_say_together(texts: list[str], expected: str | None) -> None:
@@ -118,6 +126,20 @@ def test_any_text_is_a_date_or_none(text: str) -> None:
         (["AB  - <p>On <i>tides</i> &amp; H<sub>2</sub>O.</p>"], "abstract", "On tides & H_2O."),
         (["AB  - [No abstract available]"], "abstract", None),
         (["ID  - 7"], "native_id", None),
+        (["AN  - 20111222", "DP  - NLM"], "pmid", "20111222"),
+        (["UR  - https://doi.org/10.1/(A)1:2&lt;3::B&gt;4.CO;2-5"], "doi", None),
+        (
+            ["UR  - https://doi.org/10.1002/(A)1:2&lt;3::B&gt;4.CO;2-5"],
+            "doi",
+            "10.1002/(a)1:2<3::b>4.co;2-5",
+        ),
+        (["UR  - http://a.org/1; https://doi.org/10.5555/a.5"], "doi", "10.5555/a.5"),
+        (["UR  - http://a.org/?x=1&copy=2"], "url", "http://a.org/?x=1&copy=2"),
+        (["N1  - Cited By :12; doi: 10.5555/a.6"], "doi", "10.5555/a.6"),
+        (["N1  - Cited By :12; 10.5555/cited"], "doi", None),
+        (["DO  - 10.5555/a.7; 10.5555/b.7"], "doi", "10.5555/a.7"),
+        (["N1  - PMCID: PMC81; PMID: 9"], "other_ids", ["pmcid:PMC81"]),
+        (["VO  - 12"], "volume", "12"),
     ],
 )
 def test_ris_says_a_thing_in_many_tags(lines: list[str], field: str, expected: Any) -> None:
@@ -128,6 +150,16 @@ def test_names_of_ris_are_read_in_every_order() -> None:
     given_ = ["AU  - Sand, John, Jr.", "AU  - Tern, Ada; Kelp, Bo", "AU  - Reed, C., Wrack, D."]
     expected = ["John Sand Jr.", "Ada Tern", "Bo Kelp", "C. Reed", "D. Wrack"]
     assert names(ris(*given_)) == expected
+    given_ = ["AU  - Tern, Ada B 3rd", "AU  - Ada Tern, Bo Kelp, Cy Reed", "AU  - Anonymous"]
+    assert names(ris(*given_)) == ["Ada B Tern 3rd", "Ada Tern", "Bo Kelp", "Cy Reed"]
+    of_body = "Shore Health Organization, Regional Office of Reefs, Data Division"
+    assert len(names(ris(f"AU  - {of_body}"))) == 1
+
+
+def test_a_book_is_of_its_series_not_of_itself() -> None:
+    head = "TY  - BOOK\nTI  - Ebb\nT2  - {}\nER  - "
+    assert one(head.format("Studies in Silt"))["venue"] == "Studies in Silt"
+    assert "venue" not in one(head.format("Ebb"))
 
 
 @pytest.mark.parametrize("end", ["ER", "ER -", "ER  -", "ER  - "])
@@ -192,6 +224,31 @@ def test_pubmed_web_of_science_and_endnote_are_read() -> None:
     assert (first.fields["doi"], second.fields["title"]) == ("10.5555/e.1", "Flow")
 
 
+NBIB = "PMID- 91\nTI  - Ebb.\n"
+
+
+@pytest.mark.parametrize(
+    ("entry", "field", "expected"),
+    [
+        (f"{NBIB}BTI - Handbook of Tides\n", "venue", "Handbook of Tides"),
+        (f"{NBIB}SO  - Tides. 2019;3:1. doi: 10.5555/n.2.\n", "doi", "10.5555/n.2"),
+        ("PMID- 91\nTI  - [Not Available].\nTT  - Flut.\n", "title", "Flut."),
+        (f"{NBIB}PT  - Journal Article\nPT  - Published Erratum\n", "work_type", "Published Erratum"),
+        (f"{NBIB}PT  - Journal Article\nPT  - Dataset\n", "work_type", "Journal Article"),
+        (f"{NBIB}CON - Tides. 2019;3:1. PMID: 7\n", "relations",
+         [{"kind": "comments on", "scheme": "pmid", "id": "7"}]),
+        ("PT J\nTI Ebb\nDT Article; Retracted Publication\nER\n", "withdrawn_as", "retracted"),
+        ("PT J\nTI Ebb\nDT Correction; Early Access\nER\n", "work_type", "Correction"),
+        ("PT J\nTI Ebb\nDL http://dx.doi.org/10.5555/c.2\nER\n", "doi", "10.5555/c.2"),
+        ("%0 Journal Article\n%T Ebb\n%M 9\n%W PubMed\n", "pmid", "9"),
+        ("%0 Journal Article\n%T Ebb\n%M 9\n", "pmid", None),
+        ("%0 Journal Article\n%T Ebb\n%K ebb\n%) In File\n%] a label\n", "keywords", ["ebb"]),
+    ],
+)  # fmt: skip
+def test_databases_say_a_thing_in_their_own_tags(entry: str, field: str, expected: Any) -> None:
+    assert one(entry).get(field) == expected
+
+
 def test_a_text_file_without_entries_is_left_out() -> None:
     with pytest.raises(LeftOut, match="no entry of RIS, BibTeX"):
         cut("Read me: these are my papers.", "readme.txt")
@@ -223,6 +280,10 @@ def test_as_many_entries_come_out_as_went_in(count: int, between: str, mark: str
         ),
         ("Tern, A. and Kelp, B. and ", ["A. Tern", "B. Kelp"]),
         ("Sand, Jr., John", ["John Sand Jr."]),
+        ("Tern, Ada & Kelp, Bo", ["Ada Tern", "Bo Kelp"]),
+        ("Sand \\& Sons", ["Sand & Sons"]),
+        ("Ada Tern, Bo Kelp, Cy Reed", ["Ada Tern", "Bo Kelp", "Cy Reed"]),
+        ("de la Sand, Jr., John Paul", ["John Paul de la Sand Jr."]),
     ],
 )
 def test_names_of_bibtex(told: str, expected: list[str]) -> None:
@@ -247,6 +308,22 @@ def test_an_entry_inherits_what_it_has_not() -> None:
     assert late.fields["published_basis"] == "published year"
     assert (data.fields["venue"], data.fields["published_on"]) == ("Pools", date(2017, 6, 12))
     assert book.fields["title"] == "Shore Meeting"
+
+
+def test_a_key_is_found_in_any_case_the_same_case_first() -> None:
+    child, *_ = read(
+        "@inproceedings{a, title={A}, crossref={P}}\n@proceedings{p, title={Shore Meeting}}\n"
+    )
+    assert child.fields["venue"] == "Shore Meeting"
+    child, *_ = read(
+        "@inproceedings{a, title={A}, crossref={P}}\n@proceedings{p, title={Shore Meeting}}\n"
+        "@proceedings{P, title={Reef Meeting}}\n"
+    )
+    assert child.fields["venue"] == "Reef Meeting"
+
+
+def test_a_remark_between_fields_costs_none() -> None:
+    assert one("@misc{a, title={Ebb}, % seen\n year=2001\n}")["published_on"].year == 2001
 
 
 def test_faults_within_an_entry_cost_a_warning() -> None:
@@ -275,6 +352,12 @@ def test_an_entry_may_quote_another() -> None:
         ('year=2019, month="23{--}27 " # may', "published_on", date(2019, 5, 23)),
         ("year=2010, month=7, day=3", "published_on", date(2010, 7, 3)),
         ("langid={ngerman}", "language", "de"),
+        ("number={arXiv:2104.01234}", "arxiv_id", "2104.01234"),
+        ("eprint={arXiv:2104.01234}", "arxiv_id", "2104.01234"),
+        ("journal={CoRR}, volume={abs/2104.01234}", "arxiv_id", "2104.01234"),
+        ("bdsk-url-1={http://dx.doi.org/10.5555/b.9}", "doi", "10.5555/b.9"),
+        ("journal={\\apj}", "venue", "The Astrophysical Journal"),
+        ("journal={{\\aap}}", "venue", "Astronomy and Astrophysics"),
     ],
 )
 def test_fields_of_bibtex(fields: str, name: str, expected: Any) -> None:
@@ -289,6 +372,7 @@ def test_fields_of_bibtex(fields: str, name: str, expected: Any) -> None:
         (r"\textit{in vivo} p{\textless}0.05 caf{\'e}~au~lait", "in vivo p<0.05 café au lait"),
         (r"\{braces\} and hyphen-\/ation, \mbox{boxed}", "{braces} and hyphen-ation, boxed"),
         ("keeps $x^2$ and CO$_2$", "keeps $x^2$ and CO_2"),
+        (r"at 25$^\circ$C and 4$^{\circ}$C", "at 25°C and 4°C"),
     ],
 )
 def test_tex_becomes_text(text: str, expected: str) -> None:

@@ -75,6 +75,7 @@ def test_a_broken_entry_that_speaks_of_errors_costs_only_itself() -> None:
         ("Ada Tern (Shore Lab, Inland), Bo Kelp & Cy Reed", ["Ada Tern", "Bo Kelp", "Cy Reed"]),
         ("A. Andersson and B. Rand", ["A. Andersson", "B. Rand"]),
         ('G. M\\"uller; H. Sand', ["G. Müller", "H. Sand"]),
+        ("Martin Sand, Jr., Ada Tern and Bo Kelp", ["Martin Sand Jr.", "Ada Tern", "Bo Kelp"]),
     ],
 )
 def test_authors_in_one_text_are_parted(text: str, expected: list[str]) -> None:
@@ -431,6 +432,36 @@ def test_an_answer_of_crossref_without_a_work_is_quarantined() -> None:
     assert record.errors == ["DOI is none: None"]
 
 
+@pytest.mark.parametrize(
+    ("more", "field", "expected"),
+    [
+        ({"article-number": "e02"}, "pages", "e02"),
+        ({"type": "posted-content", "institution": [{"name": "bioRxiv"}]}, "venue", "bioRxiv"),
+        ({"title": [], "original-title": ["Ebbe"]}, "title", "Ebbe"),
+        ({"update-to": [{"DOI": "10.1000/B", "type": "expression_of_concern"}]}, "relations",
+         [{"kind": "comments on", "scheme": "doi", "id": "10.1000/b"}]),
+        ({"update-to": [{"DOI": "10.1000/B", "type": "addendum"}]}, "relations",
+         [{"kind": "corrects", "scheme": "doi", "id": "10.1000/b"}]),
+        ({"updated-by": [{"DOI": "10.1000/B", "type": "expression_of_concern"}]}, "relations",
+         [{"kind": "commented on by", "scheme": "doi", "id": "10.1000/b"}]),
+    ],
+)  # fmt: skip
+def test_a_work_of_crossref_says_it_in_fields_of_its_own(
+    more: dict[str, Any], field: str, expected: Any
+) -> None:
+    assert (
+        one("crossref", line(**{"DOI": "10.1000/a", "title": ["Ebb"], **more}))[field] == expected
+    )
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_an_answer_about_one_work_is_that_work(indent: int | None) -> None:
+    answer = {"status": "ok", "message": {"DOI": "10.1000/a", "title": ["Ebb"]}}
+    assert one("crossref", json.dumps(answer, indent=indent))["doi"] == "10.1000/a"
+    work = {"id": "https://openalex.org/W9", "title": "Ebb"}
+    assert one("openalex", json.dumps(work, indent=indent))["openalex_id"] == "W9"
+
+
 # JATS
 
 
@@ -607,6 +638,47 @@ def test_sections_of_an_abstract_keep_their_titles() -> None:
     ))  # fmt: skip
     assert fields["abstract"] == "Aim: p < .05 & so. End: Yes."
     assert fields["published_basis"] == "published year"
+
+
+_IN_PUBMED = (
+    "<PubmedArticleSet><PubmedArticle><MedlineCitation><PMID>7</PMID><Article>"
+    "<ArticleTitle>Ebb</ArticleTitle>{}</Article></MedlineCitation></PubmedArticle>"
+    "</PubmedArticleSet>"
+)
+
+
+@pytest.mark.parametrize(
+    ("part", "field", "expected"),
+    [
+        ("<Pagination><StartPage>12</StartPage><EndPage>19</EndPage></Pagination>", "pages", "12-19"),
+        ("<PublicationTypeList><PublicationType>Journal Article</PublicationType><PublicationType>"
+         "Retraction of Publication</PublicationType></PublicationTypeList>",
+         "work_type", "Retraction of Publication"),
+        ("<Journal><JournalIssue><PubDate><MedlineDate>Summer 2018</MedlineDate></PubDate>"
+         "</JournalIssue></Journal>", "published_on", date(2018, 1, 1)),
+    ],
+)  # fmt: skip
+def test_pubmed_says_a_thing_in_several_ways(part: str, field: str, expected: Any) -> None:
+    assert one("pubmed", _IN_PUBMED.format(part))[field] == expected
+
+
+def test_of_several_kinds_the_notice_counts() -> None:
+    types = {"pubType": ["Journal Article", "Published Erratum"]}
+    concern = {"id": "7", "source": "MED", "type": "Expression of concern in"}
+    result = {"id": "9", "source": "MED", "title": "Ebb", "pubTypeList": types,
+              "commentCorrectionList": {"commentCorrection": [concern]}}  # fmt: skip
+    fields = one("europepmc", json.dumps({"resultList": {"result": [result]}}))
+    assert fields["work_type"] == "Published Erratum"
+    assert fields["relations"] == [{"kind": "commented on by", "scheme": "pmid", "id": "7"}]
+
+
+def test_the_place_of_a_paper_may_stand_in_its_venue_or_link() -> None:
+    paper = {"paperId": "a", "corpusId": 9, "title": "Ebb", "venue": "",
+             "publicationVenue": {"name": "Tides"}}  # fmt: skip
+    assert one("semantic-scholar", line(**paper))["venue"] == "Tides"
+    link = {"landing_page_url": "https://arxiv.org/pdf/2401.00001"}
+    work = {"id": "https://openalex.org/W9", "title": "Ebb", "locations": [link]}
+    assert one("openalex", line(**work))["arxiv_id"] == "2401.00001"
 
 
 # dblp, RIS, BibTeX

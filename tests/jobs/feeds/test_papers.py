@@ -310,3 +310,22 @@ def test_a_header_of_many_columns_takes_time_in_proportion() -> None:
     with pytest.raises(Unreadable, match="twice: 'x'"):
         list(pieces(PAPERS, b"x," * 200_000 + b"y\n1\n", "x.csv", IngestSettings()))
     assert time.process_time() - begun < 3  # a square of it would be minutes
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "basis"),
+    [
+        ("27.03.2019", date(2019, 3, 27), None),
+        ("3/27/2019", date(2019, 3, 27), None),
+        ("05/03/2014", date(2014, 1, 1), "published year"),
+        ("Mar 2019", date(2019, 3, 1), "published month"),
+    ],
+)
+def test_a_date_is_read_as_people_write_it(text: str, day: date, basis: str | None) -> None:
+    fields = told({"id": "1", "title": "Ebb", "published_on": text}).fields
+    assert (fields["published_on"], fields.get("published_basis")) == (day, basis)
+
+
+def test_markup_in_a_table_becomes_text() -> None:
+    fields = told({"id": "1", "title": "Role of <i>Ebba</i> in CO<sub>2</sub>, p < 0.05"}).fields
+    assert fields["title"] == "Role of Ebba in CO_2, p < 0.05"

@@ -161,6 +161,17 @@ PAIRS: list[tuple[str, Fields, Fields, bool]] = [
     ("a short word left out", {"title": "Sorting smooth wet pebbles with very patient machines", "authors": ["A Fern"], "year": 2020}, {"title": "Sorting smooth pebbles with very patient machines", **THREE, "year": 2020}, True),
     ("a title cut late, no year", {"title": "Estuary soundings for patient salinity", **THREE}, {"title": "Estuary soundings for patient salinity charts", **THREE}, True),
     ("a title cut early, no year", {"title": "Estuary soundings for patient salinity", **THREE}, {"title": "Estuary soundings for patient salinity charts of northern lagoons", **THREE}, False),
+    ("opposites that look like a slip", {"title": "Silt and sleep of ferns in male rats", **THREE, "year": 2020}, {"title": "Silt and sleep of ferns in female rats", **THREE, "year": 2020}, False),
+    ("opposites of another length", {"title": "Sorting smooth pebbles of the north", **THREE, "year": 2020}, {"title": "Sorting smooth pebbles of the south", **THREE, "year": 2020}, False),
+    ("part A and part B", {"title": f"{LONG}: part A", **THREE, "year": 2020}, {"title": f"{LONG}: part B", **THREE, "year": 2020}, False),
+    ("a Roman number and the same in digits", {"title": "Angiotensin II in patient machines of ferns", **FERN}, {"title": "Angiotensin 2 in patient machines of ferns", **FERN}, True),
+    ("a Roman number and another in digits", {"title": "Angiotensin II in patient machines of ferns", **THREE}, {"title": "Angiotensin 1 in patient machines of ferns", **THREE}, False),
+    ("one task of two meetings of a series", {**THREE, "year": 2018, "venue": "Notes of TIDES 2018"}, {**THREE, "year": 2019, "venue": "Notes of TIDES 2019"}, False),
+    ("a year apart, one meeting", {**THREE, "year": 2018, "venue": "Notes of TIDES 2018"}, {**THREE, "year": 2019, "venue": "Notes of TIDES 2018"}, True),
+    ("a paper under discussion and the article", {"doi": "10.5194/egusphere-2022-1", **FERN, "year": 2022, "venue": "EGUsphere"}, {"doi": "10.5194/acp-23-1-2023", **FERN, "year": 2023, "venue": "Tides"}, True),
+    ("two articles of one publisher", {"doi": "10.5194/acp-22-1-2022", **FERN, "year": 2022, "venue": "Tides"}, {"doi": "10.5194/acp-23-1-2023", **FERN, "year": 2023, "venue": "Tides"}, False),
+    ("a citation with a number", {"title": f"A. Fern, “{LONG},” Tides, vol. 12, no. 5, pp. 9–10, 2013."}, {**FERN, "year": 2013, "venue": "Tides"}, True),
+    ("a suffix in digits", {"title": "Patient machines", "authors": ["Ada Fern 3rd"]}, {"title": "Patient machines", "authors": ["Fern A"]}, True),
     ("a word more in the proceedings", {"title": "Sorting smooth pebbles with patient heterogeneous machines", **THREE, "year": 2020, "venue": "Tides"}, {**THREE, "year": 2020, "venue": "Tides"}, True),
 ]  # fmt: skip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jobs.identity.venues import issues_apart, same_venue
+from jobs.identity.venues import editions_apart, issues_apart, same_venue
 
 NAMES = [
     ("Transactions on Tidal Systems", "Trans. Tidal Syst.", True),
@@ -39,3 +39,17 @@ def test_a_venue_is_known_by_its_name_or_what_is_short_for_it(
 def test_issues_differ_where_both_tell_theirs(one: str, other: str, apart: bool) -> None:
     assert issues_apart(words(one), words(other)) == apart
     assert issues_apart(words(other), words(one)) == apart
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "apart"),
+    [
+        ("Tides 2020", "Tides 2021", True),
+        ("5th Workshop on Tides", "6th Workshop on Tides", True),
+        ("Tides 2020", "Tides", False),
+        ("5th Tides 2020", "Tides 2020", False),
+    ],
+)
+def test_meetings_differ_where_both_name_theirs(one: str, other: str, apart: bool) -> None:
+    assert editions_apart(words(one), words(other)) == apart
+    assert editions_apart(words(other), words(one)) == apart
