@@ -31,6 +31,7 @@ PREPRINT_DOIS = (
     "10.48550/", "10.1101/", "10.2139/", "10.21203/", "10.20944/", "10.26434/", "10.31234/",
     "10.31219/", "10.36227/", "10.22541/", "10.7287/", "10.5281/", "10.31235/", "10.35542/",
     "10.64898/", "10.33774/", "10.14293/", "10.32388/", "10.12688/",
+    "10.2196/preprints.",
 )  # fmt: skip
 
 # Copernicus: papers under discussion (10.5194/acp-2019-12, acpd-9-1-2009), later articles of one of
@@ -116,7 +117,7 @@ _REMARKS = _words(
     """
     abstract extended abstracts panel poster demo demonstration short full paper version session
     invited talk tutorial keynote preprint technical tech report summary book review revised draft
-    manuscript unpublished submitted appear proceedings
+    manuscript unpublished submitted appear proceedings edition edn ed
     """
 )
 # Words of which headings consist that many works bear.
@@ -390,8 +391,16 @@ def _word_overlap(a: Side, b: Side) -> float:
 
 
 def _are_two_languages(a: Side, b: Side) -> bool:
+    if _is_latin(a.words) != _is_latin(b.words):
+        return True
     one, other = _language(" ".join(a.words)), _language(" ".join(b.words))
     return bool(one and other) and one != other
+
+
+def _is_latin(words: Sequence[str]) -> bool:
+    """Whether most letters of folded words are Latin: no script tells languages apart as well."""
+    letters = [letter for word in words for letter in word if letter.isalpha()]
+    return 2 * sum(map(str.isascii, letters)) >= len(letters)
 
 
 @lru_cache(maxsize=1 << 12)

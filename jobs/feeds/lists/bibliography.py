@@ -72,6 +72,11 @@ _WHOLE_NAME = re.compile(
     r"[^\W\d_][^\d\s]*(?:\s+[^\d\s]+){1,3}",
     re.IGNORECASE,
 )
+_INITIALS_FIRST = re.compile(r"(?:[^\W\d_]\.[ -]?)+\s?[^\W\d_][^\d,.]+")
+# What authors of BibTeX copied from title pages: thanks, and marks of affiliations.
+_FOOTNOTE = re.compile(
+    r"\\(?:thanks|footnote|inst|textsuperscript)\s*\{[^{}]*\}|\$\s*\^[^$]{1,40}\$"
+)
 _IN_PARTS = re.compile(r"(?:^|,)\s*(family|given|prefix|suffix)\s*=\s*", re.IGNORECASE)
 _BRACKETED = re.compile(r"\[(.*)\]\s*\.?\s*", re.DOTALL)
 _NOT_AVAILABLE = "not available"
@@ -178,7 +183,7 @@ def _ris(parsed: Parsed, values: Values) -> None:
     put_language(parsed, _code(_first(values, "LA")))
     put_text(parsed, "work_type", kind)
     links = _links(_all(values, "UR", "L2", "LK", "L1", "L3"))
-    notes = _all(values, "M3", "N1", "L3", "M1", "AN", "DI")
+    notes = _all(values, "M3", "N1", "L3", "M1", "AN", "DI", "JF", "JO", "T2", "PB")
     _put_ids(parsed, links, notes, _first(values, "DO"))
     _put_accession(parsed, values)
     put_other_id(parsed, "key", _first(values, "ID"))
@@ -310,7 +315,11 @@ def _bib(parsed: Parsed, payload: str) -> None:
     put_text(parsed, "number", None if number and _ARXIV_MENTION.match(number) else number)
     pages = next((raw[name] for name in ("pages", "eid", "articleno", "article-number")
                   if raw.get(name)), "")  # fmt: skip
-    put_text(parsed, "pages", re.sub("-{2,}", "-", tex_plain(pages).replace("–", "-")) or None)
+    put_text(
+        parsed,
+        "pages",
+        re.sub("-{2,}", "-", tex_plain(pages).replace("–", "-").replace("—", "-")) or None,
+    )
     in_parts = " ".join(text[part] for part in ("year", "month", "day") if text.get(part))
     if text.get("month", "").strip().isdigit():
         in_parts = "-".join(text.get(part, "").strip() for part in ("year", "month", "day"))
@@ -426,7 +435,7 @@ def _wos_authors(values: Values) -> list[Authorship]:
 
 def _names(values: Iterable[str]) -> list[Authorship]:
     """Names as they are spoken; several in one line are parted by semicolons, or by initials."""
-    names = [name.strip() for value in values for name in value.split(";")]
+    names = [name.strip() for value in values for name in decode_entities(value).split(";")]
     return [
         _natural_order(one.split(","))
         for name in names
@@ -442,6 +451,8 @@ def _split_names(text: str) -> list[str]:
     is_even = len(pairs) > 1 and len(parts) == 2 * len(pairs)
     if is_even and all(_INITIALS.fullmatch(p[1]) for p in pairs):
         return [f"{family}, {initials}" for family, initials in pairs]
+    if len(parts) > 1 and all(map(_INITIALS_FIRST.fullmatch, parts)):
+        return parts
     if len(parts) >= _MIN_LISTED and all(_WHOLE_NAME.fullmatch(part) for part in parts):
         return parts
     return [text]
@@ -465,9 +476,11 @@ def _natural_order(parts: Sequence[str]) -> Authorship:
 
 
 def _bib_names(text: str) -> list[str]:
-    """The names of a list; one without `and` may be parted by commas."""
-    names = bibtex.names_of(text)
-    return _split_names(names[0]) if len(names) == 1 and not set("{}=") & set(text) else names
+    """The names of a list, without footnotes; commas too may part them."""
+    names = bibtex.names_of(_FOOTNOTE.sub("", text))
+    return [
+        one for name in names for one in ([name] if set("{}=") & set(name) else _split_names(name))
+    ]
 
 
 def _bib_author(name: str) -> Authorship:

@@ -57,6 +57,7 @@ _SIGNS = frozenset(
 )
 _NUMBERED = re.compile(r"\s*\((\d+)\)\s*$")  # Scopus: "Fern, Ada (57200000001)"
 _INITIALS_LAST = re.compile(r"\S.*\s(?:[^\W\d_]\.-?){1,4}")  # Scopus before 2023: "Fern A.B."
+_INITIALS = re.compile(r"(?:[^\W\d_]\.[- ]?){1,4}")  # and before that "Fern, A.B., Elm, C."
 _ARXIV = re.compile(r"(?:\barXiv:\s*|//arxiv\.org/(?:abs|pdf)/)([\w./-]*\d)", re.IGNORECASE)
 _PMID = re.compile(r"\bPMID:\s*(\d{1,9})\b", re.IGNORECASE)
 _LANGUAGES = {"english": "en", "german": "de", "french": "fr", "spanish": "es", "chinese": "zh",
@@ -121,6 +122,11 @@ def _authors(value: Any, by_commas: bool) -> Any:
     names = [name.strip() for name in value.split(",")]
     if len(names) > 1 and all(map(_INITIALS_LAST.fullmatch, names)):
         return [Authorship(name) for name in names]
+    if len(names) > 2 and all(map(_INITIALS.fullmatch, names[1::2])):  # noqa: PLR2004 - two names
+        return [
+            Authorship(f"{given} {family}", given=given, family=family)
+            for family, given in zip(names[::2], names[1::2], strict=False)
+        ]
     return [_author(name) for name in value.split(";")]
 
 

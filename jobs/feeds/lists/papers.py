@@ -202,7 +202,7 @@ def _header(cells: list[str], problem: str) -> list[str]:
     if problem:
         raise Unreadable(f"the header is {problem}")
     names = [cell.strip() for cell in cells]
-    twice = sorted(name for name, times in Counter(names).items() if times > 1)
+    twice = sorted(name for name, times in Counter(names).items() if name and times > 1)
     if twice:
         raise Unreadable(f"the header names columns twice: {', '.join(map(repr, twice))}")
     return names

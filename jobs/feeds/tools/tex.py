@@ -21,13 +21,14 @@ from jobs.text.text import decode_tex
 _MATH = re.compile(r"((?<!\\)\$\$?[^$]{1,2000}?(?<!\\)\$\$?)")
 _SIMPLE_MATH = re.compile(r"\$\s*(?:([_^])\{?\\?([A-Za-z0-9+-]{1,4})\}?|([^\x00-\x7f]))\s*\$")
 _DEGREE = re.compile(r"\$\s*\^\s*\{?\s*\\circ\s*\}?\s*\$|\\ensuremath\{\^\{?\\circ\}?\}")
+_SIMILAR = re.compile(r"\$\s*\\sim\s*\$")
 _RAISED = re.compile(r"\\text(sub|super)script\s*\{([^{}]*)\}")
 _BOXED = re.compile(
     r"\\(?:m|f|h|v)box\s*\{([^{}]*)\}|\\(?:ensuremath|text[a-z]{2,6}|emph|enquote|uppercase"
-    r"|MakeUppercase|NoCaseChange|textnormal|textsc|foreignlanguage\s*\{[^{}]*\})\s*\{([^{}]+)\}"
+    r"|MakeUppercase|NoCaseChange|textnormal|textsc|ce|foreignlanguage\s*\{[^{}]*\})\s*\{([^{}]+)\}"
 )
 _STYLE_SWITCH = re.compile(
-    r"\\(?:it|bf|em|rm|sc|sl|tt|sf|itshape|bfseries|scshape|upshape|normalfont|small|large)"
+    r"\\(?:relax|it|bf|em|rm|sc|sl|tt|sf|itshape|bfseries|scshape|upshape|normalfont|small|large)"
     r"(?![A-Za-z])\s*"
 )
 _MACRO = re.compile(r"\\([A-Za-z]+)(?![A-Za-z])(?:\s*\{\}|\s+|(?=[^A-Za-z]|$))")
@@ -62,6 +63,7 @@ def tex_plain(text: str) -> str:
         return text
     text = _SPELLED.sub(lambda match: _HIDDEN[match[1]], text) if "\\" in text else text
     text = _DEGREE.sub("°", text) if "\\circ" in text else text
+    text = _SIMILAR.sub(_HIDDEN["textasciitilde"], text) if "\\sim" in text else text
     text = _SIMPLE_MATH.sub(_of_math, decode_tex(text) if "\\" in text else text)
     return "".join(
         piece if place % 2 else _of_text(piece) for place, piece in enumerate(_MATH.split(text))

@@ -140,6 +140,7 @@ def test_any_text_is_a_date_or_none(text: str) -> None:
         (["DO  - 10.5555/a.7; 10.5555/b.7"], "doi", "10.5555/a.7"),
         (["N1  - PMCID: PMC81; PMID: 9"], "other_ids", ["pmcid:PMC81"]),
         (["VO  - 12"], "volume", "12"),
+        (["JO  - arXiv preprint arXiv:2103.02503"], "arxiv_id", "2103.02503"),
     ],
 )
 def test_ris_says_a_thing_in_many_tags(lines: list[str], field: str, expected: Any) -> None:
@@ -150,6 +151,7 @@ def test_names_of_ris_are_read_in_every_order() -> None:
     given_ = ["AU  - Sand, John, Jr.", "AU  - Tern, Ada; Kelp, Bo", "AU  - Reed, C., Wrack, D."]
     expected = ["John Sand Jr.", "Ada Tern", "Bo Kelp", "C. Reed", "D. Wrack"]
     assert names(ris(*given_)) == expected
+    assert names(ris("AU  - M&uuml;ller, J&ouml;rg")) == ["Jörg Müller"]
     given_ = ["AU  - Tern, Ada B 3rd", "AU  - Ada Tern, Bo Kelp, Cy Reed", "AU  - Anonymous"]
     assert names(ris(*given_)) == ["Ada B Tern 3rd", "Ada Tern", "Bo Kelp", "Cy Reed"]
     of_body = "Shore Health Organization, Regional Office of Reefs, Data Division"
@@ -283,6 +285,10 @@ def test_as_many_entries_come_out_as_went_in(count: int, between: str, mark: str
         ("Tern, Ada & Kelp, Bo", ["Ada Tern", "Bo Kelp"]),
         ("Sand \\& Sons", ["Sand & Sons"]),
         ("Ada Tern, Bo Kelp, Cy Reed", ["Ada Tern", "Bo Kelp", "Cy Reed"]),
+        ("A. Tern, B. Kelp and C. Reed", ["A. Tern", "B. Kelp", "C. Reed"]),
+        ("Tern, A., Kelp, B. and Reed, C.", ["A. Tern", "B. Kelp", "C. Reed"]),
+        ("Ada Tern\\thanks{By a grant} and Kelp, Bo$^{2,3}$", ["Ada Tern", "Bo Kelp"]),
+        ("Tern, {\\relax Ch}arles", ["Charles Tern"]),
         ("de la Sand, Jr., John Paul", ["John Paul de la Sand Jr."]),
     ],
 )
@@ -348,6 +354,7 @@ def test_an_entry_may_quote_another() -> None:
         ("url={https://doi.org/10.5555/b.8}", "doi", "10.5555/b.8"),
         ("subtitle={and flow}", "title", "Ebb: and flow"),
         ("eid={e02}", "pages", "e02"),
+        ("pages={1:1---1:9}", "pages", "1:1-1:9"),
         ("year=2010, month={10 December}", "published_on", date(2010, 12, 10)),
         ('year=2019, month="23{--}27 " # may', "published_on", date(2019, 5, 23)),
         ("year=2010, month=7, day=3", "published_on", date(2010, 7, 3)),
@@ -372,6 +379,7 @@ def test_fields_of_bibtex(fields: str, name: str, expected: Any) -> None:
         (r"\textit{in vivo} p{\textless}0.05 caf{\'e}~au~lait", "in vivo p<0.05 café au lait"),
         (r"\{braces\} and hyphen-\/ation, \mbox{boxed}", "{braces} and hyphen-ation, boxed"),
         ("keeps $x^2$ and CO$_2$", "keeps $x^2$ and CO_2"),
+        (r"$\sim$5 parts of \ce{H2O}", "~5 parts of H2O"),
         (r"at 25$^\circ$C and 4$^{\circ}$C", "at 25°C and 4°C"),
     ],
 )

@@ -329,3 +329,8 @@ def test_a_date_is_read_as_people_write_it(text: str, day: date, basis: str | No
 def test_markup_in_a_table_becomes_text() -> None:
     fields = told({"id": "1", "title": "Role of <i>Ebba</i> in CO<sub>2</sub>, p < 0.05"}).fields
     assert fields["title"] == "Role of Ebba in CO_2, p < 0.05"
+
+
+def test_columns_without_a_name_are_no_fault() -> None:
+    [record] = read(b"id,title,,\n1,Ebb,,\n", "x.csv")
+    assert (record.fields["title"], record.errors) == ("Ebb", [])

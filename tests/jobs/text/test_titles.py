@@ -43,6 +43,8 @@ def test_a_note_is_no_part_of_the_title(title: str) -> None:
     ("title", "kind"),
     [
         (f"Erratum: {NAME}", "erratum"), (f"Erratum to: {NAME}", "erratum"),
+        (f"[Erratum to] {NAME}", "erratum"), (f"Correction of: {NAME}", "erratum"),
+        (f"[Retraction of:] {NAME}", "retraction"),
         (f"Corrigendum to “{NAME}”", "erratum"), (f"Correction to: {NAME}", "erratum"),
         (f"Author Correction: {NAME}", "erratum"), (f"{NAME} (vol 109, pg 240, 2007)", "erratum"),
         (f"{NAME} (Erratum)", "erratum"), (f"Publisher's correction: {NAME}", "erratum"),
