@@ -575,7 +575,14 @@ ERASURES = Table(
             why="a mark that is no digest could be the name that was to be erased",
         ),
     ),
-    checks=(UNIQUE_KEY,),
+    checks=(
+        UNIQUE_KEY,
+        few_new(
+            "few_new_marks",
+            10_000,
+            "So many are of some thousand papers: look whether the file names the right people.",
+        ),
+    ),
 )
 
 ONE_ID_A_SCHEME = Rule(
