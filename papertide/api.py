@@ -308,6 +308,14 @@ def _people(app: FastAPI) -> None:
         told = reader.profile(kind, member, since=since, until=until, limit=limit)
         return _json(told, response)
 
+    @app.get("/first-movers/{kind}/{entity:path}", tags=["people"])
+    def first_movers(
+        response: Response, reader: Now, kind: Kind, entity: str, by: Member = "author",
+        limit: Limit = 10,
+    ) -> Any:  # fmt: skip
+        """Who had the first papers of a topic or term, and who followed."""
+        return _json({"rows": reader.first_movers(kind, entity, by=by, limit=limit)}, response)
+
     @app.get("/networks/{kind}", tags=["people"])
     def network(
         response: Response, reader: Now, kind: Literal["author", "institution", "country"],

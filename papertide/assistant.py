@@ -133,6 +133,17 @@ def _add_people_tools(mcp: MCPServer, now: Callable[[date | None], Reader]) -> N
         )
 
     @mcp.tool(annotations=_READS)
+    def first_movers(
+        kind: Literal["topic", "term"], entity: str,
+        by: Literal["author", "institution", "country", "venue"] = "author",
+        limit: Limit = 10, as_of: Day = None,
+    ) -> str:  # fmt: skip
+        """Who had the first papers of a topic (by id or label) or term, and who followed."""
+        return _answer_text(
+            lambda: {"rows": now(as_of).first_movers(kind, entity, by=by, limit=limit)}
+        )
+
+    @mcp.tool(annotations=_READS)
     def collaborations(
         kind: Literal["country", "institution"] = "country", member: str | None = None,
         since: date | None = None, until: date | None = None, limit: Limit = 10, as_of: Day = None,

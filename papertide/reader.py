@@ -386,6 +386,29 @@ class Reader:
         notes = () if nodes else (f"No paper that is counted names any {kind}.",)
         return Network(kind, nodes, edges, notes)
 
+    def first_movers(
+        self, kind: str, entity: str, *, by: str = "author", limit: int = LIMIT
+    ) -> list[dict[str, Any]]:
+        """Who had the first papers of a topic or term, and who followed: the earliest first.
+
+        `first_on` is as exact as `date_basis` says; papers without a date do not count.
+
+        Args:
+            kind: topic or term. entity: its id or label, or the term.
+            by: author, institution, country or venue.
+
+        Raises:
+            UsageError: there is no such kind, topic or kind of members.
+        """
+        self._must_have(PAPERS.name, *profiles.kind_of(by).tables)
+        if kind == "topic":
+            names = self._topic_ids(entity)
+        else:
+            names = [self._entity(kind, entity)]
+            self._must_have("gold.term_papers")
+        query = profiles.first_movers(by, kind, names, span_of(limit)[0])
+        return self._named(self._rows(query))
+
     def similar(self, paper: str, *, limit: int = LIMIT) -> Found:
         """The papers nearest to one by their vectors, nearest first, and whether each is earlier.
 

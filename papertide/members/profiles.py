@@ -6,7 +6,7 @@ notices; each counts whole for each of its members.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
@@ -211,6 +211,43 @@ left join gold.topics t on x.kind = 'topic' and t.topic_id = x.entity and t.is_c
 order by list_position([{sure}], x.strength), x.rank nulls last, x.kind, x.entity
 limit {limit:d}""",
         slice=slice,
+    )
+
+
+def first_movers(kind: str, of: str, names: Sequence[str], limit: int) -> Query:
+    """The members that had the first papers of a topic or term, the earliest first.
+
+    Args:
+        kind: of members. of: topic or term. names: the term, or the topic's ids with those below.
+    """
+    having = {
+        "topic": "select paper_id from gold.paper_topics where fits and topic_id",
+        "term": "select paper_id from gold.term_papers where term",
+    }
+    begin, days = _begin(kind, Span(None, None))
+    return ask(
+        f"""{begin},
+about as (
+  select c.paper_id, c.dated_on, c.date_basis from counted c
+  where c.date_basis <> 'shown' and c.paper_id in ({having[of]} in (select unnest($names)))
+),
+firsts as (
+  select m.member, count(*) as papers, min(a.dated_on) as first_on,
+    arg_min(a.paper_id, (a.dated_on, a.paper_id)) as first_paper_id,
+    arg_min(a.date_basis, (a.dated_on, a.paper_id)) as date_basis
+  from members m join about a on a.paper_id = m.paper_id
+  group by m.member
+)
+select f.member as id, any_value(n.name) as name, any_value(f.first_on) as first_on,
+  any_value(f.date_basis) as date_basis, any_value(f.papers) as papers,
+  any_value(f.first_paper_id) as first_paper_id, any_value(p.title) as first_title
+from firsts f
+join silver.papers p on p.paper_id = f.first_paper_id
+left join ({_names(kind)}) n on n.member = f.member
+group by f.member
+order by first_on, papers desc, f.member limit {limit:d}""",
+        names=list(names),
+        **days,
     )
 
 

@@ -73,6 +73,8 @@ def test_every_question_has_an_answer(client: TestClient) -> None:
     assert [(row["a"], row["b"], row["papers"]) for row in pairs] == [("NO", "SE", 2)]
     assert get(client, "/profiles/institution/ror:0silt")["name"] == "Silt Lab"
     assert [node["id"] for node in get(client, "/networks/country")["nodes"]] == ["NO", "SE"]
+    movers = get(client, "/first-movers/topic/tides, graphs", by="country")["rows"]
+    assert [row["id"] for row in movers] == ["NO", "SE"]
     drawn = client.get("/networks/country", params={"format": "graphml"})
     assert drawn.headers["content-type"].startswith("application/graphml+xml")
     assert get(client, "/topics")["rows"][0]["label"] == "tides, graphs"

@@ -50,6 +50,7 @@ def test_each_tool_answers_with_papers(warehouse: str) -> None:
         ("author", {"author": "a1"}),
         ("institutions", {"country": "NO"}),
         ("profile", {"kind": "country", "member": "NO"}),
+        ("first_movers", {"kind": "term", "entity": "graphs"}),
         ("collaborations", {"member": "SE", "limit": 1}),
         ("trends", {"kind": "term", "verdict": "rising"}),
         ("course", {"kind": "term", "entity": "graphs"}),
@@ -59,7 +60,7 @@ def test_each_tool_answers_with_papers(warehouse: str) -> None:
     )
     search, papers, paper, similar, *found = map(data, found)
     authorships, authors, author, *found = found
-    institutions, profile, collaborations, trends, course, topics, slices, scores = found
+    institutions, profile, movers, collaborations, trends, course, topics, slices, scores = found
     assert [row["paper_id"] for row in search["rows"]] == ["p1", "p3"]
     assert [row["paper_id"] for row in papers["rows"]] == ["p1"]
     assert paper["title"] == "Tidal graphs"
@@ -69,6 +70,7 @@ def test_each_tool_answers_with_papers(warehouse: str) -> None:
     assert author["coauthors"][0]["name"] == "Ben Reed"
     assert [row["name"] for row in institutions["rows"]] == ["Silt Lab"]
     assert (profile["name"], profile["papers"]) == ("Norway", 1)
+    assert [row["name"] for row in movers["rows"]] == ["Ada Lovelace", "Ben Reed"]
     assert [(row["a"], row["papers"]) for row in collaborations["rows"]] == [("NO", 3)]
     assert [(row["name"], [p["paper_id"] for p in row["evidence"]]) for row in trends] == [
         ("graphs", ["p1", "p3"])

@@ -144,6 +144,23 @@ def test_a_person_has_a_profile(tmp_path_factory: pytest.TempPathFactory, wareho
     assert [(row["id"], row["name"]) for row in told["partners"]] == [("a2", "Ben Reed")]
 
 
+def test_first_movers_are_those_of_the_earliest_papers(wh: Reader) -> None:
+    movers = wh.first_movers("topic", "T2", by="country")
+    # p4 (2020) is of SE alone; p3 (2024) of all three.
+    assert [(m["name"], m["first_on"].year, m["papers"], m["first_paper_id"]) for m in movers] == [
+        ("Sweden", 2020, 2, "p4"), ("Denmark", 2024, 1, "p3"), ("Norway", 2024, 1, "p3"),
+    ]  # fmt: skip
+    assert wh.first_movers("topic", "t2", by="country", limit=1) == movers[:1]
+    (silt,) = wh.first_movers("topic", "t1", by="institution")
+    assert (silt["name"], silt["first_title"], silt["date_basis"]) == (
+        "Silt Lab",
+        "p1",
+        "published",
+    )
+    with pytest.raises(UsageError, match="kind: topic or term, not area"):
+        wh.first_movers("area", "t1", by="country")
+
+
 def test_a_network_has_the_largest_members_and_their_pairs(wh: Reader) -> None:
     net = wh.network("country")
     assert [(n["id"], n["name"], n["papers"]) for n in net.nodes] == [
