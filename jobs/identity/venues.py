@@ -27,10 +27,12 @@ def issues_apart(one: Sequence[str], other: Sequence[str]) -> bool:
 
 def editions_apart(one: Sequence[str], other: Sequence[str]) -> bool:
     """Whether both name the year or ordinal of a meeting, and another one."""
-    first, second = (
-        {w for w in name if is_year(w) or _ORDINAL.fullmatch(w)} for name in (one, other)
-    )
-    return bool(first and second) and not first & second
+    told = [
+        (first, second)
+        for kind in (is_year, _ORDINAL.fullmatch)
+        if (first := set(filter(kind, one))) and (second := set(filter(kind, other)))
+    ]
+    return bool(told) and not any(first & second for first, second in told)
 
 
 def same_venue(one: Sequence[str], other: Sequence[str]) -> bool:

@@ -65,6 +65,7 @@ TOPICS = Table(
         Column("curated", "string", "a person's decision: renamed, merged, split or hidden"),
         Column("merged_into", "string", "the topic that a person merged it into"),
         Column("split_from", "string", "the topic that it is a part of by a person's decision"),
+        Column("split_into", "int", "of a part: how many the person asked for"),
     ),
     rules=(
         Rule(

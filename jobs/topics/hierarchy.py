@@ -201,6 +201,7 @@ def topic_rows(
             "curated": None,
             "merged_into": None,
             "split_from": None,
+            "split_into": None,
             "terms": summary.terms[topic.topic_id],
             "description": summary.descriptions.get(topic.topic_id),
             "centroid": topic.centroid,

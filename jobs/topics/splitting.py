@@ -104,7 +104,8 @@ def split_topics(
     labels = [row["label"] for row in current]
     labels += [row["found_label"] for row in before if row["topic_id"] in ids]
     others = [row for row in current if row["topic_id"] not in parts]
-    created = _part_rows(others, parts, fresh, whole[0]["version"], labels, by_part, look, settings)
+    made = _part_rows(others, parts, fresh, whole[0]["version"], labels, by_part, look, settings)
+    created = [row | {"split_into": splits[row["split_from"]]} for row in made]
     still = _in_force(earlier, ids)
     if created:
         new_ids = [row["topic_id"] for row in created]
@@ -123,7 +124,7 @@ def _in_force(parts: DataFrame, ids: Sequence[str]) -> DataFrame:
 def _kept_parts(
     whole: Sequence[Row], before: Sequence[Row], splits: Mapping[str, int], look: Look
 ) -> dict[str, list[Topic]]:
-    """Parts of the last run that stay: as many as asked for, of this fit, known by this day."""
+    """Parts of the last run that stay: of this fit and number asked for, known by this day."""
     kept = {}
     for topic in whole:
         of_fit = (topic["topic_id"], topic["version"], look.model)
@@ -131,9 +132,10 @@ def _kept_parts(
             part
             for part in before
             if (part["split_from"], part["version"], part["model"]) == of_fit
+            and part["split_into"] == splits[topic["topic_id"]]
             and part["fitted_as_of"] <= look.as_of
         ]
-        if len(same) == splits[topic["topic_id"]]:
+        if same:
             kept[topic["topic_id"]] = topics_of(same, TOPIC)
     return kept
 

@@ -45,6 +45,7 @@ _STATUSES = (ACTIVE, "inactive", WITHDRAWN)
 _KINDS = {"ror_display": LABEL, "label": LABEL, "alias": ALIAS, "acronym": ACRONYM}
 _SCHEMES = ("grid", "isni", "wikidata")
 _RELEASE = re.compile(r"v\d+(?:\.\d+)+(?:-\d{4}-\d\d-\d\d)?")
+_BETWEEN = re.compile(r"[, \t\r\n]*")
 _HERE = ("127.0.0.1", "localhost")
 _WHERE = "the dump is at doi.org/10.5281/zenodo.6347574, without charge"
 
@@ -91,7 +92,8 @@ def _fetched(address: str, folder: Path) -> Path:
             httpx.stream("GET", address, follow_redirects=True, timeout=_SECONDS) as answer,
         ):
             answer.raise_for_status()
-            if answer.url.scheme != parts.scheme:
+            hops = {one.url.scheme for one in (*answer.history, answer)}
+            if hops != {parts.scheme}:
                 raise PapertideError(f"ror: {parts.hostname} leads to an address without https")
             for piece in answer.iter_bytes():
                 size += len(piece)
@@ -188,24 +190,24 @@ def _chain(first: str, rest: Iterable[str]) -> Iterator[str]:
 def _elements(pieces: Iterator[str], name: str) -> Iterator[Any]:
     """The elements of a JSON list that comes in pieces."""
     decode = json.JSONDecoder().raw_decode
-    text, begins = next(pieces)[1:], ", \t\r\n"
+    text, at = next(pieces)[1:], 0
     while True:
-        text = text.lstrip(begins)
+        at = _BETWEEN.match(text, at).end()  # type: ignore[union-attr] # it matches nothing, too
         try:
-            value, end = decode(text)
+            value, end = decode(text, at)
             is_whole = end < len(text)
         except (ValueError, RecursionError):
             is_whole = False
         if is_whole:
             yield value
-            text = text[end:]
-        elif text.startswith("]"):
+            at = end
+        elif text.startswith("]", at):
             return
         else:
             more = next(pieces, None)
-            if more is None or len(text) > MOST_CHARS:
-                raise _no_dump(name, f"no JSON at {text[:60]!r}")
-            text += more
+            if more is None or len(text) - at > MOST_CHARS:
+                raise _no_dump(name, f"no JSON at {text[at : at + 60]!r}")
+            text, at = text[at:] + more, 0
 
 
 def _lines(pieces: Iterable[str], name: str) -> Iterator[str]:

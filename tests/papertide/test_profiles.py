@@ -39,6 +39,7 @@ def wh(tmp_path_factory: pytest.TempPathFactory) -> Reader:
         paper(name, name, date(year, 3, 1), venue="Tides" if name in ("p1", "p5") else None)
         for name, year in years.items()
     ]
+    papers[2]["venue"], papers[1]["venue"] = "IT", "It"
     papers[4]["date_basis"] = "shown"  # in no year
     papers[5]["is_withdrawn"] = True  # in no count
     publish(
@@ -116,6 +117,12 @@ def test_institutions_and_venues_are_known_by_their_names(wh: Reader) -> None:
     assert by_name == wh.profile("institution", ROR)
     assert (by_name["id"], by_name["papers"]) == (ROR, 3)
     assert "not tested among the papers of Silt Lab" in by_name["notes"][0]
+    assert wh.profile("venue", "IT")["name"] == "IT"  # no country
+    assert [wh.profile("venue", name)["papers"] for name in ("It", "IT")] == [1, 1]
+    with pytest.raises(UsageError, match="several are called it: IT, It"):
+        wh.profile("venue", "it")
+    (first,) = wh.first_movers("topic", "t2", by="venue")
+    assert first["name"] == "IT"
     venue = wh.profile("venue", "tides")
     assert (venue["papers"], venue["partners"]) == (2, [])
     assert [row["year"] for row in venue["years"]] == [2022, 2024]

@@ -43,7 +43,9 @@ from jobs.text.text import decode_entities
 
 _MOST_FIELD_CHARS = 1_000_000
 # An address may hold the signs that part two of them: some DOIs do.
-_WEB = re.compile(r"https?://\S+?(?=[;,]*(?:\s|$)|[;,]+https?://)", re.IGNORECASE)
+_WEB = re.compile(r"https?://\S+", re.IGNORECASE)
+# Each run of signs is looked at once: a field may be a million of them.
+_NEXT_WEB = re.compile(r"(?<![;,])[;,]+(?=https?://)", re.IGNORECASE)
 _SAYS_DOI = re.compile(r"\s*doi\b", re.IGNORECASE)
 _AT_DOI = re.compile(r"https?://(?:dx\.|www\.)?doi\.org/", re.IGNORECASE)
 _AT_PUBMED = re.compile(
@@ -68,7 +70,11 @@ _INITIALS = re.compile(r"(?:[^\W\d_]\.?[ -]?){1,4}")
 _WHOLE_NAME = re.compile(
     r"(?!.*\b(?:jr|sr|ii|iii|iv|of|for|and|the|organi[sz]ation|university|office|department"
     r"|division|group|institute|ministry|agency|committee|society|association|cent(?:er|re)"
-    r"|council|school|team|inc|ltd|collaboration|consortium|network)\b)"
+    r"|council|school|team|inc|ltd|collaboration|consortium|network|foundation|service|hospital"
+    r"|minist[eè]r(?:io|e|o)|direcci[oó]n|direction|servi[cç][io]o?|universi(?:dad|t[éàä]t?)"
+    r"|[ií]nstitut[o]?|istituto|departamento|d[ée]partement|dipartimento|agenc[ei]a?|comit[eé]"
+    r"|comisi[oó]n|commission|sociedad|soci[eé]t[eéà]|gesellschaft|verein|bundesamt|klinik"
+    r"|asociaci[oó]n|fundaci[oó]n|fondation|fondazione|nacional|nationale?)\b)"
     r"[^\W\d_][^\d\s]*(?:\s+[^\d\s]+){1,3}",
     re.IGNORECASE,
 )
@@ -361,7 +367,13 @@ def tex_url(value: str) -> str:
 
 def _links(values: Iterable[str]) -> list[str]:
     """The web addresses in some texts, with their signs as they are (`&lt;` is <)."""
-    return [link for value in values for link in _WEB.findall(decode_entities(value))]
+    return [
+        link.rstrip(";,")
+        for value in values
+        for several in _WEB.findall(decode_entities(value))
+        for link in _NEXT_WEB.split(several)
+        if not link.rstrip(";,").endswith("//")
+    ]
 
 
 def _put_ids(parsed: Parsed, links: Sequence[str], notes: Sequence[str], doi: str | None) -> None:

@@ -123,10 +123,12 @@ def _authors(value: Any, by_commas: bool) -> Any:
     if len(names) > 1 and all(map(_INITIALS_LAST.fullmatch, names)):
         return [Authorship(name) for name in names]
     if len(names) > 2 and all(map(_INITIALS.fullmatch, names[1::2])):  # noqa: PLR2004 - two names
+        pairs = zip(names[::2], names[1::2], strict=False)  # a group at the end has no initials
         return [
-            Authorship(f"{given} {family}", given=given, family=family)
-            for family, given in zip(names[::2], names[1::2], strict=False)
-        ]
+            *(Authorship(f"{given} {family}", given=given, family=family)
+              for family, given in pairs),
+            *map(Authorship, names[-1:] if len(names) % 2 else ()),
+        ]  # fmt: skip
     return [_author(name) for name in value.split(";")]
 
 

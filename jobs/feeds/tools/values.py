@@ -28,7 +28,7 @@ _URL = re.compile(r"https?://[^\s/]+\S*", re.IGNORECASE)
 _MAY_BE_WRONG = re.compile(r"[^\x00-\x7f](?:[^\x00-\x7f]|(?<=[\xc2-\xdf]) |(?<=[\x80-\x9f]))")
 # Of several DOIs in one field the first counts.
 _ANOTHER_DOI = re.compile(
-    r"[\s;,]+(?=(?:doi:?\s*|https?://(?:dx\.)?doi\.org/)?10\.\d{4,9}/)", re.IGNORECASE
+    r"(?<![\s;,])[\s;,]+(?=(?:doi:?\s*|https?://(?:dx\.)?doi\.org/)?10\.\d{4,9}/)", re.IGNORECASE
 )
 _NO_NAME = re.compile(
     r"[\W_]*|et al\.?|\[no author[^\]]*\]|\[?anon(?:ymous|\.)\]?"

@@ -134,6 +134,10 @@ def test_any_text_is_a_date_or_none(text: str) -> None:
             "10.1002/(a)1:2<3::b>4.co;2-5",
         ),
         (["UR  - http://a.org/1; https://doi.org/10.5555/a.5"], "doi", "10.5555/a.5"),
+        (["UR  - http://a.org/x;, http://b.org/y"], "url", "http://a.org/x"),
+        # In no time: each sign is looked at once.
+        ([f"UR  - http://a.org/{';' * 300_000}b"], "title", "Ebb"),
+        ([f"DO  - x{';' * 300_000}b"], "doi", None),
         (["UR  - http://a.org/?x=1&copy=2"], "url", "http://a.org/?x=1&copy=2"),
         (["N1  - Cited By :12; doi: 10.5555/a.6"], "doi", "10.5555/a.6"),
         (["N1  - Cited By :12; 10.5555/cited"], "doi", None),
@@ -154,6 +158,8 @@ def test_names_of_ris_are_read_in_every_order() -> None:
     assert names(ris("AU  - M&uuml;ller, J&ouml;rg")) == ["Jörg Müller"]
     given_ = ["AU  - Tern, Ada B 3rd", "AU  - Ada Tern, Bo Kelp, Cy Reed", "AU  - Anonymous"]
     assert names(ris(*given_)) == ["Ada B Tern 3rd", "Ada Tern", "Bo Kelp", "Cy Reed"]
+    of_ministry = "Ministerio de Mareas, Direccion General, Servicio Nacional"
+    assert len(names(ris(f"AU  - {of_ministry}"))) == 1
     of_body = "Shore Health Organization, Regional Office of Reefs, Data Division"
     assert len(names(ris(f"AU  - {of_body}"))) == 1
 

@@ -124,6 +124,9 @@ TABLES: list[tuple[str, dict[str, Any]]] = [
     ('Authors,Title,Year,Source title,EID\n"Tern, A., Kelp, B.B.",Ebb,2015,Tides,2-s2.0-1\n',
      {"authors": [{"name": "A. Tern", "orcid": None, "affiliation": None},
                   {"name": "B.B. Kelp", "orcid": None, "affiliation": None}]}),
+    ('Authors,Title,Year,Source title,EID\n"Tern, A., Shore Group",Ebb,2015,Tides,2-s2.0-1\n',
+     {"authors": [{"name": "A. Tern", "orcid": None, "affiliation": None},
+                  {"name": "Shore Group", "orcid": None, "affiliation": None}]}),
     ('Rank,Publication ID,PMCID,Title,Source title,Anthology title,PubYear,Authors\n'
      '1,pub.1,PMC81,Ebb,,Shore Meeting,2019,"Tern, Ada; Kelp, Bo"\n',
      {"venue": "Shore Meeting", "other_ids": ["pmcid:PMC81"]}),

@@ -48,6 +48,8 @@ def test_issues_differ_where_both_tell_theirs(one: str, other: str, apart: bool)
         ("5th Workshop on Tides", "6th Workshop on Tides", True),
         ("Tides 2020", "Tides", False),
         ("5th Tides 2020", "Tides 2020", False),
+        ("36th Workshop on Tides", "Workshop on Tides 2019", False),
+        ("5th Tides 2020", "5th Tides 2021", False),
     ],
 )
 def test_meetings_differ_where_both_name_theirs(one: str, other: str, apart: bool) -> None:

@@ -148,6 +148,23 @@ def test_a_topic_of_few_papers_stays_whole(spark: SparkSession, first: Topics) -
     assert current(made)[whole]["curated"] is None
 
 
+def test_fewer_parts_than_asked_for_stay_too(spark: SparkSession) -> None:
+    given = [p for s in range(3) for p in about(s, 20)]
+    broad = run(spark, given, topics=2, min_topic_papers=15)
+    found = topic_by_subject(broad)
+    whole = next(
+        min(map(str, found[s])) for s in found if list(found.values()).count(found[s]) == 2
+    )
+    by = curation(HEAD + f"split,{whole},3\n")
+    made = run(spark, given, known=broad, by=by, topics=2, min_topic_papers=15)
+    parts = {key: row["centroid"] for key, row in current(made).items() if row["split_from"]}
+    assert len(parts) == 2
+    more = [*given, *about(0, 4, first=20)]
+    again = run(spark, more, known=made, by=by, topics=2, min_topic_papers=15)
+    kept = {key: row["centroid"] for key, row in current(again).items() if row["split_from"]}
+    assert kept == parts
+
+
 SHOWN = [
     {"topic_id": "t1", "label": "Salt Marshes", "terms": ["salt marshes"]},
     {"topic_id": "t2", "label": "Neap Tides", "terms": ["neap tides"]},
