@@ -56,14 +56,16 @@ _RELATIONS = {
 _UPDATES = {
     "correction": "corrects", "corrigendum": "corrects", "erratum": "corrects",
     "retraction": "retracts", "withdrawal": "retracts", "removal": "retracts",
-    "addendum": "corrects", "clarification": "corrects", "expression_of_concern": "comments on",
+    # Of a work that is retracted in part the rest stands.
+    "addendum": "corrects", "clarification": "corrects", "partial_retraction": "corrects",
+    "expression_of_concern": "comments on",
     "new_version": "version of",
 }  # fmt: skip
 # Parts of a reference in the order in which people write them.
 _PARTS = ("author", "year", "article-title", "volume-title", "series-title", "journal-title",
           "volume", "issue", "first-page")  # fmt: skip
 _HEAD = 256
-_RETRACTIONS = ("retraction", "withdrawal", "removal", "partial_retraction")
+_RETRACTIONS = ("retraction", "withdrawal", "removal")
 
 
 def split(content: bytes, name: str) -> Iterator[Payload | Broken]:

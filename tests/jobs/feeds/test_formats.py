@@ -442,6 +442,10 @@ def test_an_answer_of_crossref_without_a_work_is_quarantined() -> None:
          [{"kind": "comments on", "scheme": "doi", "id": "10.1000/b"}]),
         ({"update-to": [{"DOI": "10.1000/B", "type": "addendum"}]}, "relations",
          [{"kind": "corrects", "scheme": "doi", "id": "10.1000/b"}]),
+        ({"updated-by": [{"DOI": "10.1000/B", "type": "partial_retraction"}]}, "relations",
+         [{"kind": "corrected by", "scheme": "doi", "id": "10.1000/b"}]),
+        ({"update-to": [{"DOI": "10.1000/B", "type": "partial_retraction"}]}, "relations",
+         [{"kind": "corrects", "scheme": "doi", "id": "10.1000/b"}]),
         ({"updated-by": [{"DOI": "10.1000/B", "type": "expression_of_concern"}]}, "relations",
          [{"kind": "commented on by", "scheme": "doi", "id": "10.1000/b"}]),
     ],
@@ -452,6 +456,13 @@ def test_a_work_of_crossref_says_it_in_fields_of_its_own(
     assert (
         one("crossref", line(**{"DOI": "10.1000/a", "title": ["Ebb"], **more}))[field] == expected
     )
+
+
+@pytest.mark.parametrize("kind", ["retraction", "partial_retraction"])
+def test_what_is_retracted_in_part_stands(kind: str) -> None:
+    update = {"updated-by": [{"DOI": "10.1000/b", "type": kind}]}
+    fields = one("crossref", line(DOI="10.1000/a", title=["Ebb"], **update))
+    assert ("withdrawn_as" in fields) == (kind == "retraction")
 
 
 @pytest.mark.parametrize("indent", [None, 2])
