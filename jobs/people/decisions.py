@@ -13,13 +13,12 @@ run.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from jobs.feeds.tools.authorships import AUTHOR_SCHEMES, author_id
+from jobs.text.csv_rows import csv_rows
 from jobs.text.ids import orcid
 
 _COLUMNS = ["action", "author", "other", "note"]
@@ -65,15 +64,8 @@ def decisions(text: str) -> Decisions:
     Raises:
         DecisionError: a line cannot be followed, or two lines contradict each other.
     """
-    if not text.strip():
-        return NONE
-    rows = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
-    if rows.fieldnames != _COLUMNS:
-        raise DecisionError(f"line 1: the columns are {','.join(_COLUMNS)}")
     found: dict[str, dict[Decision, int]] = {"join": {}, "split": {}}
-    for row in rows:
-        line = rows.line_num
-        action, *names, note = ((row[name] or "").strip() for name in _COLUMNS)
+    for line, (action, *names, note) in csv_rows(text, _COLUMNS, DecisionError):
         if action not in found:
             raise DecisionError(f"line {line}: no such action: {action}; join or split")
         one, other = (_author(name, action, line) for name in names)
