@@ -13,16 +13,13 @@ run.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from jobs.feeds.tools.authorships import AUTHOR_SCHEMES, author_id
+from jobs.feeds.tools.authorships import AUTHOR_SCHEMES, named_id, named_place
 from jobs.text.csv_rows import csv_rows
-from jobs.text.ids import orcid
 
 _COLUMNS = ["action", "author", "other", "note"]
-_PLACE = re.compile(r"(p[0-9a-f]{20})\s+([1-9]\d{0,5})")
 
 
 class DecisionError(ValueError):
@@ -77,13 +74,10 @@ def decisions(text: str) -> Decisions:
 
 
 def _author(name: str, action: str, line: int) -> str:
-    scheme, _, own = name.partition(":")
-    if place := _PLACE.fullmatch(name):
-        return f"{place[1]} {place[2]}"
-    if action == "join" and (iD := orcid(name.removeprefix("orcid:"))):
-        return f"orcid:{iD}"
-    if action == "join" and scheme in AUTHOR_SCHEMES and (known := author_id(scheme, own)):
-        return f"{scheme}:{known}"
+    if place := named_place(name):
+        return f"{place[0]} {place[1]}"
+    if action == "join" and (known := named_id(name)):
+        return known
     ids = f"an ORCID iD, an id as scheme:id ({', '.join(AUTHOR_SCHEMES)}), or "
     raise DecisionError(
         f"line {line}: {name or 'nothing'} is no author for {action}: write "
