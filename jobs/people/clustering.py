@@ -10,7 +10,7 @@ p4/1 with p1/1    barred       two ORCID iDs: apart
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -81,47 +81,75 @@ class Groups:
 def cluster(block: Sequence[Authorship], pairs: Pairs) -> list[list[int]]:
     """The people of a block, each as its places in order."""
     groups = Groups(pairs.scores, pairs.barred)
-    for a, b in same_id(block):
-        one, other = int(groups.group_of[a]), int(groups.group_of[b])
-        places = np.flatnonzero((groups.group_of == one) | (groups.group_of == other))
-        if one != other and _is_one_person([block[place] for place in places]):
-            groups.join(one, other)
+    for first, *others in cluster_by_ids(block):
+        for other in others:
+            groups.join(first, other)
     groups.join_close()
     return _members(groups.group_of.tolist())
 
 
 def cluster_by_ids(block: Sequence[Authorship]) -> list[list[int]]:
-    """The same of a block too large for its pairs: ids join, and all else stays single."""
-    root = list(range(len(block)))
-    members = {place: [place] for place in root}
-    for a, b in same_id(block):
-        one, other = sorted((root[a], root[b]))
-        sides = [block[place] for place in members[one] + members[other]]
-        if one != other and _is_one_person(sides):
-            members[one] += members.pop(other)
-            for place in members[one]:
-                root[place] = one
-    return _members(root)
+    """The same by ids alone, ORCID iDs before those of feeds: all else stays single.
 
+    Not all who bear an id need be one person. Each goes, in their order, to the first of its
+    bearers with whom it may be one, whatever stands between:
 
-def same_id(block: Sequence[Authorship]) -> Iterator[tuple[int, int]]:
-    """Pairs of neighbours that share an ORCID iD, then those that share an id of a feed."""
+    p1 p2 p3 of one ORCID iD, p1 and p2 split         {p1, p3} {p2}
+    """
+    people = [_Person(place, authorship) for place, authorship in enumerate(block)]
     for kind in (lambda a: {a.orcid} - {""}, lambda a: a.ids):
-        last: dict[str, int] = {}
+        bearers: dict[str, list[int]] = defaultdict(list)  # of each id a place of each person
         for place, authorship in enumerate(block):
             for identifier in sorted(kind(authorship)):
-                if identifier in last:
-                    yield last[identifier], place
-                last[identifier] = place
+                for other in bearers[identifier]:
+                    if _are_joined(people, other, place):
+                        break
+                else:
+                    bearers[identifier].append(place)
+    return sorted(sorted(person.members) for person in set(people))
 
 
-def _is_one_person(sides: Sequence[Authorship]) -> bool:
-    """Whether what ids join may be one: no two ORCID iDs, a paper has them once, none is split."""
-    papers = {a.paper_id for a in sides}
-    apart = frozenset[str]().union(*(a.apart for a in sides))
-    if apart and any(a.place in apart for a in sides):
+class _Person:
+    """Authorships that ids join, and what tells them from others."""
+
+    def __init__(self, place: int, authorship: Authorship) -> None:
+        self.members = [place]
+        self.papers = {authorship.paper_id}
+        self.orcid = authorship.orcid
+        self.apart = authorship.apart
+        self.split = frozenset({authorship.place} if authorship.apart else ())
+
+    def may_be(self, other: _Person) -> bool:
+        """Whether the two have no two ORCID iDs, no paper in common, and are not split."""
+        return (
+            (not self.orcid or not other.orcid or self.orcid == other.orcid)
+            and self.papers.isdisjoint(other.papers)
+            and self.split.isdisjoint(other.apart)
+            and other.split.isdisjoint(self.apart)
+        )
+
+    def take(self, other: _Person) -> None:
+        """Have all that another has."""
+        self.members += other.members
+        self.papers |= other.papers
+        self.orcid = self.orcid or other.orcid
+        self.apart |= other.apart
+        self.split |= other.split
+
+
+def _are_joined(people: list[_Person], one: int, other: int) -> bool:
+    """Whether the people of two places are one, or may be and so now are."""
+    if people[one] is people[other]:
+        return True
+    if not people[one].may_be(people[other]):
         return False
-    return len({a.orcid for a in sides} - {""}) <= 1 and len(papers) == len(sides)
+    larger, smaller = people[one], people[other]
+    if len(smaller.members) > len(larger.members):
+        larger, smaller = smaller, larger
+    larger.take(smaller)
+    for place in smaller.members:
+        people[place] = larger
+    return True
 
 
 def _members(group_of: Sequence[int]) -> list[list[int]]:

@@ -13,17 +13,13 @@ run.
 
 from __future__ import annotations
 
-import csv
-import io
-import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from jobs.feeds.tools.authorships import AUTHOR_SCHEMES, author_id
-from jobs.text.ids import orcid
+from jobs.feeds.tools.authorships import AUTHOR_SCHEMES, named_id, named_place
+from jobs.text.csv_rows import csv_rows
 
 _COLUMNS = ["action", "author", "other", "note"]
-_PLACE = re.compile(r"(p[0-9a-f]{20})\s+([1-9]\d{0,5})")
 
 
 class DecisionError(ValueError):
@@ -65,15 +61,8 @@ def decisions(text: str) -> Decisions:
     Raises:
         DecisionError: a line cannot be followed, or two lines contradict each other.
     """
-    if not text.strip():
-        return NONE
-    rows = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
-    if rows.fieldnames != _COLUMNS:
-        raise DecisionError(f"line 1: the columns are {','.join(_COLUMNS)}")
     found: dict[str, dict[Decision, int]] = {"join": {}, "split": {}}
-    for row in rows:
-        line = rows.line_num
-        action, *names, note = ((row[name] or "").strip() for name in _COLUMNS)
+    for line, (action, *names, note) in csv_rows(text, _COLUMNS, DecisionError):
         if action not in found:
             raise DecisionError(f"line {line}: no such action: {action}; join or split")
         one, other = (_author(name, action, line) for name in names)
@@ -85,13 +74,10 @@ def decisions(text: str) -> Decisions:
 
 
 def _author(name: str, action: str, line: int) -> str:
-    scheme, _, own = name.partition(":")
-    if place := _PLACE.fullmatch(name):
-        return f"{place[1]} {place[2]}"
-    if action == "join" and (iD := orcid(name.removeprefix("orcid:"))):
-        return f"orcid:{iD}"
-    if action == "join" and scheme in AUTHOR_SCHEMES and (known := author_id(scheme, own)):
-        return f"{scheme}:{known}"
+    if place := named_place(name):
+        return f"{place[0]} {place[1]}"
+    if action == "join" and (known := named_id(name)):
+        return known
     ids = f"an ORCID iD, an id as scheme:id ({', '.join(AUTHOR_SCHEMES)}), or "
     raise DecisionError(
         f"line {line}: {name or 'nothing'} is no author for {action}: write "

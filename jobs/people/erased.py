@@ -22,7 +22,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from jobs.feeds.tools.authorships import AUTHOR_SCHEMES, NOTHING, author_id
+from jobs.feeds.tools.authorships import AUTHOR_SCHEMES, NOTHING, named_id, named_place
 from jobs.text.folding import fold_words
 from jobs.text.ids import orcid
 from jobs.text.names import PersonName, read_name
@@ -34,7 +34,6 @@ NOBODY = {"name": None, "orcid": None, "affiliation": None}
 MARK_DIGITS = 32
 WORK_IDS = ("arxiv_id", "doi", "acl_id", "pmid", "openalex_id", "s2_id")
 _AUTHOR_ID = re.compile(r"a[0-9a-f]{20}")
-_PLACE = re.compile(r"(p[0-9a-f]{20})\s+([1-9]\d{0,5})")
 _ORCID_IN_TEXT = re.compile(r"\d{4}-?\d{4}-?\d{4}-?\d{3}[\dXx]")
 
 
@@ -75,15 +74,12 @@ def erased_people(text: str) -> Erased:
     ids, author_ids, places = set(), set(), set()
     for number, line in enumerate(text.splitlines(), 1):
         said = line.partition("#")[0].strip()
-        scheme, _, own = said.partition(":")
-        if place := _PLACE.fullmatch(said):
-            places.add((place[1], int(place[2])))
+        if place := named_place(said):
+            places.add(place)
         elif _AUTHOR_ID.fullmatch(said):
             author_ids.add(said)
-        elif iD := orcid(said.removeprefix("orcid:")):
-            ids.add(f"orcid:{iD}")
-        elif scheme in AUTHOR_SCHEMES and (known := author_id(scheme, own)):
-            ids.add(f"{scheme}:{known}")
+        elif known := named_id(said):
+            ids.add(known)
         elif said:
             raise ErasedError(
                 f"line {number} names nobody: {said}\n"

@@ -10,11 +10,10 @@ no institution:
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 
 from jobs.feeds.tools.authorships import institution_id
+from jobs.text.csv_rows import csv_rows
 from jobs.text.folding import fold_words
 
 _COLUMNS = ["affiliation", "institution_id", "note"]
@@ -38,20 +37,14 @@ def decisions(text: str) -> Decisions:
     Raises:
         DecisionError: a line cannot be followed, or two contradict each other.
     """
-    if not text.strip():
-        return {}
-    rows = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
-    if rows.fieldnames != _COLUMNS:
-        raise DecisionError(f"line 1: the columns are {','.join(_COLUMNS)}")
     decided: dict[str, str | None] = {}
-    for row in rows:
-        affiliation, written = ((row[name] or "").strip() for name in _COLUMNS[:2])
+    for line, (affiliation, written, _) in csv_rows(text, _COLUMNS, DecisionError):
         own = institution_id("ror", written) if written else None
         key = decision_key(affiliation)
         if not key:
-            raise DecisionError(f"line {rows.line_num}: affiliation is empty")
+            raise DecisionError(f"line {line}: affiliation is empty")
         if written and own is None:
-            raise DecisionError(f"line {rows.line_num}: {written} is no ROR id")
+            raise DecisionError(f"line {line}: {written} is no ROR id")
         if decided.setdefault(key, own) != own:
-            raise DecisionError(f"line {rows.line_num}: a second decision on {affiliation}")
+            raise DecisionError(f"line {line}: a second decision on {affiliation}")
     return decided

@@ -11,8 +11,6 @@ either of the two others may be empty:
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -20,6 +18,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.terms.synonyms import key_of
+from jobs.text.csv_rows import csv_rows
 
 _COLUMNS = ["term", "broader", "alias"]
 
@@ -45,24 +44,19 @@ def thesaurus(text: str) -> Thesaurus:
     Raises:
         ThesaurusError: a line cannot be followed, or two contradict each other.
     """
-    if not text.strip():
-        return NONE
-    rows = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
-    if rows.fieldnames != _COLUMNS:
-        raise ThesaurusError(f"line 1: the columns are {','.join(_COLUMNS)}")
     spellings: dict[str, str] = {}
     broader: dict[str, str] = {}
     aliases: dict[str, str] = {}
-    for row in rows:
-        term, above, alias = (" ".join((row[name] or "").split()) for name in _COLUMNS)
+    for line, row in csv_rows(text, _COLUMNS, ThesaurusError):
+        term, above, alias = (" ".join(value.split()) for value in row)
         if not term:
-            raise ThesaurusError(f"line {rows.line_num}: term is empty")
+            raise ThesaurusError(f"line {line}: term is empty")
         own = term.lower()
         spellings.setdefault(own, term)
         for mapping, value, what in ((broader, above, "broader term"), (aliases, alias, "term")):
             key, entry = (own, value.lower()) if mapping is broader else (value.lower(), own)
             if value and mapping.setdefault(key, entry) != entry:
-                raise ThesaurusError(f"line {rows.line_num}: a second {what} of {key}; keep one")
+                raise ThesaurusError(f"line {line}: a second {what} of {key}; keep one")
             if mapping is broader and value:
                 spellings.setdefault(value.lower(), value)
     for term, above in broader.items():

@@ -14,13 +14,13 @@ them, in `found_label` and `found_topic_id`: a line taken out of the file is und
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
+
+from jobs.text.csv_rows import csv_rows
 
 _COLUMNS = ["action", "topic_id", "value"]
 _ACTIONS = ("rename", "merge", "split", "hide")
@@ -44,18 +44,13 @@ NOTHING = Curation({}, {}, frozenset(), {})
 
 
 def curation(text: str) -> Curation:
-    """The decisions of a file.
+    """The decisions of a file; nothing of an empty one.
 
     Raises:
         CurationError: a line cannot be followed, or two lines contradict each other.
     """
-    rows = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
-    if rows.fieldnames != _COLUMNS:
-        raise CurationError(f"line 1: the columns are {','.join(_COLUMNS)}")
     said: dict[str, dict[str, str]] = {action: {} for action in _ACTIONS}
-    for row in rows:
-        line = rows.line_num
-        action, topic_id, value = ((row[name] or "").strip() for name in _COLUMNS)
+    for line, (action, topic_id, value) in csv_rows(text, _COLUMNS, CurationError):
         if action not in said:
             raise CurationError(
                 f"line {line}: no such action: {action}; rename, merge, split or hide"

@@ -10,6 +10,7 @@ from jobs.feeds.core import Parsed
 from jobs.feeds.tools.json_text import kind
 from jobs.feeds.tools.values import put_authors, put_text
 from jobs.text.countries import countries_of, country_code
+from jobs.text.ids import orcid
 
 _SHOWN = 80
 Entry = dict[str, Any]
@@ -36,6 +37,7 @@ _INSTITUTION_IDS = {
     "wikidata": re.compile(r"(?:https?://www\.wikidata\.org/(?:wiki|entity)/)?(Q[1-9]\d{0,11})"),
     "ringgold": re.compile(r"([1-9]\d{2,7})"),
 }
+_PLACE = re.compile(r"(p[0-9a-f]{20})\s+([1-9]\d{0,5})")
 _BASE_32 = {sign: value for value, sign in enumerate("0123456789abcdefghjkmnpqrstvwxyz")}
 
 
@@ -193,6 +195,21 @@ def _text(value: Any, wrong: list[str]) -> str | None:
 def author_id(scheme: str, text: str) -> str | None:
     """The id of an author that a text spells, by one of AUTHOR_SCHEMES; None where it is none."""
     return _id(_AUTHOR_IDS, scheme, text, [])
+
+
+def named_id(text: str) -> str | None:
+    """The id of an author that a person writes, as scheme:id: an ORCID iD, or one by a feed."""
+    if iD := orcid(text.removeprefix("orcid:")):
+        return f"orcid:{iD}"
+    scheme, _, own = text.partition(":")
+    known = author_id(scheme, own) if scheme in AUTHOR_SCHEMES else None
+    return f"{scheme}:{known}" if known else None
+
+
+def named_place(text: str) -> tuple[str, int] | None:
+    """The paper_id, and the place in its list of authors from 1, that a person writes."""
+    place = _PLACE.fullmatch(text)
+    return (place[1], int(place[2])) if place else None
 
 
 AUTHOR_SCHEMES = tuple(_AUTHOR_IDS)

@@ -10,6 +10,7 @@ from pyspark.sql import SparkSession
 from jobs.params import AuthorsSettings
 from jobs.people.authors import authors
 from jobs.people.decisions import NONE, DecisionError, Decisions, decisions
+from jobs.people.erased import erased_people
 from jobs.tables.silver import AUTHOR_LINKS, AUTHORS
 from tests.jobs.people.people_rows import Row, author, paper
 from tests.jobs.people.test_authors import TIDES, inputs, rows
@@ -108,3 +109,11 @@ def test_joins_that_bring_together_what_is_split_are_an_error(spark: SparkSessio
     )
     with pytest.raises(DecisionError, match="are split, and joins of others make them one"):
         people(spark, decided)
+
+
+@pytest.mark.parametrize("written", [ONE, f"orcid:{ONE}", "s2:7", f"{P[1]}  2"])
+def test_decisions_and_erased_people_name_an_author_alike(written: str) -> None:
+    (join,) = decisions(f"{HEAD}join,{written},openalex:A1,\n").joins
+    erased = erased_people(written)
+    places = {f"{paper_id} {place}" for paper_id, place in erased.places}
+    assert {join.author} == erased.ids | places

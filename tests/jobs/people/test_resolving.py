@@ -148,6 +148,40 @@ def test_in_a_given_name_that_is_hot_only_ids_join() -> None:
     }
 
 
+SHARED = {p: paper(p, author("Ada Fern", orcid="1"), title=p) for p in ("p1", "p2", "p3", "p4")}
+SPLIT = [
+    ("intruder between", ["p1 p2", "p2 p3"], [["p1", "p3"], ["p2"]]),
+    ("intruder first", ["p1 p2", "p1 p3", "p1 p4"], [["p1"], ["p2", "p3", "p4"]]),
+    ("two intruders", ["p1 p2", "p1 p3", "p2 p3"], [["p1", "p4"], ["p2"], ["p3"]]),
+    ("left open, first two", ["p1 p2"], [["p1", "p3", "p4"], ["p2"]]),
+    ("left open, middle two", ["p2 p3"], [["p1", "p2", "p4"], ["p3"]]),
+    ("left open, last two", ["p3 p4"], [["p1", "p2", "p3"], ["p4"]]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("most", [MOST, 1], ids=["compared", "by ids alone"])
+@pytest.mark.parametrize(("splits", "left"), [s[1:] for s in SPLIT], ids=[s[0] for s in SPLIT])
+def test_a_split_takes_from_an_id_no_more_than_it_names(
+    splits: list[str], left: list[list[str]], most: int
+) -> None:
+    pairs = [line.split() for line in splits]
+    papers = [one for p, one in SHARED.items() if p in {each for group in left for each in group}]
+    rows = [
+        {**row, "apart": [f"{other} 1" for pair in pairs if row["paper_id"] in pair for other in pair if other != row["paper_id"]]}
+        for row in block_of(FERN, *papers)
+    ]  # fmt: skip
+    for given_rows in (rows, rows[::-1]):
+        made = people_of(resolve_block(list(given_rows), most))
+        assert made == {frozenset(group) for group in left}
+
+
+def test_two_of_an_id_on_one_paper_leave_its_other_papers_together() -> None:
+    twice = paper("p2", author("Ada Fern", orcid="1"), author("A. Fern", orcid="1"))
+    rows = block_of(FERN, SHARED["p1"], twice, SHARED["p3"])
+    made = {(row["paper_id"], row["position"]): row["author_id"] for row in resolve_block(rows, 1)}
+    assert made["p1", 1] == made["p2", 1] == made["p3", 1] != made["p2", 2]
+
+
 # Ids that stay
 
 PAIR = [paper(p, "Ada Fern", "Bea Elmwood", "Cid Oakley", **TIDES) for p in ("p1", "p2")]
