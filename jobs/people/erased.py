@@ -23,6 +23,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from jobs.feeds.tools.authorships import AUTHOR_SCHEMES, NOTHING, named_id, named_place
+from jobs.identity.scoring import LONG, title_class
 from jobs.text.folding import fold_words
 from jobs.text.ids import orcid
 from jobs.text.names import PersonName, read_name
@@ -96,11 +97,16 @@ def ids_of(orcid_id: str | None, ids: Iterable[Mapping[str, str]] | None) -> lis
 
 
 def works_of(record: Row, feed: str) -> list[str]:
-    """What a record's work is known by: its ids, the feed's own, its title."""
+    """What a record's work is known by: its ids, the feed's own, its title if it is telling.
+
+    A key names a record in one file alone, and an "Editorial" is not all editorials.
+    """
     ids = [f"{name}:{record[name]}" for name in WORK_IDS if record.get(name)]
     own = [f"{feed}\n{record['native_id']}"] if record.get("native_id") else []
     title = fold_words(record.get("title") or "")
-    return [*ids, *(record.get("other_ids") or ()), *own, *([" ".join(title)] if title else [])]
+    others = [one for one in record.get("other_ids") or () if not one.startswith("key:")]
+    is_telling = bool(title) and title_class(title) == LONG
+    return [*ids, *others, *own, *([" ".join(title)] if is_telling else [])]
 
 
 def mark(work: str, what: str) -> str:

@@ -66,7 +66,9 @@ def erase(config: Config) -> list[Row]:
     from pipelines.stages import ERASE, EVERY, PIPELINE
 
     with open_run(config, None, None, None, EVERY, (ERASE.name,)) as run:
-        outcomes = [run_stage(ERASE, run)]
+        # What a run that stopped has left unread is read first: then it is known who is in it.
+        unread = [s for s in PIPELINE if s.name == "parse" and RAW_RECORDS.name in run.published]
+        outcomes = [run_stage(stage, run) for stage in (*unread, ERASE)]
         for stage in PIPELINE:
             is_made = any(output.table.name in run.published for output in stage.writes)
             if is_made and not stage.lists:

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 MAY_BE_EMPTY = {
     "silver.quarantine", "silver.decisions", "silver.hot_blocks", "silver.paper_forwards",
     "silver.relations", "silver.references", "gold.citation_counts",
-    "silver.affiliations", "silver.institutions", "gold.collaborations",
+    "silver.erasures", "silver.affiliations", "silver.institutions", "gold.collaborations",
     "gold.trend_tests", "gold.bursts", "gold.forecasts",  # weeks are needed
 }  # fmt: skip
 
