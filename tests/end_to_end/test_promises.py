@@ -253,7 +253,7 @@ def test_what_is_replayed_is_read_again_after_a_fix(flow: Flow, tmp_path: Path) 
 # What Spark is asked by a stage on few papers; any other stage writes its one table.
 EXECUTIONS = {
     "ingest": 6,
-    "authors": 6,  # one is whether splits tear joins apart
+    "authors": 6,
     "authorships": 3,  # one is whether affiliations were matched
     "identity": 36,
     "keyphrases": 3,
