@@ -23,7 +23,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from jobs.feeds.tools.authorships import AUTHOR_SCHEMES, NOTHING, named_id, named_place
-from jobs.identity.scoring import LONG, title_class
+from jobs.identity.scoring import HEADING, LONG, title_class
 from jobs.text.folding import fold_words
 from jobs.text.ids import orcid
 from jobs.text.names import PersonName, read_name
@@ -105,8 +105,10 @@ def works_of(record: Row, feed: str) -> list[str]:
     own = [f"{feed}\n{record['native_id']}"] if record.get("native_id") else []
     title = fold_words(record.get("title") or "")
     others = [one for one in record.get("other_ids") or () if not one.startswith("key:")]
-    is_telling = bool(title) and title_class(title) == LONG
-    return [*ids, *others, *own, *([" ".join(title)] if is_telling else [])]
+    known = [*ids, *others, *own]
+    weight = title_class(title) if title else HEADING
+    is_telling = weight == LONG or (not known and weight != HEADING)
+    return [*known, *([" ".join(title)] if is_telling else [])]
 
 
 def mark(work: str, what: str) -> str:
