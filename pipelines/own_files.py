@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from conf import Config
 from pipelines.engine.stage import Params
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from jobs.topics.curation import Curation
 
 
+T = TypeVar("T")
+
+
 def _read(name: str, file: str | None) -> str:
     """The text of a file that a setting names; nothing where it names none.
 
@@ -29,6 +33,19 @@ def _read(name: str, file: str | None) -> str:
         return Path(file).expanduser().read_text(encoding="utf-8") if file else ""
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{name}: {file} cannot be read: {error}") from error
+
+
+def _said(name: str, file: str | None, read: Callable[[str], T], refusal: type[ValueError]) -> T:
+    """What the file of a setting says, as `read` reads it.
+
+    Raises:
+        UsageError: it cannot be read, or `read` refuses it: setting and file stand before why.
+    """
+    text = _read(name, file)
+    try:
+        return read(text)
+    except refusal as error:
+        raise UsageError(f"{name}: {file}: {error}") from error
 
 
 def curation_text(params: Params) -> str:
@@ -42,15 +59,9 @@ def topic_curation(params: Params) -> Curation:
     Raises:
         UsageError: the file cannot be read, or says something that is no decision.
     """
-    from jobs.topics.curation import NOTHING, CurationError, curation
+    from jobs.topics.curation import CurationError, curation
 
-    file = params.config.topics.curation
-    if file is None:
-        return NOTHING
-    try:
-        return curation(curation_text(params))
-    except CurationError as error:
-        raise UsageError(f"topics.curation: {file}: {error}") from error
+    return _said("topics.curation", params.config.topics.curation, curation, CurationError)
 
 
 def thesaurus_text(params: Params) -> str:
@@ -66,10 +77,7 @@ def own_thesaurus(params: Params) -> Thesaurus:
     """
     from jobs.terms.thesaurus import ThesaurusError, thesaurus
 
-    try:
-        return thesaurus(thesaurus_text(params))
-    except ThesaurusError as error:
-        raise UsageError(f"thesaurus: {params.config.thesaurus}: {error}") from error
+    return _said("thesaurus", params.config.thesaurus, thesaurus, ThesaurusError)
 
 
 def own_ror_list(params: Params) -> RorList:
@@ -107,10 +115,7 @@ def decisions_of(config: Config) -> InstitutionDecisions:
     from jobs.people.institution_decisions import DecisionError, decisions
 
     file = config.institutions.decisions
-    try:
-        return decisions(_read("institutions.decisions", file))
-    except DecisionError as error:
-        raise UsageError(f"institutions.decisions: {file}: {error}") from error
+    return _said("institutions.decisions", file, decisions, DecisionError)
 
 
 def erased_text(params: Params) -> str:
@@ -126,10 +131,7 @@ def erased_people(params: Params) -> Erased:
     """
     from jobs.people.erased import ErasedError, erased_people
 
-    try:
-        return erased_people(erased_text(params))
-    except ErasedError as error:
-        raise UsageError(f"erased: {params.config.erased}: {error}") from error
+    return _said("erased", params.config.erased, erased_people, ErasedError)
 
 
 def decisions_text(params: Params) -> str:
@@ -145,8 +147,4 @@ def author_decisions(params: Params) -> Decisions:
     """
     from jobs.people.decisions import DecisionError, decisions
 
-    try:
-        return decisions(decisions_text(params))
-    except DecisionError as error:
-        file = params.config.authors.decisions
-        raise UsageError(f"authors.decisions: {file}: {error}") from error
+    return _said("authors.decisions", params.config.authors.decisions, decisions, DecisionError)

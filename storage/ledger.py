@@ -104,6 +104,21 @@ def append(warehouse: Warehouse, table: Table, rows: Iterable[Mapping[str, Any]]
         raise
 
 
+def publish_again(warehouse: Warehouse, table: Table, run_id: str, version: int) -> None:
+    """Publish the rows that are published under another version, which holds the same."""
+    before = published(warehouse)[table.name]
+    row = {
+        "table": table.name,
+        "sequence": before.sequence + 1,
+        "version": version,
+        "rows": before.rows,
+        "run_id": run_id,
+        "stage": LAYOUT,
+        "published_at": datetime.now(UTC),
+    }
+    append(warehouse, PUBLISHED, [row])
+
+
 def note_stages(
     warehouse: Warehouse,
     stages: Iterable[Mapping[str, Any]],

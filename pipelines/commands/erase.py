@@ -30,7 +30,7 @@ from jobs.tables.silver import (
     REFERENCES,
     SIGNATURES,
 )
-from pipelines.commands.purge import old_versions, publish_again, purge
+from pipelines.commands.purge import old_versions, purge
 from pipelines.engine.stage import Outcome, Run
 from pipelines.flows import report
 from storage import ledger
@@ -145,7 +145,7 @@ def _purge(run: Run) -> dict[str, Mapping[str, int]]:
         _remove_damaged(run.warehouse)
         scores = ledger.published(run.warehouse).get(SCORES.name)
         if scores:  # so that the last day is read with the tables as they are now
-            publish_again(run.warehouse, SCORES, run.run_id, scores.version)
+            ledger.publish_again(run.warehouse, SCORES, run.run_id, scores.version)
     return removed
 
 

@@ -7,14 +7,12 @@ off behind a checkpoint of the version that stands, which is published again und
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 
 from deltalake import DeltaTable
 from pyarrow import fs
 
 from jobs.stores import open_location
 from jobs.tables.core import Table
-from jobs.tables.ops import PUBLISHED
 from storage import ledger
 from storage.warehouse import Warehouse
 
@@ -32,27 +30,12 @@ def purge(warehouse: Warehouse, table: Table, run_id: str) -> Mapping[str, int]:
     )
     delta = DeltaTable(warehouse.path(table))
     delta.create_checkpoint()
-    publish_again(warehouse, table, run_id, int(delta.version()))
+    ledger.publish_again(warehouse, table, run_id, int(delta.version()))
     system, _ = open_location(warehouse.path(table))
     old = list(_log_before(warehouse, table, int(delta.version())))
     for file in old:
         system.delete_file(file)
     return {"files": len(removed), "versions": sum(file.endswith(".json") for file in old)}
-
-
-def publish_again(warehouse: Warehouse, table: Table, run_id: str, version: int) -> None:
-    """Publish the rows that stand under a version of the same rows."""
-    before = ledger.published(warehouse)[table.name]
-    row = {
-        "table": table.name,
-        "sequence": before.sequence + 1,
-        "version": version,
-        "rows": before.rows,
-        "run_id": run_id,
-        "stage": ledger.LAYOUT,
-        "published_at": datetime.now(UTC),
-    }
-    ledger.append(warehouse, PUBLISHED, [row])
 
 
 def old_versions(warehouse: Warehouse, table: Table, version: int) -> int:

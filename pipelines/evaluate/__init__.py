@@ -16,11 +16,10 @@ from storage.errors import UsageError
 
 SUBJECTS = ("authors", "backtest", "identity", "institutions", "keyphrases", "neighbors", "topics",
             "trends")  # fmt: skip
-_WITHOUT_LABELS = (
-    "authors",
-    "backtest",
-    "institutions",
-)  # feeds' own ids, or what came later, are the answer
+_NEEDED = dict.fromkeys(SUBJECTS, "gold") | {
+    "authors": "feeds", "institutions": "feeds", "backtest": None,
+}  # fmt: skip
+"""Where answers are: labels, ids that feeds have, or what came later in the warehouse."""
 
 
 class Measure(NamedTuple):
@@ -39,9 +38,10 @@ def evaluate(subject: str, data: Path, config: Config) -> Iterator[Measure]:
         data: folder with `gold/` (labelled answers) and `feeds/` (real feeds).
 
     Raises:
-        UsageError: the folder holds no labelled answers.
+        UsageError: the folder lacks the one with the subject's answers.
     """
-    if subject not in _WITHOUT_LABELS and not (data / "gold").is_dir():
-        raise UsageError(f"eval: {data / 'gold'} is no folder; --data names the one that holds it")
+    needed = _NEEDED[subject]
+    if needed and not (data / needed).is_dir():
+        raise UsageError(f"eval: {data / needed} is no folder; --data names the one that holds it")
     module = import_module(f"pipelines.evaluate.{subject}")
     yield from module.evaluate(data, config)

@@ -29,7 +29,6 @@ from pipelines.evaluate.authors_sets import (
     relabelled,
 )
 from pipelines.evaluate.pairs import Score, count_pairs, ratio
-from storage.errors import UsageError
 from storage.home import home
 
 AIM = 0.97  # of precision: two people taken for one cannot be told apart by a reader
@@ -43,12 +42,7 @@ def evaluate(data: Path, config: Config) -> Iterator[Measure]:
 
     Args:
         data: folder with `feeds/`; a feed that is not there is left out.
-
-    Raises:
-        UsageError: it has no `feeds/`.
     """
-    if not (data / "feeds").is_dir():
-        raise UsageError(f"eval: {data / 'feeds'} is no folder; --data names the one that holds it")
     spark = build_session(config.session, home())
     for feed, scheme in LABELS.items():
         if not folder_of(feed, data / "feeds").is_dir():

@@ -19,7 +19,6 @@ from prefect.artifacts import create_table_artifact
 from conf import Config
 from jobs.tables.catalog import TABLES
 from jobs.tables.core import Table
-from jobs.tables.ops import PUBLISHED
 from jobs.tables.ops import TABLES as LEDGER
 from pipelines.engine.orphans import check_finished
 from pipelines.flows import report
@@ -109,13 +108,4 @@ def _publish(warehouse: Warehouse, table: Table, run_id: str) -> None:
         return
     since = DeltaTable(warehouse.path(table)).history(limit=newest - publication.version)
     if all(entry["operation"] == "OPTIMIZE" for entry in since):
-        row = {
-            "table": table.name,
-            "sequence": publication.sequence + 1,
-            "version": newest,
-            "rows": publication.rows,
-            "run_id": run_id,
-            "stage": ledger.LAYOUT,
-            "published_at": datetime.now(UTC),
-        }
-        ledger.append(warehouse, PUBLISHED, [row])
+        ledger.publish_again(warehouse, table, run_id, newest)

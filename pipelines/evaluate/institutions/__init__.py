@@ -25,7 +25,6 @@ from pipelines.evaluate.institutions.labelled import (
     with_namesakes,
 )
 from pipelines.evaluate.pairs import ratio
-from storage.errors import UsageError
 from storage.home import home
 from storage.ror import about, ror_list
 
@@ -45,12 +44,7 @@ def evaluate(data: Path, config: Config) -> Iterator[Measure]:
 
     Args:
         data: folder with `feeds/`; a feed that is not there is left out.
-
-    Raises:
-        UsageError: it has no `feeds/`.
     """
-    if not (data / "feeds").is_dir():
-        raise UsageError(f"eval: {data / 'feeds'} is no folder; --data names the one that holds it")
     labelled = labelled_affiliations(data / "feeds", config)
     size = f"{labelled.extract.num_rows:,}"
     lists = {
