@@ -12,7 +12,7 @@ A line names a person, and `#` begins a remark:
 
 The list stays as long as it was. Whoever has no id is known again by marks: digests of an id of the
 work with a form of the name. They tell no more than the gap itself does of a work that anybody can
-look up, and no name can be read from them.
+look up: no name stands in them, but who knows the work and tries surnames finds it.
 """
 
 from __future__ import annotations

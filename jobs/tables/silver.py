@@ -563,7 +563,7 @@ ERASURES = Table(
             "mark",
             "string",
             "first 32 hex digits of a sha-256: of an id of the person, or of an id of a work with "
-            "a form of the person's name; no name can be read from it",
+            "a form of the person's name; no name stands in it",
         ),
         RUN,
     ),

@@ -8,17 +8,18 @@ goes to the nearest; a new fit parts anew, and its parts keep the ids of those t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
 
-import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from jobs.params import TopicsSettings
 from jobs.tables.gold import TOPICS
-from jobs.topics.fit import FIT_SCHEMA, TOPIC, Topic, fit_parts, nearest
+from jobs.topics.fit import ASSIGNED_SCHEMA, FIT_SCHEMA, TOPIC, Topic, assign, fit_parts
 from jobs.topics.hierarchy import (
     LEVELS,
     Hierarchy,
@@ -36,10 +37,7 @@ from jobs.topics.hierarchy import (
 )
 from jobs.topics.matching import match_topics
 from jobs.topics.report import report
-from jobs.vectors.vectors import matrix
 
-_DIGITS = 6
-_PART_SCHEMA = "paper_id string, part_id string, part_similarity double"
 _IN_FORCE = "is_current or curated in ('merged', 'hidden')"
 """Parts of the last run: those that a person merged or hid are parts still."""
 
@@ -175,38 +173,33 @@ def assign_parts(
 ) -> DataFrame:
     """Rows of gold.paper_topics, those of topics with `parts` by the nearest part."""
     members = found.where(F.col("topic_id").isin(sorted(parts))).select("paper_id", "topic_id")
-    ordered = {of: sorted(parts[of], key=lambda part: part.topic_id) for of in sorted(parts)}
+    # All papers of a topic are some part's.
+    open_parts = {
+        of: [replace(part, threshold=-1.0) for part in sorted(some, key=lambda one: one.topic_id)]
+        for of, some in parts.items()
+    }
     placed = vectors.join(members, on="paper_id", how="inner").mapInArrow(
-        partial(_nearest_parts, parts=ordered), _PART_SCHEMA
+        partial(_assign_within, parts=open_parts), ASSIGNED_SCHEMA
+    )
+    by_part = placed.select(
+        "paper_id", F.col("topic_id").alias("part_id"), F.col("similarity").alias("part_similarity")
     )
     return (
-        found.join(placed, on="paper_id", how="left")
+        found.join(by_part, on="paper_id", how="left")
         .withColumn("topic_id", F.coalesce("part_id", "topic_id"))
         .withColumn("similarity", F.coalesce("part_similarity", "similarity"))
         .drop("part_id", "part_similarity")
     )
 
 
-def _nearest_parts(
-    batches: Iterable[pa.RecordBatch], parts: Mapping[str, Sequence[Topic]]
+def _assign_within(
+    batches: Iterable[pa.RecordBatch], parts: Mapping[str, list[Topic]]
 ) -> Iterator[pa.RecordBatch]:
-    """The nearest part of its topic for each paper (paper_id, vector, topic_id): _PART_SCHEMA."""
+    """The nearest part of its topic for each paper (paper_id, vector, topic_id)."""
     for batch in batches:
-        of_topic = np.array(batch["topic_id"].to_pylist(), dtype=object)
-        for topic_id, some in parts.items():
-            inside = batch.filter(pa.array(of_topic == topic_id))
-            if not inside.num_rows:
-                continue
-            centroids = np.array([part.centroid for part in some], dtype=np.float64)
-            owners, cosines = nearest(matrix(inside["vector"]), centroids)
-            ids = np.array([part.topic_id for part in some], dtype=object)[owners]
-            yield pa.record_batch(
-                {
-                    "paper_id": inside["paper_id"],
-                    "part_id": pa.array(ids, pa.string()),
-                    "part_similarity": pa.array(np.round(cosines, _DIGITS), pa.float64()),
-                }
-            )
+        for topic_id in sorted(parts):
+            inside = batch.filter(pc.equal(batch["topic_id"], topic_id))
+            yield from assign([inside], parts[topic_id])
 
 
 def _part_rows(

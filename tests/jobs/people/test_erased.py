@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -15,6 +16,7 @@ from jobs.people.erased import (
     ErasedError,
     erased_in,
     erased_people,
+    mark,
     marks_of,
     without_people,
     works_of,
@@ -95,7 +97,23 @@ def test_a_namesake_on_the_same_work_stays() -> None:
 
 
 def test_marks_tell_no_name() -> None:
-    assert all(set(one) <= set("0123456789abcdef") for one in known("Ada Fern").marks)
+    marks = known("Ada Fern").marks
+    assert all(re.fullmatch("[0-9a-f]{32}", one) for one in marks)
+    # A form of a name is marked with a work alone: who has only the name finds nothing.
+    forms = ("fern ada", "fern a*", "fern", "ada fern")
+    assert not marks & {mark("", form) for form in forms}
+    assert marks & {mark(work, "fern a*") for work in works_of(record("Ada Fern"), "own")}
+
+
+def test_a_work_is_known_by_what_names_no_other() -> None:
+    telling = "On the slow transport of fine silt in tidal estuaries"
+    alone = {"title": "Silt of tides", "other_ids": ["key:1"]}
+    assert works_of({"title": telling, "other_ids": ["key:1", "pmcid:PMC1"]}, "own") == [
+        "pmcid:PMC1", telling.lower(),
+    ]  # fmt: skip
+    assert works_of(alone, "own") == ["silt of tides"]  # there is nothing else to know it by
+    assert works_of(alone | {"doi": "10.5555/1"}, "own") == ["doi:10.5555/1"]
+    assert works_of({"title": "Editorial"}, "own") == []
 
 
 def test_an_id_of_an_erased_person_is_known_by_its_mark() -> None:
