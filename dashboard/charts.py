@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from statistics import median
 from typing import Any
 
-from dashboard.look import BLUE, BRIGHT_BLUE, DASHES, GREY, PALETTE, SHAPES
+from dashboard.look import BLUE, BRIGHT_BLUE, DASHES, GREY, PALETTE, SERIES, SHAPES
 
 Spec = dict[str, Any]
 HEIGHT = 320
@@ -186,6 +186,67 @@ def _middles(rows: Sequence[dict[str, Any]]) -> list[Spec]:
 
 PLANE_HEIGHT = TOOLS + PLANE + LEGEND_ROW + 8
 """Pixels of the plane with its tools and its legend."""
+
+
+NETWORK_HEIGHT = 560
+_LARGEST, _SMALLEST = 44, 6  # pixels across the node of the most papers, and any at least
+_WIDEST = 6  # pixels of the heaviest edge
+_NAMED_NODES = 40  # of the most papers; the others say their names to the mouse and in the list
+
+
+def network(nodes: Sequence[dict[str, Any]], edges: Sequence[dict[str, Any]], ink: str) -> Spec:
+    """Members and who writes with whom, for ECharts; nodes come by their papers, the most first.
+
+    Areas of nodes go by papers, widths of edges by weight. From the same rows the same picture.
+    """
+    most = max(node["papers"] for node in nodes)
+    heaviest = max((edge["weight"] for edge in edges), default=1.0)
+    points = [
+        {"id": node["id"], "name": node["name"], "value": node["papers"],
+         "symbolSize": max(_SMALLEST, _LARGEST * (node["papers"] / most) ** 0.5),
+         "label": {"show": at < _NAMED_NODES}}
+        for at, node in enumerate(nodes)
+    ]  # fmt: skip
+    lines = [
+        {"source": edge["a"], "target": edge["b"], "value": edge["papers"],
+         "lineStyle": {"width": max(0.5, _WIDEST * edge["weight"] / heaviest)}}
+        for edge in edges
+    ]  # fmt: skip
+    return {
+        "animation": False,
+        "tooltip": {"formatter": "{b}: {c}", "confine": True, "extraCssText": _TIP},
+        "series": [
+            {"type": "graph", "layout": "force", "roam": True, "data": points, "links": lines,
+             "color": [BRIGHT_BLUE], "lineStyle": {"color": GREY, "opacity": 0.6},
+             "force": {"initLayout": "circular", "repulsion": 120, "gravity": 0.12,
+                       "edgeLength": [30, 120], "layoutAnimation": False},
+             "labelLayout": {"hideOverlap": True},
+             "label": {"position": "right", "formatter": "{b}", "color": ink, "fontSize": 12,
+                       "width": 140, "overflow": "truncate"},
+             "emphasis": {"focus": "adjacency"}},
+        ],
+    }  # fmt: skip
+
+
+def papers_by_year(rows: Sequence[dict[str, Any]], ink: str) -> Spec:
+    """Papers of a member by year, each row with year, papers and all_papers."""
+    axis = {"labelColor": ink, "titleColor": ink, "labelFontSize": 12}
+    return {
+        "data": {"values": list(rows)},
+        "height": 220,
+        "mark": {"type": "bar", "color": SERIES},
+        "encoding": {
+            "x": {"field": "year", "type": "ordinal", "title": "year",
+                  "axis": {**axis, "labelAngle": 0, "labelOverlap": True}},
+            "y": {"field": "papers", "type": "quantitative", "title": "papers",
+                  "axis": {**axis, "tickMinStep": 1, "format": "~d"}},
+            "tooltip": [
+                {"field": "year", "type": "ordinal", "title": "year"},
+                {"field": "papers", "type": "quantitative", "title": "papers"},
+                {"field": "all_papers", "type": "quantitative", "title": "of all papers"},
+            ],
+        },
+    }  # fmt: skip
 
 
 def seconds(rows: Sequence[dict[str, Any]]) -> Spec:

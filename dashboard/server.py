@@ -14,7 +14,7 @@ from conf.model import DashboardConf
 from dashboard.look import BLUE, BRIGHT_BLUE
 from dashboard.sign_in import check
 from jobs.params import EmbedSettings
-from papertide.duck import prepare, unready
+from papertide.index.ready import prepare, unready
 from papertide.meaning import embed_query, model
 from papertide.serving import must_be_free, warn_if_open
 from papertide.snapshot import resolve

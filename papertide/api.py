@@ -23,9 +23,10 @@ from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 
 from conf import Config
 from conf.near import near
-from papertide import duck, export
+from papertide import export
 from papertide.asking import MOST_CHARS
 from papertide.found import Found
+from papertide.index.ready import prepare
 from papertide.meaning import embed_query
 from papertide.members.network import FORMS
 from papertide.members.profiles import MOST_NODES
@@ -474,7 +475,7 @@ def _lifespan(config: Config) -> Callable[[FastAPI], Any]:
             try:
                 snapshot = resolve(root)
                 if snapshot.tag != ready_tag:
-                    duck.prepare(snapshot)
+                    prepare(snapshot)
                     if why_no_meaning(snapshot, config.embed) is None:
                         embed_query("a", config.embed)
                     ready_tag = snapshot.tag

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jobs.tables.gold import STRENGTHS
-from papertide.duck import Query, ask, fold_sql
+from papertide.duck import Query, ask
+from papertide.index.contents import fold_sql
 
 LISTED = (
     "paper_id", "title", "authors", "venue", "dated_on", "date_basis", "doi", "arxiv_id", "url",
@@ -396,12 +397,12 @@ def papers_by_author(narrowed: Mapping[str, Any]) -> Query:
 
 def text_counts(words: Sequence[str]) -> Query:
     """The number of texts that have each of some words, one row."""
-    counts = ", ".join(
-        f"count(*) filter (contains(coalesce(other_words, text), ' ' || $w{at} || ' ')) as n{at}"
-        for at in range(len(words))
-    )
+    names = [f"w{at}" for at in range(len(words))]
+    counts = ", ".join(f"count(*) filter (word = ${name}) as n{name[1:]}" for name in names)
+    among = ", ".join(f"${name}" for name in names)
     return ask(
-        f"select {counts} from search_texts", **{f"w{at}": word for at, word in enumerate(words)}
+        f"select {counts} from search_words where word in ({among}) and n > 0",
+        **dict(zip(names, words, strict=True)),
     )
 
 

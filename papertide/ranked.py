@@ -8,7 +8,11 @@ from typing import Any
 
 from jobs.vectors.search import FUSED, K1, RANK_OFFSET, B, spellings
 from jobs.vectors.vectors import DIGITS
-from papertide.duck import Query, ask, words_of
+from papertide.duck import Query, ask
+from papertide.index.contents import words_of
+
+_CLOSE = 50
+"""Papers more than asked for, whose order floats may tell otherwise than doubles do."""
 
 
 def words(text: str) -> Query:
@@ -25,9 +29,7 @@ def by_words(
         f"""{bm25},
 words as (
   select b.paper_id, b.bm25, count(*) over () as found
-  from bm25 b
-  join silver.papers p on p.paper_id = b.paper_id
-  where {_all(conditions)}
+  from bm25 b{_narrow("b", conditions)}
   order by b.bm25 desc, b.paper_id
   limit {number}
 )""",
@@ -63,9 +65,7 @@ def by_both(
     ranks = """select *, row_number() over (order by {value} desc, paper_id) as rank
   from ({ranked})"""
     worded = f"""  select b.paper_id, b.bm25
-  from bm25 b
-  join silver.papers p on p.paper_id = b.paper_id
-  where {_all(conditions)}
+  from bm25 b{_narrow("b", conditions)}
   order by b.bm25 desc, b.paper_id
   limit {FUSED}"""
     return _ranked_papers(
@@ -90,17 +90,30 @@ fused as (
     )
 
 
-def _all(conditions: Sequence[str]) -> str:
-    return "\n    and ".join(["not p.is_withdrawn", *conditions])
+def _narrow(relation: str, conditions: Sequence[str]) -> str:
+    """SQL that keeps of a relation the papers that meet conditions; texts are of none withdrawn."""
+    if not conditions:
+        return ""
+    return (
+        f"\n  join silver.papers p on p.paper_id = {relation}.paper_id"
+        f"\n  where {f'{chr(10)}    and '.join(conditions)}"
+    )
 
 
 def _near(conditions: Sequence[str], number: int) -> str:
-    return f"""  select v.paper_id,
-    round(list_dot_product(v.vector::double[], $vector::double[]), {DIGITS}) as cosine
-  from search_vectors v
-  join silver.papers p on p.paper_id = v.paper_id
-  where v.model = $model and {_all(conditions)}
-  order by cosine desc, v.paper_id
+    """The papers nearest to a vector: by floats more than are asked for, of those by doubles."""
+    kept = "\n    and ".join(["v.model = $model", "not p.is_withdrawn", *conditions])
+    return f"""  select paper_id,
+    round(list_dot_product(vector::double[], $vector::double[]), {DIGITS}) as cosine
+  from (
+    select v.paper_id, v.vector
+    from search_vectors v
+    join silver.papers p on p.paper_id = v.paper_id
+    where {kept}
+    order by list_dot_product(v.vector, $vector::float[]) desc, v.paper_id
+    limit {number + _CLOSE}
+  )
+  order by cosine desc, paper_id
   limit {number}"""
 
 
@@ -109,29 +122,19 @@ def _bm25(query_words: Sequence[str]) -> tuple[str, dict[str, str]]:
     of_word: dict[str, list[str]] = defaultdict(list)
     parameters: dict[str, str] = {}
     for number, (spelling, word) in enumerate(spellings(query_words).items()):
-        parameters[f"word{number}"] = f" {spelling} "
+        parameters[f"word{number}"] = spelling
         of_word[word].append(f"$word{number}")
-    having = " or ".join(f"contains(words, ${name})" for name in parameters)
-    # With two spaces between words no word shares one with the next.
-    counts = [
-        " + ".join(
-            f"(strlen(spaced) - strlen(replace(spaced, {name}, ''))) // strlen({name})"
-            for name in names
-        )
-        for names in of_word.values()
-    ]
-    numbered = list(enumerate(counts))
+    numbered = list(enumerate(", ".join(names) for names in of_word.values()))
     rare = "ln(1 + (papers - having{0} + 0.5) / (having{0} + 0.5))"
     long = f"n{{0}} + {K1} * ({1 - B} + {B} * length / mean)"
+    of_each = "coalesce(sum(n) filter (word in ({1})), 0)::int as n{0}"
     part = f"({rare} * n{{0}} * {K1 + 1} / ({long}))::decimal(20, 12)"
     return (
         f"""counted as (
-  select paper_id, length, {", ".join(f"{count} as n{at}" for at, count in numbered)}
-  from (
-    select paper_id, length, replace(words, ' ', '  ') as spaced
-    from (select *, coalesce(other_words, text) as words from search_texts)
-    where {having}
-  )
+  select number, {", ".join(of_each.format(at, names) for at, names in numbered)}
+  from search_words
+  where word in ({", ".join(f"${name}" for name in parameters)}) and n > 0
+  group by number
 ),
 total as (
   select greatest(avg(length), 1) as mean, count(*) as papers from search_texts
@@ -141,9 +144,10 @@ rare as (
   from counted
 ),
 bm25 as (
-  select paper_id,
+  select t.paper_id,
     round({" + ".join(part.format(at) for at, _ in numbered)}, {DIGITS})::double as bm25
-  from counted, total, rare
+  from counted c
+  join search_texts t on t.number = c.number, total, rare
 )""",
         parameters,
     )

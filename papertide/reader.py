@@ -356,7 +356,7 @@ class Reader:
             **self._rows(profiles.papers(kind, id_, span))[0],
             "years": self._rows(profiles.by_year(kind, id_, span)),
             "topics": self._rows(of_topics) if of_topics else [],
-            "partners": self._named(kind, self._rows(profiles.partners(kind, id_, span, limit))),
+            "partners": self.named(kind, self._rows(profiles.partners(kind, id_, span, limit))),
             "rising": rising,
             "notes": notes,
         }
@@ -381,7 +381,7 @@ class Reader:
             raise UsageError(f"network: from 1 to {profiles.MOST_NODES} nodes, not {limit}")
         self._must_have(PAPERS.name, *profiles.kind_of(kind).tables)
         span = _span(since, until)
-        nodes = self._named(kind, self._rows(profiles.nodes(kind, span, limit)))
+        nodes = self.named(kind, self._rows(profiles.nodes(kind, span, limit)))
         edges = self._rows(profiles.edges(kind, [node["id"] for node in nodes], span))
         notes = () if nodes else (f"No paper that is counted names any {kind}.",)
         return Network(kind, nodes, edges, notes)
@@ -407,7 +407,7 @@ class Reader:
             names = [self._entity(kind, entity)]
             self._must_have("gold.term_papers")
         query = profiles.first_movers(by, kind, names, span_of(limit)[0])
-        return self._named(by, self._rows(query))
+        return self.named(by, self._rows(query))
 
     def similar(self, paper: str, *, limit: int = LIMIT) -> Found:
         """The papers nearest to one by their vectors, nearest first, and whether each is earlier.
@@ -629,7 +629,7 @@ class Reader:
             + (f"; with these letters there are {', '.join(names)}" if names else "")
         )
 
-    def _named(self, kind: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def named(self, kind: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Members with a name: a country's, else their id where they have none."""
         named = country_name if kind == "country" else str
         return [row | {"name": row["name"] or named(row["id"]) or row["id"]} for row in rows]

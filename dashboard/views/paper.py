@@ -17,6 +17,7 @@ from papertide.duck import Query, ask
 IDS = ("arxiv_id", "doi", "acl_id", "pmid", "openalex_id", "s2_id")
 # Shown in their own places, or of no use to a reader.
 _ELSEWHERE = ("title", "abstract", "sources", "records")
+_LINKED = 8  # authors
 _SHOWN = 20  # papers of a list of citations
 
 
@@ -103,6 +104,22 @@ select t.topic_id, t.label, pt.similarity
 from gold.paper_topics pt
 join gold.topics t on t.topic_id = pt.topic_id and t.is_current
 where pt.paper_id = $id and pt.fits
+""",
+        id=paper_id,
+    )
+
+
+def authors(paper_id: str) -> Query:
+    """The first authors of a paper, as people."""
+    return ask(
+        f"""
+select l.author_id, any_value(a.name) as name, min(l.position) as position
+from silver.author_links l
+join silver.authors a on a.author_id = l.author_id
+where l.paper_id = $id
+group by l.author_id
+order by position, l.author_id
+limit {_LINKED}
 """,
         id=paper_id,
     )
@@ -199,8 +216,22 @@ def _head(house: House, row: Row) -> None:
     ]
     if links:
         st.html(f'<div class="pt-line">{" · ".join(links)}</div>')
+    _authors(house, row["paper_id"])
     st.html(f'<div class="pt-text">{escape(row["abstract"] or "No record has an abstract.")}</div>')
     _subjects(house, row["paper_id"])
+
+
+def _authors(house: House, paper_id: str) -> None:
+    """Its first authors, each of whom leads to the profile."""
+    if not house.snapshot.has("silver.author_links", "silver.authors"):
+        return
+    with st.container(horizontal=True, gap="small"):
+        for row in house.rows(authors(paper_id)):
+            st.page_link(
+                house.pages["people"],
+                label=label(row["name"]),
+                query_params={"kind": "author", "who": row["author_id"]},
+            )
 
 
 def _subjects(house: House, paper_id: str) -> None:

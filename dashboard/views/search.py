@@ -14,8 +14,9 @@ from dashboard.parts import House, Row, choice, controls, fold_abstract, line, p
 from dashboard.text import people
 from dashboard.views.paper import neighbors
 from papertide import ranked
-from papertide.duck import Query, ask, searchable
-from papertide.duck import fold_sql as fold
+from papertide.duck import Query, ask
+from papertide.index.contents import fold_sql as fold
+from papertide.index.ready import searchable
 from papertide.meaning import embed_query, model
 from papertide.questions import CONDITIONS
 

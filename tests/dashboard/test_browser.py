@@ -17,6 +17,8 @@ from tests.dashboard.rows import HOSTILE, paper, publish, small
 ROOT = Path(__file__).parent.parent.parent
 SHOTS = ROOT / "build" / "dashboard"
 PAGES = {
+    "people": "/people?kind=country",
+    "profile": "/people?kind=institution&who=ror:0silt",
     "now": "/",
     "trends": f"/trends?terms=graphs&terms=reefs&terms={quote(HOSTILE)}",
     "map": "/map?lasso=-1_-1_1_-1_1_1_-1_1",

@@ -16,6 +16,7 @@ from dashboard.views import health, map, now, paper, search, trends
 from jobs.tables.ops import PUBLISHED, RUNS
 from papertide import duck
 from papertide.duck import Query, ask
+from papertide.index import files, ready
 from papertide.snapshot import Snapshot, resolve
 from storage import ledger
 from storage.warehouse import Warehouse
@@ -294,31 +295,31 @@ def test_nobody_waits_for_what_is_read_of_another_publication(tmp_path: Path) ->
     root = str(tmp_path)
     publish(root, {"silver.papers": [paper_row("p1", "Tides")]})
     before = resolve(root)
-    duck.prepare(before)
+    ready.prepare(before)
     publish(root, {"silver.papers": [paper_row("p2", "Tides")]})
     now_published = resolve(root)
-    with duck._reading("search_texts", now_published.only("silver.papers")):  # it takes its time
-        assert duck.searchable(now_published) == before
+    with files._making("search_texts", now_published.only("silver.papers")):  # it takes its time
+        assert ready.searchable(now_published) == before
         assert ids(before, search.papers_with(["tides"], {}, "newest")) == ["p1"]
 
 
 def test_what_is_searched_in_is_read_once_for_all(
     seen: Snapshot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    duck.prepare(seen)
-    monkeypatch.setattr(duck, "PREPARED", {})
+    ready.prepare(seen)
+    monkeypatch.setattr(files, "_make", lambda *_: pytest.fail("made once more"))
     later = Snapshot(seen.root, (*seen.versions, ("ops.none", 1)))
-    assert duck.searchable(later) == later  # papers and vectors are the same
-    duck.prepare(later)
+    assert ready.searchable(later) == later  # papers and vectors are the same
+    ready.prepare(later)
 
 
 def test_a_reading_that_failed_lets_search_wait_for_its_own(tmp_path: Path) -> None:
     root = str(tmp_path)
     publish(root, {"silver.papers": [paper_row("p1", "Tides")]})
-    duck.prepare(resolve(root))
+    ready.prepare(resolve(root))
     publish(root, {"silver.papers": [paper_row("p2", "Tides")]})
-    duck.unready(root)
-    assert duck.searchable(resolve(root)) == resolve(root)
+    ready.unready(root)
+    assert ready.searchable(resolve(root)) == resolve(root)
 
 
 @pytest.mark.parametrize(

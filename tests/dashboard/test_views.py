@@ -15,7 +15,7 @@ from dashboard.app import VIEWS, _unknown
 from dashboard.calls import reason
 from dashboard.charts import plane
 from jobs.params import EmbedSettings
-from papertide.duck import prepare
+from papertide.index.ready import prepare
 from papertide.meaning import embed_query
 from papertide.snapshot import resolve
 from storage.models import model_folder, model_id
@@ -376,6 +376,41 @@ def test_a_paper_tells_where_its_authors_work(warehouse: str) -> None:
     told = shown(page(warehouse, "paper", id="p1"))
     assert "Authors: 2" in told and "Silt Lab, Norway" in told
     assert "Where its authors work" not in shown(page(warehouse, "paper", id="p3"))
+
+
+def test_people_are_listed_with_who_writes_with_whom(warehouse: str) -> None:
+    app = page(warehouse, "people", kind="country")
+    assert {"Norway", "Sweden"} <= {link.proto.label for link in app.get("page_link")}
+    assert "2 countries of the most papers, 1 pairs" in shown(app)
+    assert [b.label for b in app.get("download_button")][:2] == ["GraphML", "VOSviewer"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "who", "expected"),
+    [
+        ("institution", "Silt Lab", ("Tidal graphs", "specialisation", "No other institution")),
+        ("country", "NO", ("Norway", "Sweden", "1 common paper")),
+        ("author", "a1", ("Ada Lovelace", "2 papers", "Ben Reed")),
+        ("venue", "Journal of Tides", ("Journal of Tides", "Papers by year")),
+    ],
+)
+def test_a_profile_tells_papers_topics_and_partners(
+    warehouse: str, kind: str, who: str, expected: tuple[str, ...]
+) -> None:
+    text = shown(page(warehouse, "people", kind=kind, who=who))
+    assert [part for part in expected if part not in text] == []
+
+
+def test_a_profile_of_nobody_names_those_with_these_letters(warehouse: str) -> None:
+    text = shown(page(warehouse, "people", kind="institution", who="lab"))
+    assert "there is no lab" in text
+    assert "Reed Lab" in text
+
+
+def test_a_paper_leads_to_the_profiles_of_its_authors(warehouse: str) -> None:
+    app = page(warehouse, "paper", id="p1")
+    links = {e.proto.label: e.proto.query_string for e in app.get("page_link")}
+    assert links["Ben Reed"] == "kind=author&who=a2"
 
 
 def test_without_references_the_paper_says_why(tmp_path: Path) -> None:

@@ -1,0 +1,154 @@
+"""The files of the index: made once for each version of a table, mapped from the disk.
+
+Under PAPERTIDE_HOME/search, a folder a warehouse, in it one a version of a table. Whoever reads
+that publication first makes them; other processes of this machine find them there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import time
+from functools import lru_cache
+from pathlib import Path
+from tempfile import mkdtemp
+from threading import Lock
+
+import duckdb
+import pyarrow as pa
+from deltalake import DeltaTable
+from pyarrow import ipc
+
+from jobs.tables.catalog import BY_NAME
+from papertide.index.contents import PARTS
+from papertide.index.views import connect, parquet
+from papertide.snapshot import Snapshot
+from storage.home import home
+from storage.warehouse import Warehouse
+
+_ROOT = "root"  # the file that says of which warehouse a folder is
+_KEPT = 3  # versions of a table: this one, the one before, and one that is looked back at
+_KEPT_SECONDS = 30 * 24 * 3600  # of a warehouse that nobody has read since
+_ROWS = 10_000  # at once
+_TEXTS = 100_000  # whose words are sorted in memory at once
+
+
+def register(connection: duckdb.DuckDBPyConnection, name: str, file: Path) -> None:
+    """Make the file of a part a relation of a connection; the caller holds its lock."""
+    if PARTS[name].of_texts:
+        segments = [str(segment) for segment in sorted(file.iterdir())]
+        connection.execute(f"create or replace temp view {name} as from {parquet(segments)}")
+    else:
+        connection.register(name, _map(file))
+
+
+def made(name: str, snapshot: Snapshot) -> Path:
+    """The file of a part, or the folder of its segments; made where it is not there."""
+    own = snapshot.only(PARTS[name].source)
+    with _making(name, own):
+        folder = _folder(own)
+        file = folder / f"{name}-{_digest(PARTS[name].sql)}"
+        if not file.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder.parent / _ROOT).write_text(own.root)
+            draft = Path(mkdtemp(dir=folder, prefix="draft-"))
+            try:
+                _make(name, own, draft / "part")
+                _place(draft / "part", file)
+            finally:
+                shutil.rmtree(draft, ignore_errors=True)
+            _clean(folder)
+        os.utime(folder)
+        return file
+
+
+def remove(root: str) -> None:
+    """Remove the index of a warehouse from this machine; readers make it again."""
+    shutil.rmtree(_of_warehouse(root), ignore_errors=True)
+
+
+@lru_cache(maxsize=16)
+def _making(name: str, own: Snapshot) -> Lock:
+    """Held while a part is made, so that two who need it make it once."""
+    return Lock()
+
+
+def _make(name: str, own: Snapshot, file: Path) -> None:
+    connection, lock = connect(own)
+    if PARTS[name].of_texts:
+        file.mkdir()
+        texts = _map(made("search_texts", own))
+        for at in range(0, max(1, texts.num_rows), _TEXTS):
+            some = duckdb.connect(config={"threads": _half_of_the_cores()})
+            some.register("search_texts", texts.slice(at, _TEXTS))
+            some.execute(f"copy ({PARTS[name].sql}) to '{file}/{at:012d}.parquet'")
+        return
+    with lock:
+        connection.execute(f"set threads = {_half_of_the_cores()}")
+        rows = connection.sql(PARTS[name].sql).to_arrow_reader(_ROWS)
+        with ipc.new_file(file, rows.schema) as out:
+            for batch in rows:
+                out.write_batch(batch)
+
+
+def _half_of_the_cores() -> int:
+    """The others are left to whoever reads meanwhile."""
+    return max(1, (os.cpu_count() or 1) // 2)
+
+
+def _place(draft: Path, file: Path) -> None:
+    """Give a draft its name, unless another process was first."""
+    try:
+        draft.rename(file)
+    except OSError:
+        if not file.exists():
+            raise
+
+
+@lru_cache(maxsize=16)
+def _map(file: Path) -> pa.Table:
+    """The rows of an Arrow file, whose pages the system reads when they are looked at."""
+    return ipc.open_file(pa.memory_map(str(file))).read_all()
+
+
+def _folder(own: Snapshot) -> Path:
+    """The folder of a version of a table: a table made anew counts its versions from 0 again."""
+    ((name, version),) = own.versions
+    return _of_warehouse(own.root) / f"{name}-{_table_id(own)}-{version}"
+
+
+@lru_cache(maxsize=100)
+def _table_id(own: Snapshot) -> str:
+    ((name, version),) = own.versions
+    delta = DeltaTable(Warehouse.at(own.root).path(BY_NAME[name]), version=version)
+    return str(delta.metadata().id)
+
+
+def _of_warehouse(root: str) -> Path:
+    return home() / "search" / _digest(root)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _clean(folder: Path) -> None:
+    """Remove what readers have left: old versions, drafts, warehouses that nobody reads."""
+    table = folder.name.partition("-")[0]
+    versions = sorted(folder.parent.glob(f"{table}-*"), key=_age)
+    for old in versions[_KEPT:]:
+        shutil.rmtree(old, ignore_errors=True)
+    for file in folder.parent.parent.glob(f"*/{_ROOT}"):
+        root = Warehouse.at(file.read_text())
+        is_gone = root.is_local and not Path(root.root).exists()
+        if is_gone or all(_age(version) > _KEPT_SECONDS for version in file.parent.iterdir()):
+            shutil.rmtree(file.parent, ignore_errors=True)
+
+
+def _age(folder: Path) -> float:
+    """Seconds since somebody used it."""
+    try:
+        return time.time() - folder.stat().st_mtime
+    except FileNotFoundError:  # another process was first
+        return 0.0
