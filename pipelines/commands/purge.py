@@ -1,5 +1,7 @@
 """Purging: the older versions of a table go at once, with what its log says of their rows.
 
+So does the index that readers of this machine have made of them.
+
 A log tells the least and the greatest value of each column of each file: names, too. So it is cut
 off behind a checkpoint of the version that stands, which is published again under its number.
 """
@@ -13,6 +15,7 @@ from pyarrow import fs
 
 from jobs.stores import open_location
 from jobs.tables.core import Table
+from papertide.index.files import remove
 from storage import ledger
 from storage.warehouse import Warehouse
 
@@ -35,6 +38,7 @@ def purge(warehouse: Warehouse, table: Table, run_id: str) -> Mapping[str, int]:
     old = list(_log_before(warehouse, table, int(delta.version())))
     for file in old:
         system.delete_file(file)
+    remove(warehouse.root)
     return {"files": len(removed), "versions": sum(file.endswith(".json") for file in old)}
 
 

@@ -382,7 +382,7 @@ def test_people_are_listed_with_who_writes_with_whom(warehouse: str) -> None:
     app = page(warehouse, "people", kind="country")
     assert {"Norway", "Sweden"} <= {link.proto.label for link in app.get("page_link")}
     assert "2 countries of the most papers, 1 pairs" in shown(app)
-    assert [b.label for b in app.get("download_button")][:2] == ["GraphML", "VOSviewer"]
+    assert [b.proto.label for b in app.get("download_button")][:2] == ["GraphML", "VOSviewer"]
 
 
 @pytest.mark.parametrize(

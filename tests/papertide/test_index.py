@@ -1,0 +1,116 @@
+"""The index: made once for each publication, found by all, gone with what it is made of."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from jobs.tables.catalog import BY_NAME
+from papertide import duck, questions, ranked
+from papertide.index import files
+from papertide.index.contents import PARTS
+from papertide.index.files import made, remove
+from papertide.index.views import connect
+from papertide.snapshot import Snapshot, resolve
+from pipelines.commands.purge import purge
+from storage.warehouse import Warehouse
+from tests.dashboard.rows import paper, publish
+
+
+@pytest.fixture(autouse=True)
+def search_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("PAPERTIDE_HOME", str(tmp_path / "home"))
+    return tmp_path / "home" / "search"
+
+
+def seen(root: Path, *titles: str) -> Snapshot:
+    publish(str(root), {"silver.papers": [paper(f"p{n}", t) for n, t in enumerate(titles)]})
+    return resolve(str(root))
+
+
+def found(snapshot: Snapshot, *words: str) -> list[str]:
+    query = ranked.by_words(words, (), {}, 9)
+    return sorted(row["title"] for row in duck.rows(snapshot, query))
+
+
+def test_a_part_is_made_once_for_a_publication(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshot = seen(tmp_path / "w", "Tides")
+    first = {name: made(name, snapshot) for name in PARTS if name != "search_vectors"}
+    monkeypatch.setattr(files, "_make", lambda *_: pytest.fail("made once more"))
+    files._making.cache_clear()  # as another process
+    assert {name: made(name, snapshot) for name in first} == first
+
+
+def test_a_table_made_anew_has_an_index_of_its_own(tmp_path: Path) -> None:
+    root = tmp_path / "w"
+    before = seen(root, "Tides of one")
+    assert found(before, "tides") == ["Tides of one"]
+    shutil.rmtree(root)
+    after = seen(root, "Tides of another")
+    assert after == before  # the same versions of the same names
+    for cache in (duck.answer, files._table_id, connect):
+        cache.cache_clear()
+    assert found(after, "tides") == ["Tides of another"]
+
+
+def test_old_versions_go_and_what_is_searched_stays(tmp_path: Path, search_folder: Path) -> None:
+    snapshots = [seen(tmp_path / "w", f"Tide {n}") for n in range(files._KEPT + 2)]
+    for snapshot in snapshots:
+        made("search_texts", snapshot)
+    held = [path.name for path in search_folder.glob("*/silver.papers-*")]
+    assert len(held) == files._KEPT
+    assert found(snapshots[-1], "tide")
+    assert found(snapshots[0], "tide") == ["Tide 0"]  # made again for who looks back
+
+
+def test_the_index_goes_with_its_warehouse(tmp_path: Path, search_folder: Path) -> None:
+    made("search_texts", seen(tmp_path / "gone", "Tides"))
+    shutil.rmtree(tmp_path / "gone")
+    made("search_texts", seen(tmp_path / "w", "Tides"))
+    assert len(list(search_folder.iterdir())) == 1
+
+
+def test_what_is_purged_is_in_no_index(tmp_path: Path, search_folder: Path) -> None:
+    root = tmp_path / "w"
+    made("search_texts", seen(root, "A secret of tides"))
+    seen(root, "Tides")
+    purge(Warehouse.at(str(root)), BY_NAME["silver.papers"], "run")
+    assert not [file for file in search_folder.rglob("*") if file.is_file()]
+
+
+def test_a_making_that_fails_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, search_folder: Path
+) -> None:
+    snapshot = seen(tmp_path / "w", "Tides")
+
+    def fail(name: str, own: Snapshot, file: Path) -> None:
+        file.write_bytes(b"half")
+        raise OSError("no space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(files, "_make", fail)
+        with pytest.raises(OSError, match="no space"):
+            made("search_texts", snapshot)
+    assert not list(search_folder.rglob("search_texts*"))
+    assert found(snapshot, "tides") == ["Tides"]
+
+
+def test_words_are_counted_over_all_segments(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    titles = ["Tides and tides", "Naïve tide", "The moon", "Naive moons", "潮 tide"]
+    whole = seen(tmp_path / "w", *titles)
+    bm25 = ranked.by_words(("tides", "moon", "naïve"), (), {}, 9)
+    expected = duck.rows(whole, bm25)
+    remove(whole.root)
+    monkeypatch.setattr(files, "_TEXTS", 2)
+    duck.answer.cache_clear()
+    assert len(list(made("search_words", whole).iterdir())) == 3
+    assert duck.rows(whole, bm25) == expected
+    assert {row["title"] for row in expected} == set(titles)
+    counts = duck.rows(whole, questions.text_counts(["tide", "naïve", "naive", "潮", "sea"]))
+    assert counts == [{"n0": 2, "n1": 1, "n2": 1, "n3": 1, "n4": 0}]
