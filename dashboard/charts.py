@@ -228,13 +228,16 @@ def network(nodes: Sequence[dict[str, Any]], edges: Sequence[dict[str, Any]], in
     }  # fmt: skip
 
 
+_FEW, _BAR = 10, 32  # years whose bars would fill the page, and pixels of each
+
+
 def papers_by_year(rows: Sequence[dict[str, Any]], ink: str) -> Spec:
     """Papers of a member by year, each row with year, papers and all_papers."""
     axis = {"labelColor": ink, "titleColor": ink, "labelFontSize": 12}
     return {
         "data": {"values": list(rows)},
         "height": 220,
-        "mark": {"type": "bar", "color": SERIES},
+        "mark": {"type": "bar", "color": SERIES, **({"size": _BAR} if len(rows) <= _FEW else {})},
         "encoding": {
             "x": {"field": "year", "type": "ordinal", "title": "year",
                   "axis": {**axis, "labelAngle": 0, "labelOverlap": True}},

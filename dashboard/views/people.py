@@ -120,9 +120,10 @@ def _network(graph: Network) -> None:
         alt=f"{_PLURALS[graph.kind].title()} as points, a line between those with common papers",
     )  # fmt: skip
     st.caption(
-        f"{len(graph.nodes)} {_PLURALS[graph.kind]} of the most papers, {len(graph.edges):,} pairs "
-        "with common papers. Area of a point: papers; width of a line: common papers, each by 1 / "
-        "(members − 1). Move it by mouse or finger; the list below has the same."
+        f"{len(graph.nodes)} {_PLURALS[graph.kind]} of the most papers, "
+        f"{_count(len(graph.edges), 'pair')} with common papers. Area of a point: papers; width of "
+        "a line: common papers, each by 1 / (members − 1). Move it by mouse or finger; the list "
+        "below has the same."
     )
     with st.container(horizontal=True, gap="small"):
         for form, (title, ending, text) in _FILES.items():

@@ -381,7 +381,7 @@ def test_a_paper_tells_where_its_authors_work(warehouse: str) -> None:
 def test_people_are_listed_with_who_writes_with_whom(warehouse: str) -> None:
     app = page(warehouse, "people", kind="country")
     assert {"Norway", "Sweden"} <= {link.proto.label for link in app.get("page_link")}
-    assert "2 countries of the most papers, 1 pairs" in shown(app)
+    assert "2 countries of the most papers, 1 pair with" in shown(app)
     assert [b.proto.label for b in app.get("download_button")][:2] == ["GraphML", "VOSviewer"]
 
 
