@@ -340,6 +340,7 @@ PIPELINE: tuple[Stage, ...] = (
         takes=(
             _RESEARCH,
             _VOTES,
+            gold.CITATION_COUNTS,
             gold.NEIGHBORS,
             gold.TERM_PAPERS,
             gold.TREND_TESTS,
