@@ -494,7 +494,7 @@ class MapSettings(Settings):
 
 
 class ScoresSettings(Settings):
-    """What makes a paper trend. The four weights add up to 1."""
+    """What makes a paper trend. The weights of votes, recency, neighbours and terms add up to 1."""
 
     window_days: int = Field(
         30,
@@ -521,6 +521,14 @@ class ScoresSettings(Settings):
         gt=0,
         le=1,
         description="Weight of rising terms: as much, and both more where there are no votes.",
+    )
+    citations_weight: float = Field(
+        0.1,
+        ge=0,
+        lt=1,
+        description="Share of the score that goes by citations, where any tell papers of an age "
+        "apart; the four others share the rest. As little as neighbours and terms: within a month "
+        "few papers are cited, and only citations by held papers are known.",
     )
     novelty_papers: int = Field(
         3,

@@ -28,10 +28,12 @@ from pipelines.engine.stage import (
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
+    from conf import Config
 
-def _columns(params: Params) -> dict[str, dict[str, str]]:
+
+def feed_columns(config: Config) -> dict[str, dict[str, str]]:
     """The columns that settings name, of the feeds that have such."""
-    return {name: dict(feed.columns) for name, feed in params.config.feeds.items() if feed.columns}
+    return {name: dict(feed.columns) for name, feed in config.feeds.items() if feed.columns}
 
 
 def _listing_files(params: Params) -> Any:
@@ -87,7 +89,7 @@ _ROR = setting(own_files.own_ror_list, digested=own_files.ror_digest)
 _INSTITUTION_DECISIONS = setting(
     own_files.institution_decisions, digested=own_files.institutions_text
 )
-_COLUMNS = setting(_columns)
+_COLUMNS = setting(lambda params: feed_columns(params.config))
 _NAMED = setting(own_files.erased_people, digested=own_files.erased_text)
 _ERASED = argument_of(_erased, silver.ERASURES, by=_NAMED)
 _RESEARCH = argument_of(_no_notices, silver.PAPERS)
@@ -338,6 +340,7 @@ PIPELINE: tuple[Stage, ...] = (
         takes=(
             _RESEARCH,
             _VOTES,
+            gold.CITATION_COUNTS,
             gold.NEIGHBORS,
             gold.TERM_PAPERS,
             gold.TREND_TESTS,
@@ -368,6 +371,7 @@ ERASE = calling(
     takes=(
         group("jobs.people.erasing:Held", *HELD),
         _NAMED,
+        _COLUMNS,
     ),
     writes={
         silver.ERASURES: Mode.UPSERT,

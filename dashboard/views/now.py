@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import streamlit as st
 
 from dashboard import calls
-from dashboard.look import BLUE, GREEN, ORANGE, PURPLE, SKY
+from dashboard.look import BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILLION
 from dashboard.parts import (
     House,
     Row,
@@ -29,6 +29,7 @@ from papertide.duck import Query, ask
 ORDERS = {
     "score": "score",
     "votes": "votes_part",
+    "citations": "citations_part",
     "recency": "recency_part",
     "neighbours": "neighbors_part",
     "rising terms": "terms_part",
@@ -36,6 +37,7 @@ ORDERS = {
 }
 COLOURS = {
     "votes": BLUE,
+    "citations": VERMILLION,
     "recency": ORANGE,
     "neighbours": GREEN,
     "rising terms": SKY,
@@ -66,7 +68,8 @@ with ranked as (
 )
 select n.place, n.paper_id, p.title, p.authors, p.venue, p.dated_on, n.votes, {label} as topic,
   p.doi, p.arxiv_id, p.url, p.abstract,
-  n.score, n.votes_part, n.recency_part, n.neighbors_part, n.terms_part, n.novelty,
+  n.score, n.votes_part, n.citations_part, n.recency_part, n.neighbors_part, n.terms_part,
+  n.novelty,
   d.place as place_day_before, w.place as place_week_before
 from ranked n
 join silver.papers p on p.paper_id = n.paper_id

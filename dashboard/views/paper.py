@@ -137,7 +137,8 @@ def scores(paper_id: str) -> Query:
     """The trending scores of a paper, the last day first."""
     return ask(
         """
-select as_of, score, votes, votes_part, recency_part, neighbors_part, terms_part, novelty
+select as_of, score, votes, votes_part, citations_part, recency_part, neighbors_part, terms_part,
+  novelty
 from gold.scores
 where paper_id = $id
 order by as_of desc
@@ -392,9 +393,12 @@ def _scores(house: House, paper_id: str) -> None:
     if not rows:
         return
     st.header("Trending scores")
+    shown = rows[:10]
+    by_citations = {"citations_part": "by citations"}  # of most warehouses nothing
     table(
-        rows[:10],
+        shown,
         {"as_of": "as of", "score": "score", "votes": "votes", "votes_part": "by votes",
+         **(by_citations if any(row["citations_part"] is not None for row in shown) else {}),
          "recency_part": "recency", "neighbors_part": "neighbours", "terms_part": "rising terms",
          "novelty": "novelty"},
     )  # fmt: skip

@@ -31,7 +31,7 @@ from jobs.feeds.tools.reading import (
 from jobs.ingest.listing import File
 from jobs.ingest.payloads import ERASED_FORMAT, erased_payload
 from jobs.params import IngestSettings
-from jobs.people.erased import NOBODY_ERASED, Erased, orcids
+from jobs.people.erased import NOBODY_ERASED, Erased, erased_in
 from jobs.stores import open_location
 from jobs.tables.bronze import FILES
 
@@ -107,11 +107,8 @@ def ingest(
     noted = changed.withColumn(NOTED, F.lit(True))
     quarantine, records = _quarantine(fates), _records(fates)
     if people != NOBODY_ERASED:
-        quarantine = _without_fragments(quarantine, people)
-        kept = ", ".join(
-            f"{field.name} {field.dataType.simpleString()}" for field in records.schema
-        )
-        records = records.mapInArrow(_eraser(options, people), kept)
+        quarantine = quarantine.mapInArrow(_fragment_eraser(people), _columns_of(quarantine))
+        records = records.mapInArrow(_eraser(options, people), _columns_of(records))
     return Ingested(quarantine, records, files.unionByName(noted))
 
 
@@ -483,6 +480,10 @@ def _quarantine(judged: DataFrame) -> DataFrame:
     )
 
 
+def _columns_of(frame: DataFrame) -> str:
+    return ", ".join(f"{field.name} {field.dataType.simpleString()}" for field in frame.schema)
+
+
 def _eraser(
     options: Mapping[str, Mapping[str, str]], people: Erased
 ) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
@@ -498,8 +499,17 @@ def _eraser(
     return erase
 
 
-def _without_fragments(quarantine: DataFrame, people: Erased) -> DataFrame:
+def _fragment_eraser(
+    people: Erased,
+) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     """Fragments without the text of those that have the ORCID iD of an erased person."""
-    known = "|".join(orcids(people))
-    is_told = F.col("payload").rlike(known) if known else F.lit(False)
-    return quarantine.withColumn("payload", F.when(~is_told, F.col("payload")))
+
+    def erase(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            rows = batch.to_pylist()
+            for row in rows:
+                if row["payload"] and erased_in(row["payload"], people):
+                    row["payload"] = None
+            yield pa.RecordBatch.from_pylist(rows, schema=batch.schema)
+
+    return erase

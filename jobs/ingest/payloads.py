@@ -17,8 +17,8 @@ from jobs.people.erased import Erased, erased_in, without_people
 from jobs.tables.silver import RECORDS
 
 ERASED_FORMAT = "erased"
-NOTHING_LEFT = '{"errors": ["a person was erased from it, before it could be read"]}'
-"""The payload of a record that no reader could use, so that nobody knows where a person stands."""
+NOTHING_LEFT = '{"errors": ["a person was erased from it, and nobody knows where else they stand"]}'
+"""The payload of a record that names a person elsewhere than where its reader finds people."""
 _DATES = tuple(column.name for column in RECORDS.columns if column.type == "date")
 # What parsing adds to the fields of a reader.
 _ADDED = ("record_id", "feed", "shown_on", "modified_at", "dated_on", "date_basis", "is_withdrawn",
@@ -55,6 +55,14 @@ def erased_payload(
         return None
     rest = record | (changed or {})
     return _written(rest, rest.pop("warnings"), parsed.errors)
+
+
+def payload_left(
+    raw: Mapping[str, Any], options: Mapping[str, Mapping[str, str]], people: Erased
+) -> str | None:
+    """As `erased_payload`; NOTHING_LEFT where what was read of it still tells of the people."""
+    left = erased_payload(raw, options, people)
+    return NOTHING_LEFT if left is not None and erased_in(left, people) else left
 
 
 def payload_of_record(record: Mapping[str, Any]) -> str:

@@ -5,7 +5,8 @@ A line names a person, and `#` begins a remark:
     0000-0002-1825-0097         an ORCID iD
     openalex:A5023888391        an id by a feed: openalex, s2, acl, dblp, hf or scopus
     a0123456789abcdef0123       an author_id of silver.authors
-    p0123456789abcdef0123 2     a paper_id, and a place in its list of authors
+    p0123456789abcdef0123 2     a paper_id, and a place in its list of authors: who stood there
+                                when the line was first followed
 
     authors of a record             without the second
     Ada Fern, Bo Oak, Cy Elm        Ada Fern, -, Cy Elm
@@ -19,7 +20,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from jobs.feeds.tools.authorships import AUTHOR_SCHEMES, NOTHING, named_id, named_place
@@ -35,7 +36,9 @@ NOBODY = {"name": None, "orcid": None, "affiliation": None}
 MARK_DIGITS = 32
 WORK_IDS = ("arxiv_id", "doi", "acl_id", "pmid", "openalex_id", "s2_id")
 _AUTHOR_ID = re.compile(r"a[0-9a-f]{20}")
-_ORCID_IN_TEXT = re.compile(r"\d{4}-?\d{4}-?\d{4}-?\d{3}[\dXx]")
+_ORCID_IN_TEXT = re.compile(r"(?=(\d{4}-?\d{4}-?\d{4}-?\d{3}[\dXx]))")
+_BETWEEN = 3
+"""Most words between given name and surname: further names, particles, the keys of JSON."""
 
 
 class ErasedError(ValueError):
@@ -114,6 +117,12 @@ def works_of(record: Row, feed: str) -> list[str]:
 def mark(work: str, what: str) -> str:
     """A digest by which an id (of no work), or a name on a work, is known again."""
     return hashlib.sha256(f"{work}\n{what}".encode()).hexdigest()[:MARK_DIGITS]
+
+
+def place_marks(place: tuple[str, int], name: str | None) -> tuple[str, str]:
+    """The marks of a line with a place: that it was followed, and whom it named then."""
+    at = " ".join(map(str, place))
+    return mark(at, ""), mark(at, name or "")
 
 
 def marks_of(authors: Sequence[Row], works: Iterable[str]) -> set[str]:
@@ -200,15 +209,24 @@ def _is_erased(author: Row, more: Row | None, works: Sequence[str], erased: Eras
 
 
 def erased_in(text: str, erased: Erased) -> bool:
-    """Whether a text has the ORCID iD of an erased person, or a name of theirs in full."""
+    """Whether a text has an erased person's ORCID iD, or their full name in one place."""
     if any(erased.knows(f"orcid:{orcid(found)}") for found in _ORCID_IN_TEXT.findall(text)):
         return True
-    words = set(fold_words(text)) if erased.names else set()
-    return any(
-        _holds(text, words, name.family) and _holds(text, words, name.given[0])
-        for name in erased.names
-        if name.is_full
-    )
+    words = fold_words(text) if erased.names else []
+    return any(_is_named(text, words, name) for name in erased.names if name.is_full)
+
+
+def _is_named(text: str, words: Sequence[str], name: PersonName) -> bool:
+    """Whether surname and first given name stand near each other in a text, in either order."""
+    parts = (name.family, name.given[0])
+    last, first = ({at for at, word in enumerate(words) if word == part} for part in parts)
+    if any(at + step in first for at in last for step in range(-_BETWEEN - 1, _BETWEEN + 2)):
+        return True
+    if name.family.isascii() and name.given[0].isascii():
+        return False
+    gap = f".{{0,{_BETWEEN}}}"  # Chinese has no spaces: there characters are counted
+    a, b = map(re.escape, parts)
+    return re.search(f"{a}{gap}{b}|{b}{gap}{a}", text, re.DOTALL) is not None
 
 
 def _has_surname(text: str, names: Iterable[PersonName]) -> bool:
@@ -219,10 +237,3 @@ def _has_surname(text: str, names: Iterable[PersonName]) -> bool:
 
 def _holds(text: str, words: set[str], word: str) -> bool:
     return word in words or (not word.isascii() and word in text)  # Chinese has no spaces
-
-
-def orcids(erased: Erased) -> Iterator[str]:
-    """The ORCID iDs of the file, in both spellings."""
-    for own in sorted(erased.ids):
-        if own.startswith("orcid:"):
-            yield from (own.removeprefix("orcid:"), own.removeprefix("orcid:").replace("-", ""))

@@ -18,14 +18,14 @@ from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StringType, StructField, StructType
 
 from jobs.identity.features import BAND, CONTENT, PLACE, SURNAME
-from jobs.ingest.payloads import ERASED_FORMAT, NOTHING_LEFT, payload_of_record
+from jobs.ingest.payloads import ERASED_FORMAT, payload_left, payload_of_record
 from jobs.people.erased import (
     ERASED,
     WORK_IDS,
     Erased,
     erased_in,
     marks_of,
-    orcids,
+    place_marks,
     without_people,
     works_of,
 )
@@ -66,21 +66,54 @@ class Held:
     erasures: DataFrame
 
 
-def erase(held: Held, people: Erased) -> Mapping[Table, DataFrame]:
+def erase(
+    held: Held, people: Erased, options: Mapping[str, Mapping[str, str]]
+) -> Mapping[Table, DataFrame]:
     """The rows that change when people are erased, and all SIGNATURES.
 
     A record stays, with as many authors as before, and so do its paper and all others' names. An
     ORCID iD or an id by a feed stands for the person that silver.authors has with it.
+
+    Args:
+        options: feed → option → value, as the feed's reader knows them.
     """
-    own = _authorships_of(held, people).localCheckpoint()
-    marks = _marks(own, held).localCheckpoint()
+    return _changes(held, *_found(held, people), options)
+
+
+def _found(held: Held, people: Erased) -> tuple[Erased, DataFrame, frozenset[str]]:
+    """Whom the file names and what is known of them, their authorships, and new marks of lines.
+
+    A line with a place is followed once: from then on it stands for whom it named then.
+    """
+    known = {row["mark"] for row in held.erasures.select("mark").collect()}  # of one file's people
+    is_place = _place().isin([f"{paper} {at}" for paper, at in sorted(people.places)])
+    rows = held.authorships.where(is_place).select("paper_id", "position", "name").collect()
+    lines = {(row["paper_id"], row["position"]): row["name"] for row in rows}
+    marks = {at: place_marks(at, name) for at, name in lines.items()}
+    places = {at for at, (done, named) in marks.items() if done not in known or named in known}
+    new = {one for at in places for one in marks[at]} - known
+    people = people._replace(places=frozenset(places), marks=frozenset(known | new))
+    return people, _authorships_of(held, people).localCheckpoint(), frozenset(new)
+
+
+def _changes(
+    held: Held,
+    people: Erased,
+    own: DataFrame,
+    lines: frozenset[str],
+    options: Mapping[str, Mapping[str, str]],
+) -> Mapping[Table, DataFrame]:
+    new = held.erasures.sparkSession.createDataFrame(
+        [(one,) for one in sorted(lines)], "mark string"
+    )
+    marks = _marks(own, held).union(new).localCheckpoint()
     names = own.select("name", "given", "family").distinct().collect()  # of one file's people
-    known = [row["mark"] for row in held.erasures.select("mark").union(marks).collect()]
     full = people._replace(
-        marks=frozenset(known), names=frozenset(filter(None, (read_name(*row) for row in names)))
+        marks=people.marks.union(row["mark"] for row in marks.collect()),
+        names=frozenset(filter(None, (read_name(*row) for row in names))),
     )
     changed = _records(held, full).localCheckpoint()
-    payloads = _payloads(held, changed, full).localCheckpoint()
+    payloads = _payloads(held, changed, full, options).localCheckpoint()
     ids = F.broadcast(changed.select("record_id"))
     return {
         ERASURES: marks,
@@ -93,14 +126,17 @@ def erase(held: Held, people: Erased) -> Mapping[Table, DataFrame]:
     }
 
 
-def telling_rows(held: Held, people: Erased) -> Mapping[Table, DataFrame]:
+def telling_rows(
+    held: Held, people: Erased, options: Mapping[str, Mapping[str, str]]
+) -> Mapping[Table, DataFrame]:
     """The rows that tell of people who are to be erased, and those that are still to follow."""
-    changes = erase(held, people)
+    people, own, lines = _found(held, people)
+    changes = _changes(held, people, own, lines, options)
     named = held.authorships.where("name is not null").select("paper_id", "position")
     live = held.links.join(named, on=["paper_id", "position"], how="left_semi")
     return {
         **{table: changes[table] for table in changes if table not in (ERASURES, SIGNATURES)},
-        AUTHORSHIPS: _authorships_of(held, people),
+        AUTHORSHIPS: own,
         AUTHOR_LINKS: held.links.join(named, on=["paper_id", "position"], how="left_anti"),
         AUTHORS: held.authors.join(live.select("author_id"), on="author_id", how="left_anti"),
     }
@@ -117,13 +153,17 @@ def _authorships_of(held: Held, people: Erased) -> DataFrame:
     is_named = (
         F.arrays_overlap(F.concat(orcid, F.coalesce(own, F.array().cast("array<string>"))), ids)
         | F.col("author_id").isin(sorted(people.author_ids))
-        | F.concat_ws(" ", "paper_id", "position").isin(places)
+        | _place().isin(places)
     )
     every = every.withColumn("is_named", F.coalesce(is_named, F.lit(False)))
     persons = every.where("is_named and author_id is not null").select("author_id").distinct()
     is_theirs = F.broadcast(persons.withColumn("is_theirs", F.lit(True)))
     joined = every.join(is_theirs, on="author_id", how="left")
     return joined.where("name is not null and (is_named or is_theirs)")
+
+
+def _place() -> Column:
+    return F.concat_ws(" ", "paper_id", "position")
 
 
 def _marks(own: DataFrame, held: Held) -> DataFrame:
@@ -163,10 +203,11 @@ def _mark(batches: Batches) -> Iterator[pa.RecordBatch]:
 
 def _records(held: Held, people: Erased) -> DataFrame:
     """The records that change, and those whose payload does, with their new payload."""
-    known = "|".join(orcids(people))
-    is_told = F.col("payload").rlike(known) if known else F.lit(False)
-    told = held.raw.where((F.col("format") != ERASED_FORMAT) & is_told).select("record_id")
-    told = told.withColumn("is_told", F.lit(True))
+    delivered = held.raw.where(F.col("format") != ERASED_FORMAT).select("record_id", "payload")
+    # Whom a record lists or cites it has said; a name elsewhere in it may be a namesake's.
+    told = _telling(delivered, people._replace(names=frozenset())).withColumn(
+        "is_told", F.lit(True)
+    )
     schema = StructType([*_plain(held.records), StructField(_PAYLOAD, StringType())])
     rows = held.records.join(told, on="record_id", how="left")
     return rows.mapInArrow(_eraser(people, to_arrow_schema(schema)), schema)
@@ -191,17 +232,38 @@ def _eraser(people: Erased, schema: pa.Schema) -> Callable[[Batches], Iterator[p
     return erase
 
 
-def _payloads(held: Held, changed: DataFrame, people: Erased) -> DataFrame:
-    """Rows of bronze.records with their new payloads; of what was never read nothing is left."""
+def _payloads(
+    held: Held,
+    changed: DataFrame,
+    people: Erased,
+    options: Mapping[str, Mapping[str, str]],
+) -> DataFrame:
+    """Rows of bronze.records with their new payloads."""
     read = changed.select("record_id", _PAYLOAD)
-    unread = held.raw.where(F.col("format") != ERASED_FORMAT).join(
-        held.records.select("record_id"), on="record_id", how="left_anti"
-    )
-    lost = _telling(unread.select("record_id", "payload"), people)
-    new = read.unionByName(lost.withColumn(_PAYLOAD, F.lit(NOTHING_LEFT)))
+    unread = held.raw.join(held.records.select("record_id"), on="record_id", how="left_anti")
+    rows = unread.select("record_id", "feed", "format", "payload")
+    schema = f"record_id string, {_PAYLOAD} string"
+    new = read.unionByName(rows.mapInArrow(_reader(people, options), schema))
     return held.raw.join(F.broadcast(new), on="record_id", how="inner").withColumns(
         {"format": F.lit(ERASED_FORMAT), "payload": F.col(_PAYLOAD)}
     )
+
+
+def _reader(
+    people: Erased, options: Mapping[str, Mapping[str, str]]
+) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
+    """What is left of payloads that are no records: not read yet, or of no use."""
+
+    def read(batches: Batches) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            rows = batch.to_pylist()
+            left = {row["record_id"]: payload_left(row, options, people) for row in rows}
+            left = {key: payload for key, payload in left.items() if payload is not None}
+            names = ["record_id", _PAYLOAD]
+            columns = [pa.array(each, pa.string()) for each in (left, left.values())]
+            yield pa.RecordBatch.from_arrays(columns, names=names)
+
+    return read
 
 
 def _quarantine(quarantine: DataFrame, payloads: DataFrame, people: Erased) -> DataFrame:

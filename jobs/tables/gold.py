@@ -816,12 +816,18 @@ SCORES = Table(
     columns=(
         Column("paper_id", "string", "the paper"),
         Column("as_of", "date", "day as of which the score looks"),
-        Column("score", "double", "trending score, 0 to 1: weighted sum of the four parts"),
+        Column("score", "double", "trending score, 0 to 1: weighted sum of the five parts"),
         Column("votes", "bigint", "votes that a feed had counted by then; null without"),
         Column(
             "votes_part",
             "double",
             "share of papers of its age with fewer votes, halved each half-life, or null",
+        ),
+        Column(
+            "citations_part",
+            "double",
+            "share of papers of its age that held papers cited less a day in the last year; null "
+            "where nothing tells those of its age apart, as without references",
         ),
         Column(
             "recency_part",
@@ -859,7 +865,8 @@ SCORES = Table(
         Rule(
             "parts_in_range",
             "coalesce(votes_part, 0) between 0 and 1 and recency_part between 0 and 1 "
-            "and neighbors_part between 0 and 1 and terms_part between 0 and 1",
+            "and neighbors_part between 0 and 1 and terms_part between 0 and 1 "
+            "and coalesce(citations_part, 0) between 0 and 1",
             Severity.CRITICAL,
             why="each part has its weight only within its range",
         ),

@@ -1,4 +1,4 @@
-"""Trending scores: what readers vote for, what is fresh, and what stands where much is moving."""
+"""Trending scores: what readers vote for and cite, what is fresh, and where much is moving."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from jobs.params import ScoresSettings
 from jobs.trends.classes import UP
 
 _DIGITS = 6
-_COHORT_DAYS = 7  # papers that had about as much time to be voted for: weekdays differ
+_COHORT_DAYS = 7  # papers that had about as much time to be voted for or cited: weekdays differ
+_YEAR_DAYS = 365  # of which gold.citation_counts counts citations
 _FEWEST = 10  # papers of a month among which a percentile says something
 _SURE = ("established", "likely")  # of what is only watched a third and more does not hold
 _TERM_GRAINS = ("week", "month")  # a paper trends for weeks, not for years
 _TERMS = 3  # best rising terms of a paper: a single one may be chance
-PARTS = ("votes_part", "recency_part", "neighbors_part", "terms_part")
 
 
 def scores(
     papers: DataFrame,
     votes: DataFrame,
+    citations: DataFrame,
     neighbors: DataFrame,
     term_papers: DataFrame,
     tests: DataFrame,
@@ -31,7 +32,7 @@ def scores(
 ) -> DataFrame:
     """Scores of the papers first shown in the window that ends with `as_of`: rows of gold.scores.
 
-    `score` is the sum of four parts by their weights, each from 0 to 1:
+    `score` is the sum of five parts by their weights, each from 0 to 1:
 
     - `votes_part`: share of the papers with votes of about the same age (weeks before `as_of`) that
       have fewer, halved with each half-life since the paper was shown; null without votes, whose
@@ -40,7 +41,11 @@ def scores(
       for one that no feed dates;
     - `neighbors_part`: mean over the paper's neighbours of cosine times the neighbour's recency: 1
       where all stand close and are fresh;
-    - `terms_part`: how much its three fastest rising terms rise, 1 − share before / share now.
+    - `terms_part`: how much its three fastest rising terms rise, 1 − share before / share now;
+    - `citations_part`: share of the papers of about the same age (as of votes) that held papers
+      cited less often a day in the last year. It does not fade: citations come weeks after. Null
+      where all of that age are cited alike, as where no feed has references; its weight then goes
+      to the four others, each its share.
 
     `novelty` is no part of the score: the share of the papers of the same month that lie nearer to
     what came before. `distance` is 1 less the mean cosine to the nearest earlier papers, at most
@@ -49,6 +54,7 @@ def scores(
     Args:
         papers: silver.papers. Withdrawn ones, and those first shown after `as_of`, count nowhere.
         votes: rows (paper_id, shown_on, votes): what was counted on which day; see `votes_of`.
+        citations: gold.citation_counts.
         neighbors: gold.neighbors. term_papers: gold.term_papers. tests: gold.trend_tests.
         settings: window, half-life and weights.
         as_of: the day as of which the scores look.
@@ -74,6 +80,7 @@ def scores(
     window = eligible.where(F.col("first_shown_on") >= F.lit(first_day))
     return (
         window.join(_vote_parts(window, votes, settings, as_of), on="paper_id", how="left")
+        .join(_citation_parts(window, citations, as_of), on="paper_id", how="left")
         .join(_fresh_neighbors(near), on="paper_id", how="left")
         .join(_rising_terms(window, term_papers, tests), on="paper_id", how="left")
         .join(_novelty(eligible, near, first_day, settings), on="paper_id", how="left")
@@ -82,6 +89,7 @@ def scores(
             F.lit(as_of).alias("as_of"),
             "votes",
             "votes_part",
+            "citations_part",
             "recency_part",
             F.coalesce("neighbors_part", F.lit(0.0)).alias("neighbors_part"),
             F.coalesce("terms_part", F.lit(0.0)).alias("terms_part"),
@@ -117,8 +125,7 @@ def _vote_parts(
         .groupBy("paper_id")
         .agg(F.greatest(F.max("votes"), F.lit(0)).alias("votes"))
     )
-    age = F.datediff(F.lit(as_of), "first_shown_on")
-    cohort = Window.partitionBy(F.floor(age / _COHORT_DAYS)).orderBy("votes")
+    cohort = Window.partitionBy(_cohort(as_of)).orderBy("votes")
     # Among those with as few votes as any it is 0, also when the cohort has one paper.
     standing = F.percent_rank().over(cohort)
     return window.join(vote_counts, on="paper_id", how="inner").select(
@@ -127,6 +134,31 @@ def _vote_parts(
         F.round(standing * recency(F.col("first_shown_on"), as_of, settings), _DIGITS).alias(
             "votes_part"
         ),
+    )
+
+
+def _cohort(as_of: date) -> Column:
+    """Weeks since a paper was first shown."""
+    return F.floor(F.datediff(F.lit(as_of), "first_shown_on") / _COHORT_DAYS)
+
+
+def _citation_parts(window: DataFrame, citations: DataFrame, as_of: date) -> DataFrame:
+    """Rows (paper_id, citations_part) of the papers of an age of which some are cited more."""
+    if citations.isEmpty():  # as of most feeds
+        return window.select("paper_id", F.lit(None).cast("double").alias("citations_part"))
+    # Of a paper that is out for less than a week, or dated later, a day says nothing.
+    days = F.least(
+        F.greatest(F.datediff(F.lit(as_of), "day"), F.lit(_COHORT_DAYS)), F.lit(_YEAR_DAYS)
+    )
+    cohort = Window.partitionBy("cohort")
+    standing = F.percent_rank().over(cohort.orderBy("rate"))
+    is_told = F.max("rate").over(cohort) > F.min("rate").over(cohort)
+    counts = citations.select("paper_id", "cited_by_last_year")
+    return (
+        window.join(counts, on="paper_id", how="left")
+        .withColumn("rate", F.coalesce("cited_by_last_year", F.lit(0)) / days)
+        .withColumn("cohort", _cohort(as_of))
+        .select("paper_id", F.when(is_told, F.round(standing, _DIGITS)).alias("citations_part"))
     )
 
 
@@ -201,12 +233,18 @@ def _novelty(
 
 
 def _score(settings: ScoresSettings) -> Column:
-    """The parts by their weights; the weight of missing votes is shared by neighbours and terms."""
+    """The parts by their weights.
+
+    The weight of missing votes is shared by neighbours and terms, that of citations by all others.
+    """
     derived = settings.neighbors_weight + settings.terms_weight
     rest = 1 + settings.votes_weight / derived
     signal = settings.neighbors_weight * F.col("neighbors_part") + settings.terms_weight * F.col(
         "terms_part"
     )
     by_votes = settings.votes_weight * F.col("votes_part") + signal
-    score = settings.recency_weight * F.col("recency_part") + F.coalesce(by_votes, rest * signal)
+    others = settings.recency_weight * F.col("recency_part") + F.coalesce(by_votes, rest * signal)
+    weight = settings.citations_weight
+    by_citations = (1 - weight) * others + weight * F.col("citations_part")
+    score = F.coalesce(by_citations, others)
     return F.round(F.least(score, F.lit(1.0)), _DIGITS)

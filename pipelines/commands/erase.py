@@ -89,13 +89,14 @@ def remaining(config: Config) -> list[Row]:
     from jobs.people.erasing import Held, telling_rows
     from pipelines.engine.run_context import looking
     from pipelines.engine.stage import empty
-    from pipelines.stages import HELD
+    from pipelines.stages import HELD, feed_columns
 
     warehouse = Warehouse.at(config.warehouse)
     run = looking("", config, warehouse, None, ())
     read = {table: run.read(table) for table in HELD}
     frames = (empty(run.spark, t) if frame is None else frame for t, frame in read.items())
-    rows = {t.name: frame.count() for t, frame in telling_rows(Held(*frames), people).items()}
+    telling = telling_rows(Held(*frames), people, feed_columns(config))
+    rows = {t.name: frame.count() for t, frame in telling.items()}
     old = _versions_from_before(warehouse)
     return [
         {"table": t.name, "rows": rows.get(t.name, 0), "old_versions": old.get(t.name, 0)}

@@ -39,8 +39,9 @@ left join gold.topics t on t.topic_id = pt.topic_id and t.is_current
 where s.as_of = (select max(as_of) from gold.scores)
 order by s.score desc, paper_id limit 10;
 
---- Why does it trend: votes, freshness or its neighbours?
-select p.title, round(votes_part, 2) as votes, round(recency_part, 2) as fresh,
+--- Why does it trend: votes, citations, freshness or its neighbours?
+select p.title, round(votes_part, 2) as votes, round(citations_part, 2) as citations,
+  round(recency_part, 2) as fresh,
   round(neighbors_part, 2) as neighbours
 from gold.scores s join silver.papers p using (paper_id)
 where s.as_of = (select max(as_of) from gold.scores)

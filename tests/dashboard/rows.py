@@ -40,6 +40,7 @@ def score(paper_id: str, value: float, as_of: date = DAY, **more: Any) -> dict[s
     """A row of gold.scores."""
     parts = {
         "votes_part": value,
+        "citations_part": None,
         "recency_part": 0.5,
         "neighbors_part": 0.25,
         "terms_part": 0.1,
@@ -275,7 +276,7 @@ def small(root: str) -> str:
                 for ahead, share in ((1, 0.125), (2, None))
             ],
             "gold.scores": [
-                score("p1", 0.9), score("p2", 0.8), score("p3", 0.1),
+                score("p1", 0.9, citations_part=0.75), score("p2", 0.8), score("p3", 0.1),
                 score("p2", 0.7, week_before), score("p1", 0.2, week_before),
             ],
         },

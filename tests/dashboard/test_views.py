@@ -90,6 +90,18 @@ def test_now_lists_the_papers_and_what_has_changed(warehouse: str) -> None:
     assert "novelty" not in "".join(html(page(warehouse, "now")))  # no paper has any
 
 
+def test_the_part_of_citations_is_shown_where_there_are_any(warehouse: str, tmp_path: Path) -> None:
+    assert ">citations<" in "".join(html(page(warehouse, "now"))).replace("\u2068", "").replace(
+        "\u2069", ""
+    )
+    assert "by citations" in shown(page(warehouse, "paper", id="p1"))
+    assert "by citations" not in shown(page(warehouse, "paper", id="p2"))
+    none = str(tmp_path)
+    publish(none, {"silver.papers": [paper("p1", "Tidal graphs")],
+                   "gold.scores": [score("p1", 0.5)]})  # fmt: skip
+    assert "citations" not in "".join(html(page(none, "now")))
+
+
 def test_now_says_why_something_rises_and_leads_to_its_papers(warehouse: str) -> None:
     app = page(warehouse, "now")
     told = "".join(html(app))

@@ -215,6 +215,16 @@ def test_a_place_on_a_paper_names_who_has_no_id(house: House) -> None:
     assert names[north, 1] == "Zelda Quillfeather"
     assert names[north, 2] is None
 
+    # The line stays, and the list comes in another order: the place is another's now.
+    house.deliver("papers", "2024-05-02",
+                  {**LISTED[1], "authors": [FRIENDS[0], "Zelda Quillfeather", FRIENDS[1]]})  # fmt: skip
+    house.run()
+    assert house.erase() == {}
+    assert house.erase("--check") == {}
+    now = [row for row in map(json.loads, published(house.warehouse, silver.AUTHORSHIPS))
+           if row["paper_id"] == north]  # fmt: skip
+    assert {row["position"]: row["name"] for row in now}[2] == "Zelda Quillfeather"
+
 
 def killed(house: House, moment: Callable[[], bool]) -> bool:
     """Erase in a process of its own, and kill it when the moment comes; whether it came."""

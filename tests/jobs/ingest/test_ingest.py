@@ -18,6 +18,7 @@ from jobs.feeds import FEEDS
 from jobs.ingest.ingest import NOTED, Ingested, ingest
 from jobs.ingest.listing import list_all
 from jobs.params import IngestSettings
+from jobs.people.erased import NOBODY_ERASED, Erased, erased_people, mark
 from jobs.tables.bronze import FILES, RAW_RECORDS
 
 SETTINGS = IngestSettings(
@@ -76,9 +77,15 @@ def collected(out: Ingested) -> Out:
     return found
 
 
-def run(spark: SparkSession, folder: Path, before: Out | None = None, form: str = "papers") -> Out:
+def run(
+    spark: SparkSession,
+    folder: Path,
+    before: Out | None = None,
+    form: str = "papers",
+    people: Erased = NOBODY_ERASED,
+) -> Out:
     listing = list_all({"own": (FEEDS[form], str(folder))}, DAY)
-    return collected(ingest(listing, *known(spark, before), SETTINGS))
+    return collected(ingest(listing, *known(spark, before), SETTINGS, people=people))
 
 
 def counts(row: Row) -> tuple[int, int, int, int]:
@@ -351,3 +358,21 @@ def test_the_hostile_files_cost_no_other(spark: SparkSession, shared_feeds: Path
     assert found["jsonl_bom_crlf.jsonl"][0] == 10 and found["jsonl_bom_crlf.jsonl"][3] == 0
     assert found["jsonl_truncated_last_line.jsonl"][0] == 21
     assert found["jsonl_truncated_last_line.jsonl"][3] == 1
+
+
+@pytest.mark.parametrize(
+    "people",
+    [
+        erased_people("0000-0002-1694-233X"),
+        Erased(marks=frozenset([mark("", "orcid:0000-0002-1694-233X")])),
+    ],
+    ids=["by the file", "by a mark"],
+)
+def test_a_fragment_keeps_no_text_with_an_erased_persons_orcid_id(
+    spark: SparkSession, tmp_path: Path, people: Erased
+) -> None:
+    broken = "".join(f'{{"orcid": "{said}", "ti\n' for said in (
+        "0000-0002-1694-233x", "000000021694233X", "0000-0001-5109-3700"))  # fmt: skip
+    out = run(spark, put(tmp_path, {"a.jsonl": broken.encode() + lines("1")}), people=people)
+    kept = [row["payload"] for _, row in sorted(out.quarantine.items())]
+    assert kept == [None, None, '{"orcid": "0000-0001-5109-3700", "ti']

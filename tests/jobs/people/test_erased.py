@@ -163,3 +163,28 @@ def test_a_payload_without_people_is_read_like_the_one_that_came() -> None:
     assert after.fields == {**before.fields, "authors": authors}
     assert erased_payload({**raw, "format": ERASED_FORMAT, "payload": left}, {},
                           erased_people(ORCID)) is None  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "is_hit"),
+    [
+        ("Ada Moon", True),
+        ("Moon, Ada B.", True),
+        ("Ada Maria de la Moon", True),
+        ('{"family": "Moon", "suffix": "Jr.", "given": "Ada"}', True),
+        ("<surname>Moon</surname><given-names>Ada</given-names>", True),
+        ("Ada is a language, which nobody on the moon speaks", False),
+        ("Ada Fern. " + "word " * 40 + "Keith Moon.", False),
+        ("A. Moon", False),
+    ],
+)
+def test_a_full_name_is_both_words_near_each_other(text: str, is_hit: bool) -> None:
+    people = Erased(names=frozenset([PersonName("moon", ("ada",))]))
+    assert erased_in(text, people) is is_hit
+
+
+def test_a_full_name_without_spaces_is_found_in_a_text_without_spaces() -> None:
+    people = Erased(names=frozenset([PersonName("山田", ("太郎",)), PersonName("김", ("철수",))]))
+    assert erased_in("著者は山田太郎である", people)
+    assert erased_in("저자 김철수", people)
+    assert not erased_in("山田さんの本を読んだのは鈴木太郎である", people)

@@ -38,9 +38,16 @@ class Given(NamedTuple):
     near: list[tuple[str, str, float, bool]] = []
     terms: list[tuple[str, str]] = []
     tests: list[tuple[str, str, str, str, str, str | None, float]] = []
+    citations: list[tuple[str, int]] = []
 
 
-def scored(spark: SparkSession, given: Given, as_of: date = AS_OF, partitions: int = 2) -> Any:
+def scored(
+    spark: SparkSession,
+    given: Given,
+    as_of: date = AS_OF,
+    partitions: int = 2,
+    settings: ScoresSettings = SETTINGS,
+) -> Any:
     def frame(rows: list[Any], columns: str) -> DataFrame:
         return spark.createDataFrame(rows, columns).repartition(partitions)
 
@@ -48,11 +55,12 @@ def scored(spark: SparkSession, given: Given, as_of: date = AS_OF, partitions: i
         frame(given.papers, "paper_id string, dated_on date, first_shown_on date, "
                             "is_withdrawn boolean, date_basis string"),
         frame(given.votes, "paper_id string, shown_on date, votes bigint"),
+        frame(given.citations, "paper_id string, cited_by_last_year bigint"),
         frame(given.near, "paper_id string, neighbor_id string, cosine double, is_earlier boolean"),
         frame(given.terms, "term string, paper_id string"),
         frame(given.tests, "kind string, entity string, grain string, slice string, class string, "
                            "strength string, change double"),
-        SETTINGS,
+        settings,
         as_of,
     )  # fmt: skip
 
@@ -125,6 +133,36 @@ def test_scores_by_hand_with_and_without_votes(made: dict[str, Row]) -> None:
     assert made["a"]["score"] == pytest.approx(0.3 + 0.35 * (0.25 + 0.416667), abs=1e-6)
 
 
+CITED = GIVEN._replace(
+    papers=[*GIVEN.papers, Paper("d", ago(365), ago(8))],
+    citations=[("b", 1), ("b2", 3), ("d", 73), ("old", 50), ("gone", 9)],
+)
+
+
+def test_citations_count_by_their_rate_against_papers_of_the_same_age(spark: SparkSession) -> None:
+    made = by_paper(scored(spark, CITED))
+    # Shown a week and more ago are b, b2, b3, c and d: 1/7, 3/7, 0, 0 and 73/365 a day.
+    parts = {name: row["citations_part"] for name, row in made.items()}
+    assert parts == {"a": None, "b": 0.5, "b2": 1.0, "b3": 0.0, "c": 0.0, "d": 0.75}
+    others = by_paper(scored(spark, CITED._replace(citations=[])))
+    for name, part in parts.items():
+        score = others[name]["score"]  # where none of its age is cited its citations tell nothing
+        expected = score if part is None else 0.9 * score + 0.1 * part
+        assert made[name]["score"] == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "citations", [[], [("old", 5)], [("b", 2), ("b2", 2), ("b3", 2), ("c", 4)]]
+)
+def test_where_citations_tell_nothing_apart_scores_are_those_of_the_other_parts(
+    spark: SparkSession, made: dict[str, Row], citations: list[tuple[str, int]]
+) -> None:
+    most = ScoresSettings(window_days=10, half_life_days=7, citations_weight=0.9)
+    given = GIVEN._replace(citations=citations)
+    assert by_paper(scored(spark, given, settings=most)) == made
+    assert {row["citations_part"] for row in made.values()} == {None}
+
+
 def test_novelty_is_the_place_among_the_papers_of_the_month(spark: SparkSession) -> None:
     ids = [f"p{i:02}" for i in range(11)]
     papers = [Paper(p, ago(i % 9), ago(i % 9)) for i, p in enumerate(ids)]
@@ -147,6 +185,7 @@ def test_rows_do_not_depend_on_order_partitions_or_what_comes_later(spark: Spark
               for i, p in enumerate(ids) for step in range(1, 11)],
         terms=[(term, p) for i, p in enumerate(ids) for term in ("tide", "ebb")[: i % 3]],
         tests=GIVEN.tests,
+        citations=[(p, i * i % 11) for i, p in enumerate(ids) if i % 3],
     )  # fmt: skip
     turned = Given._make(rows[::-1] for rows in given)
     one = by_paper(scored(spark, given, partitions=1))
@@ -154,7 +193,14 @@ def test_rows_do_not_depend_on_order_partitions_or_what_comes_later(spark: Spark
     assert all(
         0 <= row[part] <= 1
         for row in one.values()
-        for part in ("score", "votes_part", "recency_part", "neighbors_part", "terms_part")
+        for part in (
+            "score",
+            "votes_part",
+            "citations_part",
+            "recency_part",
+            "neighbors_part",
+            "terms_part",
+        )
     )
     more = Given(
         papers=[*given.papers, Paper("z", ago(-3), ago(-3))],
@@ -162,6 +208,7 @@ def test_rows_do_not_depend_on_order_partitions_or_what_comes_later(spark: Spark
         near=[*given.near, ("z", "p01", 0.9, True), ("p01", "z", 0.9, False)],
         terms=[*given.terms, ("tide", "z")],
         tests=given.tests,
+        citations=[*given.citations, ("z", 99)],
     )
     assert one == by_paper(scored(spark, more))
 
