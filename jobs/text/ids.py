@@ -101,6 +101,41 @@ _S2 = re.compile(
 )
 _PMCID = re.compile(r"(?:pmcid:\s*)?(pmc[1-9]\d{0,8})(?:\.\d+)?/?", re.IGNORECASE)
 
+# Ids within addresses of pages. A library's proxy puts its own address around another, or joins
+# its name to that of the host with hyphens for dots (doi-org.proxy.example).
+_WITHIN_PROXY = re.compile(r"https?://[^?#]+\?(?:[^#]*&)?q?url=(https?(?::|%3A).+)", re.IGNORECASE)
+_AT_RESOLVER = re.compile(
+    r"https?://(?:(?:dx|www)[.-])?doi[.-]org(?:\.[\w.-]+)?(?::\d+)?/+(?P<doi>10\..+)", re.IGNORECASE
+)
+# Words of publishers' paths behind which the DOI of the paper itself stands: that of a whole book
+# ("/book/10.…"), a table of contents or a figure stands behind others.
+_AT_PUBLISHER = re.compile(
+    r"https?://(?:[^/?#]+/)(?:[^/?#]+/){0,4}?"
+    r"(?:doi|abs|abstract|full|fulltext|pdf|epdf|pdfplus|pdfdirect|html|articles?|chapter|content"
+    r"|stable)/(?P<doi>10\.\d{4,9}/[^?#]+)"
+    r"|https?://[^?#]+\?(?:[^#]*&)?(?:id|doi)=(?P<told>10\.\d{4,9}(?:/|%2F)[^&#]+)",
+    re.IGNORECASE,
+)
+# What publishers set behind it, to name a form of the paper.
+_FORM_OF_PAGE = re.compile(
+    r"(?:/(?:full|fulltext|full-text|abstract|summary|pdf|epdf|html|meta|references))+/?$"
+    r"|(?:\.(?:full|abstract|short|long))?(?:\.pdf|\.html)$|\.(?:full|abstract|short|long)$|/$",
+    re.IGNORECASE,
+)
+_OUP_NUMBER = re.compile(r"/\d{5,}$")  # academic.oup.com numbers its pages behind the DOI
+_AT_PUBMED = re.compile(
+    r"https?://(?:(?:www\.)?(?:pubmed\.ncbi\.nlm\.nih\.gov|ncbi\.nlm\.nih\.gov/pubmed)/"
+    r"|(?:www\.)?europepmc\.org/(?:article|abstract)/med/"
+    r"|(?:www\.)?ncbi\.nlm\.nih\.gov/entrez/[^#]*[?&]list_uids=)([1-9]\d{0,8})(?!\d)",
+    re.IGNORECASE,
+)
+_AT_PMC = re.compile(
+    r"https?://(?:(?:www\.)?ncbi\.nlm\.nih\.gov/pmc/articles/|pmc\.ncbi\.nlm\.nih\.gov/articles/"
+    r"|(?:www\.)?europepmc\.org/(?:articles?|abstract)/(?:pmc/)?)(?:pmc)?([1-9]\d{0,8})(?!\d)",
+    re.IGNORECASE,
+)
+_AT_ARXIV = re.compile(r"https?://(?:www\.|export\.)?arxiv\.org/(?:abs|pdf|html)/", re.IGNORECASE)
+
 
 def arxiv(text: str) -> ArxivId | None:
     """The arXiv id that `text` spells, or none.
@@ -214,6 +249,40 @@ def pmid(text: str) -> str | None:
     """The PubMed id that `text` spells (bare, `PMID:` or address), or none."""
     match = _PMID.fullmatch(unicodedata.normalize("NFKC", text).strip())
     return match[1] if match else None
+
+
+def of_address(link: str) -> dict[str, str]:
+    """The ids of a paper that stand in the address of its page: scheme → id.
+
+    Resolvers, publishers, PubMed, PubMed Central, Europe PMC and arXiv put them there, also behind
+    the proxy of a library.
+    """
+    proxied = _WITHIN_PROXY.match(link)
+    link = unquote(proxied[1]) if proxied else link
+    pubmed, central = _AT_PUBMED.match(link), _AT_PMC.match(link)
+    own = arxiv(link) if _AT_ARXIV.match(link) else None
+    found = {
+        "doi": _doi_of_address(link),
+        "pmid": pubmed[1] if pubmed else None,
+        "pmcid": f"PMC{central[1]}" if central else None,
+        "arxiv_id": f"{own.id}v{own.version}" if own and own.version else own and own.id,
+    }
+    return {scheme: value for scheme, value in found.items() if value}
+
+
+def _doi_of_address(link: str) -> str | None:
+    if "10." not in link:
+        return None
+    resolved = _AT_RESOLVER.match(link)
+    if resolved:
+        return doi(resolved["doi"])
+    match = _AT_PUBLISHER.match(link)
+    if not match:
+        return None
+    plain = _FORM_OF_PAGE.sub("", match["doi"] or match["told"])
+    if "//academic.oup.com/" in link:
+        plain = _OUP_NUMBER.sub("", plain)
+    return doi(plain)
 
 
 def acl(text: str) -> str | None:

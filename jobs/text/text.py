@@ -197,14 +197,32 @@ _WITHDRAWN = re.compile(
 
 # A mark that publishers put before or behind the title of the paper itself; the words of a notice
 # ("Retraction of", "Retraction note to") are none, nor is "Retracted" as a word of the title.
-_MARK = r"(?P<{0}>retracted|withdrawn|removed)(?: (?:article|paper|chapter|manuscript|preprint))?"
+MARKS = (
+    "retracted|withdrawn|removed|temporary removal|temporarily removed"
+    # Spanish, Portuguese, French, Italian, German
+    "|retractad[oa]|retratad[oa]|r\u00e9tract\u00e9e?|ritirat[oa]|zur\u00fcckgezogen"
+)
+_MARK = (
+    rf"(?:(?:article|paper|chapter|art[i\u00ed]culo|artigo|articolo|artikel) )?(?P<{{0}}>{MARKS})"
+    r"(?: (?:article|paper|chapter|manuscript|preprint|publication|and (?:republished|replaced)))?"
+)
 _TITLE_MARKED = re.compile(
-    rf"\s*(?:[\[(]\s*{_MARK.format('a')}\s*[\])][\s:.-]*|{_MARK.format('b')}\s*(?::|\s[-\u2013\u2014]\s)\s*)(?=\S)",
+    rf"\s*(?:[\[(*]+\s*{_MARK.format('a')}\s*[\])*]+[\s:.-]*"
+    rf"|{_MARK.format('b')}\s*(?::|\s[-\u2013\u2014]\s|\u2014)\s*)(?=\S)",
     re.IGNORECASE,
 )
 _TITLE_MARKED_BEHIND = re.compile(
     rf".*\S\s*(?:[\[(]\s*{_MARK.format('a')}\b[^\])]*[\])]|[-\u2013\u2014:]\s*{_MARK.format('b')})\s*\.?",
     re.IGNORECASE | re.DOTALL,
+)
+_MARK_HINTS = (
+    "retract",
+    "retrat",
+    "r\u00e9tract",
+    "withdrawn",
+    "remov",
+    "ritirat",
+    "zur\u00fcckgezogen",
 )
 _TITLE_IN_CAPITALS = re.compile(r"(RETRACTED|WITHDRAWN) (?:ARTICLE|PAPER|CHAPTER)?\s*(?=[A-Z])")
 
@@ -212,12 +230,12 @@ _TITLE_IN_CAPITALS = re.compile(r"(RETRACTED|WITHDRAWN) (?:ARTICLE|PAPER|CHAPTER
 def title_says_withdrawn(title: str) -> str | None:
     """`retracted` or `withdrawn` where a title bears the mark of it; None for all others."""
     folded = title.casefold()
-    if "retracted" not in folded and "withdrawn" not in folded and "removed" not in folded:
+    if not any(hint in folded for hint in _MARK_HINTS):
         return None
     mark = _TITLE_MARKED.match(title) or _TITLE_MARKED_BEHIND.fullmatch(title)
     if mark:
         word = (mark["a"] or mark["b"]).lower()
-        return "retracted" if word == "retracted" else "withdrawn"
+        return "withdrawn" if word.startswith(("withdrawn", "remov", "tempor")) else "retracted"
     capitals = _TITLE_IN_CAPITALS.match(title)
     return capitals[1].lower() if capitals and not title.isupper() else None
 

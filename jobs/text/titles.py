@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from jobs.text.text import MARKS
+
 # Kind of a text about another work → its relation to that work (silver.relations).
 RELATION_OF = {
     "erratum": "is_erratum_of",
@@ -41,7 +43,7 @@ _TYPES = {
 _ERRATA = r"errat(?:um|a)|corrigend(?:um|a)|addend(?:um|a)"
 _QUOTED = r"[\"'“”‘’«„]"
 _OPENINGS = (
-    ("retraction", rf"(?:notice\s+of\s+)?(?:retraction|withdrawal|removal)(?:\s+(?:notice|note|statement))?(?:\s*[:.–—]|\s+(?:to|of|for)\s*:|\s+(?:to|of)\s+(?:the\s+)?{_QUOTED})"),
+    ("retraction", rf"(?:(?:notice|statement|announcement)\s+of\s+)?(?:retraction|withdrawal|removal)(?:\s+and\s+(?:replacement|republication))?(?:\s+(?:notice|note|statement))?(?:\s*[:.–—]|\s+(?:to|of|for)\s*:|\s+(?:to|of)\s+(?:the\s+)?{_QUOTED})"),
     ("retraction", r"(?:retraction|withdrawal|removal)\s+(?:notice|note|statement)\s+(?:to|of|for)\b:?"),
     ("concern", r"(?:editorial\s+)?expressions?\s+of\s+concern\b(?:\s*(?::|[.–—]|to\b:?|for\b:?|on\b:?|about\b:?|regarding\b:?))*"),
     ("erratum", rf"(?:author'?s?'?\s+|publisher'?s?\s+)?(?:{_ERRATA})\b(?:\s*(?:\([^)]*\)|[:.–—-]|to\b|for\b|of\b))*"),
@@ -78,9 +80,9 @@ _BOTH_CLOSINGS = (
     ("summary", r"\s*[:.(\[–—-]\s*(?:plain[\s-]+language|lay)\s+summary[)\]]?$"),
 )  # fmt: skip
 _MARK = re.compile(
-    r"^\s*[\[(*]*\s*(?:(?:article|paper|chapter)\s+)?(?:temporar(?:y|ily)\s+|partially\s+)?"
-    r"(?:retracted|withdrawn|removed|removal|withdrawal)"
-    r"(?:\s+(?:article|paper|chapter|publication|preprint|manuscript|version))?"
+    r"^\s*[\[(*]*\s*(?:(?:article|paper|chapter|art[ií]culo|artigo|articolo|artikel)\s+)?"
+    rf"(?:(?:temporarily|partially)\s+)?(?:{MARKS}|temporary\s+withdrawal)"
+    r"(?:\s+(?:article|paper|chapter|publication|preprint|manuscript|version|and\s+(?:republished|replaced)))?"
     r"\s*(?:[\])*]+\s*[:.–—-]*|[:.–—]|-\s)\s*(?=\S)",
     re.IGNORECASE,
 )
@@ -108,7 +110,8 @@ _NOTE = re.compile(
 _BEHIND = re.compile(r"^(?P<title>.*\S)\s*\[(?P<other>[^\[\]]+)\]\s*\.?\s*$", re.DOTALL)
 _WHOLE = re.compile(r"^\s*\[(?P<title>[^\[\]]{8,})\]\s*\.?\s*$", re.DOTALL)
 _VERSION = re.compile(
-    r"\s*[\s(\[,:–—-]+(?:v|ver\.?|version|release|rev\.?|revision)\s*\d+(?:\.\d+)*[)\]]?\s*$",
+    r"\s*[\s(\[,:–—-]+(?:v|ver\.?|version|release|rev\.?|revision)\s*\d+(?:\.\d+)*[)\]]?\s*$"
+    r"|\s*[(\[]\s*\d+(?:\.\d+)+\s*[)\]]\s*$",
     re.IGNORECASE,
 )
 _OPENING = [(kind, re.compile(rf"^\s*(?:{form})\s*", re.IGNORECASE)) for kind, form in _OPENINGS]
@@ -120,6 +123,7 @@ _CLOSING = [(kind, re.compile(form, re.IGNORECASE)) for kind, form in _BOTH_CLOS
 # Any notice needs one of these; most titles hold none.
 _HINTS = (
     "errat", "corrig", "addend", "correct", "amend", "clarif", "retract", "withdr", "remov",
+    "retrat", "rétract", "ritirat", "zurückgezogen",
     "concern", "review", "report", "repl", "respon", "comment", "rejoin", "discuss", "remark",
     "letter", "re:", "summar", "abstract", "highlight", "faculty", "data", "code", "software",
     "script", "supp", "append", "additional", "moesm", "protocol", "decision", "assess", "evaluat",

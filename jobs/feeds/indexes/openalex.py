@@ -92,7 +92,7 @@ def _put_ids(parsed: Parsed, work: Mapping[str, Any]) -> None:
     put_pmid(parsed, ids.get("pmid"))
     put_pmcid(parsed, _pmcid(ids.get("pmcid")))
     put_other_id(parsed, "mag", str(ids["mag"]) if ids.get("mag") else None)
-    for location in as_objects(work.get("locations")):
+    for location in (as_object(work.get("primary_location")), *as_objects(work.get("locations"))):
         page = location.get("landing_page_url")
         if "arxiv_id" not in parsed.fields and isinstance(page, str) and _ARXIV.match(page):
             put_arxiv(parsed, page)

@@ -27,6 +27,7 @@ from jobs.feeds.tools.values import (
     put_abstract,
     put_arxiv,
     put_doi,
+    put_ids_of_addresses,
     put_language,
     put_other_id,
     put_pmcid,
@@ -47,11 +48,6 @@ _WEB = re.compile(r"https?://\S+", re.IGNORECASE)
 # Each run of signs is looked at once: a field may be a million of them.
 _NEXT_WEB = re.compile(r"(?<![;,])[;,]+(?=https?://)", re.IGNORECASE)
 _SAYS_DOI = re.compile(r"\s*doi\b", re.IGNORECASE)
-_AT_DOI = re.compile(r"https?://(?:dx\.|www\.)?doi\.org/", re.IGNORECASE)
-_AT_PUBMED = re.compile(
-    r"https?://(?:www\.)?(?:pubmed\.ncbi\.nlm\.nih\.gov|ncbi\.nlm\.nih\.gov/pubmed)/\d", re.I
-)
-_AT_ARXIV = re.compile(r"https?://(?:www\.|export\.)?arxiv\.org/(?:abs|pdf)/", re.IGNORECASE)
 _ARXIV_MENTION = re.compile(
     r"(?:\barXiv[:\s]\s*|^abs/)([a-z-]+(?:\.[A-Z]{2})?/\d{7}|\d{4}\.\d{4,5})(v\d+)?", re.IGNORECASE
 )
@@ -61,6 +57,14 @@ _DOI_OF_SOURCE = re.compile(r"\bdoi: (10\.\S+?)\.?(?=\s|$)")
 _PMID_MENTION = re.compile(r"PMID:?\s*(\d{1,9})\b", re.IGNORECASE)
 _PMCID_MENTION = re.compile(r"PMCID:?\s*(PMC\d{1,9})\b", re.IGNORECASE)
 _PUBMED = re.compile(r"pubmed|medline|\bnlm\b", re.IGNORECASE)
+# An accession number that says whose it is: "MEDLINE:30303030", "PUBMED 31345601,EMBASE 200…".
+_PUBMED_NUMBER = re.compile(
+    r"\b(?:pubmed|medline|pmid)\b[:\s]*([1-9]\d{0,7})\b|\b([1-9]\d{0,7})\s*\[(?:pmid|pubmed|uid)\]",
+    re.IGNORECASE,
+)
+_PAPERS = re.compile(r"papers\d?://publication/doi/(10\.[^\s{}]+)")  # the program Papers
+_ORCID_OF_NAME = re.compile(r"([^/;]+)/(\d{4}-\d{4}-\d{4}-\d{3}[\dX])\b")
+_NAMESAKE = re.compile(r"\s0\d{3}$")  # dblp numbers them: "Ada Fern 0001"
 _WOS_ADDRESS = re.compile(r"\[([^\]]*)\]\s*(.+)")
 _SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv|v|2nd|3rd|4th)\.?", re.IGNORECASE)
 # The same behind given names, where a lone letter would be an initial.
@@ -83,7 +87,11 @@ _INITIALS_FIRST = re.compile(r"(?:[^\W\d_]\.[ -]?)+\s?[^\W\d_][^\d,.]+")
 _FOOTNOTE = re.compile(
     r"\\(?:thanks|footnote|inst|textsuperscript)\s*\{[^{}]*\}|\$\s*\^[^$]{1,40}\$"
 )
-_IN_PARTS = re.compile(r"(?:^|,)\s*(family|given|prefix|suffix)\s*=\s*", re.IGNORECASE)
+_IN_PARTS = re.compile(
+    r"(?:^|,)\s*(family|given|prefix|suffix|(?:family|given|prefix|suffix)-?i|useprefix|hyphen\w*"
+    r"|sortingnamekey\w*|uniquename|id|gender)\s*=\s*",
+    re.IGNORECASE,
+)
 _BRACKETED = re.compile(r"\[(.*)\]\s*\.?\s*", re.DOTALL)
 _NOT_AVAILABLE = "not available"
 _SEPARATOR = re.compile(r"\s*[;,]\s*")
@@ -188,18 +196,26 @@ def _ris(parsed: Parsed, values: Values) -> None:
     put_texts(parsed, "keywords", _keywords(_all(values, "KW")) or None)
     put_language(parsed, _code(_first(values, "LA")))
     put_text(parsed, "work_type", kind)
-    links = _links(_all(values, "UR", "L2", "LK", "L1", "L3"))
-    notes = _all(values, "M3", "N1", "L3", "M1", "AN", "DI", "JF", "JO", "T2", "PB")
+    links = _links(_all(values, "UR", "L2", "LK", "L1", "L3", "L4"))
+    notes = _all(values, "M3", "N1", "L3", "M1", "AN", "DI", "JF", "JO", "JA", "T2", "PB", "VL")
     _put_ids(parsed, links, notes, _first(values, "DO"))
     _put_accession(parsed, values)
     put_other_id(parsed, "key", _first(values, "ID"))
 
 
 def _put_accession(parsed: Parsed, values: Values) -> None:
-    """Accession numbers: PubMed's where the database is named, Web of Science's by their form."""
+    """Accession numbers: PubMed's where the database is named, Web of Science's by their form.
+
+    Embase gives those of PubMed in C5, Cochrane in C3, Scopus in C2.
+    """
     number, database = _first(values, "AN"), " ".join(_all(values, "DB", "DP"))
-    if number and _PUBMED.search(database) and "pmid" not in parsed.fields:
-        _put_silently(parsed, put_pmid, ids.pmid(number))
+    if "pmid" not in parsed.fields:
+        said = (m for text in _all(values, "AN", "C3", "C5") if (m := _PUBMED_NUMBER.search(text)))
+        mention = next((m[1] or m[2] for m in said), None)
+        of_pubmed = number if _PUBMED.search(database) else None
+        of_embase = _first(values, "C5") if "embase" in database.lower() else None
+        candidates = (ids.pmid(text) for text in (mention, of_embase, of_pubmed) if text)
+        _put_silently(parsed, put_pmid, next(filter(None, candidates), None))
     if number and number.upper().startswith("WOS:"):
         put_other_id(parsed, "wos", number.upper().removeprefix("WOS:"))
     for value in _all(values, "C2"):
@@ -220,7 +236,7 @@ def _medline(parsed: Parsed, values: Values) -> None:
         title = _first(values, "TT") or title
     put_text(parsed, "title", _plain(title))
     put_abstract(parsed, _plain(_first(values, "AB", "OAB")))
-    people = _names(values.get("FAU") or values.get("AU") or ())
+    people = _medline_authors(values)
     put_authorships(parsed, [*people, *map(Authorship, values.get("CN", ()))])
     book = _first(values, "BTI") if values.get("TI") else None
     put_text(parsed, "venue", _first(values, "JT", "TA") or book)
@@ -245,6 +261,18 @@ def _medline(parsed: Parsed, values: Values) -> None:
                 put_relation(parsed, kind, "pmid", other[1])
     if "pmid" in parsed.fields:
         put_url(parsed, f"https://pubmed.ncbi.nlm.nih.gov/{parsed.fields['pmid']}/")
+
+
+def _medline_authors(values: Values) -> list[Authorship]:
+    """Authors of PubMed, with the ORCID iD of whom one stands behind."""
+    if not values.get("FAU"):
+        return _names(values.get("AU", ()))
+    author_ids = [*values.get("AUID", ()), *[""] * len(values["FAU"])]
+    return [
+        author._replace(orcid=ids.orcid(own.rpartition("ORCID:")[2]) if "ORCID:" in own else None)
+        for name, own in zip(values["FAU"], author_ids, strict=False)
+        for author in _names([name])
+    ]
 
 
 def _wos(parsed: Parsed, values: Values) -> None:
@@ -287,7 +315,8 @@ def _refer(parsed: Parsed, values: Values) -> None:
     put_texts(parsed, "keywords", _keywords(values.get("K", ())) or None)
     put_language(parsed, _code(_first(values, "G")))
     put_text(parsed, "work_type", _first(values, "0"))
-    _put_ids(parsed, _links(_all(values, "U", ">")), _all(values, "M", "Z"), _first(values, "R"))
+    notes = _all(values, "M", "Z", "J", "V")
+    _put_ids(parsed, _links(_all(values, "U", ">")), notes, _first(values, "R"))
     number = _first(values, "M")
     if number and "pmid" not in parsed.fields and _PUBMED.search(" ".join(_all(values, "W", "~"))):
         _put_silently(parsed, put_pmid, ids.pmid(number))
@@ -352,11 +381,13 @@ def _put_bib_ids(parsed: Parsed, raw: Mapping[str, str], text: Mapping[str, str]
     put_arxiv(parsed, text.get("arxivid"))
     put_pmid(parsed, text.get("pmid"))
     put_pmcid(parsed, text.get("pmcid"))
-    urls = [raw[name] for name in ("url", "ee", "link", "howpublished") if raw.get(name)]
+    urls = [raw[name] for name in ("url", "ee", "link", "uri", "howpublished") if raw.get(name)]
     urls += [raw[name] for name in raw if name.startswith("bdsk-url-")]  # BibDesk's
     links = [link.replace("\\", "") for link in _links(map(tex_url, urls))]
     notes = [text[name] for name in ("journal", "journaltitle", "note", "howpublished",
              "annote", "publisher", "volume", "number") if text.get(name)]  # fmt: skip
+    notes += _PAPERS.findall(raw.get("uri", ""))
+    notes += filter(ids.doi, [text.get("crossref", "")])  # SciELO's, of the paper itself
     _put_ids(parsed, links, notes, text.get("doi"))
 
 
@@ -377,29 +408,22 @@ def _links(values: Iterable[str]) -> list[str]:
 
 
 def _put_ids(parsed: Parsed, links: Sequence[str], notes: Sequence[str], doi: str | None) -> None:
-    """Address and ids: the DOI stated, else one that is all of a note or an address of a resolver;
-    PubMed's and arXiv's from their addresses or from notes that name them.
+    """Address and ids: the DOI stated, else one that is all of a note; PubMed's from notes that
+    name it; then those in addresses; arXiv's from notes.
     """
     put_url(parsed, links[0] if links else None)
     put_doi(parsed, doi)
     if "doi" not in parsed.fields:
         parts = [part for note in notes for part in note.split("; ") if _SAYS_DOI.match(part)]
-        candidates = [*notes, *parts[:1], *(link for link in links if _AT_DOI.match(link))]
-        _put_silently(
-            parsed, put_doi, next((d for text in candidates if (d := ids.doi(text))), None)
-        )
+        candidates = (d for text in (*notes, *parts[:1]) if (d := ids.doi(text)))
+        _put_silently(parsed, put_doi, next(candidates, None))
     if "pmid" not in parsed.fields:
-        mentions = [m[1] for text in notes if (m := _PMID_MENTION.search(text))]
-        candidates = [*mentions, *(link for link in links if _AT_PUBMED.match(link))]
-        _put_silently(
-            parsed, put_pmid, next((p for text in candidates if (p := ids.pmid(text))), None)
-        )
+        mentions = (m[1] for text in notes if (m := _PMID_MENTION.search(text)))
+        _put_silently(parsed, put_pmid, next(filter(ids.pmid, mentions), None))
+    put_ids_of_addresses(parsed, links)
     if "arxiv_id" not in parsed.fields:
-        mentions = [m[1] + (m[2] or "") for text in notes if (m := _ARXIV_MENTION.search(text))]
-        candidates = [*(link for link in links if _AT_ARXIV.match(link)), *mentions]
-        own = next((text for text in candidates if ids.arxiv(text)), None)
-        _put_silently(parsed, put_arxiv, own)
-
+        said = (m[1] + (m[2] or "") for text in notes if (m := _ARXIV_MENTION.search(text)))
+        _put_silently(parsed, put_arxiv, next(filter(ids.arxiv, said), None))
     mention = next((m for text in notes if (m := _PMCID_MENTION.search(text))), None)
     put_pmcid(parsed, mention[1] if mention else None)
 
@@ -433,13 +457,17 @@ def _keywords(values: Sequence[str]) -> list[str]:
 
 
 def _wos_authors(values: Values) -> list[Authorship]:
-    """Authors of Web of Science, whose addresses name them: `[Fern, Ada; Reed, Ben] Silt Lab`."""
+    """Authors of Web of Science, whose addresses and ORCID iDs name them:
+    `[Fern, Ada; Reed, Ben] Silt Lab`, `Fern, Ada/0000-0002-1825-0097`.
+    """
+    told = _ORCID_OF_NAME.findall(" ".join(values.get("OI", ())))
+    orcids = {name.strip().casefold(): orcid for name, orcid in told}
     places: dict[str, list[str]] = {}
     for match in filter(None, map(_WOS_ADDRESS.fullmatch, values.get("C1", ()))):
         for name in match[1].split(";"):
             places.setdefault(name.strip(), []).append(match[2])
     return [
-        author._replace(affiliations=places.get(name, ()))
+        author._replace(affiliations=places.get(name, ()), orcid=orcids.get(name.casefold()))
         for name in values.get("AF") or values.get("AU") or ()
         for author in _names([name])
     ]
@@ -500,6 +528,7 @@ def _bib_author(name: str) -> Authorship:
     if _IN_PARTS.match(name):
         author = _of_named_parts(_IN_PARTS.split(name)[1:])
     else:
+        name = _NAMESAKE.sub("", name)
         parts = bibtex.name_parts(name)
         author = _natural_order(parts) if len(parts) > 1 else Authorship(name)
     return author._replace(

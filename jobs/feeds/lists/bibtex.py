@@ -139,7 +139,11 @@ def _cut(text: str) -> Iterator[tuple[str | None, str, str]]:
             else:
                 at = match.end()  # a sign in text between entries
             continue
-        yield match[1].lower(), text[match.end() : end - 1], text[match.start() : end]
+        inner = text[match.end() : end - 1]
+        if match[2] == "(" and "=" not in inner and not _LOST.match(match[0]):
+            at = match.end()  # words between entries: "see @fern (who said so)"
+            continue
+        yield match[1].lower(), inner, text[match.start() : end]
         at = end
     yield from _lost_entries(text[at:])
 

@@ -1,5 +1,7 @@
 """Tables that databases export: Scopus, Web of Science, PubMed, Dimensions, Lens, Embase, Zotero.
 
+Also those of the program Publish or Perish, which has them of Google Scholar.
+
 They are known by the names of their columns, so that they need no mapping. Of a field that several
 columns can give, the first of them that is there counts.
 """
@@ -32,7 +34,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "keywords": ("author keywords", "keywords", "manual tags", "de"),
     "language": ("language of original document", "language", "language of article", "la"),
     "types": ("document type", "publication type", "item type", "dt"),
-    "url": ("link", "doi link", "url", "external url", "source url"),
+    "url": ("link", "doi link", "url", "external url", "source url", "articleurl"),
 }  # fmt: skip
 _DATES = ("publication year", "year", "pubyear", "py", "publication date", "date published",
           "date", "date of publication", "pd", "early access date", "ea")  # fmt: skip
@@ -53,6 +55,7 @@ _SIGNS = frozenset(
         "source title",
         "item type",
         "pubyear",
+        "gsrank",
     ]
 )
 _NUMBERED = re.compile(r"\s*\((\d+)\)\s*$")  # Scopus: "Fern, Ada (57200000001)"
@@ -79,12 +82,20 @@ def is_export(row: Mapping[str, Any]) -> bool:
     return has_title and (bool(names & _SIGNS) or "doi" in names or "id" in names)
 
 
+def is_table(cells: list[str]) -> bool:
+    """Whether cells are the header of a table of papers beyond doubt, in a file of any text."""
+    names = {cell.strip().lower() for cell in cells}
+    return is_header(cells) and (bool(names & _SIGNS) or {"id", "title"} <= names)
+
+
 def fields_of(row: Mapping[str, Any]) -> dict[str, Any]:
     """The row's values by the fields of the neutral table; `published_on` is ISO text."""
     cells = {name.lower(): value for name, value in row.items()}
     fields = {field: _first(cells, *names) for field, names in COLUMNS.items()}
     fields["pages"] = fields["pages"] or _pages(cells)
-    fields["authors"] = _authors(fields["authors"], "journal/book" in cells)
+    is_scholars = "gsrank" in cells  # Publish or Perish
+    fields["venue"] = fields["venue"] or (cells.get("source") if is_scholars else None)
+    fields["authors"] = _authors(fields["authors"], is_scholars or "journal/book" in cells)
     fields["types"] = str(fields["types"] or "").split("; ")
     notes = f"{cells.get('extra') or ''} {fields['url'] or ''}"  # Zotero's "Extra" has other ids
     arxiv, pmid = _ARXIV.search(notes), _PMID.search(notes)

@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from jobs.feeds.core import Broken, Feed, Note, Parsed, Payload
-from jobs.feeds.lists.exports import fields_of, is_export, is_header
+from jobs.feeds.lists.exports import fields_of, is_export, is_header, is_table
 from jobs.feeds.tools.authorships import Authorship, put_authorships
 from jobs.feeds.tools.date_words import combine_dates
 from jobs.feeds.tools.json_text import (
@@ -31,12 +31,13 @@ from jobs.feeds.tools.json_text import (
     objects_of_list,
 )
 from jobs.feeds.tools.markup import plain
-from jobs.feeds.tools.reading import Unreadable
+from jobs.feeds.tools.reading import LeftOut, Unreadable
 from jobs.feeds.tools.values import (
     put_abstract,
     put_arxiv,
     put_authors,
     put_doi,
+    put_ids_of_addresses,
     put_language,
     put_pmcid,
     put_pmid,
@@ -61,6 +62,7 @@ _COLUMNS_SHOWN = 8
 _ROW_LINES = 1000
 _SEPARATORS = (",", ";", "\t")
 _PREAMBLE_LINES = 20
+_AS_FORMULA = re.compile(r"=\"([^\"]*)\"")  # so that Excel leaves digits as they are: ="007"
 _SEPARATOR_LINE = re.compile(rb"\s*\"?sep=([,;|\t])\"?[ \t]*\r?\n", re.IGNORECASE)
 _PARQUET_ROWS = 256
 _DAMAGED = (pa.ArrowException, OSError, UnicodeDecodeError)  # as Parquet's reader tells it
@@ -107,6 +109,17 @@ def _cells(line: bytes, delimiter: str) -> list[str]:
     return [c.strip(' "\r\ufeff') for c in line.decode("utf-8", "replace").split(delimiter)]
 
 
+def _text(content: bytes) -> Iterator[Payload | Broken | Note]:
+    """A table in a text file, as Web of Science (`savedrecs.txt`) and Excel write it."""
+    match = _SEPARATOR_LINE.match(content)
+    sign = match[1].decode() if match else _separator(content)
+    rows = content[match.end() :] if match else content
+    head = _behind_preamble(rows, sign).lstrip(b"\r\n").split(b"\n", 1)[0]
+    if not is_table(_cells(head, sign)):
+        raise LeftOut("no table of papers begins in it")
+    return _csv(content)
+
+
 def _tsv(content: bytes) -> Iterator[Payload | Broken | Note]:
     return _rows(content, "\t")
 
@@ -131,7 +144,10 @@ def _rows(content: bytes, delimiter: str) -> Iterator[Payload | Broken | Note]:
         elif problem:
             yield Broken(text, problem)
         else:
-            yield Payload(_as_json(dict(zip(header, cells, strict=True))))
+            plain_cells = (
+                _AS_FORMULA.sub(r"\1", cell) if cell[:2] == '="' else cell for cell in cells
+            )
+            yield Payload(_as_json(dict(zip(header, plain_cells, strict=True))))
     if header is not None and not has_rows:
         yield Note("a header and no rows")
 
@@ -250,7 +266,8 @@ def _as_json(row: Mapping[str, Any]) -> str:
 
 
 _READERS: Mapping[str, Callable[[bytes], Iterator[Payload | Broken | Note]]] = {
-    "jsonl": _json, "ndjson": _json, "json": _json, "csv": _csv, "tsv": _tsv, "parquet": _parquet,
+    "jsonl": _json, "ndjson": _json, "json": _json, "csv": _csv, "tsv": _tsv, "txt": _text,
+    "parquet": _parquet,
 }  # fmt: skip
 
 
@@ -281,6 +298,7 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     put_texts(parsed, "keywords", _to_list(values["keywords"]))
     put_language(parsed, values["language"])
     put_url(parsed, values["url"])
+    put_ids_of_addresses(parsed, filter(None, [parsed.fields.get("url")]))
     put_whole(parsed, "votes", _to_number(values["votes"]))
     return parsed
 
@@ -355,7 +373,7 @@ PAPERS = Feed(
     "papers",
     about="papers of any other source: JSON lines, CSV, TSV or Parquet",
     # A .json beside papers is more often a note about them; named itself it is read.
-    files=("*.jsonl", "*.ndjson", "*.csv", "*.tsv", "*.parquet"),
+    files=("*.jsonl", "*.ndjson", "*.csv", "*.tsv", "*.txt", "*.parquet"),
     split=split,
     parse=parse,
     breaks={"*.jsonl": (b"\n",), "*.ndjson": (b"\n",)},

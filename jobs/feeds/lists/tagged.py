@@ -20,6 +20,8 @@ class Dialect(NamedTuple):
             groups are tag and value). end: the line that ends an entry, if the kind has one.
         lists: tags of which every line is a value of its own. stray: a line that can only come from
             the middle of an entry.
+        behind: tag → the tag whose value it goes with. It has as many values as that one, of which
+            those that are not given are blank.
     """
 
     name: str
@@ -28,6 +30,7 @@ class Dialect(NamedTuple):
     end: re.Pattern[str] | None
     lists: frozenset[str]
     stray: re.Pattern[str]
+    behind: Mapping[str, str] = {}
 
 
 RIS = Dialect(
@@ -45,6 +48,7 @@ MEDLINE = Dialect(
     None,
     frozenset(),
     re.compile(r"^(?:TI  |AB  |FAU |AU  |DP  |JT  )- \S", re.MULTILINE),
+    {"AUID": "FAU"},
 )
 WOS = Dialect(
     "Web of Science",
@@ -108,6 +112,13 @@ def values_of(entry: str, dialect: Dialect) -> Mapping[str, list[str]]:
             tags[-1][1].append(line.strip())
     values: dict[str, list[str]] = {}
     for tag, lines in tags:
-        parts = lines if tag in dialect.lists else [" ".join(lines).strip()]
-        values.setdefault(tag, []).extend(part for part in parts if part)
+        parts = (
+            [part for part in lines if part] if tag in dialect.lists else [" ".join(lines).strip()]
+        )
+        if tag not in dialect.behind:
+            values.setdefault(tag, []).extend(part for part in parts if part)
+        elif owners := values.get(dialect.behind[tag]):
+            own = values.setdefault(tag, [])
+            own += [""] * (len(owners) - len(own))
+            own[-1] = own[-1] or parts[0]
     return values

@@ -59,13 +59,17 @@ _UPDATES = {
     # Of a work that is retracted in part the rest stands.
     "addendum": "corrects", "clarification": "corrects", "partial_retraction": "corrects",
     "expression_of_concern": "comments on",
-    "new_version": "version of",
+    "new_version": "version of", "new_edition": "updates",
 }  # fmt: skip
+_UPDATED = {"corrects": "corrected by", "retracts": "retracted by",
+            "comments on": "commented on by", "version of": "updated by",
+            "updates": "updated by"}  # fmt: skip
+# An update of a kind that Crossref does not list: how the two belong together nobody can tell.
+_RELATED = "related to"
 # Parts of a reference in the order in which people write them.
 _PARTS = ("author", "year", "article-title", "volume-title", "series-title", "journal-title",
           "volume", "issue", "first-page")  # fmt: skip
 _HEAD = 256
-_RETRACTIONS = ("retraction", "withdrawal", "removal")
 
 
 def split(content: bytes, name: str) -> Iterator[Payload | Broken]:
@@ -197,16 +201,18 @@ def _put_relations(parsed: Parsed, work: Mapping[str, Any]) -> None:
             if other.get("id-type") == "doi":
                 put_relation(parsed, kind, "doi", _lower(other.get("id")))
     for update in as_objects(work.get("update-to")):
-        kind = _UPDATES.get(str(update.get("type")), "updates")
-        put_relation(parsed, kind, "doi", _lower(update.get("DOI")))
+        put_relation(parsed, _update_kind(update), "doi", _lower(update.get("DOI")))
     for update in as_objects(work.get("updated-by")):
-        is_retraction = update.get("type") in _RETRACTIONS
-        is_concern = update.get("type") == "expression_of_concern"
-        kind = "commented on by" if is_concern else "corrected by"
-        kind = "retracted by" if is_retraction else kind
-        put_relation(parsed, kind, "doi", _lower(update.get("DOI")))
-        if is_retraction:
+        kind = _update_kind(update)
+        put_relation(parsed, _UPDATED.get(kind, kind), "doi", _lower(update.get("DOI")))
+        if kind == "retracts":
             parsed.fields["withdrawn_as"] = "retracted"
+
+
+def _update_kind(update: Mapping[str, Any]) -> str:
+    """How a work relates to the one that it updates; types are written in several ways."""
+    words = str(update.get("type") or "").strip().lower()
+    return _UPDATES.get(words.replace("-", "_").replace(" ", "_"), _RELATED)
 
 
 def _reference(entry: Mapping[str, Any]) -> Reference:

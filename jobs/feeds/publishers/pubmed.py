@@ -127,6 +127,7 @@ def _put_ids(parsed: Parsed, root: etree._Element, article: etree._Element) -> N
     id_parts = [
         *root.iterfind("PubmedData/ArticleIdList/ArticleId"),
         *root.iterfind("PubmedBookData/ArticleIdList/ArticleId"),
+        *article.iterfind("ArticleIdList/ArticleId"),  # of a book
     ]
     ids_by_type = {part.get("IdType"): part.text for part in reversed(id_parts)}
     dois = [

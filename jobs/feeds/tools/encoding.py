@@ -11,6 +11,7 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
+from collections import Counter
 from itertools import islice
 from typing import NamedTuple
 
@@ -46,7 +47,7 @@ _WESTERN = (
 _CENTRAL = (
     "áčďéěíňóřšťúůýž", "áäčďéíĺľňóôŕšťúýž", "ąćęłńóśźż", "áéíóöőúüű", "čćđšž", "ăâîşţ", "äöüß",
 )  # fmt: skip
-_TURKISH = ("âçğıîöşüû", "äöüß", "éèêëàâç")
+_TURKISH = ("âçğıİîöşüû", "äöüß", "éèêëàâç")
 # Code pages, the more common one first: of two that fit as well it is taken.
 _PAGES = {
     "cp1252": _WESTERN, "mac_roman": _WESTERN, "cp1250": _CENTRAL, "iso8859-2": _CENTRAL,
@@ -152,14 +153,14 @@ def _is_damaged_utf8(content: bytes) -> bool:
 
 def _guess(content: bytes) -> tuple[str, str] | None:
     """Text and name of the code page that makes words of the bytes beyond ASCII."""
-    best: tuple[float, str, str] | None = None
+    best: tuple[tuple[float, int], str, str] | None = None
     for name, alphabets in _PAGES.items():
         text = _decode(content, name)
         if text is not None:
-            fit = _fit(text, alphabets) - _strange(text, alphabets)
+            fit = _fit(text, alphabets) - _strange(text, alphabets), _of_one(text, alphabets)
             if best is None or fit > best[0]:
                 best = (fit, text, name)
-    if best and best[0] > 0:
+    if best and best[0][0] > 0:
         return best[1], best[2]
     other = from_bytes(content).best()
     text = _decode(content, other.encoding) if other else None
@@ -168,6 +169,18 @@ def _guess(content: bytes) -> tuple[str, str] | None:
     if best:
         return best[1], best[2]
     return content.decode("latin-1"), "latin-1"
+
+
+def _of_one(text: str, alphabets: tuple[str, ...]) -> int:
+    """How many of the letters beyond ASCII the language has that has most of them.
+
+    Of two pages that fit as well it tells Turkish from Icelandic, whose letters ğ, ı and ş stand in
+    the places of ð, ý and þ.
+    """
+    count = Counter(match[0] for match in islice(_BEYOND.finditer(text), _SAMPLE))
+    return max(
+        sum(count[sign] for sign in {*alphabet, *alphabet.upper()}) for alphabet in alphabets
+    )
 
 
 def _strange(text: str, alphabets: tuple[str, ...]) -> int:
@@ -209,7 +222,8 @@ def _sits(  # noqa: PLR0911 - one rule a line
     in_word = before.isalpha() and after.isalpha()
     touches = before.isalpha() or after.isalpha()
     if sign.isalpha() and sign not in "ªº":
-        if not touches or (sign.isupper() and before.islower()) or sign in "ﬁﬂ":
+        is_turned = (sign.isupper() and before.islower()) or (sign.islower() and after.isupper())
+        if not touches or is_turned or sign in "ﬁﬂ":
             return -1.0
         if not before.isascii() and not after.isascii():
             return -1.0
@@ -218,7 +232,7 @@ def _sits(  # noqa: PLR0911 - one rule a line
     if sign == "\u2019" and in_word:
         apostrophe = _CONTRACTION.match(behind) or _ELISION.search(ahead)
         return 1.5 if apostrophe else 0.0
-    if (sign in "“‘" and not before.isalnum() and after.isalnum()) or (
+    if (sign in "“‘¿¡" and not before.isalnum() and after.isalnum()) or (
         sign in "”’" and before.isalnum() and not after.isalnum()
     ):
         return 1.0

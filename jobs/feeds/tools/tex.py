@@ -19,7 +19,15 @@ from pylatexenc.latexencode import get_builtin_uni2latex_dict
 from jobs.text.text import decode_tex
 
 _MATH = re.compile(r"((?<!\\)\$\$?[^$]{1,2000}?(?<!\\)\$\$?)")
-_SIMPLE_MATH = re.compile(r"\$\s*(?:([_^])\{?\\?([A-Za-z0-9+-]{1,4})\}?|([^\x00-\x7f]))\s*\$")
+_SIMPLE_MATH = re.compile(r"\$\s*(?:([_^])\{?\\?([A-Za-z0-9+-]{1,4})\}?|([^\x00-\x7f]|[<>]))\s*\$")
+_ROUND_MATH = re.compile(r"\\\(([^$]{1,2000}?)\\\)")
+# What a semicolon of an entity becomes between dollars: `{\&}amp$\mathsemicolon$`.
+_SEMICOLON = re.compile(r"\$\s*\\mathsemicolon\s*\$")
+# Macros that print nothing in a title: notes, citations, lengths.
+_UNSEEN = re.compile(
+    r"\s?\\(?:footnote(?:mark)?|thanks|cite[a-z]*|label|hspace|vspace)\*?\s*(?:\[[^\]]*\])?\s*"
+    r"\{(?:[^{}]|\{[^{}]{0,500}\}){0,1000}\}"
+)
 _DEGREE = re.compile(r"\$\s*\^\s*\{?\s*\\circ\s*\}?\s*\$|\\ensuremath\{\^\{?\\circ\}?\}")
 _SIMILAR = re.compile(r"\$\s*\\sim\s*\$")
 _RAISED = re.compile(r"\\text(sub|super)script\s*\{([^{}]*)\}")
@@ -32,7 +40,9 @@ _STYLE_SWITCH = re.compile(
     r"(?![A-Za-z])\s*"
 )
 _MACRO = re.compile(r"\\([A-Za-z]+)(?![A-Za-z])(?:\s*\{\}|\s+|(?=[^A-Za-z]|$))")
-_SPACES = re.compile(r"\\[,;: ]|\\quad(?![A-Za-z])|(?<!\\)~|\\\\(?:\[[^\]]*\])?")
+_SPACES = re.compile(
+    r"\\[,;: ]|\\(?:quad|newline|linebreak|par)(?![A-Za-z])|(?<!\\)~|\\\\(?:\[[^\]]*\])?"
+)
 _NOTHING = re.compile(r"\\[/!@-]")
 _BRACE = re.compile(r"(?<!\\)[{}]")
 _ESCAPED = re.compile(r"\\([{}%&_#$])")
@@ -62,6 +72,9 @@ def tex_plain(text: str) -> str:
     if not any(sign in text for sign in "\\{}$~`'-"):
         return text
     text = _SPELLED.sub(lambda match: _HIDDEN[match[1]], text) if "\\" in text else text
+    if "\\" in text:
+        text = _UNSEEN.sub("", _SEMICOLON.sub(";", text))
+        text = _ROUND_MATH.sub(r"$\1$", text)
     text = _DEGREE.sub("°", text) if "\\circ" in text else text
     text = _SIMILAR.sub(_HIDDEN["textasciitilde"], text) if "\\sim" in text else text
     text = _SIMPLE_MATH.sub(_of_math, decode_tex(text) if "\\" in text else text)

@@ -335,10 +335,19 @@ def put_s2(parsed: Parsed, value: Any) -> None:
 def put_pmcid(parsed: Parsed, value: Any) -> None:
     """A PubMed Central id into `other_ids`."""
     text = _text(parsed, "pmcid", value)
-    pmcid = ids.pmcid(text) if text else None
+    pmcid = ids.pmcid(f"PMC{text}" if text and text.isdigit() else text) if text else None
     put_other_id(parsed, "pmcid", pmcid)
     if text and not pmcid:
         parsed.warnings.append(f"pmcid is none: {_short(text)}")
+
+
+def put_ids_of_addresses(parsed: Parsed, links: Iterable[str]) -> None:
+    """The ids in addresses of the paper's pages, of schemes of which it has none."""
+    puts = {"doi": put_doi, "pmid": put_pmid, "arxiv_id": put_arxiv, "pmcid": put_pmcid}
+    for link in links:
+        for scheme, value in ids.of_address(link).items():
+            if scheme not in parsed.fields:
+                puts[scheme](parsed, value)
 
 
 def _put_id(parsed: Parsed, name: str, parse_id: Callable[[str], str | None], value: Any) -> None:

@@ -87,6 +87,16 @@ def names(fields: Mapping[str, Any]) -> list[str]:
         (["5 grudnia 2014"], "2014-12-05"),
         (["5 марта 2014"], "2014-03-05"),
         (["2015年3月"], "2015-03"),
+        (["2007/07-08//"], "2007-07"),
+        (["10/2012"], "2012-10"),
+        (["201203"], "2012-03"),
+        (["6.V.2014"], "2014-05-06"),
+        (["2014. május 6."], "2014-05-06"),
+        (["14 Mayıs 2014"], "2014-05-14"),
+        (["2014 Mar [cited 2015 Jan 3]"], "2014-03"),
+        (["2014 [cited 2015 Jan 3]"], "2014"),
+        (["2014 Mar [12]"], "2014-03-12"),
+        (["[2014]"], "2014"),
     ],
 )
 def test_a_date_is_what_its_texts_say_together(texts: list[str], expected: str | None) -> None:
@@ -145,6 +155,15 @@ def test_any_text_is_a_date_or_none(text: str) -> None:
         (["N1  - PMCID: PMC81; PMID: 9"], "other_ids", ["pmcid:PMC81"]),
         (["VO  - 12"], "volume", "12"),
         (["JO  - arXiv preprint arXiv:2103.02503"], "arxiv_id", "2103.02503"),
+        (["C5  - 31222333", "DB  - Embase", "DB  - Medline"], "pmid", "31222333"),
+        (["C3  - PUBMED 31345601,EMBASE 2002345678"], "pmid", "31345601"),
+        (["AN  - MEDLINE:30303030"], "pmid", "30303030"),
+        (["AN  - 30405060 [PMID]"], "pmid", "30405060"),
+        (["L4  - https://arxiv.org/pdf/2103.02503v2.pdf"], "arxiv_id", "2103.02503"),
+        (["VL  - abs/2103.02503"], "arxiv_id", "2103.02503"),
+        (["UR  - https://shore.example.org/doi/abs/10.5555/a.8"], "doi", "10.5555/a.8"),
+        (["UR  - https://europepmc.org/article/MED/31222334"], "pmid", "31222334"),
+        (["UR  - https://www.ncbi.nlm.nih.gov/pmc/articles/PMC82/"], "other_ids", ["pmcid:PMC82"]),
     ],
 )
 def test_ris_says_a_thing_in_many_tags(lines: list[str], field: str, expected: Any) -> None:
@@ -250,11 +269,23 @@ NBIB = "PMID- 91\nTI  - Ebb.\n"
         ("PT J\nTI Ebb\nDL http://dx.doi.org/10.5555/c.2\nER\n", "doi", "10.5555/c.2"),
         ("%0 Journal Article\n%T Ebb\n%M 9\n%W PubMed\n", "pmid", "9"),
         ("%0 Journal Article\n%T Ebb\n%M 9\n", "pmid", None),
+        ("%0 Journal Article\n%T Ebb\n%J arXiv preprint arXiv:2103.02503\n", "arxiv_id", "2103.02503"),
         ("%0 Journal Article\n%T Ebb\n%K ebb\n%) In File\n%] a label\n", "keywords", ["ebb"]),
     ],
 )  # fmt: skip
 def test_databases_say_a_thing_in_their_own_tags(entry: str, field: str, expected: Any) -> None:
     assert one(entry).get(field) == expected
+
+
+def test_orcids_go_with_the_author_before_them() -> None:
+    nbib = one(
+        f"{NBIB}FAU - Tern, Ada\nAU  - Tern A\nFAU - Kelp, Bo\nAU  - Kelp B\n"
+        "AUID- ORCID: 0000-0002-1825-0097\nAD  - Silt Lab\nFAU - Reed, Cy\n"
+    )
+    ciw = one("PT J\nAF Tern, Ada\n   Kelp, Bo\nTI Ebb\n"
+              "OI Wrack, Di/0000-0001-5109-3700;\n   Kelp, Bo/0000-0002-1825-0097\nER\n")  # fmt: skip
+    assert [a["orcid"] for a in nbib["authors"]] == [None, "0000-0002-1825-0097", None]
+    assert [a["orcid"] for a in ciw["authors"]] == [None, "0000-0002-1825-0097"]
 
 
 def test_a_text_file_without_entries_is_left_out() -> None:
@@ -296,6 +327,8 @@ def test_as_many_entries_come_out_as_went_in(count: int, between: str, mark: str
         ("Ada Tern\\thanks{By a grant} and Kelp, Bo$^{2,3}$", ["Ada Tern", "Bo Kelp"]),
         ("Tern, {\\relax Ch}arles", ["Charles Tern"]),
         ("de la Sand, Jr., John Paul", ["John Paul de la Sand Jr."]),
+        ("family=Berg, given=Anna, prefix=van, useprefix=true", ["Anna van Berg"]),
+        ("Ada Tern 0001 and Bo Kelp", ["Ada Tern", "Bo Kelp"]),
     ],
 )
 def test_names_of_bibtex(told: str, expected: list[str]) -> None:
@@ -332,6 +365,13 @@ def test_a_key_is_found_in_any_case_the_same_case_first() -> None:
         "@proceedings{P, title={Reef Meeting}}\n"
     )
     assert child.fields["venue"] == "Reef Meeting"
+
+
+def test_words_between_entries_are_no_entry() -> None:
+    text = "See @fern (who said so).\n@misc{a, title = {Ebb}}\n@misc(b)\n"
+    assert [piece.text for piece in cut(text) if isinstance(piece, Payload)] == [
+        "@misc{a, title = {Ebb}}", "@misc(b)",
+    ]  # fmt: skip
 
 
 def test_a_remark_between_fields_costs_none() -> None:
@@ -371,6 +411,14 @@ def test_an_entry_may_quote_another() -> None:
         ("bdsk-url-1={http://dx.doi.org/10.5555/b.9}", "doi", "10.5555/b.9"),
         ("journal={\\apj}", "venue", "The Astrophysical Journal"),
         ("journal={{\\aap}}", "venue", "Astronomy and Astrophysics"),
+        ("pmcid={8123456}", "other_ids", ["pmcid:PMC8123456", "key:k"]),
+        ("crossref={10.5555/S0102-1}", "doi", "10.5555/s0102-1"),
+        ("uri={\\url{papers3://publication/doi/10.5555/b.10}}", "doi", "10.5555/b.10"),
+        (
+            "url={https://shore.example.org/content/10.1101/2021.01.01.4250v2.full}",
+            "doi",
+            "10.1101/2021.01.01.4250v2",
+        ),
     ],
 )
 def test_fields_of_bibtex(fields: str, name: str, expected: Any) -> None:
@@ -387,6 +435,11 @@ def test_fields_of_bibtex(fields: str, name: str, expected: Any) -> None:
         ("keeps $x^2$ and CO$_2$", "keeps $x^2$ and CO_2"),
         (r"$\sim$5 parts of \ce{H2O}", "~5 parts of H2O"),
         (r"at 25$^\circ$C and 4$^{\circ}$C", "at 25°C and 4°C"),
+        (r"{\(\lambda\)}-Calculus of \(x^2\)", "λ-Calculus of $x^2$"),
+        (r"Tides {\&}amp$\mathsemicolon$ ebb, p $<$ 0.05", "Tides & ebb, p < 0.05"),
+        (r"Tides\footnote{By {\it us}.} and\thanks{You} ebb \cite{fern1999}", "Tides and ebb"),
+        (r"Ebb\newline and non-\hspace{0pt}tidal flow", "Ebb and non-tidal flow"),
+        ("Many " + r"\footnote{" * 20_000, "Many " + r"\footnote" * 20_000),
     ],
 )
 def test_tex_becomes_text(text: str, expected: str) -> None:
@@ -411,6 +464,9 @@ def test_other_encodings_are_found_and_told(encoding: str) -> None:
         ("cp1250", "Wpływ świeżości na żywność", "Gąsiorowski, Łukasz"),
         ("cp1252", "Élèves, Ænderungen og größe", "Müller, João"),
         ("cp1252", "Tides", "Šimek, Tomáš"),
+        ("cp1252", "¿Dónde están los niños?", "Núñez, José"),
+        ("cp1254", "İstanbul’da kış, ışık ve çocuklar", "Yıldız, Şeyma"),
+        ("cp1252", "Þorpið við ströndina og sjávarföllin", "Guðmundsdóttir, Ásta"),
         ("cp1251", "Влияние человека на окружающую среду", "Иванов, Пётр"),
     ],
 )

@@ -247,6 +247,12 @@ def test_markup_goes_and_formulas_stay() -> None:
 # JSON works
 
 
+def test_the_first_place_of_a_work_may_be_arxiv() -> None:
+    place = {"landing_page_url": "http://arxiv.org/abs/2103.09999"}
+    work = line(id="https://openalex.org/W1", title="Ebb", primary_location=place)
+    assert one("openalex", work)["arxiv_id"] == "2103.09999"
+
+
 def test_an_inverted_index_is_put_in_order_within_bounds() -> None:
     index = {"We": [0], "test": [1, 3], "and": [2], "far": [2_000_000_000], "back": [-1]}
     [record] = told("openalex", line(id="https://openalex.org/W1", abstract_inverted_index=index))
@@ -448,6 +454,17 @@ def test_an_answer_of_crossref_without_a_work_is_quarantined() -> None:
          [{"kind": "corrects", "scheme": "doi", "id": "10.1000/b"}]),
         ({"updated-by": [{"DOI": "10.1000/B", "type": "expression_of_concern"}]}, "relations",
          [{"kind": "commented on by", "scheme": "doi", "id": "10.1000/b"}]),
+        ({"update-to": [{"DOI": "10.1000/B", "type": "Expression of Concern"}]}, "relations",
+         [{"kind": "comments on", "scheme": "doi", "id": "10.1000/b"}]),
+        ({"update-to": [{"DOI": "10.1000/B", "type": "new_edition"}]}, "relations",
+         [{"kind": "updates", "scheme": "doi", "id": "10.1000/b"}]),
+        ({"updated-by": [{"DOI": "10.1000/B", "type": "new_version"}]}, "relations",
+         [{"kind": "updated by", "scheme": "doi", "id": "10.1000/b"}]),
+        # What Crossref does not list says not how the two belong together.
+        ({"update-to": [{"DOI": "10.1000/B", "type": "interim"}]}, "relations",
+         [{"kind": "related to", "scheme": "doi", "id": "10.1000/b"}]),
+        ({"updated-by": [{"DOI": "10.1000/B"}]}, "relations",
+         [{"kind": "related to", "scheme": "doi", "id": "10.1000/b"}]),
     ],
 )  # fmt: skip
 def test_a_work_of_crossref_says_it_in_fields_of_its_own(
@@ -610,6 +627,15 @@ def citation(date_: str = "", more: str = "", title: str = "Ebb") -> str:
         f"<JournalIssue>{date_}</JournalIssue></Journal><ArticleTitle>{title}</ArticleTitle>{more}"
         "</Article></MedlineCitation></PubmedArticle></PubmedArticleSet>"
     )
+
+
+def test_a_chapter_of_a_book_in_pubmed_has_the_doi_of_its_own_list() -> None:
+    book = (
+        "<PubmedArticleSet><PubmedBookArticle><BookDocument><PMID>7</PMID><ArticleIdList>"
+        '<ArticleId IdType="doi">10.5555/b.7</ArticleId></ArticleIdList>'
+        "<ArticleTitle>Ebb</ArticleTitle></BookDocument></PubmedBookArticle></PubmedArticleSet>"
+    )
+    assert one("pubmed", book)["doi"] == "10.5555/b.7"
 
 
 def test_a_translated_title_loses_its_brackets() -> None:

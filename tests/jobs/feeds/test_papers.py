@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from jobs.feeds.core import Broken, Note, Parsed, Payload, parse_payload, pieces
 from jobs.feeds.lists.papers import FIELDS, PAPERS
-from jobs.feeds.tools.reading import Unreadable
+from jobs.feeds.tools.reading import LeftOut, Unreadable
 from jobs.params import IngestSettings
 
 Row = dict[str, Any]
@@ -329,6 +329,31 @@ def test_a_date_is_read_as_people_write_it(text: str, day: date, basis: str | No
 def test_markup_in_a_table_becomes_text() -> None:
     fields = told({"id": "1", "title": "Role of <i>Ebba</i> in CO<sub>2</sub>, p < 0.05"}).fields
     assert fields["title"] == "Role of Ebba in CO_2, p < 0.05"
+
+
+def test_a_table_may_stand_in_a_text_file() -> None:
+    of_wos = "PT\tAU\tTI\tDI\tUT\nJ\tTern, A; Kelp, B\tEbb\t10.5555/w.1\tWOS:1\n"
+    [record] = read(of_wos.encode("utf-16"), "savedrecs.txt")
+    assert (record.fields["title"], record.fields["doi"]) == ("Ebb", "10.5555/w.1")
+    assert len(read(b"sep=;\r\nid;title\r\n1;Ebb\r\n", "a.TXT")) == 1
+    for text in (b"", b"Title of my notes, and more\n", b"TY  - JOUR\nTI  - Ebb\nER  - \n"):
+        with pytest.raises(LeftOut):
+            cut(text, "a.txt")
+
+
+def test_cells_that_excel_takes_for_formulas_are_plain() -> None:
+    [record] = read(b'id,title,year\n"=""007""",Ebb,"=""2012"""\n', "a.csv")
+    assert (record.fields["native_id"], record.fields["year"]) == ("007", 2012)
+
+
+def test_a_table_of_publish_or_perish_is_known() -> None:
+    table = (
+        b"Cites,Authors,Title,Year,Source,ArticleURL,GSRank,DOI\n"
+        b'3,"A Tern, B Kelp",Ebb,2015,Tides,https://shore.example/doi/10.5555/p.1,1,\n'
+    )
+    [record] = read(table, "PoPCites.csv")
+    assert [author["name"] for author in record.fields["authors"]] == ["A Tern", "B Kelp"]
+    assert (record.fields["venue"], record.fields["doi"]) == ("Tides", "10.5555/p.1")
 
 
 def test_columns_without_a_name_are_no_fault() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.text.ids import ArxivId, arxiv, arxiv_of_doi, doi, orcid, pmid, work_doi
+from jobs.text.ids import ArxivId, arxiv, arxiv_of_doi, doi, of_address, orcid, pmid, work_doi
 
 _YEAR_MONTH = st.dates().map(lambda day: f"{day.month:02d}")
 _NEW = st.builds(
@@ -146,6 +146,47 @@ def test_an_orcid_is_read_in_every_spelling_and_only_with_its_check(
 )  # fmt: skip
 def test_a_decorated_doi_is_read(text: str) -> None:
     assert doi(text) == "10.1093/sleep/zsy001"
+
+
+@pytest.mark.parametrize(
+    ("link", "found"),
+    [
+        ("https://doi.org/10.1093/SLEEP/ZSY001", {"doi": "10.1093/sleep/zsy001"}),
+        ("https://doi-org.proxy.uni.example/10.1093/x", {"doi": "10.1093/x"}),
+        (
+            "https://proxy.uni.example/login?url=https%3A%2F%2Fdoi.org%2F10.1093%2Fx",
+            {"doi": "10.1093/x"},
+        ),
+        ("https://shore.example/doi/pdf/10.1093/x.2001.3", {"doi": "10.1093/x.2001.3"}),
+        (
+            "https://shore.example/articles/10.3389/ftide.2019.00001/full",
+            {"doi": "10.3389/ftide.2019.00001"},
+        ),
+        ("https://shore.example/content/pdf/10.1007/s1-02-3.pdf", {"doi": "10.1007/s1-02-3"}),
+        (
+            "https://academic.oup.com/sleep/article/doi/10.1093/sleep/zsy001/4812345",
+            {"doi": "10.1093/sleep/zsy001"},
+        ),
+        (
+            "https://shore.example/one/article?id=10.1371/journal.one.0012345",
+            {"doi": "10.1371/journal.one.0012345"},
+        ),
+        ("https://shore.example/book/10.1007/978-3-000", {}),
+        ("https://shore.example/toc/10.1007/s1", {}),
+        ("https://pubmed.ncbi.nlm.nih.gov/20999888/", {"pmid": "20999888"}),
+        ("https://europepmc.org/abstract/MED/20999888", {"pmid": "20999888"}),
+        (
+            "http://www.ncbi.nlm.nih.gov/entrez/query.fcgi?cmd=Retrieve&list_uids=20999888&dopt=x",
+            {"pmid": "20999888"},
+        ),
+        ("https://pmc.ncbi.nlm.nih.gov/articles/PMC81/", {"pmcid": "PMC81"}),
+        ("https://www.ncbi.nlm.nih.gov/pmc/articles/81", {"pmcid": "PMC81"}),
+        ("https://arxiv.org/pdf/2103.02503v2.pdf", {"arxiv_id": "2103.02503v2"}),
+        ("https://shore.example/about/10.%", {}),
+    ],
+)
+def test_an_address_tells_the_ids_of_its_page(link: str, found: dict[str, str]) -> None:
+    assert of_address(link) == found
 
 
 @pytest.mark.parametrize(

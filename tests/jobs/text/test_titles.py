@@ -18,6 +18,8 @@ NAME = "Silt transport in tidal estuaries"
         f"RETRACTED: {NAME}", f"RETRACTED ARTICLE: {NAME}", f"[Retracted] {NAME}",
         f"WITHDRAWN: {NAME}", f"{NAME} (Retracted)", f"Withdrawn paper: {NAME}",
         f"{NAME} (Retracted article. See vol. 3, pg. 4, 2010)", f"Retracted - {NAME}",
+        f"TEMPORARY REMOVAL: {NAME}", f"*RETRACTED* {NAME}", f"Artículo retractado: {NAME}",
+        f"Retracted and republished: {NAME}",
     ],
 )  # fmt: skip
 def test_a_mark_is_told_and_no_part_of_the_title(title: str) -> None:
@@ -48,6 +50,8 @@ def test_a_note_is_no_part_of_the_title(title: str) -> None:
         (f"Corrigendum to “{NAME}”", "erratum"), (f"Correction to: {NAME}", "erratum"),
         (f"Author Correction: {NAME}", "erratum"), (f"{NAME} (vol 109, pg 240, 2007)", "erratum"),
         (f"{NAME} (Erratum)", "erratum"), (f"Publisher's correction: {NAME}", "erratum"),
+        (f"Statement of Retraction: {NAME}", "retraction"), (f"Withdrawal: {NAME}", "retraction"),
+        (f"Notice of Retraction and Replacement: {NAME}", "retraction"),
         (f"Retraction: {NAME}", "retraction"), (f"Retraction notice to “{NAME}”", "retraction"),
         (f"Expression of concern: {NAME}", "concern"), (f"Comment on “{NAME}”", "comment"),
         (f"Reply to: {NAME}", "reply"), (f"{NAME} - authors' reply", "reply"),
