@@ -62,7 +62,8 @@ Form = Annotated[
     Query(description="JSON with paging, or an export of the page."),
 ]
 Grain = Literal["week", "month", "quarter", "year"]
-Kind = Literal["topic", "term"]
+Kind = Literal["topic", "term", "entity"]
+EntityKind = Literal["model", "dataset", "method", "tool", "task"]
 Member = Literal["author", "institution", "country", "venue"]
 
 
@@ -164,6 +165,7 @@ Now = Annotated[Reader, Depends(_reader)]
 def _filters(
     author: Text = None,
     category: Text = None,
+    entity: Text = None,
     feed: Text = None,
     language: Text = None,
     term: Text = None,
@@ -173,7 +175,8 @@ def _filters(
     until: date | None = None,
 ) -> dict[str, Any]:
     """Filters of papers that are given."""
-    filters = {"author": author, "category": category, "feed": feed, "language": language,
+    filters = {"author": author, "category": category, "entity": entity, "feed": feed,
+               "language": language,
                "term": term, "topic": topic, "venue": venue, "since": since,
                "until": until}  # fmt: skip
     return {name: value for name, value in filters.items() if value is not None}
@@ -314,7 +317,7 @@ def _people(app: FastAPI) -> None:
         response: Response, reader: Now, kind: Kind, entity: str, by: Member = "author",
         limit: Limit = 10,
     ) -> Any:  # fmt: skip
-        """Who had the first papers of a topic or term, and who followed."""
+        """Who had the first papers of a topic, term or entity, and who followed."""
         return _json({"rows": reader.first_movers(kind, entity, by=by, limit=limit)}, response)
 
     @app.get("/networks/{kind}", tags=["people"])
@@ -346,6 +349,25 @@ def _trends(app: FastAPI) -> None:
         result = reader.terms(like, limit=limit, offset=offset)
         return _answer(request, response, result, limit, offset)
 
+    @app.get("/entities", tags=["trends"])
+    def entities(
+        request: Request, response: Response, reader: Now, like: Text = None,
+        kind: EntityKind | None = None, rising: bool = False, limit: Limit = 50, offset: Offset = 0,
+    ) -> Any:  # fmt: skip
+        """Models, data sets, methods, tools and tasks that papers name, the most used first."""
+        result = reader.entities(like, kind=kind, rising=rising, limit=limit, offset=offset)
+        return _answer(request, response, result, limit, offset)
+
+    @app.get("/entities/{entity:path}", tags=["trends"])
+    def entity(
+        request: Request, response: Response, reader: Now, entity: str,
+        role: Literal["introduces", "uses", "mentions"] | None = None,
+        limit: Limit = 20, offset: Offset = 0,
+    ) -> Any:  # fmt: skip
+        """The papers that introduce, use or mention an entity, with the words there."""
+        result = reader.entity(entity, role=role, limit=limit, offset=offset)
+        return _answer(request, response, result, limit, offset)
+
     @app.get("/trends", tags=["trends"])
     def trends(
         request: Request, response: Response, reader: Now, kind: Kind | None = None,
@@ -369,7 +391,7 @@ def _trends(app: FastAPI) -> None:
         grain: Literal["day", "week", "month", "quarter", "year"] = "month",
         slice: Annotated[str, Query(max_length=300)] = "all",  # noqa: A002
     ) -> Any:  # fmt: skip
-        """The shares of a topic or term over time, with 95 % intervals."""
+        """The shares of a topic, term or entity over time, with 95 % intervals."""
         result = reader.course(kind, entity, grain=grain, slice=slice)
         return _answer(request, response, result, max(len(result), 1), 0)
 

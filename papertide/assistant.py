@@ -164,7 +164,7 @@ def _add_people_tools(mcp: MCPServer, now: Callable[[date | None], Reader]) -> N
 def _add_trend_tools(mcp: MCPServer, now: Callable[[date | None], Reader]) -> None:
     @mcp.tool(annotations=_READS)
     def trends(
-        kind: Literal["topic", "term"] | None = None, verdict: str | None = None,
+        kind: Literal["topic", "term", "entity"] | None = None, verdict: str | None = None,
         grain: Literal["week", "month", "quarter", "year"] = "month", slice: str = "all",  # noqa: A002
         like: str | None = None, papers: Annotated[int, Field(ge=0, le=5)] = 3,
         limit: Limit = 10, as_of: Day = None,
@@ -186,11 +186,11 @@ def _add_trend_tools(mcp: MCPServer, now: Callable[[date | None], Reader]) -> No
 
     @mcp.tool(annotations=_READS)
     def course(
-        kind: Literal["topic", "term"], entity: str,
+        kind: Literal["topic", "term", "entity"], entity: str,
         grain: Literal["day", "week", "month", "quarter", "year"] = "month", slice: str = "all",  # noqa: A002
         papers: Annotated[int, Field(ge=0, le=5)] = 3, as_of: Day = None,
     ) -> str:  # fmt: skip
-        """The share of a topic or term over time with 95 % intervals, and papers behind it."""
+        """The share of a topic, term or entity over time with 95 % intervals, and its papers."""
 
         def ask_reader() -> dict[str, Any]:
             reader = now(as_of)

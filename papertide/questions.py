@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from jobs.tables.gold import STRENGTHS
+from jobs.tables.gold import ROLES, STRENGTHS
+from jobs.trends.classes import UP
 from papertide.duck import Query, ask
 from papertide.index.contents import fold_sql
 
@@ -48,6 +49,8 @@ CONDITIONS = {
     "topic": "p.paper_id in (select paper_id from gold.paper_topics "
     "where fits and list_contains($topic, topic_id))",
     "term": "p.paper_id in (select paper_id from gold.term_papers where term = $term)",
+    "entity": "p.paper_id in (select paper_id from gold.entity_papers "
+    "where entity_id = $entity and role <> 'mentions')",
 }
 """What may narrow a list of papers: the condition on silver.papers p."""
 
@@ -292,27 +295,29 @@ order by t.level, t.papers desc, t.topic_id"""
 
 
 def trends(
-    wanted: Mapping[str, str | None], like: str | None, limit: int, offset: int, has_labels: bool
-) -> Query:
+    wanted: Mapping[str, str | None], like: str | None, limit: int, offset: int, has_labels: bool,
+    has_entities: bool,
+) -> Query:  # fmt: skip
     """Rows of gold.trend_tests with the name of what was tested; `hits` counts them all.
 
     Args:
         wanted: values that columns must have, by column; None where any will do.
         like: a part of the name.
-        has_labels: whether gold.topics is there to name topics.
+        has_labels: whether gold.topics is there to name topics. has_entities: gold.entities.
     """
     filters = {name: value for name, value in wanted.items() if value is not None}
     same = [f'x."{name}" = ${_parameter(name)}' for name in filters]
-    name = "coalesce(t.label, x.entity)" if has_labels else "x.entity"
-    join = (
+    names = ["t.label"] * has_labels + ["e.name"] * has_entities
+    name = f"coalesce({', '.join([*names, 'x.entity'])})"
+    joins = [
         "left join gold.topics t on x.kind = 'topic' and t.topic_id = x.entity and t.is_current"
-        if has_labels
-        else ""
-    )
+    ] * has_labels + [
+        "left join gold.entities e on x.kind = 'entity' and e.entity_id = x.entity"
+    ] * has_entities
+    join = "\n".join(joins)
     if like is not None:
         same.append(f"contains(lower({name}), lower($like))")
-    names = ", ".join(f"'{each}'" for each in STRENGTHS)
-    sure = f"list_position([{names}], x.strength) nulls last, x.rank nulls last"
+    sure = f"{_surest('x')} nulls last, x.rank nulls last"
     return _page(
         f"""select {name} as name, x.*, {{hits}}
 from gold.trend_tests x
@@ -324,6 +329,12 @@ order by {sure}, x.kind, x.entity, x.grain, x.slice""",
         {**{_parameter(name): value for name, value in filters.items()}}
         | ({} if like is None else {"like": like}),
     )
+
+
+def _surest(tests: str) -> str:
+    """The place of a test's strength, 1 the surest; null where nothing is called."""
+    names = ", ".join(f"'{each}'" for each in STRENGTHS)
+    return f"list_position([{names}], {tests}.strength)"
 
 
 def _parameter(column: str) -> str:
@@ -338,7 +349,7 @@ def values(table: str, column: str) -> Query:
 
 
 def course(kind: str, entity: str, grain: str, cut: str) -> Query:
-    """The periods of a topic or term with its share in each, the first first."""
+    """The periods of a topic, term or entity with its share in each, the first first."""
     table, column = TREND_TABLES[kind]
     return ask(
         f"select * from {table} where {column} = $entity and grain = $grain and slice = $slice "
@@ -349,11 +360,15 @@ def course(kind: str, entity: str, grain: str, cut: str) -> Query:
     )
 
 
-TREND_TABLES = {"topic": ("gold.topic_trends", "topic_id"), "term": ("gold.term_trends", "term")}
+TREND_TABLES = {
+    "topic": ("gold.topic_trends", "topic_id"),
+    "term": ("gold.term_trends", "term"),
+    "entity": ("gold.entity_trends", "entity_id"),
+}
 
 
 def evidence(kind: str, entity: str, narrowed: Mapping[str, Any], limit: int) -> Query:
-    """The newest papers that a topic or term is counted by."""
+    """The newest papers that a topic, term or entity is counted by."""
     filters = {**narrowed, kind: [entity] if kind == "topic" else entity}
     return papers(filters, "newest", limit, 0)
 
@@ -366,6 +381,66 @@ def terms(like: str | None, limit: int, offset: int) -> Query:
         limit,
         offset,
         {} if like is None else {"like": like},
+    )
+
+
+def entities(
+    narrowed: Mapping[str, Any], rising: bool, has_tests: bool, limit: int, offset: int
+) -> Query:
+    """Entities with the surest call of each, that of the most papers first.
+
+    Args:
+        narrowed: like, a part of a name; key, the same as names are compared; kind.
+        rising: only what rises, the surest first. has_tests: whether gold.trend_tests is there.
+    """
+    where = [_OF_ENTITIES[name] for name in narrowed if name in _OF_ENTITIES]
+    columns = "null::varchar as class, null::varchar as strength, null::varchar as why"
+    begin, join, order = "", "", ""
+    if has_tests:
+        begin = f"""with called as (
+  select * from gold.trend_tests x
+  where kind = 'entity' and slice = 'all' and strength is not null
+  qualify row_number() over (partition by entity order by {_surest("x")}, lfsr, grain) = 1
+)
+"""
+        columns = "c.grain, c.class, c.strength, round(exp(c.change), 2) as times, c.why"
+        join = "left join called c on c.entity = e.entity_id"
+    if rising:
+        up = ", ".join(f"'{name}'" for name in UP)
+        where.append(f"c.class in ({up})")
+        order = f"{_surest('c')}, c.rank, "
+    return _page(
+        f"""{begin}select e.*, {columns}, {{hits}}
+from gold.entities e
+{join}
+where {" and ".join(where) or "true"}
+order by {order}e.papers_using + e.papers_introducing desc, e.papers desc, e.entity_id""",
+        limit,
+        offset,
+        narrowed,
+    )
+
+
+_OF_ENTITIES = {
+    "like": "(contains(lower(e.name), lower($like)) or contains(e.entity_id, $key))",
+    "kind": "e.kind = $kind",
+}
+"""What narrows gold.entities."""
+
+
+def entity_papers(entity: str, role: str | None, limit: int, offset: int) -> Query:
+    """The papers that name an entity: those that introduce it, use it, mention it; newest first."""
+    roles = ", ".join(f"'{name}'" for name in ROLES)
+    listed = ", ".join(f"p.{name}" for name in LISTED)
+    return _page(
+        f"""select x.role, x.written, x.evidence, {listed}, {{hits}}
+from gold.entity_papers x
+join silver.papers p on p.paper_id = x.paper_id
+where x.entity_id = $entity and not p.is_withdrawn{"" if role is None else " and x.role = $role"}
+order by list_position([{roles}], x.role), {ORDERS["newest"]}""",
+        limit,
+        offset,
+        {"entity": entity} | ({} if role is None else {"role": role}),
     )
 
 

@@ -13,10 +13,12 @@ import pyarrow as pa
 
 from conf import Config
 from conf.near import near
+from jobs.entities.spelling import key_of
+from jobs.entities.words import KINDS
 from jobs.params import EmbedSettings
 from jobs.tables.catalog import BY_NAME
 from jobs.tables.core import Table as Declared
-from jobs.tables.gold import COLLABORATIONS, PAIR_GRAINS, PAIR_KINDS
+from jobs.tables.gold import COLLABORATIONS, PAIR_GRAINS, PAIR_KINDS, ROLES
 from jobs.tables.silver import AUTHOR_LINKS, AUTHORS, AUTHORSHIPS, INSTITUTIONS, PAPERS, REFERENCES
 from jobs.text import ids
 from jobs.text.countries import country_code, country_name
@@ -389,12 +391,12 @@ class Reader:
     def first_movers(
         self, kind: str, entity: str, *, by: str = "author", limit: int = LIMIT
     ) -> list[dict[str, Any]]:
-        """Who had the first papers of a topic or term, and who followed: the earliest first.
+        """Who had the first papers of a topic, term or entity, and who followed, in that order.
 
         `first_on` is as exact as `date_basis` says; papers without a date do not count.
 
         Args:
-            kind: topic or term. entity: its id or label, or the term.
+            kind: topic, term or entity. entity: its id or label, the term, or the name.
             by: author, institution, country or venue.
 
         Raises:
@@ -405,7 +407,7 @@ class Reader:
             names = self._topic_ids(entity)
         else:
             names = [self._entity(kind, entity)]
-            self._must_have("gold.term_papers")
+            self._must_have(f"gold.{kind}_papers")
         query = profiles.first_movers(by, kind, names, span_of(limit)[0])
         return self.named(by, self._rows(query))
 
@@ -463,11 +465,11 @@ class Reader:
         """What rises, fades, bursts or is new, the surest first: gold.trend_tests with names.
 
         Args:
-            kind: topic or term; None: both.
+            kind: topic, term or entity; None: all.
             grain: week, month, quarter or year.
             slice: all, or the papers among which shares are taken, as `category=arxiv:cs.CL`.
             verdict: only of this class, as rising or falling.
-            entity: only this topic_id or term.
+            entity: only this topic_id, term or entity_id.
             like: only names with these letters in them.
 
         Raises:
@@ -475,8 +477,9 @@ class Reader:
         """
         self._must_have("gold.trend_tests")
         wanted = {"kind": kind, "grain": grain, "slice": slice, "class": verdict, "entity": entity}
-        has_labels = self.snapshot.has("gold.topics")
-        result = self._page(questions.trends(wanted, like, *span_of(limit, offset), has_labels))
+        has_labels, has_entities = map(self.snapshot.has, ("gold.topics", "gold.entities"))
+        query = questions.trends(wanted, like, *span_of(limit, offset), has_labels, has_entities)
+        result = self._page(query)
         if len(result):
             return result
         for name in ("kind", "grain", "slice", "class"):
@@ -497,7 +500,7 @@ class Reader:
         grain: str = "month",
         slice: str = "all",  # noqa: A002
     ) -> Found:
-        """The shares of a topic (by id or label) or term over time, with 95 % intervals.
+        """The shares of a topic (by id or label), term or entity over time, with 95 % intervals.
 
         Raises:
             UsageError: no such kind or topic.
@@ -510,7 +513,7 @@ class Reader:
         return replace(result, notes=(f"{kind} {entity} is not counted by {grain} among {slice}",))
 
     def evidence(self, kind: str, entity: str, *, limit: int = 3, **filters: Any) -> Found:
-        """The newest papers that a topic (by id or label) or term is counted by.
+        """The newest papers that a topic (by id or label), term or entity is counted by.
 
         Raises:
             UsageError: no such kind or topic.
@@ -531,6 +534,56 @@ class Reader:
         """Terms whose trends are counted, that of the most papers first."""
         self._must_have("gold.terms")
         return self._page(questions.terms(like, *span_of(limit, offset)))
+
+    def entities(
+        self, like: str | None = None, *, kind: str | None = None, rising: bool = False,
+        limit: int = LIMIT, offset: int = 0,
+    ) -> Found:  # fmt: skip
+        """Models, data sets, methods, tools and tasks that papers name, the most used first.
+
+        Each with the surest call of its trend, if there is one.
+
+        Args:
+            like: letters of a name, in any spelling. kind: model, dataset, method, tool or task.
+            rising: only what is used more than before, the surest first.
+
+        Raises:
+            UsageError: a kind that there is not.
+        """
+        if kind is not None and kind not in KINDS:
+            raise UsageError(f"kind: one of {', '.join(KINDS)}, not {kind}")
+        self._must_have("gold.entities")
+        if rising:
+            self._must_have("gold.trend_tests")
+        asked = None if like is None else text_of(like)
+        narrowed = {"kind": kind, "like": asked, "key": None if asked is None else key_of(asked)}
+        narrowed = {name: value for name, value in narrowed.items() if value is not None}
+        has_tests = self.snapshot.has("gold.trend_tests")
+        return self._page(questions.entities(narrowed, rising, has_tests, *span_of(limit, offset)))
+
+    def entity(
+        self, entity: str, *, role: str | None = None, limit: int = LIMIT, offset: int = 0
+    ) -> Found:
+        """The papers that name an entity, those that introduce it first, with the words there.
+
+        Args:
+            entity: its name in any spelling. role: introduces, uses or mentions; None: all.
+
+        Raises:
+            UsageError: there is no such entity or role.
+        """
+        if role is not None and role not in ROLES:
+            raise UsageError(f"role: one of {', '.join(ROLES)}, not {role}")
+        self._must_have("gold.entities", "gold.entity_papers", PAPERS.name)
+        asked = key_of(text_of(entity))
+        result = self._page(questions.entity_papers(asked, role, *span_of(limit, offset)))
+        if len(result) or offset:
+            return result
+        names = [row["name"] for row in self.entities(entity, limit=_LISTED).rows()]
+        if role is not None and asked in map(key_of, names):
+            return replace(result, notes=(f"no paper {role} {entity}",))
+        listed = f"; with these letters there are {', '.join(names)}" if names else ""
+        raise UsageError(f"no entity {entity}{listed}\n  entities lists them")
 
     def scores(
         self, day: date | str | None = None, *, limit: int = LIMIT, offset: int = 0
@@ -701,13 +754,18 @@ class Reader:
         if "term" in values:
             self._must_have("gold.term_papers")
             values["term"] = values["term"].strip().lower()
+        if "entity" in values:
+            self._must_have("gold.entity_papers")
+            values["entity"] = key_of(values["entity"])
         return values
 
     def _entity(self, kind: str, entity: str) -> str:
-        """The topic_id of a topic by id or label, or a term as it is counted."""
+        """The topic_id of a topic by id or label, or a term or entity as it is counted."""
         if kind not in questions.TREND_TABLES:
-            raise UsageError(f"kind: topic or term, not {kind}")
-        return self._topic_ids(entity)[0] if kind == "topic" else entity.strip().lower()
+            raise UsageError(f"kind: topic, term or entity, not {kind}")
+        if kind == "topic":
+            return self._topic_ids(entity)[0]
+        return key_of(entity) if kind == "entity" else entity.strip().lower()
 
     def _topic_ids(self, topic: str) -> list[str]:
         """The id of a topic, by id or label; of an area those of its topics behind it."""

@@ -58,6 +58,7 @@ class Day(click.ParamType[date]):
 
 
 DAY = Day()
+ENTITY_KINDS = ["model", "dataset", "method", "tool", "task"]
 MEMBER_KINDS = ["author", "institution", "country", "venue"]
 EXPORTS = ["bibtex", "ris", "csl-json", "csv", "jsonl"]
 FORMAT = click.option("--format", "form", type=FORMATS, default="table", show_default=True)
@@ -513,11 +514,47 @@ def search(settings: Settings, query: str, by: str | None, number: int, form: st
 
 
 @papertide.command()
+@click.argument("words", required=False)
+@click.option("--kind", type=click.Choice(ENTITY_KINDS), help="Only these.")
+@click.option("--rising", is_flag=True, help="What is used more than before, the surest first.")
+@click.option(
+    "--papers", is_flag=True, help="The papers of the one called WORDS, and why they are."
+)
+@click.option("--n", "number", type=NUMBER, default=20, show_default=True, help="Rows to show.")
+@FORMAT
+@settings_options
+def entities(
+    settings: Settings, words: str | None, kind: str | None, rising: bool, papers: bool,
+    number: int, form: str,
+) -> None:  # fmt: skip
+    """Models, data sets, methods, tools and tasks that papers name, the most used first.
+
+    WORDS are letters of the name, in any spelling.
+    """
+    from papertide.reader import reader_of
+
+    reader = reader_of(settings.config)
+    if papers:
+        if words is None or kind or rising:
+            raise UsageError("entities: --papers takes the name of one entity, and no --kind")
+        _write_found(reader.entity(words, limit=number), _ENTITY_PAPERS, form)
+        return
+    found = reader.entities(words, kind=kind, rising=rising, limit=number)
+    _write_found(found, _ENTITIES + (("why",) if rising else ()), form)
+
+
+_ENTITIES = ("name", "kind", "papers_using", "papers_introducing", "papers", "class", "strength")
+_ENTITY_PAPERS = ("role", "paper_id", "dated_on", "title", "evidence")
+"""What a person looks for in a list; the other formats give all."""
+
+
+@papertide.command()
 @click.option("--query", metavar="SQL", help="Rows of one SELECT (DuckDB) over the tables.")
 @click.option("--search", "words", metavar="WORDS", help="Papers that a search finds.")
 @click.option("--by", type=click.Choice(["meaning", "words", "both"]), help="How --search finds.")
 @click.option("--topic", help="Papers of a topic or area, by id or name.")
 @click.option("--term", help="Papers that have this term.")
+@click.option("--entity", help="Papers that introduce or use this model, data set, ….")
 @click.option("--author", help="Papers by an author of this name.")
 @click.option("--venue", help="Papers of this journal or conference.")
 @click.option("--category", help="Papers of this subject class: cs.CL.")

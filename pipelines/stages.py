@@ -284,15 +284,27 @@ PIPELINE: tuple[Stage, ...] = (
         writes={gold.TERM_TRENDS: Mode.REPLACE},
     ),
     calling(
+        "entities",
+        "jobs.entities.stage:entities",
+        takes=(_RESEARCH, _PHRASES_AS_OF, gold.PERIOD_TOTALS, _TRENDS, _AS_OF),
+        writes={
+            gold.ENTITIES: Mode.REPLACE,
+            gold.ENTITY_PAPERS: Mode.REPLACE,
+            gold.ENTITY_TRENDS: Mode.REPLACE,
+        },
+    ),
+    calling(
         "trend-tests",
         "jobs.trends.reasons:tests_with_reasons",
         takes=(
             gold.TOPIC_TRENDS,
             gold.TERM_TRENDS,
+            gold.ENTITY_TRENDS,
             gold.PERIOD_TOTALS,
             silver.PAPERS,
             gold.PAPER_TOPICS,
             gold.TERM_PAPERS,
+            gold.ENTITY_PAPERS,
             _TRENDS,
             _AS_OF,
         ),

@@ -101,7 +101,7 @@ with called as (
     row_number() over (
       partition by kind, entity order by case strength {sure} end, rank, grain) as best
   from gold.trend_tests
-  where slice = 'all' and class in ({both})
+  where kind <> 'entity' and slice = 'all' and class in ({both})
 )
 select c.kind, c.entity, coalesce(t.label, c.entity) as name, c.grain, c.class, c.strength,
   c.change, c.change_low, c.change_high, c.q_value, c.why

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from jobs.entities.words import KINDS
 from jobs.tables.checks import UNIQUE_KEY, not_shrunk, some_rows
 from jobs.tables.core import Check, Column, Facts, Measure, Rule, Severity, Table
 from jobs.trends.classes import CLASSES, DOWN, UP
@@ -364,6 +365,107 @@ TERM_PAPERS = Table(
 )
 
 
+def _words(names: tuple[str, ...]) -> str:
+    """Names as a list of SQL texts."""
+    return ", ".join(f"'{name}'" for name in names)
+
+
+ENTITIES = Table(
+    "gold.entities",
+    grain="one row a model, data set, method, tool or task that papers name",
+    key=("entity_id",),
+    columns=(
+        Column(
+            "entity_id",
+            "string",
+            "what the spellings of its name share: lower case, without accents, hyphens, spaces, "
+            "sizes (7B, base) and years; the same in every run",
+        ),
+        Column("name", "string", "its name as most papers write it"),
+        Column("kind", "string", "model, dataset, method, tool or task"),
+        Column(
+            "kind_share",
+            "double",
+            "share of the votes on its kind that agree; that of a paper that introduces it has "
+            "the weight of three",
+        ),
+        Column("variants", "array<string>", "its other spellings, the commonest first"),
+        Column("papers", "bigint", "papers that name it"),
+        Column("papers_introducing", "bigint", "those of them that introduce it"),
+        Column("papers_using", "bigint", "those that use it, and do not introduce it"),
+        Column("introduced_by", "string", "the first paper that introduces it; null for none"),
+        Column("first_paper", "string", "the first dated paper that names it; null without one"),
+        Column("first_on", "date", "day of that paper"),
+    ),
+    rules=(
+        Rule(
+            "kind_known",
+            f"kind in ({_words(KINDS)})",
+            Severity.CRITICAL,
+            why="readers ask for entities by these words",
+        ),
+        Rule(
+            "name_present",
+            "length(trim(name)) > 1 and length(entity_id) > 1",
+            Severity.CRITICAL,
+            why="a name of one letter or none can be neither read nor found",
+        ),
+        Rule(
+            "parts_within_papers",
+            "papers_introducing + papers_using between 0 and papers",
+            Severity.CRITICAL,
+            why="a paper has one role for an entity",
+        ),
+        Rule(
+            "kind_agreed",
+            "kind_share >= 0.6",
+            Severity.WARNING,
+            why="a name on whose kind papers do not agree may be of two things",
+            allowed=0.1,
+        ),
+    ),
+    checks=(
+        UNIQUE_KEY,
+        not_shrunk(Severity.WARNING, "Entities come and go a few at a time, not by the hundred."),
+    ),
+)
+
+ROLES = ("introduces", "uses", "mentions")
+"""What a paper does with an entity."""
+
+ENTITY_PAPERS = Table(
+    "gold.entity_papers",
+    grain="one row an entity and paper that names it: what the counts of entities rest on",
+    key=("entity_id", "paper_id"),
+    columns=(
+        Column("entity_id", "string", "the entity, as in gold.entities"),
+        Column("paper_id", "string", "the paper"),
+        Column("role", "string", "introduces, uses or mentions"),
+        Column("in_title", "boolean", "whether it stands in the title"),
+        Column("written", "string", "its name as the paper writes it"),
+        Column("evidence", "string", "the words around it by which the paper has this role"),
+    ),
+    rules=(
+        Rule(
+            "role_known",
+            f"role in ({_words(ROLES)})",
+            Severity.CRITICAL,
+            why="trends count by these words",
+        ),
+        Rule(
+            "evidence_present",
+            "length(trim(evidence)) > 0",
+            Severity.WARNING,
+            why="without the words around a name nobody can tell why it counts",
+        ),
+    ),
+    checks=(
+        UNIQUE_KEY,
+        not_shrunk(Severity.WARNING, "Papers keep their entities from run to run."),
+    ),
+)
+
+
 def _trends(name: str, entity: Column, *first: Callable[[Facts], Check]) -> Table:
     return Table(
         name,
@@ -428,11 +530,15 @@ TOPIC_TRENDS = _trends(
     some_rows("Topics with papers have shares."),
 )
 TERM_TRENDS = _trends("gold.term_trends", Column("term", "string", "the term, in lower case"))
+ENTITY_TRENDS = _trends(
+    "gold.entity_trends",
+    Column("entity_id", "string", "the entity, of the papers that introduce or use it"),
+)
 
 _GRAIN, _SLICE = PERIOD_COLUMNS[0], PERIOD_COLUMNS[2]
 _ENTITY = (
-    Column("kind", "string", "what is tested: topic or term"),
-    Column("entity", "string", "the topic_id or the term"),
+    Column("kind", "string", "what is tested: topic, term or entity"),
+    Column("entity", "string", "the topic_id, the term or the entity_id"),
     _GRAIN,
     _SLICE,
 )
@@ -443,14 +549,9 @@ TESTED_PERIODS = 4
 """Complete periods that a test needs: with fewer no trend can be distinguished from chance."""
 
 
-def _words(names: tuple[str, ...]) -> str:
-    """Names as a list of SQL texts."""
-    return ", ".join(f"'{name}'" for name in names)
-
-
 TREND_TESTS = Table(
     "gold.trend_tests",
-    grain="one row a topic or term, grain (but days) and slice",
+    grain="one row a topic, term or entity, grain (but days) and slice",
     key=("kind", "entity", "grain", "slice"),
     columns=(
         *_ENTITY,
@@ -556,7 +657,7 @@ TREND_TESTS = Table(
 
 BURSTS = Table(
     "gold.bursts",
-    grain="one row a burst of a topic or term, by grain and slice",
+    grain="one row a burst of a topic, term or entity, by grain and slice",
     key=("kind", "entity", "grain", "slice", "begins"),
     columns=(
         *_ENTITY,
@@ -1013,6 +1114,9 @@ TABLES = (
     TERMS,
     TERM_PAPERS,
     TERM_TRENDS,
+    ENTITIES,
+    ENTITY_PAPERS,
+    ENTITY_TRENDS,
     TREND_TESTS,
     BURSTS,
     FORECASTS,

@@ -1281,6 +1281,17 @@ PHRASES = Table(
             "where it is written like one (capitals, digits); key is what its spellings share, "
             "singular and plural",
         ),
+        Column(
+            "names",
+            "array<struct<key:string,name:string,is_marked:boolean,is_common:boolean,role:string,"
+            "kind:string,in_title:boolean,occurrences:int,plurals:int,spelled:string,"
+            "evidence:string>>",
+            "what is written like a name: key is what its spellings share; is_marked by a capital "
+            "or digit within; is_common where it stands in lower case too; role is introduces, "
+            "uses, on (uses, if it is data) or mentions; kind by the words around, or empty; "
+            "plurals as in GANs; spelled out in lower or title case, or empty; evidence is the "
+            "words around",
+        ),
     ),
     rules=(
         Rule(

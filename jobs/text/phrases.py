@@ -12,6 +12,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import from_arrow_schema
 
+from jobs.entities.names import names_of_paper
 from jobs.source import module_digest
 from jobs.terms.synonyms import key_of
 from jobs.terms.terms import is_term, singular, terms_in
@@ -33,6 +34,21 @@ _PHRASE = pa.struct(
         *_COUNTED,
     ]
 )
+_NAME = pa.struct(
+    [
+        ("key", pa.string()),
+        ("name", pa.string()),
+        ("is_marked", pa.bool_()),
+        ("is_common", pa.bool_()),
+        ("role", pa.string()),
+        ("kind", pa.string()),
+        ("in_title", pa.bool_()),
+        ("occurrences", pa.int32()),
+        ("plurals", pa.int32()),
+        ("spelled", pa.string()),
+        ("evidence", pa.string()),
+    ]
+)
 _READ = pa.schema(
     [
         ("paper_id", pa.string()),
@@ -40,6 +56,7 @@ _READ = pa.schema(
         ("read_as", pa.string()),
         ("phrases", pa.list_(_PHRASE)),
         ("terms", pa.list_(_TERM)),
+        ("names", pa.list_(_NAME)),
     ]
 )
 
@@ -88,6 +105,11 @@ def _read_terms(texts: DataFrame) -> DataFrame:
     return rows.withColumn("terms", keyed)
 
 
+def names_of(rows: DataFrame) -> DataFrame:
+    """Rows of silver.phrases as a row a paper and name: paper_id and the fields of `names`."""
+    return _each(rows, "names")
+
+
 def terms_of(rows: DataFrame) -> DataFrame:
     """Rows of silver.phrases as a row a paper and term: paper_id and the fields of `terms`."""
     return _each(rows, "terms")
@@ -124,6 +146,7 @@ def _batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             pa.array(read_as, pa.string()),
             _lists(texts, _phrases_of_paper, _PHRASE),
             _lists(texts, _terms_of_paper, _TERM),
+            _lists(texts, _names_of_paper, _NAME),
         ]
         yield pa.RecordBatch.from_arrays(columns, schema=_READ)
 
@@ -205,6 +228,12 @@ def _phrases_of_paper(texts: Sequence[Text]) -> Iterator[tuple[Any, ...]]:
         ]
         known_words.update(words)
         yield name, words, is_new, times, position
+
+
+def _names_of_paper(texts: Sequence[Text]) -> Iterator[tuple[Any, ...]]:
+    """The names of a paper, each once: rows by _NAME."""
+    (title, _, _), (abstract, _, _) = texts
+    return iter(names_of_paper(title, abstract))
 
 
 def _position(place: int, is_title: bool, text: str) -> float:

@@ -25,16 +25,20 @@ _ALONE = 1  # group of authors: what one group alone writes of is a name of thei
 def tests_with_reasons(
     topic_trends: DataFrame,
     term_trends: DataFrame,
+    entity_trends: DataFrame,
     totals: DataFrame,
     papers: DataFrame,
     paper_topics: DataFrame,
     term_papers: DataFrame,
+    entity_papers: DataFrame,
     settings: TrendsSettings,
     as_of: date,
 ) -> Tests:
     """What `trend_tests` finds, its tests with what `with_reasons` adds."""
-    tested = trend_tests(topic_trends, term_trends, totals, settings)
-    tests = with_reasons(tested.tests, papers, paper_topics, term_papers, totals, as_of)
+    tested = trend_tests(topic_trends, term_trends, totals, settings, entity_trends)
+    tests = with_reasons(
+        tested.tests, papers, paper_topics, term_papers, totals, as_of, entity_papers
+    )
     return tested._replace(tests=tests)
 
 
@@ -45,6 +49,7 @@ def with_reasons(
     term_papers: DataFrame,
     totals: DataFrame,
     as_of: date,
+    entity_papers: DataFrame | None = None,
 ) -> DataFrame:
     """The rows of `trend_tests` with author_groups, first_title, first_on and why.
 
@@ -55,6 +60,7 @@ def with_reasons(
     Args:
         tests: by `trend_tests`. papers: silver.papers. paper_topics: gold.paper_topics.
         term_papers: gold.term_papers. totals: gold.period_totals.
+        entity_papers: gold.entity_papers, if entities were tested.
     """
     calls = (
         tests.where("slice = 'all' and strength is not null")
@@ -67,7 +73,7 @@ def with_reasons(
     named = F.filter("authors", lambda one: one["name"].isNotNull())  # not who was erased
     names = F.transform(named, lambda one: F.xxhash64(F.lower(F.trim(one["name"]))))
     rows = (
-        _having(paper_topics, term_papers, totals)
+        _having(paper_topics, term_papers, entity_papers, totals)
         .join(dated.select("paper_id", "dated_on", names.alias("names")), on="paper_id")
         .join(F.broadcast(calls), on=_ENTITY, how="left")  # a row an entity that is called
     )
@@ -89,18 +95,34 @@ def with_reasons(
     return _with_why(tests.join(reasons, on=_ENTITY, how="left"))
 
 
-def _having(paper_topics: DataFrame, term_papers: DataFrame, totals: DataFrame) -> DataFrame:
+def _having(
+    paper_topics: DataFrame,
+    term_papers: DataFrame,
+    entity_papers: DataFrame | None,
+    totals: DataFrame,
+) -> DataFrame:
     """Rows (kind, entity, paper_id): the papers that count, as in the slice of all papers."""
     in_text = totals.where("slice = 'all'").select("terms_in").distinct()
-    terms = (
-        term_papers.crossJoin(F.broadcast(in_text))  # one row
+    said = term_papers.select(
+        F.lit("term").alias("kind"), F.col("term").alias("entity"), "paper_id", "in_title"
+    )
+    if entity_papers is not None:
+        used = entity_papers.where("role <> 'mentions'").select(
+            F.lit("entity").alias("kind"),
+            F.col("entity_id").alias("entity"),
+            "paper_id",
+            "in_title",
+        )
+        said = said.unionByName(used)
+    counted = (
+        said.crossJoin(F.broadcast(in_text))  # one row
         .where((F.col("terms_in") == IN_TEXT) | F.col("in_title"))
-        .select(F.lit("term").alias("kind"), F.col("term").alias("entity"), "paper_id")
+        .drop("terms_in", "in_title")
     )
     topics = paper_topics.where("fits").select(
         F.lit("topic").alias("kind"), F.col("topic_id").alias("entity"), "paper_id"
     )
-    return terms.unionByName(topics)
+    return counted.unionByName(topics)
 
 
 def _count_groups(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -1,4 +1,4 @@
-"""Which trends are real: changes, bursts and a class for every topic and term."""
+"""Which trends are real: changes, bursts and a class for every topic, term and entity."""
 
 from __future__ import annotations
 
@@ -73,7 +73,11 @@ class Calls(NamedTuple):
 
 
 def trend_tests(
-    topic_trends: DataFrame, term_trends: DataFrame, totals: DataFrame, settings: TrendsSettings
+    topic_trends: DataFrame,
+    term_trends: DataFrame,
+    totals: DataFrame,
+    settings: TrendsSettings,
+    entity_trends: DataFrame | None = None,
 ) -> Tests:
     """Tests and bursts of every entity, grain (but days) and slice, over its complete periods.
 
@@ -83,11 +87,13 @@ def trend_tests(
 
     Args:
         topic_trends: gold.topic_trends. term_trends: gold.term_trends.
-        totals: gold.period_totals.
+        totals: gold.period_totals. entity_trends: gold.entity_trends, if they are to be tested.
     """
     counts = series_counts(topic_trends, "topic", "topic_id").unionByName(
         series_counts(term_trends, "term", "term")
     )
+    if entity_trends is not None:
+        counts = counts.unionByName(series_counts(entity_trends, "entity", "entity_id"))
     tested = (
         by_family(courses(counts, totals, TESTED_PERIODS))
         .mapInArrow(partial(_test_families, settings=settings), FOUND)

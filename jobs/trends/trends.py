@@ -60,6 +60,28 @@ def term_trends(
     return rows.withColumnRenamed("entity", "term")
 
 
+def entity_trends(
+    papers: DataFrame,
+    entity_papers: DataFrame,
+    totals: DataFrame,
+    settings: TrendsSettings,
+    as_of: date,
+) -> DataFrame:
+    """Shares of the entities: rows of gold.entity_trends; see `_trends`, counted as terms are.
+
+    Args:
+        papers: silver.papers. entity_papers: the rows of gold.entity_papers that count.
+        totals: gold.period_totals.
+    """
+    rows = _trends(
+        known_papers(papers, as_of),
+        entity_papers.select("paper_id", F.col("entity_id").alias("entity"), "in_title"),
+        totals.where(kind_of(F.col("slice")).isin(*_TERM_KINDS)),
+        settings,
+    )
+    return rows.withColumnRenamed("entity", "entity_id")
+
+
 def _trends(
     known: DataFrame, having: DataFrame, totals: DataFrame, settings: TrendsSettings
 ) -> DataFrame:

@@ -200,7 +200,8 @@ def rising(slice: str, limit: int) -> Query:  # noqa: A002
     up = ", ".join(f"'{name}'" for name in UP)
     return ask(
         f"""with risen as (
-  select * from gold.trend_tests where slice = $slice and class in ({up}) and strength is not null
+  select * from gold.trend_tests
+  where kind <> 'entity' and slice = $slice and class in ({up}) and strength is not null
   qualify row_number() over (partition by kind, entity
     order by list_position([{sure}], strength), lfsr, grain) = 1
 )
@@ -215,14 +216,16 @@ limit {limit:d}""",
 
 
 def first_movers(kind: str, of: str, names: Sequence[str], limit: int) -> Query:
-    """The members that had the first papers of a topic or term, the earliest first.
+    """The members that had the first papers of a topic, term or entity, the earliest first.
 
     Args:
-        kind: of members. of: topic or term. names: the term, or the topic's ids with those below.
+        kind: of members. of: topic, term or entity. names: the term, the entity_id, or the topic's
+            ids with those below.
     """
     having = {
         "topic": "select paper_id from gold.paper_topics where fits and topic_id",
         "term": "select paper_id from gold.term_papers where term",
+        "entity": "select paper_id from gold.entity_papers where role <> 'mentions' and entity_id",
     }
     begin, days = _begin(kind, Span(None, None))
     return ask(

@@ -1,0 +1,1 @@
+"""Entities: models, data sets, methods, tools and tasks that papers name, introduce and use."""
