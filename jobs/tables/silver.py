@@ -587,8 +587,9 @@ ERASURES = Table(
 
 ONE_ID_A_SCHEME = Rule(
     "one_id_a_scheme",
-    # Preprint and publisher each give a DOI, so a second one is no conflict.
-    "not exists(other_ids, x -> x rlike '^(arxiv|acl|pmid|openalex|s2):')",
+    # Preprint and publisher each give a DOI, so a second one is no conflict; nor is the paperId of
+    # Semantic Scholar, forty hex digits, beside or without its corpus id.
+    "not exists(other_ids, x -> x rlike '^((arxiv|acl|pmid|openalex):|s2:[0-9]{1,20}$)')",
     Severity.WARNING,
     why="a paper with two ids of one scheme may be two works that were glued together",
     allowed=0.01,

@@ -67,7 +67,8 @@ def test_a_paper_of_very_many_records_warns_and_then_stops(
 def test_two_ids_of_a_scheme_in_many_papers_warn_and_then_stop(
     spark: SparkSession, tmp_path: Path, conflicting: int, stops: set[str], warns: set[str]
 ) -> None:
-    beside = ["doi:10.48550/arxiv.2405.00001"]  # a second DOI is no conflict
+    # Neither a second DOI nor a paperId beside a corpus id is a conflict.
+    beside = ["doi:10.48550/arxiv.2405.00001", f"s2:{'0af' * 13}1"]
     rows = [
         paper(n, other_ids=["arxiv:2405.00009"] if n < conflicting else beside) for n in range(100)
     ]
