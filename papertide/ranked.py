@@ -102,18 +102,23 @@ def _narrow(relation: str, conditions: Sequence[str]) -> str:
 
 def _near(conditions: Sequence[str], number: int) -> str:
     """The papers nearest to a vector: by floats more than are asked for, of those by doubles."""
-    kept = "\n    and ".join(["v.model = $model", "not p.is_withdrawn", *conditions])
-    return f"""  select paper_id,
-    round(list_dot_product(vector::double[], $vector::double[]), {DIGITS}) as cosine
+    kept = "\n      and ".join(["not p.is_withdrawn", *conditions])
+    return f"""  select v.paper_id,
+    round(list_dot_product(v.vector::double[], $vector::double[]), {DIGITS}) as cosine
   from (
-    select v.paper_id, v.vector
-    from search_vectors v
-    join silver.papers p on p.paper_id = v.paper_id
+    select f.paper_id
+    from (
+      select paper_id, list_dot_product(vector, $vector::float[]) as about
+      from search_vectors
+      where model = $model
+    ) f
+    join silver.papers p on p.paper_id = f.paper_id
     where {kept}
-    order by list_dot_product(v.vector, $vector::float[]) desc, v.paper_id
+    order by f.about desc, f.paper_id
     limit {number + _CLOSE}
-  )
-  order by cosine desc, paper_id
+  ) c
+  join search_vectors v on v.paper_id = c.paper_id and v.model = $model
+  order by cosine desc, v.paper_id
   limit {number}"""
 
 

@@ -59,9 +59,10 @@ def papers_with(typed: list[str], narrowed: Mapping[str, Any], order: str) -> Qu
     """
     parameters = {f"word{number}": word for number, word in enumerate(typed)}
     texts = {name: _sought(name, word) for name, word in parameters.items()}
-    conditions = [f"contains(s.text, {text})" for text in texts.values()]
+    conditions = [_has(name, word) for name, word in parameters.items()]
     conditions += [condition for name, (condition, _) in FILTERS.items() if name in narrowed]
     titles = " + ".join(f"contains(s.title, {text})::int" for text in texts.values()) or "0"
+    parameters |= {f"{name}_end": end for name, word in parameters.items() if (end := _end(word))}
     return ask(
         f"""
 with hits as (
@@ -84,6 +85,23 @@ order by {", ".join(f"f.{part}" for part in ORDERS[order].split(", "))}, p.paper
         **parameters,
         **narrowed,
     )
+
+
+def _has(name: str, word: str) -> str:
+    """The condition that a text has the parameter; single words are looked up in the index."""
+    if _end(word) is None:
+        return f"contains(s.text, {_sought(name, word)})"
+    return (
+        "s.number in (select number from search_words "
+        f"where word >= lower(${name}) and word < ${name}_end)"
+    )
+
+
+def _end(word: str) -> str | None:
+    """What comes after all that begin with a plain word, in the order of their bytes."""
+    if not (word.isascii() and word.isalnum()):
+        return None
+    return word[:-1].lower() + chr(ord(word[-1].lower()) + 1)
 
 
 def _sought(name: str, word: str) -> str:
