@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-from jobs.entities.spelling import Shape, Words, is_number, is_size
+from jobs.entities.spelling import Shape, Words, is_number, is_size, is_year
 from jobs.entities.words import (
     APPOSED,
     ARTICLES,
@@ -21,6 +21,8 @@ from jobs.entities.words import (
     HEADS,
     INTRODUCE,
     LIST_LEADS,
+    MEASURES,
+    MEASURING,
     NAMED,
     NO_HEADS,
     OF_MANY,
@@ -50,7 +52,7 @@ _INDEFINITE = frozenset(("a", "an", "the", "our", "one"))
 @lru_cache(200_000)
 def is_modifier(word: str) -> bool:
     """Whether a word in lower case may stand before a noun, in its phrase."""
-    if word in HEADS or word in NO_HEADS or not word[0].isalpha():
+    if word in HEADS or not word[0].isalpha():
         return False
     return word_class(word) in (Class.NOUN, Class.ADJECTIVE, Class.GERUND, Class.PARTICIPLE)
 
@@ -66,7 +68,7 @@ def kind_around(of: Words, left: int, right: int) -> str:
 
 def _kind_right(of: Words, right: int) -> str:
     at = right
-    while not of.ends(at) and is_size(of.words[at]):
+    while not of.ends(at) and (is_size(of.words[at]) or is_year(of.words[at])):
         at += 1
     if of.ends(at):
         return ""
@@ -88,8 +90,11 @@ def _head_at(of: Words, at: int) -> str:
     """The kind of the noun at a place, or of that behind a word or two that modify it there."""
     for place in range(at, min(at + 1 + _MODIFIERS, len(of.words))):
         if of.lower[place] in HEADS:
-            return _kind_of_heads(of, place)
-        if of.lower[place] in NO_HEADS:
+            kind = _kind_of_heads(of, place)
+            # "the X task" is one; "X tasks" are those of a data set as well.
+            return "" if kind == "task" and of.lower[place].endswith("s") else kind
+        is_last = of.ends(place + 1) or of.lower[place + 1] not in HEADS  # no "language model"
+        if of.lower[place] in NO_HEADS and is_last:
             return OTHER
         if of.shapes[place] or not is_modifier(of.lower[place]):
             return ""
@@ -100,7 +105,7 @@ def _kind_of_heads(of: Words, at: int) -> str:
     """The kind of nouns in a row: data if any says so, as in "benchmark suite", else the last."""
     kinds = []
     while not of.ends(at) and of.lower[at] in HEADS:
-        kinds.append(HEADS[of.lower[at]])
+        kinds.append(_kind_of_head(of, at))
         at += 1
     return "dataset" if "dataset" in kinds else kinds[-1]
 
@@ -108,19 +113,35 @@ def _kind_of_heads(of: Words, at: int) -> str:
 def kind_of_phrase(of: Words, at: int) -> str:
     """The kind that the noun phrase from a place on says by its head, the last noun of it."""
     kind, is_head = "", False
+    if not of.ends(at) and of.words[at] in SENTENCE_ENDS:
+        return kind
     for place in range(at, min(at + _WIDE, len(of.words))):
         word = of.lower[place]
         if word in PHRASE_ENDS:
-            # "a family of models", "a simple, yet effective method" go on.
-            if (word == "of" and of.lower[place - 1] in OF_MANY) or (word == "," and not kind):
+            if word == "of" and of.lower[place - 1] in OF_MANY:
+                kind, is_head = "", False  # "a family of models" are models
                 continue
+            if word == "," and not kind:
+                continue  # "a simple, yet effective method"
             break
-        if word == "and" and is_head:
+        if is_head and (word == "and" or _begins_clause(of, place)):
             break
         is_head = word in HEADS
         if is_head and not (kind == "dataset" and of.lower[place - 1] in HEADS):
-            kind = HEADS[word]
+            kind = _kind_of_head(of, place)
     return kind
+
+
+def _begins_clause(of: Words, at: int) -> bool:
+    """Whether a gerund behind a head has an object: "a benchmark targeting tasks"."""
+    is_within = not of.ends(at + 1) and of.lower[at + 1] in HEADS  # "model training framework"
+    return of.lower[at].endswith("ing") and of.lower[at] not in HEADS and not is_within
+
+
+def _kind_of_head(of: Words, at: int) -> str:
+    """The kind of a head; a framework for evaluation is a benchmark."""
+    is_measure = at > 0 and of.lower[at - 1] in MEASURING and of.lower[at] in MEASURES
+    return "dataset" if is_measure else HEADS[of.lower[at]]
 
 
 def _is_item(of: Words, at: int) -> bool:

@@ -15,6 +15,8 @@ from jobs.text.stop_words import FUNCTION_WORDS
 _TOKEN = re.compile(r"[^\W_]+(?:(?:[-–·+/&]|[.](?=\d)|['’](?=[^\W\d_]))[^\W_]+)*\+{0,2}|[^\w\s]")
 _SHORTEST = 3  # letters of a name with one capital
 _LONGEST = 40  # letters of a word that can be a name; longer ones are addresses and formulas
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S+")
+_LONGEST_JOINED = 100  # letters of a word that is cut: no name, but several with slashes between
 _WORDS_KEPT = 200_000  # words kept a worker, some 40 MB
 _PARTS = re.compile(r"[-–/·]")
 # 7B, 1.5B, 130M, 8x7B, 224px: how large something is, not which.
@@ -57,7 +59,9 @@ class Words(NamedTuple):
 
 
 def read_words(text: str) -> Words:
-    """The words of a text; what hangs on a name ("-based", "'s") is a word of its own."""
+    """The words of a text but for addresses; what hangs on a name ("-based") is a word by itself."""
+    if "://" in text or "www." in text:
+        text = _ADDRESS.sub(lambda address: ".".ljust(len(address[0])), text)
     words: list[str] = []
     spaced: list[bool] = []
     places: list[int] = []
@@ -110,6 +114,11 @@ def is_size(word: str) -> bool:
     return _SIZE.fullmatch(word) is not None
 
 
+def is_year(word: str) -> bool:
+    """Whether a word is the year of an edition: "2019"."""
+    return _YEAR.fullmatch(word) is not None
+
+
 def is_number(word: str) -> bool:
     """Whether a word may be the version in a name: "2", "3.5"."""
     return _NUMBER.fullmatch(word) is not None
@@ -118,7 +127,7 @@ def is_number(word: str) -> bool:
 @lru_cache(_WORDS_KEPT)
 def parts_of(word: str) -> tuple[str, ...]:
     """A word cut before what hangs on a name: "GPT-4-based" into "GPT-4" and "-based"."""
-    if len(word) == 1 or word.isalpha():
+    if len(word) == 1 or len(word) > _LONGEST_JOINED or word.isalpha():
         return (word,)
     if word.endswith(_POSSESSIVE):
         return (*parts_of(word[:-2]), word[-2:])
