@@ -16,6 +16,7 @@ from jobs.entities.words import (
     ARTICLES,
     BASES,
     BETWEEN,
+    DATA,
     FRESH,
     GIVEN,
     HEADS,
@@ -57,16 +58,18 @@ def is_modifier(word: str) -> bool:
     return word_class(word) in (Class.NOUN, Class.ADJECTIVE, Class.GERUND, Class.PARTICIPLE)
 
 
-def kind_around(of: Words, left: int, right: int) -> str:
+def kind_around(of: Words, left: int, right: int, head: str = "") -> str:
     """The kind that the words around a name say, "" for none.
 
     Args:
         left: the last word before the name. right: the first behind it.
+        head: the last word of its long form: "Attention Network" of "(TAN)".
     """
-    return _kind_right(of, right) or _kind_left(of, left)
+    return kind_right(of, right) or HEADS.get(head, "") or _kind_left(of, left)
 
 
-def _kind_right(of: Words, right: int) -> str:
+def kind_right(of: Words, right: int) -> str:
+    """The kind that the words behind a name say, "" for none."""
     at = right
     while not of.ends(at) and (is_size(of.words[at]) or is_year(of.words[at])):
         at += 1
@@ -102,12 +105,10 @@ def _head_at(of: Words, at: int) -> str:
 
 
 def _kind_of_heads(of: Words, at: int) -> str:
-    """The kind of nouns in a row: data if any says so, as in "benchmark suite", else the last."""
-    kinds = []
-    while not of.ends(at) and of.lower[at] in HEADS:
-        kinds.append(_kind_of_head(of, at))
+    """The kind of nouns in a row, that of the last; but a "benchmark suite" is a benchmark."""
+    while not of.ends(at + 1) and of.lower[at + 1] in HEADS and of.lower[at] not in DATA:
         at += 1
-    return "dataset" if "dataset" in kinds else kinds[-1]
+    return _kind_of_head(of, at)
 
 
 def kind_of_phrase(of: Words, at: int) -> str:
@@ -126,8 +127,9 @@ def kind_of_phrase(of: Words, at: int) -> str:
             break
         if is_head and (word == "and" or _begins_clause(of, place)):
             break
-        is_head = word in HEADS
-        if is_head and not (kind == "dataset" and of.lower[place - 1] in HEADS):
+        is_joined = not of.ends(place + 1) and of.words[place + 1] == "-"  # "model- and data-free"
+        is_head = word in HEADS and not is_joined
+        if is_head and of.lower[place - 1] not in DATA:
             kind = _kind_of_head(of, place)
     return kind
 

@@ -18,7 +18,7 @@ from jobs.entities.contexts import (
     role_around,
 )
 from jobs.entities.spelling import Shape, Words, is_number, key_of, read_words
-from jobs.entities.words import BENCHMARKING, HEADS, OWNERS
+from jobs.entities.words import BENCHMARKING, GROUPS, HEADS, OTHER, OWNERS
 from jobs.text.word_classes import Class, word_class
 
 _MOST_WORDS = 4  # of a name: "Llama 3.1 Nemotron Ultra"
@@ -240,9 +240,10 @@ def _in_context(of: Words, begin: int, end: int) -> Name:
         if start is not None:
             capitals = sum(word[0].isupper() for word in of.words[start:left])
             spelled = TITLE if capitals > (left - start) / 2 else LOWER
-            kind = HEADS.get(of.lower[left - 1], "")
-            left, right = start - 1, end + 1
-            kind = kind or kind_around(of, left, right)
+            head, left, right = of.lower[left - 1], start - 1, end + 1
+            if head in GROUPS:
+                return _name(of, begin, end, MENTIONS, OTHER, False, spelled)
+            kind = kind_around(of, left, right, head)
             return _name(of, begin, end, role_around(of, left, right), kind, False, spelled)
     return _name(of, begin, end, role_around(of, left, right), kind_around(of, left, right), False)
 

@@ -8,7 +8,7 @@ from enum import IntEnum
 from functools import lru_cache
 from typing import NamedTuple
 
-from jobs.entities.words import NO_NAMES, SIZES, VERSIONS
+from jobs.entities.words import LANGUAGES, NO_NAMES, SIZES, VERSIONS
 from jobs.text.stop_words import FUNCTION_WORDS
 
 # Words with what joins their parts, and single signs. A dot joins before a digit alone: "GPT-3.5".
@@ -24,6 +24,8 @@ _SIZE = re.compile(r"(?:\d+x)?\d+(?:\.\d+)?(?:[BbMKkT]|px)")
 _NUMBER = re.compile(r"\d(?:\.\d{1,2})?")
 _VERSION = re.compile(r"v?\d+(?:\.\d+)*")
 # "Multi-step", "Self-supervised" are no names; "GPT-based" holds one, before the hyphen.
+# "forTides": two words that a feed has glued.
+_GLUED = re.compile(r"(?:for|in|of|the|and|with|on|to|from)[A-Z][a-z]+$")
 _LOWER_END = re.compile(r"-[^\W\d_A-Z]+$")
 _SUFFIX = re.compile(r"-([^\W\d_A-Z]{3,})$")
 _POSSESSIVE = ("'s", "’s")
@@ -59,7 +61,7 @@ class Words(NamedTuple):
 
 
 def read_words(text: str) -> Words:
-    """The words of a text but for addresses; what hangs on a name ("-based") is a word by itself."""
+    """The words of a text but for addresses; what hangs on a name ("-based") is one by itself."""
     if "://" in text or "www." in text:
         text = _ADDRESS.sub(lambda address: ".".ljust(len(address[0])), text)
     words: list[str] = []
@@ -84,6 +86,8 @@ def shape_of(word: str) -> Shape:
     """How much a word looks like a name by its letters."""
     lower = word.lower()
     if len(word) > _LONGEST or (word == lower and not any(map(str.isdigit, word))):
+        return Shape.PLAIN
+    if _GLUED.match(word) or LANGUAGES.issuperset(_PARTS.split(lower)):
         return Shape.PLAIN
     if lower in NO_NAMES or lower in FUNCTION_WORDS or is_size(word) or _VERSION.fullmatch(lower):
         return Shape.PLAIN

@@ -52,6 +52,11 @@ def said(abstract: str, title: str = "") -> dict[str, tuple[str, str]]:
         ("We introduce EbbX, a benchmark targeting hard tasks.", "EbbX", "introduces", "dataset"),
         ("We introduce EbbX, an evaluation framework for gauges.", "EbbX", "introduces", "dataset"),
         ("We introduce EbbX, a suite of small, fast models.", "EbbX", "introduces", "model"),
+        ("We propose Deep Tidal Embeddings (DTE), a novel approach.", "DTE", "introduces", "method"),
+        ("We propose Deep Tidal Networks (DTN) for mud.", "DTN", "introduces", "model"),
+        ("We present EbbX, a data collection tool for gauges.", "EbbX", "introduces", "tool"),
+        ("We propose EbbX, a model- and data-free technique.", "EbbX", "introduces", "method"),
+        ("We at the Tidal Research Laboratory (TRL) describe it.", "TRL", "mentions", OTHER),
         ("The TideX language model is old.", "TideX", "mentions", "model"),
         ("It follows a TideX distribution.", "TideX", "mentions", OTHER),
         ("Our system won the EbbEval 2019 shared task.", "EbbEval", "mentions", "task"),
@@ -70,6 +75,7 @@ def test_words_around_a_name_say_its_kind_and_role(
         "Large Language Models (LLMs) learn from the USA in 3D and 2019.",
         "Multi-step reasoning of State-of-the-Art models. Recent work is good.",
         "We use GPUs, CNNs, and AI for NLP.",
+        "Translation from En-De and EN-FR to forTides.",
         "See https://example.org/abc and top-1 accuracy at 10k steps of 7B models.",
     ],
 )
@@ -82,7 +88,8 @@ def test_addresses_name_nothing() -> None:
 
 
 def test_a_long_form_is_no_name_beside_its_abbreviation() -> None:
-    assert list(read("We introduce Northern Multi-gauge EXpo (NMEX), a data set.")) == ["NMEX"]
+    named = read("We introduce Northern Multi-gauge EXpo (NMEX), a data set.").values()
+    assert [one.name for one in named if one.is_marked] == ["NMEX"]
 
 
 def test_people_who_are_cited_are_no_names() -> None:
