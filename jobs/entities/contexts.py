@@ -10,17 +10,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-from jobs.entities.spelling import Shape, Words, is_number, is_size
+from jobs.entities.spelling import Shape, Words, is_number, is_size, is_year
 from jobs.entities.words import (
     APPOSED,
     ARTICLES,
     BASES,
     BETWEEN,
+    DATA,
     FRESH,
     GIVEN,
     HEADS,
     INTRODUCE,
     LIST_LEADS,
+    MEASURES,
+    MEASURING,
     NAMED,
     NO_HEADS,
     OF_MANY,
@@ -50,23 +53,25 @@ _INDEFINITE = frozenset(("a", "an", "the", "our", "one"))
 @lru_cache(200_000)
 def is_modifier(word: str) -> bool:
     """Whether a word in lower case may stand before a noun, in its phrase."""
-    if word in HEADS or word in NO_HEADS or not word[0].isalpha():
+    if word in HEADS or not word[0].isalpha():
         return False
     return word_class(word) in (Class.NOUN, Class.ADJECTIVE, Class.GERUND, Class.PARTICIPLE)
 
 
-def kind_around(of: Words, left: int, right: int) -> str:
+def kind_around(of: Words, left: int, right: int, head: str = "") -> str:
     """The kind that the words around a name say, "" for none.
 
     Args:
         left: the last word before the name. right: the first behind it.
+        head: the last word of its long form: "Attention Network" of "(TAN)".
     """
-    return _kind_right(of, right) or _kind_left(of, left)
+    return kind_right(of, right) or HEADS.get(head, "") or _kind_left(of, left)
 
 
-def _kind_right(of: Words, right: int) -> str:
+def kind_right(of: Words, right: int) -> str:
+    """The kind that the words behind a name say, "" for none."""
     at = right
-    while not of.ends(at) and is_size(of.words[at]):
+    while not of.ends(at) and (is_size(of.words[at]) or is_year(of.words[at])):
         at += 1
     if of.ends(at):
         return ""
@@ -88,8 +93,11 @@ def _head_at(of: Words, at: int) -> str:
     """The kind of the noun at a place, or of that behind a word or two that modify it there."""
     for place in range(at, min(at + 1 + _MODIFIERS, len(of.words))):
         if of.lower[place] in HEADS:
-            return _kind_of_heads(of, place)
-        if of.lower[place] in NO_HEADS:
+            kind = _kind_of_heads(of, place)
+            # "the X task" is one; "X tasks" are those of a data set as well.
+            return "" if kind == "task" and of.lower[place].endswith("s") else kind
+        is_last = of.ends(place + 1) or of.lower[place + 1] not in HEADS  # no "language model"
+        if of.lower[place] in NO_HEADS and is_last:
             return OTHER
         if of.shapes[place] or not is_modifier(of.lower[place]):
             return ""
@@ -97,30 +105,45 @@ def _head_at(of: Words, at: int) -> str:
 
 
 def _kind_of_heads(of: Words, at: int) -> str:
-    """The kind of nouns in a row: data if any says so, as in "benchmark suite", else the last."""
-    kinds = []
-    while not of.ends(at) and of.lower[at] in HEADS:
-        kinds.append(HEADS[of.lower[at]])
+    """The kind of nouns in a row, that of the last; but a "benchmark suite" is a benchmark."""
+    while not of.ends(at + 1) and of.lower[at + 1] in HEADS and of.lower[at] not in DATA:
         at += 1
-    return "dataset" if "dataset" in kinds else kinds[-1]
+    return _kind_of_head(of, at)
 
 
 def kind_of_phrase(of: Words, at: int) -> str:
     """The kind that the noun phrase from a place on says by its head, the last noun of it."""
     kind, is_head = "", False
+    if not of.ends(at) and of.words[at] in SENTENCE_ENDS:
+        return kind
     for place in range(at, min(at + _WIDE, len(of.words))):
         word = of.lower[place]
         if word in PHRASE_ENDS:
-            # "a family of models", "a simple, yet effective method" go on.
-            if (word == "of" and of.lower[place - 1] in OF_MANY) or (word == "," and not kind):
+            if word == "of" and of.lower[place - 1] in OF_MANY:
+                kind, is_head = "", False  # "a family of models" are models
                 continue
+            if word == "," and not kind:
+                continue  # "a simple, yet effective method"
             break
-        if word == "and" and is_head:
+        if is_head and (word == "and" or _begins_clause(of, place)):
             break
-        is_head = word in HEADS
-        if is_head and not (kind == "dataset" and of.lower[place - 1] in HEADS):
-            kind = HEADS[word]
+        is_joined = not of.ends(place + 1) and of.words[place + 1] == "-"  # "model- and data-free"
+        is_head = word in HEADS and not is_joined
+        if is_head and of.lower[place - 1] not in DATA:
+            kind = _kind_of_head(of, place)
     return kind
+
+
+def _begins_clause(of: Words, at: int) -> bool:
+    """Whether a gerund behind a head has an object: "a benchmark targeting tasks"."""
+    is_within = not of.ends(at + 1) and of.lower[at + 1] in HEADS  # "model training framework"
+    return of.lower[at].endswith("ing") and of.lower[at] not in HEADS and not is_within
+
+
+def _kind_of_head(of: Words, at: int) -> str:
+    """The kind of a head; a framework for evaluation is a benchmark."""
+    is_measure = at > 0 and of.lower[at - 1] in MEASURING and of.lower[at] in MEASURES
+    return "dataset" if is_measure else HEADS[of.lower[at]]
 
 
 def _is_item(of: Words, at: int) -> bool:

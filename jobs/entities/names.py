@@ -18,7 +18,7 @@ from jobs.entities.contexts import (
     role_around,
 )
 from jobs.entities.spelling import Shape, Words, is_number, key_of, read_words
-from jobs.entities.words import BENCHMARKING, HEADS, OWNERS
+from jobs.entities.words import BENCHMARKING, GROUPS, HEADS, OTHER, OWNERS
 from jobs.text.word_classes import Class, word_class
 
 _MOST_WORDS = 4  # of a name: "Llama 3.1 Nemotron Ultra"
@@ -86,7 +86,8 @@ def names_of_paper(title: str, abstract: str) -> list[Named]:
 def _together(key: str, names: list[Name], title: str, abstract: str) -> Named:
     is_marked = any(name.shape is Shape.MARKED for name in names)
     first = next((name for name in names if name.shape is Shape.MARKED), names[0])
-    best = max(names, key=lambda name: _ROLES.index(name.role))  # the first of the strongest
+    # Of the strongest the first that says a kind.
+    best = max(names, key=lambda name: (_ROLES.index(name.role), name.kind != ""))
     role = best.role
     is_common = not is_marked and any(_stands_in(name.name.lower(), abstract) for name in names)
     if not is_marked and role == INTRODUCES and (is_common or not _is_before_colon(names)):
@@ -203,12 +204,11 @@ def _of_run(of: Words, begin: int, end: int) -> Iterator[Name]:
     last = end
     while last > begin and of.lower[last - 1] in HEADS and of.shapes[last - 1] is Shape.CAPITAL:
         last -= 1
-    is_long_form = not of.ends(end + 1) and of.words[end] == "("
+    if last == begin or _is_spelled_out(of, begin, end) or of.lower[end : end + 2] == ["et", "al"]:
+        return
     is_class = last < end and of.lower[end - 1].endswith("s")  # "Large Language Models"
     if is_class and max(of.shapes[begin:end]) is Shape.CAPITAL:
         return
-    if last == begin or (is_long_form and _has_initials(of, begin, end, of.words[end + 1])):
-        return  # "… Optimization (DPO)": the abbreviation stands for it
     if last - begin <= _MOST_WORDS:
         yield _in_context(of, begin, last)
     if last - begin > 1:
@@ -216,6 +216,15 @@ def _of_run(of: Words, begin: int, end: int) -> Iterator[Name]:
             is_version = at + 1 < last and is_number(of.words[at + 1])
             if of.shapes[at] is Shape.MARKED and not is_version:
                 yield _name(of, at, at + 1, MENTIONS, "", False)
+
+
+def _is_spelled_out(of: Words, begin: int, end: int) -> bool:
+    """Whether an abbreviation in brackets comes next and stands for it: "… Optimization (DPO)"."""
+    if of.ends(end + 1) or of.words[end] != "(":
+        return False
+    short = of.words[end + 1]
+    start = _long_form(of, end, short) if of.shapes[end + 1] is Shape.MARKED else None
+    return start is not None or _has_initials(of, begin, end, short)
 
 
 def _has_initials(of: Words, begin: int, end: int, short: str) -> bool:
@@ -231,9 +240,10 @@ def _in_context(of: Words, begin: int, end: int) -> Name:
         if start is not None:
             capitals = sum(word[0].isupper() for word in of.words[start:left])
             spelled = TITLE if capitals > (left - start) / 2 else LOWER
-            kind = HEADS.get(of.lower[left - 1], "")
-            left, right = start - 1, end + 1
-            kind = kind or kind_around(of, left, right)
+            head, left, right = of.lower[left - 1], start - 1, end + 1
+            if head in GROUPS:
+                return _name(of, begin, end, MENTIONS, OTHER, False, spelled)
+            kind = kind_around(of, left, right, head)
             return _name(of, begin, end, role_around(of, left, right), kind, False, spelled)
     return _name(of, begin, end, role_around(of, left, right), kind_around(of, left, right), False)
 

@@ -8,13 +8,15 @@ from enum import IntEnum
 from functools import lru_cache
 from typing import NamedTuple
 
-from jobs.entities.words import NO_NAMES, SIZES, VERSIONS
+from jobs.entities.words import LANGUAGES, NO_NAMES, SIZES, VERSIONS
 from jobs.text.stop_words import FUNCTION_WORDS
 
 # Words with what joins their parts, and single signs. A dot joins before a digit alone: "GPT-3.5".
 _TOKEN = re.compile(r"[^\W_]+(?:(?:[-–·+/&]|[.](?=\d)|['’](?=[^\W\d_]))[^\W_]+)*\+{0,2}|[^\w\s]")
 _SHORTEST = 3  # letters of a name with one capital
 _LONGEST = 40  # letters of a word that can be a name; longer ones are addresses and formulas
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S+")
+_LONGEST_JOINED = 100  # letters of a word that is cut: no name, but several with slashes between
 _WORDS_KEPT = 200_000  # words kept a worker, some 40 MB
 _PARTS = re.compile(r"[-–/·]")
 # 7B, 1.5B, 130M, 8x7B, 224px: how large something is, not which.
@@ -22,6 +24,8 @@ _SIZE = re.compile(r"(?:\d+x)?\d+(?:\.\d+)?(?:[BbMKkT]|px)")
 _NUMBER = re.compile(r"\d(?:\.\d{1,2})?")
 _VERSION = re.compile(r"v?\d+(?:\.\d+)*")
 # "Multi-step", "Self-supervised" are no names; "GPT-based" holds one, before the hyphen.
+# "forTides": two words that a feed has glued.
+_GLUED = re.compile(r"(?:for|in|of|the|and|with|on|to|from)[A-Z][a-z]+$")
 _LOWER_END = re.compile(r"-[^\W\d_A-Z]+$")
 _SUFFIX = re.compile(r"-([^\W\d_A-Z]{3,})$")
 _POSSESSIVE = ("'s", "’s")
@@ -57,7 +61,9 @@ class Words(NamedTuple):
 
 
 def read_words(text: str) -> Words:
-    """The words of a text; what hangs on a name ("-based", "'s") is a word of its own."""
+    """The words of a text but for addresses; what hangs on a name ("-based") is one by itself."""
+    if "://" in text or "www." in text:
+        text = _ADDRESS.sub(lambda address: ".".ljust(len(address[0])), text)
     words: list[str] = []
     spaced: list[bool] = []
     places: list[int] = []
@@ -80,6 +86,8 @@ def shape_of(word: str) -> Shape:
     """How much a word looks like a name by its letters."""
     lower = word.lower()
     if len(word) > _LONGEST or (word == lower and not any(map(str.isdigit, word))):
+        return Shape.PLAIN
+    if _GLUED.match(word) or LANGUAGES.issuperset(_PARTS.split(lower)):
         return Shape.PLAIN
     if lower in NO_NAMES or lower in FUNCTION_WORDS or is_size(word) or _VERSION.fullmatch(lower):
         return Shape.PLAIN
@@ -110,6 +118,11 @@ def is_size(word: str) -> bool:
     return _SIZE.fullmatch(word) is not None
 
 
+def is_year(word: str) -> bool:
+    """Whether a word is the year of an edition: "2019"."""
+    return _YEAR.fullmatch(word) is not None
+
+
 def is_number(word: str) -> bool:
     """Whether a word may be the version in a name: "2", "3.5"."""
     return _NUMBER.fullmatch(word) is not None
@@ -118,7 +131,7 @@ def is_number(word: str) -> bool:
 @lru_cache(_WORDS_KEPT)
 def parts_of(word: str) -> tuple[str, ...]:
     """A word cut before what hangs on a name: "GPT-4-based" into "GPT-4" and "-based"."""
-    if len(word) == 1 or word.isalpha():
+    if len(word) == 1 or len(word) > _LONGEST_JOINED or word.isalpha():
         return (word,)
     if word.endswith(_POSSESSIVE):
         return (*parts_of(word[:-2]), word[-2:])

@@ -40,6 +40,7 @@ _MARKED = 0.5  # of the papers with a name that must mark it by a capital or dig
 _FEWEST_ENDS, _ENDS_AGREE = 5, 0.8
 _NUMBER_BEHIND = r"[-\s]*(?:v?\d[\d.]*[BMKbk]?|[-\s])*$"
 _LAST_PART = r"(?:[A-Z]+|[A-Z]?[a-z]+)$"
+_SIZED = r"(?i)(?:^|[\s-])(?:\d+x)?\d+(?:\.\d+)?[bmk](?=[\s-]|$)|[\s-](?:instruct|chat|base)$"
 _VARIANTS = 20  # spellings kept of a name, the commonest: the rest are slips
 
 
@@ -105,7 +106,9 @@ def _counted(having: DataFrame) -> DataFrame:
         *(F.count_if(column).alias(name) for name, column in counts.items()),
         *(F.coalesce(F.sum(column), F.lit(0)).alias(name) for name, column in votes.items()),
     )
-    order = F.struct((-F.col("papers")).alias("order"), "name")
+    # What is named is the model, not one size of it, if any paper names it so.
+    is_sized = F.col("name").rlike(_SIZED)
+    order = F.struct(is_sized.alias("is_sized"), (-F.col("papers")).alias("order"), "name")
     return spelled.groupBy("key").agg(
         F.array_sort(F.collect_list(order))["name"].alias("spellings"),
         *(F.sum(name).alias(name) for name in columns),
@@ -203,8 +206,8 @@ def _is_used(settings: TrendsSettings) -> Column:
 def _papers(having: DataFrame, listed: DataFrame) -> DataFrame:
     """The papers of each entity: rows of gold.entity_papers, dated_on and date_basis.
 
-    What is marked counts where it is marked, so that "clip" and "Clip" are no CLIP. Data are used
-    where something stands "on" them, and anything that a title names.
+    What is marked counts where it is marked or of several parts, so that "Clip" is no CLIP, but
+    "Tide-Net" a TideNet. Data are used where something stands "on" them, and all that titles name.
     """
     entity = listed.select(
         "key", F.col("is_marked").alias("by_mark"), F.col("kind").alias("of_kind")
@@ -217,7 +220,7 @@ def _papers(having: DataFrame, listed: DataFrame) -> DataFrame:
     role = F.when(F.col("role") == INTRODUCES, INTRODUCES).when(is_used, USES).otherwise(MENTIONS)
     return (
         having.join(F.broadcast(entity), on="key", how="inner")
-        .where(F.col("is_marked") | ~F.col("by_mark"))
+        .where(F.col("is_marked") | ~F.col("by_mark") | F.col("name").rlike(r"[-\s]"))
         .select(F.col("key").alias("entity_id"), "paper_id", role.alias("role"), "in_title",
                 F.col("name").alias("written"), "evidence", "dated_on", "date_basis")
     )  # fmt: skip

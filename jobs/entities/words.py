@@ -50,6 +50,11 @@ OF_MANY = _words(
     "type form number range combination"
 )
 """Nouns before "of" that say nothing of the kind: "a family of language models"."""
+DATA = _words("benchmark dataset corpus")
+"""Nouns that another behind them does not change: a "benchmark suite" is a benchmark."""
+MEASURING = _words("evaluation benchmarking assessment testing")
+MEASURES = _words("framework suite platform protocol frameworks suites environment pipeline")
+"""With one of MEASURING before it each is a benchmark: "an evaluation framework"."""
 ARTICLES = _words("a an the our this these both two three four five several its their")
 """Words that begin a noun phrase."""
 APPOSED = _words(", : – — is are was were ; -")
@@ -112,16 +117,27 @@ SIZES = _words(
     "nano bench eval coder math thinking preview omni verified hard dev test video image audio"
 )
 """Words behind a hyphen that belong to a name."""
+LANGUAGES = _words(
+    "en de fr es zh ru ro cs ja ko ar hi fi et lv lt tr it pt nl pl sv da no vi gu kk uk ne si id "
+    "he fa el hu bg"
+)
+"""Languages as pairs of them are written: "En-De"."""
+GROUPS = _words(
+    "laboratory laboratories university institute group team center centre association society "
+    "conference workshop foundation consortium department program programme"
+)
+"""Last words of what is spelled out that say it is people, not a thing."""
 VERSIONS = _words("base large small tiny medium huge xl xxl instruct chat it hf")
 """Of these what says how large or how tuned a model is, not which."""
 NO_NAMES = _words(
-    "ai ml nlp nlu nlg llm llms vlm vlms mllm mllms lmm lmms plm plms lm lms slm slms rl gpu gpus "
-    "cpu cpus tpu api apis sota ood 2d 3d 4d rgb rgb-d url html json xml pdf csv sql http https "
-    "usa us uk eu un it id iot ui gui os pc phd etc ceo stem i.e e.g vs qa hci cv dl dnn dnns nn "
-    "nns cnn cnns rnn rnns gan gans vae vaes svm lstm lstms mlp mlps ann anns crf hmm tv dna rna "
-    "covid-19 covid mri ct eeg ecg ehr ehrs x-ray x-rays pre-training f1 f1-score f-score map "
-    "auc roc bleu-4 top-1 top-5 top-k top-p k-means n-gram n-grams e-commerce ph.d 5g 6g "
-    "smes sme sdk ide cli faq q&a english arxiv github openai deepmind huggingface opengvlab "
-    "python java c++ javascript"
+    "ai ml nlp nlu nlg llm llms vlm vlms mllm mllms lmm lmms plm plms lm lms slm slms rl gpu "
+    "gpus cpu cpus tpu api apis sota ood 2d 3d 4d rgb rgb-d url html json xml pdf csv sql "
+    "http https usa us uk eu un it id iot ui gui os pc phd etc ceo stem i.e e.g vs qa hci cv "
+    "dl dnn dnns nn nns cnn cnns rnn rnns gan gans vae vaes svm lstm lstms mlp mlps ann anns "
+    "crf hmm tv dna rna covid-19 covid mri ct eeg ecg ehr ehrs x-ray x-rays pre-training f1 "
+    "f1-score f-score map auc roc bleu-4 top-1 top-5 top-k top-p k-means n-gram n-grams "
+    "e-commerce ph.d 5g 6g fp4 fp8 fp16 fp32 bf16 int4 int8 fps vr ar xr uv genai mas fl agi mse "
+    "smes sme sdk ide cli faq q&a english arxiv github openai deepmind amazon huggingface "
+    "opengvlab python java c++ javascript"
 )
-"""Names of fields, of classes of models, of machines, measures, languages and files: no entity."""
+"""Names of fields, classes of models, machines, numbers, measures, languages: no entity."""
