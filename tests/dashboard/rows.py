@@ -187,12 +187,14 @@ def small(root: str) -> str:
                  "orcid": "0000-0002-1825-0097", "ids": [{"scheme": "s2", "id": "7"}], "papers": 2},
                 {"author_id": "a2", "name": "Ben Reed", "other_names": [], "ids": [], "papers": 1},
                 {"author_id": "a3", "name": "Ann Reed", "other_names": [], "ids": [], "papers": 1},
+                {"author_id": "a4", "name": HOSTILE, "other_names": [], "ids": [], "papers": 1},
             ],
             "silver.author_links": [
                 {"paper_id": "p1", "position": 1, "author_id": "a1", "basis": "name and evidence",
                  "score": 0.9, "with_paper_id": "p3", "with_position": 1,
                  "evidence": {"before": -1.5, "co-authors": 3.7}},
                 {"paper_id": "p1", "position": 2, "author_id": "a2", "basis": "single"},
+                {"paper_id": "p2", "position": 1, "author_id": "a4", "basis": "single"},
                 {"paper_id": "p3", "position": 1, "author_id": "a1", "basis": "name and evidence",
                  "score": 0.9, "with_paper_id": "p1", "with_position": 1,
                  "evidence": {"before": -1.5, "co-authors": 3.7}},
@@ -228,7 +230,8 @@ def small(root: str) -> str:
             ],
             "gold.topics": [
                 {"topic_id": "t1", "version": 1, "label": "old name", "is_current": False},
-                {"topic_id": "t1", "version": 2, "label": "tides, graphs", "is_current": True},
+                {"topic_id": "t1", "version": 2, "label": "tides, graphs", "is_current": True,
+                 "description": HOSTILE},
             ],
             "gold.paper_topics": [
                 {"paper_id": "p1", "topic_id": "t1", "similarity": 0.8, "fits": True},

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
+import tarfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,11 +19,12 @@ from tests.dashboard.rows import HOSTILE, paper, publish, small
 ROOT = Path(__file__).parent.parent.parent
 SHOTS = ROOT / "build" / "dashboard"
 PAGES = {
-    "people": "/people?kind=country",
-    "profile": "/people?kind=institution&who=ror:0silt",
     "now": "/",
     "trends": f"/trends?terms=graphs&terms=reefs&terms={quote(HOSTILE)}",
+    "topics": "/topics",
     "map": "/map?lasso=-1_-1_1_-1_1_1_-1_1",
+    "people": "/people?kind=author",
+    "profile": "/people?kind=author&who=a4",
     "search": "/search?q=bold",
     "paper": "/paper?id=p2",
     "health": "/health",
@@ -78,6 +81,42 @@ def test_every_page_fits_a_phone_and_follows_the_scheme(
         grounds.append(chromium.run(ground))
         assert chromium.run("document.documentElement.scrollWidth") <= width
     assert grounds[0] == grounds[2] != grounds[1]
+
+
+AXE = "axe-core@4.14.1"
+
+
+@pytest.fixture(scope="module")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The script of axe-core, which looks for what keeps people from reading a page."""
+    folder = tmp_path_factory.mktemp("axe")
+    if shutil.which("npm") is None:
+        pytest.skip("no npm, which brings axe-core")
+    packed = subprocess.run(
+        ["npm", "pack", AXE], cwd=folder, capture_output=True, text=True, timeout=60, check=False
+    )
+    if packed.returncode:
+        pytest.skip(f"npm cannot bring {AXE}: {packed.stderr.strip()[-200:]}")
+    with tarfile.open(next(folder.glob("*.tgz"))) as package:
+        script = package.extractfile("package/axe.min.js")
+        assert script is not None
+        return script.read().decode()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_no_page_keeps_anybody_from_reading_it(
+    server: str, chromium: Browser, axe: str, width: int, scheme: str
+) -> None:
+    chromium.resize(width, 1000, scheme)
+    faults = {}
+    for name, path in PAGES.items():
+        chromium.open(server + path, END)
+        chromium.run(f"{axe}; 1")
+        chromium.run("axe.run().then(found => {window.found = found}); 1")
+        chromium.wait_until("!!window.found")
+        assert chromium.run("window.found.passes.length") > 10  # it has looked
+        faults[name] = chromium.run("window.found.violations.map(fault => fault.id)")
+    assert faults == dict.fromkeys(PAGES, [])
 
 
 def test_nothing_is_asked_of_other_places(server: str, chromium: Browser) -> None:
