@@ -610,6 +610,11 @@ class TrendsSettings(Settings):
         description="Slices of each kind (category, venue, …), those with the most papers: in "
         "smaller ones a share says little.",
     )
+    groups: str | None = Field(
+        None,
+        description="CSV file of groups of authors, each a slice: group, author; docs/people.md "
+        "shows one.",
+    )
     baseline_periods: int = Field(
         4, gt=0, description="Periods before a period that its growth is measured against."
     )

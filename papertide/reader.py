@@ -695,7 +695,8 @@ class Reader:
         if slice_ not in known:
             return [], [
                 f"Trends are not tested among the papers of {name} alone: they are of the largest "
-                "countries, institutions by the name in addresses, and venues (trends.max_slices)."
+                "countries, institutions by the name in addresses, and venues (trends.max_slices), "
+                "and of groups of authors that a file names (trends.groups)."
             ]
         rising = self._rows(profiles.rising(slice_, limit))
         return rising, [] if rising else [f"Nothing is called rising among the papers of {name}."]

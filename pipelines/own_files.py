@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from jobs.people.ror import RorList
     from jobs.terms.thesaurus import Thesaurus
     from jobs.topics.curation import Curation
+    from jobs.trends.author_groups import Members
 
 
 T = TypeVar("T")
@@ -78,6 +79,22 @@ def own_thesaurus(params: Params) -> Thesaurus:
     from jobs.terms.thesaurus import ThesaurusError, thesaurus
 
     return _said("thesaurus", params.config.thesaurus, thesaurus, ThesaurusError)
+
+
+def groups_text(params: Params) -> str:
+    """The file of groups of authors; empty where no setting names one."""
+    return _read("trends.groups", params.config.trends.groups)
+
+
+def author_groups(params: Params) -> Members:
+    """The groups of authors that are slices of trends.
+
+    Raises:
+        UsageError: the file cannot be read, or a line of it names no group or author.
+    """
+    from jobs.trends.author_groups import GroupsError, author_groups
+
+    return _said("trends.groups", params.config.trends.groups, author_groups, GroupsError)
 
 
 def own_ror_list(params: Params) -> RorList:

@@ -46,6 +46,15 @@ def _no_notices(inputs: Inputs, _: Params) -> DataFrame:
     return inputs[silver.PAPERS].where("notice is null")
 
 
+def _in_groups(inputs: Inputs, params: Params) -> DataFrame:
+    """silver.papers without notices, with the groups that a person has named, if any."""
+    from jobs.trends.author_groups import with_groups
+
+    members = own_files.author_groups(params)
+    people = inputs[silver.AUTHORSHIPS], inputs[silver.AUTHOR_LINKS]
+    return with_groups(_no_notices(inputs, params), *people, members)
+
+
 def _vectors_of_model(inputs: Inputs, params: Params) -> DataFrame:
     """The vectors of the configured model, the only ones whose cosines mean something."""
     vectors = inputs[silver.EMBEDDINGS]
@@ -93,6 +102,10 @@ _COLUMNS = setting(lambda params: feed_columns(params.config))
 _NAMED = setting(own_files.erased_people, digested=own_files.erased_text)
 _ERASED = argument_of(_erased, silver.ERASURES, by=_NAMED)
 _RESEARCH = argument_of(_no_notices, silver.PAPERS)
+_GROUPS = setting(own_files.author_groups, digested=own_files.groups_text)
+_IN_GROUPS = argument_of(
+    _in_groups, silver.PAPERS, silver.AUTHORSHIPS, silver.AUTHOR_LINKS, by=_GROUPS
+)
 _VECTORS = argument_of(_vectors_of_model, silver.EMBEDDINGS, by=_MODEL_ID)
 _PHRASES_AS_OF = argument_of(_phrases_as_of, silver.PAPERS, silver.PHRASES, by=_AS_OF)
 _VOTES = argument_of(_votes, silver.RECORDS, silver.IDENTITY)
@@ -262,13 +275,13 @@ PIPELINE: tuple[Stage, ...] = (
     calling(
         "totals",
         "jobs.trends.totals:period_totals",
-        takes=(_RESEARCH, _TRENDS, _AS_OF),
+        takes=(_IN_GROUPS, _TRENDS, _AS_OF),
         writes={gold.PERIOD_TOTALS: Mode.REPLACE},
     ),
     calling(
         "topic-trends",
         "jobs.trends.trends:topic_trends",
-        takes=(_RESEARCH, gold.PAPER_TOPICS, gold.PERIOD_TOTALS, _TRENDS, _AS_OF),
+        takes=(_IN_GROUPS, gold.PAPER_TOPICS, gold.PERIOD_TOTALS, _TRENDS, _AS_OF),
         writes={gold.TOPIC_TRENDS: Mode.REPLACE},
     ),
     calling(

@@ -35,7 +35,7 @@ ERASED = "[erased]"
 NOBODY = {"name": None, "orcid": None, "affiliation": None}
 MARK_DIGITS = 32
 WORK_IDS = ("arxiv_id", "doi", "acl_id", "pmid", "openalex_id", "s2_id")
-_AUTHOR_ID = re.compile(r"a[0-9a-f]{20}")
+AUTHOR_ID = re.compile(r"a[0-9a-f]{20}")
 _ORCID_IN_TEXT = re.compile(r"(?=(\d{4}-?\d{4}-?\d{4}-?\d{3}[\dXx]))")
 _BETWEEN = 3
 """Most words between given name and surname: further names, particles, the keys of JSON."""
@@ -80,7 +80,7 @@ def erased_people(text: str) -> Erased:
         said = line.partition("#")[0].strip()
         if place := named_place(said):
             places.add(place)
-        elif _AUTHOR_ID.fullmatch(said):
+        elif AUTHOR_ID.fullmatch(said):
             author_ids.add(said)
         elif known := named_id(said):
             ids.add(known)

@@ -19,8 +19,8 @@ PERIOD_COLUMNS = (
     Column(
         "slice",
         "string",
-        "papers looked at: all, or kind=name with feed, category, venue, language, country or "
-        "institution",
+        "papers looked at: all, or kind=name with feed, category, venue, language, country, "
+        "institution or group (of authors, that a person has named)",
     ),
 )
 

@@ -12,6 +12,7 @@ from jobs.trends import periods
 from jobs.trends.coverage import Delivery, delivery, differs, partial_periods
 
 KEYS = ["grain", "period", "slice"]
+_GROUP = "group"
 IN_TITLE, IN_TEXT = "title", "title and abstract"
 # Part of an affiliation that names the institution rather than a department or a town.
 _INSTITUTION = (
@@ -27,7 +28,8 @@ def period_totals(papers: DataFrame, settings: TrendsSettings, as_of: date) -> D
     Counted are the papers that had been shown by `as_of`, are dated by then and not withdrawn.
     Those that no feed dates (`date_basis` shown) are counted apart, in no period (`undated`).
     Slices are all papers, and of each kind (feed, category, venue, language, country, institution)
-    those with the most papers, at most `settings.max_slices`. Every period between the first and
+    those with the most papers, at most `settings.max_slices`; and each group of authors that a
+    person has named. A paper counts whole in each of its slices. Every period between the first and
     the last paper of a slice has a row, also without papers, but at most `settings.max_periods` of
     a grain, counted back from the last.
 
@@ -37,7 +39,7 @@ def period_totals(papers: DataFrame, settings: TrendsSettings, as_of: date) -> D
     which all papers have (`terms_in`): counted in abstracts they would grow with these.
 
     Args:
-        papers: silver.papers.
+        papers: silver.papers, with `groups` where there are any (`jobs.trends.author_groups`).
     """
     known = known_papers(papers, as_of)
     deliveries = delivery(known)
@@ -52,7 +54,7 @@ def period_totals(papers: DataFrame, settings: TrendsSettings, as_of: date) -> D
     dense = _fill_periods(_count_papers(mix, deliveries), last, settings)
     undated = (
         known.where("date_basis = 'shown'")
-        .select(F.explode(_slices()).alias("slice"))
+        .select(F.explode(_slices(known)).alias("slice"))
         .groupBy("slice")
         .agg(F.count(F.lit(1)).alias("undated"))
     )
@@ -100,7 +102,7 @@ def place_papers(known: DataFrame, slices: DataFrame, *columns: str) -> DataFram
             "paper_id",
             *columns,
             periods.starts(F.col("dated_on"), F.col("date_basis")).alias("starts"),
-            F.explode(_slices()).alias("slice"),
+            F.explode(_slices(known)).alias("slice"),
         )
         .join(F.broadcast(slices), on="slice", how="left_semi")
         .select("paper_id", *columns, "slice", F.explode("starts").alias("start"))
@@ -121,7 +123,7 @@ def institution(affiliation: Column) -> Column:
     return F.coalesce(F.get(best, F.lit(0)), F.get(good, F.lit(0)), F.get(parts, F.lit(0)))
 
 
-def _slices() -> Column:
+def _slices(papers: DataFrame) -> Column:
     """The slices of a paper, before the rare ones are left out."""
 
     def of(kind: str, values: Column) -> Column:
@@ -137,22 +139,27 @@ def _slices() -> Column:
         of("language", F.array("language")),
         of("country", F.col("countries")),
         of("institution", F.transform("authors", lambda one: institution(one["affiliation"]))),
+        *([of(_GROUP, F.col("groups"))] if "groups" in papers.columns else []),
     )
 
 
 def _largest_slices(known: DataFrame, settings: TrendsSettings) -> DataFrame:
-    """The slices with the most papers of each kind: rows (slice)."""
+    """The slices with the most papers of each kind, and all groups of authors: rows (slice)."""
     most_first = (
         Window.partitionBy(kind_of(F.col("slice")))
         .orderBy(F.desc("papers"), "slice")
         .rowsBetween(Window.unboundedPreceding, Window.currentRow)
     )
     return (
-        known.select(F.explode(_slices()).alias("slice"))
+        known.select(F.explode(_slices(known)).alias("slice"))
         .groupBy("slice")
         .agg(F.count(F.lit(1)).alias("papers"))
         .withColumn("place", F.row_number().over(most_first))
-        .where((F.col("place") <= settings.max_slices) | (F.col("slice") == "all"))
+        .where(
+            (F.col("place") <= settings.max_slices)
+            | (F.col("slice") == "all")
+            | (kind_of(F.col("slice")) == _GROUP)  # each was asked for
+        )
         .select("slice")
     )
 
