@@ -133,7 +133,7 @@ _HEADINGS = _ABOUT | _words(
     masthead treasurer president chairman secretary replies board reviewers advisory received books
     instructions guidelines contributors subscription information advertisement advertisers call
     papers upcoming meetings events publisher publishers forthcoming erratum list referees thanks
-    thank highlights issues volume cover inside this month week
+    thank highlights issues volume cover inside this month week desk corner memoriam subject briefs
     """
 )
 # Those of them that open a column of a journal.
@@ -146,9 +146,11 @@ _COLUMNS = _words(
     """
 )
 _CARDINALS = "zero one two three four five six seven eight nine ten eleven twelve"
+_TENS = "ten twenty thirty forty fifty sixty seventy eighty ninety"
 _ORDINAL_WORDS = "fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
 _NUMBERS = {word: str(place) for place, word in enumerate(_CARDINALS.split())}
 _NUMBERS |= {word: f"{place}th" for place, word in enumerate(_ORDINAL_WORDS.split(), 4)}
+_NUMBERS |= {word: str(10 * place) for place, word in enumerate(_TENS.split(), 1)}
 _NUMBERS |= {"first": "1st", "second": "2nd", "third": "3rd"}
 _ROMAN_NUMERALS = "i ii iii iv v vi vii viii ix x xi xii xiii xiv xv"
 _ORDINALS = frozenset(_NUMBERS.values())
@@ -164,6 +166,7 @@ _COMPANIONS = frozenset(
         proton/photon protons/photons phonon/photon phonons/photons neutron/neutrino
         neutrons/neutrinos osteoclast/osteoblast osteoclasts/osteoblasts monocytes/myocytes
         aerobic/anaerobic agonist/antagonist agonists/antagonists afferent/efferent
+        systolic/diastolic dimer/trimer dimers/trimers cytosine/cytidine uracil/uridine
         """
     )
 )
@@ -173,11 +176,24 @@ _OPPOSED = [
         """
         hyper/hypo intra/inter intra/extra inter/extra pre/post pre/peri peri/post uni/bi uni/multi
         bi/multi micro/macro homo/hetero endo/exo endo/ecto ab/ad over/under mono/poly in/de im/ex
-        in/ex as/des
+        in/ex as/des mono/di di/tri meth/eth
         """
     )
 ]
 _SAME_END = 4  # letters behind such a beginning
+# Endings that name another substance, operation or illness: "nitrate" and "nitrite", "adenine" and
+# "adenosine" (IUPAC, Compendium of Chemical Terminology, and the Greek of physicians).
+_OTHER_ENDS = [
+    tuple(pair.split("/"))
+    for pair in _words(
+        """
+        ate/ite ate/ide ite/ide ine/ide ane/ene ane/yne ene/yne ine/osine ine/idine osine/idine
+        ase/ose ose/oside one/olone ic/ous ectomy/otomy ectomy/ostomy otomy/ostomy itis/osis
+        emia/uria phobic/philic trophic/tropic
+        """
+    )
+]
+_SAME_STEM = 3  # letters before such an ending
 _EDITORIAL = _words("guest editorial editor editors foreword preface")
 # First names that are called by another letter.
 _NICKNAMES = {"bob": "robert", "bill": "william", "dick": "richard", "ted": "edward",
@@ -567,7 +583,7 @@ def title_class(words: Sequence[str], places: Sequence[str] = ()) -> float:
     is_long = len(telling) >= _LONG_WORDS and sum(map(len, telling)) >= _LONG_LETTERS
     if is_long and len(rest) > 1:
         return LONG
-    return SHORT if len(words) > 1 else SINGLE
+    return SHORT if len(telling) > 1 else SINGLE
 
 
 def weigh_titles(a: Side, b: Side) -> Titles:
@@ -737,13 +753,16 @@ def _are_companions(left: list[str], right: list[str]) -> bool:
     return any(
         frozenset((one, other)) in _COMPANIONS
         or any(_is_opposed(one, other, head, opposite) for head, opposite in _OPPOSED)
+        or _are_other_things(one, other)
         for one in left
         for other in right
     )
 
 
 def _is_opposed(one: str, other: str, head: str, opposite: str) -> bool:
-    """Whether two words are one but for two opposed beginnings."""
+    """Whether two words are one but for two opposed beginnings, or those alone ("intra- and …")."""
+    if {one, other} == {head, opposite}:
+        return True
     if one[-_SAME_END:] != other[-_SAME_END:]:
         return False
     for first, second in ((head, opposite), (opposite, head)):
@@ -751,6 +770,19 @@ def _is_opposed(one: str, other: str, head: str, opposite: str) -> bool:
         if len(end) >= _SAME_END and one != end and other == second + end:
             return True
     return False
+
+
+def _are_other_things(one: str, other: str) -> bool:
+    """Whether two words are one but for endings that name two things, in one number."""
+    if one[:_SAME_STEM] != other[:_SAME_STEM]:
+        return False
+    if one.endswith("s") and other.endswith("s"):
+        one, other = one[:-1], other[:-1]
+    return any(
+        one.endswith(first) and other == one.removesuffix(first) + second
+        for ends in _OTHER_ENDS
+        for first, second in (ends, ends[::-1])
+    )
 
 
 def _denies(words: list[str], others: list[str]) -> bool:
@@ -796,7 +828,18 @@ def _is_slip(left: list[str], right: list[str]) -> bool:
     # Short names differ by a letter, and each letter more is an edit.
     if shortest < 4 or longest - shortest > most:  # noqa: PLR2004
         return False
+    if len(left) == len(right) == 1 and _begin_otherwise(left[0], right[0]):
+        return False
     return distance("".join(left), "".join(right), most) <= most
+
+
+def _begin_otherwise(one: str, other: str) -> bool:
+    """Whether two words begin with other letters, that no slip has turned.
+
+    Slips seldom hit the first letter (Pollock and Zamora 1984): "rats" are no "cats".
+    """
+    is_lost = LOST in (one[0], other[0])
+    return one[0] != other[0] and not is_lost and sorted(one) != sorted(other)
 
 
 def _letters(words: Iterable[str]) -> int:

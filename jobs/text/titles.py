@@ -110,7 +110,8 @@ _NOTE = re.compile(
 _BEHIND = re.compile(r"^(?P<title>.*\S)\s*\[(?P<other>[^\[\]]+)\]\s*\.?\s*$", re.DOTALL)
 _WHOLE = re.compile(r"^\s*\[(?P<title>[^\[\]]{8,})\]\s*\.?\s*$", re.DOTALL)
 _VERSION = re.compile(
-    r"\s*[\s(\[,:–—-]+(?:v|ver\.?|version|release|rev\.?|revision)\s*\d+(?:\.\d+)*[)\]]?\s*$",
+    r"\s*[\s(\[,:–—-]+(?:v|ver\.?|version|release|rev\.?|revision)\s*\d+(?:\.\d+)*[)\]]?\s*$"
+    r"|\s*[(\[]\s*\d+(?:\.\d+)+\s*[)\]]\s*$",
     re.IGNORECASE,
 )
 _OPENING = [(kind, re.compile(rf"^\s*(?:{form})\s*", re.IGNORECASE)) for kind, form in _OPENINGS]
