@@ -59,7 +59,8 @@ _SIGNS = frozenset(
     ]
 )
 _NUMBERED = re.compile(r"\s*\((\d+)\)\s*$")  # Scopus: "Fern, Ada (57200000001)"
-_INITIALS_LAST = re.compile(r"\S.*\s(?:[^\W\d_]\.-?){1,4}")  # Scopus before 2023: "Fern A.B."
+# Scopus before 2023: "Fern A.B."; Cochrane: "Fern AB".
+_INITIALS_LAST = re.compile(r"\S.*\s(?:(?:[^\W\d_]\.-?){1,4}|[A-Z]{1,3})")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.[- ]?){1,4}")  # and before that "Fern, A.B., Elm, C."
 _ARXIV = re.compile(r"(?:\barXiv:\s*|//arxiv\.org/(?:abs|pdf)/)([\w./-]*\d)", re.IGNORECASE)
 _PMID = re.compile(r"\bPMID:\s*(\d{1,9})\b", re.IGNORECASE)

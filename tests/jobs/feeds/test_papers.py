@@ -346,12 +346,15 @@ def test_cells_that_excel_takes_for_formulas_are_plain() -> None:
     assert (record.fields["native_id"], record.fields["year"]) == ("007", 2012)
 
 
-def test_a_table_of_publish_or_perish_is_known() -> None:
-    table = (
+def test_names_parted_by_commas_are_parted() -> None:
+    of_cochrane = b'Authors,Title,DOI\n"Tern A, Kelp BC",Ebb,10.5555/p.2\n'
+    [record] = read(of_cochrane, "a.csv")
+    assert [author["name"] for author in record.fields["authors"]] == ["Tern A", "Kelp BC"]
+    of_perish = (
         b"Cites,Authors,Title,Year,Source,ArticleURL,GSRank,DOI\n"
         b'3,"A Tern, B Kelp",Ebb,2015,Tides,https://shore.example/doi/10.5555/p.1,1,\n'
     )
-    [record] = read(table, "PoPCites.csv")
+    [record] = read(of_perish, "PoPCites.csv")
     assert [author["name"] for author in record.fields["authors"]] == ["A Tern", "B Kelp"]
     assert (record.fields["venue"], record.fields["doi"]) == ("Tides", "10.5555/p.1")
 
