@@ -19,14 +19,15 @@ from pylatexenc.latexencode import get_builtin_uni2latex_dict
 from jobs.text.text import decode_tex
 
 _MATH = re.compile(r"((?<!\\)\$\$?[^$]{1,2000}?(?<!\\)\$\$?)")
-_SIMPLE_MATH = re.compile(r"\$\s*(?:([_^])\{?\\?([A-Za-z0-9+-]{1,4})\}?|([^\x00-\x7f]|[<>]))\s*\$")
+_SIMPLE_MATH = re.compile(r"\$\s*(?:([_^])\{?\\?([A-Za-z0-9+.-]{1,4})\}?|([^\x00-\x7f]|[<>]))\s*\$")
 _ROUND_MATH = re.compile(r"\\\(([^$]{1,2000}?)\\\)")
 # What a semicolon of an entity becomes between dollars: `{\&}amp$\mathsemicolon$`.
 _SEMICOLON = re.compile(r"\$\s*\\mathsemicolon\s*\$")
 # Macros that print nothing in a title: notes, citations, lengths.
 _UNSEEN = re.compile(
-    r"\s?\\(?:footnote(?:mark)?|thanks|cite[a-z]*|label|index|hspace|vspace|color)\*?\s*(?:\[[^\]]*\])?\s*"
+    r"[\s~]?\\(?:footnote(?:mark)?|thanks|cite[a-z]*|label|index|hspace|vspace|color)\*?\s*(?:\[[^\]]*\])?\s*"
     r"\{(?:[^{}]|\{[^{}]{0,500}\}){0,1000}\}"
+    r"|\\protect(?=\\)"
 )
 _DEGREE = re.compile(r"\$\s*\^\s*\{?\s*\\circ\s*\}?\s*\$|\\ensuremath\{\^\{?\\circ\}?\}")
 _SIMILAR = re.compile(r"\$\s*\\sim\s*\$")
@@ -55,6 +56,7 @@ _NAMES = {"TeX": "TeX", "LaTeX": "LaTeX", "BibTeX": "BibTeX", "textquotesingle":
           "textquotedbl": '"', "textbar": "|", "slash": "/",
           "textless": "<", "textgreater": ">", "lbrace": "{",
           "rbrace": "}", "textmu": "µ", "textperthousand": "‰", "degree": "°",
+          "textpm": "±", "texttimes": "×",
           "textquoteleft": "‘", "textquoteright": "’", "textquotedblleft": "“",
           "textquotedblright": "”", "copyright": "©", "textregistered": "®", "texttrademark": "™",
           "S": "§",

@@ -447,6 +447,7 @@ def test_fields_of_bibtex(fields: str, name: str, expected: Any) -> None:
             "Ebba in red mud",
         ),
         (r"Ebb\textsuperscript{\textregistered} and flow", "Ebb^® and flow"),
+        (r"Ebb~\cite{a}: \protect\emph{silt} 3 \textpm{} 1, PM$_{2.5}$", "Ebb: silt 3 ± 1, PM_2.5"),
         (r"Ebb\newline and non-\hspace{0pt}tidal flow", "Ebb and non-tidal flow"),
         ("Many " + r"\footnote{" * 20_000, "Many " + r"\footnote" * 20_000),
     ],
