@@ -167,6 +167,11 @@ _COMPANIONS = frozenset(
         neutrons/neutrinos osteoclast/osteoblast osteoclasts/osteoblasts monocytes/myocytes
         aerobic/anaerobic agonist/antagonist agonists/antagonists afferent/efferent
         systolic/diastolic dimer/trimer dimers/trimers cytosine/cytidine uracil/uridine
+        vivo/vitro short/long acute/chronic high/low early/late upper/lower left/right rural/urban
+        positive/negative summer/winter spring/autumn men/women boys/girls sons/daughters
+        inpatients/outpatients anterior/posterior ventral/dorsal medial/lateral proximal/distal
+        arterial/venous benign/malignant indoor/outdoor increase/decrease increases/decreases
+        increased/decreased increasing/decreasing internal/external
         """
     )
 )
@@ -188,12 +193,13 @@ _OTHER_ENDS = [
     for pair in _words(
         """
         ate/ite ate/ide ite/ide ine/ide ane/ene ane/yne ene/yne ine/osine ine/idine osine/idine
-        ase/ose ose/oside one/olone ic/ous ectomy/otomy ectomy/ostomy otomy/ostomy itis/osis
-        emia/uria phobic/philic trophic/tropic
+        ase/ose ose/oside one/olone amine/idine ic/ous ectomy/otomy ectomy/ostomy otomy/ostomy
+        itis/osis emia/uria phobic/philic trophic/tropic
         """
     )
 ]
 _SAME_STEM = 3  # letters before such an ending
+_SHORT_WORD = 5
 _EDITORIAL = _words("guest editorial editor editors foreword preface")
 # First names that are called by another letter.
 _NICKNAMES = {"bob": "robert", "bill": "william", "dick": "richard", "ted": "edward",
@@ -828,14 +834,21 @@ def _is_slip(left: list[str], right: list[str]) -> bool:
     # Short names differ by a letter, and each letter more is an edit.
     if shortest < 4 or longest - shortest > most:  # noqa: PLR2004
         return False
-    # A slip seldom hits the first letter (Pollock and Zamora 1984): "rats" are no "cats".
-    if (
-        len(left) == len(right) == 1
-        and left[0][0] != right[0][0]
-        and LOST not in (left[0] + right[0])
-    ):
+    if len(left) == len(right) == 1 and _are_words(left[0], right[0]):
         return False
     return distance("".join(left), "".join(right), most) <= most
+
+
+def _are_words(one: str, other: str) -> bool:
+    """Whether two words that look like slips of each other are more likely two words.
+
+    Slips seldom hit the first letter (Pollock and Zamora 1984): "rats" are no "cats"; "oestrus" is
+    "estrus". Short words have many neighbours: another letter makes "oaks" of "oats".
+    """
+    one, other = (word.replace("oe", "e").replace("ae", "e") for word in (one, other))
+    if LOST in one + other or sorted(one) == sorted(other):
+        return False
+    return one[0] != other[0] or (len(one) == len(other) <= _SHORT_WORD)
 
 
 def _letters(words: Iterable[str]) -> int:

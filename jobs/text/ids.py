@@ -112,7 +112,7 @@ _AT_RESOLVER = re.compile(
 _AT_PUBLISHER = re.compile(
     r"https?://(?:[^/?#]+/)(?:[^/?#]+/){0,4}?"
     r"(?:doi|abs|abstract|full|fulltext|pdf|epdf|pdfplus|pdfdirect|html|articles?|chapter|content"
-    r"|stable)/(?P<doi>10\.\d{4,9}/[^?#]+)"
+    r"|stable)/(?P<doi>10\.\d{4,9}(?:/|%2F)[^?#]+)"
     r"|https?://[^?#]+\?(?:[^#]*&)?(?:id|doi)=(?P<told>10\.\d{4,9}(?:/|%2F)[^&#]+)",
     re.IGNORECASE,
 )

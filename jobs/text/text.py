@@ -203,7 +203,8 @@ MARKS = (
     "|retractad[oa]|retratad[oa]|r\u00e9tract\u00e9e?|ritirat[oa]|zur\u00fcckgezogen"
 )
 _MARK = (
-    rf"(?:(?:article|paper|chapter|art[i\u00ed]culo|artigo|articolo|artikel) )?(?P<{{0}}>{MARKS})"
+    r"(?:(?:article|paper|chapter|art[i\u00ed]culo|artigo|articolo|artikel) "
+    rf"|this (?:article|paper|chapter) has been )?(?P<{{0}}>{MARKS})"
     r"(?: (?:article|paper|chapter|manuscript|preprint|publication|and (?:republished|replaced)))?"
 )
 _TITLE_MARKED = re.compile(
@@ -212,7 +213,7 @@ _TITLE_MARKED = re.compile(
     re.IGNORECASE,
 )
 _TITLE_MARKED_BEHIND = re.compile(
-    rf".*\S\s*(?:[\[(]\s*{_MARK.format('a')}\b[^\])]*[\])]|[-\u2013\u2014:]\s*{_MARK.format('b')})\s*\.?",
+    rf".*\S\s*(?:[\[(*]\s*{_MARK.format('a')}\b[^\])*]*[\])*]|[-\u2013\u2014:]\s*{_MARK.format('b')})\s*\.?",
     re.IGNORECASE | re.DOTALL,
 )
 _MARK_HINTS = (

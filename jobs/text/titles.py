@@ -80,7 +80,8 @@ _BOTH_CLOSINGS = (
     ("summary", r"\s*[:.(\[–—-]\s*(?:plain[\s-]+language|lay)\s+summary[)\]]?$"),
 )  # fmt: skip
 _MARK = re.compile(
-    r"^\s*[\[(*]*\s*(?:(?:article|paper|chapter|art[ií]culo|artigo|articolo|artikel)\s+)?"
+    r"^\s*[\[(*]*\s*(?:(?:article|paper|chapter|art[ií]culo|artigo|articolo|artikel)\s+"
+    r"|this\s+(?:article|paper|chapter)\s+has\s+been\s+)?"
     rf"(?:(?:temporarily|partially)\s+)?(?:{MARKS}|temporary\s+withdrawal)"
     r"(?:\s+(?:article|paper|chapter|publication|preprint|manuscript|version|and\s+(?:republished|replaced)))?"
     r"\s*(?:[\])*]+\s*[:.–—-]*|[:.–—]|-\s)\s*(?=\S)",

@@ -47,14 +47,15 @@ _MOST_FIELD_CHARS = 1_000_000
 _WEB = re.compile(r"https?://\S+", re.IGNORECASE)
 # Each run of signs is looked at once: a field may be a million of them.
 _NEXT_WEB = re.compile(r"(?<![;,])[;,]+(?=https?://)", re.IGNORECASE)
-_SAYS_DOI = re.compile(r"\s*doi\b", re.IGNORECASE)
+_SAYS_DOI = re.compile(r"[\s\[]*doi\b", re.IGNORECASE)
+_NEXT_NOTE = re.compile(r"; |\] ?\[")
 _ARXIV_MENTION = re.compile(
     r"(?:\barXiv[:\s]\s*|^abs/)([a-z-]+(?:\.[A-Z]{2})?/\d{7}|\d{4}\.\d{4,5})(v\d+)?", re.IGNORECASE
 )
 _ARXIV_ALONE = re.compile(r"(?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?")
 _CITED_DOI = re.compile(r"\bDOI \[?(?:DOI )?(10\.[^\s,\]]+)")
 _DOI_OF_SOURCE = re.compile(r"\bdoi: (10\.\S+?)\.?(?=\s|$)")
-_PMID_MENTION = re.compile(r"PMID:?\s*(\d{1,9})\b", re.IGNORECASE)
+_PMID_MENTION = re.compile(r"(?:PMID:?|PubMed(?: ID)?:)\s*(\d{1,9})\b", re.IGNORECASE)
 _PMCID_MENTION = re.compile(r"PMCID:?\s*(PMC\d{1,9})\b", re.IGNORECASE)
 _PUBMED = re.compile(r"pubmed|medline|\bnlm\b", re.IGNORECASE)
 # An accession number that says whose it is: "MEDLINE:30303030", "PUBMED 31345601,EMBASE 200…".
@@ -67,6 +68,7 @@ _ORCID_OF_NAME = re.compile(r"([^/;]+)/(\d{4}-\d{4}-\d{4}-\d{3}[\dX])\b")
 _NAMESAKE = re.compile(r"\s0\d{3}$")  # dblp numbers them: "Ada Fern 0001"
 _WOS_ADDRESS = re.compile(r"\[([^\]]*)\]\s*(.+)")
 _SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv|v|2nd|3rd|4th)\.?", re.IGNORECASE)
+_SUFFIX_ALONE = re.compile(r"(?:jr|sr|2nd|3rd|4th)\.?", re.IGNORECASE)
 # The same behind given names, where a lone letter would be an initial.
 _SUFFIX_BEHIND = re.compile(r"(.*\S)\s+((?:jr|sr|ii|iii|iv|2nd|3rd|4th)\.?)", re.IGNORECASE)
 _INITIALS = re.compile(r"(?:[^\W\d_]\.?[ -]?){1,4}")
@@ -414,7 +416,8 @@ def _put_ids(parsed: Parsed, links: Sequence[str], notes: Sequence[str], doi: st
     put_url(parsed, links[0] if links else None)
     put_doi(parsed, doi)
     if "doi" not in parsed.fields:
-        parts = [part for note in notes for part in note.split("; ") if _SAYS_DOI.match(part)]
+        told = (part for note in notes for part in _NEXT_NOTE.split(note))
+        parts = [part for part in told if _SAYS_DOI.match(part)]
         candidates = (d for text in (*notes, *parts[:1]) if (d := ids.doi(text)))
         _put_silently(parsed, put_doi, next(candidates, None))
     if "pmid" not in parsed.fields:
@@ -501,7 +504,9 @@ def _split_names(text: str) -> list[str]:
 def _natural_order(parts: Sequence[str]) -> Authorship:
     """`Last, First`, `Last, Suffix, First` and `Last, First, Suffix` as they are spoken."""
     pieces = [part.strip() for part in parts if part.strip()]
-    suffix = [part for part in pieces[1:] if _SUFFIX.fullmatch(part)]
+    # "Tern, V." and "Tern, IV" have initials: a number stands beside given names.
+    form = _SUFFIX if len(pieces) > 2 else _SUFFIX_ALONE  # noqa: PLR2004
+    suffix = [part for part in pieces[1:] if form.fullmatch(part)]
     rest = [part for part in pieces if part not in suffix] if len(pieces) > 1 else pieces
     behind = _SUFFIX_BEHIND.fullmatch(rest[-1]) if len(rest) > 1 else None
     if behind:  # PubMed: `Tern, Ada B 3rd`

@@ -18,26 +18,27 @@ from jobs.feeds.tools.date_words import combine_dates
 # Names of columns in lower case; each list begins with the fullest.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "id": ("eid", "ut (unique wos id)", "ut (unique id)", "ut", "publication id", "lens id", "pmid",
-           "embase accession id", "key", "id"),
+           "embase accession id", "storeid", "external id", "key", "id"),
     "title": ("title", "article title", "document title", "ti"),
     "abstract": ("abstract", "abstract note", "ab"),
     "authors": ("author full names", "af", "authors", "author names", "au", "author/s", "author",
                 "author(s)"),
     "venue": ("source title", "journal/book", "source title/anthology title", "publication title",
-              "so", "journal", "journal title", "conference title", "anthology title"),
+              "so", "journal", "journal title", "pubtitle", "conference title", "anthology title"),
     "volume": ("volume", "vl"),
     "number": ("issue", "issue number", "number", "is"),
     "pages": ("pages", "pagination", "page range"),
-    "doi": ("doi", "di"),
+    "doi": ("doi", "di", "digitalobjectidentifier"),
     "pmid": ("pmid", "pubmed id", "medline pmid", "pm"),
     "pmcid": ("pmcid",),
     "keywords": ("author keywords", "keywords", "manual tags", "de"),
     "language": ("language of original document", "language", "language of article", "la"),
     "types": ("document type", "publication type", "item type", "dt"),
-    "url": ("link", "doi link", "url", "external url", "source url", "articleurl"),
+    "url": ("link", "doi link", "url", "external url", "source url", "articleurl", "documenturl"),
 }  # fmt: skip
 _DATES = ("publication year", "year", "pubyear", "py", "publication date", "date published",
-          "date", "date of publication", "pd", "early access date", "ea")  # fmt: skip
+          "date", "published on", "date of publication", "pubdate", "pd", "early access date",
+          "ea")  # fmt: skip
 _FIRST_PAGE = ("page start", "start page", "beginning page", "bp")
 _LAST_PAGE = ("page end", "end page", "ending page", "ep")
 _ARTICLE = ("art. no.", "article number", "ar")
@@ -56,10 +57,12 @@ _SIGNS = frozenset(
         "item type",
         "pubyear",
         "gsrank",
+        "storeid",
     ]
 )
 _NUMBERED = re.compile(r"\s*\((\d+)\)\s*$")  # Scopus: "Fern, Ada (57200000001)"
-_INITIALS_LAST = re.compile(r"\S.*\s(?:[^\W\d_]\.-?){1,4}")  # Scopus before 2023: "Fern A.B."
+# Scopus before 2023: "Fern A.B."; Cochrane: "Fern AB".
+_INITIALS_LAST = re.compile(r"\S.*\s(?:(?:[^\W\d_]\.-?){1,4}|[A-Z]{1,3})")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.[- ]?){1,4}")  # and before that "Fern, A.B., Elm, C."
 _ARXIV = re.compile(r"(?:\barXiv:\s*|//arxiv\.org/(?:abs|pdf)/)([\w./-]*\d)", re.IGNORECASE)
 _PMID = re.compile(r"\bPMID:\s*(\d{1,9})\b", re.IGNORECASE)
@@ -69,28 +72,33 @@ _LANGUAGES = {"english": "en", "german": "de", "french": "fr", "spanish": "es", 
 
 def is_header(cells: list[str]) -> bool:
     """Whether cells are the header of such a table, or of the neutral one."""
-    names = {cell.strip().lower() for cell in cells}
+    names = set(map(_name, cells))
     return bool(names & set(COLUMNS["title"])) and len(names) > 1
+
+
+def _name(column: str) -> str:
+    """A column's name as it is known here: Europe PMC writes PUBLICATION_YEAR."""
+    return column.strip().lower().replace("_", " ")
 
 
 def is_export(row: Mapping[str, Any]) -> bool:
     """Whether a row is of such a table, not of the neutral one, which names `id` and `title`."""
     if "id" in row and "title" in row:
         return False
-    names = {name.lower() for name in row}
+    names = set(map(_name, row))
     has_title = bool(names & set(COLUMNS["title"]))
     return has_title and (bool(names & _SIGNS) or "doi" in names or "id" in names)
 
 
 def is_table(cells: list[str]) -> bool:
     """Whether cells are the header of a table of papers beyond doubt, in a file of any text."""
-    names = {cell.strip().lower() for cell in cells}
+    names = set(map(_name, cells))
     return is_header(cells) and (bool(names & _SIGNS) or {"id", "title"} <= names)
 
 
 def fields_of(row: Mapping[str, Any]) -> dict[str, Any]:
     """The row's values by the fields of the neutral table; `published_on` is ISO text."""
-    cells = {name.lower(): value for name, value in row.items()}
+    cells = {_name(name): value for name, value in row.items()}
     fields = {field: _first(cells, *names) for field, names in COLUMNS.items()}
     fields["pages"] = fields["pages"] or _pages(cells)
     is_scholars = "gsrank" in cells  # Publish or Perish
@@ -99,8 +107,9 @@ def fields_of(row: Mapping[str, Any]) -> dict[str, Any]:
     fields["types"] = str(fields["types"] or "").split("; ")
     notes = f"{cells.get('extra') or ''} {fields['url'] or ''}"  # Zotero's "Extra" has other ids
     arxiv, pmid = _ARXIV.search(notes), _PMID.search(notes)
-    fields["arxiv_id"] = arxiv[1].removesuffix(".pdf") if arxiv else None
-    fields["pmid"] = fields["pmid"] or (pmid[1] if pmid else None)
+    fields["arxiv_id"] = cells.get("arxiv id") or (arxiv and arxiv[1].removesuffix(".pdf"))
+    of_medline = cells.get("external id") if cells.get("source") == "MED" else None
+    fields["pmid"] = fields["pmid"] or (pmid[1] if pmid else of_medline)
     fields["published_on"] = combine_dates(
         str(cells[name]) for name in _DATES if cells.get(name) not in (None, "")
     )

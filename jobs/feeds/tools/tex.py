@@ -19,21 +19,23 @@ from pylatexenc.latexencode import get_builtin_uni2latex_dict
 from jobs.text.text import decode_tex
 
 _MATH = re.compile(r"((?<!\\)\$\$?[^$]{1,2000}?(?<!\\)\$\$?)")
-_SIMPLE_MATH = re.compile(r"\$\s*(?:([_^])\{?\\?([A-Za-z0-9+-]{1,4})\}?|([^\x00-\x7f]|[<>]))\s*\$")
+_SIMPLE_MATH = re.compile(r"\$\s*(?:([_^])\{?\\?([A-Za-z0-9+.-]{1,4})\}?|([^\x00-\x7f]|[<>]))\s*\$")
 _ROUND_MATH = re.compile(r"\\\(([^$]{1,2000}?)\\\)")
 # What a semicolon of an entity becomes between dollars: `{\&}amp$\mathsemicolon$`.
 _SEMICOLON = re.compile(r"\$\s*\\mathsemicolon\s*\$")
 # Macros that print nothing in a title: notes, citations, lengths.
 _UNSEEN = re.compile(
-    r"\s?\\(?:footnote(?:mark)?|thanks|cite[a-z]*|label|hspace|vspace)\*?\s*(?:\[[^\]]*\])?\s*"
+    r"[\s~]?\\(?:footnote(?:mark)?|thanks|cite[a-z]*|label|index|hspace|vspace|color)\*?\s*(?:\[[^\]]*\])?\s*"
     r"\{(?:[^{}]|\{[^{}]{0,500}\}){0,1000}\}"
+    r"|\\protect(?=\\)"
 )
 _DEGREE = re.compile(r"\$\s*\^\s*\{?\s*\\circ\s*\}?\s*\$|\\ensuremath\{\^\{?\\circ\}?\}")
 _SIMILAR = re.compile(r"\$\s*\\sim\s*\$")
 _RAISED = re.compile(r"\\text(sub|super)script\s*\{([^{}]*)\}")
 _BOXED = re.compile(
-    r"\\(?:m|f|h|v)box\s*\{([^{}]*)\}|\\(?:ensuremath|text[a-z]{2,6}|emph|enquote|uppercase"
-    r"|MakeUppercase|NoCaseChange|textnormal|textsc|ce|foreignlanguage\s*\{[^{}]*\})\s*\{([^{}]+)\}"
+    r"\\(?:m|f|h|v)box\s*\{([^{}]*)\}"
+    r"|\\(?:(?:foreignlanguage|textcolor|colorbox|raisebox)\s*\{[^{}]*\}|ensuremath|text[a-z]{2,6}"
+    r"|emph|enquote|uppercase|MakeUppercase|NoCaseChange|textnormal|textsc|ce)\s*\{([^{}]+)\}"
 )
 _STYLE_SWITCH = re.compile(
     r"\\(?:relax|it|bf|em|rm|sc|sl|tt|sf|itshape|bfseries|scshape|upshape|normalfont|small|large)"
@@ -44,12 +46,17 @@ _SPACES = re.compile(
     r"\\[,;: ]|\\(?:quad|newline|linebreak|par)(?![A-Za-z])|(?<!\\)~|\\\\(?:\[[^\]]*\])?"
 )
 _NOTHING = re.compile(r"\\[/!@-]")
+# A group that is no macro's argument, and a macro at the end of one, whose brace parts it from what
+# follows.
+_GROUP = re.compile(r"(?<![A-Za-z\]}_^\\])\{([^{}\\]*)\}")
+_ENDS_IN_MACRO = re.compile(r"\\[A-Za-z]+$")
 _BRACE = re.compile(r"(?<!\\)[{}]")
 _ESCAPED = re.compile(r"\\([{}%&_#$])")
 _NAMES = {"TeX": "TeX", "LaTeX": "LaTeX", "BibTeX": "BibTeX", "textquotesingle": "'",
           "textquotedbl": '"', "textbar": "|", "slash": "/",
           "textless": "<", "textgreater": ">", "lbrace": "{",
           "rbrace": "}", "textmu": "µ", "textperthousand": "‰", "degree": "°",
+          "textpm": "±", "texttimes": "×",
           "textquoteleft": "‘", "textquoteright": "’", "textquotedblleft": "“",
           "textquotedblright": "”", "copyright": "©", "textregistered": "®", "texttrademark": "™",
           "S": "§",
@@ -92,13 +99,23 @@ def _of_text(text: str) -> str:
         text = _SPACES.sub(" ", _NOTHING.sub("", text))
         for _ in range(4):  # macros within macros; deeper ones lose their braces alone
             before = text
-            text = _RAISED.sub(lambda match: ("_" if match[1] == "sub" else "^") + match[2], text)
-            text = _BOXED.sub(lambda match: match[1] if match[1] is not None else match[2], text)
+            text = _GROUP.sub(r"\1", text)
+            text = _RAISED.sub(_raised, text)
+            text = _BOXED.sub(lambda match: _closed(match[1] or match[2] or ""), text)
             if text == before:
                 break
         text = _MACRO.sub(_sign, _STYLE_SWITCH.sub("", text))
     text = text.replace("---", "—").replace("--", "–").replace("``", "“").replace("''", "”")
     return _ESCAPED.sub(r"\1", _BRACE.sub("", text.replace("~", " ")))
+
+
+def _raised(match: re.Match[str]) -> str:
+    return ("_" if match[1] == "sub" else "^") + _closed(match[2])
+
+
+def _closed(inner: str) -> str:
+    """What stood in braces; a macro at its end takes no space behind them."""
+    return f"{inner}{{}}" if _ENDS_IN_MACRO.search(inner) else inner
 
 
 def _sign(match: re.Match[str]) -> str:

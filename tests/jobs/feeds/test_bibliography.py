@@ -157,6 +157,8 @@ def test_any_text_is_a_date_or_none(text: str) -> None:
         (["JO  - arXiv preprint arXiv:2103.02503"], "arxiv_id", "2103.02503"),
         (["C5  - 31222333", "DB  - Embase", "DB  - Medline"], "pmid", "31222333"),
         (["C3  - PUBMED 31345601,EMBASE 2002345678"], "pmid", "31345601"),
+        (["N1  - [DOI: 10.5555/a.9] [PubMed: 31345602]"], "pmid", "31345602"),
+        (["N1  - [DOI: 10.5555/a.9] [PubMed: 31345602]"], "doi", "10.5555/a.9"),
         (["AN  - MEDLINE:30303030"], "pmid", "30303030"),
         (["AN  - 30405060 [PMID]"], "pmid", "30405060"),
         (["L4  - https://arxiv.org/pdf/2103.02503v2.pdf"], "arxiv_id", "2103.02503"),
@@ -329,6 +331,8 @@ def test_as_many_entries_come_out_as_went_in(count: int, between: str, mark: str
         ("de la Sand, Jr., John Paul", ["John Paul de la Sand Jr."]),
         ("family=Berg, given=Anna, prefix=van, useprefix=true", ["Anna van Berg"]),
         ("Ada Tern 0001 and Bo Kelp", ["Ada Tern", "Bo Kelp"]),
+        ("{\\v{C}}ern{\\'y}, V. and Tern, IV", ["V. Černý", "IV Tern"]),
+        ("Tern, Ada, IV", ["Ada Tern IV"]),
     ],
 )
 def test_names_of_bibtex(told: str, expected: list[str]) -> None:
@@ -438,6 +442,12 @@ def test_fields_of_bibtex(fields: str, name: str, expected: Any) -> None:
         (r"{\(\lambda\)}-Calculus of \(x^2\)", "λ-Calculus of $x^2$"),
         (r"Tides {\&}amp$\mathsemicolon$ ebb, p $<$ 0.05", "Tides & ebb, p < 0.05"),
         (r"Tides\footnote{By {\it us}.} and\thanks{You} ebb \cite{fern1999}", "Tides and ebb"),
+        (
+            r"\emph{{Ebba}} in \textcolor{red}{red} \raisebox{1ex}{mud}\index{mud}",
+            "Ebba in red mud",
+        ),
+        (r"Ebb\textsuperscript{\textregistered} and flow", "Ebb^® and flow"),
+        (r"Ebb~\cite{a}: \protect\emph{silt} 3 \textpm{} 1, PM$_{2.5}$", "Ebb: silt 3 ± 1, PM_2.5"),
         (r"Ebb\newline and non-\hspace{0pt}tidal flow", "Ebb and non-tidal flow"),
         ("Many " + r"\footnote{" * 20_000, "Many " + r"\footnote" * 20_000),
     ],

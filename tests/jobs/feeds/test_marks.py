@@ -28,6 +28,8 @@ from tests.jobs.feeds.test_formats import cut, names, one
         ("WITHDRAWN\u2014Tides", "withdrawn"),
         ("TEMPORARY REMOVAL: Tides", "withdrawn"),
         ("*RETRACTED* Tides", "retracted"),
+        ("Tides *Retracted*", "retracted"),
+        ("[This article has been retracted] Tides", "retracted"),
         ("Article retracted: Tides", "retracted"),
         ("Retracted and republished: Tides", "retracted"),
         ("RETRACTADO: Mareas", "retracted"),

@@ -346,12 +346,33 @@ def test_cells_that_excel_takes_for_formulas_are_plain() -> None:
     assert (record.fields["native_id"], record.fields["year"]) == ("007", 2012)
 
 
-def test_a_table_of_publish_or_perish_is_known() -> None:
-    table = (
+@pytest.mark.parametrize(
+    ("header", "row", "field", "expected"),
+    [
+        ("SOURCE,EXTERNAL_ID,TITLE,DOI,PUBLICATION_YEAR", "MED,91,Ebb,,2018", "pmid", "91"),
+        ("SOURCE,EXTERNAL_ID,TITLE,DOI,PUBLICATION_YEAR", "MED,91,Ebb,,2018", "published_on", date(2018, 1, 1)),
+        ("Title,StoreId,pubtitle,digitalObjectIdentifier", "Ebb,7,Tides,10.5555/p.3", "venue", "Tides"),
+        ("Title,StoreId,pubtitle,digitalObjectIdentifier", "Ebb,7,Tides,10.5555/p.3", "doi", "10.5555/p.3"),
+        ("ID,TITLE,PUBLISHED_ON,ARXIV_ID", "7,Ebb,2018-03-04,2103.02503", "published_on", date(2018, 3, 4)),
+        ("ID,TITLE,PUBLISHED_ON,ARXIV_ID", "7,Ebb,2018-03-04,2103.02503", "arxiv_id", "2103.02503"),
+    ],
+)  # fmt: skip
+def test_tables_of_services_are_known_by_their_columns(
+    header: str, row: str, field: str, expected: Any
+) -> None:
+    [record] = read(f"{header}\n{row}\n".encode(), "a.csv")
+    assert record.fields[field] == expected
+
+
+def test_names_parted_by_commas_are_parted() -> None:
+    of_cochrane = b'Authors,Title,DOI\n"Tern A, Kelp BC",Ebb,10.5555/p.2\n'
+    [record] = read(of_cochrane, "a.csv")
+    assert [author["name"] for author in record.fields["authors"]] == ["Tern A", "Kelp BC"]
+    of_perish = (
         b"Cites,Authors,Title,Year,Source,ArticleURL,GSRank,DOI\n"
         b'3,"A Tern, B Kelp",Ebb,2015,Tides,https://shore.example/doi/10.5555/p.1,1,\n'
     )
-    [record] = read(table, "PoPCites.csv")
+    [record] = read(of_perish, "PoPCites.csv")
     assert [author["name"] for author in record.fields["authors"]] == ["A Tern", "B Kelp"]
     assert (record.fields["venue"], record.fields["doi"]) == ("Tides", "10.5555/p.1")
 

@@ -171,6 +171,7 @@ def test_a_decorated_doi_is_read(text: str) -> None:
             "https://shore.example/one/article?id=10.1371/journal.one.0012345",
             {"doi": "10.1371/journal.one.0012345"},
         ),
+        ("https://shore.example/content/pdf/10.1007%2Fs1-02-3.pdf", {"doi": "10.1007/s1-02-3"}),
         ("https://shore.example/book/10.1007/978-3-000", {}),
         ("https://shore.example/toc/10.1007/s1", {}),
         ("https://pubmed.ncbi.nlm.nih.gov/20999888/", {"pmid": "20999888"}),

@@ -19,7 +19,7 @@ NAME = "Silt transport in tidal estuaries"
         f"WITHDRAWN: {NAME}", f"{NAME} (Retracted)", f"Withdrawn paper: {NAME}",
         f"{NAME} (Retracted article. See vol. 3, pg. 4, 2010)", f"Retracted - {NAME}",
         f"TEMPORARY REMOVAL: {NAME}", f"*RETRACTED* {NAME}", f"Artículo retractado: {NAME}",
-        f"Retracted and republished: {NAME}",
+        f"Retracted and republished: {NAME}", f"[This article has been retracted] {NAME}",
     ],
 )  # fmt: skip
 def test_a_mark_is_told_and_no_part_of_the_title(title: str) -> None:
