@@ -45,6 +45,7 @@ _SENTENCE = 16  # words before a name among which the verb stands that introduce
 _ITEMS = 24  # words of a list of names
 _MODIFIERS = 2  # words between a name and its head: "the X question answering data set"
 _SUBJECT = 6  # words before a verb among which its subject stands
+_FAR = (USE | ON) - {"with"}  # before "data sets such as X"; "with models like X" tells of them
 _SIGNS = frozenset((",", ":", "–", "—", "("))
 _CLOSED = _SIGNS | {")", ";", "."}
 _INDEFINITE = frozenset(("a", "an", "the", "our", "one"))
@@ -221,7 +222,7 @@ def role_around(of: Words, left: int, right: int) -> str:
     if at >= 0 and of.lower[at] in LIST_LEADS:  # "on data sets such as X"
         floor = max(0, at - _WIDE)
         at -= 1
-        while at >= floor and not (of.lower[at] in USE | ON or of.words[at] in SENTENCE_ENDS):
+        while at >= floor and not (of.lower[at] in _FAR or of.words[at] in SENTENCE_ENDS):
             at -= 1
     if at < 0:
         return MENTIONS

@@ -103,7 +103,7 @@ USE = _words(
     "evaluates evaluated evaluating test tested testing train trained training benchmark "
     "outperform outperforms outperforming outperformed surpass surpasses surpassing exceed "
     "exceeds exceeding beat beats beating than upon extend extending probe probing analyze "
-    "analyzing compare comparing integrate integrating distill distilling pretrained pre-trained"
+    "analyzing compare comparing integrate integrating distill distilling"
 )
 """Words before the name of what a paper uses, measures or compares itself with."""
 ON = _words("on across over from")

@@ -14,6 +14,9 @@ from pyspark.sql import SparkSession
 from jobs.tables.core import Table
 from jobs.tables.gold import (
     BURSTS,
+    ENTITIES,
+    ENTITY_PAPERS,
+    ENTITY_TRENDS,
     NEIGHBORS,
     PERIOD_TOTALS,
     SCORES,
@@ -29,7 +32,8 @@ from tests.end_to_end.test_docs import blocks
 
 AS_OF = date(2024, 6, 30)
 SEEN = (
-    PERIOD_TOTALS, TERMS, TERM_PAPERS, TERM_TRENDS, TREND_TESTS, BURSTS, NEIGHBORS, SCORES,
+    PERIOD_TOTALS, TERMS, TERM_PAPERS, TERM_TRENDS, ENTITIES, ENTITY_PAPERS,
+    ENTITY_TRENDS, TREND_TESTS, BURSTS, NEIGHBORS, SCORES,
 )  # fmt: skip
 WORDS = ("tidal flats", "salt marshes", "ebb currents", "wave models", "mud shores")
 
