@@ -17,6 +17,8 @@ GRAINS = ("month", "quarter", "week", "year")
 """Grains that are tested, in the order in which a page tries them."""
 COURSE = 24  # periods of a small chart; more are not told apart in its width
 
+PLURALS = {"term": "terms", "topic": "topics", "entity": "entities"}
+
 Key = tuple[str, str, str]
 """Kind, entity and grain."""
 Course = list[tuple[float, bool]]
@@ -129,7 +131,7 @@ def reason(
     tests: Sequence[Row],
 ) -> str:
     """The words of `nothing`; `whole`: complete periods by grain, `tests`: `class_counts`."""
-    name, names = " or ".join(kinds), " and ".join(f"{kind}s" for kind in kinds)
+    name, names = " or ".join(kinds), " and ".join(PLURALS[kind] for kind in kinds)
     short = [grain for grain in grains if whole.get(grain, 0) < TESTED_PERIODS]
     sentences = [f"No {name} is {way}."]
     if short:

@@ -41,11 +41,19 @@ KINDS = {
     "topics": Kind(
         "topic", "gold.topic_trends", "topic_id", "coalesce(t.label, x.topic_id)", _CURRENT
     ),
+    "entities": Kind(
+        "entity",
+        "gold.entity_trends",
+        "entity_id",
+        "coalesce(e.name || ' (' || e.kind || ')', x.entity_id)",
+        "left join gold.entities e on e.entity_id = x.entity_id",
+    ),
 }
 # The papers of an entity: the table that says so, and its condition.
 PAPERS_OF = {
     "terms": ("gold.term_papers", "x.term = $entity and (x.in_title or not $in_title)"),
     "topics": ("gold.paper_topics", "x.topic_id = $entity and x.fits"),
+    "entities": ("gold.entity_papers", "x.entity_id = $entity and x.role <> 'mentions'"),
 }
 # The papers of a slice.
 _SLICED = {
@@ -93,7 +101,7 @@ def movers(what: str, rising: bool, grain: str, cut: str, only: str = "all") -> 
         f"""
 select x.entity, {kind.name} as name, x.class, x.strength, x.rank, x.change, x.change_low,
   x.change_high, x.p_rose, x.p_fell, x.q_value, x.n_recent, x.why
-from (select *, entity as topic_id, entity as term from gold.trend_tests) x
+from (select *, entity as {kind.column} from gold.trend_tests) x
 {kind.join}
 where x.kind = '{kind.kind}' and x.grain = $grain and x.slice = $slice
   and x.class in ({", ".join(f"'{name}'" for name in classes) or "null"})
@@ -122,7 +130,7 @@ def bursting(what: str, grain: str, cut: str) -> Query:
     return ask(
         f"""
 select x.entity, {kind.name} as name, x.begins, x.n, x.share, x.weight, x.q_value
-from (select *, entity as topic_id, entity as term from gold.bursts) x
+from (select *, entity as {kind.column} from gold.bursts) x
 {kind.join}
 where x.kind = '{kind.kind}' and x.grain = $grain and x.slice = $slice and x.is_open
 order by x.weight desc, x.entity
@@ -482,6 +490,7 @@ def _papers(house: House, view: View, entities: list[str]) -> None:
         rows = house.rows(query)
         hits = rows[0]["hits"] if rows else 0
         with tab:
-            st.caption(f"{hits:,} papers{f'; the newest {PAPERS}' if hits > PAPERS else ''}")
+            count = f"{hits:,} paper{'' if hits == 1 else 's'}"
+            st.caption(count + (f"; the newest {PAPERS}" if hits > PAPERS else ""))
             papers(house, rows)
             source(house, f"papers-{view.what}-{entities.index(entity)}", query)

@@ -207,6 +207,33 @@ def test_trends_of_topics_tell_what_comes(warehouse: str) -> None:
     assert any("0.125" in text for text in html(app))
 
 
+def test_trends_of_entities_have_names_kinds_and_the_papers_that_use_them(tmp_path: Path) -> None:
+    root = rows.small(str(tmp_path))
+    january, february = date(2026, 1, 1), date(2026, 2, 1)
+    uses = {
+        "entity_id": "tidenet",
+        "in_title": True,
+        "written": "TideNet",
+        "evidence": "by TideNet",
+    }
+    publish(root, {
+        "gold.entities": [{"entity_id": "tidenet", "name": "TideNet", "kind": "model"}],
+        "gold.entity_trends": [
+            trend("tidenet", "entity_id", january, 2), trend("tidenet", "entity_id", february, 6),
+        ],
+        "gold.entity_papers": [
+            {**uses, "paper_id": "p1", "role": "uses"},
+            {**uses, "paper_id": "p3", "role": "mentions"},
+        ],
+        "gold.trend_tests": [rows.tested("tidenet", "rising", "established", 0.004, "entity")],
+    })  # fmt: skip
+    text = shown(page(root, "trends", what="entities", grain="month"))
+    assert "TideNet \\(model\\)" in text
+    assert "Tidal graphs" in text
+    assert "1 paper" in text  # the other only mentions it
+    assert "TideNet" not in shown(page(root, "now"))  # whose terms say it already
+
+
 def test_a_rising_term_leads_to_its_papers(warehouse: str) -> None:
     app = page(warehouse, "trends")
     app.button(key="mover reefs").click().run()
