@@ -53,9 +53,13 @@ def forecasts(topic_trends: DataFrame, totals: DataFrame, settings: TrendsSettin
         .select("*", F.posexplode(F.arrays_zip(*_BY_AHEAD)).alias("place", "told"))
         .withColumn("ahead", F.col("place") + 1)
     )
+    # Of a step whose past no period tells, nothing is known.
+    by_name = {name: F.nanvl(F.col(f"told.{name}"), F.lit(None)) for name in _BY_AHEAD}
     is_better = F.col("q_value") <= settings.false_rate
-    beats_naive = is_better & (F.col("told.error") < _WORTH * F.col("told.naive_error"))
-    shares = [F.when(beats_naive, F.col(f"told.{name}")).alias(name) for name in _BY_AHEAD[:3]]
+    beats_naive = F.coalesce(
+        is_better & (by_name["error"] < _WORTH * by_name["naive_error"]), F.lit(False)
+    )
+    shares = [F.when(beats_naive, by_name[name]).alias(name) for name in _BY_AHEAD[:3]]
     return tested.select(
         F.col("entity").alias("topic_id"),
         "grain",
@@ -65,8 +69,8 @@ def forecasts(topic_trends: DataFrame, totals: DataFrame, settings: TrendsSettin
         beats_naive.alias("beats_naive"),
         *shares,
         "method",
-        F.col("told.error").alias("error"),
-        F.col("told.naive_error").alias("naive_error"),
+        by_name["error"].alias("error"),
+        by_name["naive_error"].alias("naive_error"),
         "origins",
         F.round("p_value", 12).alias("p_value"),
         "q_value",

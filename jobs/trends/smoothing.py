@@ -95,15 +95,15 @@ def forecast(shares: Floats, season: int, ahead: int) -> Forecast | None:
     best, rival = _least(losses), _least(naive_losses)
     loss, naive_loss = losses[best, row], naive_losses[rival, row]
     now = forecasts[best, row, -1]
-    square = np.nanmean((forecasts[best, row, :origins] - truth) ** 2, axis=1)
+    square = _mean_known((forecasts[best, row, :origins] - truth) ** 2)
     half = stdtrit(origins - 1, (1 + _COVERED) / 2) * np.sqrt(square * (1 + 1 / origins))
     return Forecast(
         method=np.array(methods)[best],
         share=_share(now),
         low=_share(now - half),
         high=_share(now + half),
-        error=np.nanmean(loss, axis=1),
-        naive_error=np.nanmean(naive_loss, axis=1),
+        error=_mean_known(loss),
+        naive_error=_mean_known(naive_loss),
         p=np.minimum(len(methods) * _chance(naive_loss - loss), 1.0),
         origins=origins,
     )
@@ -193,6 +193,14 @@ def _losses(forecasts: Floats, truth: Floats) -> Floats:
 def _least(losses: Floats) -> NDArray[np.int64]:
     """The method that erred least of each series; the first of equal ones."""
     return np.asarray(np.round(np.nanmean(losses, axis=(2, 3)), _DIGITS).argmin(axis=0))
+
+
+def _mean_known(losses: Floats) -> Floats:
+    """Means over the origins, of shape (series, ahead); NaN where no period of a step is known."""
+    known = ~np.isnan(losses)
+    count = known.sum(axis=1)
+    total = np.where(known, losses, 0.0).sum(axis=1)
+    return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
 
 
 def _chance(gain: Floats) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date, timedelta
 from typing import Any
 
@@ -20,7 +21,8 @@ MONTHS = [date(2018 + m // 12, 1 + m % 12, 1) for m in range(78)]
 KNOWN = 72  # whole months; the next is not over, and those after it are still to come
 PAPERS_A_MONTH = 400
 CHANCE = 200
-SLICES = {"chance": "category=chance", "rare": "category=rare"}
+SLICES = {"chance": "category=chance", "rare": "category=rare", "gap": "category=gap"}
+GAP = range(KNOWN - 27, KNOWN - 3)  # months without a paper
 
 
 def table(spark: SparkSession, rows: list[dict[str, Any]], kind: Any) -> DataFrame:
@@ -41,16 +43,20 @@ def made(spark: SparkSession) -> tuple[dict[Any, Row], dict[str, list[float]]]:
         totals += [
             {"grain": "month", "period": month, "slice": name, "papers": PAPERS_A_MONTH,
              "is_complete": number < KNOWN}
+            | ({"papers": 0} if name == SLICES["gap"] and number in GAP else {})
             for name in ("all", *SLICES.values())
         ]  # fmt: skip
     shares = {"season": [season(month) for month in range(len(MONTHS))]}
     shares |= {f"chance {number}": [0.05] * len(MONTHS) for number in range(CHANCE)}
+    shares["gap"] = [0.05] * len(MONTHS)
     shares["rare"] = [0.0] * (KNOWN - 5) + [0.0025] * 11
     came = {name: [float(rng.binomial(PAPERS_A_MONTH, share)) for share in course]
             for name, course in shares.items()}  # fmt: skip
     for name, course in came.items():
         for number, month in enumerate(MONTHS[: KNOWN + 1]):
             n = int(course[number]) if number < KNOWN else 0
+            if name == "gap" and number in GAP:
+                continue
             counts.append(
                 {"topic_id": name, "grain": "month", "period": month, "n": n,
                  "slice": SLICES.get(name.split()[0], "all")}
@@ -83,6 +89,14 @@ def test_of_chance_nothing_is_forecast(made: Any) -> None:
 
 def test_a_topic_of_few_papers_has_no_rows(made: Any) -> None:
     assert ("rare", 1) not in made[0]
+
+
+def test_of_a_step_whose_past_no_month_tells_no_error_is_known(made: Any) -> None:
+    rows = [made[0]["gap", ahead] for ahead in range(1, 5)]
+    errors = [row[name] for row in rows for name in ("error", "naive_error")]
+    assert None in errors
+    assert not any(error is not None and math.isnan(error) for error in errors)
+    assert not any(row["beats_naive"] for row in rows)
 
 
 START = date(2018, 1, 1)
