@@ -200,6 +200,7 @@ _OTHER_ENDS = [
 ]
 _SAME_STEM = 3  # letters before such an ending
 _SHORT_WORD = 5
+_LOOK_ALIKE = str.maketrans("lcu", "ien")
 _EDITORIAL = _words("guest editorial editor editors foreword preface")
 # First names that are called by another letter.
 _NICKNAMES = {"bob": "robert", "bill": "william", "dick": "richard", "ted": "edward",
@@ -843,12 +844,15 @@ def _are_words(one: str, other: str) -> bool:
     """Whether two words that look like slips of each other are more likely two words.
 
     Slips seldom hit the first letter (Pollock and Zamora 1984): "rats" are no "cats"; "oestrus" is
-    "estrus". Short words have many neighbours: another letter makes "oaks" of "oats".
+    "estrus". Short words have many neighbours: another letter makes "oaks" of "oats", if it does
+    not look like the first, as machines read it.
     """
     one, other = (word.replace("oe", "e").replace("ae", "e") for word in (one, other))
     if LOST in one + other or sorted(one) == sorted(other):
         return False
-    return one[0] != other[0] or (len(one) == len(other) <= _SHORT_WORD)
+    if one[0] != other[0] or len(one) != len(other) or len(one) > _SHORT_WORD:
+        return one[0] != other[0]
+    return one.translate(_LOOK_ALIKE) != other.translate(_LOOK_ALIKE)
 
 
 def _letters(words: Iterable[str]) -> int:

@@ -170,6 +170,8 @@ PAIRS: list[tuple[str, Fields, Fields, bool]] = [
     ("amines and the acids of which they are made", {"title": "Sorting of histamine in coastal ferns", **THREE, "year": 2020}, {"title": "Sorting of histidine in coastal ferns", **THREE, "year": 2020}, False),
     ("opposites that are remarks elsewhere", {"title": "Short-term sorting of smooth pebbles in winter", **THREE, "year": 2020}, {"title": "Long-term sorting of smooth pebbles in winter", **THREE, "year": 2020}, False),
     ("British and American first letters", {"title": "Oestrus and sorting of pebbles in patient ferns", **THREE, "year": 2020}, {"title": "Estrus and sorting of pebbles in patient ferns", **THREE, "year": 2020}, True),
+    ("another letter in a short word", {"title": "Sorting smooth pebbles by patient goats", **THREE, "year": 2020}, {"title": "Sorting smooth pebbles by patient gnats", **THREE, "year": 2020}, False),
+    ("a letter that machines read for another", {"title": "Sorting smooth pebbles by patient GlOSS", **THREE, "year": 2020}, {"title": "Sorting smooth pebbles by patient GIOSS", **THREE, "year": 2020}, True),
     ("another first letter", {"title": "Sorting smooth pebbles by patient rats", **THREE, "year": 2020}, {"title": "Sorting smooth pebbles by patient cats", **THREE, "year": 2020}, False),
     ("tens in words", {"title": "Sorting smooth pebbles for twenty years", **FERN}, {"title": "Sorting smooth pebbles for 20 years", **FERN}, True),
     ("chapters of one word in two books", {"title": "The fern", **FERN, "year": 2020, "venue": "Handbook of Silt", "pages": "1-12"}, {"title": "The fern", **FERN, "year": 2020, "venue": "Marsh Almanac", "pages": "80-90"}, False),

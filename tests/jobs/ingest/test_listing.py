@@ -54,7 +54,7 @@ def test_a_folder_gives_the_files_of_its_format_at_any_depth(tmp_path: Path) -> 
         ".hidden.jsonl": "a hidden file: its name begins with a dot",
         "dead.jsonl": "a link that leads nowhere",
         "empty.jsonl": "an empty file",
-        **dict.fromkeys(["e.json", "f.jsonl.bak", "jsonl"], f"{other}*.parquet"),
+        **dict.fromkeys(["e.json", "f.jsonl.bak", "jsonl"], f"{other}*.txt, *.parquet"),
     }
     assert {name for name, why in told.items() if not why} == {
         "_low.jsonl",
