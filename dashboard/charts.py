@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from statistics import median
 from typing import Any
@@ -194,15 +194,22 @@ _WIDEST = 6  # pixels of the heaviest edge
 _NAMED_NODES = 40  # of the most papers; the others say their names to the mouse and in the list
 
 
-def network(nodes: Sequence[dict[str, Any]], edges: Sequence[dict[str, Any]], ink: str) -> Spec:
+def network(
+    nodes: Sequence[dict[str, Any]],
+    edges: Sequence[dict[str, Any]],
+    places: Mapping[str, tuple[float, float]],
+    ink: str,
+) -> Spec:
     """Members and who writes with whom, for ECharts; nodes come by their papers, the most first.
 
-    Areas of nodes go by papers, widths of edges by weight. From the same rows the same picture.
+    Areas of nodes go by papers, widths of edges by weight; `places` are those of the nodes by id.
     """
     most = max(node["papers"] for node in nodes)
     heaviest = max((edge["weight"] for edge in edges), default=1.0)
     points = [
         {"id": node["id"], "name": node["name"], "value": node["papers"],
+         # ECharts moves the ends of lines to whole numbers.
+         "x": PLANE * places[node["id"]][0], "y": PLANE * places[node["id"]][1],
          "symbolSize": max(_SMALLEST, _LARGEST * (node["papers"] / most) ** 0.5),
          "label": {"show": at < _NAMED_NODES}}
         for at, node in enumerate(nodes)
@@ -216,10 +223,9 @@ def network(nodes: Sequence[dict[str, Any]], edges: Sequence[dict[str, Any]], in
         "animation": False,
         "tooltip": {"formatter": "{b}: {c}", "confine": True, "extraCssText": _TIP},
         "series": [
-            {"type": "graph", "layout": "force", "roam": True, "data": points, "links": lines,
+            {"type": "graph", "layout": "none", "roam": True, "data": points, "links": lines,
              "color": [BRIGHT_BLUE], "lineStyle": {"color": GREY, "opacity": 0.6},
-             "force": {"initLayout": "circular", "repulsion": 120, "gravity": 0.12,
-                       "edgeLength": [30, 120], "layoutAnimation": False},
+             "left": "center", "top": "middle",  # and no more: the picture keeps its shape
              "labelLayout": {"hideOverlap": True},
              "label": {"position": "right", "formatter": "{b}", "color": ink, "fontSize": 12,
                        "width": 140, "overflow": "truncate"},

@@ -31,7 +31,7 @@ _ROOT = "root"  # the file that says of which warehouse a folder is
 _KEPT = 3  # versions of a table: this one, the one before, and one that is looked back at
 _KEPT_SECONDS = 30 * 24 * 3600  # of a warehouse that nobody has read since
 _ROWS = 10_000  # at once
-_TEXTS = 100_000  # whose words are sorted in memory at once
+_TEXTS = 50_000  # whose words are sorted in memory at once
 
 
 def register(connection: duckdb.DuckDBPyConnection, name: str, file: Path) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 from datetime import date
 from pathlib import Path
+from statistics import median
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -202,6 +204,22 @@ def test_programs_for_networks_read_the_files(wh: Reader) -> None:
     assert {labels[first["source_id"]], labels[first["target_id"]]} == {"Norway", "Sweden"}
     assert first["strength"] == 1.5
     assert json.loads(net.json())["edges"] == net.edges
+
+
+def test_who_writes_together_is_drawn_near_each_other_and_always_there() -> None:
+    ids = [f"n{n}" for n in range(30)]
+    group, other = ids[:5], ids[5:10]
+    edges = [(a, b, 1.0) for side in (group, other) for a in side for b in side if a < b]
+    places = layout(ids, edges)
+    assert places == layout(ids, edges)
+    assert all(0 <= value <= 1 for place in places.values() for value in place)
+
+    def apart(left: list[str], right: list[str]) -> float:
+        return median(math.dist(places[a], places[b]) for a in left for b in right if a != b)
+
+    assert apart(group, group) < 0.5 * apart(group, other)
+    assert layout([], []) == {}
+    assert layout(["n"], []) == {"n": (0.0, 0.0)}
 
 
 def test_the_commands_tell_and_write_the_same(

@@ -56,6 +56,17 @@ _PLACEHOLDER = re.compile(
     r"|n\.?/?a\.?|none|null|nan|-+)\s*[\])]?\s*\.?",
     re.IGNORECASE,
 )
+# What a publisher's page has around an abstract, where an index took the page for it.
+_PAGE_BEFORE = re.compile(
+    r"\A.{0,3000}?Add to favorites\s*Download Citations?\s*Track Citations?.{0,300}?"
+    r"Linked ?In(?:\s*E-?mail)?\s*",
+    re.IGNORECASE | re.DOTALL,
+)
+_PAGE_BEHIND = re.compile(
+    r"\s*(?:Previous (?:article|book|chapter)\s?Next (?:article|book|chapter)"
+    r"|Figures\s?References\s?(?:Recommended|Related)\s?Details).*\Z",
+    re.IGNORECASE | re.DOTALL,
+)
 # ISO 639-2 → 639-1, for languages that papers are written in.
 _TWO_LETTERS = {
     "afr": "af", "alb": "sq", "ara": "ar", "arm": "hy", "aze": "az", "baq": "eu", "bos": "bs",
@@ -81,10 +92,12 @@ def put_text(parsed: Parsed, name: str, value: Any) -> None:
 
 
 def put_abstract(parsed: Parsed, value: Any) -> None:
-    """Clean text into `abstract`, without the word "Abstract" before it; placeholders are none."""
+    """Clean text into `abstract`, without "Abstract" or a page around it; placeholders are none."""
     put_text(parsed, "abstract", value)
     text = parsed.fields.get("abstract")
     if text:
+        before = _PAGE_BEFORE.match(text)
+        text = _PAGE_BEHIND.sub("", text[before.end() :]) if before else text
         heading = _HEADING.match(text)
         text = text[heading.end() :] if heading else text
         if not text or _PLACEHOLDER.fullmatch(text):

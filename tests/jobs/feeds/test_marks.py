@@ -78,6 +78,17 @@ def test_markup_of_any_kind_becomes_text(text: str, expected: str) -> None:
         ("Abstract Meaning Representation of tides.", "Abstract Meaning Representation of tides."),
         ("Abstract interpretation of code.", "Abstract interpretation of code."),
         ("[No abstract available]", None),
+        (
+            "No AccessSand Reports1 May 2013On duneshttps://doi.org/10.1/xSectionsAboutPDF (1 MB) ToolsAdd "
+            "to favoritesDownload CitationsTrack Citations ShareFacebookTwitterLinked In Abstract:Dunes "
+            "move. Previous bookNext book FiguresReferencesRecommendedDetailsCited ByOf gulls",
+            "Dunes move.",
+        ),
+        ("Add to favoritesDownload CitationTrack Citation ShareFacebookTwitterLinkedIn", None),
+        (
+            "Readers add to favorites; they download citations.",
+            "Readers add to favorites; they download citations.",
+        ),
         ("n/a", None),
         ("Unlabelled: We measured.", "We measured."),
     ],
