@@ -90,18 +90,12 @@ def _put_ids(parsed: Parsed, work: Mapping[str, Any]) -> None:
     ids = as_object(work.get("ids"))
     put_doi(parsed, work.get("doi") or ids.get("doi"))
     put_pmid(parsed, ids.get("pmid"))
-    put_pmcid(parsed, _pmcid(ids.get("pmcid")))
+    put_pmcid(parsed, str(ids.get("pmcid") or "").rstrip("/").rpartition("/")[2])
     put_other_id(parsed, "mag", str(ids["mag"]) if ids.get("mag") else None)
     for location in (as_object(work.get("primary_location")), *as_objects(work.get("locations"))):
         page = location.get("landing_page_url")
         if "arxiv_id" not in parsed.fields and isinstance(page, str) and _ARXIV.match(page):
             put_arxiv(parsed, page)
-
-
-def _pmcid(value: Any) -> str | None:
-    """PubMed Central's id, of which OpenAlex often writes the digits alone."""
-    own = str(value or "").rstrip("/").rpartition("/")[2]
-    return (f"PMC{own}" if own.isdigit() else own) or None
 
 
 def _put_abstract(parsed: Parsed, index: Any) -> None:

@@ -108,7 +108,7 @@ def _put_ids(parsed: Parsed, ids: Mapping[str, Any]) -> None:
     put_doi(parsed, ids.get("doi"))
     put_pmid(parsed, _digits(ids.get("pubmed")))
     pmc = _digits(ids.get("pubmedcentral"))
-    put_pmcid(parsed, f"PMC{pmc}" if isinstance(pmc, str) and pmc.isdigit() else pmc)
+    put_pmcid(parsed, pmc)
     for scheme in ("mag", "dblp"):
         value = _digits(ids.get(scheme))
         for own in value.split(",") if isinstance(value, str) else [value]:  # MAG had several

@@ -60,7 +60,7 @@ _PMCID_MENTION = re.compile(r"PMCID:?\s*(PMC\d{1,9})\b", re.IGNORECASE)
 _PUBMED = re.compile(r"pubmed|medline|\bnlm\b", re.IGNORECASE)
 # An accession number that says whose it is: "MEDLINE:30303030", "PUBMED 31345601,EMBASE 200…".
 _PUBMED_NUMBER = re.compile(
-    r"\b(?:pubmed|medline|pmid)\b[:\s]*([1-9]\d{0,7})\b|\b([1-9]\d{0,7})\s*\[(?:pmid|pubmed|uid)\]",
+    r"\b(?:pubmed|medline|pmid)\b[:\s]*([1-9]\d{4,7})\b|\b([1-9]\d{0,7})\s*\[(?:pmid|pubmed|uid)\]",
     re.IGNORECASE,
 )
 _PAPERS = re.compile(r"papers\d?://publication/doi/(10\.[^\s{}]+)")  # the program Papers

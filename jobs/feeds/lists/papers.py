@@ -144,12 +144,14 @@ def _rows(content: bytes, delimiter: str) -> Iterator[Payload | Broken | Note]:
         elif problem:
             yield Broken(text, problem)
         else:
-            plain_cells = (
-                _AS_FORMULA.sub(r"\1", cell) if cell[:2] == '="' else cell for cell in cells
-            )
-            yield Payload(_as_json(dict(zip(header, plain_cells, strict=True))))
+            yield Payload(_as_json(dict(zip(header, map(_of_formula, cells), strict=True))))
     if header is not None and not has_rows:
         yield Note("a header and no rows")
+
+
+def _of_formula(cell: str) -> str:
+    match = _AS_FORMULA.fullmatch(cell) if cell.startswith("=") else None
+    return match[1] if match else cell
 
 
 def _behind_preamble(content: bytes, delimiter: str) -> bytes:

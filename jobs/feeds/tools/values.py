@@ -346,7 +346,7 @@ def put_s2(parsed: Parsed, value: Any) -> None:
 
 
 def put_pmcid(parsed: Parsed, value: Any) -> None:
-    """A PubMed Central id into `other_ids`."""
+    """A PubMed Central id, of which some write the digits alone, into `other_ids`."""
     text = _text(parsed, "pmcid", value)
     pmcid = ids.pmcid(f"PMC{text}" if text and text.isdigit() else text) if text else None
     put_other_id(parsed, "pmcid", pmcid)
@@ -358,8 +358,9 @@ def put_ids_of_addresses(parsed: Parsed, links: Iterable[str]) -> None:
     """The ids in addresses of the paper's pages, of schemes of which it has none."""
     puts = {"doi": put_doi, "pmid": put_pmid, "arxiv_id": put_arxiv, "pmcid": put_pmcid}
     for link in links:
+        others = {own.partition(":")[0] for own in parsed.fields.get("other_ids", ())}
         for scheme, value in ids.of_address(link).items():
-            if scheme not in parsed.fields:
+            if scheme not in parsed.fields and scheme not in others:
                 puts[scheme](parsed, value)
 
 
