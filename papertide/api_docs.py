@@ -78,7 +78,7 @@ def _kind(schema: Mapping[str, Any]) -> str:
         return "one of " + ", ".join(map(str, kind["enum"]))
     if "const" in kind:
         return str(kind["const"])
-    text = {"string": "text", "integer": "whole number"}[kind["type"]]
+    text = {"string": "text", "integer": "whole number", "boolean": "true or false"}[kind["type"]]
     if kind.get("format") == "date":
         text = "day, as 2026-03-01"
     if "maximum" in kind:

@@ -164,7 +164,7 @@ def test_first_movers_are_those_of_the_earliest_papers(wh: Reader) -> None:
         "p1",
         "published",
     )
-    with pytest.raises(UsageError, match="kind: topic or term, not area"):
+    with pytest.raises(UsageError, match="kind: topic, term or entity, not area"):
         wh.first_movers("area", "t1", by="country")
 
 
