@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import date
 from typing import NamedTuple
 
-from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from jobs.entities.contexts import INTRODUCES, MENTIONS, ON_IT, USES
@@ -74,11 +74,13 @@ def entities(
     having = names_of(phrases).join(dated, on="paper_id", how="inner").persist()
     listed = _listed(_counted(having), settings).localCheckpoint()
     rows = _papers(having, listed).persist()
-    of_entities = _entities(listed, rows)
-    used = rows.where(F.col("role") != MENTIONS)
-    many = used.groupBy("entity_id").agg(F.count(F.lit(1)).alias("papers"))
-    many = many.where(F.col("papers") >= settings.min_term_papers).select("entity_id")
-    counted = used.join(F.broadcast(many), on="entity_id", how="left_semi")
+    of_entities = _entities(listed, rows).localCheckpoint()
+    many = of_entities.where(
+        F.col("papers_introducing") + F.col("papers_using") >= settings.min_term_papers
+    )
+    counted = rows.where(F.col("role") != MENTIONS).join(
+        F.broadcast(many.select("entity_id")), on="entity_id", how="left_semi"
+    )
     return Entities(
         of_entities,
         rows.drop("dated_on", "date_basis"),
@@ -154,19 +156,19 @@ def _best(kinds: tuple[str, ...]) -> Column:
 
 def _kinds_of_ends(rows: DataFrame) -> DataFrame:
     """What the last part of a name says of its kind: rows (end, end_kind)."""
-    of_end = Window.partitionBy("end")
+    of_kind = (
+        F.count_if(F.col("voted.kind") == kind).alias(f"as_{kind}")  # names that are of it
+        for kind in KINDS
+    )
     return (
-        rows.where(
-            (F.col("voted.votes") > 0) & (F.col("voted.kind") != OTHER) & (F.col("end") != "")
-        )
-        .groupBy("end", F.col("voted.kind").alias("end_kind"))
-        .agg(F.count(F.lit(1)).alias("names"))
-        .withColumn("all_names", F.sum("names").over(of_end))
-        .where(
-            (F.col("all_names") >= _FEWEST_ENDS)
-            & (F.col("names") >= _ENDS_AGREE * F.col("all_names"))
-        )
-        .select("end", "end_kind")
+        rows.where("voted.votes > 0 and end <> ''")
+        .where(F.col("voted.kind") != OTHER)
+        .groupBy("end")
+        .agg(F.count(F.lit(1)).alias("names"), *of_kind)
+        .withColumn("best", _best(KINDS))
+        .where(F.col("names") >= _FEWEST_ENDS)
+        .where(F.col("best.votes") >= _ENDS_AGREE * F.col("names"))
+        .select("end", F.col("best.kind").alias("end_kind"))
     )
 
 

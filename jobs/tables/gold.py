@@ -467,9 +467,10 @@ ENTITY_PAPERS = Table(
 
 
 def _trends(name: str, entity: Column, *first: Callable[[Facts], Check]) -> Table:
+    what = entity.name.removesuffix("_id")
     return Table(
         name,
-        grain=f"one row a {entity.name.removesuffix('_id')}, grain, period and slice",
+        grain=f"one row {'an' if what == 'entity' else 'a'} {what}, grain, period and slice",
         key=(entity.name, "grain", "period", "slice"),
         columns=(
             entity,

@@ -259,6 +259,7 @@ EXECUTIONS = {
     "keyphrases": 3,
     "topics": 18,
     "terms": 12,
+    "entities": 5,
     "trend-tests": 4,
     "neighbors": 12,
     "map": 9,

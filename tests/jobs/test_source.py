@@ -43,7 +43,7 @@ def stages() -> dict[str, str]:
     [
         ("jobs.papers", {"papers", "references", "authorships"}),
         ("jobs.feeds.publishers.acl", {"ingest", "parse"}),
-        ("jobs.trends.trends", {"topic-trends", "term-trends"}),
+        ("jobs.trends.trends", {"topic-trends", "term-trends", "entities"}),
         ("jobs.session", set()),
     ],
 )

@@ -46,7 +46,8 @@ def listed(told: Entities) -> dict[str, Row]:
 
 @pytest.fixture(scope="module")
 def told(spark: SparkSession) -> Entities:
-    return found(spark, [given(number, *text) for number, text in enumerate(TEXTS)])
+    made = found(spark, [given(number, *text) for number, text in enumerate(TEXTS)])
+    return Entities(*(frame.localCheckpoint() for frame in made))
 
 
 @pytest.fixture(scope="module")
@@ -90,10 +91,6 @@ def test_withdrawn_and_later_papers_introduce_nothing(spark: SparkSession) -> No
     assert listed(found(spark, [given(0, *text, is_withdrawn=True), late])) == {}
 
 
-def test_of_no_papers_there_is_no_entity(spark: SparkSession) -> None:
-    assert listed(found(spark, [])) == {}
-
-
 def test_the_same_papers_in_another_order_give_the_same_rows(
     spark: SparkSession, told: Entities
 ) -> None:
@@ -113,12 +110,10 @@ def test_the_last_part_of_a_name_tells_the_kind_that_no_text_says(spark: SparkSe
     assert "DuneX" not in names
 
 
-def test_a_name_with_capitals_alone_needs_more_papers_that_say_its_kind(
+def test_a_name_with_capitals_alone_is_written_so_and_its_kind_is_said(
     spark: SparkSession,
 ) -> None:
-    def using(name: str, more: str = "") -> list[dict[str, Any]]:
-        text = f"Gauges are read using the {name} model. {more}"
-        return [given(number, f"Mud {number}", text) for number in range(3)]
-
-    assert listed(found(spark, using("Driftwood")))["Driftwood"]["kind"] == "model"
-    assert listed(found(spark, using("Driftwood", "Old driftwood floats."))) == {}
+    text = "Gauges are read using the Driftwood and then the Seaweed model. Old seaweed floats. "
+    texts = [(f"Mud {number}", text + "We use the Driftwood model.") for number in range(3)]
+    names = listed(found(spark, [given(number, *text) for number, text in enumerate(texts)]))
+    assert {name: row["kind"] for name, row in names.items()} == {"Driftwood": "model"}

@@ -83,6 +83,12 @@ def said(spark: SparkSession) -> dict[str, Row]:
         ("term", name, "month", slice_, "rising", "likely", APRIL, APRIL, "3 of 9")
         for name, slice_ in (("tide", "all"), ("tide", "feed=a"), ("ebb", "all"))
     ]
+    calls.append(("entity", "net", *calls[0][2:]))
+    uses = [
+        ("net", "second", "mentions"),
+        ("net", "third", "uses"),
+        ("net", "fourth", "introduces"),
+    ]
     tests = spark.createDataFrame(
         calls,
         "kind string, entity string, grain string, slice string, class string, strength string, "
@@ -95,6 +101,10 @@ def said(spark: SparkSession) -> dict[str, Row]:
         spark.createDataFrame(terms, "term string, paper_id string, in_title boolean"),
         table(spark, PERIOD_TOTALS, [total(MARCH, "all", 9)]),
         AS_OF,
+        spark.createDataFrame(
+            [(*use, True) for use in uses],
+            "entity_id string, paper_id string, role string, in_title boolean",
+        ),
     )
     return {f"{row['entity']} {row['slice']}": row for row in found.collect()}
 
@@ -104,6 +114,11 @@ def test_a_call_names_its_counts_its_groups_and_its_first_dated_paper(said: dict
     assert tide["why"] == "3 of 9; 2 groups of authors; first: On first, 1 March 2024"
     assert (tide["author_groups"], tide["strength"]) == (2, "likely")
     assert said["tide feed=a"]["why"] == "3 of 9; first: On first, 1 March 2024"
+
+
+def test_what_only_mentions_an_entity_is_no_paper_of_its_call(said: dict[str, Row]) -> None:
+    assert said["net all"]["author_groups"] == 2
+    assert said["net all"]["why"].endswith("first: On fourth, 1 April 2024")
 
 
 def test_what_one_group_alone_writes_of_is_only_watched(said: dict[str, Row]) -> None:

@@ -12,7 +12,14 @@ from pyspark.sql import functions as F
 
 from jobs.params import TrendsSettings
 from jobs.tables.core import Table
-from jobs.tables.gold import BURSTS, PERIOD_TOTALS, TERM_TRENDS, TOPIC_TRENDS, TREND_TESTS
+from jobs.tables.gold import (
+    BURSTS,
+    ENTITY_TRENDS,
+    PERIOD_TOTALS,
+    TERM_TRENDS,
+    TOPIC_TRENDS,
+    TREND_TESTS,
+)
 from jobs.trends.classes import UP
 from jobs.trends.trend_tests import trend_tests
 
@@ -96,6 +103,7 @@ def made(spark: SparkSession) -> tuple[dict[Any, Row], dict[Any, list[Row]]]:
         table(spark, TERM_TRENDS, terms),
         table(spark, PERIOD_TOTALS, totals),
         TrendsSettings(),
+        table(spark, ENTITY_TRENDS, counts("net", "all", [*COURSES["rising"][1:], 0], "entity_id")),
     )
     reasons = ("why", "author_groups", "first_title", "first_on")
     whole = found.tests.withColumns({name: F.lit(None) for name in reasons})
@@ -109,6 +117,11 @@ def made(spark: SparkSession) -> tuple[dict[Any, Row], dict[Any, list[Row]]]:
 @pytest.mark.parametrize("name", [name for name in COURSES if name not in ("burst once", "rare")])
 def test_a_planted_course_has_its_class(name: str, made: Any) -> None:
     assert made[0][name, "all"]["class"] == name
+
+
+def test_entities_are_tested_as_a_kind_of_their_own(made: Any) -> None:
+    net = made[0]["net", "all"]
+    assert (net["kind"], net["class"] in UP) == ("entity", True)
 
 
 def test_what_grows_tenfold_began_before_it_did_and_a_chance_use_begins_nothing(made: Any) -> None:
