@@ -26,22 +26,24 @@ def layout(
         edges: two ids and a weight each.
     """
     n = len(ids)
+    if n < 2:  # noqa: PLR2004 - nothing to lay out
+        return dict.fromkeys(ids, (0.5, 0.5))
     place = {name: at for at, name in enumerate(ids)}
-    turn = 2 * np.pi * np.arange(n) / max(n, 1)
+    turn = 2 * np.pi * np.arange(n) / n
     at = np.column_stack([np.cos(turn), np.sin(turn)])
     pull = np.zeros((n, n))
     for a, b, weight in edges:
         pull[place[a], place[b]] = pull[place[b], place[a]] = weight
     pull /= pull.max() or 1.0
-    near = 1.6 / np.sqrt(max(n, 1))  # the distance of nodes that fill the circle evenly, about
-    for step in range(_STEPS if n > 1 else 0):
+    near = 1.6 / np.sqrt(n)  # the distance of nodes that fill the circle evenly, about
+    for step in range(_STEPS):
         apart = at[:, None, :] - at[None, :, :]
         distance = np.maximum(np.linalg.norm(apart, axis=2), 1e-3)
         force = near**2 / distance**2 - np.sqrt(pull) * distance / near
         move = (apart * force[:, :, None]).sum(axis=1) - at * n * near**2
         length = np.maximum(np.linalg.norm(move, axis=1, keepdims=True), 1e-9)
         at += move / length * np.minimum(length, 0.1 * (1 - step / _STEPS))
-    low, high = at.min(axis=0, initial=0.0), at.max(axis=0, initial=0.0)
+    low, high = at.min(axis=0), at.max(axis=0)
     at = np.round((at - low) / np.maximum(high - low, 1e-9), 4)
     return {name: (float(x), float(y)) for name, (x, y) in zip(ids, at, strict=True)}
 

@@ -13,6 +13,7 @@ import pytest
 
 import papertide
 from papertide import Reader, UsageError
+from papertide.members.network import layout
 from papertide.members.profiles import KINDS
 from pipelines.cli import MEMBER_KINDS
 from pipelines.cli import papertide as commands
@@ -219,7 +220,7 @@ def test_who_writes_together_is_drawn_near_each_other_and_always_there() -> None
 
     assert apart(group, group) < 0.5 * apart(group, other)
     assert layout([], []) == {}
-    assert layout(["n"], []) == {"n": (0.0, 0.0)}
+    assert layout(["n"], []) == {"n": (0.5, 0.5)}
 
 
 def test_the_commands_tell_and_write_the_same(
