@@ -476,7 +476,7 @@ def _papers(house: House, view: View, entities: list[str]) -> None:
         return
     st.header("Their papers")
     if view.cut.partition("=")[0] not in _SLICED:
-        st.caption("The papers of an institution are counted and not listed.")
+        st.caption("The papers of such a slice are counted and not listed.")
         return
     points = house.rows(series(view.what, entities, view.grain, view.cut, view.since))
     names = {row["entity"]: row["name"] for row in points}
