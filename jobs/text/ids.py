@@ -105,7 +105,8 @@ _PMCID = re.compile(r"(?:pmcid:\s*)?(pmc[1-9]\d{0,8})(?:\.\d+)?/?", re.IGNORECAS
 # its name to that of the host with hyphens for dots (doi-org.proxy.example).
 _WITHIN_PROXY = re.compile(r"https?://[^?#]+\?(?:[^#]*&)?q?url=(https?(?::|%3A).+)", re.IGNORECASE)
 _AT_RESOLVER = re.compile(
-    r"https?://(?:(?:dx|www)[.-])?doi[.-]org(?:\.[\w.-]+)?(?::\d+)?/+(?P<doi>10\..+)", re.IGNORECASE
+    r"https?://(?:(?:dx|www)[.-])?doi[.-]org(?:\.[\w.-]+)?(?::\d+)?/+(?P<doi>10\.[^?#]+)",
+    re.IGNORECASE,
 )
 # Words of publishers' paths behind which the DOI of the paper itself stands: that of a whole book
 # ("/book/10.…"), a table of contents or a figure stands behind others.

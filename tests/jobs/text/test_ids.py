@@ -153,6 +153,7 @@ def test_a_decorated_doi_is_read(text: str) -> None:
     [
         ("https://doi.org/10.1093/SLEEP/ZSY001", {"doi": "10.1093/sleep/zsy001"}),
         ("https://doi-org.proxy.uni.example/10.1093/x", {"doi": "10.1093/x"}),
+        ("https://doi.org/10.1093/x#abstract", {"doi": "10.1093/x"}),
         (
             "https://proxy.uni.example/login?url=https%3A%2F%2Fdoi.org%2F10.1093%2Fx",
             {"doi": "10.1093/x"},
