@@ -529,7 +529,8 @@ def entities(
 ) -> None:  # fmt: skip
     """Models, data sets, methods, tools and tasks, by use.
 
-    Those that papers introduce or use, the most used first. WORDS are letters of the name, in any spelling.
+    Those that papers introduce or use, the most used first. WORDS are letters of the name, in any
+    spelling.
     """
     from papertide.reader import reader_of
 
