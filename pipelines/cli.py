@@ -527,9 +527,10 @@ def entities(
     settings: Settings, words: str | None, kind: str | None, rising: bool, papers: bool,
     number: int, form: str,
 ) -> None:  # fmt: skip
-    """Models, data sets, methods, tools and tasks that papers name, the most used first.
+    """Models, data sets, methods, tools and tasks, by use.
 
-    WORDS are letters of the name, in any spelling.
+    Those that papers introduce or use, the most used first. WORDS are letters of the name, in any
+    spelling.
     """
     from papertide.reader import reader_of
 

@@ -47,7 +47,8 @@ def write_month(folder: Path, month: int, a_month: int = 24) -> None:
         rows.append({
             "id": f"{month}-{number}",
             "title": f"On {subject} number {number} of {month}",
-            "abstract": f"We look at {subject} where they are. {tail}.",
+            "abstract": f"We look at {subject} where they are. We introduce Tide{month}Net, a model, and "
+            f"use the EbbQA data set. {tail}.",
             "published_on": f"2024-{month:02}-{1 + number % 24:02}",
             "authors": [f"Ada Ebb{month}x{number}"],
         })  # fmt: skip
