@@ -45,7 +45,7 @@ def prepare(config: Config, extras: Sequence[str] = (), ror: str | None = None) 
         place, told = ensure_ror(ror, folder, lambda line: print(line, file=sys.stderr))
         _say(f"ror: {told.rows:,} organizations {told.version}".rstrip(), place, True, start)
     elif not kept_file(folder).is_file():
-        print(f"ror: not there, so addresses are matched to no institution; {HINT}", file=sys.stderr)
+        print(f"ror: none, so addresses are matched to no institution; {HINT}", file=sys.stderr)
     for extra in ("", *extras):
         start, place = time.monotonic(), folder_of(folder, extra)
         _say(place.name, place, ensure_jars(folder, extra), start)
