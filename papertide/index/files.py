@@ -24,7 +24,7 @@ from jobs.tables.catalog import BY_NAME
 from papertide.index.contents import PARTS
 from papertide.index.views import connect, parquet
 from papertide.snapshot import Snapshot
-from storage.home import home
+from storage.home import scratch
 from storage.warehouse import Warehouse
 
 _ROOT = "root"  # the file that says of which warehouse a folder is
@@ -126,7 +126,7 @@ def _table_id(own: Snapshot) -> str:
 
 
 def _of_warehouse(root: str) -> Path:
-    return home() / "search" / _digest(root)
+    return scratch("search") / _digest(root)
 
 
 def _digest(text: str) -> str:

@@ -13,7 +13,7 @@ from jobs.tables.catalog import BY_NAME
 from jobs.tables.core import Table
 from papertide.snapshot import Snapshot
 from storage import ledger
-from storage.home import home
+from storage.home import scratch
 from storage.warehouse import Warehouse
 
 _MEMORY = "1GB"
@@ -28,7 +28,7 @@ def connect(snapshot: Snapshot) -> tuple[duckdb.DuckDBPyConnection, Lock]:
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
             "memory_limit": _MEMORY,
-            "temp_directory": str(home() / "spill"),
+            "temp_directory": str(scratch("search") / "spill"),
         }
     )
     warehouse = Warehouse.at(snapshot.root)

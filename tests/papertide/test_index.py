@@ -99,6 +99,14 @@ def test_a_making_that_fails_leaves_nothing(
     assert found(snapshot, "tides") == ["Tides"]
 
 
+def test_who_may_not_write_at_home_searches_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("PAPERTIDE_HOME", str(tmp_path / "file" / "home"))
+    assert found(seen(tmp_path / "w", "Tides"), "tides") == ["Tides"]
+
+
 def test_words_are_counted_over_all_segments(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
