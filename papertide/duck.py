@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 
 from papertide.index.contents import PARTS
@@ -50,6 +51,15 @@ def answer(snapshot: Snapshot, query: Query) -> pa.Table:
 
 def answer_once(snapshot: Snapshot, query: Query) -> pa.Table:
     """The same, not kept for who asks again: for large answers."""
+    try:
+        return _ask_duckdb(snapshot, query)
+    except (FileNotFoundError, duckdb.IOException):
+        if not query.parts:
+            raise
+    return _ask_duckdb(snapshot, query)  # another process has removed the index meanwhile
+
+
+def _ask_duckdb(snapshot: Snapshot, query: Query) -> pa.Table:
     connection, lock = connect(snapshot)
     parameters = {k: list(v) if isinstance(v, tuple) else v for k, v in query.parameters}
     # Other questions are answered while one waits for the index.

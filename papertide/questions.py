@@ -422,10 +422,16 @@ order by {order}e.papers_using + e.papers_introducing desc, e.papers desc, e.ent
 
 
 _OF_ENTITIES = {
-    "like": "(contains(lower(e.name), lower($like)) or contains(e.entity_id, $key))",
+    "like": "(contains(lower(e.name), lower($like)) "
+    "or ($key <> '' and contains(e.entity_id, $key)))",
     "kind": "e.kind = $kind",
 }
 """What narrows gold.entities."""
+
+
+def entity(entity_id: str) -> Query:
+    """The entity of an id."""
+    return ask("select entity_id from gold.entities where entity_id = $id", id=entity_id)
 
 
 def entity_papers(entity: str, role: str | None, limit: int, offset: int) -> Query:

@@ -575,7 +575,7 @@ class Reader:
         if role is not None and role not in ROLES:
             raise UsageError(f"role: one of {', '.join(ROLES)}, not {role}")
         self._must_have("gold.entities", "gold.entity_papers", PAPERS.name)
-        asked = key_of(text_of(entity))
+        asked = self._entity_id(text_of(entity))
         result = self._page(questions.entity_papers(asked, role, *span_of(limit, offset)))
         if len(result) or offset:
             return result
@@ -757,8 +757,15 @@ class Reader:
             values["term"] = values["term"].strip().lower()
         if "entity" in values:
             self._must_have("gold.entity_papers")
-            values["entity"] = key_of(values["entity"])
+            values["entity"] = self._entity_id(values["entity"])
         return values
+
+    def _entity_id(self, asked: str) -> str:
+        """The entity_id of an entity by that id or by its name in any spelling."""
+        entity_id = asked.strip()
+        if self.snapshot.has("gold.entities") and self._rows(questions.entity(entity_id)):
+            return entity_id  # which, read as a name, may be that of another
+        return key_of(entity_id)
 
     def _entity(self, kind: str, entity: str) -> str:
         """The topic_id of a topic by id or label, or a term or entity as it is counted."""
@@ -766,7 +773,7 @@ class Reader:
             raise UsageError(f"kind: topic, term or entity, not {kind}")
         if kind == "topic":
             return self._topic_ids(entity)[0]
-        return key_of(entity) if kind == "entity" else entity.strip().lower()
+        return self._entity_id(entity) if kind == "entity" else entity.strip().lower()
 
     def _topic_ids(self, topic: str) -> list[str]:
         """The id of a topic, by id or label; of an area those of its topics behind it."""

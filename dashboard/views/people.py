@@ -116,7 +116,7 @@ def _network(graph: Network) -> None:
         st.caption(f"No two {_PLURALS[graph.kind]} among the {len(graph.nodes)} write together.")
         return
     st.echarts_chart(
-        network(graph.nodes, graph.edges, graph.places(), ink()),
+        network(graph.nodes, graph.edges, graph.places, ink()),
         height=NETWORK_HEIGHT, key=f"net-{graph.kind}",
         alt=f"{_PLURALS[graph.kind].title()} as points, a line between those with common papers",
     )  # fmt: skip

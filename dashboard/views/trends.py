@@ -53,7 +53,10 @@ KINDS = {
 PAPERS_OF = {
     "terms": ("gold.term_papers", "x.term = $entity and (x.in_title or not $in_title)"),
     "topics": ("gold.paper_topics", "x.topic_id = $entity and x.fits"),
-    "entities": ("gold.entity_papers", "x.entity_id = $entity and x.role <> 'mentions'"),
+    "entities": (
+        "gold.entity_papers",
+        "x.entity_id = $entity and x.role <> 'mentions' and (x.in_title or not $in_title)",
+    ),
 }
 # The papers of a slice.
 _SLICED = {
@@ -205,7 +208,7 @@ def papers_of(
 ) -> Query:
     """The papers of an entity that are dated in a span and count in a slice, the newest first.
 
-    Of a term where it is counted: in titles alone (`in_title`), or in abstracts too.
+    Of terms and entities where they are counted: in titles alone (`in_title`), or abstracts too.
     """
     table, condition = PAPERS_OF[what]
     kind, _, name = cut.partition("=")
@@ -226,7 +229,7 @@ limit {PAPERS}
         since=since,
         until=until,
         **named,
-        **({"in_title": in_title} if what == "terms" else {}),
+        **({"in_title": in_title} if what in ("terms", "entities") else {}),
     )
 
 
@@ -321,7 +324,7 @@ def _usual_grain(house: House, what: str, cut: str) -> str:
 
 _AMONG = (
     "The papers among which the shares are taken: all, or those of one feed, category, venue, "
-    "language, country or institution."
+    "language, country, institution or group of authors."
 )
 
 

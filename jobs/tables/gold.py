@@ -302,7 +302,7 @@ PERIOD_TOTALS = Table(
         UNIQUE_KEY,
         not_shrunk(
             Severity.WARNING,
-            "Periods, topics and terms come and go a few at a time, not by the hundred.",
+            "What is counted comes and goes a little at a time, not by the hundred.",
         ),
     ),
 )
@@ -519,7 +519,7 @@ def _trends(name: str, entity: Column, *first: Callable[[Facts], Check]) -> Tabl
             UNIQUE_KEY,
             not_shrunk(
                 Severity.WARNING,
-                "Periods, topics and terms come and go a few at a time, not by the hundred.",
+                "What is counted comes and goes a little at a time, not by the hundred.",
             ),
         ),
     )
@@ -651,7 +651,8 @@ TREND_TESTS = Table(
     checks=(
         UNIQUE_KEY,
         not_shrunk(
-            Severity.WARNING, "Topics and terms come and go a few at a time, not by the hundred."
+            Severity.WARNING,
+            "What is tested comes and goes a little at a time, not by the hundred.",
         ),
     ),
 )

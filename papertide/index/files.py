@@ -10,6 +10,7 @@ import hashlib
 import os
 import shutil
 import time
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -18,6 +19,7 @@ from threading import Lock
 import duckdb
 import pyarrow as pa
 from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError
 from pyarrow import ipc
 
 from jobs.tables.catalog import BY_NAME
@@ -29,6 +31,7 @@ from storage.warehouse import Warehouse
 
 _ROOT = "root"  # the file that says of which warehouse a folder is
 _KEPT = 3  # versions of a table: this one, the one before, and one that is looked back at
+_DRAFT, _DRAFT_SECONDS = "draft-", 24 * 3600  # a day: no index takes as long
 _KEPT_SECONDS = 30 * 24 * 3600  # of a warehouse that nobody has read since
 _ROWS = 10_000  # at once
 _TEXTS = 50_000  # whose words are sorted in memory at once
@@ -47,20 +50,37 @@ def made(name: str, snapshot: Snapshot) -> Path:
     """The file of a part, or the folder of its segments; made where it is not there."""
     own = snapshot.only(PARTS[name].source)
     with _making(name, own):
-        folder = _folder(own)
-        file = folder / f"{name}-{_digest(PARTS[name].sql)}"
+        file = _file(name, own)
         if not file.exists():
+            folder = file.parent
             folder.mkdir(parents=True, exist_ok=True)
-            (folder.parent / _ROOT).write_text(own.root)
-            draft = Path(mkdtemp(dir=folder, prefix="draft-"))
+            if not (folder.parent / _ROOT).exists():
+                (folder.parent / _ROOT).write_text(own.root)
+            draft = Path(mkdtemp(dir=folder, prefix=_DRAFT))
             try:
                 _make(name, own, draft / "part")
                 _place(draft / "part", file)
             finally:
                 shutil.rmtree(draft, ignore_errors=True)
-            _clean(folder)
-        os.utime(folder)
+            _clean(own)
+        with suppress(FileNotFoundError):  # another process has removed it: whoever reads sees that
+            os.utime(file.parent)
         return file
+
+
+def is_made(snapshot: Snapshot) -> bool:
+    """Whether all parts of a snapshot's index are there."""
+    return all(
+        _file(name, snapshot.only(part.source)).exists()
+        for name, part in PARTS.items()
+        if snapshot.has(part.source)
+    )
+
+
+def forget() -> None:
+    """Let go of what is mapped: a file that is removed keeps its place on the disk until then."""
+    _map.cache_clear()
+    connect.cache_clear()
 
 
 def remove(root: str) -> None:
@@ -112,10 +132,16 @@ def _map(file: Path) -> pa.Table:
     return ipc.open_file(pa.memory_map(str(file))).read_all()
 
 
-def _folder(own: Snapshot) -> Path:
-    """The folder of a version of a table: a table made anew counts its versions from 0 again."""
-    ((name, version),) = own.versions
-    return _of_warehouse(own.root) / f"{name}-{_table_id(own)}-{version}"
+def _file(name: str, own: Snapshot) -> Path:
+    """The file of a part, in the folder of a version of a table.
+
+    Its name tells the statement that it is made by, with those of the parts that are read there. A
+    table made anew counts its versions from 0 again, so the folder has the id of the table.
+    """
+    ((table, version),) = own.versions
+    made_by = "".join(part.sql for other, part in PARTS.items() if other in PARTS[name].sql)
+    folder = _of_warehouse(own.root) / f"{table}-{_table_id(own)}-{version}"
+    return folder / f"{name}-{_digest(PARTS[name].sql + made_by)}"
 
 
 @lru_cache(maxsize=100)
@@ -133,17 +159,36 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _clean(folder: Path) -> None:
-    """Remove what readers have left: old versions, drafts, warehouses that nobody reads."""
-    table = folder.name.partition("-")[0]
-    versions = sorted(folder.parent.glob(f"{table}-*"), key=_age)
-    for old in versions[_KEPT:]:
-        shutil.rmtree(old, ignore_errors=True)
+def _clean(own: Snapshot) -> None:
+    """Remove what nobody should read any more.
+
+    Versions that were read before the last ones, or that the table no longer has (erased people are
+    in them); drafts of processes that died; warehouses that are gone or that nobody reads.
+    """
+    ((table, _),) = own.versions
+    here = _of_warehouse(own.root)
+    versions = sorted(here.glob(f"{table}-*"), key=_age)
+    for place, folder in enumerate(versions):
+        if place >= _KEPT or not _is_there(own.root, table, folder.name):
+            shutil.rmtree(folder, ignore_errors=True)
+    for draft in here.glob(f"*/{_DRAFT}*"):
+        if _age(draft) > _DRAFT_SECONDS:
+            shutil.rmtree(draft, ignore_errors=True)
     for file in folder.parent.parent.glob(f"*/{_ROOT}"):
         root = Warehouse.at(file.read_text())
         is_gone = root.is_local and not Path(root.root).exists()
         if is_gone or all(_age(version) > _KEPT_SECONDS for version in file.parent.iterdir()):
             shutil.rmtree(file.parent, ignore_errors=True)
+
+
+def _is_there(root: str, table: str, folder: str) -> bool:
+    """Whether the table still has the version of a folder."""
+    _, _, version = folder.rpartition("-")
+    try:
+        DeltaTable(Warehouse.at(root).path(BY_NAME[table]), version=int(version))
+    except DeltaError:
+        return False
+    return True
 
 
 def _age(folder: Path) -> float:

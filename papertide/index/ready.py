@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from papertide.index.contents import PARTS
-from papertide.index.files import made
+from papertide.index.files import forget, is_made, made
 from papertide.snapshot import Snapshot
 
 _READY: dict[str, Snapshot] = {}
@@ -15,6 +15,8 @@ def prepare(snapshot: Snapshot) -> None:
     for name, part in PARTS.items():
         if snapshot.has(part.source):
             made(name, snapshot)
+    if _READY.get(snapshot.root) != snapshot:
+        forget()
     _READY[snapshot.root] = snapshot
 
 
@@ -29,4 +31,4 @@ def searchable(snapshot: Snapshot) -> Snapshot:
     if last is None or not last.has("silver.papers"):
         return snapshot
     is_ready = all(last.only(source) == snapshot.only(source) for source in _SOURCES)
-    return snapshot if is_ready else last
+    return snapshot if is_ready or not is_made(last) else last

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -63,6 +64,7 @@ class Network:
     edges: list[dict[str, Any]]
     notes: tuple[str, ...] = ()
 
+    @cached_property
     def places(self) -> dict[str, tuple[float, float]]:
         """Where each node is drawn; see `layout`."""
         return layout(
@@ -91,7 +93,7 @@ class Network:
     def vosviewer(self) -> str:
         """The network in VOSviewer's JSON; the strength of a link is its weight."""
         numbers = {node["id"]: number for number, node in enumerate(self.nodes, 1)}
-        places = self.places()
+        places = self.places
         items = [
             {"id": numbers[node["id"]], "x": places[node["id"]][0], "y": places[node["id"]][1],
              "label": node["name"], "description": node["id"],

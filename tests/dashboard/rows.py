@@ -228,6 +228,7 @@ def small(root: str) -> str:
                 {"kind": "institution", "a": "ror:0reed", "b": "ror:0silt", "grain": "year",
                  "period": date(2024, 1, 1), "papers": 1, "weight": 1.0},
             ],
+            "gold.entities": [{"entity_id": "tidenet", "name": "TideNet", "kind": "model"}],
             "gold.topics": [
                 {"topic_id": "t1", "version": 1, "label": "old name", "is_current": False},
                 {"topic_id": "t1", "version": 2, "label": "tides, graphs", "is_current": True,

@@ -217,7 +217,6 @@ def test_trends_of_entities_have_names_kinds_and_the_papers_that_use_them(tmp_pa
         "evidence": "by TideNet",
     }
     publish(root, {
-        "gold.entities": [{"entity_id": "tidenet", "name": "TideNet", "kind": "model"}],
         "gold.entity_trends": [
             trend("tidenet", "entity_id", january, 2), trend("tidenet", "entity_id", february, 6),
         ],

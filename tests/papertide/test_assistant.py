@@ -51,6 +51,7 @@ def test_each_tool_answers_with_papers(warehouse: str) -> None:
         ("institutions", {"country": "NO"}),
         ("profile", {"kind": "country", "member": "NO"}),
         ("first_movers", {"kind": "term", "entity": "graphs"}),
+        ("entities", {"kind": "model"}),
         ("collaborations", {"member": "SE", "limit": 1}),
         ("trends", {"kind": "term", "verdict": "rising"}),
         ("course", {"kind": "term", "entity": "graphs"}),
@@ -60,7 +61,9 @@ def test_each_tool_answers_with_papers(warehouse: str) -> None:
     )
     search, papers, paper, similar, *found = map(data, found)
     authorships, authors, author, *found = found
-    institutions, profile, movers, collaborations, trends, course, topics, slices, scores = found
+    institutions, profile, movers, entities, collaborations, *found = found
+    trends, course, topics, slices, scores = found
+    assert [row["name"] for row in entities["rows"]] == ["TideNet"]
     assert [row["paper_id"] for row in search["rows"]] == ["p1", "p3"]
     assert [row["paper_id"] for row in papers["rows"]] == ["p1"]
     assert paper["title"] == "Tidal graphs"

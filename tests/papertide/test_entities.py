@@ -72,6 +72,26 @@ def test_a_name_is_found_in_any_spelling(wh: Reader) -> None:
     assert names(wh.entities("no such name")) == []
 
 
+def test_a_size_or_a_year_alone_finds_nothing(wh: Reader) -> None:
+    for asked in ("7B", "2019"):
+        assert names(wh.entities(asked)) == []
+        with pytest.raises(UsageError, match=f"no entity {asked}\n"):
+            wh.entity(asked)
+
+
+def test_an_id_is_itself_though_read_as_a_name_it_is_another(tmp_path: Path) -> None:
+    ids = ("semeval", "semeval2015")  # of "SemEval" and "SemEval2015-2016"
+    publish(str(tmp_path), {
+        "silver.papers": [paper("a", "Ebb"), paper("b", "Flow")],
+        "gold.entities": [{**ENTITIES[0], "entity_id": name, "name": name} for name in ids],
+        "gold.entity_papers": [had("semeval", "a", "uses"), had("semeval2015", "b", "uses")],
+    })  # fmt: skip
+    wh = papertide.open(str(tmp_path))
+    assert [row["paper_id"] for row in wh.entity("semeval2015")] == ["b"]
+    assert [row["paper_id"] for row in wh.papers(entity="semeval2015")] == ["b"]
+    assert [row["paper_id"] for row in wh.entity("SemEval")] == ["a"]
+
+
 def test_entities_are_narrowed_by_kind_and_by_what_rises(wh: Reader) -> None:
     assert names(wh.entities(kind="dataset")) == ["EbbQA"]
     assert names(wh.entities(rising=True)) == ["Tide-2"]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +14,8 @@ from jobs.tables.catalog import BY_NAME
 from papertide import duck, questions, ranked
 from papertide.index import files
 from papertide.index.contents import PARTS
-from papertide.index.files import made, remove
+from papertide.index.files import made, register, remove
+from papertide.index.ready import prepare, searchable
 from papertide.index.views import connect
 from papertide.snapshot import Snapshot, resolve
 from pipelines.commands.purge import purge
@@ -80,6 +84,71 @@ def test_what_is_purged_is_in_no_index(tmp_path: Path, search_folder: Path) -> N
     seen(root, "Tides")
     purge(Warehouse.at(str(root)), BY_NAME["silver.papers"], "run")
     assert not [file for file in search_folder.rglob("*") if file.is_file()]
+
+
+def test_what_is_purged_leaves_the_index_of_other_readers_as_they_read_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, other = tmp_path / "w", tmp_path / "other"
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("PAPERTIDE_HOME", str(other))
+        made("search_texts", seen(root, "A secret of tides"))
+    now = seen(root, "Tides")
+    purge(Warehouse.at(str(root)), BY_NAME["silver.papers"], "run")
+    assert list(other.rglob("search_texts*"))
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("PAPERTIDE_HOME", str(other))
+        made("search_texts", now)
+    assert [f.parent.name.endswith("-2") for f in other.rglob("search_texts*")] == [True]
+
+
+def test_words_are_made_anew_when_the_statement_of_texts_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshot = seen(tmp_path / "w", "Tides", "Gulls")
+    before = made("search_words", snapshot)
+    texts = PARTS["search_texts"]
+    changed = texts._replace(sql=texts.sql.replace("over ()", "over (order by title desc)"))
+    monkeypatch.setitem(PARTS, "search_texts", changed)
+    assert made("search_words", snapshot) != before
+
+
+def test_an_index_that_another_process_removes_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshot = seen(tmp_path / "w", "Tides")
+    assert found(snapshot, "tides")
+    times: list[str] = []
+
+    def removed_first(connection: Any, name: str, file: Path) -> None:
+        times.append(name)
+        if len(times) == 1:
+            remove(snapshot.root)
+        register(connection, name, file)
+
+    monkeypatch.setattr(duck, "register", removed_first)
+    duck.answer.cache_clear()
+    assert found(snapshot, "tides") == ["Tides"]
+
+
+def test_who_searches_waits_where_the_index_before_is_gone(tmp_path: Path) -> None:
+    before = seen(tmp_path / "w", "Tides")
+    prepare(before)
+    now = seen(tmp_path / "w", "Tides", "Gulls")
+    assert searchable(now) == before
+    remove(before.root)
+    assert searchable(now) == now
+
+
+def test_drafts_of_the_dead_go_after_a_day(tmp_path: Path, search_folder: Path) -> None:
+    made("search_texts", seen(tmp_path / "w", "Tides"))
+    (folder,) = search_folder.glob("*/silver.papers-*")
+    for name, hours in (("draft-old", 25), ("draft-new", 1)):
+        (folder / name).mkdir()
+        at = time.time() - 3600 * hours
+        os.utime(folder / name, (at, at))
+    made("search_texts", seen(tmp_path / "w", "Tides", "Gulls"))
+    assert [draft.name for draft in folder.glob("draft-*")] == ["draft-new"]
 
 
 def test_a_making_that_fails_leaves_nothing(
