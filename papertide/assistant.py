@@ -28,8 +28,8 @@ DATA = (
 INSTRUCTIONS = (
     "Papertide knows a collection of research papers: its topics, terms and entities (models, data "
     "sets, methods, tools, tasks), which of them rise or fade, and on what evidence. Cite papers "
-    "by title and url. A class of a trend holds for complete periods; its strength says how sure it "
-    "is, and why says on which papers it rests. " + DATA
+    "by title and url. A class of a trend holds for complete periods; its strength says how sure "
+    "it is, and why says on which papers it rests. " + DATA
 )
 MOST = 50
 """Rows of one answer: an assistant reads all of it."""
