@@ -165,6 +165,7 @@ Now = Annotated[Reader, Depends(_reader)]
 def _filters(
     author: Text = None,
     category: Text = None,
+    country: Text = None,
     entity: Text = None,
     feed: Text = None,
     language: Text = None,
@@ -175,10 +176,9 @@ def _filters(
     until: date | None = None,
 ) -> dict[str, Any]:
     """Filters of papers that are given."""
-    filters = {"author": author, "category": category, "entity": entity, "feed": feed,
-               "language": language,
-               "term": term, "topic": topic, "venue": venue, "since": since,
-               "until": until}  # fmt: skip
+    filters = {"author": author, "category": category, "country": country, "entity": entity,
+               "feed": feed, "language": language, "term": term, "topic": topic,
+               "venue": venue, "since": since, "until": until}  # fmt: skip
     return {name: value for name, value in filters.items() if value is not None}
 
 

@@ -39,6 +39,7 @@ CONDITIONS = {
     "lambda c: ends_with(c, ':' || $category))) > 0)",
     "venue": "p.venue = $venue",
     "language": "p.language = $language",
+    "country": "list_contains(p.countries, $country)",
     "since": "p.dated_on >= $since",
     "until": "p.dated_on <= $until",
     # A letter alone begins a word of a name.

@@ -117,8 +117,9 @@ class Reader:
     """One state of a warehouse, which stays as it is while runs publish; `now` gives the newest.
 
     Filters of papers, which `papers`, `search` and `export` take by name: author, category
-    (`cs.CL` or `arxiv:cs.CL`), feed, language, term, topic (id or label; an area is all its
-    topics), venue, words (all of them in title or abstract), since and until (days).
+    (`cs.CL` or `arxiv:cs.CL`), country (code of ISO 3166-1), entity, feed, language, term, topic
+    (id or label; an area is all its topics), venue, words (all of them in title or abstract), since
+    and until (days).
     """
 
     snapshot: Snapshot
@@ -752,6 +753,8 @@ class Reader:
                 )
         if "topic" in values:
             values["topic"] = tuple(self._topic_ids(values["topic"]))
+        if "country" in values:
+            values["country"] = country_code(values["country"]) or values["country"]
         if "term" in values:
             self._must_have("gold.term_papers")
             values["term"] = values["term"].strip().lower()

@@ -13,6 +13,7 @@ import streamlit as st
 from dashboard.parts import House, Row, choice, controls, fold_abstract, line, paper_link, source
 from dashboard.text import people
 from dashboard.views.paper import neighbors
+from jobs.text.countries import country_name
 from papertide import ranked
 from papertide.duck import Query, ask
 from papertide.index.contents import fold_sql as fold
@@ -20,6 +21,17 @@ from papertide.index.ready import searchable
 from papertide.meaning import embed_query, model
 from papertide.questions import CONDITIONS
 
+CHOICES = 300
+_TOPICS = f"""
+select topic_id as value, coalesce(label, topic_id) as name, papers
+from gold.topics t
+where is_current and topic_id not in (
+  select parent from gold.topics where is_current and parent is not null
+)
+order by papers desc nulls last, topic_id
+limit {CHOICES}
+"""
+"""The topics that papers are placed in: those without others below."""
 MOST_WORDS = 8
 FOUND = 30
 ORDERS = {
@@ -35,11 +47,12 @@ FILTERS = {
         "category": "unnest(categories)",
         "venue": "venue",
         "language": "language",
+        "country": "unnest(countries)",
+        "topic": "topic_id",
         "since": None,
         "until": None,
     }.items()
 }
-CHOICES = 300
 WAYS = ("words", "meaning", "both")
 MOST_CHARS = 10_000
 """Characters of a query, as of `papertide search`."""
@@ -112,6 +125,8 @@ def _sought(name: str, word: str) -> str:
 
 def choices(kind: str) -> Query:
     """The values of a filter, those of the most papers first."""
+    if kind == "topic":
+        return ask(_TOPICS)
     value = FILTERS[kind][1]
     return ask(
         f"""
@@ -216,12 +231,26 @@ def _filters(house: House) -> dict[str, Any]:
             if value is None:
                 chosen[name] = _day(name)
             else:
-                options = [row["value"] for row in house.rows(choices(name))]
-                chosen[name] = st.selectbox(
-                    name.title(), options, index=None, key=name, bind="query-params",
-                    placeholder="any",
-                )  # fmt: skip
+                chosen[name] = _one_of(house, name)
     return {name: value for name, value in chosen.items() if value is not None}
+
+
+def _one_of(house: House, name: str) -> Any:
+    """One of the values of a filter; a topic as the list that it is asked by."""
+    needed = "gold.topics" if name == "topic" else "silver.papers"
+    rows = house.rows(choices(name)) if house.snapshot.has(needed, "silver.papers") else []
+    if not rows:
+        return None
+    names = {row["value"]: row.get("name") or _name(name, row["value"]) for row in rows}
+    value = st.selectbox(
+        name.title(), list(names), index=None, key=name, bind="query-params", placeholder="any",
+        format_func=lambda value: names.get(value, value),
+    )  # fmt: skip
+    return [value] if name == "topic" and value is not None else value
+
+
+def _name(kind: str, value: str) -> str:
+    return (country_name(value) if kind == "country" else None) or value
 
 
 def _day(name: str) -> date | None:

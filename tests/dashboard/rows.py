@@ -138,7 +138,8 @@ def small(root: str) -> str:
             "silver.papers": [
                 paper("p1", "Tidal graphs", abstract="Graphs of déjà vu tides, self-supervised.",
                       doi="10.1/tide", venue="Journal of Tides", votes=7, language="en",
-                      url="javascript:alert(1)", categories=["arxiv:cs.LG"], records=2),
+                      url="javascript:alert(1)", categories=["arxiv:cs.LG"], records=2,
+                      countries=["NO", "SE"]),
                 paper("p2", HOSTILE, week_before, abstract=HOSTILE, venue=HOSTILE, feeds=["weekly"],
                       authors=[{"name": HOSTILE}], url="https://example.org/p2"),
                 paper("p3", "Reef peptides", date(2026, 1, 5), abstract="No tide but a graph."),

@@ -330,6 +330,8 @@ def test_a_reading_that_failed_lets_search_wait_for_its_own(tmp_path: Path) -> N
         ({"venue": "Journal of Tides", "language": "en"}, ["p1"]),
         ({"since": date(2026, 2, 1)}, ["p1", "p2"]),
         ({"until": date(2026, 2, 1)}, ["p3"]),
+        ({"country": "NO"}, ["p1"]),
+        ({"topic": ["t1"]}, ["p1"]),
         ({"venue": "'; drop table x; --"}, []),
     ],
 )

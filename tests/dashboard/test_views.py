@@ -347,6 +347,12 @@ def test_search_finds_by_words_and_by_filters(warehouse: str) -> None:
     app.text_input(key="q").set_value("").run()
     app.selectbox(key="feed").set_value("weekly").run()
     assert "1 paper" in shown(app)
+    app.selectbox(key="feed").set_value(None).run()
+    app.selectbox(key="country").set_value("NO").run()
+    assert "Tidal graphs" in shown(app) and "Reef peptides" not in shown(app)
+    app.selectbox(key="country").set_value(None).run()
+    app.selectbox(key="topic").set_value("t1").run()
+    assert "Tidal graphs" in shown(app) and "Reef peptides" not in shown(app)
 
 
 def test_search_goes_by_meaning_where_there_are_vectors_of_the_model(
