@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
@@ -290,6 +291,25 @@ def test_orcids_go_with_the_author_before_them() -> None:
     assert [a["orcid"] for a in ciw["authors"]] == [None, "0000-0002-1825-0097"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        rf"Ebb \cite{' ' * 100_000}.", rf"Ebb \circ $^{' ' * 100_000}.", r"Ebb \\[" * 50_000,
+    ],
+    ids=["spaces behind a macro", "spaces behind a caret", "brackets that do not close"],
+)  # fmt: skip
+def test_tex_without_end_takes_no_time(text: str) -> None:
+    begun = process_time()
+    assert tex_plain(text).startswith("Ebb ")
+    assert process_time() - begun < 2
+
+
+def test_orcids_without_end_take_no_time() -> None:
+    begun = process_time()
+    assert one(f"PT J\nAF Tern, Ada\nTI Ebb\nOI {'a' * 100_000}\nER\n")["title"] == "Ebb"
+    assert process_time() - begun < 2
+
+
 def test_a_text_file_without_entries_is_left_out() -> None:
     with pytest.raises(LeftOut, match="no entry of RIS, BibTeX"):
         cut("Read me: these are my papers.", "readme.txt")
@@ -450,6 +470,7 @@ def test_fields_of_bibtex(fields: str, name: str, expected: Any) -> None:
         (r"Ebb~\cite{a}: \protect\emph{silt} 3 \textpm{} 1, PM$_{2.5}$", "Ebb: silt 3 ± 1, PM_2.5"),
         (r"Ebb\newline and non-\hspace{0pt}tidal flow", "Ebb and non-tidal flow"),
         ("Many " + r"\footnote{" * 20_000, "Many " + r"\footnote" * 20_000),
+        (r"Ebb\cite [see 3] {a} and\cite {b} flow", "Ebb and flow"),
     ],
 )
 def test_tex_becomes_text(text: str, expected: str) -> None:
