@@ -55,7 +55,12 @@ _ARXIV_MENTION = re.compile(
 _ARXIV_ALONE = re.compile(r"(?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?")
 _CITED_DOI = re.compile(r"\bDOI \[?(?:DOI )?(10\.[^\s,\]]+)")
 _DOI_OF_SOURCE = re.compile(r"\bdoi: (10\.\S+?)\.?(?=\s|$)")
-_PMID_MENTION = re.compile(r"(?:PMID:?|PubMed(?: ID)?:)\s*(\d{1,9})\b", re.IGNORECASE)
+# "PubMed: 2015 to 2019" is what was searched: by that name alone, an id has brackets or is long.
+_PMID_MENTION = re.compile(
+    r"(?:PMID:?|PubMed ID:|(?<=[\[(])PubMed:(?=\s*\d+\s*[\])])|PubMed:(?=\s*\d{5,9}\b(?!,\d{3}\b)))"
+    r"\s*(\d{1,9})\b",
+    re.IGNORECASE,
+)
 _PMCID_MENTION = re.compile(r"PMCID:?\s*(PMC\d{1,9})\b", re.IGNORECASE)
 _PUBMED = re.compile(r"pubmed|medline|\bnlm\b", re.IGNORECASE)
 # An accession number that says whose it is: "MEDLINE:30303030", "PUBMED 31345601,EMBASE 200…".
