@@ -102,6 +102,25 @@ def test_markup_of_any_kind_becomes_text(text: str, expected: str) -> None:
         ),
         ("Add to favoritesDownload CitationTrack Citation ShareFacebookTwitterLinkedIn", None),
         (
+            "We measure tides and find much of it. Add to favorites Download Citations Track "
+            "Citations Share on Facebook Twitter LinkedIn",
+            "We measure tides and find much of it.",
+        ),
+        (
+            "Abstract: We measure tides and find much.ToolsAdd to favoritesDownload Citation"
+            "Track Citation ShareFacebookTwitterLinkedIn Figures References Related Details By",
+            "We measure tides and find much.",
+        ),
+        (
+            "On dunes. Add to favorites Download Citations Track Citations Share LinkedIn",
+            None,
+        ),
+        (
+            "Of a page on dunes and gulls the Sections About PDF Tools Add to favorites Download "
+            "Citations Track Citations Share LinkedIn",
+            None,
+        ),
+        (
             "Readers add to favorites; they download citations.",
             "Readers add to favorites; they download citations.",
         ),
