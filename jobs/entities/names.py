@@ -24,6 +24,7 @@ from jobs.text.word_classes import Class, word_class
 _MOST_WORDS = 4  # of a name: "Llama 3.1 Nemotron Ultra"
 _BEFORE_COLON = 3  # words of a name before a title's colon
 _ABOUT = 70  # characters of evidence on either side of a name
+_WORD = re.compile(r"[^\W_]+")
 _PLURAL = re.compile(r"[^\W\d_][A-Z]s$")
 _ROLES = (MENTIONS, ON_IT, USES, INTRODUCES)  # the stronger the later
 LOWER, TITLE = "lower", "title"
@@ -80,16 +81,21 @@ def names_of_paper(title: str, abstract: str) -> list[Named]:
     for name in (*names_in(title, True), *names_in(abstract)):
         if len(name.key) > 1:
             found.setdefault(name.key, []).append(name)
-    return [_together(key, found[key], title, abstract) for key in sorted(found)]
+    words = frozenset(_WORD.findall(abstract))
+    return [_together(key, found[key], title, abstract, words) for key in sorted(found)]
 
 
-def _together(key: str, names: list[Name], title: str, abstract: str) -> Named:
+def _together(
+    key: str, names: list[Name], title: str, abstract: str, words: frozenset[str]
+) -> Named:
+    """What the places of a name say together; `words` are those of the abstract."""
     is_marked = any(name.shape is Shape.MARKED for name in names)
     first = next((name for name in names if name.shape is Shape.MARKED), names[0])
     # Of the strongest the first that says a kind.
     best = max(names, key=lambda name: (_ROLES.index(name.role), name.kind != ""))
     role = best.role
-    is_common = not is_marked and any(_stands_in(name.name.lower(), abstract) for name in names)
+    spellings = () if is_marked else sorted({name.name.lower() for name in names})
+    is_common = any(_stands_in(spelling, abstract, words) for spelling in spellings)
     if not is_marked and role == INTRODUCES and (is_common or not _is_before_colon(names)):
         role = MENTIONS
     of_text = [name for name in names if not name.in_title]
@@ -120,14 +126,18 @@ def _is_before_colon(names: list[Name]) -> bool:
     return any(name.in_title for name in names) and any(not name.in_title for name in names)
 
 
-def _stands_in(words: str, text: str) -> bool:
-    at = text.find(words)
+def _stands_in(name: str, text: str, words: frozenset[str]) -> bool:
+    """Whether a name stands in a text; one of several words is sought if all of them are there."""
+    parts = _WORD.findall(name)
+    if not words.issuperset(parts) or parts == [name]:
+        return words.issuperset(parts)
+    at = text.find(name)
     while at >= 0:
-        end = at + len(words)
+        end = at + len(name)
         is_whole = not text[at - 1 : at].isalnum() and not text[end : end + 1].isalnum()
         if is_whole:
             return True
-        at = text.find(words, end)
+        at = text.find(name, end)
     return False
 
 

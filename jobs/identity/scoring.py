@@ -175,14 +175,19 @@ _COMPANIONS = frozenset(
         """
     )
 )
+# Opposed beginnings that may stand alone ("Intra- and …"): they are no words by themselves.
+_OPPOSED_ALONE = _words(
+    """
+    hyper/hypo intra/inter intra/extra inter/extra pre/post pre/peri peri/post uni/bi uni/multi
+    bi/multi micro/macro homo/hetero endo/exo endo/ecto over/under mono/poly
+    """
+)
+_COMPANIONS |= {frozenset(pair.split("/")) for pair in _OPPOSED_ALONE}
 _OPPOSED = [
     tuple(pair.split("/"))
-    for pair in _words(
-        """
-        hyper/hypo intra/inter intra/extra inter/extra pre/post pre/peri peri/post uni/bi uni/multi
-        bi/multi micro/macro homo/hetero endo/exo endo/ecto ab/ad over/under mono/poly in/de im/ex
-        in/ex as/des mono/di di/tri meth/eth
-        """
+    for pair in (
+        *_OPPOSED_ALONE,
+        *_words("ab/ad in/de im/ex in/ex as/des mono/di di/tri meth/eth"),
     )
 ]
 _SAME_END = 4  # letters behind such a beginning
@@ -767,9 +772,7 @@ def _are_companions(left: list[str], right: list[str]) -> bool:
 
 
 def _is_opposed(one: str, other: str, head: str, opposite: str) -> bool:
-    """Whether two words are one but for two opposed beginnings, or those alone ("intra- and …")."""
-    if {one, other} == {head, opposite}:
-        return True
+    """Whether two words are one but for two opposed beginnings."""
     if one[-_SAME_END:] != other[-_SAME_END:]:
         return False
     for first, second in ((head, opposite), (opposite, head)):

@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 
 from jobs.feeds.tools.authorships import AUTHOR_SCHEMES, NOTHING, named_id, named_place
 from jobs.identity.scoring import HEADING, LONG, title_class
-from jobs.text.folding import fold_words
+from jobs.text.folding import SPACELESS, fold_words
 from jobs.text.ids import orcid
 from jobs.text.names import PersonName, read_name
 
@@ -39,6 +39,9 @@ AUTHOR_ID = re.compile(r"a[0-9a-f]{20}")
 _ORCID_IN_TEXT = re.compile(r"(?=(\d{4}-?\d{4}-?\d{4}-?\d{3}[\dXx]))")
 _BETWEEN = 3
 """Most words between given name and surname: further names, particles, the keys of JSON."""
+
+
+_SPACELESS = re.compile(f"[{SPACELESS}]")
 
 
 class ErasedError(ValueError):
@@ -217,16 +220,27 @@ def erased_in(text: str, erased: Erased) -> bool:
 
 
 def _is_named(text: str, words: Sequence[str], name: PersonName) -> bool:
-    """Whether surname and first given name stand near each other in a text, in either order."""
+    """Whether surname and first given name stand near each other in a text, in either order.
+
+    Chinese has no spaces: there nothing but signs, or words of other scripts, stands between.
+    """
     parts = (name.family, name.given[0])
     last, first = ({at for at, word in enumerate(words) if word == part} for part in parts)
-    if any(at + step in first for at in last for step in range(-_BETWEEN - 1, _BETWEEN + 2)):
+    steps = [step for step in range(-_BETWEEN - 1, _BETWEEN + 2) if step]  # two places, never one
+    near = [(at, at + step) for at in last for step in steps if at + step in first]
+    if _SPACELESS.search("".join(parts)):
+        near = [(a, b) for a, b in near if not _has_spaceless(words[min(a, b) + 1 : max(a, b)])]
+    if near:
         return True
     if name.family.isascii() and name.given[0].isascii():
         return False
-    gap = f".{{0,{_BETWEEN}}}"  # Chinese has no spaces: there characters are counted
+    gap = f"[\\W_]{{0,{_BETWEEN}}}"
     a, b = map(re.escape, parts)
     return re.search(f"{a}{gap}{b}|{b}{gap}{a}", text, re.DOTALL) is not None
+
+
+def _has_spaceless(words: Iterable[str]) -> bool:
+    return any(map(_SPACELESS.search, words))
 
 
 def _has_surname(text: str, names: Iterable[PersonName]) -> bool:

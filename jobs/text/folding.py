@@ -8,8 +8,8 @@ import unicodedata
 from jobs.feeds.tools.markup import plain
 
 # Chinese and Japanese write no spaces: there each character counts as a word.
-_SPACELESS = "\u3040-\u30ff\u3400-\u9fff"
-_WORD = re.compile(rf"[{_SPACELESS}]|[^\W_{_SPACELESS}]+")
+SPACELESS = "\u3040-\u30ff\u3400-\u9fff"
+_WORD = re.compile(rf"[{SPACELESS}]|[^\W_{SPACELESS}]+")
 _NAMES_OF_GREEK = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma "
     "tau upsilon phi chi psi omega"

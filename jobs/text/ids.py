@@ -74,7 +74,7 @@ _DOI_PREFIX = re.compile(
 _DOI_BEHIND = re.compile(r"\s*[\[(]\s*(?:doi|pii)\s*[\])]\s*\.?\s*$", re.IGNORECASE)
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
 _DOI = re.compile(r"10\.\d{4,9}(?:\.\d+)*/[^\s\x00-\x1f\x7f]+")
-_DOI_LONGEST = 2048  # as long as addresses may be; the longest known DOIs are under 300
+_LONGEST = 2048  # signs of an address or a DOI; the longest known DOIs are under 300
 _CLOSING = {")": "(", "]": "[", "}": "{", ">": "<"}
 
 _ORCID = re.compile(
@@ -117,13 +117,18 @@ _AT_PUBLISHER = re.compile(
     r"|https?://[^?#]+\?(?:[^#]*&)?(?:id|doi)=(?P<told>10\.\d{4,9}(?:/|%2F)[^&#]+)",
     re.IGNORECASE,
 )
-# What publishers set behind it, to name a form of the paper.
+# What publishers set behind it, to name a form or a part of the paper; several may follow.
 _FORM_OF_PAGE = re.compile(
-    r"(?:/(?:full|fulltext|full-text|abstract|summary|pdf|epdf|html|meta|references))+/?$"
-    r"|(?:\.(?:full|abstract|short|long))?(?:\.pdf|\.html)$|\.(?:full|abstract|short|long)$|/$",
+    r"/(?:full|fulltext|full-text|abstract|summary|pdf|epdf|html|meta|references)$"
+    r"|/(?:figures|tables|suppl_file)(?:/.*)?$|;jsessionid=.*$"
+    r"|\.(?:full|abstract|short|long|pdf|html)$|\+html$|/$",
     re.IGNORECASE,
 )
-_OUP_NUMBER = re.compile(r"/\d{5,}$")  # academic.oup.com numbers its pages behind the DOI
+# A figure, table or supplement of PLOS has a DOI of its own.
+_PART_OF_PAPER = re.compile(r"10\.1371(?:/|%2F).+\.[gst]\d{3}", re.IGNORECASE)
+# One platform numbers its pages behind the DOI, and may repeat the title behind the number.
+_OF_NUMBERED = re.compile(r"https?://(?:academic\.oup\.com|direct\.mit\.edu)/", re.IGNORECASE)
+_NUMBERED = re.compile(r"(10\.[^/]+/[^/]+(?:/[^/]+)*?)/\d{5,9}(?:/[^/]*)?")
 _AT_PUBMED = re.compile(
     r"https?://(?:(?:www\.)?(?:pubmed\.ncbi\.nlm\.nih\.gov|ncbi\.nlm\.nih\.gov/pubmed)/"
     r"|(?:www\.)?europepmc\.org/(?:article|abstract)/med/"
@@ -200,7 +205,7 @@ def doi(text: str) -> str | None:
         plain = _DOI_BEHIND.sub("", plain)
     if "%" in plain and _ESCAPE.search(plain):
         plain = unquote(plain)
-    if len(plain) > _DOI_LONGEST:
+    if len(plain) > _LONGEST:
         return None
     plain = _without_closing(plain).lower()
     return plain if _DOI.fullmatch(plain) else None
@@ -258,6 +263,8 @@ def of_address(link: str) -> dict[str, str]:
     Resolvers, publishers, PubMed, PubMed Central, Europe PMC and arXiv put them there, also behind
     the proxy of a library.
     """
+    if len(link) > _LONGEST:
+        return {}
     proxied = _WITHIN_PROXY.match(link)
     link = unquote(proxied[1]) if proxied else link
     pubmed, central = _AT_PUBMED.match(link), _AT_PMC.match(link)
@@ -278,12 +285,13 @@ def _doi_of_address(link: str) -> str | None:
     if resolved:
         return doi(resolved["doi"])
     match = _AT_PUBLISHER.match(link)
-    if not match:
+    if not match or _PART_OF_PAPER.fullmatch(match["told"] or ""):
         return None
-    plain = _FORM_OF_PAGE.sub("", match["doi"] or match["told"])
-    if "//academic.oup.com/" in link:
-        plain = _OUP_NUMBER.sub("", plain)
-    return doi(plain)
+    plain, longer = match["doi"] or match["told"], ""
+    while plain != longer:
+        longer, plain = plain, _FORM_OF_PAGE.sub("", plain, count=1)
+    numbered = _NUMBERED.fullmatch(plain) if _OF_NUMBERED.match(link) else None
+    return doi(numbered[1] if numbered else plain)
 
 
 def acl(text: str) -> str | None:

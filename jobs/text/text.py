@@ -197,23 +197,31 @@ _WITHDRAWN = re.compile(
 
 # A mark that publishers put before or behind the title of the paper itself; the words of a notice
 # ("Retraction of", "Retraction note to") are none, nor is "Retracted" as a word of the title.
-MARKS = (
-    "retracted|withdrawn|removed|temporary removal|temporarily removed"
-    # Spanish, Portuguese, French, Italian, German
-    "|retractad[oa]|retratad[oa]|r\u00e9tract\u00e9e?|ritirat[oa]|zur\u00fcckgezogen"
+MARKS = "retracted|withdrawn|removed|temporary removal|temporarily removed"
+# The Portuguese (in Spanish a slip) and the Italian word mean "portrayed" and "withdrawn from" too:
+# a mark behind "article", alone in square brackets, or in capitals before the title.
+_EQUIVOCAL = "retratad[oa]|ritirat[oa]"
+EQUIVOCAL_IN_BRACKETS = rf"\[\s*(?:{_EQUIVOCAL})\s*\]"
+EQUIVOCAL_IN_CAPITALS = f"(?-i:{_EQUIVOCAL.upper()})"
+# Spanish, French, German
+FOREIGN_MARKS = (
+    "retractad[oa]|r\u00e9tract\u00e9e?|zur\u00fcckgezogen"
+    rf"|(?:art[i\u00ed]culo|artigo|articolo)\s+(?:{_EQUIVOCAL})"
 )
+_FOREIGN = rf"(?:(?:article|art[i\u00ed]culo|artigo|articolo|artikel) )?(?:{FOREIGN_MARKS})"
 _MARK = (
-    r"(?:(?:article|paper|chapter|art[i\u00ed]culo|artigo|articolo|artikel) "
-    rf"|this (?:article|paper|chapter) has been )?(?P<{{0}}>{MARKS})"
+    rf"(?:(?:article|paper|chapter) |this (?:article|paper|chapter) has been )?(?P<{{0}}>{MARKS})"
     r"(?: (?:article|paper|chapter|manuscript|preprint|publication|and (?:republished|replaced)))?"
 )
 _TITLE_MARKED = re.compile(
-    rf"\s*(?:[\[(*]+\s*{_MARK.format('a')}\s*[\])*]+[\s:.-]*"
-    rf"|{_MARK.format('b')}\s*(?::|\s[-\u2013\u2014]\s|\u2014)\s*)(?=\S)",
+    rf"\s*(?:(?:[\[(*]+\s*(?:{_MARK.format('a')}|{_FOREIGN})\s*[\])*]+|{EQUIVOCAL_IN_BRACKETS})[\s:.-]*"
+    rf"|(?:{_MARK.format('b')}|{_FOREIGN}|{EQUIVOCAL_IN_CAPITALS})"
+    r"\s*(?::|\s[-\u2013\u2014]\s|\u2014)\s*)(?=\S)",
     re.IGNORECASE,
 )
 _TITLE_MARKED_BEHIND = re.compile(
-    rf".*\S\s*(?:[\[(*]\s*{_MARK.format('a')}\b[^\])*]*[\])*]|[-\u2013\u2014:]\s*{_MARK.format('b')})\s*\.?",
+    rf".*\S\s*(?:[\[(*]\s*(?:{_MARK.format('a')}\b[^\])*]*|{_FOREIGN}\s*)[\])*]|{EQUIVOCAL_IN_BRACKETS}"
+    rf"|[-\u2013\u2014:]\s*(?:{_MARK.format('b')}|{_FOREIGN}))\s*\.?",
     re.IGNORECASE | re.DOTALL,
 )
 _MARK_HINTS = (
@@ -235,7 +243,7 @@ def title_says_withdrawn(title: str) -> str | None:
         return None
     mark = _TITLE_MARKED.match(title) or _TITLE_MARKED_BEHIND.fullmatch(title)
     if mark:
-        word = (mark["a"] or mark["b"]).lower()
+        word = (mark["a"] or mark["b"] or "").lower()
         return "withdrawn" if word.startswith(("withdrawn", "remov", "tempor")) else "retracted"
     capitals = _TITLE_IN_CAPITALS.match(title)
     return capitals[1].lower() if capitals and not title.isupper() else None

@@ -10,7 +10,12 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from jobs.text.text import MARKS
+from jobs.text.text import (
+    EQUIVOCAL_IN_BRACKETS,
+    EQUIVOCAL_IN_CAPITALS,
+    FOREIGN_MARKS,
+    MARKS,
+)
 
 # Kind of a text about another work → its relation to that work (silver.relations).
 RELATION_OF = {
@@ -80,9 +85,10 @@ _BOTH_CLOSINGS = (
     ("summary", r"\s*[:.(\[–—-]\s*(?:plain[\s-]+language|lay)\s+summary[)\]]?$"),
 )  # fmt: skip
 _MARK = re.compile(
-    r"^\s*[\[(*]*\s*(?:(?:article|paper|chapter|art[ií]culo|artigo|articolo|artikel)\s+"
+    rf"^\s*{EQUIVOCAL_IN_BRACKETS}\s*[:.–—-]*\s*(?=\S)"
+    r"|^\s*[\[(*]*\s*(?:(?:article|paper|chapter|art[ií]culo|artigo|articolo|artikel)\s+"
     r"|this\s+(?:article|paper|chapter)\s+has\s+been\s+)?"
-    rf"(?:(?:temporarily|partially)\s+)?(?:{MARKS}|temporary\s+withdrawal)"
+    rf"(?:(?:temporarily|partially)\s+)?(?:{MARKS}|{FOREIGN_MARKS}|{EQUIVOCAL_IN_CAPITALS}|temporary\s+withdrawal)"
     r"(?:\s+(?:article|paper|chapter|publication|preprint|manuscript|version|and\s+(?:republished|replaced)))?"
     r"\s*(?:[\])*]+\s*[:.–—-]*|[:.–—]|-\s)\s*(?=\S)",
     re.IGNORECASE,

@@ -55,7 +55,12 @@ _ARXIV_MENTION = re.compile(
 _ARXIV_ALONE = re.compile(r"(?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?")
 _CITED_DOI = re.compile(r"\bDOI \[?(?:DOI )?(10\.[^\s,\]]+)")
 _DOI_OF_SOURCE = re.compile(r"\bdoi: (10\.\S+?)\.?(?=\s|$)")
-_PMID_MENTION = re.compile(r"(?:PMID:?|PubMed(?: ID)?:)\s*(\d{1,9})\b", re.IGNORECASE)
+# "PubMed: 2015 to 2019" is what was searched: by that name alone, an id has brackets or is long.
+_PMID_MENTION = re.compile(
+    r"(?:PMID:?|PubMed ID:|(?<=[\[(])PubMed:(?=\s*\d+\s*[\])])|PubMed:(?=\s*\d{5,9}\b(?!,\d{3}\b)))"
+    r"\s*(\d{1,9})\b",
+    re.IGNORECASE,
+)
 _PMCID_MENTION = re.compile(r"PMCID:?\s*(PMC\d{1,9})\b", re.IGNORECASE)
 _PUBMED = re.compile(r"pubmed|medline|\bnlm\b", re.IGNORECASE)
 # An accession number that says whose it is: "MEDLINE:30303030", "PUBMED 31345601,EMBASE 200…".
@@ -64,7 +69,7 @@ _PUBMED_NUMBER = re.compile(
     re.IGNORECASE,
 )
 _PAPERS = re.compile(r"papers\d?://publication/doi/(10\.[^\s{}]+)")  # the program Papers
-_ORCID_OF_NAME = re.compile(r"([^/;]+)/(\d{4}-\d{4}-\d{4}-\d{3}[\dX])\b")
+_ORCID = re.compile(r"\d{4}-\d{4}-\d{4}-\d{3}[\dX]")
 _NAMESAKE = re.compile(r"\s0\d{3}$")  # dblp numbers them: "Ada Fern 0001"
 _WOS_ADDRESS = re.compile(r"\[([^\]]*)\]\s*(.+)")
 _SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv|v|2nd|3rd|4th)\.?", re.IGNORECASE)
@@ -463,8 +468,12 @@ def _wos_authors(values: Values) -> list[Authorship]:
     """Authors of Web of Science, whose addresses and ORCID iDs name them:
     `[Fern, Ada; Reed, Ben] Silt Lab`, `Fern, Ada/0000-0002-1825-0097`.
     """
-    told = _ORCID_OF_NAME.findall(" ".join(values.get("OI", ())))
-    orcids = {name.strip().casefold(): orcid for name, orcid in told}
+    told = (pair.rpartition("/") for pair in " ".join(values.get("OI", ())).split(";"))
+    orcids = {
+        name.strip().casefold(): orcid.strip()
+        for name, _, orcid in told
+        if _ORCID.fullmatch(orcid.strip())
+    }
     places: dict[str, list[str]] = {}
     for match in filter(None, map(_WOS_ADDRESS.fullmatch, values.get("C1", ()))):
         for name in match[1].split(";"):

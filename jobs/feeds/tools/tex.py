@@ -25,11 +25,11 @@ _ROUND_MATH = re.compile(r"\\\(([^$]{1,2000}?)\\\)")
 _SEMICOLON = re.compile(r"\$\s*\\mathsemicolon\s*\$")
 # Macros that print nothing in a title: notes, citations, lengths.
 _UNSEEN = re.compile(
-    r"[\s~]?\\(?:footnote(?:mark)?|thanks|cite[a-z]*|label|index|hspace|vspace|color)\*?\s*(?:\[[^\]]*\])?\s*"
+    r"[\s~]?\\(?:footnote(?:mark)?|thanks|cite[a-z]*|label|index|hspace|vspace|color)\*?\s*(?:\[[^\]]{0,1000}\]\s*)?"
     r"\{(?:[^{}]|\{[^{}]{0,500}\}){0,1000}\}"
     r"|\\protect(?=\\)"
 )
-_DEGREE = re.compile(r"\$\s*\^\s*\{?\s*\\circ\s*\}?\s*\$|\\ensuremath\{\^\{?\\circ\}?\}")
+_DEGREE = re.compile(r"\$\s*\^\s*(?:\{\s*)?\\circ\s*(?:\}\s*)?\$|\\ensuremath\{\^\{?\\circ\}?\}")
 _SIMILAR = re.compile(r"\$\s*\\sim\s*\$")
 _RAISED = re.compile(r"\\text(sub|super)script\s*\{([^{}]*)\}")
 _BOXED = re.compile(
@@ -43,7 +43,7 @@ _STYLE_SWITCH = re.compile(
 )
 _MACRO = re.compile(r"\\([A-Za-z]+)(?![A-Za-z])(?:\s*\{\}|\s+|(?=[^A-Za-z]|$))")
 _SPACES = re.compile(
-    r"\\[,;: ]|\\(?:quad|newline|linebreak|par)(?![A-Za-z])|(?<!\\)~|\\\\(?:\[[^\]]*\])?"
+    r"\\[,;: ]|\\(?:quad|newline|linebreak|par)(?![A-Za-z])|(?<!\\)~|\\\\(?:\[[^\]]{0,100}\])?"
 )
 _NOTHING = re.compile(r"\\[/!@-]")
 # A group that is no macro's argument, and a macro at the end of one, whose brace parts it from what

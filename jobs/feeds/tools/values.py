@@ -58,8 +58,8 @@ _PLACEHOLDER = re.compile(
 )
 # What a publisher's page has around an abstract, where an index took the page for it.
 _PAGE_BEFORE = re.compile(
-    r"\A.{0,3000}?Add to favorites\s*Download Citations?\s*Track Citations?.{0,300}?"
-    r"Linked ?In(?:\s*E-?mail)?\s*",
+    r"\A(?P<text>.{0,3000}?)\s*(?:Tools\s*)?Add to favorites\s*Download Citations?\s*"
+    r"Track Citations?.{0,300}?Linked ?In(?:\s*E-?mail)?\s*",
     re.IGNORECASE | re.DOTALL,
 )
 _PAGE_BEHIND = re.compile(
@@ -67,6 +67,8 @@ _PAGE_BEHIND = re.compile(
     r"|Figures\s?References\s?(?:Recommended|Related)\s?Details).*\Z",
     re.IGNORECASE | re.DOTALL,
 )
+_SENTENCE_ENDS = (".", "!", "?", "。")
+_LEAST_WORDS = 5  # of a sentence: what is shorter is a heading of the page
 # ISO 639-2 → 639-1, for languages that papers are written in.
 _TWO_LETTERS = {
     "afr": "af", "alb": "sq", "ara": "ar", "arm": "hy", "aze": "az", "baq": "eu", "bos": "bs",
@@ -96,14 +98,24 @@ def put_abstract(parsed: Parsed, value: Any) -> None:
     put_text(parsed, "abstract", value)
     text = parsed.fields.get("abstract")
     if text:
-        before = _PAGE_BEFORE.match(text)
-        text = _PAGE_BEHIND.sub("", text[before.end() :]) if before else text
+        text = _without_page(text)
         heading = _HEADING.match(text)
         text = text[heading.end() :] if heading else text
         if not text or _PLACEHOLDER.fullmatch(text):
             del parsed.fields["abstract"]
         else:
             parsed.fields["abstract"] = text
+
+
+def _without_page(text: str) -> str:
+    """What a page's furniture has behind it; if that is nothing, a sentence before it."""
+    furniture = _PAGE_BEFORE.match(text)
+    if not furniture:
+        return text
+    behind, before = _PAGE_BEHIND.sub("", text[furniture.end() :]), furniture["text"]
+    if not behind and before.endswith(_SENTENCE_ENDS) and len(before.split()) >= _LEAST_WORDS:
+        return before
+    return behind
 
 
 def put_texts(parsed: Parsed, name: str, value: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import product
 
 import pytest
 from hypothesis import given
@@ -207,3 +208,37 @@ def test_a_hostile_text_is_read_in_the_time_of_its_length(text: str) -> None:
     began = time.process_time()
     names_of_paper(text[:10_000], text)
     assert time.process_time() - began < 20
+
+
+_LETTERS = "abcdefghijklmnopqrst"
+_CAPITALS = [f"{a.upper()}{b}{c}{d}" for a, b, c, d in product(_LETTERS, repeat=4)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x Vision " * 60_000, " x ".join(_CAPITALS[:60_000])],
+    ids=["one name again and again", "many names once"],
+)
+def test_common_nouns_are_told_in_the_time_of_the_length(text: str) -> None:
+    began = time.process_time()
+    names_of_paper("", text)
+    assert time.process_time() - began < 8
+
+
+@pytest.mark.parametrize(
+    ("abstract", "is_common"),
+    [
+        ("The Vision helps; its vision is good.", True),
+        ("The Vision helps; vision-based it is.", True),
+        ("The Vision helps; its visions are good.", False),
+        ("The Tide Gauge helps; each tide gauge is good.", True),
+        ("The Tide Gauge helps; each tide has a gauge.", False),
+        ("The Tide Gauge helps; the ebb-tide gauge is good.", True),
+        ("The Tide Gauge helps; each riptide gauges.", False),
+        ("The Tide-Gauge helps; each tide-gauge is good.", True),
+        ("The Tide-Gauge helps; each tide gauge is good.", False),
+    ],
+)
+def test_a_name_in_lower_case_too_is_a_common_noun(abstract: str, is_common: bool) -> None:
+    [named] = names_of_paper("", abstract)
+    assert named.is_common is is_common

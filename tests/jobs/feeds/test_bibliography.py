@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
@@ -159,6 +160,11 @@ def test_any_text_is_a_date_or_none(text: str) -> None:
         (["C3  - PUBMED 31345601,EMBASE 2002345678"], "pmid", "31345601"),
         (["N1  - [DOI: 10.5555/a.9] [PubMed: 31345602]"], "pmid", "31345602"),
         (["N1  - [DOI: 10.5555/a.9] [PubMed: 31345602]"], "doi", "10.5555/a.9"),
+        (["N1  - Databases searched. PubMed: 2015 to 2019"], "pmid", None),
+        (["N1  - PubMed: 31,345 found; PubMed: 31345,602"], "pmid", None),
+        (["N1  - PubMed: 31345603, of 2019"], "pmid", "31345603"),
+        (["N1  - Ebb [PubMed: 2015]"], "pmid", "2015"),
+        (["N1  - PubMed ID: 2015"], "pmid", "2015"),
         (["AN  - MEDLINE:30303030"], "pmid", "30303030"),
         (["AN  - 30405060 [PMID]"], "pmid", "30405060"),
         (["L4  - https://arxiv.org/pdf/2103.02503v2.pdf"], "arxiv_id", "2103.02503"),
@@ -288,6 +294,25 @@ def test_orcids_go_with_the_author_before_them() -> None:
               "OI Wrack, Di/0000-0001-5109-3700;\n   Kelp, Bo/0000-0002-1825-0097\nER\n")  # fmt: skip
     assert [a["orcid"] for a in nbib["authors"]] == [None, "0000-0002-1825-0097", None]
     assert [a["orcid"] for a in ciw["authors"]] == [None, "0000-0002-1825-0097"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        rf"Ebb \cite{' ' * 100_000}.", rf"Ebb \circ $^{' ' * 100_000}.", r"Ebb \\[" * 50_000,
+    ],
+    ids=["spaces behind a macro", "spaces behind a caret", "brackets that do not close"],
+)  # fmt: skip
+def test_tex_without_end_takes_no_time(text: str) -> None:
+    begun = process_time()
+    assert tex_plain(text).startswith("Ebb ")
+    assert process_time() - begun < 2
+
+
+def test_orcids_without_end_take_no_time() -> None:
+    begun = process_time()
+    assert one(f"PT J\nAF Tern, Ada\nTI Ebb\nOI {'a' * 100_000}\nER\n")["title"] == "Ebb"
+    assert process_time() - begun < 2
 
 
 def test_a_text_file_without_entries_is_left_out() -> None:
@@ -450,6 +475,7 @@ def test_fields_of_bibtex(fields: str, name: str, expected: Any) -> None:
         (r"Ebb~\cite{a}: \protect\emph{silt} 3 \textpm{} 1, PM$_{2.5}$", "Ebb: silt 3 ± 1, PM_2.5"),
         (r"Ebb\newline and non-\hspace{0pt}tidal flow", "Ebb and non-tidal flow"),
         ("Many " + r"\footnote{" * 20_000, "Many " + r"\footnote" * 20_000),
+        (r"Ebb\cite [see 3] {a} and\cite {b} flow", "Ebb and flow"),
     ],
 )
 def test_tex_becomes_text(text: str, expected: str) -> None:

@@ -35,6 +35,22 @@ from tests.jobs.feeds.test_formats import cut, names, one
         ("RETRACTADO: Mareas", "retracted"),
         ("Artigo retratado: Mar\u00e9s", "retracted"),
         ("Article r\u00e9tract\u00e9 : Mar\u00e9es", "retracted"),
+        ("[Retratado] Mar\u00e9s", "retracted"),
+        ("Mar\u00e9s [Retratada]", "retracted"),
+        ("RETRATADA: Mar\u00e9s", "retracted"),
+        ("[RITIRATO] Maree", "retracted"),
+        ("Mareas (art\u00edculo retratado)", "retracted"),
+        ("Maree (articolo ritirato)", "retracted"),
+        ("Mareas (Retractado)", "retracted"),
+        ("A cidade (retratada por uma gaivota)", None),
+        ("A cidade (retratada)", None),
+        ("La gaviota en el cine: retratada", None),
+        ("Retratado: o povo do mar", None),
+        ("Gaivota cinzenta - Retratada", None),
+        ("Ritirata: una barca nella tempesta", None),
+        ("Il mare (ritirato dalla costa)", None),
+        ("Mar\u00e9s (retractadas por un temporal)", None),
+        ("Die K\u00fcste (zur\u00fcckgezogen vom Meer)", None),
         ("Statement of Retraction: Tides", None),
         ("Withdrawal: Tides", None),
         ("Retracted sails in a storm: a design", None),
@@ -85,6 +101,25 @@ def test_markup_of_any_kind_becomes_text(text: str, expected: str) -> None:
             "Dunes move.",
         ),
         ("Add to favoritesDownload CitationTrack Citation ShareFacebookTwitterLinkedIn", None),
+        (
+            "We measure tides and find much of it. Add to favorites Download Citations Track "
+            "Citations Share on Facebook Twitter LinkedIn",
+            "We measure tides and find much of it.",
+        ),
+        (
+            "Abstract: We measure tides and find much.ToolsAdd to favoritesDownload Citation"
+            "Track Citation ShareFacebookTwitterLinkedIn Figures References Related Details By",
+            "We measure tides and find much.",
+        ),
+        (
+            "On dunes. Add to favorites Download Citations Track Citations Share LinkedIn",
+            None,
+        ),
+        (
+            "Of a page on dunes and gulls the Sections About PDF Tools Add to favorites Download "
+            "Citations Track Citations Share LinkedIn",
+            None,
+        ),
         (
             "Readers add to favorites; they download citations.",
             "Readers add to favorites; they download citations.",

@@ -167,6 +167,7 @@ PAIRS: list[tuple[str, Fields, Fields, bool]] = [
     ("salts of two acids", {"title": "Nitrates of smooth pebbles in tidal wells", **THREE, "year": 2020}, {"title": "Nitrites of smooth pebbles in tidal wells", **THREE, "year": 2020}, False),
     ("a substance and its kin, under one DOI", {"title": "Sorting of adenosine in coastal ferns", "doi": "10.1/x", **THREE}, {"title": "Sorting of adenine in coastal ferns", "doi": "10.1/x", **THREE}, True),
     ("a beginning that stands alone", {"title": "Intra- and extracellular silt in coastal ferns", **THREE, "year": 2020}, {"title": "Inter- and extracellular silt in coastal ferns", **THREE, "year": 2020}, False),
+    ("a word of another language that begins others", {"title": "Sorting smooth pebbles with patient machines in Aveiro", **THREE, "year": 2020}, {"title": "Sorting smooth pebbles with patient machines de Aveiro", **THREE, "year": 2020}, True),
     ("amines and the acids of which they are made", {"title": "Sorting of histamine in coastal ferns", **THREE, "year": 2020}, {"title": "Sorting of histidine in coastal ferns", **THREE, "year": 2020}, False),
     ("opposites that are remarks elsewhere", {"title": "Short-term sorting of smooth pebbles in winter", **THREE, "year": 2020}, {"title": "Long-term sorting of smooth pebbles in winter", **THREE, "year": 2020}, False),
     ("British and American first letters", {"title": "Oestrus and sorting of pebbles in patient ferns", **THREE, "year": 2020}, {"title": "Estrus and sorting of pebbles in patient ferns", **THREE, "year": 2020}, True),

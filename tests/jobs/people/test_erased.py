@@ -183,6 +183,32 @@ def test_a_full_name_is_both_words_near_each_other(text: str, is_hit: bool) -> N
     assert erased_in(text, people) is is_hit
 
 
+def test_one_word_is_not_both_parts_of_a_name() -> None:
+    people = Erased(names=frozenset([PersonName("ali", ("ali",))]))
+    assert not erased_in("Reeds of the coast, by Ali Fern", people)
+    assert erased_in("Reeds of the coast, by Ali Ali", people)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_hit"),
+    [
+        ("作者王伟说", True),
+        ("王 伟", True),
+        ("王·伟", True),
+        ("伟, 王", True),
+        ('{"family": "王", "given": "伟"}', True),
+        ("王大伟", False),
+        ("王和李伟", False),
+        ('{"authors": ["王芳", "李伟"]}', False),
+    ],
+)
+def test_between_the_parts_of_a_name_without_spaces_stands_no_other(
+    text: str, is_hit: bool
+) -> None:
+    people = Erased(names=frozenset([PersonName("王", ("伟",))]))
+    assert erased_in(text, people) is is_hit
+
+
 def test_a_full_name_without_spaces_is_found_in_a_text_without_spaces() -> None:
     people = Erased(names=frozenset([PersonName("山田", ("太郎",)), PersonName("김", ("철수",))]))
     assert erased_in("著者は山田太郎である", people)

@@ -185,10 +185,48 @@ def test_a_decorated_doi_is_read(text: str) -> None:
         ("https://www.ncbi.nlm.nih.gov/pmc/articles/81", {"pmcid": "PMC81"}),
         ("https://arxiv.org/pdf/2103.02503v2.pdf", {"arxiv_id": "2103.02503v2"}),
         ("https://shore.example/about/10.%", {}),
+        (
+            "https://shore.example/article/10.1007/s1-02-3/fulltext.html",
+            {"doi": "10.1007/s1-02-3"},
+        ),
+        ("https://shore.example/article/10.1007/s1-02-3/figures/2", {"doi": "10.1007/s1-02-3"}),
+        ("https://shore.example/article/10.1007/s1-02-3/tables/1", {"doi": "10.1007/s1-02-3"}),
+        ("https://shore.example/one/article/figure?id=10.1371/journal.one.0012345.g001", {}),
+        ("https://shore.example/one/article/file?id=10.1371%2Fjournal.one.0012345.s002&x=y", {}),
+        (
+            "https://shore.example/content/10.1101/2020.01.02.20012345v2.full.pdf+html",
+            {"doi": "10.1101/2020.01.02.20012345v2"},
+        ),
+        (
+            "https://shore.example/doi/10.1021/acs.1234/suppl_file/silt_si_001.pdf",
+            {"doi": "10.1021/acs.1234"},
+        ),
+        (
+            "https://shore.example/doi/10.1002/abc.123/abstract;jsessionid=1A2B.f03t04",
+            {"doi": "10.1002/abc.123"},
+        ),
+        ("https://shore.example/doi/full/10.5555/silt/12345", {"doi": "10.5555/silt/12345"}),
+        (
+            "https://direct.mit.edu/tacl/article/doi/10.1162/tacl_a_00001/12345",
+            {"doi": "10.1162/tacl_a_00001"},
+        ),
+        (
+            "https://direct.mit.edu/tacl/article/doi/10.1162/tacl_a_00001/12345/On-Silt-and-Mud",
+            {"doi": "10.1162/tacl_a_00001"},
+        ),
+        ("https://academic.oup.com/tides/article/doi/10.1093/12345", {"doi": "10.1093/12345"}),
     ],
 )
 def test_an_address_tells_the_ids_of_its_page(link: str, found: dict[str, str]) -> None:
     assert of_address(link) == found
+
+
+def test_of_an_endless_address_nothing_is_told_and_it_takes_no_time() -> None:
+    begun = process_time()
+    for form in ("/full", "/figures", ".pdf", "/"):
+        assert of_address(f"https://shore.example/doi/10.5555/x{form * 20_000}y") == {}
+    assert process_time() - begun < 2
+    assert of_address(f"https://shore.example/doi/10.5555/x{'/full' * 300}") == {"doi": "10.5555/x"}
 
 
 @pytest.mark.parametrize(

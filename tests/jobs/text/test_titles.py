@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.identity.relations import notice_of
-from jobs.text.titles import read
+from jobs.text.titles import Title, read
 
 NAME = "Silt transport in tidal estuaries"
 
@@ -20,11 +20,26 @@ NAME = "Silt transport in tidal estuaries"
         f"{NAME} (Retracted article. See vol. 3, pg. 4, 2010)", f"Retracted - {NAME}",
         f"TEMPORARY REMOVAL: {NAME}", f"*RETRACTED* {NAME}", f"Artículo retractado: {NAME}",
         f"Retracted and republished: {NAME}", f"[This article has been retracted] {NAME}",
+        f"[Retratado] {NAME}", f"RETRATADO: {NAME}", f"Artigo retratado: {NAME}",
+        f"Articolo ritirato: {NAME}", f"Retractado: {NAME}",
     ],
 )  # fmt: skip
 def test_a_mark_is_told_and_no_part_of_the_title(title: str) -> None:
     found = read(title)
     assert (found.name, found.kind, found.is_marked) == (NAME, "", True)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Retratado: o povo do mar",
+        "Retratada - a gaivota",
+        "(Ritirato) una barca",
+        "Ritirata. Diario",
+    ],
+)
+def test_a_word_that_means_something_else_too_is_no_mark(title: str) -> None:
+    assert read(title) == Title(title)
 
 
 @pytest.mark.parametrize(
