@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from papertide.index.contents import PARTS
-from papertide.index.files import made, register
+from papertide.index.files import ensure_part, register
 from papertide.index.views import connect
 from papertide.snapshot import Snapshot
 
@@ -63,7 +63,7 @@ def _ask_duckdb(snapshot: Snapshot, query: Query) -> pa.Table:
     connection, lock = connect(snapshot)
     parameters = {k: list(v) if isinstance(v, tuple) else v for k, v in query.parameters}
     # Other questions are answered while one waits for the index.
-    files = {name: made(name, snapshot) for name in query.parts}
+    files = {name: ensure_part(name, snapshot) for name in query.parts}
     with lock:
         for name, file in files.items():
             register(connection, name, file)

@@ -24,7 +24,7 @@ from pyarrow import ipc
 
 from jobs.tables.catalog import BY_NAME
 from papertide.index.contents import PARTS
-from papertide.index.views import connect, parquet
+from papertide.index.views import connect, parquet, quote
 from papertide.snapshot import Snapshot
 from storage.home import scratch
 from storage.warehouse import Warehouse
@@ -46,10 +46,10 @@ def register(connection: duckdb.DuckDBPyConnection, name: str, file: Path) -> No
         connection.register(name, _map(file))
 
 
-def made(name: str, snapshot: Snapshot) -> Path:
+def ensure_part(name: str, snapshot: Snapshot) -> Path:
     """The file of a part, or the folder of its segments; made where it is not there."""
     own = snapshot.only(PARTS[name].source)
-    with _making(name, own):
+    with _making_lock(name, own):
         file = _file(name, own)
         if not file.exists():
             folder = file.parent
@@ -89,7 +89,7 @@ def remove(root: str) -> None:
 
 
 @lru_cache(maxsize=16)
-def _making(name: str, own: Snapshot) -> Lock:
+def _making_lock(name: str, own: Snapshot) -> Lock:
     """Held while a part is made, so that two who need it make it once."""
     return Lock()
 
@@ -98,11 +98,11 @@ def _make(name: str, own: Snapshot, file: Path) -> None:
     connection, lock = connect(own)
     if PARTS[name].of_texts:
         file.mkdir()
-        texts = _map(made("search_texts", own))
+        texts = _map(ensure_part("search_texts", own))
         for at in range(0, max(1, texts.num_rows), _TEXTS):
             some = duckdb.connect(config={"threads": _half_of_the_cores()})
             some.register("search_texts", texts.slice(at, _TEXTS))
-            some.execute(f"copy ({PARTS[name].sql}) to '{file}/{at:012d}.parquet'")
+            some.execute(f"copy ({PARTS[name].sql}) to {quote(f'{file}/{at:012d}.parquet')}")
         return
     with lock:
         connection.execute(f"set threads = {_half_of_the_cores()}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from papertide.index.contents import PARTS
-from papertide.index.files import forget, is_made, made
+from papertide.index.files import ensure_part, forget, is_made
 from papertide.snapshot import Snapshot
 
 _READY: dict[str, Snapshot] = {}
@@ -14,7 +14,7 @@ def prepare(snapshot: Snapshot) -> None:
     """Make the index of a snapshot, which from then on is `searchable`."""
     for name, part in PARTS.items():
         if snapshot.has(part.source):
-            made(name, snapshot)
+            ensure_part(name, snapshot)
     if _READY.get(snapshot.root) != snapshot:
         forget()
     _READY[snapshot.root] = snapshot

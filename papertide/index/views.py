@@ -64,5 +64,9 @@ def _view(
 
 def parquet(files: list[str]) -> str:
     """SQL of the rows of Parquet files."""
-    paths = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
-    return f"read_parquet([{paths}], union_by_name = true)"
+    return f"read_parquet([{', '.join(map(quote, files))}], union_by_name = true)"
+
+
+def quote(text: str) -> str:
+    """A text as SQL."""
+    return "'" + text.replace("'", "''") + "'"

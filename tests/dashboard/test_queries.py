@@ -298,7 +298,9 @@ def test_nobody_waits_for_what_is_read_of_another_publication(tmp_path: Path) ->
     ready.prepare(before)
     publish(root, {"silver.papers": [paper_row("p2", "Tides")]})
     now_published = resolve(root)
-    with files._making("search_texts", now_published.only("silver.papers")):  # it takes its time
+    with files._making_lock(
+        "search_texts", now_published.only("silver.papers")
+    ):  # it takes its time
         assert ready.searchable(now_published) == before
         assert ids(before, search.papers_with(["tides"], {}, "newest")) == ["p1"]
 

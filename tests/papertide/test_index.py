@@ -14,7 +14,7 @@ from jobs.tables.catalog import BY_NAME
 from papertide import duck, questions, ranked
 from papertide.index import files
 from papertide.index.contents import PARTS
-from papertide.index.files import made, register, remove
+from papertide.index.files import ensure_part, register, remove
 from papertide.index.ready import prepare, searchable
 from papertide.index.views import connect
 from papertide.snapshot import Snapshot, resolve
@@ -25,8 +25,8 @@ from tests.dashboard.rows import paper, publish
 
 @pytest.fixture(autouse=True)
 def search_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("PAPERTIDE_HOME", str(tmp_path / "home"))
-    return tmp_path / "home" / "search"
+    monkeypatch.setenv("PAPERTIDE_HOME", str(tmp_path / "o'home"))
+    return tmp_path / "o'home" / "search"
 
 
 def seen(root: Path, *titles: str) -> Snapshot:
@@ -43,10 +43,10 @@ def test_a_part_is_made_once_for_a_publication(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     snapshot = seen(tmp_path / "w", "Tides")
-    first = {name: made(name, snapshot) for name in PARTS if name != "search_vectors"}
+    first = {name: ensure_part(name, snapshot) for name in PARTS if name != "search_vectors"}
     monkeypatch.setattr(files, "_make", lambda *_: pytest.fail("made once more"))
-    files._making.cache_clear()  # as another process
-    assert {name: made(name, snapshot) for name in first} == first
+    files._making_lock.cache_clear()  # as another process
+    assert {name: ensure_part(name, snapshot) for name in first} == first
 
 
 def test_a_table_made_anew_has_an_index_of_its_own(tmp_path: Path) -> None:
@@ -64,7 +64,7 @@ def test_a_table_made_anew_has_an_index_of_its_own(tmp_path: Path) -> None:
 def test_old_versions_go_and_what_is_searched_stays(tmp_path: Path, search_folder: Path) -> None:
     snapshots = [seen(tmp_path / "w", f"Tide {n}") for n in range(files._KEPT + 2)]
     for snapshot in snapshots:
-        made("search_texts", snapshot)
+        ensure_part("search_texts", snapshot)
     held = [path.name for path in search_folder.glob("*/silver.papers-*")]
     assert len(held) == files._KEPT
     assert found(snapshots[-1], "tide")
@@ -72,15 +72,15 @@ def test_old_versions_go_and_what_is_searched_stays(tmp_path: Path, search_folde
 
 
 def test_the_index_goes_with_its_warehouse(tmp_path: Path, search_folder: Path) -> None:
-    made("search_texts", seen(tmp_path / "gone", "Tides"))
+    ensure_part("search_texts", seen(tmp_path / "gone", "Tides"))
     shutil.rmtree(tmp_path / "gone")
-    made("search_texts", seen(tmp_path / "w", "Tides"))
+    ensure_part("search_texts", seen(tmp_path / "w", "Tides"))
     assert len(list(search_folder.iterdir())) == 1
 
 
 def test_what_is_purged_is_in_no_index(tmp_path: Path, search_folder: Path) -> None:
     root = tmp_path / "w"
-    made("search_texts", seen(root, "A secret of tides"))
+    ensure_part("search_texts", seen(root, "A secret of tides"))
     seen(root, "Tides")
     purge(Warehouse.at(str(root)), BY_NAME["silver.papers"], "run")
     assert not [file for file in search_folder.rglob("*") if file.is_file()]
@@ -92,13 +92,13 @@ def test_what_is_purged_leaves_the_index_of_other_readers_as_they_read_on(
     root, other = tmp_path / "w", tmp_path / "other"
     with monkeypatch.context() as elsewhere:
         elsewhere.setenv("PAPERTIDE_HOME", str(other))
-        made("search_texts", seen(root, "A secret of tides"))
+        ensure_part("search_texts", seen(root, "A secret of tides"))
     now = seen(root, "Tides")
     purge(Warehouse.at(str(root)), BY_NAME["silver.papers"], "run")
     assert list(other.rglob("search_texts*"))
     with monkeypatch.context() as elsewhere:
         elsewhere.setenv("PAPERTIDE_HOME", str(other))
-        made("search_texts", now)
+        ensure_part("search_texts", now)
     assert [f.parent.name.endswith("-2") for f in other.rglob("search_texts*")] == [True]
 
 
@@ -106,11 +106,11 @@ def test_words_are_made_anew_when_the_statement_of_texts_changes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     snapshot = seen(tmp_path / "w", "Tides", "Gulls")
-    before = made("search_words", snapshot)
+    before = ensure_part("search_words", snapshot)
     texts = PARTS["search_texts"]
     changed = texts._replace(sql=texts.sql.replace("over ()", "over (order by title desc)"))
     monkeypatch.setitem(PARTS, "search_texts", changed)
-    assert made("search_words", snapshot) != before
+    assert ensure_part("search_words", snapshot) != before
 
 
 def test_an_index_that_another_process_removes_is_made_again(
@@ -141,13 +141,13 @@ def test_who_searches_waits_where_the_index_before_is_gone(tmp_path: Path) -> No
 
 
 def test_drafts_of_the_dead_go_after_a_day(tmp_path: Path, search_folder: Path) -> None:
-    made("search_texts", seen(tmp_path / "w", "Tides"))
+    ensure_part("search_texts", seen(tmp_path / "w", "Tides"))
     (folder,) = search_folder.glob("*/silver.papers-*")
     for name, hours in (("draft-old", 25), ("draft-new", 1)):
         (folder / name).mkdir()
         at = time.time() - 3600 * hours
         os.utime(folder / name, (at, at))
-    made("search_texts", seen(tmp_path / "w", "Tides", "Gulls"))
+    ensure_part("search_texts", seen(tmp_path / "w", "Tides", "Gulls"))
     assert [draft.name for draft in folder.glob("draft-*")] == ["draft-new"]
 
 
@@ -163,7 +163,7 @@ def test_a_making_that_fails_leaves_nothing(
     with monkeypatch.context() as patched:
         patched.setattr(files, "_make", fail)
         with pytest.raises(OSError, match="no space"):
-            made("search_texts", snapshot)
+            ensure_part("search_texts", snapshot)
     assert not list(search_folder.rglob("search_texts*"))
     assert found(snapshot, "tides") == ["Tides"]
 
@@ -186,7 +186,7 @@ def test_words_are_counted_over_all_segments(
     remove(whole.root)
     monkeypatch.setattr(files, "_TEXTS", 2)
     duck.answer.cache_clear()
-    assert len(list(made("search_words", whole).iterdir())) == 3
+    assert len(list(ensure_part("search_words", whole).iterdir())) == 3
     assert duck.rows(whole, bm25) == expected
     assert {row["title"] for row in expected} == set(titles)
     counts = duck.rows(whole, questions.text_counts(["tide", "naïve", "naive", "潮", "sea"]))
