@@ -102,7 +102,13 @@ def _narrow(relation: str, conditions: Sequence[str]) -> str:
 
 def _near(conditions: Sequence[str], number: int) -> str:
     """The papers nearest to a vector: by floats more than are asked for, of those by doubles."""
-    kept = "\n      and ".join(["not p.is_withdrawn", *conditions])
+    if conditions:
+        kept = f"""
+    join silver.papers p on p.paper_id = f.paper_id
+    where {f"{chr(10)}      and ".join(["not p.is_withdrawn", *conditions])}"""
+    else:  # a few ids to leave out are found sooner than all papers
+        kept = """
+    where f.paper_id not in (select paper_id from silver.papers where is_withdrawn)"""
     return f"""  select v.paper_id,
     round(list_dot_product(v.vector::double[], $vector::double[]), {DIGITS}) as cosine
   from (
@@ -111,13 +117,12 @@ def _near(conditions: Sequence[str], number: int) -> str:
       select paper_id, list_dot_product(vector, $vector::float[]) as about
       from search_vectors
       where model = $model
-    ) f
-    join silver.papers p on p.paper_id = f.paper_id
-    where {kept}
+    ) f{kept}
     order by f.about desc, f.paper_id
     limit {number + _CLOSE}
   ) c
   join search_vectors v on v.paper_id = c.paper_id and v.model = $model
+  join silver.papers p on p.paper_id = c.paper_id
   order by cosine desc, v.paper_id
   limit {number}"""
 
