@@ -28,7 +28,7 @@ from storage import ledger
 from storage.models import model_id
 from storage.warehouse import Warehouse
 from tests.dashboard.browser import CHROMIUM, END, Browser, browser, served
-from tests.dashboard.rows import paper, publish
+from tests.dashboard.rows import paper, publish, tested
 
 SIZES = (5_000, 100_000)
 PAGES = {
@@ -44,6 +44,7 @@ DAY = date(2026, 3, 1)
 DAYS = 365
 TERMS = 500
 TOPICS = 60
+CALLED = 20  # terms that rise
 FEEDS = ("arxiv", "acl")
 WORDS = 4000
 TEXT_WORDS = 150
@@ -98,7 +99,7 @@ def _open_pages(page: Browser, address: str) -> Timed:
 def _follow_links(page: Browser, address: str) -> Timed:
     """What follows a click or a key: another page, a comparison, a search, an order."""
     page.open(address, END)
-    link = "document.querySelector('main [data-testid=stPageLink] a')"
+    link = "document.querySelector('main [data-testid=stPageLink] a[href*=paper]')"
     yield "from now to a paper", _after(page, f"{link}.click()", "location.pathname == '/paper'")
     page.open(f"{address}/trends", END)
     button = "document.querySelector('main [kind=tertiary]')"
@@ -206,6 +207,8 @@ def write_warehouse(root: str, papers: int) -> Warehouse:
             draw, {f"term {number}": "term" for number in range(TERMS)}, papers
         ),
     }
+    called = [tested(f"term {number}", "rising", "likely", 0.01) for number in range(CALLED)]
+    tables["gold.trend_tests"] = {name: [row[name] for row in called] for name in called[0]}
     for name, columns in tables.items():
         _write(warehouse, name, columns)
     _tell(warehouse, {name: len(next(iter(c.values()))) for name, c in tables.items()})
