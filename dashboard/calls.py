@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from dashboard.parts import House, Row, spark
-from dashboard.text import escape, isolate
+from dashboard.text import count, escape, isolate
 from jobs.tables.gold import TESTED_PERIODS
 from papertide.duck import Query, ask
 from papertide.questions import TREND_TABLES
@@ -135,7 +135,7 @@ def reason(
     short = [grain for grain in grains if whole.get(grain, 0) < TESTED_PERIODS]
     sentences = [f"No {name} is {way}."]
     if short:
-        there = ", ".join(_number(whole.get(grain, 0), grain) for grain in short)
+        there = ", ".join(count(whole.get(grain, 0), grain) for grain in short)
         sentences.append(f"A trend needs {TESTED_PERIODS} complete periods; there are {there}.")
     scarce = bool(short)
     for grain in grains:
@@ -159,7 +159,3 @@ def reason(
     elif scarce:
         sentences.append("Add earlier papers with `papertide run`, or wait until more have come.")
     return " ".join(sentences)
-
-
-def _number(n: int, name: str) -> str:
-    return f"{n:,} {name}{'' if n == 1 else 's'}"

@@ -61,3 +61,8 @@ def people(authors: Sequence[dict[str, Any]] | None) -> str:
     names = [author["name"] for author in authors or [] if author and author["name"]]
     more = len(names) - _NAMED_AUTHORS
     return ", ".join(names[:_NAMED_AUTHORS]) + (f" and {more} more" if more > 0 else "")
+
+
+def count(n: int, name: str) -> str:
+    """How many there are of what has a name: "1 paper", "1,200 papers"."""
+    return f"{n:,} {name}{'' if n == 1 else 's'}"

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard.charts import NETWORK_HEIGHT, network, papers_by_year
 from dashboard.look import ink
 from dashboard.parts import House, Row, choice, controls, line, papers, source, table
-from dashboard.text import escape, label
+from dashboard.text import count, escape, label
 from papertide.duck import Query, ask
 from papertide.members import profiles
 from papertide.members.network import Network
@@ -122,7 +122,7 @@ def _network(graph: Network) -> None:
     )  # fmt: skip
     st.caption(
         f"{len(graph.nodes)} {_PLURALS[graph.kind]} of the most papers, "
-        f"{_count(len(graph.edges), 'pair')} with common papers. Area of a point: papers; width of "
+        f"{count(len(graph.edges), 'pair')} with common papers. Area of a point: papers; width of "
         "a line: common papers, each by 1 / (members − 1). Move it by mouse or finger; the list "
         "below has the same."
     )
@@ -147,13 +147,13 @@ def _members(house: House, kind: str, rows: Sequence[Row]) -> None:
     for row in rows:
         with st.container(gap=None):
             member_link(house, kind, row["id"], row["name"])
-            line(_count(row["papers"], "paper"))
+            line(count(row["papers"], "paper"))
 
 
 def _profile(house: House, profile: dict[str, Any]) -> None:
     kind, who = profile["kind"], profile["id"]
     st.html(f'<h1 class="pt-title">{escape(profile["name"])}</h1>')
-    line(kind, who if who != profile["name"] else None, _count(profile["papers"], "paper"))
+    line(kind, who if who != profile["name"] else None, count(profile["papers"], "paper"))
     if not profile["papers"]:
         st.info("None of its papers counts: withdrawn papers and notices do not.")
         return
@@ -195,7 +195,7 @@ def _topics(house: House, profile: dict[str, Any]) -> None:
                 query_params={"what": "topics", "topics": row["topic_id"]},
             )
             line(
-                _count(row["papers"], "paper"),
+                count(row["papers"], "paper"),
                 f"{row['share']:.1%} of its papers, {row['share_of_all']:.1%} of all",
                 f"specialisation {row['specialisation']:.1f} ×",
                 f"{row['expected']:,.1f} expected",
@@ -226,9 +226,5 @@ def _partners(house: House, profile: dict[str, Any]) -> None:
     for row in profile["partners"]:
         with st.container(gap=None):
             member_link(house, kind, row["id"], row["name"])
-            line(_count(row["papers"], "common paper"))
+            line(count(row["papers"], "common paper"))
     source(house, "partners", profiles.partners(kind, profile["id"], ALL, SHOWN))
-
-
-def _count(n: int, name: str) -> str:
-    return f"{n:,} {name}{'' if n == 1 else 's'}"

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import calls
 from dashboard.parts import House, Row, choice, controls, several, source, spark
-from dashboard.text import escape, label
+from dashboard.text import count, escape, label
 from papertide.duck import Query, ask
 
 SHOWN = 60
@@ -111,7 +111,6 @@ def _entry(
     house: House, row: Row, depth: int, grain: str, course: calls.Course, is_leaf: bool
 ) -> None:
     """A topic, moved to the right by its depth; trends are counted of the leaves of the tree."""
-    count = f"{row['papers']:,} paper{'' if row['papers'] == 1 else 's'}"
     with st.container(gap=None, key=f"pt-depth-{depth}-{row['topic_id']}"):
         if course and is_leaf:
             st.page_link(
@@ -121,7 +120,7 @@ def _entry(
             )
         else:
             st.html(f'<div class="pt-area">{escape(row["label"])}</div>')
-        text = " · ".join(filter(None, [count, escape(row["description"])]))
+        text = " · ".join(filter(None, [count(row["papers"], "paper"), escape(row["description"])]))
         st.html(
             f'<div class="pt-call"><div class="pt-line">{text}</div>{spark(course, grain)}</div>'
         )

@@ -11,7 +11,7 @@ from dashboard import calls
 from dashboard.charts import shares
 from dashboard.look import ink
 from dashboard.parts import House, Row, choice, controls, line, papers, several, source, table
-from dashboard.text import label
+from dashboard.text import count, label
 from jobs.trends.classes import DOWN, UP
 from papertide.duck import Query, ask
 
@@ -493,7 +493,6 @@ def _papers(house: House, view: View, entities: list[str]) -> None:
         rows = house.rows(query)
         hits = rows[0]["hits"] if rows else 0
         with tab:
-            count = f"{hits:,} paper{'' if hits == 1 else 's'}"
-            st.caption(count + (f"; the newest {PAPERS}" if hits > PAPERS else ""))
+            st.caption(count(hits, "paper") + (f"; the newest {PAPERS}" if hits > PAPERS else ""))
             papers(house, rows)
             source(house, f"papers-{view.what}-{entities.index(entity)}", query)
