@@ -168,6 +168,7 @@ def _filters(
     country: Text = None,
     entity: Text = None,
     feed: Text = None,
+    institution: Text = None,
     language: Text = None,
     term: Text = None,
     topic: Text = None,
@@ -177,8 +178,8 @@ def _filters(
 ) -> dict[str, Any]:
     """Filters of papers that are given."""
     filters = {"author": author, "category": category, "country": country, "entity": entity,
-               "feed": feed, "language": language, "term": term, "topic": topic,
-               "venue": venue, "since": since, "until": until}  # fmt: skip
+               "feed": feed, "institution": institution, "language": language, "term": term,
+               "topic": topic, "venue": venue, "since": since, "until": until}  # fmt: skip
     return {name: value for name, value in filters.items() if value is not None}
 
 

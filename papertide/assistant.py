@@ -59,13 +59,14 @@ def _add_paper_tools(mcp: MCPServer, now: Callable[[date | None], Reader]) -> No
     def search(
         query: str, by: Literal["words", "meaning", "both"] | None = None, limit: Limit = 10,
         since: date | None = None, until: date | None = None, topic: str | None = None,
-        category: str | None = None, author: str | None = None, as_of: Day = None,
+        category: str | None = None, author: str | None = None, country: str | None = None,
+        institution: str | None = None, as_of: Day = None,
     ) -> str:  # fmt: skip
         """Find papers by words, by meaning, by an author's name or by an id (arXiv, DOI, …)."""
         return _answer_text(
             lambda: now(as_of).search(
                 query, by=by, limit=limit, since=since, until=until, topic=topic,
-                category=category, author=author,
+                category=category, author=author, country=country, institution=institution,
             )
         )  # fmt: skip
 
@@ -73,14 +74,16 @@ def _add_paper_tools(mcp: MCPServer, now: Callable[[date | None], Reader]) -> No
     def papers(
         topic: str | None = None, term: str | None = None, author: str | None = None,
         category: str | None = None, venue: str | None = None, since: date | None = None,
-        until: date | None = None, order: Literal["newest", "oldest", "votes"] = "newest",
+        until: date | None = None, entity: str | None = None, country: str | None = None,
+        institution: str | None = None, order: Literal["newest", "oldest", "votes"] = "newest",
         limit: Limit = 10, as_of: Day = None,
     ) -> str:  # fmt: skip
         """List papers that meet all filters given; a topic by its id or label."""
         return _answer_text(
             lambda: now(as_of).papers(
                 order=order, limit=limit, topic=topic, term=term, author=author,
-                category=category, venue=venue, since=since, until=until,
+                category=category, venue=venue, since=since, until=until, entity=entity,
+                country=country, institution=institution,
             )
         )  # fmt: skip
 

@@ -9,6 +9,7 @@ from jobs.tables.gold import ROLES, STRENGTHS
 from jobs.trends.classes import UP
 from papertide.duck import Query, ask
 from papertide.index.contents import fold_sql
+from papertide.members.profiles import KINDS
 
 LISTED = (
     "paper_id", "title", "authors", "venue", "dated_on", "date_basis", "doi", "arxiv_id", "url",
@@ -40,6 +41,8 @@ CONDITIONS = {
     "venue": "p.venue = $venue",
     "language": "p.language = $language",
     "country": "list_contains(p.countries, $country)",
+    "institution": f"p.paper_id in (select paper_id from ({KINDS['institution'].members}) "
+    "where member = $institution)",
     "since": "p.dated_on >= $since",
     "until": "p.dated_on <= $until",
     # A letter alone begins a word of a name.

@@ -755,6 +755,9 @@ class Reader:
             values["topic"] = tuple(self._topic_ids(values["topic"]))
         if "country" in values:
             values["country"] = country_code(values["country"]) or values["country"]
+        if "institution" in values:
+            self._must_have(*profiles.kind_of("institution").tables)
+            values["institution"], _ = self._member("institution", values["institution"])
         if "term" in values:
             self._must_have("gold.term_papers")
             values["term"] = values["term"].strip().lower()

@@ -562,6 +562,7 @@ _ENTITY_PAPERS = ("role", "paper_id", "dated_on", "title", "evidence")
 @click.option("--feed", help="Papers of this feed.")
 @click.option("--language", help="Papers in this language: en.")
 @click.option("--country", help="Papers with an author there, by its code: NO.")
+@click.option("--institution", help="Papers with an author there, by scheme:id or name.")
 @click.option("--since", type=DAY, help="Papers dated since this day.")
 @click.option("--until", type=DAY, help="Papers dated until this day.")
 @click.option("--n", "number", type=click.IntRange(min=1), help="Papers at most.")
@@ -931,14 +932,17 @@ def alerts() -> None:
 @click.option("--category", help="Papers of this subject class: cs.CL.")
 @click.option("--topic", help="Papers of a topic or area, by id or name.")
 @click.option("--term", help="Papers that have this term.")
+@click.option("--entity", help="Papers that introduce or use this model, data set, ….")
 @click.option("--feed", help="Papers of this feed.")
 @click.option("--language", help="Papers in this language: en.")
+@click.option("--country", help="Papers with an author there, by its code: NO.")
+@click.option("--institution", help="Papers with an author there, by scheme:id or name.")
 @click.option("--meaning", help="Papers that come among the ten nearest to this text.")
 @click.option("--near", help="Papers that come among the ten nearest to this one, by any id.")
 @click.option(
     "--rising",
-    type=click.Choice(["topic", "term"]),
-    help="Topics or terms that rise, in place of papers.",
+    type=click.Choice(["topic", "term", "entity"]),
+    help="Topics, terms or entities that rise, in place of papers.",
 )
 @click.option("--like", help="With --rising: only names with these letters.")
 @settings_options

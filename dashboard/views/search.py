@@ -32,6 +32,17 @@ order by papers desc nulls last, topic_id
 limit {CHOICES}
 """
 """The topics that papers are placed in: those without others below."""
+_INSTITUTIONS = f"""
+select scheme || ':' || id as value, name, papers
+from silver.institutions
+order by papers desc, value
+limit {CHOICES}
+"""
+_CHOICES = {
+    "topic": (_TOPICS, ("gold.topics",)),
+    "institution": (_INSTITUTIONS, ("silver.institutions", "silver.authorships")),
+}
+"""Filters whose choices have names in a table of their own, and the tables they need."""
 MOST_WORDS = 8
 FOUND = 30
 ORDERS = {
@@ -48,6 +59,7 @@ FILTERS = {
         "venue": "venue",
         "language": "language",
         "country": "unnest(countries)",
+        "institution": "scheme || ':' || id",
         "topic": "topic_id",
         "since": None,
         "until": None,
@@ -125,8 +137,8 @@ def _sought(name: str, word: str) -> str:
 
 def choices(kind: str) -> Query:
     """The values of a filter, those of the most papers first."""
-    if kind == "topic":
-        return ask(_TOPICS)
+    if kind in _CHOICES:
+        return ask(_CHOICES[kind][0])
     value = FILTERS[kind][1]
     return ask(
         f"""
@@ -237,8 +249,8 @@ def _filters(house: House) -> dict[str, Any]:
 
 def _one_of(house: House, name: str) -> Any:
     """One of the values of a filter; a topic as the list that it is asked by."""
-    needed = "gold.topics" if name == "topic" else "silver.papers"
-    rows = house.rows(choices(name)) if house.snapshot.has(needed, "silver.papers") else []
+    _, needed = _CHOICES.get(name, ("", ()))
+    rows = house.rows(choices(name)) if house.snapshot.has("silver.papers", *needed) else []
     if not rows:
         return None
     names = {row["value"]: row.get("name") or _name(name, row["value"]) for row in rows}

@@ -31,7 +31,10 @@ from pipelines.digest.mail.sending import alone
 from pipelines.digest.store import writing
 from storage.errors import PapertideError, UsageError
 
-FILTERS = ("words", "author", "venue", "category", "topic", "term", "feed", "language")
+FILTERS = (
+    "words", "author", "venue", "category", "topic", "term", "entity", "feed", "language",
+    "country", "institution",
+)  # fmt: skip
 _WAITS_SECONDS = (0.0, 1.0, 5.0, 25.0)
 """Before each try of an event within one run; what is not taken then waits for the next."""
 KEEP_DAYS = 5

@@ -37,7 +37,7 @@ create table events (
 
 @dataclass(frozen=True)
 class Alert:
-    """A saved search: filters of papers, or `rising` (topic or term) with `like`; its target.
+    """A saved search: filters of papers, or `rising` (a kind of trends) with `like`; its target.
 
     `target` is an http(s) address, `mailto:ADDRESS`, an address of Apprise's, or `atom`. `secret`
     signs what a webhook gets.

@@ -241,6 +241,17 @@ def test_institutions_are_asked_for_by_name_and_country(wh: Reader) -> None:
     assert "No institution with an id has these letters" in wh.institutions("moss").notes[0]
 
 
+def test_papers_of_an_institution_are_found_by_its_name_and_id(wh: Reader) -> None:
+    for asked in ("ror:0silt", "silt lab"):
+        assert [row["paper_id"] for row in wh.papers(institution=asked)] == ["p1"]
+        assert [row["paper_id"] for row in wh.search("tides", by="words", institution=asked)] == [
+            "p1"
+        ]
+    assert "leave one out" in wh.papers(institution="Reed Lab").notes[0]
+    with pytest.raises(UsageError, match="institution: there is no moss"):
+        wh.papers(institution="moss")
+
+
 def test_pairs_are_counted_over_the_periods_asked_for(wh: Reader) -> None:
     pairs = [(row["a"], row["b"], row["papers"], row["weight"]) for row in wh.collaborations()]
     assert pairs == [("NO", "SE", 3, 2.5), ("DK", "SE", 1, 0.5)]

@@ -207,6 +207,18 @@ def test_a_term_that_begins_to_rise_is_told(config: Config) -> None:
     assert [(row["entity"], row["class"]) for row in told] == [("tides", "rising")]
 
 
+def test_an_entity_that_begins_to_rise_is_told_by_its_name(config: Config) -> None:
+    receiver = Receiver()
+    named = {"entity_id": "tidenet", "name": "TideNet", "kind": "model"}
+    publish(config.warehouse, {"gold.entities": [named]})
+    alerts.add(config, "rise", {"rising": "entity", "like": "tide"}, receiver.address)
+    rising = trend("tidenet", "rising", "established", 0.01, kind="entity")
+    publish(config.warehouse, {"gold.trend_tests": [rising]})
+    alerts.run(config, {}, sleep=quick)
+    (told,) = [json.loads(body)["trends"] for _, body in receiver.got]
+    assert [(row["kind"], row["name"]) for row in told] == [("entity", "TideNet")]
+
+
 def test_wrong_alerts_are_refused_and_gone_ones_forgotten(config: Config) -> None:
     for asked, target, told in (
         ({}, "atom", "ask for something"),
