@@ -25,7 +25,7 @@ def by_words(
 ) -> Query:
     """The best papers by BM25 that meet conditions on silver.papers p; `hits` counts them all."""
     bm25, parameters = _bm25(query_words)
-    return _ranked_papers(
+    return _ranks(
         f"""{bm25},
 words as (
   select b.paper_id, b.bm25, count(*) over () as found
@@ -36,7 +36,7 @@ words as (
         "words",
         ("bm25",),
         {**parameters, **narrowed},
-        hits="r.found",
+        more=", r.found as hits",
     )
 
 
@@ -45,7 +45,7 @@ def by_meaning(
     number: int,
 ) -> Query:  # fmt: skip
     """The papers nearest to a vector of a model, that meet conditions on silver.papers p."""
-    return _ranked_papers(
+    return _ranks(
         f"near as (\n{_near(conditions, number)}\n)",
         "near",
         ("cosine",),
@@ -68,7 +68,7 @@ def by_both(
   from bm25 b{_narrow("b", conditions)}
   order by b.bm25 desc, b.paper_id
   limit {FUSED}"""
-    return _ranked_papers(
+    return _ranks(
         f"""{bm25},
 words as (
   {ranks.format(value="bm25", ranked=chr(10) + worded)}
@@ -163,19 +163,35 @@ bm25 as (
     )
 
 
-def _ranked_papers(
-    tables: str, ranked: str, values: Sequence[str], parameters: Mapping[str, Any],
-    hits: str = "count(*) over ()",
+def with_papers(ranks: Query) -> Query:
+    """Ranked papers with what a page shows of each."""
+    return ask(
+        f"""
+select r.*, p.title, p.authors, p.venue, p.dated_on, p.abstract
+from (
+{ranks.sql}
+) r
+join silver.papers p on p.paper_id = r.paper_id
+order by r.rank
+""",
+        **dict(ranks.parameters),
+    )
+
+
+def _ranks(
+    tables: str, ranked: str, values: Sequence[str], parameters: Mapping[str, Any], more: str = ""
 ) -> Query:  # fmt: skip
-    """The ranked papers with what a list shows of each; `values` are what they are ranked by."""
+    """The ranked papers, the best first; `values` are what they are ranked by.
+
+    Their texts are not read here: of a hundred papers that are fused a person looks at ten.
+    """
     return ask(
         f"""
 with {tables}
-select {hits} as hits, p.paper_id, p.title, p.authors, p.venue, p.dated_on, p.abstract,
-  {", ".join(f"r.{value}" for value in values)}
+select row_number() over (order by r.{values[0]} desc, r.paper_id) as rank, r.paper_id,
+  {", ".join(f"r.{value}" for value in values)}{more}
 from {ranked} r
-join silver.papers p on p.paper_id = r.paper_id
-order by r.{values[0]} desc, p.paper_id
+order by rank
 """,
         **parameters,
     )

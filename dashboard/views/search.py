@@ -212,12 +212,13 @@ def _show_ranked(house: House, text: str, by: str, name: str, narrowed: Mapping[
     vector = embed_query(text, house.embed)
     (word_row,) = house.rows(ranked.words(text))
     if by == "meaning":
-        query = ranked.by_meaning(vector, name, conditions, narrowed, FOUND)
+        ranks = ranked.by_meaning(vector, name, conditions, narrowed, FOUND)
     elif word_row["words"] == [""]:
         st.info("Give a word.")
         return
     else:
-        query = ranked.by_both(word_row["words"], vector, name, conditions, narrowed, FOUND)
+        ranks = ranked.by_both(word_row["words"], vector, name, conditions, narrowed, FOUND)
+    query = ranked.with_papers(ranks)
     with st.spinner("Reading texts and vectors …", show_time=True):
         rows = house.rows(query)
     noted_rows = [

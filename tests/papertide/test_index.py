@@ -35,7 +35,7 @@ def seen(root: Path, *titles: str) -> Snapshot:
 
 
 def found(snapshot: Snapshot, *words: str) -> list[str]:
-    query = ranked.by_words(words, (), {}, 9)
+    query = ranked.with_papers(ranked.by_words(words, (), {}, 9))
     return sorted(row["title"] for row in duck.rows(snapshot, query))
 
 
@@ -181,7 +181,7 @@ def test_words_are_counted_over_all_segments(
 ) -> None:
     titles = ["Tides and tides", "Naïve tide", "The moon", "Naive moons", "潮 tide"]
     whole = seen(tmp_path / "w", *titles)
-    bm25 = ranked.by_words(("tides", "moon", "naïve"), (), {}, 9)
+    bm25 = ranked.with_papers(ranked.by_words(("tides", "moon", "naïve"), (), {}, 9))
     expected = duck.rows(whole, bm25)
     remove(whole.root)
     monkeypatch.setattr(files, "_TEXTS", 2)
