@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ class Profile:
 
     Attributes:
         rows: a row a stage: its name; seconds on the clock; seconds of processor of the JVM, of
-            this process and of the Python workers that live; SQL executions, jobs and stages.
+            this process and of the JVM's Python workers; SQL executions, jobs and stages.
     """
 
     # No dataclass: Prefect looks into those among a flow's parameters, and may hand on a copy.
@@ -58,20 +60,35 @@ def cost_rows(costs: Sequence[Row], stages: Sequence[Mapping[str, Any]]) -> list
 
 
 def _processor(spark: SparkSession) -> dict[str, float]:
-    """Seconds of processor used so far. Workers that have ended are not seen."""
+    """Seconds of processor used so far."""
     jvm: Any = spark._jvm
     java = jvm.java.lang.ProcessHandle.current()
-    workers = java.descendants().toArray()
+    duration = java.info().totalCpuDuration().orElse(None)
+    workers = [worker.pid() for worker in java.descendants().toArray()]
     return {
-        "jvm_seconds": _cpu_seconds(java),
+        "jvm_seconds": duration.toMillis() / 1000 if duration is not None else 0.0,
         "python_seconds": time.process_time(),
-        "worker_seconds": sum(map(_cpu_seconds, workers)),
+        "worker_seconds": seconds_below(java.pid(), workers),
     }
 
 
-def _cpu_seconds(process: Any) -> float:
-    duration = process.info().totalCpuDuration().orElse(None)
-    return duration.toMillis() / 1000 if duration is not None else 0.0
+def seconds_below(process: int, descendants: Sequence[int]) -> float:
+    """Seconds of processor of what a process has started, ended or not; 0.0 without Linux's /proc.
+
+    A process that has ended counts among the children of the one that waited for it.
+    """
+    (_, ended), *living = (_seconds(pid) for pid in (process, *descendants))
+    return ended + sum(own + children for own, children in living)
+
+
+def _seconds(pid: int) -> tuple[float, float]:
+    """Seconds of processor of a process, and of its children that have ended (man 5 proc)."""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        _, _, fields = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")
+        ticks = [int(field) for field in fields.split()[11:15]]
+        tick = os.sysconf("SC_CLK_TCK")
+        return sum(ticks[:2]) / tick, sum(ticks[2:]) / tick
+    return 0.0, 0.0
 
 
 def _execution_store(spark: SparkSession) -> Any:
