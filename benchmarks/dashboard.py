@@ -264,7 +264,7 @@ def _scores(draw: Any, ids: Any) -> Mapping[str, Any]:
     rows = len(ids) * len(days)
     parts = {name: np.round(draw.random(rows), 6)
              for name in ("votes_part", "recency_part", "neighbors_part", "terms_part",
-                          "novelty")}  # fmt: skip
+                          "novelty", "citations_part")}  # fmt: skip
     return {
         "paper_id": np.tile(ids, len(days)),
         "as_of": [day for day in days for _ in ids],

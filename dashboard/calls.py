@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from dashboard.parts import House, Row, spark
-from dashboard.text import count, escape, isolate
+from dashboard.text import chance, count, escape, isolate
 from jobs.tables.gold import TESTED_PERIODS
 from papertide.duck import Query, ask
 from papertide.questions import TREND_TABLES
@@ -85,10 +85,8 @@ def courses(house: House, keys: Sequence[Key], cut: str) -> dict[Key, Course]:
 
 def show(row: Row, grain: str, course: Course) -> None:
     """Below the name of an entity: how sure it is, by how much, its course, and why."""
-    facts = [f"<b>{escape(row['strength'])}</b>", escape(row["class"]), times(row)]
-    if row["q_value"] is not None:
-        facts.append(f"q {row['q_value']:.2g}")
-    text = " · ".join([*facts, f"by {escape(grain)}"])
+    facts = [row["class"], times(row), chance(row["q_value"]), f"by {grain}"]
+    text = " · ".join([f"<b>{escape(row['strength'])}</b>", *map(escape, filter(None, facts))])
     st.html(
         f'<div class="pt-call"><div><div class="pt-line">{text}</div>'
         f'<div class="pt-line">{isolate(row["why"])}</div></div>{spark(course, grain)}</div>'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 
@@ -15,6 +16,7 @@ from dashboard.look import BLUE, BRIGHT_BLUE
 from dashboard.sign_in import check
 from jobs.params import EmbedSettings
 from papertide.index.ready import prepare, unready
+from papertide.index.views import connect
 from papertide.meaning import embed_query, model
 from papertide.serving import must_be_free, warn_if_open
 from papertide.snapshot import resolve
@@ -63,6 +65,8 @@ def serve(
         check(Path(readers.sign_in))
     must_be_free("dashboard", host, port)
 
+    with suppress(Exception):  # whoever opens a page is told what is wrong
+        connect(resolve(warehouse.root))  # now, and not while the first reader waits
     bootstrap.load_config_options(options(host, port, readers.sign_in))
     warn_if_open("dashboard", host, readers.sign_in is not None, "set dashboard.sign_in")
     Thread(target=_keep_ready, args=[warehouse.root, embed], daemon=True).start()

@@ -15,6 +15,8 @@ _SHORTCODE = re.compile(r":(?=[^\s:]+:)")
 _ADDRESS = re.compile(r"(?<=[a-z])://|(?<=www)\.|@(?=[\w-]+\.)", re.IGNORECASE)
 _JOINER = "\u2060"
 _NAMED_AUTHORS = 3
+LEAST_CHANCE = 0.0001
+"""Below it a number says no more, and the models behind it are not as exact."""
 
 
 def label(text: str) -> str:
@@ -61,6 +63,13 @@ def people(authors: Sequence[dict[str, Any]] | None) -> str:
     names = [author["name"] for author in authors or [] if author and author["name"]]
     more = len(names) - _NAMED_AUTHORS
     return ", ".join(names[:_NAMED_AUTHORS]) + (f" and {more} more" if more > 0 else "")
+
+
+def chance(q_value: float | None) -> str | None:
+    """How likely chance alone does a thing, corrected for how much was tested."""
+    if q_value is None:
+        return None
+    return f"q {q_value:.2g}" if q_value >= LEAST_CHANCE else f"q < {LEAST_CHANCE:.4f}"
 
 
 def count(n: int, name: str) -> str:

@@ -149,16 +149,19 @@ order by as_of desc
 
 def show(house: House) -> None:
     """The page."""
+    head = st.empty()  # a paper has its own title further down
+    if not house.snapshot.has("silver.papers"):
+        head.title("Paper")
+        st.info("No papers are published yet. `papertide run` makes them.")
+        return
     wanted = st.text_input(
         "Paper",
         key="id",
         bind="query-params",
         placeholder="paper id, DOI, arXiv id, ACL id, PubMed id …",
     )
-    if not house.snapshot.has("silver.papers"):
-        st.info("No papers are published yet. `papertide run` makes them.")
-        return
     if not wanted:
+        head.title("Paper")
         st.info("Give an id, or come here from a title on another page.")
         return
     rows = house.rows(paper(wanted)) or _follow_forwards(house, wanted)

@@ -17,7 +17,7 @@ from papertide.members.network import Network
 from papertide.reader import Reader
 from storage.errors import PapertideError
 
-KINDS = ("institution", "country", "author", "venue")
+KINDS = ("institution", "author", "country", "venue")
 SHOWN = 20
 """Topics, partners and papers of a member."""
 LISTED = 60
@@ -44,20 +44,25 @@ limit {SHOWN}
 
 def show(house: House) -> None:
     """The page."""
+    head = st.empty()  # a profile has the name of its member there
+    if not house.snapshot.has("silver.papers"):
+        head.title("People")
+        st.info("No papers are published yet. `papertide run` makes them.")
+        return
+    there = [kind for kind in KINDS if house.snapshot.has(*profiles.KINDS[kind].tables)]
     with controls():
-        kind = choice("Who", KINDS, "kind")
+        kind = choice("Who", KINDS, "kind", index=KINDS.index(there[0]))
         asked = st.text_input(
             "Name or id", key="who", bind="query-params", placeholder=_HINTS[kind], width=320
         )
-    tables = ("silver.papers", *profiles.KINDS[kind].tables)
-    missing = [name for name in tables if not house.snapshot.has(name)]
-    if missing:
-        st.title("People")
-        st.info(f"{label(missing[0])} is not published yet. `papertide run` makes it.")
+    if not asked:
+        head.title("People")
+    if kind not in there:
+        told = house.snapshot.has("silver.authorships")
+        st.info(_NONE[kind] if told else "Authors are not read yet. `papertide run` reads them.")
         return
     reader = Reader(house.snapshot, house.embed)
     if not asked:
-        st.title("People")
         _overview(house, reader, kind)
         return
     try:

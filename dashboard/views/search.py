@@ -46,7 +46,7 @@ _CHOICES = {
 MOST_WORDS = 8
 FOUND = 30
 ORDERS = {
-    "words in the title first": "in_title desc, dated_on desc nulls last",
+    "words in title": "in_title desc, dated_on desc nulls last",
     "newest": "dated_on desc nulls last",
     "votes": "votes desc nulls last",
 }

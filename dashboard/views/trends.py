@@ -11,7 +11,7 @@ from dashboard import calls
 from dashboard.charts import shares
 from dashboard.look import ink
 from dashboard.parts import House, Row, choice, controls, line, papers, several, source, table
-from dashboard.text import count, label
+from dashboard.text import chance, count, label
 from jobs.trends.classes import DOWN, UP
 from papertide.duck import Query, ask
 
@@ -389,14 +389,9 @@ def _bursting(house: House, view: View) -> None:
                 f"{row['n']:,} papers",
                 f"{row['share']:.2%}",
                 f"weight {row['weight']:.1f}",
-                _chance(row["q_value"]),
+                chance(row["q_value"]),
             )
     source(house, f"bursting-{view.what}-{view.grain}", query)
-
-
-def _chance(q_value: float | None) -> str | None:
-    """How likely chance alone does this, corrected for how much was tested."""
-    return None if q_value is None else f"q {q_value:.2g}"
 
 
 def _leading(row: Row, what: str, place: str) -> None:

@@ -286,7 +286,7 @@ def test_words_find_papers(seen: Snapshot, typed: str, expected: list[str]) -> N
 
 
 def test_papers_with_the_word_in_the_title_come_first(seen: Snapshot) -> None:
-    query = search.papers_with(["graph"], {}, "words in the title first")
+    query = search.papers_with(["graph"], {}, "words in title")
     assert ids(seen, query) == ["p1", "p3"]
     assert {row["hits"] for row in duck.rows(seen, query)} == {2}
 

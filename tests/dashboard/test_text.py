@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.text import by_id, escape, label, link, people
+from dashboard.text import by_id, chance, escape, label, link, people
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", " JAVASCRIPT:x",
@@ -39,3 +39,9 @@ def test_an_id_cannot_leave_its_address() -> None:
 
 def test_many_authors_are_counted() -> None:
     assert people([{"name": name} for name in "abcde"]) == "a, b, c and 2 more"
+
+
+def test_a_chance_too_small_to_be_told_is_not_told_as_none() -> None:
+    assert [chance(q) for q in (None, 0.0, 6.6e-7, 0.0001, 0.0437)] == [
+        None, "q < 0.0001", "q < 0.0001", "q 0.0001", "q 0.044"
+    ]  # fmt: skip

@@ -451,6 +451,22 @@ def test_a_profile_of_nobody_names_those_with_these_letters(warehouse: str) -> N
     assert "Reed Lab" in text
 
 
+def test_where_no_institution_is_named_the_page_says_so_and_lists_authors(tmp_path: Path) -> None:
+    root = str(tmp_path)
+    assert "No papers are published yet" in shown(page(root, "people"))
+    publish(root, {"silver.papers": [paper("p1", "A tide")]})
+    assert "Authors are not read yet" in shown(page(root, "people", kind="institution"))
+    publish(root, {
+        "silver.authorships": [{"paper_id": "p1", "position": 1, "name": "Ada Lovelace", "record_id": "r"}],
+        "silver.authors": [{"author_id": "a1", "name": "Ada Lovelace", "other_names": [], "ids": [], "papers": 1}],
+        "silver.author_links": [{"paper_id": "p1", "position": 1, "author_id": "a1", "basis": "single"}],
+    })  # fmt: skip
+    assert "No paper names an institution by an id" in shown(
+        page(root, "people", kind="institution")
+    )
+    assert "Ada Lovelace" in {link.proto.label for link in page(root, "people").get("page_link")}
+
+
 def test_a_paper_leads_to_the_profiles_of_its_authors(warehouse: str) -> None:
     app = page(warehouse, "paper", id="p1")
     links = {e.proto.label: e.proto.query_string for e in app.get("page_link")}
