@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
+from math import pi
 from statistics import median
 from typing import Any
 
@@ -189,28 +190,31 @@ PLANE_HEIGHT = TOOLS + PLANE + LEGEND_ROW + 8
 
 
 NETWORK_HEIGHT = 560
-_LARGEST, _SMALLEST = 44, 6  # pixels across the node of the most papers, and any at least
+_LARGEST, _SMALLEST = 44, 5  # pixels across a node
+_COVERED = 0.08 * 350**2  # pixels of all nodes: a phone's width squared, and so that lines are seen
 _WIDEST = 6  # pixels of the heaviest edge
-_NAMED_NODES = 40  # of the most papers; the others say their names to the mouse and in the list
+_NAMED_NODES = 30  # of the most papers; the others say their names to the mouse and in the list
 
 
 def network(
     nodes: Sequence[dict[str, Any]],
     edges: Sequence[dict[str, Any]],
     places: Mapping[str, tuple[float, float]],
-    ink: str,
+    inks: tuple[str, str],
 ) -> Spec:
     """Members and who writes with whom, for ECharts; nodes come by their papers, the most first.
 
-    Areas of nodes go by papers, widths of edges by weight; `places` are those of the nodes by id.
+    Areas of nodes go by papers, widths of edges by weight; `places` are those of the nodes by id,
+    `inks` the colours of text and of the ground.
     """
-    most = max(node["papers"] for node in nodes)
+    ink, ground = inks
+    area = _COVERED / sum(node["papers"] for node in nodes)
     heaviest = max((edge["weight"] for edge in edges), default=1.0)
     points = [
         {"id": node["id"], "name": node["name"], "value": node["papers"],
          # ECharts moves the ends of lines to whole numbers.
          "x": PLANE * places[node["id"]][0], "y": PLANE * places[node["id"]][1],
-         "symbolSize": max(_SMALLEST, _LARGEST * (node["papers"] / most) ** 0.5),
+         "symbolSize": min(max(_SMALLEST, (4 / pi * area * node["papers"]) ** 0.5), _LARGEST),
          "label": {"show": at < _NAMED_NODES}}
         for at, node in enumerate(nodes)
     ]  # fmt: skip
@@ -228,6 +232,7 @@ def network(
              "left": "center", "top": "middle",  # and no more: the picture keeps its shape
              "labelLayout": {"hideOverlap": True},
              "label": {"position": "right", "formatter": "{b}", "color": ink, "fontSize": 12,
+                       "textBorderColor": ground, "textBorderWidth": 3,
                        "width": 140, "overflow": "truncate"},
              "emphasis": {"focus": "adjacency"}},
         ],

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.charts import NETWORK_HEIGHT, network, papers_by_year
-from dashboard.look import ink
+from dashboard.look import ground, ink
 from dashboard.parts import House, Row, choice, controls, line, papers, source, table
 from dashboard.text import count, escape, label
 from papertide.duck import Query, ask
@@ -121,7 +121,7 @@ def _network(graph: Network) -> None:
         st.caption(f"No two {_PLURALS[graph.kind]} among the {len(graph.nodes)} write together.")
         return
     st.echarts_chart(
-        network(graph.nodes, graph.edges, graph.places, ink()),
+        network(graph.nodes, graph.edges, graph.places, (ink(), ground())),
         height=NETWORK_HEIGHT, key=f"net-{graph.kind}",
         alt=f"{_PLURALS[graph.kind].title()} as points, a line between those with common papers",
     )  # fmt: skip

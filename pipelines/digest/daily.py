@@ -118,7 +118,7 @@ def _links(settings: DigestConf, environ: Mapping[str, str], for_sending: bool) 
     if lacking:
         raise UsageError(
             f"no mail can be made without {', '.join(lacking)}\n"
-            "  set them in a settings file or with --set; the README, Digest, says more"
+            "  set them in a settings file or with --set; docs/digest.md says more"
         )
     secret = secrets.link_secret(environ, settings.signing_block)
     return Links(secret, str(settings.endpoint_url))

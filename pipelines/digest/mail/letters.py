@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from email.header import Header
 from email.headerregistry import Address, BaseHeader, HeaderRegistry, UniqueUnstructuredHeader
 from email.message import EmailMessage, Message
 from email.policy import SMTP, EmailPolicy, Policy
@@ -29,10 +30,21 @@ class _AsItIs(UniqueUnstructuredHeader, BaseHeader):  # type: ignore[misc]
         return f"{self.name}: {self}{policy.linesep}"
 
 
+class _Whole(UniqueUnstructuredHeader, BaseHeader):  # type: ignore[misc]
+    """A header that is encoded whole if at all: between encoded and plain parts blanks double."""
+
+    def fold(self, *, policy: Policy[Message]) -> str:
+        text = str(self)
+        charset = "us-ascii" if text.isascii() else "utf-8"
+        encoded = Header(text, charset, header_name=self.name).encode(linesep=policy.linesep)
+        return f"{self.name}: {encoded}{policy.linesep}"
+
+
 def _policy() -> EmailPolicy[EmailMessage]:
     registry = HeaderRegistry()
     for name in ("list-unsubscribe", "list-unsubscribe-post", "message-id"):
         registry.map_to_type(name, _AsItIs)
+    registry.map_to_type("subject", _Whole)
     return SMTP.clone(header_factory=registry)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +16,7 @@ from conf.model import DigestConf
 from pipelines.digest.choosing import Like, Selection
 from pipelines.digest.edition import Paper, Rise, Risen
 from pipelines.digest.inert import one_line, web_address
+from pipelines.digest.mail import letters as letters_module
 from pipelines.digest.mail.letters import Letters, subject
 from pipelines.digest.readers.links import Links
 from pipelines.digest.readers.subscribers import Subscriber, Wishes
@@ -154,7 +157,10 @@ def assert_headers_are_ours(mail: EmailMessage) -> None:
 
 def test_nothing_is_loaded_from_elsewhere() -> None:
     body = html(made(selection("Tides")))
-    assert not Seen.of(body).tags & {"img", "script", "link", "iframe", "style"}
+    assert not Seen.of(body).tags & {"img", "script", "link", "iframe"}
+    style = body.partition("<style>")[2].partition("</style>")[0]
+    assert "color" in style
+    assert not re.search(r"url|import|\\", style)
 
 
 def test_the_request_to_confirm_has_the_link_and_nothing_to_leave() -> None:
@@ -165,3 +171,41 @@ def test_the_request_to_confirm_has_the_link_and_nothing_to_leave() -> None:
     assert link in Seen.of(html(mail)).addresses
     assert "8 March 2025" in plain(mail)
     assert mail["List-Unsubscribe"] is None
+
+
+@pytest.mark.parametrize(
+    "title", ["Real-time tides of the moon, told by a thousand gauges at sea", "Gezeiten über " * 9]
+)
+def test_a_subject_arrives_as_it_was_written(title: str) -> None:
+    chosen = selection(title, "Ebbs")
+    letters = Letters(DigestConf(sender="p@papertide.example"), LINKS, {})
+    mail = read(letters.digest(ADA, chosen, "0123abcd", NOON))
+    assert str(mail["Subject"]) == subject(chosen)
+
+
+def test_every_colour_of_mails_and_pages_is_read_on_either_ground() -> None:
+    style = (
+        Path(letters_module.__file__)
+        .parent.parent.joinpath("templates/style.html")
+        .read_text("utf-8")
+    )
+    light, dark = style.split("@media")
+    for scheme in (light, dark):
+        (ground,) = re.findall(r"background: #(\w{6})", scheme)
+        texts = re.findall(r"[{ ;]color: #(\w{6})", scheme)
+        assert len(texts) == 3
+        assert min(contrast(text, ground) for text in texts) >= 4.5
+
+
+def contrast(one: str, other: str) -> float:
+    """The ratio of two colours (WCAG 2.2, relative luminance)."""
+    low, high = sorted(luminance(colour) for colour in (one, other))
+    return (high + 0.05) / (low + 0.05)
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
