@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.text import by_id, escape, isolate, label, link, people
+from dashboard.text import KEEPERS, by_id, escape, isolate, label, link, people
 from jobs.params import EmbedSettings
 from papertide.duck import Query, answer, rows
 from papertide.snapshot import Snapshot
@@ -143,13 +143,16 @@ def spark(course: Sequence[tuple[float, bool]], grain: str) -> str:
 
 
 def outward(row: Row) -> str:
-    """Links to the paper at the keepers of its ids, else to its page at the feed; HTML."""
-    names = {"doi": "DOI", "arxiv_id": "arXiv"}
-    links = [(name, by_id(scheme, row[scheme])) for scheme, name in names.items() if row[scheme]]
-    known = [(name, url) for name, url in links or [("page of the feed", link(row["url"]))] if url]
+    """Links to the paper at the keepers of its ids and to its page at the feed; HTML."""
+    links = [
+        (name, by_id(scheme, row[scheme]))
+        for scheme, (name, _) in KEEPERS.items()
+        if row.get(scheme)
+    ]
     return " · ".join(
         f'<a href="{escape(url)}" target="_blank" rel="noopener noreferrer">{name}</a>'
-        for name, url in known
+        for name, url in [*links, ("page of the feed", link(row["url"]))]
+        if url
     )
 
 

@@ -15,6 +15,14 @@ _SHORTCODE = re.compile(r":(?=[^\s:]+:)")
 _ADDRESS = re.compile(r"(?<=[a-z])://|(?<=www)\.|@(?=[\w-]+\.)", re.IGNORECASE)
 _JOINER = "\u2060"
 _NAMED_AUTHORS = 3
+KEEPERS = {
+    "doi": ("DOI", "https://doi.org/"),
+    "arxiv_id": ("arXiv", "https://arxiv.org/abs/"),
+    "acl_id": ("ACL Anthology", "https://aclanthology.org/"),
+    "pmid": ("PubMed", "https://pubmed.ncbi.nlm.nih.gov/"),
+    "openalex_id": ("OpenAlex", "https://openalex.org/"),
+}
+"""Who keeps the ids of a scheme, and the address before an id."""
 LEAST_CHANCE = 0.0001
 """Below it a number says no more, and the models behind it are not as exact."""
 
@@ -48,21 +56,15 @@ def link(url: str | None) -> str | None:
 
 def by_id(scheme: str, value: str) -> str | None:
     """The address of a paper at the keeper of a scheme of ids; None where we know none."""
-    place = {
-        "doi": "https://doi.org/",
-        "arxiv_id": "https://arxiv.org/abs/",
-        "acl_id": "https://aclanthology.org/",
-        "pmid": "https://pubmed.ncbi.nlm.nih.gov/",
-        "openalex_id": "https://openalex.org/",
-    }.get(scheme)
+    _, place = KEEPERS.get(scheme, ("", None))
     return place and place + quote(value, safe="/.:;()")
 
 
-def people(authors: Sequence[dict[str, Any]] | None) -> str:
+def people(authors: Sequence[dict[str, Any]] | None, number: int = _NAMED_AUTHORS) -> str:
     """The first authors by name, and how many more."""
     names = [author["name"] for author in authors or [] if author and author["name"]]
-    more = len(names) - _NAMED_AUTHORS
-    return ", ".join(names[:_NAMED_AUTHORS]) + (f" and {more} more" if more > 0 else "")
+    more = len(names) - number
+    return ", ".join(names[:number]) + (f" and {more} more" if more > 0 else "")
 
 
 def chance(q_value: float | None) -> str | None:

@@ -7,25 +7,24 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.parts import House, Row, line, papers, source, table
-from dashboard.text import by_id, escape, label, link
+from dashboard.parts import House, Row, line, outward, papers, source, table
+from dashboard.text import escape, label, people
 from jobs.tables.silver import PAPERS
 from papertide import questions
-from papertide.asking import why_cites_none, why_none_cites
+from papertide.asking import papers_with_id, why_cites_none, why_none_cites
 from papertide.duck import Query, ask
 
-IDS = ("arxiv_id", "doi", "acl_id", "pmid", "openalex_id", "s2_id")
 # Shown in their own places, or of no use to a reader.
 _ELSEWHERE = ("title", "abstract", "sources", "records")
 _LINKED = 8  # authors
+_NAMED_AUTHORS = 30  # the table of fields has all
 _SHOWN = 20  # papers of a list of citations
 
 
-def paper(text: str) -> Query:
-    """The paper of an id: our own, or one of another scheme in the spelling of the tables."""
-    columns = ", ".join(name for name in PAPERS.column_names)
-    same = " or ".join(f"{name} = $id" for name in ("paper_id", *IDS))
-    return ask(f"select {columns}\nfrom silver.papers\nwhere {same}\nlimit 1", id=text.strip())
+def paper(paper_id: str) -> Query:
+    """All fields of a paper."""
+    columns = ", ".join(PAPERS.column_names)
+    return ask(f"select {columns}\nfrom silver.papers\nwhere paper_id = $id", id=paper_id)
 
 
 def successors(paper_id: str) -> Query:
@@ -164,14 +163,16 @@ def show(house: House) -> None:
         head.title("Paper")
         st.info("Give an id, or come here from a title on another page.")
         return
-    rows = house.rows(paper(wanted)) or _follow_forwards(house, wanted)
+    wanted = wanted.strip()
+    found = papers_with_id(house.snapshot, wanted, surely=False)
+    rows = house.rows(paper(found[0])) if found else _follow_forwards(house, wanted)
     if not rows:
         return
     row = rows[0]
     _head(house, row)
     record_rows = house.rows(records(row["paper_id"])) if _has_records(house) else []
     _fields(row, {record["record_id"]: record["feed"] for record in record_rows})
-    source(house, f"paper-{row['paper_id']}", paper(wanted))
+    source(house, f"paper-{row['paper_id']}", paper(row["paper_id"]))
     if house.snapshot.has("silver.authorships"):
         _places(house, row["paper_id"])
     _cites(house, row["paper_id"])
@@ -193,7 +194,7 @@ def _has_records(house: House) -> bool:
 def _follow_forwards(house: House, wanted: str) -> list[Row]:
     """The paper that a former one was merged into; where there are several, links to them."""
     has_forwards = house.snapshot.has("silver.paper_forwards")
-    papers_now = house.rows(successors(wanted.strip())) if has_forwards else []
+    papers_now = house.rows(successors(wanted)) if has_forwards else []
     if len(papers_now) == 1:
         st.caption("That paper was merged into this one.")
         return house.rows(paper(papers_now[0]["paper_id"]))
@@ -201,7 +202,7 @@ def _follow_forwards(house: House, wanted: str) -> list[Row]:
         st.info("That paper is no more: its records are those of these papers now.")
         papers(house, papers_now)
     else:
-        st.warning("No paper has this id. Ids are as in the tables: a DOI without its resolver.")
+        st.warning("No paper has this id.")
     return []
 
 
@@ -209,17 +210,10 @@ def _head(house: House, row: Row) -> None:
     st.html(f'<h1 class="pt-title">{escape(row["title"])}</h1>')
     if row["is_withdrawn"]:
         st.warning(f"This paper is {label(row['withdrawn_as'] or 'withdrawn')}.")
-    names = ", ".join(author["name"] for author in row["authors"] or [] if author["name"])
+    names = people(row["authors"], _NAMED_AUTHORS)
     line(names, row["venue"], row["dated_on"], row["date_basis"])
-    addresses = [(name, by_id(name, row[name])) for name in IDS if row[name]]
-    addresses.append(("page of the feed", link(row["url"])))
-    links = [
-        f'<a href="{escape(url)}" target="_blank" rel="noopener noreferrer">{escape(name)}</a>'
-        for name, url in addresses
-        if url
-    ]
-    if links:
-        st.html(f'<div class="pt-line">{" · ".join(links)}</div>')
+    if links := outward(row):
+        st.html(f'<div class="pt-line">{links}</div>')
     _authors(house, row["paper_id"])
     st.html(f'<div class="pt-text">{escape(row["abstract"] or "No record has an abstract.")}</div>')
     _subjects(house, row["paper_id"])

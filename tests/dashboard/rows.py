@@ -137,7 +137,7 @@ def small(root: str) -> str:
             ],
             "silver.papers": [
                 paper("p1", "Tidal graphs", abstract="Graphs of déjà vu tides, self-supervised.",
-                      doi="10.1/tide", venue="Journal of Tides", votes=7, language="en",
+                      doi="10.1000/tide", venue="Journal of Tides", votes=7, language="en",
                       url="javascript:alert(1)", categories=["arxiv:cs.LG"], records=2,
                       countries=["NO", "SE"]),
                 paper("p2", HOSTILE, week_before, abstract=HOSTILE, venue=HOSTILE, feeds=["weekly"],
@@ -168,13 +168,13 @@ def small(root: str) -> str:
             ],
             "silver.references": [
                 {"paper_id": "p1", "position": 1, "text": "Fern, 1990"},
-                {"paper_id": "p1", "position": 2, "scheme": "doi", "id": "10.1/p3",
+                {"paper_id": "p1", "position": 2, "scheme": "doi", "id": "10.1000/p3",
                  "cited_paper_id": "p3"},
-                {"paper_id": "p2", "position": 1, "scheme": "doi", "id": "10.1/p3",
+                {"paper_id": "p2", "position": 1, "scheme": "doi", "id": "10.1000/p3",
                  "cited_paper_id": "p3"},
-                {"paper_id": "p2", "position": 2, "scheme": "doi", "id": "10.1/tide",
+                {"paper_id": "p2", "position": 2, "scheme": "doi", "id": "10.1000/tide",
                  "cited_paper_id": "p1"},
-                {"paper_id": "p3", "position": 1, "scheme": "doi", "id": "10.1/gone"},
+                {"paper_id": "p3", "position": 1, "scheme": "doi", "id": "10.1000/gone"},
             ],
             "silver.authorships": [
                 {"paper_id": "p1", "position": 1, "name": "Ada Lovelace", "family": "Lovelace",

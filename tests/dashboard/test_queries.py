@@ -348,11 +348,6 @@ def test_choices_are_the_values_of_the_papers(seen: Snapshot) -> None:
 # Paper
 
 
-@pytest.mark.parametrize("wanted", ["p1", " 10.1/tide "])
-def test_a_paper_is_found_by_any_of_its_ids(seen: Snapshot, wanted: str) -> None:
-    assert ids(seen, paper.paper(wanted)) == ["p1"]
-
-
 def test_a_former_paper_leads_to_those_that_stand(seen: Snapshot) -> None:
     assert ids(seen, paper.successors("p00")) == ["p1"]
     assert ids(seen, paper.successors("ps")) == ["p1", "p3"]

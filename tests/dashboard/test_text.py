@@ -33,7 +33,7 @@ def test_html_is_text() -> None:
 
 
 def test_an_id_cannot_leave_its_address() -> None:
-    assert by_id("doi", '10.1/a"><script>') == "https://doi.org/10.1/a%22%3E%3Cscript%3E"
+    assert by_id("doi", '10.1000/a"><script>') == "https://doi.org/10.1000/a%22%3E%3Cscript%3E"
     assert by_id("s2_id", "1") is None
 
 

@@ -280,7 +280,13 @@ def test_withdrawn_papers_and_notices_are_not_among_those_that_cite(tmp_path: Pa
         "erratum": {"notice": "erratum"},
     }
     listed = [
-        {"paper_id": name, "position": 1, "scheme": "doi", "id": "10.1/o", "cited_paper_id": "old"}
+        {
+            "paper_id": name,
+            "position": 1,
+            "scheme": "doi",
+            "id": "10.1000/o",
+            "cited_paper_id": "old",
+        }
         for name in given
     ]
     root = str(tmp_path)
