@@ -23,11 +23,14 @@ from benchmarks.digest import mails
 from benchmarks.embeddings import embedding
 from benchmarks.figures import Feed, Figure, growth, parsing, reading, runs, whole
 from benchmarks.identity import identity
+from benchmarks.scale import growing
 from benchmarks.sql import asking
 from benchmarks.understanding import understanding
 from pipelines.sample.sample import write_sample
 
 LONG_LINE = 50_000_000
+SIZES = (3_000, 10_000, 30_000)
+"""Papers of the runs from which costs by size are told; half an hour in all on two cores."""
 REAL = Path(__file__).parent.parent.parent / "shared" / "feeds"
 GATHERED = [
     Feed("acl", "acl", REAL / "acl-anthology"),
@@ -104,6 +107,7 @@ GROUPS: dict[str, Callable[[Path], Iterator[Figure]]] = {
     "growth": lambda folder: growth(sample(folder, 100_000), sample(folder, 1_000_000), folder),
     "whole": lambda folder: whole(sample(folder, 10_000), sample(folder, 100_000), folder),
     "million": lambda folder: whole(sample(folder, 100_000), sample(folder, 1_000_000), folder),
+    "scale": lambda folder: growing([sample(folder, n) for n in SIZES], folder),
     "identity": lambda folder: identity(folder / "identity"),
     "embedding": lambda folder: embedding(feeds(folder)[1]),
     "understanding": all_understanding,

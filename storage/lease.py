@@ -46,6 +46,7 @@ class _Lease:
     """What this process holds: its epoch, and the commit by which it said so last."""
 
     run_id: str
+    holder: str
     place: str
     epoch: int
     version: int
@@ -74,7 +75,9 @@ def hold(root: str, published: str, run_id: str, wait_seconds: float) -> Iterato
         stop.set()
         del _HELD[root]
         with lease.lock, suppress(DeltaError, OSError):  # if it cannot be told, silence tells it
-            _commit(lease.place, lease.version, "")
+            version, holder, _ = _last_commit(lease.place)
+            if _is_held(lease, version, holder):
+                _commit(lease.place, version, "")
 
 
 def holder_of(root: str) -> str:
@@ -97,8 +100,17 @@ def check(root: str) -> None:
         return
     with lease.lock:
         version, holder, _ = _last_commit(lease.place)
-        if version != lease.version:
+        if not _is_held(lease, version, holder):
             raise _lost_error(lease, holder)
+
+
+def _is_held(lease: _Lease, version: int, holder: str) -> bool:
+    """Whether the last commit leaves the lease to its holder.
+
+    One by the holder itself may be later than it knows: the store took it, the answer was lost.
+    Who has lost the lease says nothing more, so that it is not a commit before another's.
+    """
+    return version == lease.version or holder == lease.holder
 
 
 def transactions(root: str, published: DeltaTable) -> list[Transaction]:
@@ -149,7 +161,7 @@ def _take(root: str, run_id: str, wait_seconds: float) -> _Lease:
         if not holder or time.time() - at > SILENT_SECONDS:
             with suppress(DeltaError):  # another was first
                 commit = _commit(place, version, me)
-                return _Lease(run_id, place, commit, commit)
+                return _Lease(run_id, me, place, commit, commit)
         elif time.monotonic() >= deadline:
             raise PapertideError(
                 f"another run is writing to {root}: {holder}, heard {time.time() - at:.0f} s ago\n"
@@ -166,12 +178,10 @@ def _keep_renewing(lease: _Lease, stop: Event) -> None:
             if stop.is_set():
                 return
             version, holder, _ = _last_commit(lease.place)
-            if version != lease.version:
+            if not _is_held(lease, version, holder):
                 return
-            try:
-                lease.version = _commit(lease.place, version, holder)
-            except DeltaError:
-                return
+            with suppress(DeltaError):  # the next look says who was first
+                lease.version = _commit(lease.place, version, lease.holder)
 
 
 def _last_commit(place: str) -> tuple[int, str, float]:

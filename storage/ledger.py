@@ -33,6 +33,9 @@ LAYOUT = "maintain"
 """Stage of a publication that puts the same rows into other files."""
 UPGRADE = "upgrade"
 """Stage of a publication that gives the same rows more columns, empty, or other comments."""
+_FEW = "10"
+"""In object storage each commit and each file of the ledger is a few requests to whoever reads it:
+so many commits become a checkpoint, and more files than that one file."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ def naming(warehouse: Warehouse, table: Table) -> Iterator[None]:
 def create(warehouse: Warehouse, table: Table) -> None:
     """Make the empty Delta table with its comments, unless it stands.
 
-    In object storage a log is read by a request a commit: there checkpoints keep it short.
+    In object storage a log is read by requests a commit: there checkpoints keep it short.
     """
     with naming(warehouse, table):
         DeltaTable.create(
@@ -74,7 +77,7 @@ def create(warehouse: Warehouse, table: Table) -> None:
             mode="ignore",
             name=table.name,
             description=table.grain,
-            configuration=None if warehouse.is_local else {"delta.checkpointInterval": "10"},
+            configuration=None if warehouse.is_local else {"delta.checkpointInterval": _FEW},
         )
 
 
@@ -84,8 +87,7 @@ def append(warehouse: Warehouse, table: Table, rows: Iterable[Mapping[str, Any]]
     Raises:
         LostLeaseError: they are publications, and another run has taken the warehouse over.
     """
-    create(warehouse, table)
-    delta = DeltaTable(warehouse.path(table))
+    delta = _opened(warehouse, table)
     schema = pa.schema(delta.schema().to_arrow())
     full = [{name: row.get(name) for name in table.column_names} for row in rows]
     if not full:
@@ -99,9 +101,21 @@ def append(warehouse: Warehouse, table: Table, rows: Iterable[Mapping[str, Any]]
                 mode="append",
                 commit_properties=CommitProperties(app_transactions=epoch),
             )
+            if not warehouse.is_local and len(delta.file_uris()) > int(_FEW):
+                delta.optimize.compact(commit_properties=CommitProperties(app_transactions=epoch))
     except CommitFailedError:
         lease.check(warehouse.root)  # which says who was first
         raise
+
+
+def _opened(warehouse: Warehouse, table: Table) -> DeltaTable:
+    """A table of the ledger, made where there is none."""
+    with naming(warehouse, table):
+        try:
+            return DeltaTable(warehouse.path(table))
+        except TableNotFoundError:
+            create(warehouse, table)
+            return DeltaTable(warehouse.path(table))
 
 
 def publish_again(warehouse: Warehouse, table: Table, run_id: str, version: int) -> None:

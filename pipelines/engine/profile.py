@@ -15,8 +15,14 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 # What it counted of a stage, and what stands in ops.stages of it.
 _COSTS = ("seconds", "jvm_seconds", "python_seconds", "worker_seconds", "executions", "jobs",
-            "stages")  # fmt: skip
+            "stages", "shuffle_bytes")  # fmt: skip
+# Of these no sum says anything: the last row has the highest.
+_PEAKS = ("heap_bytes", "python_bytes")
 _NOTED = ("rows_in", "rows_staged", "rows_new", "bytes")
+
+# Linux's: see proc(5).
+_TICKS = os.sysconf("SC_CLK_TCK")
+_STATUS, _CLEAR_REFS, _RESET_PEAK = Path("/proc/self/status"), Path("/proc/self/clear_refs"), "5"
 
 
 class Profile:
@@ -24,7 +30,9 @@ class Profile:
 
     Attributes:
         rows: a row a stage: its name; seconds on the clock; seconds of processor of the JVM, of
-            this process and of the JVM's Python workers; SQL executions, jobs and stages.
+            this process and of Spark's Python workers; SQL executions, jobs and stages;
+            bytes that executors wrote for shuffles; and the peaks of the driver's memory, the
+            JVM's heap with what is no longer used in it, and what this process has resident.
     """
 
     # No dataclass: Prefect looks into those among a flow's parameters, and may hand on a copy.
@@ -34,14 +42,16 @@ class Profile:
     @contextmanager
     def of(self, spark: SparkSession, stage: str) -> Iterator[None]:
         """Measure what is done within."""
-        first, before, clock = _executions(spark), _processor(spark), time.monotonic()
+        _forget_peaks(spark)
+        first, before, clock = _executions(spark), _used(spark), time.monotonic()
         try:
             yield
         finally:
-            used = {name: value - before[name] for name, value in _processor(spark).items()}
+            used = {name: value - before[name] for name, value in _used(spark).items()}
             seconds = time.monotonic() - clock
             counts = _counts(spark, first)
-            self.rows.append({"stage": stage, "seconds": seconds, **used, **counts})
+            cost = {"stage": stage, "seconds": seconds, **used, **counts, **_peaks(spark)}
+            self.rows.append(cost)
 
 
 def cost_rows(costs: Sequence[Row], stages: Sequence[Mapping[str, Any]]) -> list[Row]:
@@ -50,45 +60,67 @@ def cost_rows(costs: Sequence[Row], stages: Sequence[Mapping[str, Any]]) -> list
     rows = [
         {
             "stage": cost["stage"],
-            **{name: round(cost[name], 2) for name in _COSTS},
+            **{name: round(cost[name], 2) for name in (*_COSTS, *_PEAKS)},
             **{name: noted.get(cost["stage"], {}).get(name) or 0 for name in _NOTED},
         }
         for cost in costs
     ]
     sums = {name: round(sum(row[name] for row in rows), 2) for name in (*_COSTS, *_NOTED)}
-    return [*rows, {"stage": "all", **sums}]
+    peaks = {name: max((row[name] for row in rows), default=0) for name in _PEAKS}
+    return [*rows, {"stage": "all", **sums, **peaks}]
 
 
-def _processor(spark: SparkSession) -> dict[str, float]:
-    """Seconds of processor used so far."""
+def _used(spark: SparkSession) -> dict[str, float]:
+    """Processor and shuffle used so far."""
     jvm: Any = spark._jvm
     java = jvm.java.lang.ProcessHandle.current()
-    duration = java.info().totalCpuDuration().orElse(None)
-    workers = [worker.pid() for worker in java.descendants().toArray()]
+    own, ended = _cpu_seconds(java.pid())
+    workers = [_cpu_seconds(worker.pid()) for worker in java.descendants().toArray()]
     return {
-        "jvm_seconds": duration.toMillis() / 1000 if duration is not None else 0.0,
+        "jvm_seconds": own,
         "python_seconds": time.process_time(),
-        "worker_seconds": seconds_below(java.pid(), workers),
+        "worker_seconds": ended + sum(map(sum, workers)),
+        "shuffle_bytes": _shuffle_bytes(spark),
     }
 
 
-def seconds_below(process: int, descendants: Sequence[int]) -> float:
-    """Seconds of processor of what a process has started, ended or not; 0.0 without Linux's /proc.
+def _cpu_seconds(process: int) -> tuple[float, float]:
+    """Seconds of processor of a process, and of those below it that have ended."""
+    try:
+        stat = Path(f"/proc/{process}/stat").read_text("ascii", "replace")
+    except OSError:  # it has ended meanwhile: whoever started it knows
+        return 0.0, 0.0
+    user, system, user_below, system_below = map(int, stat.rpartition(")")[2].split()[11:15])
+    return (user + system) / _TICKS, (user_below + system_below) / _TICKS
 
-    A process that has ended counts among the children of the one that waited for it.
-    """
-    (_, ended), *living = (_seconds(pid) for pid in (process, *descendants))
-    return ended + sum(own + children for own, children in living)
+
+def _shuffle_bytes(spark: SparkSession) -> int:
+    """Bytes that all executors have written for shuffles, those that are gone with them."""
+    executors = spark.sparkContext._jsc.sc().statusStore().executorList(False)
+    return sum(executors.apply(n).totalShuffleWrite() for n in range(executors.size()))
 
 
-def _seconds(pid: int) -> tuple[float, float]:
-    """Seconds of processor of a process, and of its children that have ended (man 5 proc)."""
-    with suppress(FileNotFoundError, ProcessLookupError):
-        _, _, fields = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")
-        ticks = [int(field) for field in fields.split()[11:15]]
-        tick = os.sysconf("SC_CLK_TCK")
-        return sum(ticks[:2]) / tick, sum(ticks[2:]) / tick
-    return 0.0, 0.0
+def _heap_pools(spark: SparkSession) -> list[Any]:
+    jvm: Any = spark._jvm
+    pools = jvm.java.lang.management.ManagementFactory.getMemoryPoolMXBeans()
+    return [pool for pool in pools if pool.getType().name() == "HEAP"]
+
+
+def _forget_peaks(spark: SparkSession) -> None:
+    for pool in _heap_pools(spark):
+        pool.resetPeakUsage()
+    with suppress(OSError):  # a kernel that does not let it: the peak is then of the whole run
+        _CLEAR_REFS.write_text(_RESET_PEAK, encoding="ascii")
+
+
+def _peaks(spark: SparkSession) -> dict[str, int]:
+    """The highest that the driver's memory was since the peaks were forgotten."""
+    status = _STATUS.read_text(encoding="ascii") if _STATUS.exists() else ""
+    resident = next((line for line in status.splitlines() if line.startswith("VmHWM:")), "VmHWM: 0")
+    return {
+        "heap_bytes": sum(pool.getPeakUsage().getUsed() for pool in _heap_pools(spark)),
+        "python_bytes": int(resident.split()[1]) * 1024,
+    }
 
 
 def _execution_store(spark: SparkSession) -> Any:

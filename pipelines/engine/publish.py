@@ -7,21 +7,25 @@ that is repeated after a crash is a no-op.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from delta.tables import DeltaTable
+from deltalake import DeltaTable as DeltaLog
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from jobs.tables.core import Table
 from pipelines.engine.stage import Mode, Output
 from storage import lease, ledger
+from storage.lease import LostLeaseError
 from storage.warehouse import Warehouse
 
 # A column that says which run wrote a row; it is no part of what the row says.
 RUN_COLUMN = "run"
+_LOOKED_AT = 5
+"""Commits among which a publication's own is looked for; nothing but a new layout follows it."""
 
 
 @dataclass(frozen=True)
@@ -94,9 +98,25 @@ def publish(
                 .whenNotMatchedInsert(values=values)
                 .execute()
             )
-    version = ledger.version(warehouse, table)
-    assert version is not None  # it was created above
-    return version
+    return own_version(DeltaLog(warehouse.path(table)), table, note)
+
+
+def own_version(log: DeltaLog, table: Table, note: Mapping[str, str]) -> int:
+    """The newest version of a table, if this publication wrote it, as its note says.
+
+    Under the same number a run may have written that slept when it had begun to, or one that came
+    when this one slept: then nothing was written here.
+
+    Raises:
+        LostLeaseError: another run wrote it.
+    """
+    own = json.dumps(note, sort_keys=True)
+    if any(entry.get("userMetadata") == own for entry in log.history(limit=_LOOKED_AT)):
+        return int(log.version())
+    raise LostLeaseError(
+        f"run {note['run']} did not publish {table.name}: another run has written to it meanwhile\n"
+        "  papertide run, when no other runs, says what to do, or does what is left"
+    )
 
 
 @contextmanager

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
+from deltalake.exceptions import CommitFailedError
 from pyarrow import fs
 
 from expectations.small import asking
 from jobs.stores import open_location
 from jobs.tables.core import Table
-from pipelines.engine.publish import Changes, app_id, comparison, count_sql, same_key
+from pipelines.engine.publish import Changes, app_id, comparison, count_sql, own_version, same_key
 from pipelines.engine.stage import Mode, Output, Run
 from pipelines.engine.staging import Staged
 from storage import lease, ledger
@@ -85,12 +87,12 @@ def publish(
     delta = DeltaTable(warehouse.path(table))
     last = delta.transaction_version(app_id(table))
     if last is not None and last >= sequence:
-        return int(delta.version())
+        return own_version(delta, table, note)
     mode: Any = "append" if output.mode is Mode.APPEND else "overwrite"
     rows = staged
     if output.mode is Mode.UPSERT and sequence > 1:
         rows, mode = _upsert_rows(table, staged, ledger.dataset(warehouse, table))
-    with ledger.naming(warehouse, table):
+    with ledger.naming(warehouse, table), suppress(CommitFailedError):
         write_deltalake(
             delta,
             _as_there(rows, pa.schema(delta.schema().to_arrow())),
@@ -100,7 +102,9 @@ def publish(
                 app_transactions=[Transaction(app_id(table), sequence)],
             ),
         )
-    return int(delta.version())
+        return int(delta.version())
+    # Another was first, or the store took it and its answer was lost.
+    return own_version(DeltaTable(warehouse.path(table)), table, note)
 
 
 def _as_there(rows: pa.Table, schema: pa.Schema) -> pa.Table:

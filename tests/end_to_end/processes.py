@@ -59,7 +59,7 @@ def beeline(address: str, query: str, *options: str) -> subprocess.CompletedProc
 def call(*arguments: object, status: int = 0) -> subprocess.CompletedProcess[str]:
     """The command run to its end; its exit status must be `status`."""
     process = start(*arguments)
-    out, err = process.communicate(timeout=900)
+    out, err = process.communicate(timeout=1800)
     assert process.returncode == status, f"{arguments}\n{out}\n{err}"
     return subprocess.CompletedProcess(list(map(str, arguments)), process.returncode, out, err)
 
