@@ -155,8 +155,11 @@ def show(house: House) -> None:
     )
     lasso = _lasso()
     coloured = [names.get(topic, topic) for topic in chosen or list(names)[:COLOURED]]
-    _picture(house, span, coloured, lasso, sum(row["papers"] for row in rows))
-    _list(house, span, lasso, chosen)
+    picture, listed = st.container(), st.container()
+    with listed:  # sent first: whoever drew a lasso waits for it, and has the picture
+        _list(house, span, lasso, chosen)
+    with picture:
+        _picture(house, span, coloured, lasso, sum(row["papers"] for row in rows))
 
 
 def _span(months: list[date]) -> Span:
