@@ -13,6 +13,8 @@ from dashboard.charts import PLANE_HEIGHT, plane
 from dashboard.look import PALETTE, ground, ink
 from dashboard.parts import House, Row, choice, papers, several, source
 from dashboard.text import label
+from jobs.tables.gold import STRENGTHS
+from jobs.trends.classes import DOWN, UP
 from papertide.duck import Query, ask
 
 DRAWN = 2_500
@@ -23,6 +25,7 @@ COLOURED = len(PALETTE)
 LASSO, MOST_CORNERS = "lasso", 60
 """Name of the lasso in the address, and its corners there, at most."""
 _CLEARED = "lassos taken away"
+WAYS = ("topics that rise", "topics that fade")
 
 Lasso = tuple[tuple[float, float], ...]
 """Corners of a polygon in the plane, in order; none where there is none."""
@@ -80,12 +83,28 @@ with m as (
   order by md5(m.paper_id), m.paper_id
   limit {DRAWN}
 )
-select m.paper_id, m.x, m.y, p.title, p.dated_on, coalesce(t.label, pt.topic_id) as name
+select m.paper_id, m.x, m.y, p.title, p.dated_on, pt.topic_id,
+  coalesce(t.label, pt.topic_id) as name
 from m
 join silver.papers p on p.paper_id = m.paper_id{_OF_TOPIC}
 order by m.paper_id
 """,
         **span._asdict(),
+    )
+
+
+def growth() -> Query:
+    """The topics that rise or fade, each by the grain that is surest."""
+    sure = ", ".join(f"'{name}'" for name in STRENGTHS)
+    up, both = (", ".join(f"'{name}'" for name in names) for names in (UP, UP + DOWN))
+    return ask(
+        f"""
+select entity as topic_id, class in ({up}) as rises
+from gold.trend_tests
+where kind = 'topic' and slice = 'all' and class in ({both}) and strength is not null
+qualify row_number() over (
+  partition by entity order by list_position([{sure}], strength), rank, grain) = 1
+"""
     )
 
 
@@ -229,13 +248,18 @@ def _clear() -> None:
 def _picture(house: House, span: Span, names: Sequence[str], lasso: Lasso, papers: int) -> None:
     query = points(span)
     rows = house.rows(query)
-    by_year = choice("Colour by", ("topic", "year"), "colour") == "year"
-    others = "all other topics"
-    if by_year:
+    by, others = choice("Colour by", ("topic", "year", "growth"), "colour"), "all other topics"
+    groups = [row["name"] for row in rows]
+    if by == "year":
         names, others = _years(rows), "earlier"
-    grouped = [
-        {**row, "group": str(row["dated_on"].year) if by_year else row["name"]} for row in rows
-    ]
+        groups = [str(row["dated_on"].year) for row in rows]
+    elif by == "growth":
+        names = WAYS
+        ways = _ways(house)
+        groups = [ways.get(row["topic_id"]) for row in rows]
+        if not ways:
+            st.caption("No topic rises or fades, or trends are not tested yet.")
+    grouped = [{**row, "group": group} for row, group in zip(rows, groups, strict=True)]
     chart = st.session_state.get(_chart())
     shows_it = chart is not None and chart.selection.areas  # of an address it does not
     st.echarts_chart(
@@ -252,6 +276,14 @@ def _picture(house: House, span: Span, names: Sequence[str], lasso: Lasso, paper
     if lasso:
         st.button("Take the lasso away", on_click=_clear)
     source(house, "map", query)
+
+
+def _ways(house: House) -> dict[str, str]:
+    """One of WAYS by topic, of those that rise or fade."""
+    if not house.snapshot.has("gold.trend_tests"):
+        return {}
+    rising, fading = WAYS
+    return {row["topic_id"]: rising if row["rises"] else fading for row in house.rows(growth())}
 
 
 def _years(rows: Sequence[Row]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import date
 from pathlib import Path
@@ -298,6 +299,19 @@ def test_the_largest_topics_are_named_at_their_middles() -> None:
 def test_the_map_is_coloured_by_year(warehouse: str) -> None:
     spec = page(warehouse, "map", colour="year").get("echarts_chart")[0].proto.spec
     assert '"2026"' in spec
+
+
+def test_the_map_is_coloured_by_what_its_topics_do(tmp_path: Path) -> None:
+    root = rows.small(str(tmp_path))
+    publish(root, {"gold.trend_tests": [rows.tested("t1", "rising", "established", 0.01, "topic")]})
+    app = page(root, "map", colour="growth")
+    spec = json.loads(app.get("echarts_chart")[0].proto.spec)
+    points = {one["name"]: len(one["data"]) for one in spec["series"] if "name" in one}
+    assert points == {"all other topics": 2, "topics that rise": 1, "topics that fade": 0}
+
+
+def test_where_no_topic_rises_or_fades_the_map_says_so(warehouse: str) -> None:
+    assert "No topic rises or fades" in shown(page(warehouse, "map", colour="growth"))
 
 
 LASSO = "0.450_0.400_0.600_0.400_0.600_0.700_0.450_0.700"
