@@ -70,9 +70,16 @@ class Choices:
             best_places = list(trending[: self.settings.papers])
         return [self.edition.papers[paper_id] for paper_id in best_places]
 
-    def choose(self, wishes: Wishes, likes: Sequence[str], history: History) -> Selection:
-        """What a reader is told: nothing that they have had, and each paper once."""
+    def choose(
+        self,
+        wishes: Wishes,
+        likes: Sequence[str],
+        history: History,
+        dislikes: Sequence[str] = (),
+    ) -> Selection:
+        """What a reader is told: nothing that they have had or want none of, each paper once."""
         had = {self.edition.merged.get(paper, paper) for paper in history.papers}
+        had |= self._unwanted(likes, dislikes)
         trending = tuple(p for p in self.best(wishes) if p.paper_id not in had)
         risen = self.edition.risen
         if risen and history.risen_period and history.risen_period >= risen.period:
@@ -122,6 +129,20 @@ class Choices:
         terms = (rise for rise in risen.terms if not wishes or rise.name in topic_terms)
         most = self.settings.rising
         return tuple(islice(steepest.values(), most)), tuple(islice(terms, most))
+
+    def _unwanted(self, likes: Sequence[str], dislikes: Sequence[str]) -> Set[str]:
+        """What was disliked, and the papers that are nearer to it than to what was liked."""
+        merged = self.edition.merged
+        liked, disliked = (
+            {merged.get(paper, paper) for paper in papers} for papers in (likes, dislikes)
+        )
+        nearest = {
+            paper: cosine
+            for mine in sorted(liked)
+            for cosine, paper in sorted(self.edition.alike.get(mine, ()))
+        }
+        near = (pair for mine in disliked for pair in self.edition.unlike.get(mine, ()))
+        return disliked | {p for cosine, p in near if cosine > nearest.get(p, 0.0)}
 
     def _alike(self, likes: Sequence[str], had: Set[str]) -> Iterator[Like]:
         """The new papers nearest to what was liked, each once and at its nearest."""

@@ -126,8 +126,10 @@ def _links(settings: DigestConf, environ: Mapping[str, str], for_sending: bool) 
 
 def _edition(config: Config, day: date | None, readers: Iterable[Subscriber]) -> Edition | None:
     day_snapshot = snapshot(Warehouse.at(config.warehouse), day)
-    liked = {paper for who in readers for paper in who.likes}
-    return edition(day_snapshot, config, liked) if day_snapshot else None
+    everyone = list(readers)
+    liked = {paper for who in everyone for paper in who.likes}
+    disliked = {paper for who in everyone for paper in who.dislikes}
+    return edition(day_snapshot, config, liked, disliked) if day_snapshot else None
 
 
 def _nothing(day: date | None) -> str:
@@ -190,7 +192,7 @@ def _mails(
     letters = Letters(choices.settings, links, issue.topics)
     for who in readers:
         history = histories.get(who.recipient, History())
-        selection = choices.choose(who.wishes, who.likes, history)
+        selection = choices.choose(who.wishes, who.likes, history, who.dislikes)
         if selection:
             key = outbox.delivery_id(who.recipient, DIGEST, issue.as_of)
             yield Mail(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
@@ -31,6 +31,7 @@ from pipelines.digest.published import Snapshot
 from storage import ledger
 
 ALL = "all"
+Near = Mapping[str, tuple[tuple[float, str], ...]]
 _ADDRESSES = (
     ("arxiv_id", "https://arxiv.org/abs/"),
     ("acl_id", "https://aclanthology.org/"),
@@ -87,6 +88,7 @@ class Edition:
         papers: the papers that may be told, by id.
         trending: ids of the scored papers, best first.
         alike: liked paper → (cosine, new paper like it), nearest first.
+        unlike: disliked paper → (cosine, paper like it), nearest first.
         liked_titles: liked paper → its title.
         topics: topic id → its name, of the current topics, by name.
         topic_terms: topic id → its telling terms.
@@ -98,7 +100,8 @@ class Edition:
     papers: Mapping[str, Paper]
     trending: tuple[str, ...]
     risen: Risen | None
-    alike: Mapping[str, tuple[tuple[float, str], ...]] = field(default_factory=dict)
+    alike: Near = field(default_factory=dict)
+    unlike: Near = field(default_factory=dict)
     liked_titles: Mapping[str, str] = field(default_factory=dict)
     topics: Mapping[str, str] = field(default_factory=dict)
     topic_terms: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -111,19 +114,24 @@ class Edition:
         return min((paper.first_shown_on for paper in self.papers.values()), default=self.as_of)
 
 
-def edition(snapshot: Snapshot, config: Config, liked: Iterable[str]) -> Edition:
-    """The edition of a snapshot's day; `liked` are the papers whose like is looked for."""
+def edition(
+    snapshot: Snapshot, config: Config, liked: Iterable[str], disliked: Iterable[str] = ()
+) -> Edition:
+    """The edition of a snapshot's day; the like of `liked` papers is looked for, or left out."""
     merged = _merge_targets(snapshot)
     days = max(config.scores.window_days, config.digest.like_days)
     papers = _papers(snapshot, days)
     topics = _current_topics(snapshot)
-    likes = {merged.get(paper, paper) for paper in liked}
+    likes, dislikes = ({merged.get(paper, paper) for paper in some} for some in (liked, disliked))
+    first = snapshot.as_of - timedelta(days=config.digest.like_days - 1)
+    new = {paper.paper_id for paper in papers.values() if paper.first_shown_on >= first}
     return Edition(
         as_of=snapshot.as_of,
         papers=papers,
         trending=_trending(snapshot, papers),
         risen=_find_rises(snapshot, config, topics),
-        alike=_alike(snapshot, config, papers, likes),
+        alike=_near(snapshot, config, new - likes, likes),
+        unlike=_near(snapshot, config, papers.keys(), dislikes),
         liked_titles=_titles(snapshot, likes),
         topics={row["topic_id"]: one_line(row["label"]) for row in topics},
         topic_terms={
@@ -280,30 +288,27 @@ def _rise(row: Mapping[str, Any], name: str, topic_id: str | None) -> Rise:
     )
 
 
-def _alike(
-    snapshot: Snapshot, config: Config, papers: Mapping[str, Paper], liked: set[str]
-) -> dict[str, tuple[tuple[float, str], ...]]:
-    """Of each liked paper the new ones near it, nearest first, whichever names the other."""
-    settings = config.digest
-    first = snapshot.as_of - timedelta(days=settings.like_days - 1)
-    new = {paper.paper_id for paper in papers.values() if paper.first_shown_on >= first}
-    if not liked or not new:
+def _near(snapshot: Snapshot, config: Config, papers: Set[str], marked: Set[str]) -> Near:
+    """Of each marked paper those of `papers` near it, nearest first, whichever names the other."""
+    if not marked or not papers:
         return {}
     pairs = snapshot.rows(
         NEIGHBORS,
         ["paper_id", "neighbor_id", "cosine"],
-        (ledger.among("paper_id", liked) | ledger.among("neighbor_id", liked))
-        & (pc.field("cosine") >= settings.like_cosine),
+        (ledger.among("paper_id", marked) | ledger.among("neighbor_id", marked))
+        & (pc.field("cosine") >= config.digest.like_cosine),
     )
-    alike: dict[str, dict[str, float]] = {}
+    near: dict[str, dict[str, float]] = {}
     for row in pairs.to_pylist():
         one, other = row["paper_id"], row["neighbor_id"]
         for mine, theirs in ((one, other), (other, one)):
-            if mine in liked and theirs in new and theirs not in liked:
-                alike.setdefault(mine, {})[theirs] = row["cosine"]
+            if mine in marked and theirs in papers:
+                near.setdefault(mine, {})[theirs] = row["cosine"]
     return {
-        mine: tuple(sorted(((c, p) for p, c in near.items()), key=lambda pair: (-pair[0], pair[1])))
-        for mine, near in alike.items()
+        mine: tuple(
+            sorted(((c, p) for p, c in found.items()), key=lambda pair: (-pair[0], pair[1]))
+        )
+        for mine, found in near.items()
     }
 
 

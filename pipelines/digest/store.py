@@ -19,8 +19,13 @@ from storage.errors import PapertideError, UsageError
 from storage.private import must_be_private
 from storage.warehouse import Warehouse
 
-_VERSION = 1
-_SCHEMA = """
+_VERSION = 2
+_DISLIKES = """create table dislikes (
+    subscriber text not null references subscribers on delete cascade,
+    paper_id text not null,
+    primary key (subscriber, paper_id)
+) strict"""
+_SCHEMA = f"""
 create table hash_key (value blob not null);
 create table subscribers (
     id text primary key,
@@ -37,6 +42,7 @@ create table likes (
     paper_id text not null,
     primary key (subscriber, paper_id)
 ) strict;
+{_DISLIKES};
 create table outbox (
     delivery_id text primary key,
     subscriber text not null,
@@ -116,7 +122,9 @@ def _prepare(connection: sqlite3.Connection, file: Path) -> None:
                 connection.execute(statement)
             key = secrets.token_bytes(_HASH_KEY_BYTES)
             connection.execute("insert into hash_key values (?)", (key,))
-            connection.execute(f"pragma user_version={_VERSION}")
+        elif version == 1:
+            connection.execute(_DISLIKES)
+        connection.execute(f"pragma user_version={_VERSION}")
 
 
 @contextmanager

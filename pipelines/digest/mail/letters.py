@@ -82,6 +82,7 @@ class Letters:
             selection=selection,
             topics=self.topics,
             like=lambda paper: self.links.like(subscriber.id, paper.paper_id),
+            dislike=lambda paper: self.links.dislike(subscriber.id, paper.paper_id),
             leave=leave,
             name=name,
             subject=subject(selection),

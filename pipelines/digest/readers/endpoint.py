@@ -37,12 +37,14 @@ _ASKED = {
     links.CONFIRM: ("Do you want {name}, once a day?", "Yes, send it"),
     links.UNSUBSCRIBE: ("Do you want no more mails of {name}?", "Unsubscribe"),
     links.LIKE: ("Do you want more papers like this one?", "More like this"),
+    links.DISLIKE: ("Do you want no papers like this one?", "Not interested"),
     links.END_ALERT: ("Do you want no more mails of this alert?", "End the alert"),
 }
 _DONE = {
     links.CONFIRM: "You are subscribed.",
     links.UNSUBSCRIBE: "You are no longer subscribed, and your address is forgotten.",
     links.LIKE: "Noted: new papers like it will be in your mails.",
+    links.DISLIKE: "Noted: papers like it will not be in your mails.",
     links.END_ALERT: "The alert has ended, and what it asked for is forgotten.",
 }
 
@@ -99,6 +101,8 @@ def _carry_out(file: Path, action: str, subscriber: str, extra: str) -> bool:
             return subscribers.confirm(db, subscriber)
         if action == links.LIKE:
             return subscribers.like(db, subscriber, [extra])
+        if action == links.DISLIKE:
+            return subscribers.dislike(db, subscriber, extra)
         subscribers.remove(db, subscriber)
         return True
 

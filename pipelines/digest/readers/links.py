@@ -14,7 +14,8 @@ from datetime import date
 from typing import NamedTuple
 from urllib.parse import quote
 
-CONFIRM, UNSUBSCRIBE, LIKE, END_ALERT = "confirm", "unsubscribe", "like", "end-alert"
+CONFIRM, UNSUBSCRIBE, END_ALERT = "confirm", "unsubscribe", "end-alert"
+LIKE, DISLIKE = "like", "dislike"
 _SIGNATURE_BYTES = 16  # nobody guesses 128 bits
 
 
@@ -35,6 +36,10 @@ class Links(NamedTuple):
     def like(self, subscriber: str, paper_id: str) -> str:
         """The link that says: more like this paper."""
         return self._link(LIKE, subscriber, paper_id)
+
+    def dislike(self, subscriber: str, paper_id: str) -> str:
+        """The link that says: nothing like this paper."""
+        return self._link(DISLIKE, subscriber, paper_id)
 
     def end_alert(self, alert: str) -> str:
         """The link that ends an alert; it holds as long as the secret does."""

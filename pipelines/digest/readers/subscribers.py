@@ -8,6 +8,7 @@ import json
 import re
 import secrets
 import sqlite3
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -53,6 +54,7 @@ class Subscriber:
     timezone: str
     wishes: Wishes
     likes: tuple[str, ...]
+    dislikes: tuple[str, ...]
     asked_at: datetime
 
     def local(self, moment: datetime) -> datetime:
@@ -135,9 +137,7 @@ def everyone(db: sqlite3.Connection) -> list[Subscriber]:
 
 def _read(db: sqlite3.Connection, which: str, *values: str) -> list[Subscriber]:
     (key,) = db.execute("select value from hash_key").fetchone()
-    likes: dict[str, list[str]] = {}
-    for subscriber, paper in db.execute("select subscriber, paper_id from likes order by 1, 2"):
-        likes.setdefault(subscriber, []).append(paper)
+    likes, dislikes = _papers_by_subscriber(db, "likes"), _papers_by_subscriber(db, "dislikes")
     return [
         Subscriber(
             id=row["id"],
@@ -148,11 +148,19 @@ def _read(db: sqlite3.Connection, which: str, *values: str) -> list[Subscriber]:
             wishes=Wishes(
                 *(tuple(json.loads(row[w])) for w in ("topics", "categories", "authors"))
             ),
-            likes=tuple(likes.get(row["id"], ())),
+            likes=tuple(likes[row["id"]]),
+            dislikes=tuple(dislikes[row["id"]]),
             asked_at=datetime.fromisoformat(row["asked_at"]),
         )
         for row in db.execute(f"select * from subscribers {which} order by address", values)
     ]
+
+
+def _papers_by_subscriber(db: sqlite3.Connection, table: str) -> dict[str, list[str]]:
+    papers: dict[str, list[str]] = defaultdict(list)
+    for subscriber, paper in db.execute(f"select subscriber, paper_id from {table} order by 1, 2"):
+        papers[subscriber].append(paper)
+    return papers
 
 
 def confirm(db: sqlite3.Connection, subscriber: str) -> bool:
@@ -170,6 +178,17 @@ def like(db: sqlite3.Connection, subscriber: str, papers: Sequence[str]) -> bool
     with writing(db):
         if exists := _exists(db, subscriber):
             _like(db, subscriber, papers)
+        return exists
+
+
+def dislike(db: sqlite3.Connection, subscriber: str, paper: str) -> bool:
+    """Note a paper of whose kind a subscriber wants none; False: there is no such subscriber."""
+    with writing(db):
+        if exists := _exists(db, subscriber):
+            db.execute(
+                "delete from likes where subscriber = ? and paper_id = ?", (subscriber, paper)
+            )
+            db.execute("insert or ignore into dislikes values (?, ?)", (subscriber, paper))
         return exists
 
 
@@ -212,9 +231,9 @@ def _drop(db: sqlite3.Connection, subscriber: str) -> None:
 
 
 def _like(db: sqlite3.Connection, subscriber: str, papers: Sequence[str]) -> None:
-    db.executemany(
-        "insert or ignore into likes values (?, ?)", [(subscriber, paper) for paper in papers]
-    )
+    rows = [(subscriber, paper) for paper in papers]
+    db.executemany("delete from dislikes where subscriber = ? and paper_id = ?", rows)
+    db.executemany("insert or ignore into likes values (?, ?)", rows)
 
 
 def _exists(db: sqlite3.Connection, subscriber: str) -> bool:

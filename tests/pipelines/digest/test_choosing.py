@@ -89,6 +89,18 @@ def test_the_best_of_several_wishes_are_those_of_all_of_them() -> None:
     assert chosen(found, wishes, most=7) == expect[:7]
 
 
+def test_what_is_like_a_disliked_paper_is_not_told_unless_it_is_more_like_a_liked_one() -> None:
+    found = edition(
+        *(paper(key) for key in "abcd"),
+        alike={"liked": ((0.9, "b"), (0.6, "c"))},
+        unlike={"bad": ((0.8, "a"), (0.8, "b"), (0.7, "c"))},
+    )
+    choices = Choices(found, DigestConf(papers=9))
+    told = choices.choose(Wishes(), ("liked",), NOBODY, ("bad", "d")).papers
+    assert [one.paper_id for one in told] == ["b"]
+    assert len(choices.choose(Wishes(), ("liked",), NOBODY).papers) == 4
+
+
 def test_a_paper_is_told_once_a_mail() -> None:
     alike = {"liked": ((0.9, "a"), (0.8, "b")), "too": ((0.95, "b"),)}
     found = edition(paper("a", "t1"), paper("b", "t2"), alike=alike,

@@ -96,6 +96,10 @@ def test_neighbours_of_the_liked_are_new_and_near_whichever_names_the_other(
     near = read(house, "old", **{"digest.like_cosine": 0.2})
     assert near.alike == {"old": ((0.8, "c"), (0.3, "b"))}
     assert read(house, "old", **{"digest.like_cosine": 0.9}).alike == {}
+    found = snapshot(house, None)
+    assert found is not None
+    unlike = edition(found, the.settings(Path(house.root).parent), (), ("old",)).unlike
+    assert unlike == {"old": ((0.8, "c"),)}
 
 
 def test_topics_of_earlier_fits_lead_to_those_of_today(house: Warehouse) -> None:

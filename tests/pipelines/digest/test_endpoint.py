@@ -62,7 +62,8 @@ def endpoint(tmp_path: Path) -> Iterator[Endpoint]:
 
 
 def links(who: Subscriber) -> list[str]:
-    return [LINKS.confirm(who.id, UNTIL), LINKS.unsubscribe(who.id), LINKS.like(who.id, "p1")]
+    of_a_paper = [LINKS.like(who.id, "p1"), LINKS.dislike(who.id, "p1")]
+    return [LINKS.confirm(who.id, UNTIL), LINKS.unsubscribe(who.id), *of_a_paper]
 
 
 def test_get_changes_nothing_and_shows_a_button(endpoint: Endpoint) -> None:
@@ -97,6 +98,28 @@ def test_confirming_and_liking_do_what_they_say(endpoint: Endpoint) -> None:
         assert endpoint.ask("POST", LINKS.like(endpoint.ada.id, "p1")).status_code == 200
     (ada,) = endpoint.everyone()
     assert (ada.state, ada.likes) == ("active", ("p1",))
+
+
+def test_the_last_that_a_reader_says_of_a_paper_holds(endpoint: Endpoint) -> None:
+    for link, likes, dislikes in (
+        (LINKS.dislike, (), ("p1",)),
+        (LINKS.like, ("p1",), ()),
+        (LINKS.dislike, (), ("p1",)),
+    ):
+        for _ in range(2):
+            assert endpoint.ask("POST", link(endpoint.ada.id, "p1")).status_code == 200
+        (ada,) = endpoint.everyone()
+        assert (ada.likes, ada.dislikes) == (likes, dislikes)
+    endpoint.ask("POST", LINKS.unsubscribe(endpoint.ada.id))
+    assert endpoint.ask("POST", LINKS.dislike(endpoint.ada.id, "p1")).status_code == 410
+
+
+def test_subscribers_of_an_earlier_version_can_dislike(endpoint: Endpoint) -> None:
+    with sqlite3.connect(endpoint.file) as db:
+        db.execute("drop table dislikes")
+        db.execute("pragma user_version = 1")
+    assert endpoint.ask("POST", LINKS.dislike(endpoint.ada.id, "p1")).status_code == 200
+    assert endpoint.everyone()[0].dislikes == ("p1",)
 
 
 def test_a_link_to_confirm_ends_with_its_day(endpoint: Endpoint) -> None:

@@ -30,7 +30,7 @@ LINKS = Links(
     b"a secret of tides and ebbs", "https://papertide.example/a/long/path/to/the/mail/endpoint"
 )
 ADA = Subscriber("A1b2C3d4E5f6G7h8", "ada@example.org", "r" * 32, "active", "Europe/Lisbon",
-                 Wishes(), (), NOON)  # fmt: skip
+                 Wishes(), (), (), NOON)  # fmt: skip
 
 
 def paper(title: str, **given: object) -> Paper:
@@ -74,6 +74,7 @@ def test_a_mail_says_who_what_when_and_how_to_leave() -> None:
     assert leave in plain(mail)
     assert leave in Seen.of(html(mail)).addresses
     assert LINKS.like(ADA.id, "p1") in Seen.of(html(mail)).addresses
+    assert LINKS.dislike(ADA.id, "p1") in Seen.of(html(mail)).addresses
 
 
 def test_the_link_to_leave_stands_in_one_line_as_it_is() -> None:
