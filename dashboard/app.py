@@ -13,7 +13,7 @@ from dashboard.look import STYLE
 from dashboard.parts import House
 from dashboard.sign_in import admit, sign_out
 from dashboard.text import label
-from dashboard.views import health, map, now, paper, people, search, topics, trends
+from dashboard.views import alerts, health, map, now, paper, people, search, topics, trends
 from jobs.params import EmbedSettings
 from papertide.snapshot import resolve
 from storage.soundness import findings
@@ -27,6 +27,7 @@ VIEWS = {
     "people": people,
     "search": search,
     "paper": paper,
+    "alerts": alerts,
     "health": health,
 }
 

@@ -14,11 +14,12 @@ import dashboard.app  # noqa: F401 - loaded here, and not while the first reader
 from conf.model import DashboardConf
 from dashboard.look import BLUE, BRIGHT_BLUE
 from dashboard.sign_in import check
+from dashboard.views.alerts import KEPT, Alerts
 from jobs.params import EmbedSettings
 from papertide.index.ready import prepare, unready
 from papertide.index.views import connect
 from papertide.meaning import embed_query, model
-from papertide.serving import must_be_free, warn_if_open
+from papertide.serving import LOOPBACK, must_be_free, warn_if_open
 from papertide.snapshot import resolve
 from storage.warehouse import Warehouse
 
@@ -52,11 +53,13 @@ def options(host: str, port: int, sign_in: str | None = None) -> dict[str, objec
 
 
 def serve(
-    warehouse: Warehouse, embed: EmbedSettings, readers: DashboardConf, host: str, port: int
-) -> None:
+    warehouse: Warehouse, embed: EmbedSettings, readers: DashboardConf, alerts: Alerts, host: str,
+    port: int,
+) -> None:  # fmt: skip
     """Serve the page of a warehouse on `host` and `port`; comes back when it is stopped.
 
-    `embed` names the model by which what people type is searched, `readers` who may read.
+    `embed` names the model by which what people type is searched, `readers` who may read; these
+    change `alerts`, unless anybody may read from anywhere.
 
     Raises:
         PapertideError: the port is taken, or nobody could sign in.
@@ -65,6 +68,8 @@ def serve(
         check(Path(readers.sign_in))
     must_be_free("dashboard", host, port)
 
+    if readers.sign_in is not None or host in LOOPBACK:
+        KEPT[warehouse.root] = alerts
     with suppress(Exception):  # whoever opens a page is told what is wrong
         connect(resolve(warehouse.root))  # now, and not while the first reader waits
     bootstrap.load_config_options(options(host, port, readers.sign_in))

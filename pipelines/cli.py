@@ -948,14 +948,18 @@ def alerts() -> None:
 @settings_options
 def add_alert(settings: Settings, name: str, target: str, **options: str | None) -> None:
     """Save a search as NAME; what it finds from now on is reported."""
+    filters = {key: value for key, value in options.items() if value is not None}
+    print(_add_alert(settings.config, name, filters, target))
+
+
+def _add_alert(config: Config, name: str, query: Mapping[str, str], target: str) -> str:
+    """Save a search; says its id, and the secret that whoever gets its calls needs."""
     from pipelines.alerts import saved
     from pipelines.alerts.channels import is_web
 
-    filters = {key: value for key, value in options.items() if value is not None}
-    alert = saved.add(settings.config, name, filters, target)
-    print(f"{alert.id} added")
-    if is_web(target):
-        print(f"its calls are signed with the secret {alert.secret}")
+    alert = saved.add(config, name, query, target)
+    secret = f"\nits calls are signed with the secret {alert.secret}" if is_web(target) else ""
+    return f"{alert.id} added{secret}"
 
 
 @alerts.command("list")
@@ -1002,9 +1006,16 @@ def run_alerts(settings: Settings, out: Path | None) -> None:
 def dashboard(settings: Settings, port: int, host: str) -> None:
     """Show the published tables as a web page, until stopped."""
     from dashboard.server import serve
+    from dashboard.views.alerts import Alerts
+    from pipelines.alerts import saved
 
     config = settings.config
-    serve(settings.warehouse, config.embed, config.dashboard, host, port)
+    alerts = Alerts(
+        every=partial(saved.list_alerts, config),
+        add=partial(_add_alert, config),
+        remove=partial(saved.remove, config),
+    )
+    serve(settings.warehouse, config.embed, config.dashboard, alerts, host, port)
 
 
 @papertide.command()

@@ -29,6 +29,8 @@ def find_news(reader: Reader, alert: Alert) -> dict[str, dict[str, Any]]:
     """
     query: dict[str, Any] = dict(alert.query)
     if rising := query.pop("rising", None):
+        if others := query.keys() - {"like"}:
+            raise UsageError(f"alerts: rising goes with like alone, not with {min(others)}")
         rows = [
             row
             for verdict in UP

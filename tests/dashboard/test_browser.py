@@ -27,6 +27,7 @@ PAGES = {
     "profile": "/people?kind=author&who=a4",
     "search": "/search?q=bold",
     "paper": "/paper?id=p2",
+    "alerts": "/alerts",
     "health": "/health",
 }
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +14,16 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
+from conf.load import load
 from dashboard.app import VIEWS, _unknown
 from dashboard.calls import reason
 from dashboard.charts import plane
+from dashboard.views.alerts import KEPT, Alerts
 from jobs.params import EmbedSettings
 from papertide.index.ready import prepare
 from papertide.meaning import embed_query
 from papertide.snapshot import resolve
+from pipelines.alerts import saved
 from storage.models import model_folder, model_id
 from tests.dashboard import rows
 from tests.dashboard.rows import HOSTILE, RUN, paper, publish, score, total, trend
@@ -67,6 +72,45 @@ def shown(app: AppTest) -> str:
 def test_every_page_says_so_where_nothing_is_published(tmp_path: Path, name: str) -> None:
     app = page(str(tmp_path), name)
     assert any("papertide run" in info.value for info in app.info)
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Iterator[str]:
+    """A warehouse whose alerts may be changed from its pages."""
+    root = rows.small(str(tmp_path))
+    settings = load(overrides=[f"warehouse={root}"])
+    KEPT[root] = Alerts(
+        partial(saved.list_alerts, settings),
+        lambda *asked: f"{saved.add(settings, *asked).id} added",
+        partial(saved.remove, settings),
+    )
+    yield root
+    del KEPT[root]
+
+
+def test_alerts_are_added_and_removed_on_their_page(kept: str) -> None:
+    app = page(kept, "alerts")
+    assert "No alert yet." in shown(app)
+    app.button[-1].click().run()
+    assert "give a name" in shown(app)
+    app.text_input(key="name").set_value("tides *of* <b>mine</b>")
+    app.text_input(key="to").set_value("atom")
+    app.text_input(key="by words").set_value("tide")
+    app.button[-1].click().run()
+    assert "added" in shown(app)
+    assert "tides *of* &lt;b&gt;mine&lt;/b&gt;" in shown(app)
+    assert "<bdi>words tide</bdi> · <bdi>to atom</bdi> · <bdi>told 0 times</bdi>" in shown(app)
+    app.selectbox(key="rising").set_value("term")
+    app.button[-1].click().run()
+    assert "rising goes with like alone" in shown(app)
+    app.button[0].click().run()
+    assert "No alert yet." in shown(app)
+
+
+def test_who_may_not_change_alerts_is_told_so(warehouse: str) -> None:
+    app = page(warehouse, "alerts")
+    assert "where readers sign in" in shown(app)
+    assert not app.text_input
 
 
 @pytest.mark.parametrize("name", PAGES)
