@@ -5,13 +5,16 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from dashboard.text import KEEPERS, by_id, escape, isolate, label, link, people
 from jobs.params import EmbedSettings
-from papertide.duck import Query, answer, rows
+from papertide import export
+from papertide.duck import Query, answer, answer_once, rows
+from papertide.questions import of_ids
 from papertide.snapshot import Snapshot
 from storage import output
 
@@ -69,26 +72,41 @@ def several(title: str, names: Mapping[str, str], key: str, **more: Any) -> list
 
 
 def source(house: House, name: str, query: Query) -> None:
-    """The SQL behind what is shown above, and its rows as CSV."""
-    with st.expander("SQL and CSV"):
+    """The SQL behind what is shown above, and its rows as CSV; papers as BibTeX and RIS too."""
+    has_papers = "paper_id" in answer(house.snapshot, query).column_names
+    with st.expander("SQL, CSV, BibTeX, RIS" if has_papers else "SQL and CSV"):
         # The colours that Streamlit gives to SQL are down to 2.6:1 against its ground.
         st.code(query.runnable(), language=None, wrap_lines=True)
         if query.parameters:
             text = "\n".join(f"${key} = {_value_text(value)}" for key, value in query.parameters)
             st.code(text, language=None, wrap_lines=True)
-        st.download_button(
-            f"Download {name}.csv",
-            data=lambda: csv(house.snapshot, query),
-            file_name=f"{name}.csv",
-            mime="text/csv",
-            on_click="ignore",
-            key=f"csv {name}",
-        )
+        with controls():
+            for form, (ending, mime) in _FILES.items():
+                if form == "csv" or has_papers:
+                    st.download_button(
+                        f"Download {name}.{ending}",
+                        data=partial(file_of, house.snapshot, query, form),
+                        file_name=f"{name}.{ending}",
+                        mime=mime,
+                        on_click="ignore",
+                        key=f"{form} {name}",
+                    )
 
 
-def csv(snapshot: Snapshot, query: Query) -> bytes:
-    """All rows of a query as CSV, in UTF-8."""
+_FILES = {
+    "csv": ("csv", "text/csv"),
+    "bibtex": ("bib", "application/x-bibtex"),
+    "ris": ("ris", "application/x-research-info-systems"),
+}
+
+
+def file_of(snapshot: Snapshot, query: Query, form: str) -> bytes:
+    """All rows of a query as CSV, or their papers as BibTeX or RIS, in UTF-8."""
     data = answer(snapshot, query)
+    if form != "csv":
+        ids = list(dict.fromkeys(data["paper_id"].to_pylist()))
+        whole = answer_once(snapshot, of_ids(ids, export.NEEDED))
+        return export.write(whole.to_pylist(), form).encode()
     out = io.StringIO()
     output.write(data.column_names, data.to_pylist(), "csv", out)
     return out.getvalue().encode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from deltalake import write_deltalake
 
 from dashboard import calls
-from dashboard.parts import csv
+from dashboard.parts import file_of
 from dashboard.views import health, map, now, paper, search, trends
 from jobs.tables.ops import PUBLISHED, RUNS
 from papertide import duck
@@ -393,6 +394,15 @@ def test_a_feed_that_shows_nothing_new_grows_old(seen: Snapshot) -> None:
 
 
 def test_csv_holds_all_rows_as_they_are(seen: Snapshot) -> None:
-    text = csv(seen, paper.records("p1")).decode()
+    text = file_of(seen, paper.records("p1"), "csv").decode()
     assert text.splitlines()[0].startswith("record_id,feed,shown_on,title,rule,score,evidence")
     assert len(text.splitlines()) == 3
+
+
+def test_a_list_of_papers_is_for_reference_managers_too(seen: Snapshot) -> None:
+    query = search.papers_with(["graph"], {}, "words in title")
+    titles = ids(seen, query, "title")
+    assert len(titles) > 1
+    bib, ris = (file_of(seen, query, form).decode() for form in ("bibtex", "ris"))
+    assert bib.count("@") >= len(titles)
+    assert re.findall(r"^TI  - (.*)$", ris, re.MULTILINE) == titles

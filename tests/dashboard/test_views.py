@@ -565,7 +565,8 @@ def test_health_says_that_a_gate_has_stopped_the_run_and_why(warehouse: str) -> 
 def test_each_list_has_its_sql_and_its_csv(warehouse: str) -> None:
     app = page(warehouse, "now")
     assert any("from gold.scores" in code.value for code in app.code)
-    assert len(app.get("download_button")) == 3  # what rises, what fades, the papers
+    # What rises, what fades, and the papers, which have BibTeX and RIS too.
+    assert len(app.get("download_button")) == 5
 
 
 def test_damage_is_told_by_table_and_file_with_what_to_do(tmp_path: Path) -> None:
