@@ -26,7 +26,9 @@ _LOST = re.compile(
 )
 # Fields between entries: what an entry left that lost its beginning.
 STRAY = re.compile(
-    r"(?:^|[\s,])(?:title|author|editor|journal|booktitle|year|date|doi)\s*=\s*[{\"]", re.IGNORECASE
+    r"(?:^|[\s,])(?:title|author|editor|journal|booktitle|year|date|doi|month)\s*=\s*"
+    r"(?:[{\"]|[\w.:-]+\s*[,#}])",
+    re.IGNORECASE,
 )
 _SIGN = re.compile(r"[{}()\"\\]")
 _MACRO_USED = re.compile(r"[=#]\s*([A-Za-z][\w.:+/-]*)")

@@ -56,7 +56,7 @@ WOS = Dialect(
     re.compile(r"([A-Z][A-Z0-9])(?: (.*))?$"),
     re.compile(r"^ER[ \t]*$", re.MULTILINE),
     frozenset(["AU", "AF", "CA", "CR", "C1"]),
-    re.compile(r"^(?:AU|AF|TI|SO|AB|PY|DI|UT) \S", re.MULTILINE),
+    re.compile(r"^(?:PT|AU|AF|TI|SO|AB|PD|PY|DI|UT) \S", re.MULTILINE),
 )
 REFER = Dialect(
     "Refer",
@@ -98,7 +98,13 @@ def entries_of(text: str, dialect: Dialect) -> Iterator[Payload | Broken | str]:
 
 def is_stray(text: str) -> bool:
     """Whether text between entries holds lines of an entry that has lost its beginning."""
-    return any(kind.stray.search(text) for kind in DIALECTS)
+    return any(kind.stray.search(text) or _has_end_alone(kind, text) for kind in DIALECTS)
+
+
+def _has_end_alone(kind: Dialect, text: str) -> bool:
+    """Whether words stand before a line that ends an entry; such a line given twice ends none."""
+    end = kind.end.search(text) if kind.end else None
+    return end is not None and bool(text[: end.start()].strip())
 
 
 def values_of(entry: str, dialect: Dialect) -> Mapping[str, list[str]]:

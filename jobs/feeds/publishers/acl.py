@@ -30,6 +30,7 @@ from jobs.feeds.tools.values import (
 from jobs.feeds.tools.xml_text import (
     Cut,
     Parts,
+    astray,
     cuts,
     decode_xml,
     element,
@@ -46,7 +47,7 @@ _ROOT = "collection"
 _OF_VOLUME = (
     "booktitle", "journal-title", "journal-volume", "journal-issue", "month", "year",
 )  # fmt: skip
-_START = re.compile(r"<[\w.:-]+(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>")
+_START = re.compile(r"<[\w.:-]+(?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*>")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = re.compile(rf"\b({'|'.join(_MONTHS)})", re.IGNORECASE)
 # Volumes of the old style whose number has two digits, and their papers' too.
@@ -65,10 +66,13 @@ def split(content: bytes, name: str) -> Iterator[Payload | Broken]:
         raise Unreadable("no collection in it")
     is_whole = is_closed(text, _ROOT)
     head = _start(text, text.index(f"<{_ROOT}"))
-    for volume in cuts(text, ("volume",)):
-        for item in _papers(text, head, volume) if volume.is_begun else [piece(text, volume)]:
+    last: int | None = 0
+    for cut in cuts(text, ("volume", "paper")):
+        is_volume = cut.name == "volume" and cut.is_begun
+        for item in _papers(text, head, cut) if is_volume else [astray(text, cut, last or 0)]:
             is_whole = is_whole or isinstance(item, Broken)  # reported once
             yield item
+        last = cut.end
     if not is_whole:
         line = text.count("\n") + 1
         yield Broken("", f"line {line}: <{_ROOT}> is not closed; the end of the file is missing")
@@ -78,8 +82,14 @@ def _papers(text: str, head: str, volume: Cut) -> Iterator[Payload | Broken]:
     start = _start(text, volume.start)
     about = ""
     inside = volume.start + len(start)
+    meta = next(cuts(text, ("meta", "paper", "frontmatter"), inside, volume.end), None)
+    papers = cuts(text, ("paper", "frontmatter"), inside, volume.end)
+    first = next((cut.start for cut in papers if cut.is_begun), volume.end or len(text))
+    if meta and meta.name == "meta" and (meta.end is None or meta.end > first):  # it holds papers
+        yield Broken(text[meta.start : first], "<meta> is not closed")
+        inside, about = first, _about(text, meta._replace(end=first))
     for cut in cuts(text, ("meta", "paper", "frontmatter"), inside, volume.end):
-        if (cut.end is None and cut.name != "meta") or not cut.is_begun:
+        if cut.end is None or not cut.is_begun:
             yield piece(text, cut)
         elif cut.name == "meta":
             about = _about(text, cut)

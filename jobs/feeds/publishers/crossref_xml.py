@@ -16,6 +16,7 @@ from jobs.feeds.core import Broken, Payload
 from jobs.feeds.tools.date_words import parts_of
 from jobs.feeds.tools.xml_text import (
     Cut,
+    astray,
     cuts,
     decode_xml,
     element,
@@ -28,6 +29,7 @@ from jobs.feeds.tools.xml_text import (
 BREAKS = (b"</doi_record>", b"</crossref_result>")
 _ROOTS = ("doi_records", "doi_record", "crossref_result", "query_result", "crossref", "doi_batch",
           "OAI-PMH", "record")  # fmt: skip
+_OUTER = {"doi_record": "doi_records"}  # the last part of a file begins with one, ends the other
 # What holds works → its works. Those that hold none of these are a work themselves.
 _WORKS = {
     "journal": ("journal_article",), "conference": ("conference_paper",),
@@ -35,6 +37,7 @@ _WORKS = {
     "posted_content": (), "dissertation": (), "peer_review": (), "standard": (),
     "pending_publication": (), "sa_component": (), "error": (),
 }  # fmt: skip
+_HELD = tuple(sorted({name for names in _WORKS.values() for name in names}))
 _TYPES = {
     "journal_article": "journal-article", "conference_paper": "proceedings-article",
     "content_item": "book-chapter", "posted_content": "posted-content", "book": "book",
@@ -71,11 +74,13 @@ def split(content: bytes) -> Iterator[Payload | Broken]:
     holders = tuple(_WORKS)
     root = root_of(text, (*_ROOTS, *holders))
     last: int | None = 0
-    for holder in cuts(text, holders):
-        yield from _works(text, holder)
+    for holder in cuts(text, (*holders, *_HELD)):
+        is_astray = holder.name in _HELD
+        yield from [astray(text, holder, last or 0)] if is_astray else _works(text, holder)
         last = holder.end
     is_part = any(text.rstrip().endswith(mark.decode()) for mark in BREAKS)
-    if root and not is_part and not is_closed(text, root):
+    is_whole = root is None or is_closed(text, root) or is_closed(text, _OUTER.get(root, root))
+    if not is_part and not is_whole:
         rest = "" if last is None else text[last:].strip()
         yield Broken(rest, f"<{root}> is not closed; the end of the file is missing")
 

@@ -30,6 +30,8 @@ _PREFIX = re.compile(r"(?:</?|\s)([A-Za-z_][A-Za-z0-9_.-]*):(?=[A-Za-z_][A-Za-z0
 _WRAPPER = "_"
 _ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
 _OF_XML = frozenset(["amp", "lt", "gt", "quot", "apos"])
+# What may stand behind the last element: ends of those around it, comments, instructions.
+_NOTHING = re.compile(r"(?:\s|</[\w.:-]+\s*>|<!--.*?-->|<[?!][^<>]*>)*+", re.DOTALL)
 _EXCERPT = 60
 
 
@@ -63,9 +65,11 @@ def elements(
         yield piece(text, cut)
         last = cut.end
     is_part = last == len(text)  # parts end behind an element
+    rest = "" if last is None else text[last:].strip()
     if root in allowed and not is_part and not is_closed(text, root):
-        rest = "" if last is None else text[last:].strip()
         yield Broken(rest, f"<{root}> is not closed; the end of the file is missing")
+    elif root not in allowed and not _NOTHING.fullmatch(rest):  # the last part
+        yield Broken(rest, "text behind the last element that is no end of the file")
 
 
 def piece(text: str, cut: Cut) -> Payload | Broken:
@@ -78,6 +82,14 @@ def piece(text: str, cut: Cut) -> Payload | Broken:
     line = text.count("\n", 0, cut.start) + 1
     reason = f"line {line}: <{cut.name}> is not closed; the end of the file is missing"
     return Broken(text[cut.start :], reason)
+
+
+def astray(text: str, cut: Cut, behind: int) -> Broken:
+    """What stands outside of the element that would say where it belongs, and what stands before
+    it: `behind` is where the element before it ends.
+    """
+    reason = f"<{cut.name}> stands outside of what it is a part of"
+    return Broken(text[behind : cut.end], reason)
 
 
 def decode_xml(content: bytes) -> str:
@@ -190,7 +202,8 @@ def _tokens(element_names: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(
         r"<(?:(?P<skip>!--|!\[CDATA\[|\?)"
         rf"|/(?P<closing>{names})\s*>"
-        rf"|(?P<opening>{names})(?![\w.:-])(?:[^<>\"']|\"[^\"]*\"|'[^']*')*?(?P<empty>/?)>)"
+        # No value of an attribute has a "<": where a quotation mark is missing, the tag ends there.
+        rf"|(?P<opening>{names})(?![\w.:-])(?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*?(?P<empty>/?)>)"
     )
 
 

@@ -1,14 +1,21 @@
-"""No bytes break a format's reader: each is fuzzed from a record of its own kind."""
+"""No bytes break a format's reader, and none make it lose a record without a word."""
 
 from __future__ import annotations
 
+import random
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import pytest
 
 from jobs.feeds import FEEDS
+from jobs.feeds.core import Broken, Note, Payload
+from jobs.params import IngestSettings
+from tests.jobs.feeds.reconcile import RECORDS, SAMPLES, account, damaged, lost
 
 RUNS = 15_000
 _ATOM = (
@@ -105,3 +112,50 @@ def test_no_bytes_break_a_reader(form: str, tmp_path: Path) -> None:
     )
     assert ended.returncode == 0, ended.stderr[-3000:]
     assert f"Done {RUNS} runs" in ended.stderr
+
+
+def test_every_format_has_a_sample_with_marks() -> None:
+    assert {form.split()[0] for form in SAMPLES} == FEEDS.keys()
+
+
+@pytest.mark.parametrize("form", SAMPLES)
+def test_of_a_sound_file_every_record_is_read_and_nothing_else(form: str) -> None:
+    sample = SAMPLES[form]
+    told = account(
+        FEEDS[form.split(maxsplit=1)[0]], sample.content(), sample.name, IngestSettings()
+    )
+    assert (len(told.records), told.in_error, told.reasons) == (RECORDS + sample.others, [], [])
+
+
+@pytest.mark.parametrize("form", SAMPLES)
+def test_no_damage_makes_a_record_vanish(form: str) -> None:
+    assert_none_is_lost(form, seed=1, inputs=400)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", SAMPLES)
+def test_no_damage_of_many_makes_a_record_vanish(form: str) -> None:
+    assert_none_is_lost(form, seed=2, inputs=RUNS)
+
+
+def assert_none_is_lost(form: str, seed: int, inputs: int) -> None:
+    chance, sound = random.Random(f"{form} {seed}"), SAMPLES[form].content()
+    for _ in range(inputs):
+        content = damaged(chance, sound)
+        assert lost(form, content) == [], content
+
+
+@pytest.mark.parametrize("form", SAMPLES)
+def test_a_reader_that_drops_a_record_is_found_out(
+    form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed, sound = FEEDS[form.split(maxsplit=1)[0]], SAMPLES[form].content()
+
+    def split(content: bytes, name: str) -> Iterator[Payload | Broken | Note]:
+        pieces = feed.split(content, name)
+        yield from islice(pieces, 1)
+        next(pieces, None)
+        yield from pieces
+
+    monkeypatch.setitem(FEEDS, feed.name, replace(feed, split=split))
+    assert "zq002xy" in lost(form, sound)
