@@ -143,8 +143,11 @@ def _publish_intent(run: Run, intent: Mapping[str, Any], outputs: Mapping[str, O
     """Publish every table of an intent, then make all of them visible in one commit."""
     row = intent["row"]
     note = {"run": row["run_id"], "stage": row["stage"]}
+    recorded = ledger.published(run.warehouse)
     visible = []
     for entry in intent["outputs"]:
+        if entry["table"] in recorded and recorded[entry["table"]].sequence >= entry["sequence"]:
+            continue  # before it died, or by a run that took the warehouse over
         output = outputs[entry["table"]]
         location = f"{run.warehouse.staging(row['stage'])}/{output.table.name}"
         item = Staged(output, location, entry["rows"], 0, 0, 0)
@@ -155,19 +158,9 @@ def _publish_intent(run: Run, intent: Mapping[str, Any], outputs: Mapping[str, O
         else:
             passing = small.passing(output.table, rows)
             version = small.publish(run.warehouse, output, passing, entry["sequence"], note)
-        visible.append({**entry, "version": version})
-    recorded = ledger.published(run.warehouse)
-    new = [
-        {
-            **entry,
-            "run_id": row["run_id"],
-            "stage": row["stage"],
-            "published_at": datetime.now(UTC),
-        }
-        for entry in visible
-        if entry["table"] not in recorded or recorded[entry["table"]].sequence < entry["sequence"]
-    ]
-    ledger.append(run.warehouse, PUBLISHED, new)
+        published = {"version": version, "published_at": datetime.now(UTC)}
+        visible.append({**entry, **published, "run_id": row["run_id"], "stage": row["stage"]})
+    ledger.append(run.warehouse, PUBLISHED, visible)
     run.published.update(ledger.published(run.warehouse))
 
 
