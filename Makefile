@@ -7,7 +7,7 @@ BIN := .venv/bin
 # An environment that no longer starts (its Python gone, its folder moved) is made anew.
 BROKEN := $(if $(shell $(BIN)/papertide --version 2> /dev/null),,broken)
 
-.PHONY: broken docs help setup run test slow lint lock bench clean
+.PHONY: broken docs help setup run test slow slow-feeds slow-rest lint lock bench clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST)
@@ -34,8 +34,14 @@ endif
 test: lint  ## lint and the tests, but for those of `make slow`
 	$(BIN)/python -m pytest -m "not slow"
 
-slow: lint  ## the tests of whole runs, real clusters, killed processes and large feeds
-	$(BIN)/python -m pytest -m slow
+slow: slow-rest slow-feeds  ## the tests of whole runs, real clusters, killed processes and large feeds
+
+# Two halves, which share no warehouse.
+slow-feeds: lint
+	$(BIN)/python -m pytest -m slow tests/end_to_end/feeds
+
+slow-rest: lint
+	$(BIN)/python -m pytest -m slow --ignore tests/end_to_end/feeds
 
 docs: setup  ## the reference pages anew, from what the code declares
 	$(BIN)/python -m pipelines.reference

@@ -167,7 +167,7 @@ def run(
     from pipelines.engine.orphans import start_watch
     from pipelines.engine.profile import Profile, cost_rows
     from pipelines.engine.ready import check_ready
-    from pipelines.engine.unchanged import is_unchanged, record_unchanged
+    from pipelines.engine.unchanged import record_unchanged, records_to_do
     from pipelines.flows import report
     from pipelines.flows.selection import stages_to_force, up_to
     from storage.output import write
@@ -180,11 +180,12 @@ def run(
             report.say(f"as of {day}")
         costs = Profile() if profiled else None
         scope = (paths, received, day)
-        if is_unchanged(config, *scope, stages, force_stages) and not environment.is_watched():
+        records = records_to_do(config, *scope, stages, force_stages)
+        if records is None and not environment.is_watched():
             outcome = record_unchanged(config, *scope, stages)
         else:
             start_watch()
-            _warm_up(settings)
+            _warm_up(settings, records or 0)
             from pipelines.flows.flow import papertide as flow
 
             outcome = flow(
@@ -227,12 +228,15 @@ def sql(settings: Settings, query: str | None, form: str) -> None:
     Without QUERY: a shell on a terminal, else the statements that come by a pipe.
     """
     from jobs.session import build_session
+    from pipelines.engine.stage import raw_records
     from pipelines.sql.wall import behind_wall
+    from storage import ledger
 
     known = home() / "sql_history"
     with behind_wall(home(), [known, home() / ERRORS]), ThreadPoolExecutor(1) as other:
         reading = other.submit(import_module, "pipelines.sql.reader")  # while Java starts
-        build_session(settings.config.session, home())
+        records = raw_records(ledger.published(settings.warehouse))
+        build_session(settings.config.session, home(), records)
         open_reader = reading.result().open_reader
         from pipelines.sql.shell import run_text, shell
 
@@ -1097,7 +1101,7 @@ def _quiet(settings: Settings) -> None:
     logs.set_up(settings.config.log)
 
 
-def _warm_up(settings: Settings) -> None:
+def _warm_up(settings: Settings, records: int) -> None:
     """Start Spark beside Prefect: each takes seconds, and one waits while the other works.
 
     The first query of a session loads what all queries need.
@@ -1106,7 +1110,7 @@ def _warm_up(settings: Settings) -> None:
     def start() -> None:
         from jobs.session import build_session
 
-        spark = build_session(settings.config.session, home())
+        spark = build_session(settings.config.session, home(), records)
         with suppress(Exception):  # whatever is wrong, the run itself will say it better
             spark.sql("SELECT count(*) FROM range(1)").collect()
 

@@ -22,7 +22,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from jobs.session import fit_to
-from jobs.tables.bronze import FILES, RAW_RECORDS
+from jobs.tables.bronze import FILES
 from jobs.tables.core import Table
 from jobs.tables.ops import PUBLISHED, STAGES
 from jobs.tables.silver import QUARANTINE
@@ -42,8 +42,6 @@ if TYPE_CHECKING:
     from expectations.gate import Verdict
 
 INTENT = "intent.json"
-# What is not read yet is guessed at: records with an abstract are seldom shorter.
-_RECORD_BYTES = 1_000
 _JUDGING = "pipelines.engine.gate_runner"
 
 
@@ -69,7 +67,7 @@ def _run_changed(
     stage: Stage, run: Run, params: Params, row: dict[str, Any], clock: float
 ) -> Outcome:
     folder, jobs = run.warehouse.staging(stage.name), _jobs(run.spark)
-    fit_to(run.spark, run.config.session, _records(run, params))
+    fit_to(run.spark, run.config.session, run.records(params.listing))
     # There will be something to judge: Great Expectations is imported while Spark works.
     Thread(target=import_module, args=(_JUDGING,), daemon=True).start()
     try:
@@ -187,13 +185,6 @@ def _plan(item: Staged, small_rows: Mapping[Table, pa.Table], run: Run) -> dict[
         "rows": (before.rows if before else 0) + difference.new - difference.gone,
         **asdict(difference),
     }
-
-
-def _records(run: Run, params: Params) -> int:
-    """About how many raw records a stage has to do with."""
-    raw = run.published.get(RAW_RECORDS.name)
-    file_bytes = sum(file.bytes for file in params.listing.files) if params.listing else 0
-    return max(raw.rows if raw else 0, file_bytes // _RECORD_BYTES)
 
 
 def _says_something(item: Staged, run: Run) -> bool:

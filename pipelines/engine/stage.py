@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from conf import Config
 from jobs.ingest.listing import File
 from jobs.source import function_digest, module_digest
+from jobs.tables.bronze import RAW_RECORDS
 from jobs.tables.core import Table
 from storage import ledger
 from storage.home import home
@@ -26,6 +27,9 @@ if TYPE_CHECKING:  # their imports take seconds
     from pyspark.sql import DataFrame, SparkSession
 
 Inputs = Mapping[Table, "DataFrame"]
+
+# What is not read yet is guessed at: records with an abstract are seldom shorter.
+_RECORD_BYTES = 1_000
 
 
 class Mode(StrEnum):
@@ -205,6 +209,12 @@ class Listing:
     due: tuple[str, ...]
 
 
+def raw_records(published: Mapping[str, Publication]) -> int:
+    """How many raw records are published."""
+    raw = published.get(RAW_RECORDS.name)
+    return raw.rows if raw else 0
+
+
 @dataclass
 class Run:
     """One pass of the flow, while it lasts.
@@ -245,6 +255,11 @@ class Run:
         """End the Spark jobs of this run, if it has a session."""
         if "spark" in self.__dict__:
             self.spark.sparkContext.cancelJobGroup(self.run_id)
+
+    def records(self, listing: Listing | None) -> int:
+        """About how many raw records there are, with those that the files of a listing hold."""
+        file_bytes = sum(file.bytes for file in listing.files) if listing else 0
+        return max(raw_records(self.published), file_bytes // _RECORD_BYTES)
 
     def read(self, table: Table) -> DataFrame | None:
         """The table at the version that this run sees; None when it is not published."""

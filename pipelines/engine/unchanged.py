@@ -20,15 +20,17 @@ from storage.soundness import check_ledger, check_sound
 from storage.warehouse import Warehouse
 
 
-def is_unchanged(
+def records_to_do(
     config: Config,
     feeds: Mapping[str, str],
     received: date | None,
     as_of: date | None,
     stages: Sequence[Stage],
     forced: Sequence[str] = (),
-) -> bool:
-    """Whether a run would find nothing to do, and nothing that another run has left.
+) -> int | None:
+    """About how many raw records a run has to do with.
+
+    None where it would find nothing to do, and nothing that another run has left.
 
     Arguments and errors are those of the flow and of `open_run`; nothing is written.
     """
@@ -39,7 +41,9 @@ def is_unchanged(
     try:
         run.listing = list_feeds(run, chosen, received)
         run.fingerprints, run.behind = ledger.fingerprints(warehouse), ledger.behind(warehouse)
-        return not has_left(warehouse) and all(skip_outcome(stage, run) for stage in stages)
+        if not has_left(warehouse) and all(skip_outcome(stage, run) for stage in stages):
+            return None
+        return run.records(run.listing)
     except (OSError, DeltaError):  # a table of which something is missing: then say what
         check_sound(warehouse)
         raise

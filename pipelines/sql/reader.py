@@ -11,9 +11,9 @@ from pyspark.sql import SparkSession
 
 from conf import Config
 from jobs.session import build_session, fit_to, for_few
-from jobs.tables.bronze import RAW_RECORDS
 from jobs.tables.core import Table
 from jobs.tables.ops import TABLES as LEDGER
+from pipelines.engine.stage import raw_records
 from pipelines.sql import make_databases, make_view, quote, tables_in, visible
 from pipelines.sql.functions import FUNCTIONS, Ground, inject
 from pipelines.sql.guard import CLOSED, Guard
@@ -82,7 +82,7 @@ def open_reader(config: Config, warehouse: Warehouse, max_rows: int | None = Non
     base = build_session(config.session, home())
     few: dict[str, str] = {}
     if max_rows is None:  # a server outlasts what a warehouse holds at its start
-        records = _records(warehouse)
+        records = raw_records(ledger.published(warehouse))
         fit_to(base, config.session, records)
         few = for_few(config.session, records)
     ready(base)
@@ -90,11 +90,6 @@ def open_reader(config: Config, warehouse: Warehouse, max_rows: int | None = Non
     reader.spark = _session(reader, few)
     reader.refresh("")
     return reader
-
-
-def _records(warehouse: Warehouse) -> int:
-    raw = ledger.published(warehouse).get(RAW_RECORDS.name)
-    return raw.rows if raw else 0
 
 
 def _session(reader: Reader, few: dict[str, str]) -> SparkSession:

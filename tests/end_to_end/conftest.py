@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,14 @@ import pytest
 from prefect.testing.utilities import prefect_test_harness
 from pyspark.sql import SparkSession
 
+from pipelines.cli import main
 from pipelines.engine.profile import Profile
 from pipelines.flows.flow import papertide
 from pipelines.flows.report import Report
 from tests.end_to_end.processes import sample, state
 
 Flow = Callable[..., Report]
+Called = Callable[..., tuple[str, str]]
 
 
 @pytest.fixture(scope="session")
@@ -40,6 +43,22 @@ def flow(spark: SparkSession, harness: None) -> Flow:
         return report
 
     return run
+
+
+@pytest.fixture
+def called(harness: None, spark: SparkSession, capsys: pytest.CaptureFixture[str]) -> Called:
+    """The command in this process: its output and errors; its exit status must be `status`."""
+
+    def call(*arguments: object, status: int = 0) -> tuple[str, str]:
+        capsys.readouterr()
+        logging.getLogger("papertide").handlers.clear()  # they write where the last call did
+        with pytest.raises(SystemExit) as ended:
+            main([*map(str, arguments)])
+        told = capsys.readouterr()
+        assert ended.value.code == status, told
+        return told.out, told.err
+
+    return call
 
 
 @pytest.fixture(scope="session")

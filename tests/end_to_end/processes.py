@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pyspark
 
@@ -81,6 +82,14 @@ def published(warehouse: Path | str, table: Table) -> list[str]:
         json.dumps({k: v for k, v in row.items() if k not in APART}, sort_keys=True, default=str)
         for row in rows
     )
+
+
+def column(warehouse: Path | str, table: Table, name: str) -> list[Any]:
+    """One column of a published table: of a large one, rows as texts take a minute."""
+    house = Warehouse.at(str(warehouse))
+    version = ledger.published(house)[table.name].version
+    values: list[Any] = ledger.dataset(house, table, version).to_table([name])[name].to_pylist()
+    return values
 
 
 def state(warehouse: Path | str) -> dict[str, list[str]]:

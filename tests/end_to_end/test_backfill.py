@@ -10,19 +10,20 @@ import pytest
 from jobs.tables.gold import SCORES
 from jobs.tables.silver import PAPERS
 from pipelines.cli import main
-from tests.end_to_end.processes import call, published
+from tests.end_to_end.conftest import Called
+from tests.end_to_end.processes import published
 
 
 @pytest.mark.slow
 def test_every_day_is_scored_as_of_it_from_what_was_shown_by_then(
-    days: Path, tmp_path: Path
+    days: Path, called: Called, tmp_path: Path
 ) -> None:
     warehouse = tmp_path / "warehouse"
     shown = sorted(file.stem for file in days.glob("*.jsonl*"))
     first, last = shown[-2][:10], shown[-1][:10]
-    done = call("run", "--feed", f"papers={days}", "--set", f"warehouse={warehouse}",
-                "--from", first, "--to", last)  # fmt: skip
-    told = [line for line in done.stderr.splitlines() if line.startswith("as of ")]
+    _, err = called("run", "--feed", f"papers={days}", "--set", f"warehouse={warehouse}",
+                    "--from", first, "--to", last)  # fmt: skip
+    told = [line for line in err.splitlines() if line.startswith("as of ")]
     assert told[0] == f"as of {first}"
     assert told[-1] == f"as of {last}"
     shown_on = {

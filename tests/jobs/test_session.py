@@ -14,6 +14,7 @@ from pyspark.sql import SparkSession
 import jobs
 from jobs.params import SessionSettings
 from jobs.session import (
+    _compiled,
     build_session,
     class_archive,
     fit_to,
@@ -83,6 +84,25 @@ def test_queries_are_planned_for_the_records_but_for_what_a_person_set(
         assert (spark.conf.get(partitions), spark.conf.get(compiled)) == (least, "true")
     finally:
         spark.conf.set(partitions, before)
+
+
+def test_java_compiles_once_what_works_on_few_records() -> None:
+    settings = SessionSettings()
+    once = "TieredStopAtLevel=1"
+    assert once in _compiled(settings, settings.few_records)
+    assert once not in _compiled(settings, settings.few_records + 1)
+    assert once not in _compiled(settings, None)
+
+
+def test_jars_of_an_extra_leave_the_archive_of_classes_as_it_is(tmp_path: Path) -> None:
+    for folder in ("jars", "jars-s3"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "jars" / "a.jar").write_bytes(b"a")
+    before = class_archive(tmp_path)
+    (tmp_path / "jars-s3" / "b.jar").write_bytes(b"b")
+    assert class_archive(tmp_path) == before
+    (tmp_path / "jars" / "c.jar").write_bytes(b"c")
+    assert class_archive(tmp_path) != before
 
 
 def test_a_local_session_listens_on_this_machine_alone(spark: SparkSession) -> None:

@@ -18,7 +18,7 @@ from jobs.tables.ops import PUBLISHED, RUNS, STAGES
 from pipelines.engine import run_context
 from pipelines.engine.fingerprint import opening_row, params_of
 from pipelines.engine.run_context import chosen_feeds, list_feeds, looking
-from pipelines.engine.unchanged import is_unchanged
+from pipelines.engine.unchanged import records_to_do
 from pipelines.flows.selection import up_to
 from pipelines.stages import PIPELINE
 from storage import ledger
@@ -35,13 +35,32 @@ try:
 finally:
     print([name for name in sys.argv[1].split(",") if name in sys.modules], file=sys.stderr)
 """
+# Calls one after the other in one process: the exit status of each, and what it tells.
+CALLS = """
+import contextlib, io, json, sys
+from pipelines.cli import main
+heavy, calls = sys.argv[1].split(","), json.loads(sys.argv[2])
+ended = []
+for arguments in calls:
+    with contextlib.redirect_stderr(io.StringIO()) as told:
+        try:
+            main(arguments)
+        except SystemExit as end:
+            status = end.code
+    ended.append([status, told.getvalue(), [name for name in heavy if name in sys.modules]])
+print(json.dumps(ended))
+"""
 
 
 def call(*arguments: object) -> CompletedProcess[str]:
     """The command in a process of its own; its last line of errors are the HEAVY modules."""
+    return _python(CALL, *map(str, arguments))
+
+
+def _python(script: str, *arguments: str) -> CompletedProcess[str]:
     named = {k: v for k, v in os.environ.items() if not k.startswith(("PREFECT_", "PAPERTIDE_N"))}
     return run(
-        [sys.executable, "-c", CALL, ",".join(HEAVY), *map(str, arguments)],
+        [sys.executable, "-c", script, ",".join(HEAVY), *arguments],
         capture_output=True, text=True, check=False, env=named,
     )  # fmt: skip
 
@@ -77,7 +96,7 @@ def config(tmp_path: Path, feed: Path) -> Config:
 
 
 def unchanged(config: Config, *forced: str) -> bool:
-    return is_unchanged(config, {}, None, None, up_to("parse"), forced)
+    return records_to_do(config, {}, None, None, up_to("parse"), forced) is None
 
 
 def test_nothing_to_do_is_told_and_recorded_without_spark_or_prefect(
@@ -138,27 +157,30 @@ def test_a_stage_can_be_forced(config: Config) -> None:
     assert unchanged(config, "papers")  # which does not run here
 
 
-@pytest.mark.parametrize(
-    ("arguments", "told"),
-    [
-        (["--set", "topics.cuont=3"], "topics.cuont: unknown key"),
-        (["--feed", "papers=no/such/folder"], "there is nothing at no/such/folder"),
-        (["--feed", "paper=."], "no such feed: paper"),
-        (["--feed", "papers=.", "--until", "topic"], "did you mean topics"),
-        (["--feed", "papers=.", "--from-stage", "never"], "no such stage: never"),
-        (["--feed", "papers=.", "--force", "scroes"], "did you mean scores"),
-        (["--feed", "papers=.", "--set", "embed.form=static", "--set", "embed.static_dimensions=9"],
-         "papertide model"),
-    ],
-)  # fmt: skip
-def test_what_cannot_run_is_told_before_anything_starts(
-    tmp_path: Path, arguments: list[str], told: str
-) -> None:
-    done = call("run", "--set", f"warehouse={tmp_path / 'none'}", *arguments)
-    assert done.returncode in (1, 2)
-    assert told in done.stderr and "Traceback" not in done.stderr
-    assert done.stderr.splitlines()[-1] == "[]"
-    assert not (tmp_path / "none").exists()
+WRONG = [
+    (["--set", "topics.cuont=3"], "topics.cuont: unknown key"),
+    (["--feed", "papers=no/such/folder"], "there is nothing at no/such/folder"),
+    (["--feed", "paper=."], "no such feed: paper"),
+    (["--feed", "papers=.", "--until", "topic"], "did you mean topics"),
+    (["--feed", "papers=.", "--from-stage", "never"], "no such stage: never"),
+    (["--feed", "papers=.", "--force", "scroes"], "did you mean scores"),
+    (["--feed", "papers=.", "--set", "embed.form=static", "--set", "embed.static_dimensions=9"],
+     "papertide model"),
+]  # fmt: skip
+
+
+def test_what_cannot_run_is_told_before_anything_starts(tmp_path: Path) -> None:
+    warehouse = tmp_path / "none"
+    calls = [["run", "--set", f"warehouse={warehouse}", *arguments] for arguments, _ in WRONG]
+    done = _python(CALLS, json.dumps(calls))
+    assert done.returncode == 0, done.stderr
+    for (arguments, words), (status, told, heavy) in zip(
+        WRONG, json.loads(done.stdout), strict=True
+    ):
+        assert status in (1, 2), arguments
+        assert words in told and "Traceback" not in told, (arguments, told)
+        assert heavy == [], arguments
+    assert not warehouse.exists()
 
 
 def test_missing_jars_are_told_before_anything_starts(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import time
 from collections.abc import Callable
@@ -78,15 +79,24 @@ CITING = {
 class House:
     """A warehouse with its feeds, and its commands."""
 
-    def __init__(self, folder: Path, flow: Flow, capsys: pytest.CaptureFixture[str]) -> None:
-        self.folder, self.warehouse, self.flow, self.capsys = folder, folder / "w", flow, capsys
+    capsys: pytest.CaptureFixture[str]
+
+    def __init__(self, folder: Path, flow: Flow) -> None:
+        self.warehouse, self.flow = folder / "w", flow
         self.list = folder / "erased.txt"
-        self.list.write_text("# whom we may no longer hold\n\n")
         self.places = folder / "places.csv"  # with a decision affiliations are matched
-        self.places.write_text('affiliation,institution_id,note\n"Lanternmoor College, Norway",,\n')
         self.feeds = {name: folder / name for name in ("openalex", "papers", "crossref")}
+
+    def furnish(self) -> None:
+        """What stands in it before anybody is erased."""
+        self.list.write_text("# whom we may no longer hold\n\n")
+        self.places.write_text('affiliation,institution_id,note\n"Lanternmoor College, Norway",,\n')
         for path in self.feeds.values():
             path.mkdir()
+        self.deliver("openalex", "2024-05-01", *WORKS)
+        self.deliver("papers", "2024-05-01", *LISTED)
+        self.deliver("crossref", "2024-05-01", CITING)
+        self.run()
 
     def deliver(self, feed: str, day: str, *rows: dict[str, Any]) -> None:
         file = self.feeds[feed] / f"{day}.jsonl"
@@ -136,13 +146,18 @@ def traces_in(file: Path) -> bool:
     return any(trace in text.lower() for text in texts for trace in TRACES)
 
 
+@pytest.fixture(scope="module")
+def furnished(flow: Flow, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a house in which all are still there; each test takes a copy."""
+    folder = tmp_path_factory.mktemp("furnished")
+    House(folder, flow).furnish()
+    return folder
+
+
 @pytest.fixture
-def house(tmp_path: Path, flow: Flow, capsys: pytest.CaptureFixture[str]) -> House:
-    made = House(tmp_path, flow, capsys)
-    made.deliver("openalex", "2024-05-01", *WORKS)
-    made.deliver("papers", "2024-05-01", *LISTED)
-    made.deliver("crossref", "2024-05-01", CITING)
-    made.run()
+def house(furnished: Path, flow: Flow, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> House:
+    made = House(shutil.copytree(furnished, tmp_path / "house"), flow)
+    made.capsys = capsys
     return made
 
 

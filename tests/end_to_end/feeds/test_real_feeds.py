@@ -12,7 +12,7 @@ from jobs.tables.bronze import FILES, RAW_RECORDS
 from jobs.tables.core import Table
 from jobs.tables.silver import EMBEDDINGS, PAPERS, RECORDS
 from pipelines.flows.report import summary
-from tests.end_to_end.conftest import Flow
+from tests.end_to_end.conftest import Called, Flow
 from tests.end_to_end.processes import call, published, start, state, versions
 
 pytestmark = pytest.mark.slow
@@ -82,13 +82,13 @@ def test_queries_see_what_is_published_while_a_run_writes(page: Path, shared_fee
     assert (run.communicate(timeout=600), run.returncode)[1] == 0
 
 
-def test_an_empty_feed_ends_with_status_three(tmp_path: Path) -> None:
+def test_an_empty_feed_ends_with_status_three(called: Called, tmp_path: Path) -> None:
     (tmp_path / "daily").mkdir()
-    done = call("run", "--feed", f"hf-daily={tmp_path / 'daily'}",
-                "--set", f"warehouse={tmp_path / 'warehouse'}", status=3)  # fmt: skip
+    _, err = called("run", "--feed", f"hf-daily={tmp_path / 'daily'}",
+                    "--set", f"warehouse={tmp_path / 'warehouse'}", status=3)  # fmt: skip
     for told in ("bronze.files", "feeds_have_files", "observed", "Data Docs: file://"):
-        assert told in done.stderr
-    assert "Traceback" not in done.stderr
+        assert told in err
+    assert "Traceback" not in err
 
 
 def test_page_and_daily_files_together_are_accounted_for_to_the_row(
