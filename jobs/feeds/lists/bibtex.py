@@ -85,6 +85,8 @@ def entries_of(text: str) -> Iterator[Payload | Broken]:
             match = _NAMED.match(inner)
             if match:
                 macros[match[1].lower()] = entry
+            elif inner.strip():
+                pieces.append(Broken(entry.strip(), "a macro without a name"))
         else:
             key = _key(inner)
             if key:

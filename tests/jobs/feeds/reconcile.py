@@ -206,7 +206,7 @@ SAMPLES = {
         "library.bib", '@string{j = "J"}\n',
         '@article{kNUMBER,\n title={A {B}ig \\"{o} MARK},\n author="Tern, Ada and Kelp, Bo",\n'
         ' year=2024, month=jan, journal=j # " X"\n}\n\n', "",
-        (r"@\s*[A-Za-z][A-Za-z_-]*\s*[{(]", r"(?m)^\}$"),
+        (r"@\s*[A-Za-z][A-Za-z_-]*\s*[{(]", r"(?m)^\}"),
     ),
     "bibliography ris": Sample(
         "library.ris", "", "TY  - JOUR\nTI  - Tides MARK\nAU  - Tern, Ada\nPY  - 2024\nER  - \n\n",
