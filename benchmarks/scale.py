@@ -23,6 +23,7 @@ Costs = dict[str, dict[str, float]]
 """Of each stage, what it cost: `cpu`, seconds of processor, and others by their names there."""
 OTHERS = ("executions", "shuffle_bytes", "heap_bytes", "python_bytes")
 AT = (1_000_000, 10_000_000, 250_000_000)
+_SUMS = "all"
 _BEGIN = '[{"stage"'
 _FEWEST = 2
 """Sizes that a law needs."""
@@ -84,6 +85,7 @@ def read_profile(text: str) -> tuple[int, Costs]:
             **{name: float(row[name]) for name in OTHERS if name in row},
         }
         for row in rows
+        if row["stage"] != _SUMS
     }
     papers = [int(row["rows_staged"]) for row in rows if row["stage"] == "papers"]
     if not papers or not papers[0]:

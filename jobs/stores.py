@@ -27,6 +27,9 @@ _KEY, _SECRET, _TOKEN = "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSI
 _PLAIN_HTTP, _VIRTUAL_HOSTS = "AWS_ALLOW_HTTP", "AWS_VIRTUAL_HOSTED_STYLE_REQUEST"
 _VARIABLES = (_ENDPOINT, _REGION, _KEY, _SECRET, _TOKEN, _PLAIN_HTTP, _VIRTUAL_HOSTS)
 
+_ATTEMPTS = 8
+"""A store that is not well Arrow asks so often, for half a minute or more; by itself it asks three
+times within two seconds. Spark and delta-rs wait for minutes."""
 _S3A = "org.apache.hadoop.fs.s3a.S3AFileSystem"
 _URI = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _OTHER_SPELLING = re.compile(r"s3[an]://", re.IGNORECASE)
@@ -85,6 +88,7 @@ def _object_storage(environment: tuple[tuple[str, str | None], ...]) -> fs.S3Fil
         scheme=scheme or "https",
         region=known[_REGION],
         force_virtual_addressing=known[_VIRTUAL_HOSTS] == "true",
+        retry_strategy=fs.AwsStandardS3RetryStrategy(max_attempts=_ATTEMPTS),
     )
 
 

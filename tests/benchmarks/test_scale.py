@@ -65,7 +65,7 @@ def test_a_profile_is_read_from_what_a_run_printed() -> None:
 
 def test_a_row_a_stage_says_what_was_measured_and_what_is_told() -> None:
     profiles = dict(read_profile(printed(n)) for n in SIZES)
-    head, _, first, _ = table(profiles, "cpu", [10**6])
+    head, _, first = table(profiles, "cpu", [10**6])
     assert head.startswith("| cpu | 2,000 | 6,000 |")
     assert first == "| papers | 4 | 8 | 22 | 102 | 102 (1.00) | 2 + 1 a thousand | 1 k |"
     assert fits(profiles, "heap_bytes") == {}

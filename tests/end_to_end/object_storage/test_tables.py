@@ -9,7 +9,7 @@ import pytest
 
 import papertide
 from jobs.stores import S3_EXTRA
-from jobs.tables.gold import CELLS
+from jobs.tables.gold import NEIGHBORS
 from papertide.api import application
 from storage import ledger
 from storage.warehouse import Warehouse
@@ -22,7 +22,7 @@ from tests.end_to_end.object_storage.store import (
     rows,
     without_times,
 )
-from tests.end_to_end.processes import state, versions
+from tests.end_to_end.processes import published, state, versions
 
 pytestmark = pytest.mark.slow
 
@@ -59,9 +59,12 @@ def _commands(store: Store, away: dict[str, list[str]]) -> None:
     at(store, "quarantine", "--replay")
     kept = {row["table"]: row for row in rows(store, "maintain")}
     assert kept["ops.published"]["files_after"] == 1
-    (first, *_) = ledger.publications(Warehouse.at(WAREHOUSE), CELLS)
-    restored = rows(store, "restore", CELLS.name, "--version", first["version"])
-    assert CELLS.name in {row["table"] for row in restored}
+    (first, *_) = ledger.publications(Warehouse.at(WAREHOUSE), NEIGHBORS)
+    fewer = ("--set", "neighbors.per_paper=5", "--until", "neighbors")
+    at(store, "run", "--feed", f"papers=s3a://{BUCKET}/feed", *fewer)
+    assert len(published(WAREHOUSE, NEIGHBORS)) < len(away[NEIGHBORS.name])
+    restored = rows(store, "restore", NEIGHBORS.name, "--version", first["version"])
+    assert NEIGHBORS.name in {row["table"] for row in restored}
     assert state(WAREHOUSE) == away
 
 
