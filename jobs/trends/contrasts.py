@@ -44,8 +44,8 @@ class Changes(NamedTuple):
 
     Attributes:
         recent: papers of the entity in the recent periods. before: in those before.
-        change: posterior mean of the logarithm of the ratio of shares, with its 95 % interval
-            from `low` to `high`; NaN where no such horizon is covered.
+        change: posterior mean of the logarithm of the ratio of shares, or the end of its 95 %
+            interval, `low` or `high`, that is nearest to it; NaN where no such horizon is covered.
         rose: posterior probability that the ratio is above the one stated. fell: below its inverse.
         lfsr: local false sign rate: posterior probability that the sign of `change` is wrong.
         p: chance of counts so far apart, were there no trend; NaN where they are too few.
@@ -182,10 +182,11 @@ def _fill(estimates: Changes, at: int, x: Floats, m: Floats, share: float, ratio
     beyond = np.log(ratio)
     none = posterior[:, grid == 0].sum(axis=1)
     up = posterior[:, grid > 0].sum(axis=1)
-    estimates.change[:, at] = posterior @ grid
     running = np.cumsum(posterior, axis=1)
-    for bound, mass in zip((estimates.low, estimates.high), _MASS, strict=True):
-        bound[:, at] = grid[np.minimum((running < mass).sum(axis=1), len(grid) - 1)]
+    low, high = (grid[np.minimum((running < m).sum(axis=1), len(grid) - 1)] for m in _MASS)
+    estimates.low[:, at], estimates.high[:, at] = low, high
+    # A tail of a fortieth may pull the mean out of an interval that is no change at all.
+    estimates.change[:, at] = np.clip(posterior @ grid, low, high)
     estimates.rose[:, at] = posterior[:, grid > beyond].sum(axis=1)
     estimates.fell[:, at] = posterior[:, grid < -beyond].sum(axis=1)
     estimates.lfsr[:, at] = np.minimum(up, 1 - up - none) + none

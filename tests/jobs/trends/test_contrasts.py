@@ -154,3 +154,15 @@ def test_a_stronger_word_is_given_to_no_more_courses_and_power_grows_with_papers
         assert one == sorted(one)
     assert curve[20][2] <= curve[50][2] <= curve[200][2]
     assert curve[200][0] >= 0.9
+
+
+@pytest.mark.parametrize("grain", ["week", "month", "quarter"])
+def test_a_change_lies_in_its_interval_however_little_the_family_moves(grain: str) -> None:
+    papers = np.full(PERIODS[grain], 11.0)
+    n = np.ones((300, len(papers)))
+    n[0], n[1] = 0, 0
+    n[0, -2:], n[1, -6:-4] = 1, 1
+    moved = found(n, papers, grain)
+    assert (moved.low <= moved.change).all()
+    assert (moved.change <= moved.high).all()
+    assert (moved.low == moved.high).any()  # as sure of no change as all that
