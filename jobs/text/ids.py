@@ -73,6 +73,8 @@ _DOI_PREFIX = re.compile(
 )
 _DOI_BEHIND = re.compile(r"\s*[\[(]\s*(?:doi|pii)\s*[\])]\s*\.?\s*$", re.IGNORECASE)
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
+# As almost all of them come: nothing has to be taken away or changed but capitals.
+_PLAIN_DOI = re.compile(r"10\.[0-9]{4,9}/[A-Za-z0-9./_:;()-]{0,200}[A-Za-z0-9]")
 _DOI = re.compile(r"10\.\d{4,9}(?:\.\d+)*/[^\s\x00-\x1f\x7f]+")
 _LONGEST = 2048  # signs of an address or a DOI; the longest known DOIs are under 300
 _CLOSING = {")": "(", "]": "[", "}": "{", ">": "<"}
@@ -198,6 +200,8 @@ def doi(text: str) -> str | None:
     "[doi]"), and closing punctuation that belongs to the sentence around it, brackets only if they
     were not opened within. DOIs ignore case (ISO 26324).
     """
+    if _PLAIN_DOI.fullmatch(text):
+        return text.lower()
     plain = unicodedata.normalize("NFKC", text).strip()
     while prefix := _DOI_PREFIX.match(plain):
         plain = plain[prefix.end() :].strip()

@@ -56,6 +56,9 @@ _DOUBLE_QUOTE_CLOSES = re.compile(r'\\"(?![A-Za-z{\\])')
 _LETTER = re.compile(
     rf"\{{?\\(?P<name>{'|'.join(_LETTERS)})(?![A-Za-z])(?:\{{\}}|\s)?(?P<close>\}}?)"
 )
+# A pattern that may begin with a brace is found slowly, what is within it fast.
+_HAS_ACCENT = re.compile(r"\\(?:['`^\"~=.]|[cvuHkrdb][\s{])")
+_HAS_LETTER = re.compile(rf"\\(?:{'|'.join(_LETTERS)})(?![A-Za-z])")
 _SYMBOL = re.compile(
     rf"\\(?P<name>{'|'.join(sorted(_SYMBOLS, key=len, reverse=True))})(?![A-Za-z])"
 )
@@ -75,37 +78,49 @@ _STRIPPED_SIM = re.compile(r"sim(?<![A-Za-z\\]sim) ?(?=\d)")
 # Dollars pair from the left, and what is no formula may stand between two: `$^{112}$Sn$(n)$`.
 _MATH = re.compile(r"\$(?P<inner>[^$]*)\$")
 _WORDS = re.compile(r"[A-Za-z]{2,}(?:[ -]+[A-Za-z]{2,})*")
-# Every change of printable ASCII needs one of these; most texts hold none.
-_MAY_CHANGE = ("&", "\\", "{", "$", "  ")
-_STRIPPED = re.compile(r"times(?<=\dtimes)|sim ?\d")
+_TIMES_OF_NUMBER = re.compile(r"times(?<=\dtimes)")
+_SIM_OF_NUMBER = re.compile(r"sim ?\d")
 _ESCAPED = re.compile(r"\\([%&_#$])")
 
 
 def clean_text(text: str) -> str:
     """`text` by the rules of this module: idempotent, printable, one line, no outer space."""
-    if text.isascii() and text.isprintable() and not _may_change(text):
+    if _is_clean(text):
         return text
+    text = _one_line(text)
     for _ in range(MAX_PASSES):
-        text = _one_line(text)
+        if _is_clean(text):
+            return text
         decoded = unicodedata.normalize("NFC", decode_tex(decode_entities(text)))
         if decoded == text:  # and so would be the next pass
             return text
-        text = decoded
-    return _one_line(text)
+        text = _one_line(decoded)
+    return text
 
 
-def _may_change(text: str) -> bool:
-    if text[:1] == " " or text[-1:] == " ":
-        return True
-    for mark in _MAY_CHANGE:
-        if mark in text:
-            return True
-    return ("times" in text or "sim" in text) and _STRIPPED.search(text) is not None
+def _is_clean(text: str) -> bool:
+    """Whether no rule can change a printable text, as few can of most; False where unsure."""
+    return (
+        text.isprintable()
+        and text[:1] != " "
+        and text[-1:] != " "
+        and "&" not in text
+        and "\\" not in text
+        and "{" not in text
+        and "$" not in text
+        and "  " not in text
+        and ("times" not in text or not _TIMES_OF_NUMBER.search(text))
+        and ("sim" not in text or not _SIM_OF_NUMBER.search(text))
+        and (text.isascii() or unicodedata.is_normalized("NFC", text))
+    )
 
 
 def _one_line(text: str) -> str:
     """`text` without unprintable characters, every run of white space as one space."""
-    return " ".join((text if text.isprintable() else printable(text)).split())
+    line = text.strip().replace("\n", " ")
+    if line.isprintable() and "  " not in line:  # then no other white space is in it
+        return line
+    return " ".join(printable(text).split())
 
 
 def printable(text: str) -> str:
@@ -132,17 +147,22 @@ def decode_tex(text: str) -> str:
     if "\\" in text:
         text = _URL.sub(_inner, text)
         text = _HREF.sub(_link_text, text)
-        text = _decode_accents(text)
-        text = _LETTER.sub(_letter, text)
+        text = _decode_accents(text) if _HAS_ACCENT.search(text) else text
+        text = _LETTER.sub(_letter, text) if _HAS_LETTER.search(text) else text
         text = _SYMBOL.sub(lambda match: _SYMBOLS[match["name"]], text)
         text = _ESCAPED.sub(r"\1", text)
     if "{" in text:
-        text = _LISTING_LINK.sub("", _STYLE.sub(_inner, text))
+        text = _STYLE.sub(_inner, text) if _may_have_style(text) else text
+        text = _LISTING_LINK.sub("", text) if "{this http" in text else text
     if "$" in text:
         text = _MATH.sub(_free_words, text)
     if "times" in text:
         text = _STRIPPED_TIMES.sub("×", text)
     return _STRIPPED_SIM.sub("~", text) if "sim" in text else text
+
+
+def _may_have_style(text: str) -> bool:
+    return "text" in text or "math" in text or "emph" in text or "underline" in text
 
 
 def _decode_accents(text: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from jobs.feeds.core import Broken, Feed, Parsed, Payload
 from jobs.feeds.tools.authorships import Authorship, put_authorships
-from jobs.feeds.tools.json_text import as_object, kind, load_json, objects_of_list
+from jobs.feeds.tools.json_text import kind, load_json, objects_of_list
 from jobs.feeds.tools.values import (
     put_arxiv,
     put_authors,
@@ -61,8 +61,11 @@ def _put_authors(parsed: Parsed, value: Any) -> None:
 
 
 def _author(entry: Any) -> Authorship:
-    author = entry if isinstance(entry, dict) else {"name": entry}
-    return Authorship(author.get("name"), ids={"hf": as_object(author.get("user")).get("user")})
+    if not isinstance(entry, dict):
+        return Authorship(entry)
+    user = entry.get("user")
+    account = user.get("user") if isinstance(user, dict) else None
+    return Authorship(entry.get("name"), ids={} if account is None else {"hf": account})
 
 
 def _put_id(parsed: Parsed, value: Any) -> None:

@@ -137,10 +137,10 @@ def _author(author: Mapping[str, Any]) -> Authorship:
 
 def _in_parts(author: Mapping[str, Any]) -> Authorship:
     """An author of S2ORC, whose name comes in parts."""
-    given, last = (author.get("first"), *as_list(author.get("middle"))), author.get("last")
-    first_names = " ".join(part for part in given if isinstance(part, str) and part)
+    given, last = [author.get("first"), *as_list(author.get("middle"))], author.get("last")
+    first_names = " ".join([part for part in given if isinstance(part, str) and part])
     parts = (first_names, last, author.get("suffix"))
-    name = " ".join(part for part in parts if isinstance(part, str) and part)
+    name = " ".join([part for part in parts if isinstance(part, str) and part])
     return Authorship(name, given=first_names, family=last)
 
 

@@ -29,13 +29,16 @@ from jobs.feeds.tools.values import (
 )
 from jobs.feeds.tools.xml_text import (
     Cut,
+    Parts,
     cuts,
     decode_xml,
     element,
     is_closed,
+    parts_of,
     piece,
     root_of,
     text_of,
+    text_under,
 )
 
 _ROOT = "collection"
@@ -107,20 +110,21 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
         parsed.errors.append(str(error))
         return parsed
     volume = collection.find("volume")
-    meta, paper = volume.find("meta"), volume.find("paper")
-    _put_id(parsed, collection.get("id", ""), volume.get("id", ""), paper.get("id", ""))
-    put_text(parsed, "title", text_of(paper.find("title")))
-    put_text(parsed, "abstract", text_of(paper.find("abstract")))
-    put_authorships(parsed, [_author(author) for author in paper.iterfind("author")])
-    _put_venue(parsed, meta, paper)
-    put_text(parsed, "work_type", paper.get("type") or volume.get("type"))
-    put_doi(parsed, paper.findtext("doi"))
-    put_language(parsed, paper.findtext("language"))
-    put_other_id(parsed, "bibkey", paper.findtext("bibkey"))
-    _put_dates(parsed, meta, paper)
-    if paper.find("retracted") is not None:
+    whole = volume.find("paper")
+    about, paper = parts_of(volume.find("meta")), parts_of(whole)
+    _put_id(parsed, collection.get("id", ""), volume.get("id", ""), whole.get("id", ""))
+    put_text(parsed, "title", text_of(paper.get("title")))
+    put_text(parsed, "abstract", text_of(paper.get("abstract")))
+    put_authorships(parsed, [_author(part) for part in whole if part.tag == "author"])
+    _put_venue(parsed, about, paper)
+    put_text(parsed, "work_type", whole.get("type") or volume.get("type"))
+    put_doi(parsed, text_under(paper, "doi"))
+    put_language(parsed, text_under(paper, "language"))
+    put_other_id(parsed, "bibkey", text_under(paper, "bibkey"))
+    _put_dates(parsed, about, whole)
+    if "retracted" in paper:
         parsed.fields["withdrawn_as"] = "retracted"
-    elif paper.find("removed") is not None:
+    elif "removed" in paper:
         parsed.fields["withdrawn_as"] = "withdrawn"
     return parsed
 
@@ -146,7 +150,8 @@ def _put_id(parsed: Parsed, collection: str, volume: str, paper: str) -> None:
 
 
 def _author(author: etree._Element) -> Authorship:
-    first, last = author.findtext("first"), author.findtext("last")
+    parts = parts_of(author)
+    first, last = text_under(parts, "first"), text_under(parts, "last")
     name, own = " ".join(filter(None, (first, last))), author.get("id")
     return Authorship(
         name,
@@ -154,8 +159,10 @@ def _author(author: etree._Element) -> Authorship:
         given=first,
         family=last,
         # An id that is the name alone stands for whoever has not been told from others of it.
-        ids={} if own == _slug(name) else {"acl": own},
-        affiliations=[part.text for part in author.iterfind("affiliation")],
+        ids={} if own is None or own == _slug(name) else {"acl": own},
+        affiliations=[part.text for part in author if part.tag == "affiliation"]
+        if "affiliation" in parts
+        else (),
     )
 
 
@@ -165,24 +172,19 @@ def _slug(name: str) -> str:
     return "-".join(re.findall("[a-z0-9]+", letters))
 
 
-def _put_venue(parsed: Parsed, meta: etree._Element, paper: etree._Element) -> None:
-    journal = paper.find("journal")
-    booktitle = meta.find("journal-title")
-    put_text(
-        parsed,
-        "venue",
-        text_of(journal if journal is not None else booktitle) or text_of(meta.find("booktitle")),
-    )
-    put_text(parsed, "volume", meta.findtext("journal-volume"))
-    put_text(parsed, "number", paper.findtext("issue") or meta.findtext("journal-issue"))
-    put_text(parsed, "pages", paper.findtext("pages"))
+def _put_venue(parsed: Parsed, about: Parts, paper: Parts) -> None:
+    journal = paper.get("journal", about.get("journal-title"))
+    put_text(parsed, "venue", text_of(journal) or text_of(about.get("booktitle")))
+    put_text(parsed, "volume", text_under(about, "journal-volume"))
+    put_text(parsed, "number", text_under(paper, "issue") or text_under(about, "journal-issue"))
+    put_text(parsed, "pages", text_under(paper, "pages"))
 
 
-def _put_dates(parsed: Parsed, meta: etree._Element, paper: etree._Element) -> None:
-    put_published(parsed, date_text(meta.findtext("year"), _month(meta.findtext("month") or "")))
+def _put_dates(parsed: Parsed, about: Parts, paper: etree._Element) -> None:
+    year, month = text_under(about, "year"), text_under(about, "month")
+    put_published(parsed, date_text(year, _month(month or "")))
     for part in paper:
-        day = part.get("date")
-        if day and part.tag in _DATED:
+        if part.tag in _DATED and (day := part.get("date")):
             put_date(parsed, _DATED[part.tag], day)
 
 

@@ -9,6 +9,7 @@ record says so. A reference without a DOI is kept in its own words, or in those 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from jobs.feeds.core import LINES, Broken, Feed, Parsed, Payload
@@ -43,6 +44,7 @@ _PUBLISHED = {
 }  # fmt: skip
 _OTHER = {"accepted": "accepted", "approved": "accepted", "created": "indexed",
           "content-created": "created", "content-updated": "updated"}  # fmt: skip
+_DATES = {**_PUBLISHED, **_OTHER}
 _RELATIONS = {
     "is-preprint-of": "preprint of", "has-preprint": "published from",
     "is-version-of": "version of", "has-version": "version of", "is-part-of": "part of",
@@ -179,12 +181,12 @@ def _institution(place: Mapping[str, Any]) -> Institution:
 
 
 def _put_dates(parsed: Parsed, work: Mapping[str, Any]) -> None:
-    days = {key: _day(work.get(key)) for key in (*_PUBLISHED, *_OTHER)}
-    for key, kind in {**_PUBLISHED, **_OTHER}.items():
-        put_date(parsed, kind, days[key])
-    published = [days[key] for key in _PUBLISHED if key != "issued"]
+    days = {key: day for key in _DATES if key in work and (day := _day(work[key]))}
+    for key, day in days.items():
+        put_date(parsed, _DATES[key], day)
+    published = [days.get(key) for key in _PUBLISHED if key != "issued"]
     if not any(published):
-        published = [days["issued"]]
+        published = [days.get("issued")]
     put_published(parsed, most_exact(published))
 
 
@@ -216,9 +218,13 @@ def _update_kind(update: Mapping[str, Any]) -> str:
 
 
 def _reference(entry: Mapping[str, Any]) -> Reference:
-    parts = (str(entry[name]) for name in _PARTS if entry.get(name))
+    return Reference({"doi": entry.get("DOI")}, partial(_words, entry))
+
+
+def _words(entry: Mapping[str, Any]) -> str:
+    """A reference as it is written, else its parts."""
     whole = str(entry.get("unstructured") or "").strip()
-    return Reference({"doi": entry.get("DOI")}, whole or ", ".join(parts))
+    return whole or ", ".join(str(entry[name]) for name in _PARTS if entry.get(name))
 
 
 def _lower(value: Any) -> Any:

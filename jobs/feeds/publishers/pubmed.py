@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 from lxml import etree
 
@@ -34,7 +35,7 @@ from jobs.feeds.tools.values import (
     put_texts,
     put_work_type,
 )
-from jobs.feeds.tools.xml_text import element, elements, inner
+from jobs.feeds.tools.xml_text import element, elements, inner, parts_of, text_under
 
 _ARTICLES = ("PubmedArticle", "PubmedBookArticle", "DeleteCitation")
 _ROOTS = ("PubmedArticleSet", "PubmedBookArticleSet")
@@ -161,17 +162,20 @@ def _put_text(parsed: Parsed, article: etree._Element) -> None:
 
 
 def _author(author: etree._Element) -> Authorship:
-    forename = author.findtext("ForeName") or author.findtext("Initials")
-    names = (forename, author.findtext("LastName"), author.findtext("Suffix"))
-    orcids = [p.text for p in author.iterfind("Identifier") if p.get("Source") == "ORCID"]
-    places = author.findall("AffiliationInfo")
+    parts = parts_of(author)
+    forename = text_under(parts, "ForeName") or text_under(parts, "Initials")
+    family = text_under(parts, "LastName")
+    names = (forename, family, text_under(parts, "Suffix"))
+    own = [p for p in author if p.tag == "Identifier"] if "Identifier" in parts else []
+    orcids = [p.text for p in own if p.get("Source") == "ORCID"]
+    places = author.findall("AffiliationInfo") if "AffiliationInfo" in parts else []
     return Authorship(
-        " ".join(filter(None, names)) or author.findtext("CollectiveName"),
+        " ".join(filter(None, names)) or text_under(parts, "CollectiveName"),
         orcids[0] if orcids else None,
         given=forename,
-        family=author.findtext("LastName"),
+        family=family,
         affiliations=[text for p in places if (text := p.findtext("Affiliation"))],
-        institutions=[_institution(place) for place in places],
+        institutions=[_institution(p) for p in places if p.find("Identifier") is not None],
     )
 
 
@@ -219,13 +223,15 @@ def _day(part: etree._Element | None) -> str | None:
     """A date in parts, or the certain part of one in words, as ISO text."""
     if part is None:
         return None
-    words = part.findtext("MedlineDate")
+    parts = parts_of(part)
+    words = text_under(parts, "MedlineDate")
     if words:
         match = _RANGE.match(words.strip())
         # A season may stand before its year.
         return date_text(match[1], _month(match[2])) if match else combine_dates([words]) or words
-    month = _month(part.findtext("Month"))
-    return date_text(part.findtext("Year"), month, part.findtext("Day") if month else None)
+    month = _month(text_under(parts, "Month"))
+    day = text_under(parts, "Day") if month else None
+    return date_text(text_under(parts, "Year"), month, day)
 
 
 def _month(text: str | None) -> str | None:
@@ -257,11 +263,10 @@ def _references(root: etree._Element, citation: etree._Element) -> Iterator[Refe
     """The list of references; of older files, which had none, the articles marked as cited."""
     references = root.findall("PubmedData/ReferenceList//Reference")
     for part in references:
-        ids_by_type = {
-            own.get("IdType"): own.text for own in part.iterfind("ArticleIdList/ArticleId")
-        }
+        parts = parts_of(part)
+        ids_by_type = {own.get("IdType"): own.text for own in parts.get("ArticleIdList", ())}
         own = {"doi": ids_by_type.get("doi"), "pmid": ids_by_type.get("pubmed")}
-        yield Reference(own, inner(part.find("Citation")))
+        yield Reference(own, partial(inner, parts.get("Citation")))
     for part in citation.iterfind("CommentsCorrectionsList/*[@RefType='Cites']"):
         if not references:
             yield Reference({"pmid": part.findtext("PMID")}, part.findtext("RefSource"))

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from jobs.feeds.core import Parsed
 from jobs.feeds.tools.json_text import kind
-from jobs.feeds.tools.values import put_authors, put_text
+from jobs.feeds.tools.values import put_author_parts, read_name
 from jobs.text.countries import countries_of, country_code
 from jobs.text.ids import orcid
 
@@ -73,16 +73,15 @@ def put_authorships(parsed: Parsed, authorships: Iterable[Authorship]) -> None:
     each = list(authorships)
     wrong: list[str] = []
     # Many formats have names alone.
-    entries = [NOTHING if one[2:] == _NAMELESS[2:] else _entry(one, wrong) for one in each]
-    places = put_authors(
-        parsed,
-        [
-            {"name": one.name, "orcid": one.orcid, "affiliation": _joined(one.affiliations)}
-            for one in each
-        ],
-    )
+    entries = [NOTHING if one[2:] == _NOTHING_MORE else _entry(one, wrong) for one in each]
+    parts = [
+        (one.name, one.orcid, _joined(one.affiliations) if one.affiliations else None)
+        for one in each
+    ]
+    places = put_author_parts(parsed, parts)
     named = [entries[place] for place in places]
-    if any(value not in (None, []) for entry in named for value in entry.values()):
+    more = [entry for entry in named if entry is not NOTHING]
+    if any(entry != NOTHING for entry in more):
         parsed.fields["authorships"] = named
     if wrong:
         parsed.warnings.append(f"authorships has {len(wrong)} values that are none: {wrong[0]}")
@@ -96,12 +95,11 @@ def _joined(affiliations: Iterable[Any]) -> str | None:
 
 def _entry(one: Authorship, wrong: list[str]) -> Entry:
     """What there is beside name and ORCID."""
-    affiliations = _texts(one.affiliations, wrong)
-    countries = [
-        code
-        for value in (*one.countries, *(place.country for place in one.institutions))
-        for code in _countries(value, wrong)
-    ] or [code for text in affiliations for code in countries_of(text)]
+    affiliations = _texts(one.affiliations, wrong) if one.affiliations else []
+    stated = [*one.countries, *[place.country for place in one.institutions]]
+    countries = [code for value in stated for code in _countries(value, wrong)] or [
+        code for text in affiliations for code in countries_of(text)
+    ]
     is_known = one.is_corresponding is None or isinstance(one.is_corresponding, bool)
     if not is_known:
         wrong.append(f"is_corresponding is {kind(one.is_corresponding)}")
@@ -114,8 +112,8 @@ def _entry(one: Authorship, wrong: list[str]) -> Entry:
             if (own := _id(_AUTHOR_IDS, scheme, value, wrong))
         ],
         "affiliations": affiliations,
-        "institutions": _institutions(one.institutions, wrong),
-        "countries": sorted(set(countries)),
+        "institutions": _institutions(one.institutions, wrong) if one.institutions else [],
+        "countries": sorted(set(countries)) if countries else [],
         "is_corresponding": one.is_corresponding if is_known else None,
     }
 
@@ -126,7 +124,7 @@ def _institutions(institutions: Iterable[Institution], wrong: list[str]) -> list
     for one in institutions:
         ids = {
             scheme: own
-            for scheme in _INSTITUTION_IDS
+            for scheme in (_INSTITUTION_IDS if one.ids else ())
             if (own := _id(_INSTITUTION_IDS, scheme, one.ids.get(scheme), wrong))
         }
         for scheme, own in list(ids.items())[:1]:
@@ -184,12 +182,14 @@ def _texts(values: Iterable[Any], wrong: list[str]) -> list[str]:
 
 def _text(value: Any, wrong: list[str]) -> str | None:
     """Clean text, or a whole number as text; what is neither counts as wrong."""
-    is_whole = isinstance(value, int) and not isinstance(value, bool)
-    own = Parsed()
-    put_text(own, "text", str(value) if is_whole else value)
-    if own.errors:
-        wrong.append(kind(value))
-    return own.fields.get("text")
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return read_name(value)[0]
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    wrong.append(kind(value))
+    return None
 
 
 def author_id(scheme: str, text: str) -> str | None:
@@ -213,6 +213,6 @@ def named_place(text: str) -> tuple[str, int] | None:
 
 
 AUTHOR_SCHEMES = tuple(_AUTHOR_IDS)
-_NAMELESS = Authorship(None)
-NOTHING = _entry(_NAMELESS, [])
+_NOTHING_MORE = Authorship(None)[2:]
+NOTHING = _entry(Authorship(None), [])
 """What stands beside the name of an author of whom a record says nothing else."""

@@ -30,7 +30,10 @@ READERS: Mapping[str, Callable[[str], str | None]] = {
 
 
 class Reference(NamedTuple):
-    """A reference as delivered: ids by their scheme, in any spelling, and words about the work."""
+    """A reference as delivered: ids by their scheme, in any spelling, and words about the work.
+
+    Words may be a function that gives them: most references have an id and need none.
+    """
 
     ids: Mapping[str, Any]
     text: Any = None
@@ -63,16 +66,27 @@ def put_cited(parsed: Parsed, references: Iterable[Reference]) -> None:
 
 def _entry(reference: Reference) -> tuple[Entry | None, list[str]]:
     """A reference as it is kept, None if it says nothing; and its ids that are none."""
-    texts = {name: text for name, value in reference.ids.items() if (text := _text(value))}
-    valid_ids = {name: own_id for name, text in texts.items() if (own_id := READERS[name](text))}
-    arxiv = ids.arxiv_of_doi(valid_ids.get("doi", ""))
+    valid_ids: dict[str, str] = {}
+    wrong: dict[str, str] = {}
+    for name, value in reference.ids.items():
+        text = _text(value)
+        own_id = READERS[name](text) if text else None
+        if own_id:
+            valid_ids[name] = own_id
+        elif text:
+            wrong[name] = text
+    arxiv = ids.arxiv_of_doi(valid_ids["doi"]) if "doi" in valid_ids else None
     if arxiv:
         valid_ids.setdefault("arxiv_id", arxiv.id)
-    wrong = [text for name, text in texts.items() if name not in valid_ids]
-    by_scheme = [{"scheme": name, "id": valid_ids[name]} for name in READERS if name in valid_ids]
-    text = None if by_scheme else _text(reference.text) or "; ".join(wrong) or None
-    entry = {"ids": by_scheme, "text": text} if by_scheme or text else None
-    return entry, [text[:_SHOWN] for text in wrong]
+        wrong.pop("arxiv_id", None)
+    words = None
+    if not valid_ids:
+        words = reference.text() if callable(reference.text) else reference.text
+        words = _text(words) or "; ".join(wrong.values()) or None
+    names = valid_ids if len(valid_ids) <= 1 else [name for name in READERS if name in valid_ids]
+    by_scheme = [{"scheme": name, "id": valid_ids[name]} for name in names]
+    entry = {"ids": by_scheme, "text": words} if by_scheme or words else None
+    return entry, [text[:_SHOWN] for text in wrong.values()] if wrong else []
 
 
 def _text(value: Any) -> str | None:

@@ -8,8 +8,9 @@ misspelt id) becomes null with a warning that names it. Null and blank text mean
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ftfy import fix_encoding
@@ -39,6 +40,7 @@ _RETRACTED = ("retracted publication", "retracted")
 _AUTHOR = ("name", "orcid", "affiliation")
 _REGION = re.compile(r"[-_]")
 _SHOWN = 80
+_SHORT = 100  # characters of a name that is read once for all the records in which it stands
 # "Abstract" with a mark, in capitals, or before a word that opens a sentence or a section: others
 # ("Abstract interpretation", "Abstract Meaning Representation") are words of the abstract.
 _OPENERS = (
@@ -109,7 +111,8 @@ def put_abstract(parsed: Parsed, value: Any) -> None:
 
 def _without_page(text: str) -> str:
     """What a page's furniture has behind it; if that is nothing, a sentence before it."""
-    furniture = _PAGE_BEFORE.match(text)
+    # Few abstracts have the word, and to look for it takes less than the pattern takes to fail.
+    furniture = _PAGE_BEFORE.match(text) if "favor" in text.lower() else None
     if not furniture:
         return text
     behind, before = _PAGE_BEHIND.sub("", text[furniture.end() :]), furniture["text"]
@@ -140,7 +143,16 @@ def put_authors(parsed: Parsed, value: Any) -> list[int]:
     if not isinstance(value, list):
         parsed.errors.append(f"authors is {kind(value)}, not a list")
         return []
-    authors = [_author(parsed, place, item) for place, item in enumerate(value)]
+    each = [
+        [item.get(part) for part in _AUTHOR] if isinstance(item, dict) else (item, None, None)
+        for item in value
+    ]
+    return put_author_parts(parsed, each)
+
+
+def put_author_parts(parsed: Parsed, each: Iterable[Sequence[Any]]) -> list[int]:
+    """As `put_authors`, of name, ORCID iD and affiliation of each."""
+    authors = [_author(parsed, place, *parts) for place, parts in enumerate(each)]
     places = [place for place, author in enumerate(authors) if _is_name(author["name"])]
     parsed.fields["authors"] = [authors[place] for place in places]
     return places
@@ -154,19 +166,30 @@ def _is_name(name: str | None) -> bool:
     return begins_plainly or not _NO_NAME.fullmatch(name)
 
 
-def _author(parsed: Parsed, place: int, value: Any) -> dict[str, str | None]:
-    parts = value if isinstance(value, dict) else {"name": value}
-    author = dict.fromkeys(_AUTHOR)
-    for part in _AUTHOR:
-        text = parts.get(part)
-        if text is not None:
-            author[part] = _text(parsed, f"authors[{place}].{part}", text)
-    orcid = author["orcid"]
-    if orcid:
-        author["orcid"] = ids.orcid(orcid)
+def _author(
+    parsed: Parsed, place: int, name: Any, orcid: Any, affiliation: Any
+) -> dict[str, str | None]:
+    author = {
+        "name": _author_text(parsed, place, "name", name),
+        "orcid": _author_text(parsed, place, "orcid", orcid),
+        "affiliation": _author_text(parsed, place, "affiliation", affiliation),
+    }
+    text = author["orcid"]
+    if text:
+        author["orcid"] = ids.orcid(text)
         if not author["orcid"]:
-            parsed.warnings.append(f"authors[{place}].orcid is none: {_short(orcid)}")
+            parsed.warnings.append(f"authors[{place}].orcid is none: {_short(text)}")
     return author
+
+
+def _author_text(parsed: Parsed, place: int, part: str, value: Any) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, str):
+        text, was_wrong = read_name(value)
+        if not was_wrong:
+            return text
+    return _text(parsed, f"authors[{place}].{part}", value)
 
 
 def put_whole(
@@ -407,18 +430,38 @@ def put_url(parsed: Parsed, value: Any) -> None:
         parsed.warnings.append(f"url is no web address: {_short(text)}")
 
 
+def _read(text: str) -> tuple[str | None, bool]:
+    """Clean text, None where it is blank, and whether it was decoded wrongly."""
+    if text.isascii():
+        return clean_text(text) or None, False
+    right = _rightly_decoded(text)
+    return clean_text(right) or None, right != text
+
+
+_read_once = lru_cache(maxsize=20_000)(_read)
+
+
+def read_name(text: str) -> tuple[str | None, bool]:
+    """As `_read`, for names of people and places, which stand in many records."""
+    return _read_once(text) if len(text) <= _SHORT else _read(text)
+
+
 def _text(parsed: Parsed, name: str, value: Any) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str):
         parsed.errors.append(f"{name} is {kind(value)}, not text")
         return None
-    text = value if value.isascii() else _rightly_decoded(parsed, name, value)
-    return clean_text(text) or None
+    if value.isascii():
+        return clean_text(value) or None
+    text, was_wrong = _read(value)
+    if was_wrong:
+        parsed.warnings.append(f"{name} was decoded wrongly and is put right")
+    return text
 
 
-def _rightly_decoded(parsed: Parsed, name: str, text: str) -> str:
-    """`text` before it was decoded wrongly ("cafÃ©"), where that is certain; with a warning.
+def _rightly_decoded(text: str) -> str:
+    """`text` before it was decoded wrongly ("cafÃ©"), where that is certain.
 
     A letter of several bytes that was read byte by byte leaves two letters in a row that are not
     ASCII, or one before a space that was a no-break space, and quotes of Windows that were read
@@ -427,10 +470,7 @@ def _rightly_decoded(parsed: Parsed, name: str, text: str) -> str:
     """
     if not _MAY_BE_WRONG.search(text) or not is_bad(text):
         return text
-    fixed = fix_encoding(text)
-    if fixed != text:
-        parsed.warnings.append(f"{name} was decoded wrongly and is put right")
-    return fixed
+    return fix_encoding(text)
 
 
 def _day(text: str) -> date | None:

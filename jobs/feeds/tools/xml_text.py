@@ -258,9 +258,25 @@ def _parser() -> etree.XMLParser:
     )
 
 
+Parts = dict[str, etree._Element]
+
+
+def parts_of(part: etree._Element) -> Parts:
+    """The first child of each name: to look for one after the other takes longer."""
+    return {child.tag: child for child in reversed(part)}
+
+
+def text_under(parts: Parts, name: str) -> str | None:
+    """The text of a part up to its first child; None where there is no such part."""
+    part = parts.get(name)
+    return None if part is None else part.text or ""
+
+
 def text_of(part: etree._Element | None) -> str | None:
     """All text of an element, markup left out; None where there is no element."""
-    return None if part is None else "".join(part.itertext())
+    if part is None:
+        return None
+    return "".join(part.itertext()) if len(part) else part.text or ""
 
 
 def inner(part: etree._Element | None) -> str | None:
