@@ -27,7 +27,10 @@ _SEMICOLON = re.compile(r"\$\s*\\mathsemicolon\s*\$")
 _UNSEEN = re.compile(
     r"[\s~]?\\(?:footnote(?:mark)?|thanks|cite[a-z]*|label|index|hspace|vspace|color)\*?\s*(?:\[[^\]]{0,1000}\]\s*)?"
     r"\{(?:[^{}]|\{[^{}]{0,500}\}){0,1000}\}"
-    r"|\\protect(?=\\)"
+    # What sorts a name or a year apart: `{\noopsort{1973b}}1974`.
+    r"|\\(?:noop|noopsort|sortnoop|nosort)\s*\{[^{}]*\}"
+    r"|\\(?:protect|nobreakdash|xspace)(?![A-Za-z])",
+    re.IGNORECASE,
 )
 _DEGREE = re.compile(r"\$\s*\^\s*(?:\{\s*)?\\circ\s*(?:\}\s*)?\$|\\ensuremath\{\^\{?\\circ\}?\}")
 _SIMILAR = re.compile(r"\$\s*\\sim\s*\$")
@@ -45,10 +48,13 @@ _MACRO = re.compile(r"\\([A-Za-z]+)(?![A-Za-z])(?:\s*\{\}|\s+|(?=[^A-Za-z]|$))")
 _SPACES = re.compile(
     r"\\[,;: ]|\\(?:quad|newline|linebreak|par)(?![A-Za-z])|(?<!\\)~|\\\\(?:\[[^\]]{0,100}\])?"
 )
+_GERMAN_QUOTES = re.compile(r"\"`([^\"]{1,200})\"'")  # babel's "`Wort"'
 _NOTHING = re.compile(r"\\[/!@-]")
 # A group that is no macro's argument, and a macro at the end of one, whose brace parts it from what
 # follows.
 _GROUP = re.compile(r"(?<![A-Za-z\]}_^\\])\{([^{}\\]*)\}")
+# A macro of one argument that is not known here prints it, as most do (`\ac{DNA}`, `\num{12}`).
+_ARGUMENT = re.compile(r"\\[A-Za-z]{2,}\*?\{([^{}]+)\}(?!\s*\{)")
 _ENDS_IN_MACRO = re.compile(r"\\[A-Za-z]+$")
 _BRACE = re.compile(r"(?<!\\)[{}]")
 _ESCAPED = re.compile(r"\\([{}%&_#$])")
@@ -60,7 +66,10 @@ _NAMES = {"TeX": "TeX", "LaTeX": "LaTeX", "BibTeX": "BibTeX", "textquotesingle":
           "textquoteleft": "‘", "textquoteright": "’", "textquotedblleft": "“",
           "textquotedblright": "”", "copyright": "©", "textregistered": "®", "texttrademark": "™",
           "S": "§",
-          "textendash": "–", "textemdash": "—"}  # fmt: skip
+          "textendash": "–", "textemdash": "—", "pounds": "£", "euro": "€", "EUR": "€",
+          "dag": "†", "ddag": "‡", "celsius": "°C", "textcelsius": "°C", "hyp": "-", "P": "¶",
+          "og": "«", "fg": "»", "flqq": "«", "frqq": "»", "glqq": "„", "grqq": "“",
+          "nobreakspace": " "}  # fmt: skip
 
 # Signs that TeX would obey, spelled out: until all else is read each is a noncharacter, which no
 # text holds.
@@ -104,7 +113,9 @@ def _of_text(text: str) -> str:
             text = _BOXED.sub(lambda match: _closed(match[1] or match[2] or ""), text)
             if text == before:
                 break
-        text = _MACRO.sub(_sign, _STYLE_SWITCH.sub("", text))
+        text = _MACRO.sub(_sign, _ARGUMENT.sub(r"\1", _STYLE_SWITCH.sub("", text)))
+    if '"`' in text:
+        text = _GERMAN_QUOTES.sub("„\\1“", text)
     text = text.replace("---", "—").replace("--", "–").replace("``", "“").replace("''", "”")
     return _ESCAPED.sub(r"\1", _BRACE.sub("", text.replace("~", " ")))
 
