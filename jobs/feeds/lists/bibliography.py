@@ -232,10 +232,14 @@ def _put_accession(parsed: Parsed, values: Values) -> None:
         _put_silently(parsed, put_pmid, next(filter(None, candidates), None))
     if number and number.upper().startswith("WOS:"):
         put_other_id(parsed, "wos", number.upper().removeprefix("WOS:"))
-    for value in _all(values, "C2"):
+    for value in _all(values, "C2", "U1", "U2", "U3", "U4", "U5"):
         if ids.pmcid(value):
             put_pmcid(parsed, value)
-        elif "scopus" in database.lower() and "pmid" not in parsed.fields:
+        elif (
+            value in values.get("C2", ())
+            and "scopus" in database.lower()
+            and "pmid" not in parsed.fields
+        ):
             _put_silently(parsed, put_pmid, ids.pmid(value))
 
 
@@ -331,6 +335,8 @@ def _refer(parsed: Parsed, values: Values) -> None:
     put_text(parsed, "work_type", _first(values, "0"))
     notes = _all(values, "M", "Z", "J", "V")
     _put_ids(parsed, _links(_all(values, "U", ">")), notes, _first(values, "R"))
+    for value in _all(values, "2", "M"):
+        put_pmcid(parsed, value if ids.pmcid(value) else None)
     number = _first(values, "M")
     if number and "pmid" not in parsed.fields and _PUBMED.search(" ".join(_all(values, "W", "~"))):
         _put_silently(parsed, put_pmid, ids.pmid(number))

@@ -19,13 +19,15 @@ from jobs.feeds.tools.date_words import combine_dates
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "id": ("eid", "ut (unique wos id)", "ut (unique id)", "ut", "publication id", "lens id", "pmid",
            "embase accession id", "storeid", "external id", "key", "id"),
-    "title": ("title", "article title", "document title", "display name", "ti", "titel"),
+    "title": ("title", "article title", "document title", "display name", "ti", "titel",
+              "titre", "título"),
     "abstract": ("abstract", "abstract note", "ab"),
     "authors": ("author full names", "af", "authors", "author names", "au", "author/s", "author",
-                "author(s)", "authorships.author.display name", "autoren"),
+                "author(s)", "authorships.author.display name", "autoren",
+                "auteurs", "autores"),
     "venue": ("source title", "journal/book", "source title/anthology title", "publication title",
               "so", "journal", "journal title", "pubtitle", "conference title", "anthology title",
-              "primary location.source.display name", "venue", "zeitschrift"),
+              "primary location.source.display name", "venue", "zeitschrift", "revue", "revista"),
     "volume": ("volume", "vl", "biblio.volume", "band"),
     "number": ("issue", "issue number", "number", "is", "biblio.issue", "heft"),
     "pages": ("pages", "pagination", "page range", "seiten"),
@@ -39,7 +41,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 _DATES = ("publication year", "year", "pubyear", "py", "publication date", "date published",
           "date", "published on", "date of publication", "pubdate", "pd", "early access date",
-          "ea", "jahr")  # fmt: skip
+          "ea", "jahr", "année", "año", "ano")  # fmt: skip
 _FIRST_PAGE = ("page start", "start page", "beginning page", "bp", "biblio.first page")
 _LAST_PAGE = ("page end", "end page", "ending page", "ep", "biblio.last page")
 _ARTICLE = ("art. no.", "article number", "ar")

@@ -23,6 +23,8 @@ _SIMPLE_MATH = re.compile(r"\$\s*(?:([_^])\{?\\?([A-Za-z0-9+.-]{1,4})\}?|([^\x00
 _ROUND_MATH = re.compile(r"\\\(([^$]{1,2000}?)\\\)")
 # What a semicolon of an entity becomes between dollars: `{\&}amp$\mathsemicolon$`.
 _SEMICOLON = re.compile(r"\$\s*\\mathsemicolon\s*\$")
+# The second argument is the first without TeX, for the outline of a PDF.
+_PDF_STRING = re.compile(r"\\texorpdfstring\s*\{(?:[^{}]|\{[^{}]{0,500}\}){0,1000}\}\s*(?=\{)")
 # Macros that print nothing in a title: notes, citations, lengths.
 _UNSEEN = re.compile(
     r"[\s~]?\\(?:footnote(?:mark)?|thanks|cite[a-z]*|label|index|hspace|vspace|color)\*?\s*(?:\[[^\]]{0,1000}\]\s*)?"
@@ -46,7 +48,8 @@ _STYLE_SWITCH = re.compile(
 )
 _MACRO = re.compile(r"\\([A-Za-z]+)(?![A-Za-z])(?:\s*\{\}|\s+|(?=[^A-Za-z]|$))")
 _SPACES = re.compile(
-    r"\\[,;: ]|\\(?:quad|newline|linebreak|par)(?![A-Za-z])|(?<!\\)~|\\\\(?:\[[^\]]{0,100}\])?"
+    r"\\[,;: ]|\\(?:q?quad|newline|linebreak|break|par)(?![A-Za-z])|(?<!\\)~"
+    r"|\\\\(?:\[[^\]]{0,100}\])?"
 )
 _GERMAN_QUOTES = re.compile(r"\"`([^\"]{1,200})\"'")  # babel's "`Wort"'
 _NOTHING = re.compile(r"\\[/!@-]")
@@ -69,7 +72,10 @@ _NAMES = {"TeX": "TeX", "LaTeX": "LaTeX", "BibTeX": "BibTeX", "textquotesingle":
           "textendash": "–", "textemdash": "—", "pounds": "£", "euro": "€", "EUR": "€",
           "dag": "†", "ddag": "‡", "celsius": "°C", "textcelsius": "°C", "hyp": "-", "P": "¶",
           "og": "«", "fg": "»", "flqq": "«", "frqq": "»", "glqq": "„", "grqq": "“",
-          "nobreakspace": " "}  # fmt: skip
+          "nobreakspace": " ",
+          "textalpha": "α", "textbeta": "β", "textgamma": "γ", "textdelta": "δ",
+          "textepsilon": "ε", "textkappa": "κ", "textlambda": "λ", "textpi": "π",
+          "textsigma": "σ", "textomega": "ω"}  # fmt: skip
 
 # Signs that TeX would obey, spelled out: until all else is read each is a noncharacter, which no
 # text holds.
@@ -89,6 +95,7 @@ def tex_plain(text: str) -> str:
         return text
     text = _SPELLED.sub(lambda match: _HIDDEN[match[1]], text) if "\\" in text else text
     if "\\" in text:
+        text = _PDF_STRING.sub("", text) if "texorpdf" in text else text
         text = _UNSEEN.sub("", _SEMICOLON.sub(";", text))
         text = _ROUND_MATH.sub(r"$\1$", text)
     text = _DEGREE.sub("°", text) if "\\circ" in text else text

@@ -169,6 +169,7 @@ def test_any_text_is_a_date_or_none(text: str) -> None:
         (["AN  - 30405060 [PMID]"], "pmid", "30405060"),
         (["U1  - 30405061[pmid]"], "pmid", "30405061"),
         (["U2  - L630000000"], "pmid", None),
+        (["U2  - PMC7111111"], "other_ids", ["pmcid:PMC7111111"]),
         (["AB  - One line.", "AB  - Another."], "abstract", "One line. Another."),
         (["AB  - One line.", "AB  - One line."], "abstract", "One line."),
         (["AB  - Abstract", "AB  - One line."], "abstract", "One line."),
@@ -489,6 +490,10 @@ def test_fields_of_bibtex(fields: str, name: str, expected: Any) -> None:
             "Sand at £4, €6 and 3 °C K-12",
         ),
         (r"\og Marée\fg{} et \glqq Flut\grqq, " '"`Ebbe"\'', "«Marée» et „Flut“, „Ebbe“"),
+        (
+            r"Nguy{\~{\^e}}n of \textbeta{}2, \texorpdfstring{$k$-means}{k-means}\break",
+            "Nguyễn of β2, k-means",
+        ),
         (r"{\noopsort{1973b}}Tides of \ac{DNA} and \num{12}\xspace", "Tides of DNA and 12"),
     ],
 )

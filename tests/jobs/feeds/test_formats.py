@@ -147,6 +147,8 @@ def test_a_comment_can_say_that_a_paper_is_withdrawn() -> None:
         ("Paper withdrawn", "withdrawn"),
         ("Submitted to Shore 2017, accepted, later withdrawn", None),
         ("Published in Tides; withdrawn from Tides in 2014", None),
+        ("Withdrawn from Tides", None),
+        ("Withdrawn from arXiv", "withdrawn"),
         ("The previous version was withdrawn by mistake", None),
         ("A revision of the withdrawn paper on sand", None),
         ("We withdraw Section 3 of version 2", None),

@@ -127,6 +127,7 @@ def test_markup_of_any_kind_becomes_text(text: str, expected: str) -> None:
         ("n/a", None),
         ("Unlabelled: We measured.", "We measured."),
         ("Abstract\nSteam rises.", "Steam rises."),
+        (plain("<p>Abstract</p><p>Steam rises.</p>"), "Steam rises."),
         ("Abstract interpretation of tides.", "Abstract interpretation of tides."),
         ("Not available", None),
     ],

@@ -385,6 +385,7 @@ def test_names_parted_by_commas_are_parted() -> None:
     "text",
     [
         "Title;Authors;Year\nEbb;Tern, Ada;2004\n",
+        'Titre,Auteurs,Année\nEbb,"Tern, Ada",2004\n',
         "sep=;\r\nTitel;Autoren;Jahr;Zeitschrift\r\nEbb;Tern, Ada;2004;Watt\r\n",
     ],
 )
