@@ -51,6 +51,8 @@ _ACCENT = re.compile(
     r"\{?\\(?:(?P<mark>['`^\"~=.])|(?P<named>[cvuHkrdb])(?:\s+|(?=\{)))"
     r"(?:\{(?P<braced>\\?[A-Za-z])\}|(?P<bare>\\[ij](?![A-Za-z])|[A-Za-z]))(?P<close>\}?)"
 )
+# An accent over a letter that has one, as Vietnamese has them: `\~{\^e}`.
+_STACKED = re.compile(r"\\(['`^~.d])\s?\{?([\u00c0-\u024f])\}?")
 _CONTRACTION = re.compile(r"(?<=[A-Za-z])\\'(?=(?:s|t|d|m|re|ll|ve)(?![A-Za-z]))")
 _DOUBLE_QUOTE_CLOSES = re.compile(r'\\"(?![A-Za-z{\\])')
 _LETTER = re.compile(
@@ -179,7 +181,13 @@ def _decode_accents(text: str) -> str:
         return _with_braces(match, composed)
 
     # An escaped apostrophe (model\'s) looks like the acute; English contractions are no accents.
-    return _ACCENT.sub(letter, _CONTRACTION.sub("'", text))
+    text = _ACCENT.sub(letter, _CONTRACTION.sub("'", text))
+    return _STACKED.sub(_stacked, text) if "\\" in text else text
+
+
+def _stacked(match: re.Match[str]) -> str:
+    composed = unicodedata.normalize("NFC", match[2] + _COMBINING[match[1]])
+    return composed if len(composed) == 1 else match[0]
 
 
 def _letter(match: re.Match[str]) -> str:
@@ -210,7 +218,8 @@ _WITHDRAWN = re.compile(
     r"(?:this|the) (?:paper|article|manuscript|submission|work|preprint|version)"
     r"(?: \S+){0,6}? (?:has been|have been|was|is|is being) (?:temporarily )?"
     r"(?:withdrawn|retracted)"
-    r"|(?:paper |article |submission )?(?:withdrawn|retracted)(?: by\b|\W|$)",
+    r"|(?:paper |article |submission )?(?:withdrawn|retracted)(?: by\b|\W|$)"
+    r"(?!from (?!(?:the )?ar[cx]))",  # a journal
     re.IGNORECASE,
 )
 

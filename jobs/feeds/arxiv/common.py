@@ -43,6 +43,21 @@ _GMT = re.compile(
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
 
+_WITHDR = re.compile(r"withdr|retract", re.IGNORECASE)
+_PAPER = "paper|article|manuscript|submission|preprint|report|draft"
+# The paper is withdrawn, or its authors want it to be, anywhere in a comment, misspelt too. What
+# was withdrawn from a journal, a version before this one, or a part of the paper does not count.
+_SAYS_WITHDRAWN = re.compile(
+    rf"(?:^|\b(?:(?:this|the|our)(?: (?:current|preliminary))? |(?<=: )))(?:{_PAPER}|version)"
+    r"(?: (?:has|have|had|was|is|being|been|be|now|already|hereby|administratively|temporarily"
+    r"|should|needs|to)){0,4} with(?:drawn|drawed|drwan|drawan)\b(?! (?:from|on)\b)"
+    rf"|(?:^|[.;:,)] )(?:(?:{_PAPER}) )?(?:administratively )?withdrawn"
+    r" (?:by|due|because|since|as)\b"
+    r"|\b(?:want|wish|like|decided?|choose|have|need|please|kindly|me|we|authors|hereby)(?: to)?"
+    rf" withdraw (?:(?:this|the|my|our) (?:{_PAPER})\b|it\b)",
+    re.IGNORECASE,
+)
+
 
 def put_arxiv_record(parsed: Parsed, value: Any) -> None:
     """The id of a record of arXiv itself: without one that can be, it is none of arXiv's."""
@@ -188,5 +203,8 @@ def put_journal(parsed: Parsed, reference: Any, doi: Any) -> None:
 
 def mark_withdrawn(parsed: Parsed, comment: Any) -> None:
     """A notice of withdrawal in the comments counts like one in the abstract."""
-    if isinstance(comment, str) and says_withdrawn(clean_text(comment)):
+    if not isinstance(comment, str) or not _WITHDR.search(comment):
+        return
+    text = clean_text(comment)
+    if says_withdrawn(text) or _SAYS_WITHDRAWN.search(text):
         parsed.fields["withdrawn_as"] = "withdrawn"

@@ -14,6 +14,7 @@ from lxml import etree
 
 from jobs.feeds.core import Broken, Feed, Parsed, Payload
 from jobs.feeds.tools.authorships import Authorship, put_authorships
+from jobs.feeds.tools.date_words import combine_dates
 from jobs.feeds.tools.markup import plain
 from jobs.feeds.tools.values import (
     put_arxiv,
@@ -68,7 +69,8 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     put_text(parsed, "venue", paper.findtext("journal") or paper.findtext("booktitle"))
     for field in ("volume", "number", "pages"):
         put_text(parsed, field, paper.findtext(field))
-    put_published(parsed, paper.findtext("year"))
+    year, month = paper.findtext("year"), paper.findtext("month")
+    put_published(parsed, (combine_dates([year, month]) if month else None) or year)
     put_date(parsed, "updated", paper.get("mdate"))
     put_text(parsed, "work_type", paper.get("publtype") or paper.tag)
     _put_links(parsed, [text for part in paper.iterfind("ee") if (text := part.text)])

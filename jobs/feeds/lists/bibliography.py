@@ -182,11 +182,16 @@ def _all(values: Values, *tags: str) -> list[str]:
     return [value for tag in tags for value in values.get(tag, ())]
 
 
+def _lines(values: Values, tag: str) -> str | None:
+    """A text that some programs write in several lines, each under the tag anew."""
+    return "\n".join(dict.fromkeys(values.get(tag, ()))) or None
+
+
 def _ris(parsed: Parsed, values: Values) -> None:
     kind = _first(values, "TY") or ""
     titles = ("TI", "T1", "CT", *(("BT", "T2") if kind == "BOOK" else ()), "TT", "ST")
     put_text(parsed, "title", _plain(_first(values, *titles)))
-    put_abstract(parsed, _plain(_first(values, "AB", "N2")))
+    put_abstract(parsed, _plain(_lines(values, "AB") or _lines(values, "N2")))
     put_authorships(parsed, _names(_all(values, "AU") or _all(values, "A1")))
     meeting = ("C3",) if kind.startswith(("CONF", "CPAPER")) else ()
     series = ("BT", "JF", "JO", "JA", "J2", "J1", "T2", "C3", "T3")
@@ -213,11 +218,13 @@ def _ris(parsed: Parsed, values: Values) -> None:
 def _put_accession(parsed: Parsed, values: Values) -> None:
     """Accession numbers: PubMed's where the database is named, Web of Science's by their form.
 
-    Embase gives those of PubMed in C5, Cochrane in C3, Scopus in C2.
+    Embase gives those of PubMed in C5, Cochrane in C3, Scopus in C2; EndNote and Rayyan have them
+    in U1 and its like ("33333001[pmid]").
     """
     number, database = _first(values, "AN"), " ".join(_all(values, "DB", "DP"))
     if "pmid" not in parsed.fields:
-        said = (m for text in _all(values, "AN", "C3", "C5") if (m := _PUBMED_NUMBER.search(text)))
+        told = _all(values, "AN", "C3", "C5", "U1", "U2", "U3", "U4", "U5")
+        said = (m for text in told if (m := _PUBMED_NUMBER.search(text)))
         mention = next((m[1] or m[2] for m in said), None)
         of_pubmed = number if _PUBMED.search(database) else None
         of_embase = _first(values, "C5") if "embase" in database.lower() else None
@@ -225,10 +232,14 @@ def _put_accession(parsed: Parsed, values: Values) -> None:
         _put_silently(parsed, put_pmid, next(filter(None, candidates), None))
     if number and number.upper().startswith("WOS:"):
         put_other_id(parsed, "wos", number.upper().removeprefix("WOS:"))
-    for value in _all(values, "C2"):
+    for value in _all(values, "C2", "U1", "U2", "U3", "U4", "U5"):
         if ids.pmcid(value):
             put_pmcid(parsed, value)
-        elif "scopus" in database.lower() and "pmid" not in parsed.fields:
+        elif (
+            value in values.get("C2", ())
+            and "scopus" in database.lower()
+            and "pmid" not in parsed.fields
+        ):
             _put_silently(parsed, put_pmid, ids.pmid(value))
 
 
@@ -313,7 +324,7 @@ def _reference(line: str) -> Reference:
 
 def _refer(parsed: Parsed, values: Values) -> None:
     put_text(parsed, "title", _plain(_first(values, "T")))
-    put_abstract(parsed, _plain(_first(values, "X")))
+    put_abstract(parsed, _plain(_lines(values, "X")))
     put_authorships(parsed, _names(values.get("A", ())))
     put_text(parsed, "venue", _plain(_first(values, "J", "B", "S")))
     for name, tag in (("volume", "V"), ("number", "N"), ("pages", "P")):
@@ -324,6 +335,8 @@ def _refer(parsed: Parsed, values: Values) -> None:
     put_text(parsed, "work_type", _first(values, "0"))
     notes = _all(values, "M", "Z", "J", "V")
     _put_ids(parsed, _links(_all(values, "U", ">")), notes, _first(values, "R"))
+    for value in _all(values, "2", "M"):
+        put_pmcid(parsed, value if ids.pmcid(value) else None)
     number = _first(values, "M")
     if number and "pmid" not in parsed.fields and _PUBMED.search(" ".join(_all(values, "W", "~"))):
         _put_silently(parsed, put_pmid, ids.pmid(number))
@@ -391,8 +404,8 @@ def _put_bib_ids(parsed: Parsed, raw: Mapping[str, str], text: Mapping[str, str]
     urls = [raw[name] for name in ("url", "ee", "link", "uri", "howpublished") if raw.get(name)]
     urls += [raw[name] for name in raw if name.startswith("bdsk-url-")]  # BibDesk's
     links = [link.replace("\\", "") for link in _links(map(tex_url, urls))]
-    notes = [text[name] for name in ("journal", "journaltitle", "note", "howpublished",
-             "annote", "publisher", "volume", "number") if text.get(name)]  # fmt: skip
+    notes = [text[name] for name in ("journal", "journaltitle", "note", "howpublished", "annote",
+             "annotation", "publisher", "volume", "number") if text.get(name)]  # fmt: skip
     notes += _PAPERS.findall(raw.get("uri", ""))
     notes += filter(ids.doi, [text.get("crossref", "")])  # SciELO's, of the paper itself
     _put_ids(parsed, links, notes, text.get("doi"))

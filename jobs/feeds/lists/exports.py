@@ -19,28 +19,31 @@ from jobs.feeds.tools.date_words import combine_dates
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "id": ("eid", "ut (unique wos id)", "ut (unique id)", "ut", "publication id", "lens id", "pmid",
            "embase accession id", "storeid", "external id", "key", "id"),
-    "title": ("title", "article title", "document title", "ti"),
+    "title": ("title", "article title", "document title", "display name", "ti", "titel",
+              "titre", "título"),
     "abstract": ("abstract", "abstract note", "ab"),
     "authors": ("author full names", "af", "authors", "author names", "au", "author/s", "author",
-                "author(s)"),
+                "author(s)", "authorships.author.display name", "autoren",
+                "auteurs", "autores"),
     "venue": ("source title", "journal/book", "source title/anthology title", "publication title",
-              "so", "journal", "journal title", "pubtitle", "conference title", "anthology title"),
-    "volume": ("volume", "vl"),
-    "number": ("issue", "issue number", "number", "is"),
-    "pages": ("pages", "pagination", "page range"),
+              "so", "journal", "journal title", "pubtitle", "conference title", "anthology title",
+              "primary location.source.display name", "venue", "zeitschrift", "revue", "revista"),
+    "volume": ("volume", "vl", "biblio.volume", "band"),
+    "number": ("issue", "issue number", "number", "is", "biblio.issue", "heft"),
+    "pages": ("pages", "pagination", "page range", "seiten"),
     "doi": ("doi", "di", "digitalobjectidentifier"),
-    "pmid": ("pmid", "pubmed id", "medline pmid", "pm"),
-    "pmcid": ("pmcid",),
+    "pmid": ("pmid", "pubmed id", "medline pmid", "pm", "ids.pmid"),
+    "pmcid": ("pmcid", "pmc id", "ids.pmcid"),
     "keywords": ("author keywords", "keywords", "manual tags", "de"),
     "language": ("language of original document", "language", "language of article", "la"),
-    "types": ("document type", "publication type", "item type", "dt"),
+    "types": ("document type", "publication type", "item type", "dt", "type"),
     "url": ("link", "doi link", "url", "external url", "source url", "articleurl", "documenturl"),
 }  # fmt: skip
 _DATES = ("publication year", "year", "pubyear", "py", "publication date", "date published",
           "date", "published on", "date of publication", "pubdate", "pd", "early access date",
-          "ea")  # fmt: skip
-_FIRST_PAGE = ("page start", "start page", "beginning page", "bp")
-_LAST_PAGE = ("page end", "end page", "ending page", "ep")
+          "ea", "jahr", "année", "año", "ano")  # fmt: skip
+_FIRST_PAGE = ("page start", "start page", "beginning page", "bp", "biblio.first page")
+_LAST_PAGE = ("page end", "end page", "ending page", "ep", "biblio.last page")
 _ARTICLE = ("art. no.", "article number", "ar")
 # Columns that only such a table has, beside one with the title.
 _SIGNS = frozenset(
@@ -58,8 +61,11 @@ _SIGNS = frozenset(
         "pubyear",
         "gsrank",
         "storeid",
+        "authorships.author.display name",
+        "primary location.source.display name",
     ]
 )
+_OF_OPENALEX = {name for name in _SIGNS if "." in name}
 _NUMBERED = re.compile(r"\s*\((\d+)\)\s*$")  # Scopus: "Fern, Ada (57200000001)"
 # Scopus before 2023: "Fern A.B."; Cochrane: "Fern AB".
 _INITIALS_LAST = re.compile(r"\S.*\s(?:(?:[^\W\d_]\.-?){1,4}|[A-Z]{1,3})")
@@ -82,18 +88,28 @@ def _name(column: str) -> str:
 
 
 def is_export(row: Mapping[str, Any]) -> bool:
-    """Whether a row is of such a table, not of the neutral one, which names `id` and `title`."""
-    if "id" in row and "title" in row:
-        return False
+    """Whether a row is of such a table, not of the neutral one, which names `id` and `title`.
+
+    A list with columns of its own names ("Title", "Authors", "Year") is one that somebody keeps.
+    """
     names = set(map(_name, row))
+    if "id" in row and "title" in row:
+        return bool(names & _OF_OPENALEX)
     has_title = bool(names & set(COLUMNS["title"]))
-    return has_title and (bool(names & _SIGNS) or "doi" in names or "id" in names)
+    is_kept = "title" not in row and _is_list(names)
+    return has_title and (bool(names & _SIGNS) or "doi" in names or "id" in names or is_kept)
+
+
+def _is_list(names: set[str]) -> bool:
+    """Whether columns tell of authors and dates, beside titles."""
+    return bool(names & set(COLUMNS["authors"])) and bool(names & set(_DATES))
 
 
 def is_table(cells: list[str]) -> bool:
     """Whether cells are the header of a table of papers beyond doubt, in a file of any text."""
     names = set(map(_name, cells))
-    return is_header(cells) and (bool(names & _SIGNS) or {"id", "title"} <= names)
+    is_known = bool(names & _SIGNS) or {"id", "title"} <= names or _is_list(names)
+    return is_header(cells) and is_known
 
 
 def fields_of(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -137,6 +153,10 @@ def _authors(value: Any, by_commas: bool) -> Any:
     """
     if not isinstance(value, str):
         return value
+    parts = value.split("|")  # OpenAlex's; Rayyan parts names as BibTeX does
+    several = parts if len(parts) > 1 else value.split(" and ")
+    if len(parts) > 1 or (len(several) > 1 and all(part.count(",") == 1 for part in several)):
+        return list(map(_author, several))
     if by_commas and ";" not in value:
         return [name.strip() for name in value.strip().rstrip(".").split(",")]
     names = [name.strip() for name in value.split(",")]

@@ -39,6 +39,7 @@ from jobs.feeds.tools.values import (
     put_doi,
     put_ids_of_addresses,
     put_language,
+    put_openalex,
     put_pmcid,
     put_pmid,
     put_published,
@@ -64,6 +65,7 @@ _SEPARATORS = (",", ";", "\t")
 _PREAMBLE_LINES = 20
 _AS_FORMULA = re.compile(r"=\"([^\"]*)\"")  # so that Excel leaves digits as they are: ="007"
 _SEPARATOR_LINE = re.compile(rb"\s*\"?sep=([,;|\t])\"?[ \t]*\r?\n", re.IGNORECASE)
+_NOTHING = re.compile(r"\s*(?:NULL|null|NaN|nan|N/A|n/a|#N/A|None)\s*")
 _PARQUET_ROWS = 256
 _DAMAGED = (pa.ArrowException, OSError, UnicodeDecodeError)  # as Parquet's reader tells it
 
@@ -279,10 +281,13 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     row = object_of(parsed, payload)
     if row is None:
         return parsed
+    row = {column: None if _is_nothing(value) else value for column, value in row.items()}
     values = {field: row.get(options.get(field, field)) for field in FIELDS}
     if not options and is_export(row):
         values.update(fields_of(row), year=None)
         put_text(parsed, "native_id", _digits(values["id"]))
+        if str(values["id"]).startswith("https://openalex.org/W"):
+            put_openalex(parsed, values["id"])
         put_work_type(parsed, values["types"] or ())
         put_pmcid(parsed, values["pmcid"])
     else:
@@ -303,6 +308,11 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     put_ids_of_addresses(parsed, filter(None, [parsed.fields.get("url")]))
     put_whole(parsed, "votes", _to_number(values["votes"]))
     return parsed
+
+
+def _is_nothing(value: Any) -> bool:
+    """Whether a cell holds a program's word for none."""
+    return isinstance(value, str) and bool(_NOTHING.fullmatch(value))
 
 
 def _put_authors(parsed: Parsed, value: Any) -> None:

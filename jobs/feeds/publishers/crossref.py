@@ -27,6 +27,7 @@ from jobs.feeds.tools.markup import plain
 from jobs.feeds.tools.values import (
     date_text,
     most_exact,
+    partial_date,
     put_abstract,
     put_categories,
     put_date,
@@ -185,7 +186,7 @@ def _put_dates(parsed: Parsed, work: Mapping[str, Any]) -> None:
     for key, day in days.items():
         put_date(parsed, _DATES[key], day)
     published = [days.get(key) for key in _PUBLISHED if key != "issued"]
-    if not any(published):
+    if not any(day and partial_date(day) for day in published):
         published = [days.get("issued")]
     put_published(parsed, most_exact(published))
 

@@ -60,6 +60,9 @@ _TWICE = re.compile(
 )
 # The title of a section becomes `TITLE:`, whatever sign it ends in.
 _TITLE_END = re.compile(r"[:.]\s*(?=</(?:jats:)?(?:h[1-6]|title)>)", re.IGNORECASE)
+_ABSTRACT_ALONE = re.compile(
+    r"\s*<((?:jats:)?(?:p|b|bold|strong|i))>\s{0,9}abstract\s{0,9}[:.]?\s{0,9}</\1>", re.IGNORECASE
+)
 _HEADING = re.compile(r"\s*Abstract:\s*", re.IGNORECASE)
 
 
@@ -76,7 +79,8 @@ def plain(text: str) -> str:
         text = _TWICE.sub(r"\1", text)
     if "\\documentclass" in text:
         text = _TEX_DOCUMENT.sub(r"\1", text)
-    text = _TAG.sub(_tag_text, text)
+    alone = _ABSTRACT_ALONE.match(text)
+    text = _TAG.sub(_tag_text, text[alone.end() :] if alone else text)
     heading = _HEADING.match(text)
     return text[heading.end() :] if heading else text
 

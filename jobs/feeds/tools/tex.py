@@ -23,11 +23,16 @@ _SIMPLE_MATH = re.compile(r"\$\s*(?:([_^])\{?\\?([A-Za-z0-9+.-]{1,4})\}?|([^\x00
 _ROUND_MATH = re.compile(r"\\\(([^$]{1,2000}?)\\\)")
 # What a semicolon of an entity becomes between dollars: `{\&}amp$\mathsemicolon$`.
 _SEMICOLON = re.compile(r"\$\s*\\mathsemicolon\s*\$")
+# The second argument is the first without TeX, for the outline of a PDF.
+_PDF_STRING = re.compile(r"\\texorpdfstring\s*\{(?:[^{}]|\{[^{}]{0,500}\}){0,1000}\}\s*(?=\{)")
 # Macros that print nothing in a title: notes, citations, lengths.
 _UNSEEN = re.compile(
     r"[\s~]?\\(?:footnote(?:mark)?|thanks|cite[a-z]*|label|index|hspace|vspace|color)\*?\s*(?:\[[^\]]{0,1000}\]\s*)?"
     r"\{(?:[^{}]|\{[^{}]{0,500}\}){0,1000}\}"
-    r"|\\protect(?=\\)"
+    # What sorts a name or a year apart: `{\noopsort{1973b}}1974`.
+    r"|\\(?:noop|noopsort|sortnoop|nosort)\s*\{[^{}]*\}"
+    r"|\\(?:protect|nobreakdash|xspace)(?![A-Za-z])",
+    re.IGNORECASE,
 )
 _DEGREE = re.compile(r"\$\s*\^\s*(?:\{\s*)?\\circ\s*(?:\}\s*)?\$|\\ensuremath\{\^\{?\\circ\}?\}")
 _SIMILAR = re.compile(r"\$\s*\\sim\s*\$")
@@ -43,12 +48,16 @@ _STYLE_SWITCH = re.compile(
 )
 _MACRO = re.compile(r"\\([A-Za-z]+)(?![A-Za-z])(?:\s*\{\}|\s+|(?=[^A-Za-z]|$))")
 _SPACES = re.compile(
-    r"\\[,;: ]|\\(?:quad|newline|linebreak|par)(?![A-Za-z])|(?<!\\)~|\\\\(?:\[[^\]]{0,100}\])?"
+    r"\\[,;: ]|\\(?:q?quad|newline|linebreak|break|par)(?![A-Za-z])|(?<!\\)~"
+    r"|\\\\(?:\[[^\]]{0,100}\])?"
 )
+_GERMAN_QUOTES = re.compile(r"\"`([^\"]{1,200})\"'")  # babel's "`Wort"'
 _NOTHING = re.compile(r"\\[/!@-]")
 # A group that is no macro's argument, and a macro at the end of one, whose brace parts it from what
 # follows.
 _GROUP = re.compile(r"(?<![A-Za-z\]}_^\\])\{([^{}\\]*)\}")
+# A macro of one argument that is not known here prints it, as most do (`\ac{DNA}`, `\num{12}`).
+_ARGUMENT = re.compile(r"\\[A-Za-z]{2,}\*?\{([^{}]+)\}(?!\s*\{)")
 _ENDS_IN_MACRO = re.compile(r"\\[A-Za-z]+$")
 _BRACE = re.compile(r"(?<!\\)[{}]")
 _ESCAPED = re.compile(r"\\([{}%&_#$])")
@@ -60,7 +69,13 @@ _NAMES = {"TeX": "TeX", "LaTeX": "LaTeX", "BibTeX": "BibTeX", "textquotesingle":
           "textquoteleft": "‘", "textquoteright": "’", "textquotedblleft": "“",
           "textquotedblright": "”", "copyright": "©", "textregistered": "®", "texttrademark": "™",
           "S": "§",
-          "textendash": "–", "textemdash": "—"}  # fmt: skip
+          "textendash": "–", "textemdash": "—", "pounds": "£", "euro": "€", "EUR": "€",
+          "dag": "†", "ddag": "‡", "celsius": "°C", "textcelsius": "°C", "hyp": "-", "P": "¶",
+          "og": "«", "fg": "»", "flqq": "«", "frqq": "»", "glqq": "„", "grqq": "“",
+          "nobreakspace": " ",
+          "textalpha": "α", "textbeta": "β", "textgamma": "γ", "textdelta": "δ",
+          "textepsilon": "ε", "textkappa": "κ", "textlambda": "λ", "textpi": "π",
+          "textsigma": "σ", "textomega": "ω"}  # fmt: skip
 
 # Signs that TeX would obey, spelled out: until all else is read each is a noncharacter, which no
 # text holds.
@@ -80,6 +95,7 @@ def tex_plain(text: str) -> str:
         return text
     text = _SPELLED.sub(lambda match: _HIDDEN[match[1]], text) if "\\" in text else text
     if "\\" in text:
+        text = _PDF_STRING.sub("", text) if "texorpdf" in text else text
         text = _UNSEEN.sub("", _SEMICOLON.sub(";", text))
         text = _ROUND_MATH.sub(r"$\1$", text)
     text = _DEGREE.sub("°", text) if "\\circ" in text else text
@@ -104,7 +120,9 @@ def _of_text(text: str) -> str:
             text = _BOXED.sub(lambda match: _closed(match[1] or match[2] or ""), text)
             if text == before:
                 break
-        text = _MACRO.sub(_sign, _STYLE_SWITCH.sub("", text))
+        text = _MACRO.sub(_sign, _ARGUMENT.sub(r"\1", _STYLE_SWITCH.sub("", text)))
+    if '"`' in text:
+        text = _GERMAN_QUOTES.sub("„\\1“", text)
     text = text.replace("---", "—").replace("--", "–").replace("``", "“").replace("''", "”")
     return _ESCAPED.sub(r"\1", _BRACE.sub("", text.replace("~", " ")))
 

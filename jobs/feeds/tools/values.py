@@ -52,9 +52,11 @@ _HEADING = re.compile(
     r"\s*(?:(?i:abstract|summary)\s*[:.\u2014\u2013-]+\s*(?=\S)|ABSTRACT\s*(?=[A-Z][a-z]|[A-Z]\s)"
     rf"|Abstract\s+(?=(?:{_OPENERS})\b)|(?i:unlabelled)\s*:\s*(?=\S))"
 )
+# The word alone in the line above the abstract.
+_HEADING_LINE = re.compile(r"\s*(?:abstract|summary)[ \t]*(?:\r?\n)+\s*(?=\S)", re.IGNORECASE)
 _PLACEHOLDER = re.compile(
     r"[\[(]?\s*(?:no abstract(?: is)?(?: available| provided| found)?"
-    r"|abstract (?:is )?not available|abstract (?:unavailable|missing)"
+    r"|(?:abstract (?:is )?)?not (?:available|provided)|abstract (?:unavailable|missing)"
     r"|n\.?/?a\.?|none|null|nan|-+)\s*[\])]?\s*\.?",
     re.IGNORECASE,
 )
@@ -97,7 +99,8 @@ def put_text(parsed: Parsed, name: str, value: Any) -> None:
 
 def put_abstract(parsed: Parsed, value: Any) -> None:
     """Clean text into `abstract`, without "Abstract" or a page around it; placeholders are none."""
-    put_text(parsed, "abstract", value)
+    heading = _HEADING_LINE.match(value) if isinstance(value, str) else None
+    put_text(parsed, "abstract", value[heading.end() :] if heading else value)
     text = parsed.fields.get("abstract")
     if text:
         text = _without_page(text)

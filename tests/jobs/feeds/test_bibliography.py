@@ -167,6 +167,12 @@ def test_any_text_is_a_date_or_none(text: str) -> None:
         (["N1  - PubMed ID: 2015"], "pmid", "2015"),
         (["AN  - MEDLINE:30303030"], "pmid", "30303030"),
         (["AN  - 30405060 [PMID]"], "pmid", "30405060"),
+        (["U1  - 30405061[pmid]"], "pmid", "30405061"),
+        (["U2  - L630000000"], "pmid", None),
+        (["U2  - PMC7111111"], "other_ids", ["pmcid:PMC7111111"]),
+        (["AB  - One line.", "AB  - Another."], "abstract", "One line. Another."),
+        (["AB  - One line.", "AB  - One line."], "abstract", "One line."),
+        (["AB  - Abstract", "AB  - One line."], "abstract", "One line."),
         (["L4  - https://arxiv.org/pdf/2103.02503v2.pdf"], "arxiv_id", "2103.02503"),
         (["VL  - abs/2103.02503"], "arxiv_id", "2103.02503"),
         (["UR  - https://shore.example.org/doi/abs/10.5555/a.8"], "doi", "10.5555/a.8"),
@@ -442,6 +448,9 @@ def test_an_entry_may_quote_another() -> None:
         ("journal={{\\aap}}", "venue", "Astronomy and Astrophysics"),
         ("pmcid={8123456}", "other_ids", ["pmcid:PMC8123456", "key:k"]),
         ("crossref={10.5555/S0102-1}", "doi", "10.5555/s0102-1"),
+        ("annotation={PMID: 35111222\\\\\nPMCID: PMC9000111}", "pmid", "35111222"),
+        ("abstract={Abstract\nWe measure.}", "abstract", "We measure."),
+        ("year={{\\noop{2000}}2001}", "published_on", date(2001, 1, 1)),
         ("uri={\\url{papers3://publication/doi/10.5555/b.10}}", "doi", "10.5555/b.10"),
         (
             "url={https://shore.example.org/content/10.1101/2021.01.01.4250v2.full}",
@@ -476,6 +485,16 @@ def test_fields_of_bibtex(fields: str, name: str, expected: Any) -> None:
         (r"Ebb\newline and non-\hspace{0pt}tidal flow", "Ebb and non-tidal flow"),
         ("Many " + r"\footnote{" * 20_000, "Many " + r"\footnote" * 20_000),
         (r"Ebb\cite [see 3] {a} and\cite {b} flow", "Ebb and flow"),
+        (
+            r"Sand at \pounds 4, \euro{}6 and 3\,\celsius{} K\nobreakdash-12",
+            "Sand at £4, €6 and 3 °C K-12",
+        ),
+        (r"\og Marée\fg{} et \glqq Flut\grqq, " '"`Ebbe"\'', "«Marée» et „Flut“, „Ebbe“"),
+        (
+            r"Nguy{\~{\^e}}n of \textbeta{}2, \texorpdfstring{$k$-means}{k-means}\break",
+            "Nguyễn of β2, k-means",
+        ),
+        (r"{\noopsort{1973b}}Tides of \ac{DNA} and \num{12}\xspace", "Tides of DNA and 12"),
     ],
 )
 def test_tex_becomes_text(text: str, expected: str) -> None:

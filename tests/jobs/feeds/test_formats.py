@@ -137,6 +137,29 @@ def test_a_comment_can_say_that_a_paper_is_withdrawn() -> None:
     assert fields["withdrawn_as"] == "withdrawn"
 
 
+@pytest.mark.parametrize(
+    ("comment", "expected"),
+    [
+        ("3 pages; withdrawn by the authors due to an error", "withdrawn"),
+        ("9 pages, 2 figures This paper has been withdrawed for now", "withdrawn"),
+        ("Because of a gap in the proof, we want to withdraw this paper", "withdrawn"),
+        ("Admin note: submission has been administratively withdrawn", "withdrawn"),
+        ("Paper withdrawn", "withdrawn"),
+        ("Submitted to Shore 2017, accepted, later withdrawn", None),
+        ("Published in Tides; withdrawn from Tides in 2014", None),
+        ("Withdrawn from Tides", None),
+        ("Withdrawn from arXiv", "withdrawn"),
+        ("The previous version was withdrawn by mistake", None),
+        ("A revision of the withdrawn paper on sand", None),
+        ("We withdraw Section 3 of version 2", None),
+        ("We count retractions of graphs", None),
+    ],
+)
+def test_what_is_withdrawn_is_the_paper(comment: str, expected: str | None) -> None:
+    fields = one("arxiv-snapshot", line(id="0704.0001", categories="cs.LG", comments=comment))
+    assert fields.get("withdrawn_as") == expected
+
+
 def test_an_announcement_takes_its_abstract_only_from_behind_the_word() -> None:
     def item(description: str) -> str:
         return (
@@ -312,6 +335,15 @@ def test_a_work_is_published_on_the_earliest_of_its_most_exact_days() -> None:
     }))  # fmt: skip
     assert (fields["published_on"], fields["native_id"]) == (date(2019, 3, 4), "10.5555/x")
     assert (fields["title"], fields["abstract"]) == ("Ebb: On tides", "Aim: x^2 < 3")
+
+
+def test_a_day_that_cannot_be_does_not_cost_the_year() -> None:
+    [record] = told("crossref", line(**{
+        "DOI": "10.5555/x", "title": ["Ebb"], "issued": {"date-parts": [[2019]]},
+        "published-online": {"date-parts": [[2019, 2, 30]]},
+    }))  # fmt: skip
+    assert record.fields["published_on"] == date(2019, 1, 1)
+    assert record.warnings == ["date online is no date: 2019-02-30"]
 
 
 def test_a_retracted_work_and_its_notice_are_told_apart() -> None:
@@ -727,9 +759,13 @@ def test_home_pages_and_volumes_are_no_papers_and_entities_are_letters() -> None
         '<www key="homepages/t"><author>Ada Tern</author></www>'
         '<proceedings key="conf/x/2024"><title>Shore.</title></proceedings>'
         '<article key="journals/x/T24" mdate="2024-02-03"><author>J&uuml;rgen Reed 0002</author>'
-        "<title>On x<sup>2</sup> tides.</title><year>2024</year></article></dblp>"
+        "<title>On x<sup>2</sup> tides.</title><year>2024</year><month>March</month>"
+        "</article></dblp>"
     ))  # fmt: skip
     [fields] = [record.fields for record in records]
+    assert (fields["published_on"], fields["published_basis"]) == (
+        date(2024, 3, 1), "published month",
+    )  # fmt: skip
     assert (fields["title"], names(fields)) == ("On x^2 tides", ["Jürgen Reed"])
 
 

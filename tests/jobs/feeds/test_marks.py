@@ -126,6 +126,10 @@ def test_markup_of_any_kind_becomes_text(text: str, expected: str) -> None:
         ),
         ("n/a", None),
         ("Unlabelled: We measured.", "We measured."),
+        ("Abstract\nSteam rises.", "Steam rises."),
+        (plain("<p>Abstract</p><p>Steam rises.</p>"), "Steam rises."),
+        ("Abstract interpretation of tides.", "Abstract interpretation of tides."),
+        ("Not available", None),
     ],
 )
 def test_the_heading_and_placeholders_are_no_abstract(text: str, expected: str | None) -> None:
@@ -196,6 +200,13 @@ TABLES: list[tuple[str, dict[str, Any]]] = [
     ('Title,Author Names,Source title,Date of Publication,DOI,Medline PMID,Embase Accession ID\n'
      '<i>Ebb</i>,Tern A.; Kelp B.,Tides,27 Mar 2019,10.5555/m.1,9,L1\n',
      {"pmid": "9", "published_on": date(2019, 3, 27)}),
+    ('id,doi,display_name,publication_date,authorships.author.display_name,biblio.first_page,'
+     'biblio.last_page,ids.pmid\nhttps://openalex.org/W91,https://doi.org/10.5555/o.1,Ebb,'
+     '2019-03-27,Ada Tern|Bo Kelp,3,8,https://pubmed.ncbi.nlm.nih.gov/91\n',
+     {"openalex_id": "W91", "doi": "10.5555/o.1", "pages": "3-8", "pmid": "91",
+      "published_on": date(2019, 3, 27)}),
+    ('key,title,authors,year,doi,pubmed_id,pmc_id\nrayyan-1,Ebb,"Tern, Ada and Kelp, Bo",2019,,92,PMC92\n',
+     {"pmid": "92", "other_ids": ["pmcid:PMC92"]}),
 ]  # fmt: skip
 
 

@@ -376,6 +376,30 @@ def test_names_parted_by_commas_are_parted() -> None:
     assert [author["name"] for author in record.fields["authors"]] == ["A Tern", "B Kelp"]
     assert (record.fields["venue"], record.fields["doi"]) == ("Tides", "10.5555/p.1")
 
+    of_rayyan = b'key,title,authors,doi\nrayyan-1,Ebb,"Tern, Ada and Kelp, Bo",\n'
+    [record] = read(of_rayyan, "a.csv")
+    assert [author["name"] for author in record.fields["authors"]] == ["Ada Tern", "Bo Kelp"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Title;Authors;Year\nEbb;Tern, Ada;2004\n",
+        'Titre,Auteurs,Année\nEbb,"Tern, Ada",2004\n',
+        "sep=;\r\nTitel;Autoren;Jahr;Zeitschrift\r\nEbb;Tern, Ada;2004;Watt\r\n",
+    ],
+)
+def test_a_list_that_somebody_keeps_needs_no_ids(text: str) -> None:
+    [record] = read(text.encode(), "list.csv")
+    assert (record.fields["title"], record.errors) == ("Ebb", [])
+    assert "native_id" not in record.fields
+    assert record.fields["published_on"] == date(2004, 1, 1)
+
+
+def test_a_word_for_none_is_no_title() -> None:
+    [record] = read(b"id,title,venue\n1,NULL,#N/A\n", "a.csv")
+    assert not record.fields.keys() & {"title", "venue"}
+
 
 def test_columns_without_a_name_are_no_fault() -> None:
     [record] = read(b"id,title,,\n1,Ebb,,\n", "x.csv")
