@@ -27,11 +27,12 @@ _SEMICOLON = re.compile(r"\$\s*\\mathsemicolon\s*\$")
 _PDF_STRING = re.compile(r"\\texorpdfstring\s*\{(?:[^{}]|\{[^{}]{0,500}\}){0,1000}\}\s*(?=\{)")
 # Macros that print nothing in a title: notes, citations, lengths.
 _UNSEEN = re.compile(
-    r"[\s~]?\\(?:footnote(?:mark)?|thanks|cite[a-z]*|label|index|hspace|vspace|color)\*?\s*(?:\[[^\]]{0,1000}\]\s*)?"
+    r"[\s~]?\\(?:footnote(?:mark)?|thanks|(?:no)?cite[a-z]*|(?:c|eq|auto|page|name)?ref|label|index"
+    r"|hspace|vspace|color|input|includegraphics|begin|end)\*?\s*(?:\[[^\]]{0,1000}\]\s*){0,2}"
     r"\{(?:[^{}]|\{[^{}]{0,500}\}){0,1000}\}"
     # What sorts a name or a year apart: `{\noopsort{1973b}}1974`.
     r"|\\(?:noop|noopsort|sortnoop|nosort)\s*\{[^{}]*\}"
-    r"|\\(?:protect|nobreakdash|xspace)(?![A-Za-z])",
+    r"|\\(?:protect|nobreakdash|xspace|item)(?![A-Za-z])",
     re.IGNORECASE,
 )
 _DEGREE = re.compile(r"\$\s*\^\s*(?:\{\s*)?\\circ\s*(?:\}\s*)?\$|\\ensuremath\{\^\{?\\circ\}?\}")

@@ -485,6 +485,9 @@ def test_fields_of_bibtex(fields: str, name: str, expected: Any) -> None:
         (r"Ebb\newline and non-\hspace{0pt}tidal flow", "Ebb and non-tidal flow"),
         ("Many " + r"\footnote{" * 20_000, "Many " + r"\footnote" * 20_000),
         (r"Ebb\cite [see 3] {a} and\cite {b} flow", "Ebb and flow"),
+        (r"Ebb \citep[see][3]{a} by \eqref{x} and~\ref{fig:1} flows", "Ebb by and flows"),
+        (r"Two: \begin{itemize}\item ebb \item flow\end{itemize}", "Two: ebb flow"),
+        (r"Ebb at \href{https://x.example/a}{home}", "Ebb at home"),
         (
             r"Sand at \pounds 4, \euro{}6 and 3\,\celsius{} K\nobreakdash-12",
             "Sand at £4, €6 and 3 °C K-12",
