@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -21,7 +20,6 @@ _PEAKS = ("heap_bytes", "python_bytes")
 _NOTED = ("rows_in", "rows_staged", "rows_new", "bytes")
 
 # Linux's: see proc(5).
-_TICKS = os.sysconf("SC_CLK_TCK")
 _STATUS, _CLEAR_REFS, _RESET_PEAK = Path("/proc/self/status"), Path("/proc/self/clear_refs"), "5"
 
 
@@ -30,7 +28,7 @@ class Profile:
 
     Attributes:
         rows: a row a stage: its name; seconds on the clock; seconds of processor of the JVM, of
-            this process and of Spark's Python workers; SQL executions, jobs and stages;
+            this process and of the Python workers that live; SQL executions, jobs and stages;
             bytes that executors wrote for shuffles; and the peaks of the driver's memory, the
             JVM's heap with what is no longer used in it, and what this process has resident.
     """
@@ -43,12 +41,18 @@ class Profile:
     def of(self, spark: SparkSession, stage: str) -> Iterator[None]:
         """Measure what is done within."""
         _forget_peaks(spark)
-        first, before, clock = _executions(spark), _used(spark), time.monotonic()
+        first, before, workers = _executions(spark), _used(spark), _workers(spark)
+        clock = time.monotonic()
         try:
             yield
         finally:
             used = {name: value - before[name] for name, value in _used(spark).items()}
             seconds = time.monotonic() - clock
+            # What one used that has ended meanwhile nobody tells any more.
+            used["worker_seconds"] = sum(
+                max(0.0, seconds_now - workers.get(process, 0.0))
+                for process, seconds_now in _workers(spark).items()
+            )
             counts = _counts(spark, first)
             cost = {"stage": stage, "seconds": seconds, **used, **counts, **_peaks(spark)}
             self.rows.append(cost)
@@ -71,27 +75,26 @@ def cost_rows(costs: Sequence[Row], stages: Sequence[Mapping[str, Any]]) -> list
 
 
 def _used(spark: SparkSession) -> dict[str, float]:
-    """Processor and shuffle used so far."""
+    """Processor and shuffle used so far, without that of Python workers."""
     jvm: Any = spark._jvm
     java = jvm.java.lang.ProcessHandle.current()
-    own, ended = _cpu_seconds(java.pid())
-    workers = [_cpu_seconds(worker.pid()) for worker in java.descendants().toArray()]
     return {
-        "jvm_seconds": own,
+        "jvm_seconds": _cpu_seconds(java),
         "python_seconds": time.process_time(),
-        "worker_seconds": ended + sum(map(sum, workers)),
         "shuffle_bytes": _shuffle_bytes(spark),
     }
 
 
-def _cpu_seconds(process: int) -> tuple[float, float]:
-    """Seconds of processor of a process, and of those below it that have ended."""
-    try:
-        stat = Path(f"/proc/{process}/stat").read_text("ascii", "replace")
-    except OSError:  # it has ended meanwhile: whoever started it knows
-        return 0.0, 0.0
-    user, system, user_below, system_below = map(int, stat.rpartition(")")[2].split()[11:15])
-    return (user + system) / _TICKS, (user_below + system_below) / _TICKS
+def _workers(spark: SparkSession) -> dict[int, float]:
+    """Seconds of processor that each Python worker has used, by its process."""
+    jvm: Any = spark._jvm
+    workers = jvm.java.lang.ProcessHandle.current().descendants().toArray()
+    return {worker.pid(): _cpu_seconds(worker) for worker in workers}
+
+
+def _cpu_seconds(process: Any) -> float:
+    duration = process.info().totalCpuDuration().orElse(None)
+    return duration.toMillis() / 1000 if duration is not None else 0.0
 
 
 def _shuffle_bytes(spark: SparkSession) -> int:
