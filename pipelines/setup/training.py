@@ -1,7 +1,6 @@
 """A session at its usual work in small, so that Java can write down which classes that takes.
 
-Run in a process of its own: `python -m pipelines.setup.training LIST` prints the class path. Most
-of it is the pipeline itself on a few papers: what a run loads besides, it parses at every start.
+Run in a process of its own: `python -m pipelines.setup.training LIST` prints the class path.
 """
 
 from __future__ import annotations
@@ -16,32 +15,18 @@ from pyspark.sql import SparkSession, Window
 from pyspark.sql import functions as F
 from pyspark.sql.types import Row
 
-from conf import load
 from jobs.params import SessionSettings
 from jobs.session import build_session, folder_of
 from jobs.stores import S3_EXTRA
-from pipelines.engine.run_context import open_run
-from pipelines.engine.runner import run_stage
-from pipelines.flows import environment
-from pipelines.sample.sample import write_sample
-from pipelines.sql.reader import open_reader
-from pipelines.stages import PIPELINE
 from storage.home import home
-from storage.models import is_ready
-from storage.warehouse import Warehouse
-
-# Enough for topics, terms and entities.
-_PAPERS, _DAYS = 60, 20
 
 
 def main(listing: str) -> None:
     """Work with Java told to write the names of the classes that it loads to `listing`."""
-    environment.settle()
     noted = {"spark.driver.extraJavaOptions": f"-XX:DumpLoadedClassList={listing}"}
     spark = build_session(SessionSettings(master="local[2]", spark=noted), home())
     with tempfile.TemporaryDirectory() as folder:
         work(spark, Path(folder))
-        run(Path(folder))
     jvm: Any = spark._jvm
     # Archives are of a class path's beginning; jars of extras may be gone, or others, next time.
     extra = f"{folder_of(home(), S3_EXTRA)}{os.sep}"
@@ -104,19 +89,6 @@ def work(spark: SparkSession, folder: Path) -> None:
         "select count(*), to_json(struct(max(title))) from papers where title like '%1%'"
     ).collect()
     spark.sql("describe history delta.`" + table + "`").collect()
-
-
-def run(folder: Path) -> None:
-    """Every stage that this machine can run, on few papers, and a reader's query."""
-    config = load(overrides=[f"warehouse={folder / 'warehouse'}"])
-    write_sample(folder / "sample", _PAPERS, _DAYS, seed=7)
-    names = [stage.name for stage in PIPELINE]
-    stages = PIPELINE if is_ready(config.embed, home()) else PIPELINE[: names.index("embed")]
-    with open_run(config, {"papers": str(folder / "sample")}, None, None, PIPELINE) as opened:
-        for stage in stages:
-            run_stage(stage, opened)
-    reader = open_reader(config, Warehouse.at(config.warehouse)).spark
-    reader.sql("select feed, count(*) from silver.records group by feed order by feed").collect()
 
 
 if __name__ == "__main__":
