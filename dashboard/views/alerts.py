@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import NamedTuple
 
 import streamlit as st
@@ -35,13 +36,20 @@ FILTERS = {
     "topic": "A topic or area, by name or id",
     "term": "A term",
     "entity": "A model, data set, …, introduced or used",
+    "feed": "A feed",
+    "language": "A language, as en",
     "country": "A country of its authors, as NO",
     "institution": "An institution of its authors, by name or id",
     "meaning": "Among the ten nearest to a text in meaning",
     "near": "Among the ten nearest to a paper, by any id",
 }
 """What papers may be asked for by, as `papertide alerts add` has it."""
-RISES = ("papers", "topic", "term", "entity")
+RISES = {
+    "papers": "new papers",
+    "topic": "topics that rise",
+    "term": "terms that rise",
+    "entity": "models, data sets, … that rise",
+}
 _LONGEST, WIDTH = 500, 320
 _TOLD = "what became of an alert"
 
@@ -81,7 +89,13 @@ def _list(alerts: Alerts) -> None:
             lost = f"{row['given_up']:,} given up" if row["given_up"] else None
             told = f"told {count(row['told'], 'time')}"
             line(row["asks"], f"to {row['to']}", told, waiting, lost)
-            st.button("Remove", key=f"remove {row['id']}", on_click=alerts.remove, args=[row["id"]])
+            key = row["id"]
+            st.button("Remove", key=f"remove {key}", on_click=_remove, args=[alerts, key])
+
+
+def _remove(alerts: Alerts, key: str) -> None:
+    with suppress(UsageError):  # it is gone already, from another window
+        alerts.remove(key)
 
 
 def _add(alerts: Alerts) -> None:
@@ -91,9 +105,8 @@ def _add(alerts: Alerts) -> None:
             st.text_input("Name", key="name", max_chars=_LONGEST, width=WIDTH)
             st.text_input("To", key="to", max_chars=_LONGEST, width=WIDTH, placeholder="atom")
             st.selectbox(
-                "What", RISES, key="rising", width=WIDTH,
-                format_func=lambda one: "new papers" if one == "papers" else f"a {one} that rises",
-            )  # fmt: skip
+                "What", list(RISES), key="rising", width=WIDTH, format_func=RISES.__getitem__
+            )
         st.caption("New papers that meet all of these; or, of what rises, names with letters.")
         with controls():
             for key, title in {**FILTERS, "like": "Letters in the name of what rises"}.items():

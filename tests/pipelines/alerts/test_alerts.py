@@ -19,7 +19,9 @@ from lxml import etree
 from starlette.testclient import TestClient
 
 from conf import Config, load
+from dashboard.views.alerts import FILTERS
 from papertide.reader import Reader
+from pipelines import cli
 from pipelines.alerts import channels, news, telling
 from pipelines.alerts import saved as alerts
 from pipelines.alerts.store import Alert
@@ -378,3 +380,10 @@ def test_a_long_list_is_cut_and_says_so() -> None:
     assert (found.subject, len(found.lines), found.more) == ("all: 60 new papers", 50, 10)
     assert telling.plain(found).endswith("and 10 more")
     assert found.lines[0].about == "Ada, Ada, Ada and 2 more"
+
+
+def test_page_and_command_ask_by_the_same() -> None:
+    every = {*alerts.FILTERS, "meaning", "near"}
+    assert set(FILTERS) == every
+    options = {option.name for option in cli.add_alert.params}
+    assert every | {"rising", "like"} <= options
