@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from importlib import import_module
 from threading import Thread
@@ -53,7 +53,11 @@ def run_stage(stage: Stage, run: Run) -> Outcome:
     """
     clock = time.monotonic()
     if has_left(run.warehouse, stage.name):  # an attempt that failed while it published
-        _finish(run, stage.name, stage.writes)
+        begun = _finish(run, stage.name, stage.writes)
+        if begun is not None and begun.row["run_id"] == run.run_id:
+            ended = replace(begun, row={**begun.row, "seconds": time.monotonic() - clock})
+            run.outcomes.append(ended)
+            return ended
     outcome = skip_outcome(stage, run)
     if outcome is not None:
         return _note(run, outcome, quality=[])
@@ -122,9 +126,9 @@ def recover(run: Run, stages: Sequence[Stage]) -> list[str]:
     return [name for name in folders if _finish(run, name, own.get(name, every))]
 
 
-def _finish(run: Run, stage_name: str, outputs: Sequence[Output]) -> bool:
+def _finish(run: Run, stage_name: str, outputs: Sequence[Output]) -> Outcome | None:
     """Finish the intent that stands in a stage's staging, if one does; then empty the staging."""
-    folder = run.warehouse.staging(stage_name)
+    folder, outcome = run.warehouse.staging(stage_name), None
     text = files.read_text(run.spark, f"{folder}/{INTENT}")
     if text is not None:
         intent = json.loads(text)
@@ -133,8 +137,9 @@ def _finish(run: Run, stage_name: str, outputs: Sequence[Output]) -> bool:
         recorded = {(r["run_id"], r["stage"]) for r in ledger.rows(run.warehouse, STAGES)}
         if (row["run_id"], row["stage"]) not in recorded:
             ledger.note_stages(run.warehouse, [row], intent["quality"])
+        outcome = Outcome(row, outputs=tuple(intent["outputs"]))
     files.delete(run.spark, folder)
-    return text is not None
+    return outcome
 
 
 def _publish_intent(run: Run, intent: Mapping[str, Any], outputs: Mapping[str, Output]) -> None:

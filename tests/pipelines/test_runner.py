@@ -29,7 +29,7 @@ from pipelines.commands.inspect import quarantine
 from pipelines.engine import gate_runner as judging
 from pipelines.engine import runner, small
 from pipelines.engine.runner import recover, run_stage
-from pipelines.engine.stage import Inputs, Mode, Output, Params, Run, Stage
+from pipelines.engine.stage import Inputs, Mode, Outcome, Output, Params, Run, Stage
 from storage import ledger
 from storage.errors import GateStoppedError, PapertideError
 from storage.warehouse import Warehouse
@@ -303,6 +303,25 @@ def test_a_stage_that_failed_past_its_gate_is_tried_again_in_the_same_run(
             run_stage(stage([("a", 1)]), run)
     assert run_stage(stage([("a", 1)]), run).row["verdict"] == "passed"
     assert [r["id"] for r in seen(run)] == ["a"]
+
+
+def test_what_a_failed_attempt_has_published_is_told_once_and_as_it_was(
+    start: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lose_the_answer(run: Run, outcome: Outcome, quality: list[dict[str, Any]]) -> Any:
+        ledger.note_stages(run.warehouse, [outcome.row], quality)
+        raise OSError
+
+    run = start("r1")
+    with monkeypatch.context() as patch:
+        patch.setattr(runner, "_note", lose_the_answer)
+        with pytest.raises(OSError):  # noqa: PT011 - no message to match
+            run_stage(stage([("a", 1), ("b", 2)]), run)
+    again = run_stage(stage([("a", 1), ("b", 2)]), run)
+    assert (again.row["verdict"], again.row["rows_new"]) == ("passed", 2)
+    assert run.outcomes == [again]
+    (noted,) = ledger.rows(run.warehouse, STAGES)
+    assert (noted["verdict"], noted["rows_new"]) == ("passed", 2)
 
 
 @pytest.mark.parametrize("moment", ["before publishing", "after publishing", "after recording"])
