@@ -34,7 +34,7 @@ from pipelines.engine.small import staged_rows
 from pipelines.engine.stage import Mode, Outcome, Output, Params, Run, Stage
 from pipelines.engine.staging import TO_QUARANTINE, Staged, stage_outputs
 from pipelines.lineage import reported
-from storage import files, ledger
+from storage import files, lease, ledger
 from storage.errors import GateStoppedError
 from storage.soundness import check_sound
 
@@ -163,6 +163,8 @@ def _publish_intent(run: Run, intent: Mapping[str, Any], outputs: Mapping[str, O
             version = small.publish(run.warehouse, output, passing, entry["sequence"], note)
         published = {"version": version, "published_at": datetime.now(UTC)}
         visible.append({**entry, **published, "run_id": row["run_id"], "stage": row["stage"]})
+    if len(visible) < len(intent["outputs"]):
+        lease.check(run.warehouse.root)  # who has lost it did not publish what is there
     ledger.append(run.warehouse, PUBLISHED, visible)
     run.published.update(ledger.published(run.warehouse))
 
