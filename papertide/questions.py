@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from jobs.tables.gold import ROLES, STRENGTHS
+from jobs.tables.gold import ROLES
 from jobs.trends.classes import UP
 from papertide.duck import Query, ask
 from papertide.index.contents import fold_sql
-from papertide.members.profiles import KINDS
+from papertide.members.profiles import KINDS, surest
 
 LISTED = (
     "paper_id", "title", "authors", "venue", "dated_on", "date_basis", "doi", "arxiv_id", "url",
@@ -321,7 +321,7 @@ def trends(
     join = "\n".join(joins)
     if like is not None:
         same.append(f"contains(lower({name}), lower($like))")
-    sure = f"{_surest('x')} nulls last, x.rank nulls last"
+    sure = f"{surest('x')} nulls last, x.rank nulls last"
     return _page(
         f"""select {name} as name, x.*, {{hits}}
 from gold.trend_tests x
@@ -333,12 +333,6 @@ order by {sure}, x.kind, x.entity, x.grain, x.slice""",
         {**{_parameter(name): value for name, value in filters.items()}}
         | ({} if like is None else {"like": like}),
     )
-
-
-def _surest(tests: str) -> str:
-    """The place of a test's strength, 1 the surest; null where nothing is called."""
-    names = ", ".join(f"'{each}'" for each in STRENGTHS)
-    return f"list_position([{names}], {tests}.strength)"
 
 
 def _parameter(column: str) -> str:
@@ -404,7 +398,7 @@ def entities(
         begin = f"""with called as (
   select * from gold.trend_tests x
   where kind = 'entity' and slice = 'all' and strength is not null
-  qualify row_number() over (partition by entity order by {_surest("x")}, lfsr, grain) = 1
+  qualify row_number() over (partition by entity order by {surest("x")}, lfsr, grain) = 1
 )
 """
         columns = "c.grain, c.class, c.strength, round(exp(c.change), 2) as times, c.why"
@@ -412,7 +406,7 @@ def entities(
     if rising:
         up = ", ".join(f"'{name}'" for name in UP)
         where.append(f"c.class in ({up})")
-        order = f"{_surest('c')}, c.rank, "
+        order = f"{surest('c')}, c.rank, "
     return _page(
         f"""{begin}select e.*, {columns}, {{hits}}
 from gold.entities e

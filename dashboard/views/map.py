@@ -12,10 +12,10 @@ import streamlit as st
 from dashboard.charts import PLANE_HEIGHT, plane
 from dashboard.look import PALETTE, ground, ink
 from dashboard.parts import House, Row, choice, papers, several, source
-from dashboard.text import label
-from jobs.tables.gold import STRENGTHS
+from dashboard.text import count, label
 from jobs.trends.classes import DOWN, UP
 from papertide.duck import Query, ask
+from papertide.members.profiles import surest
 
 DRAWN = 2_500
 """Papers that are drawn, at most: more are neither told apart nor drawn while one waits."""
@@ -95,15 +95,14 @@ order by m.paper_id
 
 def growth() -> Query:
     """The topics that rise or fade, each by the grain that is surest."""
-    sure = ", ".join(f"'{name}'" for name in STRENGTHS)
     up, both = (", ".join(f"'{name}'" for name in names) for names in (UP, UP + DOWN))
     return ask(
         f"""
 select entity as topic_id, class in ({up}) as rises
-from gold.trend_tests
+from gold.trend_tests x
 where kind = 'topic' and slice = 'all' and class in ({both}) and strength is not null
 qualify row_number() over (
-  partition by entity order by list_position([{sure}], strength), rank, grain) = 1
+  partition by entity order by {surest("x")}, rank, grain) = 1
 """
     )
 
@@ -299,6 +298,6 @@ def _list(house: House, span: Span, lasso: Lasso, topics: Sequence[str]) -> None
     hits = rows[0]["hits"] if rows else 0
     st.header("In the lasso" if lasso else "Of these topics")
     more = f"; the newest {SHOWN}" if hits > SHOWN else ""
-    st.caption(label(f"{hits:,} {'paper' if hits == 1 else 'papers'}{more}"))
+    st.caption(label(f"{count(hits, 'paper')}{more}"))
     papers(house, rows[:SHOWN])
     source(house, "map-list", query)

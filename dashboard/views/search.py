@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.parts import House, Row, choice, controls, fold_abstract, line, paper_link, source
-from dashboard.text import people
+from dashboard.text import count, people
 from dashboard.views.paper import neighbors
 from jobs.text.countries import country_name
 from papertide import ranked
@@ -202,7 +202,7 @@ def _by_words(house: House, text: str, narrowed: Mapping[str, Any], order: str) 
         rows = house.rows(query)
     hits = rows[0]["hits"] if rows else 0
     limit_note = f"; the first {len(rows)}" if hits > len(rows) else ""
-    _list(house, rows, f"{hits:,} {'paper' if hits == 1 else 'papers'}{limit_note}")
+    _list(house, rows, f"{count(hits, 'paper')}{limit_note}")
     source(house, "search", query)
 
 

@@ -194,22 +194,27 @@ def _names(kind: str) -> str:
     return KINDS[kind].names or "select null::varchar as member, null::varchar as name where false"
 
 
+def surest(tests: str) -> str:
+    """SQL of the place of a test's strength, 1 the surest; null where nothing is called."""
+    names = ", ".join(f"'{each}'" for each in STRENGTHS)
+    return f"list_position([{names}], {tests}.strength)"
+
+
 def rising(slice: str, limit: int) -> Query:  # noqa: A002
     """What rises among the papers of a slice, the surest first, each by its surest grain."""
-    sure = ", ".join(f"'{name}'" for name in STRENGTHS)
     up = ", ".join(f"'{name}'" for name in UP)
     return ask(
         f"""with risen as (
-  select * from gold.trend_tests
+  select * from gold.trend_tests x
   where kind <> 'entity' and slice = $slice and class in ({up}) and strength is not null
   qualify row_number() over (partition by kind, entity
-    order by list_position([{sure}], strength), lfsr, grain) = 1
+    order by {surest("x")}, lfsr, grain) = 1
 )
 select x.kind, x.entity, coalesce(t.label, x.entity) as name, x.grain, x.class, x.strength,
   round(exp(x.change), 2) as times, x.n, x.why
 from risen x
 left join gold.topics t on x.kind = 'topic' and t.topic_id = x.entity and t.is_current
-order by list_position([{sure}], x.strength), x.rank nulls last, x.kind, x.entity
+order by {surest("x")}, x.rank nulls last, x.kind, x.entity
 limit {limit:d}""",
         slice=slice,
     )
