@@ -54,7 +54,10 @@ def watched(feed: Path, tmp_path_factory: pytest.TempPathFactory) -> Watched:
     warehouse = tmp_path_factory.mktemp("undisturbed") / "warehouse"
     first = start(*run_arguments(feed, warehouse))
     until(lambda house: (house / "_writer.lock").exists(), warehouse, first)
+    # It holds the warehouse for as long as the second takes to ask for it.
+    os.killpg(first.pid, signal.SIGSTOP)
     second = call(*run_arguments(feed, warehouse), status=1)
+    os.killpg(first.pid, signal.SIGCONT)
     seen: set[str] = set()
     while first.poll() is None:
         seen |= listening(first.pid)
