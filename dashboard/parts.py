@@ -10,8 +10,9 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.text import KEEPERS, by_id, escape, isolate, label, link, people
+from dashboard.text import escape, isolate, label, link, people
 from jobs.params import EmbedSettings
+from jobs.text.ids import KEEPERS, address
 from papertide import export
 from papertide.duck import Query, answer, answer_once, rows
 from papertide.questions import of_ids
@@ -163,7 +164,7 @@ def spark(course: Sequence[tuple[float, bool]], grain: str) -> str:
 def outward(row: Row) -> str:
     """Links to the paper at the keepers of its ids and to its page at the feed; HTML."""
     links = [
-        (name, by_id(scheme, row[scheme]))
+        (name, address(scheme, row[scheme]))
         for scheme, (name, _) in KEEPERS.items()
         if row.get(scheme)
     ]

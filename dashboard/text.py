@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 # Emoji and icons are looked for in the text after Markdown is done, where no backslash helps; so
@@ -15,14 +15,6 @@ _SHORTCODE = re.compile(r":(?=[^\s:]+:)")
 _ADDRESS = re.compile(r"(?<=[a-z])://|(?<=www)\.|@(?=[\w-]+\.)", re.IGNORECASE)
 _JOINER = "\u2060"
 _NAMED_AUTHORS = 3
-KEEPERS = {
-    "doi": ("DOI", "https://doi.org/"),
-    "arxiv_id": ("arXiv", "https://arxiv.org/abs/"),
-    "acl_id": ("ACL Anthology", "https://aclanthology.org/"),
-    "pmid": ("PubMed", "https://pubmed.ncbi.nlm.nih.gov/"),
-    "openalex_id": ("OpenAlex", "https://openalex.org/"),
-}
-"""Who keeps the ids of a scheme, and the address before an id."""
 LEAST_CHANCE = 0.0001
 """Below it a number says no more, and the models behind it are not as exact."""
 
@@ -52,12 +44,6 @@ def link(url: str | None) -> str | None:
     except ValueError:  # an address with a broken host
         return None
     return url.strip() if url and scheme in ("http", "https") else None
-
-
-def by_id(scheme: str, value: str) -> str | None:
-    """The address of a paper at the keeper of a scheme of ids; None where we know none."""
-    _, place = KEEPERS.get(scheme, ("", None))
-    return place and place + quote(value, safe="/.:;()")
 
 
 def people(authors: Sequence[dict[str, Any]] | None, number: int = _NAMED_AUTHORS) -> str:

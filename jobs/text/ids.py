@@ -5,7 +5,22 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
+
+KEEPERS = {
+    "doi": ("DOI", "https://doi.org/"),
+    "arxiv_id": ("arXiv", "https://arxiv.org/abs/"),
+    "acl_id": ("ACL Anthology", "https://aclanthology.org/"),
+    "pmid": ("PubMed", "https://pubmed.ncbi.nlm.nih.gov/"),
+    "openalex_id": ("OpenAlex", "https://openalex.org/"),
+}
+"""Who keeps the ids of a scheme, and the address before an id."""
+
+
+def address(scheme: str, identifier: str) -> str | None:
+    """Of a paper at the keeper of a scheme of ids; None where we know none."""
+    _, place = KEEPERS.get(scheme, ("", None))
+    return place and place + quote(identifier, safe="/.:;()")
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
+from jobs.trends.spans import MONTHS
+
 GRAINS = ("day", "week", "month", "quarter", "year")
-_MONTHS = {"month": 1, "quarter": 3, "year": 12}
 # Grains that a date of that exactness may count in.
 _EXACT_IN: dict[str, tuple[str, ...]] = {
     "published year": ("year",),
@@ -47,7 +48,7 @@ def shift(grain: Column, period: Column, number: Column | int) -> Column:
     by = F.lit(number) if isinstance(number, int) else number
     days = F.when(grain == "day", by).when(grain == "week", by * 7)
     months = F.lit(0)
-    for name, length in _MONTHS.items():
+    for name, length in MONTHS.items():
         months = F.when(grain == name, by * length).otherwise(months)
     return F.when(days.isNotNull(), F.date_add(period, days)).otherwise(
         F.add_months(period, months)
@@ -64,6 +65,6 @@ def number(grain: Column, period: Column) -> Column:
     days = F.datediff(period, F.lit("1970-01-05").cast("date"))  # a Monday
     months = F.year(period) * 12 + F.month(period)
     index = F.when(grain == "day", days).when(grain == "week", F.floor(days / 7))
-    for name, length in _MONTHS.items():
+    for name, length in MONTHS.items():
         index = index.when(grain == name, F.floor((months - 1) / length))
     return index.cast("long")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-_MONTHS = {"month": 1, "quarter": 3, "year": 12}
+MONTHS = {"month": 1, "quarter": 3, "year": 12}
+"""How many months a period of a grain lasts."""
 
 
 def span_text(

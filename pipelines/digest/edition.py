@@ -24,6 +24,7 @@ from jobs.tables.gold import (
 )
 from jobs.tables.silver import PAPER_FORWARDS, PAPERS
 from jobs.text.folding import fold_words
+from jobs.text.ids import address
 from jobs.topics.fit import TOPIC
 from jobs.trends.classes import UP
 from pipelines.digest.inert import one_line, web_address
@@ -32,14 +33,9 @@ from storage import ledger
 
 ALL = "all"
 Near = Mapping[str, tuple[tuple[float, str], ...]]
-_ADDRESSES = (
-    ("arxiv_id", "https://arxiv.org/abs/"),
-    ("acl_id", "https://aclanthology.org/"),
-    ("doi", "https://doi.org/"),
-    ("pmid", "https://pubmed.ncbi.nlm.nih.gov/"),
-)
+_SCHEMES = ("arxiv_id", "acl_id", "doi", "pmid")
 _PAPER_COLUMNS = ["paper_id", "title", "abstract", "authors", "venue", "categories", "url",
-                  "first_shown_on", *(name for name, _ in _ADDRESSES)]  # fmt: skip
+                  "first_shown_on", *_SCHEMES]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -211,7 +207,7 @@ def _titles(snapshot: Snapshot, papers: set[str]) -> dict[str, str]:
 
 def _address(row: Mapping[str, Any]) -> str | None:
     """Where the paper is: by the id that leads to the text soonest, else what a feed says."""
-    known = (web_address(base + str(row[name])) for name, base in _ADDRESSES if row[name])
+    known = (web_address(address(name, row[name])) for name in _SCHEMES if row[name])
     return next(filter(None, known), None) or web_address(row["url"])
 
 

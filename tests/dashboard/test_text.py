@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.text import by_id, chance, escape, label, link, people
+from dashboard.text import chance, escape, label, link, people
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", " JAVASCRIPT:x",
@@ -30,11 +30,6 @@ def test_what_backslashes_do_not_stop_is_broken_by_a_sign_without_width() -> Non
 
 def test_html_is_text() -> None:
     assert escape('<a href="x">') == "&lt;a href=&quot;x&quot;&gt;"
-
-
-def test_an_id_cannot_leave_its_address() -> None:
-    assert by_id("doi", '10.1000/a"><script>') == "https://doi.org/10.1000/a%22%3E%3Cscript%3E"
-    assert by_id("s2_id", "1") is None
 
 
 def test_many_authors_are_counted() -> None:

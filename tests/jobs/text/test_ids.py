@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.text.ids import ArxivId, arxiv, arxiv_of_doi, doi, of_address, orcid, pmid, work_doi
+from jobs.text.ids import (
+    ArxivId,
+    address,
+    arxiv,
+    arxiv_of_doi,
+    doi,
+    of_address,
+    orcid,
+    pmid,
+    work_doi,
+)
 
 _YEAR_MONTH = st.dates().map(lambda day: f"{day.month:02d}")
 _NEW = st.builds(
@@ -241,3 +251,8 @@ def test_of_an_endless_address_nothing_is_told_and_it_takes_no_time() -> None:
 )
 def test_versions_of_a_server_are_one_work(version: str, work: str) -> None:
     assert work_doi(version) == work
+
+
+def test_an_id_cannot_leave_its_address() -> None:
+    assert address("doi", '10.1000/a"><script>') == "https://doi.org/10.1000/a%22%3E%3Cscript%3E"
+    assert address("s2_id", "1") is None
