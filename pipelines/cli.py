@@ -187,6 +187,8 @@ def run(
         else:
             start_watch()
             _warm_up(settings, records or 0)
+            import_module("great_expectations")
+            gc.freeze()  # the largest of libraries: to take it apart at the end takes a second
             from pipelines.flows.flow import papertide as flow
 
             outcome = flow(
@@ -1120,8 +1122,8 @@ def _warm_up(settings: Settings, records: int) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Entry point: every error is told in words, without a traceback."""
-    # What libraries make as they are imported stays: to look it through for garbage every few
-    # hundred objects, and once more at the end, took a quarter of their import and a second.
+    # Libraries make a hundred thousand objects as they are imported, and all stay: to look them
+    # through for garbage after every few hundred was a quarter of the time of importing them.
     gc.set_threshold(50_000)
     try:
         papertide.main(args=arguments, prog_name="papertide", standalone_mode=False)
@@ -1143,7 +1145,6 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         status = 0
     except Exception as error:  # a fault of ours or of the machine: in words, details in a file
         status = _print_error(_with_details(error), 1)
-    gc.freeze()
     sys.exit(status)
 
 
