@@ -98,6 +98,7 @@ _MOST_WORDS = 8  # of a name
 _PARTS = 3  # of an address, from its end
 
 
+@lru_cache(maxsize=1_000)
 def country_code(text: str) -> str | None:
     """The code of ISO 3166-1 alpha-2 that a feed's code is, in any case, or none."""
     code = text.strip().upper()

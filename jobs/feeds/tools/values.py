@@ -262,6 +262,7 @@ class PartialDate(NamedTuple):
     precision: str
 
 
+@lru_cache(maxsize=20_000)  # there are few days, and a record names some of them more than once
 def partial_date(text: str) -> PartialDate | None:
     """What an ISO date or time, a month (`2019-05`) or a year says; None for anything else."""
     part = _PART.fullmatch(text)
