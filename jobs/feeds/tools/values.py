@@ -447,6 +447,8 @@ _read_once = lru_cache(maxsize=20_000)(_read)
 
 def read_name(text: str) -> tuple[str | None, bool]:
     """As `_read`, for names of people and places, which stand in many records."""
+    if text.isascii():  # is read as fast as it is found
+        return clean_text(text) or None, False
     return _read_once(text) if len(text) <= _SHORT else _read(text)
 
 
