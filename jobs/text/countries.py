@@ -83,6 +83,8 @@ _LETTER = re.compile(r"\b(?:electronic address|e-?mail)\b", re.IGNORECASE)
 _PART = re.compile(r"[,()\[\]|]|\s[-\u2013\u2014]\s")
 _TWO_LETTERS = re.compile("[A-Za-z]{2}")
 _NUMBER = re.compile(r"\S*\d\S*")
+_DIGIT = re.compile(r"\d")
+_SIGN = re.compile(r"[^\W_]")
 _NO_LETTERS = re.compile(r"[\W_]+")
 _APOSTROPHES = re.compile("['\u2019`]")
 _STATE_ZIP = re.compile(r"\b([A-Z]{2})[\s,.]+\d{5}(?:-\d{4})?$")
@@ -96,6 +98,7 @@ _MOST_WORDS = 8  # of a name
 _PARTS = 3  # of an address, from its end
 
 
+@lru_cache(maxsize=1_000)
 def country_code(text: str) -> str | None:
     """The code of ISO 3166-1 alpha-2 that a feed's code is, in any case, or none."""
     code = text.strip().upper()
@@ -131,18 +134,23 @@ def _country_of(address: str) -> str | None:
     words = (address[: letter.start()] if letter else address).split()
     text = " ".join(word for word in words if "@" not in word).strip(" .,:*")
     parts = [part.strip(" .") for part in _PART.split(text)]
-    named = [part for part in parts if _NO_LETTERS.sub("", _NUMBER.sub("", part))]
+    named = [part for part in parts if _SIGN.search(_without_numbers(part))]
     if not named:
         return None
     if _TWO_LETTERS.fullmatch(named[-1]):
         return _by_letters(named[-1]) or _by_postcode(text)
-    last, *earlier = [_fold(_NUMBER.sub(" ", part)) for part in named[: -_PARTS - 1 : -1]]
+    last, *earlier = [_fold(_without_numbers(part)) for part in named[: -_PARTS - 1 : -1]]
     inverted = " ".join([*earlier[:1], last])  # "Korea, Republic of"
     code = _names().get(inverted) or _by_name(last, text) or _by_postcode(text)
     whole = [_names().get(name) for name in earlier if name not in _AMBIGUOUS]
     if code == "CN":
         return next((region for region in whole if region in _REGIONS), code)
     return code or next((country for country in whole if country), None)
+
+
+def _without_numbers(part: str) -> str:
+    # Few parts have a digit, and to look for one takes less than the pattern takes to fail.
+    return _NUMBER.sub(" ", part) if _DIGIT.search(part) else part
 
 
 def _by_letters(letters: str) -> str | None:
@@ -179,8 +187,9 @@ def _by_postcode(text: str) -> str | None:
 def _fold(text: str) -> str:
     """Words in lower case, without marks of letters, punctuation and a lone "and"."""
     plain = unicodedata.normalize("NFKD", _APOSTROPHES.sub("", text)).casefold()
-    letters = "".join(sign for sign in plain if not unicodedata.combining(sign))
-    return _NO_LETTERS.sub(" ", letters).strip()
+    if not plain.isascii():
+        plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
+    return _NO_LETTERS.sub(" ", plain).strip()
 
 
 @lru_cache(maxsize=1)

@@ -96,10 +96,11 @@ def _joined(affiliations: Iterable[Any]) -> str | None:
 def _entry(one: Authorship, wrong: list[str]) -> Entry:
     """What there is beside name and ORCID."""
     affiliations = _texts(one.affiliations, wrong) if one.affiliations else []
-    stated = [*one.countries, *[place.country for place in one.institutions]]
-    countries = [code for value in stated for code in _countries(value, wrong)] or [
-        code for text in affiliations for code in countries_of(text)
-    ]
+    countries = (
+        _countries_of(one, affiliations, wrong)
+        if affiliations or one.countries or one.institutions
+        else []
+    )
     is_known = one.is_corresponding is None or isinstance(one.is_corresponding, bool)
     if not is_known:
         wrong.append(f"is_corresponding is {kind(one.is_corresponding)}")
@@ -110,12 +111,21 @@ def _entry(one: Authorship, wrong: list[str]) -> Entry:
             {"scheme": scheme, "id": own}
             for scheme, value in one.ids.items()
             if (own := _id(_AUTHOR_IDS, scheme, value, wrong))
-        ],
+        ]
+        if one.ids
+        else [],
         "affiliations": affiliations,
         "institutions": _institutions(one.institutions, wrong) if one.institutions else [],
-        "countries": sorted(set(countries)) if countries else [],
+        "countries": countries,
         "is_corresponding": one.is_corresponding if is_known else None,
     }
+
+
+def _countries_of(one: Authorship, affiliations: Iterable[str], wrong: list[str]) -> list[str]:
+    """Codes of the countries that the feed names, else of those of the affiliations."""
+    stated = [*one.countries, *[place.country for place in one.institutions]]
+    codes = {code for value in stated for code in _countries(value, wrong)}
+    return sorted(codes or {code for text in affiliations for code in countries_of(text)})
 
 
 def _institutions(institutions: Iterable[Institution], wrong: list[str]) -> list[Entry]:
@@ -125,7 +135,8 @@ def _institutions(institutions: Iterable[Institution], wrong: list[str]) -> list
         ids = {
             scheme: own
             for scheme in (_INSTITUTION_IDS if one.ids else ())
-            if (own := _id(_INSTITUTION_IDS, scheme, one.ids.get(scheme), wrong))
+            if (value := one.ids.get(scheme)) is not None
+            and (own := _id(_INSTITUTION_IDS, scheme, value, wrong))
         }
         for scheme, own in list(ids.items())[:1]:
             country = next(iter(_countries(one.country, [])), None)

@@ -138,6 +138,9 @@ def objects_of_answer(content: bytes, *keys: str) -> Iterator[Payload | Broken]:
     Raises:
         Unreadable: the encoding cannot be read.
     """
+    if _is_of_lines(content, keys):  # as large files are, which then need not be decoded twice
+        yield from objects_of_lines(content)
+        return
     text = decode_utf8(content)
     at = _after_space(text, 0)
     if text[at : at + 1] == "<":
@@ -160,6 +163,12 @@ def objects_of_answer(content: bytes, *keys: str) -> Iterator[Payload | Broken]:
         end = yield from _elements(text, page)
         if end is not None and not _is_page(text[:page], text[end:]):
             yield Broken(text[end:], "text behind the list that is not JSON")
+
+
+def _is_of_lines(content: bytes, keys: tuple[str, ...]) -> bool:
+    """Whether the first line is an object, and no page."""
+    first = next(lines(content), "")
+    return isinstance(_object_of(first), Payload) and _list_under(first, keys) is None
 
 
 def _object_over_lines(text: str, at: int) -> str | None:

@@ -262,6 +262,7 @@ class PartialDate(NamedTuple):
     precision: str
 
 
+@lru_cache(maxsize=20_000)  # there are few days, and a record names some of them more than once
 def partial_date(text: str) -> PartialDate | None:
     """What an ISO date or time, a month (`2019-05`) or a year says; None for anything else."""
     part = _PART.fullmatch(text)
@@ -446,6 +447,8 @@ _read_once = lru_cache(maxsize=20_000)(_read)
 
 def read_name(text: str) -> tuple[str | None, bool]:
     """As `_read`, for names of people and places, which stand in many records."""
+    if text.isascii():  # is read as fast as it is found
+        return clean_text(text) or None, False
     return _read_once(text) if len(text) <= _SHORT else _read(text)
 
 
