@@ -44,6 +44,7 @@ from jobs.feeds.tools.values import (
 _MOST_WORDS = 50_000
 _TOMBSTONE = "Deleted Work"
 """Title of a work that OpenAlex has taken away and keeps the id of."""
+_NOTICES = ("retraction", "erratum")  # they bear the mark of what they are about
 _ARXIV = re.compile(r"https?://arxiv\.org/(?:abs|pdf)/", re.IGNORECASE)
 
 
@@ -77,7 +78,7 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     )
     if work.get("title") == work.get("display_name") == _TOMBSTONE:
         parsed.fields["withdrawn_as"] = "deleted"
-    elif work.get("is_retracted") is True:
+    elif work.get("is_retracted") is True and work.get("type") not in _NOTICES:
         parsed.fields["withdrawn_as"] = "retracted"
     return parsed
 
@@ -120,7 +121,7 @@ def _put_abstract(parsed: Parsed, index: Any) -> None:
 def _author(entry: Mapping[str, Any]) -> Authorship:
     author = as_object(entry.get("author"))
     return Authorship(
-        author.get("display_name") or entry.get("raw_author_name"),
+        author.get("display_name") or _in_order(entry.get("raw_author_name")),
         author.get("orcid"),
         ids={"openalex": author.get("id")},
         # Answers of before 2023 have one text.
@@ -130,6 +131,12 @@ def _author(entry: Mapping[str, Any]) -> Authorship:
         countries=as_list(entry.get("countries")),
         is_corresponding=entry.get("is_corresponding"),
     )
+
+
+def _in_order(name: Any) -> Any:
+    """A name as it is spoken, which may come as `Fern, Ada`."""
+    family, comma, given = name.partition(",") if isinstance(name, str) else ("", "", "")
+    return f"{given.strip()} {family.strip()}" if comma and "," not in given else name
 
 
 def _institution(place: Mapping[str, Any]) -> Institution:

@@ -137,7 +137,7 @@ def _put_ids(parsed: Parsed, root: etree._Element, article: etree._Element) -> N
         if p.get("EIdType") == "doi" and _is_valid(p)
     ]
     put_doi(parsed, dois[0] if dois else ids_by_type.get("doi"))
-    put_pmcid(parsed, ids_by_type.get("pmc"))
+    put_pmcid(parsed, ids_by_type.get("pmc") or ids_by_type.get("pmcid"))
 
 
 def _is_valid(part: etree._Element) -> bool:
@@ -151,7 +151,8 @@ def _put_text(parsed: Parsed, article: etree._Element) -> None:
     title = match[1] if match else title
     if not title or title.strip(" .").casefold() == _NOT_AVAILABLE:
         title = inner(article.find("VernacularTitle")) or title
-    put_text(parsed, "title", title)
+    # Of a whole book the title is the book's.
+    put_text(parsed, "title", title or inner(article.find("Book/BookTitle")))
     sections = []
     own = article.findall("Abstract/AbstractText")
     for part in own or _other_abstract(article):
@@ -207,7 +208,11 @@ def _put_dates(
     parsed: Parsed, root: etree._Element, citation: etree._Element, article: etree._Element
 ) -> None:
     online = [_day(part) for part in article.iterfind("ArticleDate")]
-    issue = _day(article.find("Journal/JournalIssue/PubDate")) or _day(article.find("Book/PubDate"))
+    issue = (
+        _day(article.find("Journal/JournalIssue/PubDate"))
+        or _day(article.find("ContributionDate"))  # of a chapter, years apart from its book
+        or _day(article.find("Book/PubDate"))
+    )
     put_date(parsed, "print", issue)
     for day in online:
         put_date(parsed, "online", day)

@@ -24,6 +24,7 @@ from jobs.text.titles import NOTICES, of_type
 
 _DAY = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})")
 _PART = re.compile(r"(\d{4})(?:-(\d{2}))?")
+_IN_PARTS = re.compile(r"(\d{4})-(\d{1,2})(?:-(\d{1,2}))?")
 _URL = re.compile(r"https?://[^\s/]+\S*", re.IGNORECASE)
 # Begins with one class of characters, which are found many times faster than alternatives.
 _MAY_BE_WRONG = re.compile(r"[^\x00-\x7f](?:[^\x00-\x7f]|(?<=[\xc2-\xdf]) |(?<=[\x80-\x9f]))")
@@ -56,6 +57,7 @@ _HEADING = re.compile(
 _HEADING_LINE = re.compile(r"\s*(?:abstract|summary)[ \t]*(?:\r?\n)+\s*(?=\S)", re.IGNORECASE)
 _PLACEHOLDER = re.compile(
     r"[\[(]?\s*(?:no abstract(?: is)?(?: available| provided| found)?"
+    r"|an abstract is not available for this (?:content|article).*"
     r"|(?:abstract (?:is )?)?not (?:available|provided)|abstract (?:unavailable|missing)"
     r"|n\.?/?a\.?|none|null|nan|-+)\s*[\])]?\s*\.?",
     re.IGNORECASE,
@@ -88,10 +90,13 @@ _TWO_LETTERS = {
     "vie": "vi", "zho": "zh",
 }  # fmt: skip
 BIGINT_MAX = 2**63 - 1
+_OFTEN_NUMBERS = frozenset(["volume", "number", "pages"])
 
 
 def put_text(parsed: Parsed, name: str, value: Any) -> None:
-    """Clean text into column `name`."""
+    """Clean text into column `name`; volumes and pages may come as whole numbers."""
+    if type(value) is int and name in _OFTEN_NUMBERS:
+        value = str(value)
     text = _text(parsed, name, value)
     if text:
         parsed.fields[name] = text
@@ -275,10 +280,21 @@ def partial_date(text: str) -> PartialDate | None:
 
 
 def most_exact(texts: Iterable[str | None]) -> str | None:
-    """Of dates as ISO text those known most exactly, and of these the earliest."""
-    dates = [text for text in texts if text and partial_date(text)]
+    """Of dates as ISO text those known most exactly, and of these the earliest.
+
+    If none of them can be, the part of one that can: a wrong day does not cost month and year.
+    """
+    given = [text for text in texts if text]
+    dates = [text for text in given if partial_date(text)]
+    dates = dates or list(filter(None, map(_sound_part, given)))
     most = max(map(len, dates), default=0)
     return min((text for text in dates if len(text) == most), default=None)
+
+
+def _sound_part(text: str) -> str | None:
+    parts = _IN_PARTS.fullmatch(text)
+    candidates = (f"{parts[1]}-{parts[2]:0>2}", parts[1]) if parts else ()
+    return next((part for part in candidates if partial_date(part)), None)
 
 
 def _partial_date(parsed: Parsed, name: str, value: Any) -> PartialDate | None:
@@ -341,6 +357,7 @@ def put_doi(parsed: Parsed, value: Any) -> None:
     if not text:
         return
     doi = ids.doi(text) or ids.doi(_ANOTHER_DOI.split(text, maxsplit=1)[0])
+    doi = doi or ids.of_address(text).get("doi")
     if not doi:
         parsed.warnings.append(f"doi is none: {_short(text)}")
         return
@@ -394,7 +411,8 @@ def put_pmcid(parsed: Parsed, value: Any) -> None:
 
 def put_ids_of_addresses(parsed: Parsed, links: Iterable[str]) -> None:
     """The ids in addresses of the paper's pages, of schemes of which it has none."""
-    puts = {"doi": put_doi, "pmid": put_pmid, "arxiv_id": put_arxiv, "pmcid": put_pmcid}
+    puts = {"doi": put_doi, "pmid": put_pmid, "arxiv_id": put_arxiv, "pmcid": put_pmcid,
+            "acl_id": put_acl, "openalex_id": put_openalex}  # fmt: skip
     for link in links:
         others = {own.partition(":")[0] for own in parsed.fields.get("other_ids", ())}
         for scheme, value in ids.of_address(link).items():
