@@ -61,7 +61,7 @@ _YEAR_MOST = 9999
 _COLUMNS_SHOWN = 8
 # A quoted field that never closes would swallow the rest of the file: no row has more lines.
 _ROW_LINES = 1000
-_SEPARATORS = (",", ";", "\t")
+_SEPARATORS = (",", ";", "\t", "|")
 _PREAMBLE_LINES = 20
 _AS_FORMULA = re.compile(r"=\"([^\"]*)\"")  # so that Excel leaves digits as they are: ="007"
 _SEPARATOR_LINE = re.compile(rb"\s*\"?sep=([,;|\t])\"?[ \t]*\r?\n", re.IGNORECASE)
@@ -81,6 +81,8 @@ def split(content: bytes, name: str) -> Iterator[Payload | Broken | Note]:
     if reader is None:
         known = ", ".join(f".{known}" for known in _READERS)
         raise Unreadable(f"cannot tell the format of .{ending}; known are {known}")
+    if ending in _TABLES and b"\n" not in content:  # as a Mac wrote it
+        content = content.replace(b"\r", b"\n")
     return reader(content)
 
 
@@ -141,7 +143,7 @@ def _rows(content: bytes, delimiter: str) -> Iterator[Payload | Broken | Note]:
             width.append(len(header))
             continue
         has_rows = True
-        if not problem and [cell.strip() for cell in cells] == header:
+        if not problem and [cell.strip(" \ufeff") for cell in cells] == header:
             continue
         elif problem:
             yield Broken(text, problem)
@@ -273,6 +275,9 @@ _READERS: Mapping[str, Callable[[bytes], Iterator[Payload | Broken | Note]]] = {
     "jsonl": _json, "ndjson": _json, "json": _json, "csv": _csv, "tsv": _tsv, "txt": _text,
     "parquet": _parquet,
 }  # fmt: skip
+
+
+_TABLES = ("csv", "tsv", "txt")
 
 
 def parse(payload: str, options: Mapping[str, str]) -> Parsed:

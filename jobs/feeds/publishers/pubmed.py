@@ -34,15 +34,15 @@ from jobs.feeds.tools.values import (
     put_text,
     put_texts,
     put_work_type,
+    unbracketed,
 )
 from jobs.feeds.tools.xml_text import element, elements, inner, parts_of, text_under
 
-_ARTICLES = ("PubmedArticle", "PubmedBookArticle", "DeleteCitation")
-_ROOTS = ("PubmedArticleSet", "PubmedBookArticleSet")
+_ARTICLES = ("PubmedArticle", "PubmedBookArticle", "DeleteCitation", "MedlineCitation")
+_ROOTS = ("PubmedArticleSet", "PubmedBookArticleSet", "MedlineCitationSet")
 _PMID = re.compile(r"<PMID\b[^>]*>\s*\d+\s*</PMID>")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _RANGE = re.compile(r"(\d{4})(?:\s+([A-Za-z]{3})[a-z]*)?(?![0-9])")
-_BRACKETED = re.compile(r"\[(.*)\]\s*\.?\s*", re.DOTALL)
 _NOT_AVAILABLE = "not available"
 _RELATIONS = {
     "RetractionIn": "retracted by", "RetractionOf": "retracts", "ErratumIn": "corrected by",
@@ -78,7 +78,8 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     except ValueError as error:
         parsed.errors.append(str(error))
         return parsed
-    citation = root.find("MedlineCitation")
+    # Of older files a citation is all.
+    citation = root if root.tag == "MedlineCitation" else root.find("MedlineCitation")
     citation = root.find("BookDocument") if citation is None else citation
     _put_id(parsed, (root if citation is None else citation).findtext("PMID"))
     if citation is None:
@@ -146,9 +147,7 @@ def _is_valid(part: etree._Element) -> bool:
 
 
 def _put_text(parsed: Parsed, article: etree._Element) -> None:
-    title = inner(article.find("ArticleTitle"))
-    match = _BRACKETED.fullmatch(title or "")
-    title = match[1] if match else title
+    title = unbracketed(inner(article.find("ArticleTitle")))
     if not title or title.strip(" .").casefold() == _NOT_AVAILABLE:
         title = inner(article.find("VernacularTitle")) or title
     # Of a whole book the title is the book's.

@@ -49,12 +49,13 @@ _OPENERS = (
     "|While|Although|Despite|Recent|Recently|Background|Objectives?|Purpose|Aims?|Introduction"
     "|Methods?|Results?|Context|Importance|Motivation|Summary|Significance|Rationale"
 )
+_ABSTRACT = "abstract|summary|resumen|resumo|r[ée]sum[ée]|zusammenfassung|kurzfassung|riassunto"
 _HEADING = re.compile(
-    r"\s*(?:(?i:abstract|summary)\s*[:.\u2014\u2013-]+\s*(?=\S)|ABSTRACT\s*(?=[A-Z][a-z]|[A-Z]\s)"
+    rf"\s*(?:(?i:{_ABSTRACT})\s*[:.\u2014\u2013-]+\s*(?=\S)|ABSTRACT\s*(?=[A-Z][a-z]|[A-Z]\s)"
     rf"|Abstract\s+(?=(?:{_OPENERS})\b)|(?i:unlabelled)\s*:\s*(?=\S))"
 )
 # The word alone in the line above the abstract.
-_HEADING_LINE = re.compile(r"\s*(?:abstract|summary)[ \t]*(?:\r?\n)+\s*(?=\S)", re.IGNORECASE)
+_HEADING_LINE = re.compile(rf"\s*(?:{_ABSTRACT})[ \t]*(?:\r?\n)+\s*(?=\S)", re.IGNORECASE)
 _PLACEHOLDER = re.compile(
     r"[\[(]?\s*(?:no abstract(?: is)?(?: available| provided| found)?"
     r"|an abstract is not available for this (?:content|article).*"
@@ -89,7 +90,19 @@ _TWO_LETTERS = {
     "srp": "sr", "swe": "sv", "tha": "th", "tur": "tr", "ukr": "uk", "urd": "ur", "uzb": "uz",
     "vie": "vi", "zho": "zh",
 }  # fmt: skip
+_LANGUAGES = {
+    "english": "en", "american": "en", "british": "en", "usenglish": "en", "ukenglish": "en",
+    "german": "de", "ngerman": "de", "deutsch": "de", "french": "fr", "français": "fr",
+    "spanish": "es", "español": "es", "italian": "it", "italiano": "it", "portuguese": "pt",
+    "português": "pt", "brazilian": "pt", "dutch": "nl", "russian": "ru", "chinese": "zh",
+    "japanese": "ja", "korean": "ko", "polish": "pl", "czech": "cs", "swedish": "sv",
+    "danish": "da", "norwegian": "no", "finnish": "fi", "turkish": "tr", "hungarian": "hu",
+    "arabic": "ar", "greek": "el", "ukrainian": "uk",
+}  # fmt: skip
 BIGINT_MAX = 2**63 - 1
+# A star or dagger behind a title leads to a note; others (`A*`, `X†`) are a part of its last word.
+_NOTE_MARK = re.compile(r"(?:\s*[☆✩]|(?<=[a-z)?.])[†‡¶]|\s+[†‡¶])(?:\s*,?\s*[☆✩†‡¶*])*$")
+_BRACKETED = re.compile(r"\s*\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\s*\.?\s*")
 _OFTEN_NUMBERS = frozenset(["volume", "number", "pages"])
 
 
@@ -98,8 +111,16 @@ def put_text(parsed: Parsed, name: str, value: Any) -> None:
     if type(value) is int and name in _OFTEN_NUMBERS:
         value = str(value)
     text = _text(parsed, name, value)
+    if text and name == "title":
+        text = _NOTE_MARK.sub("", text) or text
     if text:
         parsed.fields[name] = text
+
+
+def unbracketed(title: str | None) -> str | None:
+    """A title without the brackets that catalogues set around one that they translated."""
+    match = _BRACKETED.fullmatch(title or "")
+    return match[1] if match else title
 
 
 def put_abstract(parsed: Parsed, value: Any) -> None:
@@ -440,6 +461,16 @@ def put_language(parsed: Parsed, value: Any) -> None:
     if text:
         code = _REGION.split(text.lower(), maxsplit=1)[0]
         parsed.fields["language"] = _TWO_LETTERS.get(code, code)
+
+
+def language_code(text: str | None) -> str | None:
+    """A language's code, of a name too, of several the first; other words are left to the
+    detector.
+    """
+    word = re.split(r"[;,.]", text or "")[0].strip()
+    if re.fullmatch(r"[A-Za-z]{2,3}([-_].*)?", word):
+        return word
+    return _LANGUAGES.get(word.lower())
 
 
 def put_url(parsed: Parsed, value: Any) -> None:

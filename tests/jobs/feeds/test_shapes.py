@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.jobs.feeds.test_formats import line, names, one, told
+from jobs.feeds.core import Parsed, Payload, parse_payload, pieces
+from jobs.feeds.lists.papers import PAPERS
+from tests.jobs.feeds.test_formats import LIMITS, line, names, one, told
 
 WORK = {"DOI": "10.5555/x", "title": ["Ebb"]}
 PAPER = {"paperId": "a" * 40, "title": "Ebb", "year": 2019}
@@ -175,3 +177,84 @@ def test_a_raw_name_of_openalex_is_put_in_order() -> None:
     authorship = {"author": {"display_name": None}, "raw_author_name": "Fern, Ada"}
     own = {"id": "https://openalex.org/W1", "display_name": "Ebb", "authorships": [authorship]}
     assert names(one("openalex", line(**own))) == ["Ada Fern"]
+
+
+def test_a_set_of_citations_as_medline_gave_it() -> None:
+    citation = (
+        "<MedlineCitation><PMID>{}</PMID><Article><ArticleTitle>[Ebb].</ArticleTitle></Article>"
+        "</MedlineCitation>"
+    )
+    content = citation.format(7) + citation.format(8)
+    found = told("pubmed", f"<MedlineCitationSet>{content}</MedlineCitationSet>")
+    assert [(record.fields["pmid"], record.fields["title"]) for record in found] == [
+        ("7", "Ebb"), ("8", "Ebb")
+    ]  # fmt: skip
+
+
+def table(text: str) -> list[Parsed]:
+    found = pieces(PAPERS, text.encode(), "x.csv", LIMITS)
+    return [parse_payload(PAPERS, piece.text, {}) for piece in found if isinstance(piece, Payload)]
+
+
+@pytest.mark.parametrize(
+    ("head", "row", "expected"),
+    [
+        (
+            "Item Title,Publication Title,Journal Volume,Item DOI,Authors,Publication Year",
+            "Ebb,Tides,3,10.5555/x,Ada FernIan McElmBo de Oak,2019",
+            {"venue": "Tides", "volume": "3", "doi": "10.5555/x", "year": 2019,
+             "names": ["Ada Fern", "Ian McElm", "Bo de Oak"]},
+        ),
+        (
+            "Authors,Title,Publication,Pages,Year",
+            '"Fern, Ada; Elm, Bo; ",Ebb,Tides,1-9,2019',
+            {"venue": "Tides", "pages": "1-9", "names": ["Ada Fern", "Bo Elm"]},
+        ),
+        ("Authors,Title,Year,Source,GSRank,StartPage,EndPage", "A Fern,Ebb,2019,Tides,1,2,9",
+         {"pages": "2-9", "venue": "Tides"}),
+        ("TITLE,AUTHOR NAMES,FIRST PAGE,LAST PAGE,DOI", "Ebb,Fern A.,2,9,10.5555/x",
+         {"pages": "2-9"}),
+        ("key,title,year,month,day,authors,doi", "r-1,Ebb,2019,3,4,A Fern,10.5555/x",
+         {"published_on": date(2019, 3, 4)}),
+        ("Title,Authors,Published Year,Published Month,DOI", "Ebb,A Fern,2019,March,10.5555/x",
+         {"published_on": date(2019, 3, 1)}),
+        ("Item Type,Title,Date,Language,Extra", "journalArticle,Ebb,2019,fr-FR,PMCID: PMC99",
+         {"language": "fr", "other_ids": ["pmcid:PMC99"]}),
+        (
+            "SOURCE,EXTERNAL_ID,TITLE,AUTHORS,JOURNAL_VOLUME,PAGE_INFO,DOI",
+            'MED,7,Ebb,"Fern A, Elm B.",3,1-9,10.5555/x',
+            {"volume": "3", "pages": "1-9", "names": ["Fern A", "Elm B"]},
+        ),
+        (
+            "PMID,Title,Authors,Journal/Book",
+            '7,Ebb,"Fern A, Elm B, Tide Team; Oak C.",Tides',
+            {"names": ["Fern A", "Elm B", "Tide Team", "Oak C"]},
+        ),
+        (
+            "id,title,authorships.author.display_name,is_retracted,language",
+            "https://openalex.org/W1,Ebb,Ada Fern|Bo Elm,True,en",
+            {"withdrawn_as": "retracted"},
+        ),
+    ],
+)  # fmt: skip
+def test_a_table_of_a_program_has_columns_of_its_own(
+    head: str, row: str, expected: dict[str, Any]
+) -> None:
+    [record] = table(f"{head}\n{row}\n")
+    assert record.errors == []
+    found = {**record.fields, "names": names(record.fields) if "names" in expected else None}
+    year = found.get("published_on")
+    found.setdefault("year", year.year if year else None)
+    assert {name: found.get(name) for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "id,title\r1,Ebb\r2,Flow\r",
+        "\ufeffid,title\n1,Ebb\n\ufeffid,title\n2,Flow\n",
+        "id|title\n1|Ebb\n2|Flow\n",
+    ],
+)
+def test_rows_of_a_table_are_found_whatever_parts_them(text: str) -> None:
+    assert [record.fields["title"] for record in table(text)] == ["Ebb", "Flow"]
