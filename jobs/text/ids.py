@@ -75,16 +75,18 @@ _DOI_PREFIX = re.compile(
 )
 # What exporters tell behind a DOI: what it is, or when the paper was online.
 _NOTE_BEHIND = re.compile(
-    r"(?:(?<!\s)\s*\[(?:published|e-?pub|online|internet)[^\]]*\]?|\.?(?<!\s)\s+(?:e-?pub|pmid|pmcid)\b.*)$",
+    r"(?:(?<!\s)\s+[\[(][^\])]*[\])]?|\.?(?<!\s)\s+(?:e-?pub|pmid|pmcid)\b.*)$",
     re.IGNORECASE | re.DOTALL,
 )
 _DOI_BEHIND = re.compile(r"\s*[\[(]\s*(?:doi|pii)\s*[\])]\s*\.?\s*$", re.IGNORECASE)
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
 # Of an address from which a DOI was copied: the form of the page, and how it was come by.
-_FORMS = ("/full", "/fulltext", "/abstract", "/pdf", "/epdf")
-_QUERY = re.compile(r"\?[a-z_]+=[^?\s]*$", re.IGNORECASE)
-# Hyphens, dashes and minus that word processors write for the sign that DOIs have.
-_HYPHENS = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2212", "-"))
+_FORMS = ("/full/html", "/full/pdf", "/full", "/fulltext", "/abstract", "/pdf", "/epdf")
+_QUERY = re.compile(r"\?[a-z_]+=[^?\s]*$|#[a-z]{3,}[a-z-]*\d*$", re.IGNORECASE)
+# Hyphens, dashes, minus and slashes that word processors write for the signs that DOIs have.
+_SIGNS = str.maketrans(
+    dict.fromkeys("\u2010\u2011\u2012\u2013\u2212", "-") | dict.fromkeys("\u2044\u2215", "/")
+)
 # As almost all of them come: nothing has to be taken away or changed but capitals.
 _PLAIN_DOI = re.compile(r"10\.[0-9]{4,9}/[A-Za-z0-9./_:;()-]{0,200}[A-Za-z0-9]")
 _DOI = re.compile(r"10\.\d{4,9}(?:\.\d+)*/[^\s\x00-\x1f\x7f]+")
@@ -222,7 +224,7 @@ def doi(text: str) -> str | None:
     """
     if _PLAIN_DOI.fullmatch(text):
         return _without_form(text.lower())
-    plain = unicodedata.normalize("NFKC", text.translate(_HYPHENS)).strip()
+    plain = unicodedata.normalize("NFKC", text.translate(_SIGNS)).strip()
     while prefix := _DOI_PREFIX.match(plain):
         plain = plain[prefix.end() :].strip()
     if plain.endswith(("]", ")", ".")):
@@ -238,7 +240,10 @@ def doi(text: str) -> str | None:
 
 def _without_form(plain: str) -> str:
     """A DOI without the form of the page from whose address it was copied."""
-    return plain.rpartition("/")[0] if plain.endswith(_FORMS) and plain.count("/") > 1 else plain
+    if not plain.endswith(_FORMS):
+        return plain
+    rest = plain.removesuffix(next(form for form in _FORMS if plain.endswith(form)))
+    return rest if "/" in rest else plain
 
 
 # What servers add to a work's DOI to name one of its versions (their own help pages).

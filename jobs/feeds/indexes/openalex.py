@@ -24,6 +24,7 @@ from jobs.feeds.tools.json_text import (
 )
 from jobs.feeds.tools.markup import plain
 from jobs.feeds.tools.values import (
+    most_exact,
     put_abstract,
     put_arxiv,
     put_categories,
@@ -162,6 +163,8 @@ def _put_dates(parsed: Parsed, work: Mapping[str, Any]) -> None:
     day, year = work.get("publication_date"), work.get("publication_year")
     if isinstance(day, str) and day.endswith("-01-01"):
         day = day[:4]
+    if isinstance(day, str):  # what is wrong in it does not cost the rest
+        day = most_exact([day]) or (None if year else day)
     put_published(parsed, day or (str(year) if year else None))
     put_date(parsed, "indexed", work.get("created_date"))
     put_date(parsed, "updated", work.get("updated_date"))

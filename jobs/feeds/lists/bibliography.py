@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from jobs.feeds.core import Broken, Feed, Parsed, Payload
 from jobs.feeds.lists import bibtex, tagged
 from jobs.feeds.lists.journals import journal_name
-from jobs.feeds.tools.authorships import Authorship, put_authorships
+from jobs.feeds.tools.authorships import WHOLE_NAME, Authorship, put_authorships
 from jobs.feeds.tools.cited import Reference, put_cited
 from jobs.feeds.tools.date_words import combine_dates
 from jobs.feeds.tools.markup import plain
@@ -81,24 +81,14 @@ _SUFFIX_ALONE = re.compile(r"(?:jr|sr|2nd|3rd|4th)\.?", re.IGNORECASE)
 # The same behind given names, where a lone letter would be an initial.
 _SUFFIX_BEHIND = re.compile(r"(.*\S)\s+((?:jr|sr|ii|iii|iv|2nd|3rd|4th)\.?)", re.IGNORECASE)
 _INITIALS = re.compile(r"(?:[^\W\d_]\.?[ -]?){1,4}")
-# Two to four words, none of which is a suffix or a word of bodies: a name of a list by commas.
-_WHOLE_NAME = re.compile(
-    r"(?!.*\b(?:jr|sr|ii|iii|iv|of|for|and|the|organi[sz]ation|university|office|department"
-    r"|division|group|institute|ministry|agency|committee|society|association|cent(?:er|re)"
-    r"|council|school|team|inc|ltd|collaboration|consortium|network|foundation|service|hospital"
-    r"|minist[eè]r(?:io|e|o)|direcci[oó]n|direction|servi[cç][io]o?|universi(?:dad|t[éàä]t?)"
-    r"|[ií]nstitut[o]?|istituto|departamento|d[ée]partement|dipartimento|agenc[ei]a?|comit[eé]"
-    r"|comisi[oó]n|commission|sociedad|soci[eé]t[eéà]|gesellschaft|verein|bundesamt|klinik"
-    r"|asociaci[oó]n|fundaci[oó]n|fondation|fondazione|nacional|nationale?)\b)"
-    r"[^\W\d_][^\d\s]*(?:\s+[^\d\s]+){1,3}",
-    re.IGNORECASE,
-)
 _INITIALS_FIRST = re.compile(r"(?:[^\W\d_]\.[ -]?)+\s?[^\W\d_][^\d,.]+")
 # What authors of BibTeX copied from title pages: thanks, and marks of affiliations.
 _FOOTNOTE = re.compile(
     r"\\(?:thanks|footnote|inst|textsuperscript)\s*\{[^{}]*\}|\$\s*\^[^$]{1,40}\$"
 )
 _LINKED = re.compile(r"\\href\s*\{[^{}]*\}\s*\{([^{}]*)\}")
+# Two names that are each turned round: `Tern, A. & Kelp, B.`
+_AND = re.compile(r"(?<=\.)\s+(?:&|and|AND)\s+(?=[^,]+,[^,]+$)")
 _MAY_TELL = re.compile(r"[\d*†‡§¶#(\[]|et al|^(?:and|&)\s|,.*,", re.IGNORECASE)
 _WITH_ORCID = re.compile(
     r"[\s,]*[(\[]?\s*(?:ORCID\s*(?:iD)?:?\s*)?(?:https?://orcid\.org/)?\d{4}-\d{4}-\d{4}-\d{3}[\dX]"
@@ -115,11 +105,11 @@ _BRACKETS_BEHIND = re.compile(
 )
 _AROUND = re.compile(r"^(?:and|&)\s+|(?<=\S)[\s,]+et\.? al\.?$")
 _NOTE_MARKS = re.compile(
-    r"\s*[*†‡§¶#]+$|(?:\s+\d{1,2}|(?<=[^\W\d_])\d)(?:\s*,\s*[\d*†‡]{1,2})*\s*[*†‡§¶#]*$"
+    r"\s*[\[(]\d{1,2}(?:,\s*\d{1,2})*[\])]$|\s*[*†‡§¶#]+$|(?:\s+\d{1,2}|(?<=[^\W\d_])\d)(?:\s*,\s*[\d*†‡]{1,2})*\s*[*†‡§¶#]*$"
 )
 # "Tern, MD" has initials: a degree stands behind given names.
 _DEGREES = re.compile(
-    r"^([^,]+,[^,]+?)(?:,\s*(?:Ph\.?\s?D|M\.?D|M\.?P\.?H|M\.?Sc|B\.?Sc|M\.?S|M\.?A|M\.?B\.?A|R\.?N|MBBS"
+    r"^([^,]+,[^,]+?(?:,\s*(?:[JS]r|I{1,3}|IV)\.?)?)(?:,\s*(?:Ph\.?\s?D|M\.?D|M\.?P\.?H|M\.?Sc|B\.?Sc|M\.?S|M\.?A|M\.?B\.?A|R\.?N|MBBS"
     r"|Dr\.?\s?med|Pharm\.?D|Dr\.?P\.?H|D\.?D\.?S|D\.?V\.?M|FRCP|FACP|FACS|Prof|Dr)\.?)+$"
 )
 _IN_PARTS = re.compile(
@@ -130,6 +120,7 @@ _IN_PARTS = re.compile(
 _NOT_AVAILABLE = "not available"
 _SEPARATOR = re.compile(r"\s*[;,]\s*")
 _MIN_LISTED = 3
+_MONTH_NUMBER = re.compile(r"\s*(\d{1,2})\s*(?:$|\()")  # "12 (Suppl.)"
 _OF_PUBMED = {
     "RIN": "retracted by", "ROF": "retracts", "EIN": "corrected by", "EFR": "corrects",
     "UIN": "updated by", "UOF": "updates", "RPI": "published as", "RPF": "version of",
@@ -395,8 +386,9 @@ def _bib(parsed: Parsed, payload: str) -> None:
         re.sub("-{2,}", "-", tex_plain(pages).replace("–", "-").replace("—", "-")) or None,
     )
     in_parts = " ".join(text[part] for part in ("year", "month", "day") if text.get(part))
-    if text.get("month", "").strip().isdigit():
-        in_parts = "-".join(text.get(part, "").strip() for part in ("year", "month", "day"))
+    if month := _MONTH_NUMBER.match(text.get("month", "")):
+        parts = (text.get("year", ""), month[1], text.get("day", ""))
+        in_parts = "-".join(part.strip() for part in parts)
     _put_date(parsed, [text.get("date"), in_parts.rstrip("-")])
     words = text.get("keywords") or text.get("keyword") or text.get("author_keywords") or ""
     put_texts(parsed, "keywords", [word for word in _SEPARATOR.split(words) if word])
@@ -519,7 +511,8 @@ def _wos_authors(values: Values) -> list[Authorship]:
 
 def _names(values: Iterable[str]) -> list[Authorship]:
     """Names as they are spoken; several in one line are parted by semicolons, or by initials."""
-    told = [_told(name) for value in values for name in decode_entities(value).split(";")]
+    several = (name for value in values for name in decode_entities(value).split(";"))
+    told = [_told(one) for name in several for one in _AND.split(name)]
     return [
         _natural_order(one.split(","))._replace(orcid=orcid, affiliations=places)
         for name, orcid, places in told
@@ -555,7 +548,7 @@ def _split_names(text: str) -> list[str]:
         return [f"{family}, {initials}" for family, initials in pairs]
     if len(parts) > 1 and all(map(_INITIALS_FIRST.fullmatch, parts)):
         return parts
-    if len(parts) >= _MIN_LISTED and all(_WHOLE_NAME.fullmatch(part) for part in parts):
+    if len(parts) >= _MIN_LISTED and all(WHOLE_NAME.fullmatch(part) for part in parts):
         return parts
     return [text]
 
@@ -584,6 +577,7 @@ def _natural_order(parts: Sequence[str]) -> Authorship:
 def _bib_names(text: str) -> list[str]:
     """The names of a list, without footnotes; commas too may part them."""
     names = bibtex.names_of(_FOOTNOTE.sub("", _LINKED.sub(r"\1", text)))
+    names = [_DEGREES.sub(r"\1", name) for name in names]
     return [
         one for name in names for one in ([name] if set("{}=") & set(name) else _split_names(name))
     ]

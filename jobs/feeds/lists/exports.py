@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from jobs.feeds.tools.authorships import Authorship
+from jobs.feeds.tools.authorships import WHOLE_NAME, Authorship
 from jobs.feeds.tools.date_words import combine_dates
 from jobs.feeds.tools.values import language_code
 
@@ -21,19 +21,21 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "id": ("eid", "ut (unique wos id)", "ut (unique id)", "ut", "publication id", "lens id", "pmid",
            "embase accession id", "storeid", "external id", "key", "id"),
     "title": ("title", "article title", "document title", "item title", "display name", "ti",
-              "titel", "titre", "título"),
+              "titel", "titre", "título", "titolo"),
     "abstract": ("abstract", "abstract note", "ab"),
     "authors": ("author full names", "af", "authors", "author names", "au", "author/s", "author",
-                "author(s)", "authorships.author.display name", "autoren",
-                "auteurs", "autores"),
+                "author(s)", "authorships.author.display name", "autoren", "autor", "auteur",
+                "auteurs", "autores", "autori"),
     "venue": ("source title", "journal/book", "source title/anthology title", "publication title",
               "so", "journal", "journal title", "pubtitle", "publication", "booktitle",
               "conference title", "anthology title",
-              "primary location.source.display name", "venue", "zeitschrift", "revue", "revista"),
-    "volume": ("volume", "vl", "biblio.volume", "journal volume", "band"),
-    "number": ("issue", "issue number", "number", "is", "biblio.issue", "journal issue", "heft"),
-    "pages": ("pages", "pagination", "page range", "page info", "seiten"),
-    "doi": ("doi", "di", "digitalobjectidentifier", "item doi"),
+              "primary location.source.display name", "venue", "zeitschrift", "revue", "revista",
+              "rivista"),
+    "volume": ("volume", "vl", "biblio.volume", "journal volume", "band", "volumen"),
+    "number": ("issue", "issue number", "number", "is", "biblio.issue", "journal issue", "heft",
+               "número", "numéro", "fascicolo"),
+    "pages": ("pages", "pagination", "page range", "page info", "seiten", "páginas", "pagine"),
+    "doi": ("doi", "di", "digitalobjectidentifier", "item doi", "doi-name"),
     "pmid": ("pmid", "pubmed id", "medline pmid", "pm", "ids.pmid"),
     "pmcid": ("pmcid", "pmc id", "ids.pmcid"),
     "keywords": ("author keywords", "keywords", "manual tags", "de"),
@@ -46,7 +48,7 @@ _YEARS = ("publication year", "year", "pubyear", "published year", "py")
 _MONTHS = ("month", "published month")
 _DATES = (*_YEARS, "publication date", "date published",
           "date", "published on", "date of publication", "pubdate", "pd", "early access date",
-          "ea", "jahr", "année", "año", "ano")  # fmt: skip
+          "ea", "jahr", "année", "año", "ano", "anno")  # fmt: skip
 _FIRST_PAGE = ("page start", "start page", "startpage", "first page", "beginning page", "bp",
                "biblio.first page")  # fmt: skip
 _LAST_PAGE = ("page end", "end page", "endpage", "last page", "ending page", "ep",
@@ -82,7 +84,7 @@ _PMID = re.compile(r"\bPMID:\s*(\d{1,9})\b", re.IGNORECASE)
 _PMCID = re.compile(r"\bPMCID:\s*(PMC\d{1,9})\b", re.IGNORECASE)
 # Springer has no sign between two names: "Ada FernBo Elm". Some surnames have a capital within.
 _RUN_TOGETHER = re.compile(
-    r"(?<=[a-z])(?<!\bMc)(?<!\bMac)(?<!\b[DLF][aei])(?<!\bVan)(?<!\bVon)(?=[A-Z][^\s,]*\s)"
+    r"(?<=[^\W\d_])(?<!\bMc)(?<!\bMac)(?<!\b[DLF][aei])(?<!\bVan)(?<!\bVon)(?=[^\W\d_][^\s,]*\s)"
 )
 
 
@@ -133,7 +135,7 @@ def fields_of(row: Mapping[str, Any]) -> dict[str, Any]:
     if is_medline and isinstance(fields["authors"], str):
         fields["authors"] = fields["authors"].replace(";", ",")  # before names of groups
     if "item title" in cells and isinstance(fields["authors"], str):
-        fields["authors"] = _RUN_TOGETHER.sub(";", fields["authors"])
+        fields["authors"] = _RUN_TOGETHER.sub(_between, fields["authors"])
     fields["authors"] = _authors(fields["authors"], is_scholars or is_medline)
     fields["types"] = str(fields["types"] or "").split("; ")
     if str(cells.get("is retracted")).lower() == "true":  # OpenAlex
@@ -142,6 +144,9 @@ def fields_of(row: Mapping[str, Any]) -> dict[str, Any]:
     arxiv, pmid = _ARXIV.search(notes), _PMID.search(notes)
     fields["arxiv_id"] = cells.get("arxiv id") or (arxiv and arxiv[1].removesuffix(".pdf"))
     of_medline = cells.get("external id") if cells.get("source") == "MED" else None
+    base, _, number = str(fields["id"] or "").partition(":")
+    if base == "MEDLINE":  # in a table of Web of Science
+        fields["pmid"] = fields["pmid"] or number
     fields["pmid"] = fields["pmid"] or (pmid[1] if pmid else of_medline)
     central = _PMCID.search(notes)
     fields["pmcid"] = fields["pmcid"] or (central[1] if central else None)
@@ -149,6 +154,12 @@ def fields_of(row: Mapping[str, Any]) -> dict[str, Any]:
     fields["published_on"] = combine_dates([*told, _in_columns(cells)])
     fields["language"] = language_code(str(fields["language"] or ""))
     return fields
+
+
+def _between(match: re.Match[str]) -> str:
+    """A sign between two names, where a capital stands behind a small letter."""
+    before, behind = match.string[match.start() - 1], match.string[match.end()]
+    return ";" if before.islower() and behind.isupper() else ""
 
 
 def _in_columns(cells: Mapping[str, Any]) -> str | None:
@@ -184,7 +195,8 @@ def _authors(value: Any, by_commas: bool) -> Any:
     if by_commas and ";" not in value:
         return [name.strip() for name in value.strip().rstrip(".").split(",")]
     names = [name.strip() for name in value.split(",")]
-    if len(names) > 1 and all(map(_INITIALS_LAST.fullmatch, names)):
+    is_listed = len(names) > 2 and all(map(WHOLE_NAME.fullmatch, names))  # noqa: PLR2004 - "Li, Wei"
+    if is_listed or (len(names) > 1 and all(map(_INITIALS_LAST.fullmatch, names))):
         return [Authorship(name) for name in names]
     if len(names) > 2 and all(map(_INITIALS.fullmatch, names[1::2])):  # noqa: PLR2004 - two names
         pairs = zip(names[::2], names[1::2], strict=False)  # a group at the end has no initials

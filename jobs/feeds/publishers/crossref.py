@@ -140,7 +140,8 @@ def _put_doi(parsed: Parsed, work: Mapping[str, Any]) -> None:
 
 def _title(work: Mapping[str, Any]) -> str | None:
     """The first title, with the subtitle that belongs to it."""
-    title = _first(work.get("title")) or _first(work.get("original-title"))
+    titles = (work.get(name) for name in ("title", "original-title", "short-title"))
+    title = next(filter(None, map(_first, titles)), None)
     subtitle = _first(work.get("subtitle"))
     if title and subtitle and subtitle.casefold() not in title.casefold():
         return plain(f"{title.rstrip(' :')}: {subtitle}")

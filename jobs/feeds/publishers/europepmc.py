@@ -6,6 +6,7 @@ knows a year alone, so that day is read as the year. Sections of an abstract com
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -64,7 +65,7 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     day = result.get("firstPublicationDate")
     if isinstance(day, str) and day.endswith("-01-01"):
         day = day[:4]
-    put_published(parsed, day or result.get("pubYear") or _issue_day(result))
+    put_published(parsed, day or date_text(result.get("pubYear")) or _issue_day(result))
     put_date(parsed, "print", as_object(result.get("journalInfo")).get("printPublicationDate"))
     for key, kind in _DATES.items():
         put_date(parsed, kind, result.get(key))
@@ -104,7 +105,7 @@ def _put_authors(parsed: Parsed, result: Mapping[str, Any]) -> None:
         return
     author_string = result.get("authorString")
     if isinstance(author_string, str):
-        names = author_string.rstrip(". ").split(", ")
+        names = re.split(r"[,;]\s+", author_string.rstrip(". "))
         put_authorships(parsed, [Authorship(name) for name in names if name])
 
 

@@ -102,7 +102,7 @@ _LANGUAGES = {
 BIGINT_MAX = 2**63 - 1
 # A star or dagger behind a title leads to a note; others (`A*`, `X†`) are a part of its last word.
 _NOTE_MARK = re.compile(r"(?:\s*[☆✩]|(?<=[a-z)?.])[†‡¶]|\s+[†‡¶])(?:\s*,?\s*[☆✩†‡¶*])*$")
-_BRACKETED = re.compile(r"\s*\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\s*\.?\s*")
+_BRACKETED = re.compile(r"\s*\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\s*\.?\s*[☆✩†‡¶*]*\s*")
 _OFTEN_NUMBERS = frozenset(["volume", "number", "pages"])
 
 
@@ -442,7 +442,9 @@ def put_ids_of_addresses(parsed: Parsed, links: Iterable[str]) -> None:
 
 
 def _put_id(parsed: Parsed, name: str, parse_id: Callable[[str], str | None], value: Any) -> None:
-    text = _text(parsed, name, value)
+    # PubMed's ids and their like are numbers, and come as such.
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    text = _text(parsed, name, str(value) if is_number else value)
     if not text:
         return
     identifier = parse_id(text)

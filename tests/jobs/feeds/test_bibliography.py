@@ -581,6 +581,8 @@ def test_the_cases_of_exports_come_out_whole() -> None:
         ("Tern, Ada*", "Ada Tern"),
         ("Tern, Ada 1,2", "Ada Tern"),
         ("Tern, Ada, PhD", "Ada Tern"),
+        ("Tern, A.-M., Jr., MD", "A.-M. Tern Jr."),
+        ("Tern, A. [1]", "A. Tern"),
         ("Tern, MD", "MD Tern"),
         ("Tide Team 2", "Tide Team 2"),
     ],
@@ -613,7 +615,7 @@ def test_spaces_that_do_not_break_are_spaces_between_tag_and_value() -> None:
 @pytest.mark.parametrize(
     ("title", "expected"),
     [
-        ("[Ebb and flow].", "Ebb and flow"), ("[Ebb] and [flow]", "[Ebb] and [flow]"),
+        ("[Ebb and flow].", "Ebb and flow"), ("[Ebb and flow].‡", "Ebb and flow"), ("[Ebb] and [flow]", "[Ebb] and [flow]"),
         ("Ebb and flow☆", "Ebb and flow"), ("Ebb and flow ☆,☆☆", "Ebb and flow"),
         ("Ebb and flow†", "Ebb and flow"), ("Searching with A*", "Searching with A*"),
         ("The inverse X†", "The inverse X†"),
@@ -622,6 +624,15 @@ def test_spaces_that_do_not_break_are_spaces_between_tag_and_value() -> None:
 def test_marks_and_brackets_of_catalogues_are_no_part_of_a_title(title: str, expected: str) -> None:
     assert one(f"TY  - JOUR\nTI  - {title}\nER  - ")["title"] == expected
     assert one(f"%0 Journal Article\n%T {title}\n")["title"] == expected
+
+
+def test_two_names_with_a_sign_between_them_are_two() -> None:
+    assert names(ris("AU  - TERN, A. & KELP, B.")) == ["A. TERN", "B. KELP"]
+    assert len(names(ris("AU  - Barnes & Noble, Inc."))) == 1
+
+
+def test_a_month_with_a_note_behind_it_is_a_month() -> None:
+    assert bib("year={2019}, month={12 (Suppl.)}")["published_on"] == date(2019, 12, 1)
 
 
 def test_web_of_science_tells_the_pubmed_id_of_another_base() -> None:

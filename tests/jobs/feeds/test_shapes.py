@@ -56,6 +56,26 @@ def test_a_person_of_dblp_is_a_list_of_papers() -> None:
     assert one("dblp", f"<dblpperson>{person}{paper}</dblpperson>")["title"] == "Ebb"
 
 
+def test_ids_and_years_may_be_numbers() -> None:
+    own = {"id": "https://openalex.org/W1", "display_name": "Ebb", "ids": {"pmid": 31000002}}
+    assert one("openalex", line(**own))["pmid"] == "31000002"
+    result = {"source": "MED", "id": "7", "title": "Ebb", "pubYear": 2015,
+              "authorString": "Fern A; Elm B."}  # fmt: skip
+    fields = one("europepmc", json.dumps({"resultList": {"result": [result]}}))
+    assert (fields["published_on"], names(fields)) == (date(2015, 1, 1), ["Fern A", "Elm B"])
+
+
+def test_a_day_of_openalex_that_cannot_be_costs_itself() -> None:
+    own = {"id": "https://openalex.org/W1", "display_name": "Ebb", "publication_year": 2020}
+    fields = one("openalex", line(**own, publication_date="2020-02-30"))
+    assert fields["published_on"] == date(2020, 2, 1)
+
+
+def test_a_short_title_is_one_where_no_other_is() -> None:
+    fields = one("crossref", line(**{"DOI": "10.5555/x", "title": None, "short-title": ["Ebb"]}))
+    assert fields["title"] == "Ebb"
+
+
 def test_a_volume_or_page_may_be_a_number() -> None:
     fields = one("crossref", line(**WORK, volume=5, issue=2, page=17))
     assert (fields["volume"], fields["number"], fields["pages"]) == ("5", "2", "17")
@@ -205,6 +225,17 @@ def table(text: str) -> list[Parsed]:
             {"venue": "Tides", "volume": "3", "doi": "10.5555/x", "year": 2019,
              "names": ["Ada Fern", "Ian McElm", "Bo de Oak"]},
         ),
+        ("Item Title,Item DOI,Authors", "Ebb,10.5555/x,Jan van DijkÖzgür Yılmaz",
+         {"names": ["Jan van Dijk", "Özgür Yılmaz"]}),
+        (
+            "Título,Autor,Año,Revista,Volumen,Número,Páginas,DOI",
+            'Ebb,"Fern, Ada",2019,Mareas,3,2,1-9,10.5555/x',
+            {"volume": "3", "number": "2", "pages": "1-9", "names": ["Ada Fern"]},
+        ),
+        ("Authors,Title,Year,DOI", '"Ada Fern, Bo Elm, Cy Oak",Ebb,2019,10.5555/x',
+         {"names": ["Ada Fern", "Bo Elm", "Cy Oak"]}),
+        ("Authors,Article Title,UT (Unique WOS ID)", "A Fern,Ebb,MEDLINE:7",
+         {"pmid": "7"}),
         (
             "Authors,Title,Publication,Pages,Year",
             '"Fern, Ada; Elm, Bo; ",Ebb,Tides,1-9,2019',

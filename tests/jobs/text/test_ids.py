@@ -154,7 +154,9 @@ def test_a_decorated_doi_is_read(text: str) -> None:
         "10.5555/tide-1/full", "10.5555/TIDE-1/abstract", "https://doi.org/10.5555/tide-1/pdf",
         "10.5555/tide-1?utm_source=feed&utm_medium=rss", "<10.5555/tide-1>",
         "10.5555/tide-1 [published Online First: 2019/01/02]", "10.5555/tide-1. Epub 2019 Jan 2",
-        "10.5555/tide\u20101", "10.5555/tide\u20131",
+        "10.5555/tide\u20101", "10.5555/tide\u20131", "10.5555\u2044tide-1",
+        "10.5555/tide-1 (registered DOI)", "10.5555/tide-1#supplementary-material",
+        "10.5555/tide-1/full/html",
     ],
 )  # fmt: skip
 def test_a_copied_doi_is_read(text: str) -> None:
