@@ -161,7 +161,7 @@ def _digits(value: Any) -> Any:
 
 SEMANTIC_SCHOLAR = Feed(
     "semantic-scholar",
-    about="papers of the Semantic Scholar API, or lines of S2ORC's metadata",
+    about="papers of the Semantic Scholar API and its data sets, or lines of S2ORC's metadata",
     files=("*.jsonl", "*.ndjson", "*.json"),
     split=split,
     parse=parse,

@@ -120,7 +120,9 @@ _IN_PARTS = re.compile(
 _NOT_AVAILABLE = "not available"
 _SEPARATOR = re.compile(r"\s*[;,]\s*")
 _MIN_LISTED = 3
-_MONTH_NUMBER = re.compile(r"\s*(\d{1,2})\s*(?:$|\()")  # "12 (Suppl.)"
+_MONTH_NUMBER = re.compile(
+    r"\s*(\d{1,2})\s*(?:$|\(|[/–-]+\s*\d{1,2}\s*$)"
+)  # "12 (Suppl.)", "10--11"
 _OF_PUBMED = {
     "RIN": "retracted by", "ROF": "retracts", "EIN": "corrected by", "EFR": "corrects",
     "UIN": "updated by", "UOF": "updates", "RPI": "published as", "RPF": "version of",

@@ -305,7 +305,7 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     put_whole(parsed, "year", _to_number(values["year"]), least=1, most=_YEAR_MOST)
     put_arxiv(parsed, values["arxiv_id"])
     put_doi(parsed, values["doi"])
-    put_pmid(parsed, _digits(values["pmid"]))
+    put_pmid(parsed, _to_number(values["pmid"]))  # spreadsheets make 31000013.0 of it
     put_texts(parsed, "categories", _to_list(values["categories"]))
     put_texts(parsed, "keywords", _to_list(values["keywords"]))
     put_language(parsed, values["language"])

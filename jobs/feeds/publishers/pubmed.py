@@ -92,9 +92,10 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     article = citation if article is None else article
     _put_ids(parsed, root, article)
     _put_text(parsed, article)
-    authors = [
-        _author(author) for author in article.iterfind("AuthorList/Author") if _is_valid(author)
-    ]
+    people = article.findall("AuthorList/Author")
+    if not people and not article.findtext("ArticleTitle"):  # of a whole book
+        people = article.findall("Book/AuthorList[@Type='authors']/Author")
+    authors = [_author(author) for author in people if _is_valid(author)]
     if authors and not authors[0].affiliations:  # before 2014 the first author's was apart
         authors[0] = authors[0]._replace(affiliations=[article.findtext("Affiliation")])
     put_authorships(parsed, authors)

@@ -633,6 +633,7 @@ def test_two_names_with_a_sign_between_them_are_two() -> None:
 
 def test_a_month_with_a_note_behind_it_is_a_month() -> None:
     assert bib("year={2019}, month={12 (Suppl.)}")["published_on"] == date(2019, 12, 1)
+    assert bib("year={2019}, month={10--11}")["published_on"] == date(2019, 10, 1)
 
 
 def test_web_of_science_tells_the_pubmed_id_of_another_base() -> None:

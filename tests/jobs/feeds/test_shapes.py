@@ -133,7 +133,12 @@ def test_a_chapter_of_pubmed_has_a_day_of_its_own_and_a_book_its_title() -> None
     contributed = "<ContributionDate><Year>2008</Year><Month>5</Month></ContributionDate>"
     chapter = one("pubmed", _book(f"<ArticleTitle>Ebb</ArticleTitle>{contributed}"))
     assert (chapter["title"], chapter["published_on"]) == ("Ebb", date(2008, 5, 1))
-    whole = one("pubmed", _book(""))
+    people = (
+        '<AuthorList Type="editors"><Author><LastName>Elm</LastName></Author></AuthorList>'
+        '<AuthorList Type="authors"><Author><LastName>Fern</LastName></Author></AuthorList>'
+    )
+    whole = one("pubmed", _book("").replace("</Book>", f"{people}</Book>"))
+    assert names(whole) == ["Fern"]
     assert (whole["title"], whole["published_on"]) == ("Tides", date(1993, 1, 1))
 
 
@@ -225,6 +230,7 @@ def table(text: str) -> list[Parsed]:
             {"venue": "Tides", "volume": "3", "doi": "10.5555/x", "year": 2019,
              "names": ["Ada Fern", "Ian McElm", "Bo de Oak"]},
         ),
+        ("Title,Authors,DOI,PMID", "Ebb,A Fern,10.5555/x,31000013.0", {"pmid": "31000013"}),
         ("Item Title,Item DOI,Authors", "Ebb,10.5555/x,Jan van DijkÖzgür Yılmaz",
          {"names": ["Jan van Dijk", "Özgür Yılmaz"]}),
         (
