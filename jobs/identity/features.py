@@ -29,6 +29,7 @@ from jobs.params import IdentitySettings
 from jobs.text import ids, titles
 from jobs.text.folding import fold_words
 from jobs.text.names import surname
+from jobs.text.stop_words import FUNCTION_WORDS
 
 # What a record is compared by (evidence.Side, as JSON) and what of it Spark looks at, and its word
 # pairs.
@@ -140,6 +141,10 @@ _COUNT = re.compile(r"(?<=[A-Za-z])\((\d{1,2})\s*[+-]?\)")
 _ABSTRACTS = re.compile(r"(?i)suppl|meeting\s?abstracts?|\babstracts\b")
 _ABSTRACT_PAGE = re.compile(
     r"(?i)\s*(?:p\.?\s*)?(?P<page>(?:s|a|p|i{1,3}|iv|abs\.?|abstract)\s*\d+)"
+)
+# The number of a talk's abstract before its title: "P-101: …", "27. …".
+_ABSTRACT_NUMBER = re.compile(
+    r"(?i)^\s*(?:(?:abstract|poster|paper|no\.?|[a-z]{1,3})[- .]?)?\d{1,4}\s*[:.)\u2013\u2014-]\s+"
 )
 _MAY_BE_SCRIPT = re.compile(r"[\d<_^]")
 _SPAN = re.compile(r"\s*[^\W_]*?(\d+)\s*[-–—]+\s*[^\W_]*?(\d+)")
@@ -281,6 +286,9 @@ def side(row: Mapping[str, Any], pairs: int, join_abstracts: bool = False) -> Si
     first = _DIGITS.search(row["pages"] or "")
     year = row["year"] or _year_of_citation(title.name, venue)
     work_kind = titles.of_type(row["work_type"]) or ("data" if is_deposit else "")
+    is_talk = _is_meeting_abstract(row)
+    unnumbered = _ABSTRACT_NUMBER.sub("", name) if is_talk else name
+    other = title.other or (unnumbered if unnumbered != name else "")
     is_text = work_kind == "data" and _TEXT_TYPE.search(row["work_type"] or "")
     return Side(
         row["record_id"],
@@ -302,14 +310,14 @@ def side(row: Mapping[str, Any], pairs: int, join_abstracts: bool = False) -> Si
         first[0] if first else None,
         pairs,
         _place(families, year, first),
-        fold_words(normalize_scripts(title.other)),
+        fold_words(normalize_scripts(other)),
         title.kind,
         "" if is_text else work_kind,
         title.is_marked,
         [" ".join([family, *(w for w in each if w != family)]) for family, each in authors],
         _number(row["volume"]),
         _number(row["number"]),
-        not join_abstracts and _is_meeting_abstract(row),
+        not join_abstracts and is_talk,
     )
 
 
@@ -334,8 +342,12 @@ def _where(venue: str) -> _Where:
 
 @lru_cache(maxsize=1 << 15)
 def _author(name: str) -> tuple[str, list[str]]:
-    """The surname of an author, and all words of the name."""
-    return surname(name), fold_words(name)
+    """The surname of an author, and all words of the name; of a group what it calls itself."""
+    words = fold_words(name)
+    if evidence.GROUPS.isdisjoint(words):
+        return surname(name), words
+    own = [word for word in words if word not in evidence.GROUPS | FUNCTION_WORDS]
+    return "".join(own) or surname(name), words
 
 
 def _place(families: Iterable[str], year: int | None, page: re.Match[str] | None) -> str:

@@ -74,6 +74,7 @@ AUTHORS_AGREE, AUTHOR_AGREES, AUTHORS_PARTLY, AUTHORS_FEW, AUTHORS_DISAGREE = (
 # All of three or more, under titles of one year that differ; not of a collaboration, whose whole
 # list stands under all of its papers.
 AUTHORS_ALL, _TEAM = 3.5, 12
+_FEWEST_MEMBERS = 3
 YEARS_AGREE = 1.0
 # Years apart, of which one may be a preprint's, or both stand in print.
 YEARS_NEAR, YEARS_FAR, PRINTED_NEAR, PRINTED_FAR = 0.0, -1.5, -3.5, -5.0
@@ -213,6 +214,8 @@ _NICKNAMES = {"bob": "robert", "bill": "william", "dick": "richard", "ted": "edw
            "beth": "elizabeth", "liz": "elizabeth", "sasha": "alexander"}  # fmt: skip
 # Words of a citation that belong to no name.
 _CITING = PLACELESS | _words("et al ed eds edited editor editors p")
+# Words by which groups call themselves, beside a name of their own; none is a surname.
+GROUPS = _words("collaboration collaborations collaborators consortium investigators group team")
 _IDLE = FUNCTION_WORDS | _REMARKS | _EDITORIAL
 LOST = "\u0294"  # stands in a name for a letter that a wrong encoding has lost
 
@@ -344,7 +347,7 @@ def signals(
         evidence: takes what was compared. is_many: whether one page holds many texts.
     """
     return {
-        "authors": _authors(a, b, evidence),
+        "authors": _groups(a, b) or _authors(a, b, evidence),
         "years": _years(a, b, evidence),
         "venues": _venues(a, b, evidence),
         "issues": _issues(a, b, evidence, is_many),
@@ -391,13 +394,21 @@ def _in_one_language(a: Side, b: Side) -> tuple[Side, Side]:
     """The two with those of their titles that are equal, where one gives it in two languages."""
     if not (a.other or b.other) or _is_one_title(a, b):
         return a, b
+    are_numbered = _is_numbered(a) and _is_numbered(b)  # two abstracts of a meeting
     for one in (a.words, a.other):
         for other in (b.words, b.other):
+            if are_numbered and one is a.other and other is b.other:
+                continue
             if one and "".join(one) == "".join(other):
                 return a._replace(words=one, head=len(one)), b._replace(
                     words=other, head=len(other)
                 )
     return a, b
+
+
+def _is_numbered(of: Side) -> bool:
+    """Whether its other title is its own without the number before it."""
+    return bool(of.other) and list(of.words[-len(of.other) :]) == list(of.other)
 
 
 def _other_words(a: Side, b: Side, titles: Titles, same: Sequence[str]) -> Titles:
@@ -948,6 +959,33 @@ def _authors(a: Side, b: Side, evidence: dict[str, object]) -> tuple[float, str 
     if weight is not None and not _are_namesakes(a, b):
         return weight, None
     return AUTHORS_FEW if shared or back else AUTHORS_DISAGREE, "authors disagree"
+
+
+def _groups(a: Side, b: Side) -> tuple[float, str | None] | None:
+    """What authors weigh where one list names a group and nobody else; None for all others.
+
+    Its members stand for it in other lists, where one or two tell of its work at a meeting.
+    """
+    first, second = _groups_of(a), _groups_of(b)
+    is_alone = len(first) == len(a.authors) or len(second) == len(b.authors)
+    if not (a.families and b.families and is_alone):
+        return None
+    if first and second:
+        is_one = not set(first).isdisjoint(second)
+        return (AUTHOR_AGREES, None) if is_one else (AUTHORS_DISAGREE, "authors disagree")
+    if not first and not second:
+        return None
+    if set(a.families) & set(b.families):  # "ATLAS" for "ATLAS Collaboration"
+        return AUTHOR_AGREES, None
+    members = len(b.families if first else a.families)
+    is_list = members >= _FEWEST_MEMBERS and _least_class(a, b) == LONG
+    return (0.0, None) if is_list else (AUTHORS_DISAGREE, "authors disagree")
+
+
+def _groups_of(of: Side) -> list[str]:
+    """What the groups among the authors call themselves."""
+    names = (name.split() for name in of.authors)
+    return [words[0] for words in names if words and not GROUPS.isdisjoint(words)]
 
 
 def _authors_in_title(a: Side, b: Side) -> float:

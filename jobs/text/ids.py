@@ -71,7 +71,9 @@ _OLD_ARCHIVES = frozenset(
     ]
 )
 _ARXIV_PREFIX = re.compile(
-    r"(?:(?:https?://)?(?:[a-z]+\.)?arxiv\.org/(?:abs|pdf|html|format|e-print|ps)/"
+    r"(?:(?:https?://)?(?:[a-z]+\.)*(?:arxiv|alphaxiv|ar5iv)\.org"
+    r"/(?:abs|pdf|html|format|e-print|ps|overview)/"
+    r"|(?:https?://)?ar5iv\.labs\.arxiv\.org/html/"
     r"|(?:(?:https?://)?(?:dx\.)?doi\.org/|doi:\s*)?10\.48550/(?:arxiv\.)?"
     r"|(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/papers/"
     r"|oai:arxiv\.org:|arxiv[:.]?\s*)",
@@ -86,8 +88,20 @@ _DOI_PREFIX = re.compile(
     r"[\[(<]?(?:(?:https?:/{1,2})?(?:dx\.|www\.)?doi\.org/+|urn:doi:|info:doi/|doi[:=]?\s*)",
     re.IGNORECASE,
 )
+# What exporters tell behind a DOI: what it is, or when the paper was online.
+_NOTE_BEHIND = re.compile(
+    r"(?:(?<!\s)\s+[\[(][^\])]*[\])]?|\.?(?<!\s)\s+(?:e-?pub|pmid|pmcid)\b.*)$",
+    re.IGNORECASE | re.DOTALL,
+)
 _DOI_BEHIND = re.compile(r"\s*[\[(]\s*(?:doi|pii)\s*[\])]\s*\.?\s*$", re.IGNORECASE)
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
+# Of an address from which a DOI was copied: the form of the page, and how it was come by.
+_FORMS = ("/full/html", "/full/pdf", "/full", "/fulltext", "/abstract", "/pdf", "/epdf")
+_QUERY = re.compile(r"\?[a-z_]+=[^?\s]*$|#[a-z]{3,}[a-z-]*\d*$", re.IGNORECASE)
+# Hyphens, dashes, minus and slashes that word processors write for the signs that DOIs have.
+_SIGNS = str.maketrans(
+    dict.fromkeys("\u2010\u2011\u2012\u2013\u2212", "-") | dict.fromkeys("\u2044\u2215", "/")
+)
 # As almost all of them come: nothing has to be taken away or changed but capitals.
 _PLAIN_DOI = re.compile(r"10\.[0-9]{4,9}/[A-Za-z0-9./_:;()-]{0,200}[A-Za-z0-9]")
 _DOI = re.compile(r"10\.\d{4,9}(?:\.\d+)*/[^\s\x00-\x1f\x7f]+")
@@ -116,7 +130,7 @@ _S2 = re.compile(
     r"(?:(?:https?://)?api\.semanticscholar\.org/)?(?:corpusid:\s*)?([1-9]\d{0,11})/?",
     re.IGNORECASE,
 )
-_PMCID = re.compile(r"(?:pmcid:\s*)?(pmc[1-9]\d{0,8})(?:\.\d+)?/?", re.IGNORECASE)
+_PMCID = re.compile(r"(?:pmc-?id:?\s*)?(pmc[1-9]\d{0,8})(?:\.\d+)?[/;]?", re.IGNORECASE)
 
 # Ids within addresses of pages. A library's proxy puts its own address around another, or joins
 # its name to that of the host with hyphens for dots (doi-org.proxy.example).
@@ -157,7 +171,15 @@ _AT_PMC = re.compile(
     r"|(?:www\.)?europepmc\.org/(?:articles?|abstract)/(?:pmc/)?)(?:pmc)?([1-9]\d{0,8})(?!\d)",
     re.IGNORECASE,
 )
-_AT_ARXIV = re.compile(r"https?://(?:www\.|export\.)?arxiv\.org/(?:abs|pdf|html)/", re.IGNORECASE)
+_AT_ARXIV = re.compile(
+    r"https?://(?:(?:[a-z]+\.)?(?:arxiv|alphaxiv|ar5iv)\.org/(?:abs|pdf|html|overview)/"
+    r"|ar5iv\.labs\.arxiv\.org/html/|(?:www\.)?(?:huggingface\.co|hf\.co)/papers/)",
+    re.IGNORECASE,
+)
+_AT_ACL = re.compile(
+    r"https?://(?:www\.)?(?:aclanthology\.org|aclweb\.org/anthology)/", re.IGNORECASE
+)
+_AT_OPENALEX = re.compile(r"https?://(?:api\.)?openalex\.org/(?:works/)?W\d", re.IGNORECASE)
 
 
 def arxiv(text: str) -> ArxivId | None:
@@ -216,8 +238,8 @@ def doi(text: str) -> str | None:
     were not opened within. DOIs ignore case (ISO 26324).
     """
     if _PLAIN_DOI.fullmatch(text):
-        return text.lower()
-    plain = unicodedata.normalize("NFKC", text).strip()
+        return _without_form(text.lower())
+    plain = unicodedata.normalize("NFKC", text.translate(_SIGNS)).strip()
     while prefix := _DOI_PREFIX.match(plain):
         plain = plain[prefix.end() :].strip()
     if plain.endswith(("]", ")", ".")):
@@ -226,8 +248,17 @@ def doi(text: str) -> str | None:
         plain = unquote(plain)
     if len(plain) > _LONGEST:
         return None
-    plain = _without_closing(plain).lower()
+    plain = _QUERY.sub("", _NOTE_BEHIND.sub("", plain.lstrip("<")))
+    plain = _without_form(_without_closing(plain).lower())
     return plain if _DOI.fullmatch(plain) else None
+
+
+def _without_form(plain: str) -> str:
+    """A DOI without the form of the page from whose address it was copied."""
+    if not plain.endswith(_FORMS):
+        return plain
+    rest = plain.removesuffix(next(form for form in _FORMS if plain.endswith(form)))
+    return rest if "/" in rest else plain
 
 
 # What servers add to a work's DOI to name one of its versions (their own help pages).
@@ -279,8 +310,8 @@ def pmid(text: str) -> str | None:
 def of_address(link: str) -> dict[str, str]:
     """The ids of a paper that stand in the address of its page: scheme → id.
 
-    Resolvers, publishers, PubMed, PubMed Central, Europe PMC and arXiv put them there, also behind
-    the proxy of a library.
+    Resolvers, publishers, PubMed, PubMed Central, Europe PMC, arXiv and its readers, the ACL
+    Anthology and OpenAlex put them there, also behind the proxy of a library.
     """
     if len(link) > _LONGEST:
         return {}
@@ -293,6 +324,8 @@ def of_address(link: str) -> dict[str, str]:
         "pmid": pubmed[1] if pubmed else None,
         "pmcid": f"PMC{central[1]}" if central else None,
         "arxiv_id": f"{own.id}v{own.version}" if own and own.version else own and own.id,
+        "acl_id": acl(link) if _AT_ACL.match(link) else None,
+        "openalex_id": openalex(link) if _AT_OPENALEX.match(link) else None,
     }
     return {scheme: value for scheme, value in found.items() if value}
 

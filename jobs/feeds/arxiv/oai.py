@@ -21,7 +21,7 @@ from jobs.feeds.arxiv.common import (
 from jobs.feeds.core import Broken, Feed, Parsed, Payload
 from jobs.feeds.tools.authorships import Authorship, put_authorships
 from jobs.feeds.tools.reading import Unreadable
-from jobs.feeds.tools.values import put_date, put_text
+from jobs.feeds.tools.values import put_date, put_doi, put_text
 from jobs.feeds.tools.xml_text import decode_xml, element, elements, text_of
 
 _ERROR = re.compile(r"<error\s+code=[\"'](\w+)[\"'][^>]*>([^<]*)<")
@@ -122,14 +122,18 @@ def _dublin_core(parsed: Parsed, body: etree._Element) -> None:
     days = sorted(text for part in body.iterfind("date") if (text := part.text))
     put_days(parsed, [(None, days[0])] if days else [], days[-1] if len(days) > 1 else None)
     for identifier in body.iterfind("identifier"):
-        if (identifier.text or "").startswith("doi:"):
-            put_journal(parsed, None, identifier.text)
+        text = identifier.text or ""
+        if text.startswith("doi:"):
+            put_doi(parsed, text)
+        elif not text.startswith("http"):
+            put_text(parsed, "venue", text)
 
 
 def _last_first(name: str | None) -> Authorship:
-    last, comma, first = (name or "").partition(",")
-    whole = f"{first.strip()} {last.strip()}".strip()
-    return Authorship(whole, given=first, family=last) if comma else Authorship(whole)
+    """`Fern, Ada` and `Fern, Ada, Jr.` as they are spoken."""
+    last, *rest = (part.strip() for part in (name or "").split(",", 2))
+    whole = " ".join(filter(None, [*rest[:1], last, *rest[1:]]))
+    return Authorship(whole, given=rest[0], family=last) if rest else Authorship(whole)
 
 
 _READERS = {"arXiv": _arxiv, "arXivRaw": _raw, "dc": _dublin_core}

@@ -9,7 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from jobs.feeds.arxiv.common import iso_day, put_arxiv_record, put_author_text, put_classes
+from jobs.feeds.arxiv.common import (
+    iso_day,
+    put_arxiv_record,
+    put_author_text,
+    put_classes,
+    put_journal,
+)
 from jobs.feeds.core import Broken, Feed, Parsed, Payload
 from jobs.feeds.tools.markup import plain
 from jobs.feeds.tools.values import put_day, put_text
@@ -77,6 +83,7 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     put_classes(parsed, " ".join(classes))
     day = item.findtext("pubDate") or item.findtext("published") or item.findtext("date")
     put_day(parsed, "listed_on", iso_day(day))
+    put_journal(parsed, text_of(item.find("journal_reference")), text_of(item.find("DOI")))
     return parsed
 
 

@@ -45,7 +45,7 @@ def split(content: bytes, name: str) -> Iterator[Payload | Broken]:
         Unreadable: it is no dblp file.
     """
     # Cut with the others, so that nothing inside of them is taken for a paper.
-    for item in elements(content, (*_PAPERS, *_OTHERS), ("dblp",)):
+    for item in elements(content, (*_PAPERS, *_OTHERS), ("dblp", "dblpperson")):
         if isinstance(item, Broken) or not item.text.startswith(_OTHER_START):
             yield item
 

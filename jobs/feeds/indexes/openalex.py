@@ -24,6 +24,7 @@ from jobs.feeds.tools.json_text import (
 )
 from jobs.feeds.tools.markup import plain
 from jobs.feeds.tools.values import (
+    most_exact,
     put_abstract,
     put_arxiv,
     put_categories,
@@ -44,6 +45,7 @@ from jobs.feeds.tools.values import (
 _MOST_WORDS = 50_000
 _TOMBSTONE = "Deleted Work"
 """Title of a work that OpenAlex has taken away and keeps the id of."""
+_NOTICES = ("retraction", "erratum")  # they bear the mark of what they are about
 _ARXIV = re.compile(r"https?://arxiv\.org/(?:abs|pdf)/", re.IGNORECASE)
 
 
@@ -77,7 +79,7 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     )
     if work.get("title") == work.get("display_name") == _TOMBSTONE:
         parsed.fields["withdrawn_as"] = "deleted"
-    elif work.get("is_retracted") is True:
+    elif work.get("is_retracted") is True and work.get("type") not in _NOTICES:
         parsed.fields["withdrawn_as"] = "retracted"
     return parsed
 
@@ -120,7 +122,7 @@ def _put_abstract(parsed: Parsed, index: Any) -> None:
 def _author(entry: Mapping[str, Any]) -> Authorship:
     author = as_object(entry.get("author"))
     return Authorship(
-        author.get("display_name") or entry.get("raw_author_name"),
+        author.get("display_name") or _in_order(entry.get("raw_author_name")),
         author.get("orcid"),
         ids={"openalex": author.get("id")},
         # Answers of before 2023 have one text.
@@ -130,6 +132,12 @@ def _author(entry: Mapping[str, Any]) -> Authorship:
         countries=as_list(entry.get("countries")),
         is_corresponding=entry.get("is_corresponding"),
     )
+
+
+def _in_order(name: Any) -> Any:
+    """A name as it is spoken, which may come as `Fern, Ada`."""
+    family, comma, given = name.partition(",") if isinstance(name, str) else ("", "", "")
+    return f"{given.strip()} {family.strip()}" if comma and "," not in given else name
 
 
 def _institution(place: Mapping[str, Any]) -> Institution:
@@ -155,6 +163,8 @@ def _put_dates(parsed: Parsed, work: Mapping[str, Any]) -> None:
     day, year = work.get("publication_date"), work.get("publication_year")
     if isinstance(day, str) and day.endswith("-01-01"):
         day = day[:4]
+    if isinstance(day, str):  # what is wrong in it does not cost the rest
+        day = most_exact([day]) or (None if year else day)
     put_published(parsed, day or (str(year) if year else None))
     put_date(parsed, "indexed", work.get("created_date"))
     put_date(parsed, "updated", work.get("updated_date"))

@@ -33,20 +33,30 @@ from jobs.feeds.tools.values import (
     put_url,
 )
 
+# The data sets have the fields of the API in lower case.
+_API_NAMES = {
+    name.lower(): name
+    for name in ("corpusId", "externalIds", "publicationDate", "publicationTypes",
+                 "s2FieldsOfStudy", "publicationVenue", "openAccessPdf")
+}  # fmt: skip
+
 
 def split(content: bytes, name: str) -> Iterator[Payload | Broken]:
     """The papers, each in its own words."""
-    return objects_of_answer(content, "data")
+    return objects_of_answer(content, "data", others=("recommendedPapers",))
 
 
 def parse(payload: str, options: Mapping[str, str]) -> Parsed:
-    """One paper, of the API or of S2ORC."""
+    """One paper, of the API, of its data sets or of S2ORC."""
     parsed = Parsed()
     paper = object_of(parsed, payload)
     if paper is None:
         return parsed
+    paper = paper.get("citingPaper") or paper.get("citedPaper") or paper  # of a citation
     if "paperId" in paper:
         _of_api(parsed, paper)
+    elif "corpusid" in paper:
+        _of_api(parsed, {_API_NAMES.get(name, name): value for name, value in paper.items()})
     elif "paper_id" in paper:
         _of_s2orc(parsed, paper)
     else:
@@ -151,7 +161,7 @@ def _digits(value: Any) -> Any:
 
 SEMANTIC_SCHOLAR = Feed(
     "semantic-scholar",
-    about="papers of the Semantic Scholar API, or lines of S2ORC's metadata",
+    about="papers of the Semantic Scholar API and its data sets, or lines of S2ORC's metadata",
     files=("*.jsonl", "*.ndjson", "*.json"),
     split=split,
     parse=parse,

@@ -17,13 +17,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from jobs.feeds.core import Broken, Feed, Parsed, Payload
 from jobs.feeds.lists import bibtex, tagged
 from jobs.feeds.lists.journals import journal_name
-from jobs.feeds.tools.authorships import Authorship, put_authorships
+from jobs.feeds.tools.authorships import WHOLE_NAME, Authorship, put_authorships
 from jobs.feeds.tools.cited import Reference, put_cited
 from jobs.feeds.tools.date_words import combine_dates
 from jobs.feeds.tools.markup import plain
 from jobs.feeds.tools.reading import LeftOut, Unreadable, decode_utf8
 from jobs.feeds.tools.tex import tex_plain
 from jobs.feeds.tools.values import (
+    language_code,
     put_abstract,
     put_arxiv,
     put_doi,
@@ -38,6 +39,7 @@ from jobs.feeds.tools.values import (
     put_texts,
     put_url,
     put_work_type,
+    unbracketed,
 )
 from jobs.text import ids
 from jobs.text.text import decode_entities
@@ -50,7 +52,9 @@ _NEXT_WEB = re.compile(r"(?<![;,])[;,]+(?=https?://)", re.IGNORECASE)
 _SAYS_DOI = re.compile(r"[\s\[]*doi\b", re.IGNORECASE)
 _NEXT_NOTE = re.compile(r"; |\] ?\[")
 _ARXIV_MENTION = re.compile(
-    r"(?:\barXiv[:\s]\s*|^abs/)([a-z-]+(?:\.[A-Z]{2})?/\d{7}|\d{4}\.\d{4,5})(v\d+)?", re.IGNORECASE
+    r"(?:\barXiv(?:\s+e?-?prints?)?[:,\s]\s*|\barXiv\s+pre-?prints?[:,\s]\s*(?:arXiv:)?|^abs/)"
+    r"([a-z-]+(?:\.[A-Z]{2})?/\d{7}|\d{4}\.\d{4,5})(v\d+)?",
+    re.IGNORECASE,
 )
 _ARXIV_ALONE = re.compile(r"(?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?")
 _CITED_DOI = re.compile(r"\bDOI \[?(?:DOI )?(10\.[^\s,\]]+)")
@@ -77,41 +81,48 @@ _SUFFIX_ALONE = re.compile(r"(?:jr|sr|2nd|3rd|4th)\.?", re.IGNORECASE)
 # The same behind given names, where a lone letter would be an initial.
 _SUFFIX_BEHIND = re.compile(r"(.*\S)\s+((?:jr|sr|ii|iii|iv|2nd|3rd|4th)\.?)", re.IGNORECASE)
 _INITIALS = re.compile(r"(?:[^\W\d_]\.?[ -]?){1,4}")
-# Two to four words, none of which is a suffix or a word of bodies: a name of a list by commas.
-_WHOLE_NAME = re.compile(
-    r"(?!.*\b(?:jr|sr|ii|iii|iv|of|for|and|the|organi[sz]ation|university|office|department"
-    r"|division|group|institute|ministry|agency|committee|society|association|cent(?:er|re)"
-    r"|council|school|team|inc|ltd|collaboration|consortium|network|foundation|service|hospital"
-    r"|minist[eè]r(?:io|e|o)|direcci[oó]n|direction|servi[cç][io]o?|universi(?:dad|t[éàä]t?)"
-    r"|[ií]nstitut[o]?|istituto|departamento|d[ée]partement|dipartimento|agenc[ei]a?|comit[eé]"
-    r"|comisi[oó]n|commission|sociedad|soci[eé]t[eéà]|gesellschaft|verein|bundesamt|klinik"
-    r"|asociaci[oó]n|fundaci[oó]n|fondation|fondazione|nacional|nationale?)\b)"
-    r"[^\W\d_][^\d\s]*(?:\s+[^\d\s]+){1,3}",
-    re.IGNORECASE,
-)
 _INITIALS_FIRST = re.compile(r"(?:[^\W\d_]\.[ -]?)+\s?[^\W\d_][^\d,.]+")
 # What authors of BibTeX copied from title pages: thanks, and marks of affiliations.
 _FOOTNOTE = re.compile(
     r"\\(?:thanks|footnote|inst|textsuperscript)\s*\{[^{}]*\}|\$\s*\^[^$]{1,40}\$"
+)
+_LINKED = re.compile(r"\\href\s*\{[^{}]*\}\s*\{([^{}]*)\}")
+# Two names that are each turned round: `Tern, A. & Kelp, B.`
+_AND = re.compile(r"(?<=\.)\s+(?:&|and|AND)\s+(?=[^,]+,[^,]+$)")
+_MAY_TELL = re.compile(r"[\d*†‡§¶#(\[]|et al|^(?:and|&)\s|,.*,", re.IGNORECASE)
+_WITH_ORCID = re.compile(
+    r"[\s,]*[(\[]?\s*(?:ORCID\s*(?:iD)?:?\s*)?(?:https?://orcid\.org/)?\d{4}-\d{4}-\d{4}-\d{3}[\dX]"
+    r"\s*[)\]]?",
+    re.IGNORECASE,
+)
+# Behind a name: a role, or a place of several words; one word may be a name ("Robert (Bob)").
+_ROLE = re.compile(
+    r"(?:co-?)?(?:author|editor|ed\.?|eds\.?|translator|trans\.?|corresponding(?: author)?)",
+    re.IGNORECASE,
+)
+_BRACKETS_BEHIND = re.compile(
+    rf"(?<=\S)\s*\(({_ROLE.pattern}|[^()\s]+[\s,][^()]*)\)$", re.IGNORECASE
+)
+_AROUND = re.compile(r"^(?:and|&)\s+|(?<=\S)[\s,]+et\.? al\.?$")
+_NOTE_MARKS = re.compile(
+    r"\s*[\[(]\d{1,2}(?:,\s*\d{1,2})*[\])]$|\s*[*†‡§¶#]+$|(?:\s+\d{1,2}|(?<=[^\W\d_])\d)(?:\s*,\s*[\d*†‡]{1,2})*\s*[*†‡§¶#]*$"
+)
+# "Tern, MD" has initials: a degree stands behind given names.
+_DEGREES = re.compile(
+    r"^([^,]+,[^,]+?(?:,\s*(?:[JS]r|I{1,3}|IV)\.?)?)(?:,\s*(?:Ph\.?\s?D|M\.?D|M\.?P\.?H|M\.?Sc|B\.?Sc|M\.?S|M\.?A|M\.?B\.?A|R\.?N|MBBS"
+    r"|Dr\.?\s?med|Pharm\.?D|Dr\.?P\.?H|D\.?D\.?S|D\.?V\.?M|FRCP|FACP|FACS|Prof|Dr)\.?)+$"
 )
 _IN_PARTS = re.compile(
     r"(?:^|,)\s*(family|given|prefix|suffix|(?:family|given|prefix|suffix)-?i|useprefix|hyphen\w*"
     r"|sortingnamekey\w*|uniquename|id|gender)\s*=\s*",
     re.IGNORECASE,
 )
-_BRACKETED = re.compile(r"\[(.*)\]\s*\.?\s*", re.DOTALL)
 _NOT_AVAILABLE = "not available"
 _SEPARATOR = re.compile(r"\s*[;,]\s*")
 _MIN_LISTED = 3
-_LANGUAGES = {
-    "english": "en", "american": "en", "british": "en", "usenglish": "en", "ukenglish": "en",
-    "german": "de", "ngerman": "de", "deutsch": "de", "french": "fr", "français": "fr",
-    "spanish": "es", "español": "es", "italian": "it", "italiano": "it", "portuguese": "pt",
-    "português": "pt", "brazilian": "pt", "dutch": "nl", "russian": "ru", "chinese": "zh",
-    "japanese": "ja", "korean": "ko", "polish": "pl", "czech": "cs", "swedish": "sv",
-    "danish": "da", "norwegian": "no", "finnish": "fi", "turkish": "tr", "hungarian": "hu",
-    "arabic": "ar", "greek": "el", "ukrainian": "uk",
-}  # fmt: skip
+_MONTH_NUMBER = re.compile(
+    r"\s*(\d{1,2})\s*(?:$|\(|[/–-]+\s*\d{1,2}\s*$)"
+)  # "12 (Suppl.)", "10--11"
 _OF_PUBMED = {
     "RIN": "retracted by", "ROF": "retracts", "EIN": "corrected by", "EFR": "corrects",
     "UIN": "updated by", "UOF": "updates", "RPI": "published as", "RPF": "version of",
@@ -127,6 +138,7 @@ def split(content: bytes, name: str) -> Iterator[Payload | Broken]:
         LeftOut: a text file of no known form. Unreadable: another file of none.
     """
     text = decode_utf8(content).replace("\r\n", "\n").replace("\r", "\n")
+    text = tagged.JOINED.sub(r"\1\n", text)
     if tagged.dialect_of(text):
         yield from _tagged_entries(text)
     elif bibtex.START.search(text):
@@ -190,7 +202,7 @@ def _lines(values: Values, tag: str) -> str | None:
 def _ris(parsed: Parsed, values: Values) -> None:
     kind = _first(values, "TY") or ""
     titles = ("TI", "T1", "CT", *(("BT", "T2") if kind == "BOOK" else ()), "TT", "ST")
-    put_text(parsed, "title", _plain(_first(values, *titles)))
+    put_text(parsed, "title", _plain(unbracketed(_first(values, *titles))))
     put_abstract(parsed, _plain(_lines(values, "AB") or _lines(values, "N2")))
     put_authorships(parsed, _names(_all(values, "AU") or _all(values, "A1")))
     meeting = ("C3",) if kind.startswith(("CONF", "CPAPER")) else ()
@@ -206,7 +218,7 @@ def _ris(parsed: Parsed, values: Values) -> None:
              or _first(values, "C7"))  # fmt: skip
     _put_date(parsed, _all(values, "PY", "DA", "Y1"))
     put_texts(parsed, "keywords", _keywords(_all(values, "KW")) or None)
-    put_language(parsed, _code(_first(values, "LA")))
+    put_language(parsed, language_code(_first(values, "LA")))
     put_text(parsed, "work_type", kind)
     links = _links(_all(values, "UR", "L2", "LK", "L1", "L3", "L4"))
     notes = _all(values, "M3", "N1", "L3", "M1", "AN", "DI", "JF", "JO", "JA", "T2", "PB", "VL")
@@ -247,9 +259,7 @@ def _medline(parsed: Parsed, values: Values) -> None:
     pmid = _first(values, "PMID")
     put_pmid(parsed, pmid)
     parsed.fields["native_id"] = parsed.fields.get("pmid")
-    title = _first(values, "TI", "BTI")
-    bracketed = _BRACKETED.fullmatch(title or "")
-    title = bracketed[1] if bracketed else title
+    title = unbracketed(_first(values, "TI", "BTI"))
     if not title or title.strip(" .").casefold() == _NOT_AVAILABLE:
         title = _first(values, "TT") or title
     put_text(parsed, "title", _plain(title))
@@ -266,7 +276,7 @@ def _medline(parsed: Parsed, values: Values) -> None:
     of_source = _DOI_OF_SOURCE.search(_first(values, "SO") or "")
     put_doi(parsed, stated[0] if stated else of_source and of_source[1])
     put_pmcid(parsed, _first(values, "PMC"))
-    put_language(parsed, _code(_first(values, "LA")))
+    put_language(parsed, language_code(_first(values, "LA")))
     types = values.get("PT", ())
     put_work_type(parsed, types)
     put_texts(parsed, "keywords", list(values.get("OT", ())) or None)
@@ -304,15 +314,17 @@ def _wos(parsed: Parsed, values: Values) -> None:
              or _first(values, "AR"))  # fmt: skip
     _put_date(parsed, _all(values, "PY", "PD", "EA"))
     put_texts(parsed, "keywords", _keywords(values.get("DE", ())) or None)
-    put_language(parsed, _code(_first(values, "LA")))
+    put_language(parsed, language_code(_first(values, "LA")))
     put_work_type(parsed, (_first(values, "DT", "PT") or "").split("; "))
     put_doi(parsed, _first(values, "DI"))
     if "doi" not in parsed.fields:
         _put_ids(parsed, _links(_all(values, "DL")), (), None)
-    put_pmid(parsed, _first(values, "PM"))
     own = _first(values, "UT")
+    base, _, number = (own or "").upper().rpartition(":")
+    put_pmid(parsed, _first(values, "PM") or (number if base == "MEDLINE" else None))
     put_text(parsed, "native_id", own)
-    put_other_id(parsed, "wos", own.upper().removeprefix("WOS:") if own else None)
+    if own and base != "MEDLINE":  # the id of another base than its own
+        put_other_id(parsed, "wos", own.upper().removeprefix("WOS:"))
     put_cited(parsed, map(_reference, values.get("CR", ())))
 
 
@@ -323,7 +335,7 @@ def _reference(line: str) -> Reference:
 
 
 def _refer(parsed: Parsed, values: Values) -> None:
-    put_text(parsed, "title", _plain(_first(values, "T")))
+    put_text(parsed, "title", _plain(unbracketed(_first(values, "T"))))
     put_abstract(parsed, _plain(_lines(values, "X")))
     put_authorships(parsed, _names(values.get("A", ())))
     put_text(parsed, "venue", _plain(_first(values, "J", "B", "S")))
@@ -331,7 +343,7 @@ def _refer(parsed: Parsed, values: Values) -> None:
         put_text(parsed, name, _first(values, tag))
     _put_date(parsed, _all(values, "D", "8"))
     put_texts(parsed, "keywords", _keywords(values.get("K", ())) or None)
-    put_language(parsed, _code(_first(values, "G")))
+    put_language(parsed, language_code(_first(values, "G")))
     put_text(parsed, "work_type", _first(values, "0"))
     notes = _all(values, "M", "Z", "J", "V")
     _put_ids(parsed, _links(_all(values, "U", ">")), notes, _first(values, "R"))
@@ -376,12 +388,13 @@ def _bib(parsed: Parsed, payload: str) -> None:
         re.sub("-{2,}", "-", tex_plain(pages).replace("–", "-").replace("—", "-")) or None,
     )
     in_parts = " ".join(text[part] for part in ("year", "month", "day") if text.get(part))
-    if text.get("month", "").strip().isdigit():
-        in_parts = "-".join(text.get(part, "").strip() for part in ("year", "month", "day"))
+    if month := _MONTH_NUMBER.match(text.get("month", "")):
+        parts = (text.get("year", ""), month[1], text.get("day", ""))
+        in_parts = "-".join(part.strip() for part in parts)
     _put_date(parsed, [text.get("date"), in_parts.rstrip("-")])
     words = text.get("keywords") or text.get("keyword") or text.get("author_keywords") or ""
     put_texts(parsed, "keywords", [word for word in _SEPARATOR.split(words) if word])
-    put_language(parsed, _code(text.get("language") or text.get("langid")))
+    put_language(parsed, language_code(text.get("language") or text.get("langid")))
     put_text(parsed, "work_type", entry.kind)
     _put_bib_ids(parsed, raw, text)
     put_other_id(parsed, "key", entry.key or None)
@@ -500,13 +513,32 @@ def _wos_authors(values: Values) -> list[Authorship]:
 
 def _names(values: Iterable[str]) -> list[Authorship]:
     """Names as they are spoken; several in one line are parted by semicolons, or by initials."""
-    names = [name.strip() for value in values for name in decode_entities(value).split(";")]
+    several = (name for value in values for name in decode_entities(value).split(";"))
+    told = [_told(one) for name in several for one in _AND.split(name)]
     return [
-        _natural_order(one.split(","))
-        for name in names
+        _natural_order(one.split(","))._replace(orcid=orcid, affiliations=places)
+        for name, orcid, places in told
         for one in _split_names(name)
         if one.strip(" ,")
     ]
+
+
+def _told(name: str) -> tuple[str, str | None, Sequence[str]]:
+    """A name without what stands with it: ORCID iD, place or role in brackets, marks of notes,
+    degrees, "et al.", "and".
+    """
+    name = name.strip()
+    if not _MAY_TELL.search(name):
+        return name, None, ()
+    own = _ORCID.search(name)
+    name = _WITH_ORCID.sub("", name)
+    place = _BRACKETS_BEHIND.search(name)
+    is_place = place is not None and not _ROLE.fullmatch(place[1])
+    name = _AROUND.sub("", _BRACKETS_BEHIND.sub("", name)).strip()
+    if "," in name:
+        name = _NOTE_MARKS.sub("", name)
+        name = _DEGREES.sub(r"\1", name)
+    return name.strip(), own[0] if own else None, [place[1]] if place and is_place else ()
 
 
 def _split_names(text: str) -> list[str]:
@@ -518,7 +550,7 @@ def _split_names(text: str) -> list[str]:
         return [f"{family}, {initials}" for family, initials in pairs]
     if len(parts) > 1 and all(map(_INITIALS_FIRST.fullmatch, parts)):
         return parts
-    if len(parts) >= _MIN_LISTED and all(_WHOLE_NAME.fullmatch(part) for part in parts):
+    if len(parts) >= _MIN_LISTED and all(WHOLE_NAME.fullmatch(part) for part in parts):
         return parts
     return [text]
 
@@ -529,6 +561,8 @@ def _natural_order(parts: Sequence[str]) -> Authorship:
     # "Tern, V." and "Tern, IV" have initials: a number stands beside given names.
     form = _SUFFIX if len(pieces) > 2 else _SUFFIX_ALONE  # noqa: PLR2004
     suffix = [part for part in pieces[1:] if form.fullmatch(part)]
+    if len(suffix) > 1:  # "Tern, V., Jr."
+        suffix = [part for part in suffix if _SUFFIX_ALONE.fullmatch(part)]
     rest = [part for part in pieces if part not in suffix] if len(pieces) > 1 else pieces
     behind = _SUFFIX_BEHIND.fullmatch(rest[-1]) if len(rest) > 1 else None
     if behind:  # PubMed: `Tern, Ada B 3rd`
@@ -544,7 +578,8 @@ def _natural_order(parts: Sequence[str]) -> Authorship:
 
 def _bib_names(text: str) -> list[str]:
     """The names of a list, without footnotes; commas too may part them."""
-    names = bibtex.names_of(_FOOTNOTE.sub("", text))
+    names = bibtex.names_of(_FOOTNOTE.sub("", _LINKED.sub(r"\1", text)))
+    names = [_DEGREES.sub(r"\1", name) for name in names]
     return [
         one for name in names for one in ([name] if set("{}=") & set(name) else _split_names(name))
     ]
@@ -555,9 +590,10 @@ def _bib_author(name: str) -> Authorship:
     if _IN_PARTS.match(name):
         author = _of_named_parts(_IN_PARTS.split(name)[1:])
     else:
-        name = _NAMESAKE.sub("", name)
+        name, orcid, places = _told(_NAMESAKE.sub("", name))
         parts = bibtex.name_parts(name)
         author = _natural_order(parts) if len(parts) > 1 else Authorship(name)
+        author = author._replace(orcid=orcid, affiliations=places)
     return author._replace(
         name=tex_plain(author.name),
         given=tex_plain(author.given or "") or None,
@@ -577,14 +613,6 @@ def _of_named_parts(pieces: Sequence[str]) -> Authorship:
 
 def _plain(text: str | None) -> str | None:
     return plain(text) if text else text
-
-
-def _code(language: str | None) -> str | None:
-    """A language's code, of a name too; other words are left to the detector."""
-    word = re.split(r"[;,]", language or "")[0].strip()
-    if re.fullmatch(r"[A-Za-z]{2,3}([-_].*)?", word):
-        return word
-    return _LANGUAGES.get(word.lower())
 
 
 BIBLIOGRAPHY = Feed(

@@ -12,38 +12,47 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from jobs.feeds.tools.authorships import Authorship
+from jobs.feeds.tools.authorships import WHOLE_NAME, Authorship
 from jobs.feeds.tools.date_words import combine_dates
+from jobs.feeds.tools.values import language_code
 
 # Names of columns in lower case; each list begins with the fullest.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "id": ("eid", "ut (unique wos id)", "ut (unique id)", "ut", "publication id", "lens id", "pmid",
            "embase accession id", "storeid", "external id", "key", "id"),
-    "title": ("title", "article title", "document title", "display name", "ti", "titel",
-              "titre", "título"),
+    "title": ("title", "article title", "document title", "item title", "display name", "ti",
+              "titel", "titre", "título", "titolo"),
     "abstract": ("abstract", "abstract note", "ab"),
     "authors": ("author full names", "af", "authors", "author names", "au", "author/s", "author",
-                "author(s)", "authorships.author.display name", "autoren",
-                "auteurs", "autores"),
+                "author(s)", "authorships.author.display name", "autoren", "autor", "auteur",
+                "auteurs", "autores", "autori"),
     "venue": ("source title", "journal/book", "source title/anthology title", "publication title",
-              "so", "journal", "journal title", "pubtitle", "conference title", "anthology title",
-              "primary location.source.display name", "venue", "zeitschrift", "revue", "revista"),
-    "volume": ("volume", "vl", "biblio.volume", "band"),
-    "number": ("issue", "issue number", "number", "is", "biblio.issue", "heft"),
-    "pages": ("pages", "pagination", "page range", "seiten"),
-    "doi": ("doi", "di", "digitalobjectidentifier"),
+              "so", "journal", "journal title", "pubtitle", "publication", "booktitle",
+              "conference title", "anthology title",
+              "primary location.source.display name", "venue", "zeitschrift", "revue", "revista",
+              "rivista"),
+    "volume": ("volume", "vl", "biblio.volume", "journal volume", "band", "volumen"),
+    "number": ("issue", "issue number", "number", "is", "biblio.issue", "journal issue", "heft",
+               "número", "numéro", "fascicolo"),
+    "pages": ("pages", "pagination", "page range", "page info", "seiten", "páginas", "pagine"),
+    "doi": ("doi", "di", "digitalobjectidentifier", "item doi", "doi-name"),
     "pmid": ("pmid", "pubmed id", "medline pmid", "pm", "ids.pmid"),
     "pmcid": ("pmcid", "pmc id", "ids.pmcid"),
     "keywords": ("author keywords", "keywords", "manual tags", "de"),
     "language": ("language of original document", "language", "language of article", "la"),
-    "types": ("document type", "publication type", "item type", "dt", "type"),
+    "types": ("document type", "publication type", "item type", "dt", "type",
+              "content type"),
     "url": ("link", "doi link", "url", "external url", "source url", "articleurl", "documenturl"),
 }  # fmt: skip
-_DATES = ("publication year", "year", "pubyear", "py", "publication date", "date published",
+_YEARS = ("publication year", "year", "pubyear", "published year", "py")
+_MONTHS = ("month", "published month")
+_DATES = (*_YEARS, "publication date", "date published",
           "date", "published on", "date of publication", "pubdate", "pd", "early access date",
-          "ea", "jahr", "année", "año", "ano")  # fmt: skip
-_FIRST_PAGE = ("page start", "start page", "beginning page", "bp", "biblio.first page")
-_LAST_PAGE = ("page end", "end page", "ending page", "ep", "biblio.last page")
+          "ea", "jahr", "année", "año", "ano", "anno")  # fmt: skip
+_FIRST_PAGE = ("page start", "start page", "startpage", "first page", "beginning page", "bp",
+               "biblio.first page")  # fmt: skip
+_LAST_PAGE = ("page end", "end page", "endpage", "last page", "ending page", "ep",
+              "biblio.last page")  # fmt: skip
 _ARTICLE = ("art. no.", "article number", "ar")
 # Columns that only such a table has, beside one with the title.
 _SIGNS = frozenset(
@@ -72,8 +81,11 @@ _INITIALS_LAST = re.compile(r"\S.*\s(?:(?:[^\W\d_]\.-?){1,4}|[A-Z]{1,3})")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.[- ]?){1,4}")  # and before that "Fern, A.B., Elm, C."
 _ARXIV = re.compile(r"(?:\barXiv:\s*|//arxiv\.org/(?:abs|pdf)/)([\w./-]*\d)", re.IGNORECASE)
 _PMID = re.compile(r"\bPMID:\s*(\d{1,9})\b", re.IGNORECASE)
-_LANGUAGES = {"english": "en", "german": "de", "french": "fr", "spanish": "es", "chinese": "zh",
-              "portuguese": "pt", "russian": "ru", "japanese": "ja", "italian": "it"}  # fmt: skip
+_PMCID = re.compile(r"\bPMCID:\s*(PMC\d{1,9})\b", re.IGNORECASE)
+# Springer has no sign between two names: "Ada FernBo Elm". Some surnames have a capital within.
+_RUN_TOGETHER = re.compile(
+    r"(?<=[^\W\d_])(?<!\bMc)(?<!\bMac)(?<!\b[DLF][aei])(?<!\bVan)(?<!\bVon)(?=[^\W\d_][^\s,]*\s)"
+)
 
 
 def is_header(cells: list[str]) -> bool:
@@ -97,7 +109,7 @@ def is_export(row: Mapping[str, Any]) -> bool:
         return bool(names & _OF_OPENALEX)
     has_title = bool(names & set(COLUMNS["title"]))
     is_kept = "title" not in row and _is_list(names)
-    return has_title and (bool(names & _SIGNS) or "doi" in names or "id" in names or is_kept)
+    return has_title and (bool(names & (_SIGNS | set(COLUMNS["doi"]))) or "id" in names or is_kept)
 
 
 def _is_list(names: set[str]) -> bool:
@@ -119,20 +131,43 @@ def fields_of(row: Mapping[str, Any]) -> dict[str, Any]:
     fields["pages"] = fields["pages"] or _pages(cells)
     is_scholars = "gsrank" in cells  # Publish or Perish
     fields["venue"] = fields["venue"] or (cells.get("source") if is_scholars else None)
-    fields["authors"] = _authors(fields["authors"], is_scholars or "journal/book" in cells)
+    is_medline = "journal/book" in cells or "external id" in cells  # PubMed, Europe PMC
+    if is_medline and isinstance(fields["authors"], str):
+        fields["authors"] = fields["authors"].replace(";", ",")  # before names of groups
+    if "item title" in cells and isinstance(fields["authors"], str):
+        fields["authors"] = _RUN_TOGETHER.sub(_between, fields["authors"])
+    fields["authors"] = _authors(fields["authors"], is_scholars or is_medline)
     fields["types"] = str(fields["types"] or "").split("; ")
+    if str(cells.get("is retracted")).lower() == "true":  # OpenAlex
+        fields["types"].append("retracted")
     notes = f"{cells.get('extra') or ''} {fields['url'] or ''}"  # Zotero's "Extra" has other ids
     arxiv, pmid = _ARXIV.search(notes), _PMID.search(notes)
     fields["arxiv_id"] = cells.get("arxiv id") or (arxiv and arxiv[1].removesuffix(".pdf"))
     of_medline = cells.get("external id") if cells.get("source") == "MED" else None
+    base, _, number = str(fields["id"] or "").partition(":")
+    if base == "MEDLINE":  # in a table of Web of Science
+        fields["pmid"] = fields["pmid"] or number
     fields["pmid"] = fields["pmid"] or (pmid[1] if pmid else of_medline)
-    fields["published_on"] = combine_dates(
-        str(cells[name]) for name in _DATES if cells.get(name) not in (None, "")
-    )
-    language = str(fields["language"] or "").split(";")[0].strip().lower()
-    is_code = re.fullmatch(r"[a-z]{2,3}", language)
-    fields["language"] = _LANGUAGES.get(language, language if is_code else None)
+    central = _PMCID.search(notes)
+    fields["pmcid"] = fields["pmcid"] or (central[1] if central else None)
+    told = [str(cells[name]) for name in _DATES if cells.get(name) not in (None, "")]
+    fields["published_on"] = combine_dates([*told, _in_columns(cells)])
+    fields["language"] = language_code(str(fields["language"] or ""))
     return fields
+
+
+def _between(match: re.Match[str]) -> str:
+    """A sign between two names, where a capital stands behind a small letter."""
+    before, behind = match.string[match.start() - 1], match.string[match.end()]
+    return ";" if before.islower() and behind.isupper() else ""
+
+
+def _in_columns(cells: Mapping[str, Any]) -> str | None:
+    """A date of which year, month (by number or name) and day have columns of their own."""
+    parts = [str(_first(cells, *names) or "") for names in (_YEARS, _MONTHS, ("day",))]
+    if not parts[1]:
+        return None
+    return ("-" if parts[1].isdigit() else " ").join(filter(None, parts))
 
 
 def _first(cells: Mapping[str, Any], *names: str) -> Any:
@@ -160,7 +195,8 @@ def _authors(value: Any, by_commas: bool) -> Any:
     if by_commas and ";" not in value:
         return [name.strip() for name in value.strip().rstrip(".").split(",")]
     names = [name.strip() for name in value.split(",")]
-    if len(names) > 1 and all(map(_INITIALS_LAST.fullmatch, names)):
+    is_listed = len(names) > 2 and all(map(WHOLE_NAME.fullmatch, names))  # noqa: PLR2004 - "Li, Wei"
+    if is_listed or (len(names) > 1 and all(map(_INITIALS_LAST.fullmatch, names))):
         return [Authorship(name) for name in names]
     if len(names) > 2 and all(map(_INITIALS.fullmatch, names[1::2])):  # noqa: PLR2004 - two names
         pairs = zip(names[::2], names[1::2], strict=False)  # a group at the end has no initials

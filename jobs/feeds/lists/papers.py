@@ -61,7 +61,7 @@ _YEAR_MOST = 9999
 _COLUMNS_SHOWN = 8
 # A quoted field that never closes would swallow the rest of the file: no row has more lines.
 _ROW_LINES = 1000
-_SEPARATORS = (",", ";", "\t")
+_SEPARATORS = (",", ";", "\t", "|")
 _PREAMBLE_LINES = 20
 _AS_FORMULA = re.compile(r"=\"([^\"]*)\"")  # so that Excel leaves digits as they are: ="007"
 _SEPARATOR_LINE = re.compile(rb"\s*\"?sep=([,;|\t])\"?[ \t]*\r?\n", re.IGNORECASE)
@@ -81,6 +81,8 @@ def split(content: bytes, name: str) -> Iterator[Payload | Broken | Note]:
     if reader is None:
         known = ", ".join(f".{known}" for known in _READERS)
         raise Unreadable(f"cannot tell the format of .{ending}; known are {known}")
+    if ending in _TABLES and b"\n" not in content:  # as a Mac wrote it
+        content = content.replace(b"\r", b"\n")
     return reader(content)
 
 
@@ -141,7 +143,7 @@ def _rows(content: bytes, delimiter: str) -> Iterator[Payload | Broken | Note]:
             width.append(len(header))
             continue
         has_rows = True
-        if not problem and [cell.strip() for cell in cells] == header:
+        if not problem and [cell.strip(" \ufeff") for cell in cells] == header:
             continue
         elif problem:
             yield Broken(text, problem)
@@ -275,6 +277,9 @@ _READERS: Mapping[str, Callable[[bytes], Iterator[Payload | Broken | Note]]] = {
 }  # fmt: skip
 
 
+_TABLES = ("csv", "tsv", "txt")
+
+
 def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     """One row: every field from its own column, or from the one that `options` name for it."""
     parsed = Parsed()
@@ -300,7 +305,7 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     put_whole(parsed, "year", _to_number(values["year"]), least=1, most=_YEAR_MOST)
     put_arxiv(parsed, values["arxiv_id"])
     put_doi(parsed, values["doi"])
-    put_pmid(parsed, _digits(values["pmid"]))
+    put_pmid(parsed, _to_number(values["pmid"]))  # spreadsheets make 31000013.0 of it
     put_texts(parsed, "categories", _to_list(values["categories"]))
     put_texts(parsed, "keywords", _to_list(values["keywords"]))
     put_language(parsed, values["language"])

@@ -35,9 +35,12 @@ class Dialect(NamedTuple):
 
 RIS = Dialect(
     "RIS",
-    re.compile(r"^[ \t\ufeff]{0,4}TY(?:[ \t]{1,4}[-–—].*|[ \t]*)$", re.MULTILINE),
-    re.compile(r"[ \t\ufeff]{0,4}([A-Z][A-Z0-9])(?:[ \t]{1,4}[-–—](?:[ \t]?(.*))?|[ \t]*)$"),
-    re.compile(r"^[ \t]{0,4}ER(?:[ \t]{1,4}[-–—].*|[ \t]*)$", re.MULTILINE),
+    # Pages of the web and word processors make dashes of hyphens, and keep spaces together.
+    re.compile(r"^[ \t\ufeff\xa0]{0,4}TY(?:[ \t\xa0]{1,4}[-–—].*|[ \t\xa0]*)$", re.MULTILINE),
+    re.compile(
+        r"[ \t\ufeff\xa0]{0,4}([A-Z][A-Z0-9])(?:[ \t\xa0]{1,4}[-–—](?:[ \t\xa0]?(.*))?|[ \t\xa0]*)$"
+    ),
+    re.compile(r"^[ \t\xa0]{0,4}ER(?:[ \t\xa0]{1,4}[-–—].*|[ \t\xa0]*)$", re.MULTILINE),
     frozenset(["KW", "AU", "A1", "N1", "UR"]),
     re.compile(r"^(?:AU|A1|TI|T1|PY|AB|DO)  ?- \S", re.MULTILINE),
 )
@@ -66,6 +69,8 @@ REFER = Dialect(
     frozenset(["A", "K"]),
     re.compile(r"^%[ABDJTX][ \t]\S", re.MULTILINE),
 )
+# The end of a file that has no line break, and the beginning of the one that was joined to it.
+JOINED = re.compile(r"^([ \t]{0,4}ER[ \t]{1,4}-[ \t]*)(?=TY[ \t]{1,4}-)", re.MULTILINE)
 DIALECTS = (RIS, MEDLINE, WOS, REFER)
 
 

@@ -17,6 +17,7 @@ from jobs.feeds.publishers import crossref_xml
 from jobs.feeds.tools.authorships import Authorship, Institution, put_authorships
 from jobs.feeds.tools.cited import Reference, put_cited
 from jobs.feeds.tools.json_text import (
+    as_list,
     as_object,
     as_objects,
     object_of,
@@ -80,7 +81,7 @@ def split(content: bytes, name: str) -> Iterator[Payload | Broken]:
     if content[:_HEAD].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         yield from crossref_xml.split(content)
         return
-    for piece in objects_of_answer(content, "message", "items"):
+    for piece in objects_of_answer(content, "message", "items", others=("items",)):
         yield _without_envelope(piece) if isinstance(piece, Payload) else piece
 
 
@@ -139,7 +140,8 @@ def _put_doi(parsed: Parsed, work: Mapping[str, Any]) -> None:
 
 def _title(work: Mapping[str, Any]) -> str | None:
     """The first title, with the subtitle that belongs to it."""
-    title = _first(work.get("title")) or _first(work.get("original-title"))
+    titles = (work.get(name) for name in ("title", "original-title", "short-title"))
+    title = next(filter(None, map(_first, titles)), None)
     subtitle = _first(work.get("subtitle"))
     if title and subtitle and subtitle.casefold() not in title.casefold():
         return plain(f"{title.rstrip(' :')}: {subtitle}")
@@ -167,7 +169,9 @@ def _author(entry: Mapping[str, Any]) -> Authorship:
     names = (entry.get(part) for part in ("given", "family", "suffix"))
     places = as_objects(entry.get("affiliation"))
     return Authorship(
-        " ".join(name for name in names if isinstance(name, str)) or entry.get("name"),
+        " ".join(name for name in names if isinstance(name, str))
+        or entry.get("name")
+        or entry.get("literal"),
         entry.get("ORCID"),
         given=entry.get("given"),
         family=entry.get("family"),
@@ -187,14 +191,17 @@ def _put_dates(parsed: Parsed, work: Mapping[str, Any]) -> None:
         put_date(parsed, _DATES[key], day)
     published = [days.get(key) for key in _PUBLISHED if key != "issued"]
     if not any(day and partial_date(day) for day in published):
-        published = [days.get("issued")]
+        published += [days.get("issued") or _day(work.get("published"))]
     put_published(parsed, most_exact(published))
 
 
 def _day(value: Any) -> str | None:
-    parts = as_object(value).get("date-parts")
-    first = parts[0] if isinstance(parts, list) and parts else None
-    return date_text(*first[:3]) if isinstance(first, list) and first else None
+    """A day in parts, of which some programs make a list less, or ISO text."""
+    if isinstance(value, str):
+        return value
+    parts = as_list(as_object(value).get("date-parts"))
+    first = parts[0] if parts and isinstance(parts[0], list) else parts
+    return date_text(*first[:3]) if first else None
 
 
 def _put_relations(parsed: Parsed, work: Mapping[str, Any]) -> None:

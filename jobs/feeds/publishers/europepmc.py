@@ -6,6 +6,7 @@ knows a year alone, so that day is read as the year. Sections of an abstract com
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,6 +15,7 @@ from jobs.feeds.tools.authorships import Authorship, put_authorships
 from jobs.feeds.tools.json_text import as_object, as_objects, object_of, objects_of_answer
 from jobs.feeds.tools.markup import plain
 from jobs.feeds.tools.values import (
+    date_text,
     put_abstract,
     put_categories,
     put_date,
@@ -63,7 +65,7 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     day = result.get("firstPublicationDate")
     if isinstance(day, str) and day.endswith("-01-01"):
         day = day[:4]
-    put_published(parsed, day or result.get("pubYear"))
+    put_published(parsed, day or date_text(result.get("pubYear")) or _issue_day(result))
     put_date(parsed, "print", as_object(result.get("journalInfo")).get("printPublicationDate"))
     for key, kind in _DATES.items():
         put_date(parsed, kind, result.get(key))
@@ -71,6 +73,12 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     put_text(parsed, "license", result.get("license"))
     _put_subjects(parsed, result)
     return parsed
+
+
+def _issue_day(result: Mapping[str, Any]) -> str | None:
+    """The month or year of the issue; a month that is not known is 0."""
+    info = as_object(result.get("journalInfo"))
+    return date_text(info.get("yearOfPublication"), info.get("monthOfPublication") or None)
 
 
 def _put_title(parsed: Parsed, value: Any) -> None:
@@ -85,18 +93,19 @@ def _put_ids(parsed: Parsed, result: Mapping[str, Any]) -> None:
     else:
         parsed.errors.append(f"id is missing: source {source} and id {own}")
     put_pmid(parsed, result.get("pmid"))
-    put_pmcid(parsed, result.get("pmcid"))
+    put_pmcid(parsed, result.get("pmcid") or (own if source == "PMC" else None))
     put_doi(parsed, result.get("doi"))
 
 
 def _put_authors(parsed: Parsed, result: Mapping[str, Any]) -> None:
-    authors = as_objects(as_object(result.get("authorList")).get("author"))
+    people = as_object(result.get("authorList")).get("author")
+    authors = as_objects([people] if isinstance(people, dict) else people)
     if authors:
         put_authorships(parsed, [_author(author) for author in authors])
         return
     author_string = result.get("authorString")
     if isinstance(author_string, str):
-        names = author_string.rstrip(". ").split(", ")
+        names = re.split(r"[,;]\s+", author_string.rstrip(". "))
         put_authorships(parsed, [Authorship(name) for name in names if name])
 
 

@@ -34,15 +34,15 @@ from jobs.feeds.tools.values import (
     put_text,
     put_texts,
     put_work_type,
+    unbracketed,
 )
 from jobs.feeds.tools.xml_text import element, elements, inner, parts_of, text_under
 
-_ARTICLES = ("PubmedArticle", "PubmedBookArticle", "DeleteCitation")
-_ROOTS = ("PubmedArticleSet", "PubmedBookArticleSet")
+_ARTICLES = ("PubmedArticle", "PubmedBookArticle", "DeleteCitation", "MedlineCitation")
+_ROOTS = ("PubmedArticleSet", "PubmedBookArticleSet", "MedlineCitationSet")
 _PMID = re.compile(r"<PMID\b[^>]*>\s*\d+\s*</PMID>")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _RANGE = re.compile(r"(\d{4})(?:\s+([A-Za-z]{3})[a-z]*)?(?![0-9])")
-_BRACKETED = re.compile(r"\[(.*)\]\s*\.?\s*", re.DOTALL)
 _NOT_AVAILABLE = "not available"
 _RELATIONS = {
     "RetractionIn": "retracted by", "RetractionOf": "retracts", "ErratumIn": "corrected by",
@@ -78,7 +78,8 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     except ValueError as error:
         parsed.errors.append(str(error))
         return parsed
-    citation = root.find("MedlineCitation")
+    # Of older files a citation is all.
+    citation = root if root.tag == "MedlineCitation" else root.find("MedlineCitation")
     citation = root.find("BookDocument") if citation is None else citation
     _put_id(parsed, (root if citation is None else citation).findtext("PMID"))
     if citation is None:
@@ -91,9 +92,10 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     article = citation if article is None else article
     _put_ids(parsed, root, article)
     _put_text(parsed, article)
-    authors = [
-        _author(author) for author in article.iterfind("AuthorList/Author") if _is_valid(author)
-    ]
+    people = article.findall("AuthorList/Author")
+    if not people and not article.findtext("ArticleTitle"):  # of a whole book
+        people = article.findall("Book/AuthorList[@Type='authors']/Author")
+    authors = [_author(author) for author in people if _is_valid(author)]
     if authors and not authors[0].affiliations:  # before 2014 the first author's was apart
         authors[0] = authors[0]._replace(affiliations=[article.findtext("Affiliation")])
     put_authorships(parsed, authors)
@@ -137,7 +139,7 @@ def _put_ids(parsed: Parsed, root: etree._Element, article: etree._Element) -> N
         if p.get("EIdType") == "doi" and _is_valid(p)
     ]
     put_doi(parsed, dois[0] if dois else ids_by_type.get("doi"))
-    put_pmcid(parsed, ids_by_type.get("pmc"))
+    put_pmcid(parsed, ids_by_type.get("pmc") or ids_by_type.get("pmcid"))
 
 
 def _is_valid(part: etree._Element) -> bool:
@@ -146,12 +148,11 @@ def _is_valid(part: etree._Element) -> bool:
 
 
 def _put_text(parsed: Parsed, article: etree._Element) -> None:
-    title = inner(article.find("ArticleTitle"))
-    match = _BRACKETED.fullmatch(title or "")
-    title = match[1] if match else title
+    title = unbracketed(inner(article.find("ArticleTitle")))
     if not title or title.strip(" .").casefold() == _NOT_AVAILABLE:
         title = inner(article.find("VernacularTitle")) or title
-    put_text(parsed, "title", title)
+    # Of a whole book the title is the book's.
+    put_text(parsed, "title", title or inner(article.find("Book/BookTitle")))
     sections = []
     own = article.findall("Abstract/AbstractText")
     for part in own or _other_abstract(article):
@@ -207,7 +208,11 @@ def _put_dates(
     parsed: Parsed, root: etree._Element, citation: etree._Element, article: etree._Element
 ) -> None:
     online = [_day(part) for part in article.iterfind("ArticleDate")]
-    issue = _day(article.find("Journal/JournalIssue/PubDate")) or _day(article.find("Book/PubDate"))
+    issue = (
+        _day(article.find("Journal/JournalIssue/PubDate"))
+        or _day(article.find("ContributionDate"))  # of a chapter, years apart from its book
+        or _day(article.find("Book/PubDate"))
+    )
     put_date(parsed, "print", issue)
     for day in online:
         put_date(parsed, "online", day)

@@ -37,6 +37,18 @@ _INSTITUTION_IDS = {
     "wikidata": re.compile(r"(?:https?://www\.wikidata\.org/(?:wiki|entity)/)?(Q[1-9]\d{0,11})"),
     "ringgold": re.compile(r"([1-9]\d{2,7})"),
 }
+# Two to four words, none of which is a suffix or a word of bodies: a name of a list by commas.
+WHOLE_NAME = re.compile(
+    r"(?!.*\b(?:jr|sr|ii|iii|iv|of|for|and|the|organi[sz]ation|university|office|department"
+    r"|division|group|institute|ministry|agency|committee|society|association|cent(?:er|re)"
+    r"|council|school|team|inc|ltd|collaboration|consortium|network|foundation|service|hospital"
+    r"|minist[eè]r(?:io|e|o)|direcci[oó]n|direction|servi[cç][io]o?|universi(?:dad|t[éàä]t?)"
+    r"|[ií]nstitut[o]?|istituto|departamento|d[ée]partement|dipartimento|agenc[ei]a?|comit[eé]"
+    r"|comisi[oó]n|commission|sociedad|soci[eé]t[eéà]|gesellschaft|verein|bundesamt|klinik"
+    r"|asociaci[oó]n|fundaci[oó]n|fondation|fondazione|nacional|nationale?)\b)"
+    r"[^\W\d_][^\d\s]*(?:\s+[^\d\s]+){1,3}",
+    re.IGNORECASE,
+)
 _PLACE = re.compile(r"(p[0-9a-f]{20})\s+([1-9]\d{0,5})")
 _BASE_32 = {sign: value for value, sign in enumerate("0123456789abcdefghjkmnpqrstvwxyz")}
 

@@ -45,6 +45,7 @@ _MONTH_FIRST = re.compile(r"(0?[1-9]|1[0-2])\s*[-/.]\s*(\d{4})(?!\d)")
 # RIS: year, month and day in places of their own, and words behind them (`2011/07//Jul-Aug`).
 _IN_PLACES = re.compile(r"(\d{4})/(\d{0,2})/(\d{0,2})(?:/(?!\d)(.*))?")
 _EAST_ASIAN = re.compile(r"(\d{4})\s*[年년](?:\s*(\d{1,2})\s*[月월](?:\s*(\d{1,2})\s*[日일])?)?")
+_KOREAN = re.compile(r"(\d{4})\.\s+(\d{1,2})\.(?:\s+(\d{1,2})\.?)?")
 _COMPACT = re.compile(r"((?:1[4-9]|20)\d{2})(\d{2})(\d{2})?")
 # In the East of Europe months are often Roman: 6.V.2014.
 _ROMAN_MONTH = re.compile(r"(\d{1,2})\.\s?(I{1,3}|I?V|VI{1,3}|I?X|XI{1,2})\.\s?(\d{4})(?!\d)")
@@ -71,7 +72,7 @@ def parts_of(text: str) -> Parts:
     alone is certain, since people write either number first.
     """
     text = _without_note(text.strip().strip("[](){}").strip())
-    places = _IN_PLACES.fullmatch(text) or _EAST_ASIAN.match(text)
+    places = _IN_PLACES.fullmatch(text) or _EAST_ASIAN.match(text) or _KOREAN.fullmatch(text)
     places = places if places and places[2] else _COMPACT.fullmatch(text)
     if places:
         return _sound(*(int(part) if part else None for part in places.groups()[:3]))

@@ -80,7 +80,7 @@ def objects_of_lines(content: bytes) -> Iterator[Payload | Broken]:
     if content[:256].lstrip().startswith(b"<"):
         raise Unreadable("XML or HTML, which this format is not: it is JSON")
     for line in lines(content):
-        text = line.strip(" \t\r")
+        text = line.strip(" \t\r\ufeff")  # a mark begins each of several files in one
         if text:
             yield _object_of(text)
 
@@ -130,15 +130,19 @@ def objects_of_list(content: bytes) -> Iterator[Payload | Broken]:
         yield from _rest(text, end)
 
 
-def objects_of_answer(content: bytes, *keys: str) -> Iterator[Payload | Broken]:
+def objects_of_answer(
+    content: bytes, *keys: str, others: tuple[str, ...] = ()
+) -> Iterator[Payload | Broken]:
     """The objects of an answer, each in its own words: of a page, of a list, or lines.
 
-    A page is an object that holds its list under `keys`, one within the other.
+    A page is an object that holds its list under `keys`, one within the other, or under one of
+    `others`.
 
     Raises:
         Unreadable: the encoding cannot be read.
     """
-    if _is_of_lines(content, keys):  # as large files are, which then need not be decoded twice
+    paths = (keys, *((key,) for key in others))
+    if _is_of_lines(content, paths):  # as large files are, which then need not be decoded twice
         yield from objects_of_lines(content)
         return
     text = decode_utf8(content)
@@ -153,10 +157,10 @@ def objects_of_answer(content: bytes, *keys: str) -> Iterator[Payload | Broken]:
             else:
                 yield from _elements(item.text, inner)
         return
-    page = _list_under(text, keys)
-    alone = _object_over_lines(text, at) if page is None else None
-    if alone is not None:
-        yield _object_of(alone)
+    page = _page_of(text, paths)
+    printed = _objects_over_lines(text, at) if page is None else []
+    if printed:
+        yield from map(_object_of, printed)
     elif page is None:
         yield from objects_of_lines(content)
     else:
@@ -165,24 +169,35 @@ def objects_of_answer(content: bytes, *keys: str) -> Iterator[Payload | Broken]:
             yield Broken(text[end:], "text behind the list that is not JSON")
 
 
-def _is_of_lines(content: bytes, keys: tuple[str, ...]) -> bool:
+def _page_of(text: str, paths: Iterable[tuple[str, ...]]) -> int | None:
+    """Where the list of a page begins; None where `text` begins no page."""
+    places = (_list_under(text, path) for path in paths)
+    return next((place for place in places if place is not None), None)
+
+
+def _is_of_lines(content: bytes, paths: Iterable[tuple[str, ...]]) -> bool:
     """Whether the first line is an object, and no page."""
     first = next(lines(content), "")
-    return isinstance(_object_of(first), Payload) and _list_under(first, keys) is None
+    return isinstance(_object_of(first), Payload) and _page_of(first, paths) is None
 
 
-def _object_over_lines(text: str, at: int) -> str | None:
-    """The object that is all of `text` and takes more than a line, as programs print it for people.
+def _objects_over_lines(text: str, at: int) -> list[str]:
+    """The objects that are all of `text` where the first takes more than a line, as programs print
+    them for people.
 
-    None where its first line holds more than a beginning, which most files of lines tell at once.
+    Empty where its first line holds more than a beginning, which most files of lines tell at once.
     """
     first = text[at : text.find("\n", at)] if "\n" in text[at:] else ""
     if not first.startswith("{") or len(first) > _BEGINNING:
-        return None
-    end = _end_of_value(text, at)
-    if end is None or _after_space(text, end) < len(text) or "\n" not in text[at:end]:
-        return None
-    return text[at:end]
+        return []
+    objects: list[str] = []
+    while at < len(text):
+        end = _end_of_value(text, at)
+        if end is None or (not objects and "\n" not in text[at:end]):
+            return []
+        objects.append(text[at:end])
+        at = _after_space(text, end)
+    return objects
 
 
 def object_under(text: str, key: str) -> str | None:

@@ -36,7 +36,11 @@ _UNSEEN = re.compile(
     re.IGNORECASE,
 )
 _DEGREE = re.compile(r"\$\s*\^\s*(?:\{\s*)?\\circ\s*(?:\}\s*)?\$|\\ensuremath\{\^\{?\\circ\}?\}")
-_SIMILAR = re.compile(r"\$\s*\\sim\s*\$")
+_SIMILAR = re.compile(r"\$\s*\\sim\s*\$|\\ensuremath\s*\{\s*\\sim\s*\}")
+_LENGTH = re.compile(r"\\[hv]space\*?\s*\{(?!0)[^{}]*\}")
+_ENSURED = re.compile(r"\\ensuremath\s*\{((?:[^{}]|\{[^{}]*\})*)\}")
+_QUOTED = re.compile(r"\\enquote\*?\s*\{([^{}]*)\}")
+_HOOK = re.compile(r"\\h(?:\s*\{([A-Za-z\u00c0-\u024f])\}|\s+([A-Za-z\u00c0-\u024f]))")
 _RAISED = re.compile(r"\\text(sub|super)script\s*\{([^{}]*)\}")
 _BOXED = re.compile(
     r"\\(?:m|f|h|v)box\s*\{([^{}]*)\}"
@@ -97,14 +101,21 @@ def tex_plain(text: str) -> str:
     text = _SPELLED.sub(lambda match: _HIDDEN[match[1]], text) if "\\" in text else text
     if "\\" in text:
         text = _PDF_STRING.sub("", text) if "texorpdf" in text else text
+        text = _LENGTH.sub(" ", text)
         text = _UNSEEN.sub("", _SEMICOLON.sub(";", text))
         text = _ROUND_MATH.sub(r"$\1$", text)
+        text = _ENSURED.sub(_ensured, _HOOK.sub("\\1\\2\u0309", text))
     text = _DEGREE.sub("°", text) if "\\circ" in text else text
     text = _SIMILAR.sub(_HIDDEN["textasciitilde"], text) if "\\sim" in text else text
     text = _SIMPLE_MATH.sub(_of_math, decode_tex(text) if "\\" in text else text)
     return "".join(
         piece if place % 2 else _of_text(piece) for place, piece in enumerate(_MATH.split(text))
     ).translate(_VISIBLE)
+
+
+def _ensured(match: re.Match[str]) -> str:
+    """Mathematics with groups of its own between dollars, as it is read there."""
+    return f"${match[1]}$" if "{" in match[1] else match[0]
 
 
 def _of_math(match: re.Match[str]) -> str:
@@ -117,7 +128,7 @@ def _of_text(text: str) -> str:
         for _ in range(4):  # macros within macros; deeper ones lose their braces alone
             before = text
             text = _GROUP.sub(r"\1", text)
-            text = _RAISED.sub(_raised, text)
+            text = _QUOTED.sub(r"“\1”", _RAISED.sub(_raised, text))
             text = _BOXED.sub(lambda match: _closed(match[1] or match[2] or ""), text)
             if text == before:
                 break

@@ -24,6 +24,7 @@ from jobs.text.titles import NOTICES, of_type
 
 _DAY = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})")
 _PART = re.compile(r"(\d{4})(?:-(\d{2}))?")
+_IN_PARTS = re.compile(r"(\d{4})-(\d{1,2})(?:-(\d{1,2}))?")
 _URL = re.compile(r"https?://[^\s/]+\S*", re.IGNORECASE)
 # Begins with one class of characters, which are found many times faster than alternatives.
 _MAY_BE_WRONG = re.compile(r"[^\x00-\x7f](?:[^\x00-\x7f]|(?<=[\xc2-\xdf]) |(?<=[\x80-\x9f]))")
@@ -48,14 +49,16 @@ _OPENERS = (
     "|While|Although|Despite|Recent|Recently|Background|Objectives?|Purpose|Aims?|Introduction"
     "|Methods?|Results?|Context|Importance|Motivation|Summary|Significance|Rationale"
 )
+_ABSTRACT = "abstract|summary|resumen|resumo|r[ée]sum[ée]|zusammenfassung|kurzfassung|riassunto"
 _HEADING = re.compile(
-    r"\s*(?:(?i:abstract|summary)\s*[:.\u2014\u2013-]+\s*(?=\S)|ABSTRACT\s*(?=[A-Z][a-z]|[A-Z]\s)"
+    rf"\s*(?:(?i:{_ABSTRACT})\s*[:.\u2014\u2013-]+\s*(?=\S)|ABSTRACT\s*(?=[A-Z][a-z]|[A-Z]\s)"
     rf"|Abstract\s+(?=(?:{_OPENERS})\b)|(?i:unlabelled)\s*:\s*(?=\S))"
 )
 # The word alone in the line above the abstract.
-_HEADING_LINE = re.compile(r"\s*(?:abstract|summary)[ \t]*(?:\r?\n)+\s*(?=\S)", re.IGNORECASE)
+_HEADING_LINE = re.compile(rf"\s*(?:{_ABSTRACT})[ \t]*(?:\r?\n)+\s*(?=\S)", re.IGNORECASE)
 _PLACEHOLDER = re.compile(
     r"[\[(]?\s*(?:no abstract(?: is)?(?: available| provided| found)?"
+    r"|an abstract is not available for this (?:content|article).*"
     r"|(?:abstract (?:is )?)?not (?:available|provided)|abstract (?:unavailable|missing)"
     r"|n\.?/?a\.?|none|null|nan|-+)\s*[\])]?\s*\.?",
     re.IGNORECASE,
@@ -87,14 +90,37 @@ _TWO_LETTERS = {
     "srp": "sr", "swe": "sv", "tha": "th", "tur": "tr", "ukr": "uk", "urd": "ur", "uzb": "uz",
     "vie": "vi", "zho": "zh",
 }  # fmt: skip
+_LANGUAGES = {
+    "english": "en", "american": "en", "british": "en", "usenglish": "en", "ukenglish": "en",
+    "german": "de", "ngerman": "de", "deutsch": "de", "french": "fr", "français": "fr",
+    "spanish": "es", "español": "es", "italian": "it", "italiano": "it", "portuguese": "pt",
+    "português": "pt", "brazilian": "pt", "dutch": "nl", "russian": "ru", "chinese": "zh",
+    "japanese": "ja", "korean": "ko", "polish": "pl", "czech": "cs", "swedish": "sv",
+    "danish": "da", "norwegian": "no", "finnish": "fi", "turkish": "tr", "hungarian": "hu",
+    "arabic": "ar", "greek": "el", "ukrainian": "uk",
+}  # fmt: skip
 BIGINT_MAX = 2**63 - 1
+# A star or dagger behind a title leads to a note; others (`A*`, `X†`) are a part of its last word.
+_NOTE_MARK = re.compile(r"(?:\s*[☆✩]|(?<=[a-z)?.])[†‡¶]|\s+[†‡¶])(?:\s*,?\s*[☆✩†‡¶*])*$")
+_BRACKETED = re.compile(r"\s*\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\s*\.?\s*[☆✩†‡¶*]*\s*")
+_OFTEN_NUMBERS = frozenset(["volume", "number", "pages"])
 
 
 def put_text(parsed: Parsed, name: str, value: Any) -> None:
-    """Clean text into column `name`."""
+    """Clean text into column `name`; volumes and pages may come as whole numbers."""
+    if type(value) is int and name in _OFTEN_NUMBERS:
+        value = str(value)
     text = _text(parsed, name, value)
+    if text and name == "title":
+        text = _NOTE_MARK.sub("", text) or text
     if text:
         parsed.fields[name] = text
+
+
+def unbracketed(title: str | None) -> str | None:
+    """A title without the brackets that catalogues set around one that they translated."""
+    match = _BRACKETED.fullmatch(title or "")
+    return match[1] if match else title
 
 
 def put_abstract(parsed: Parsed, value: Any) -> None:
@@ -276,10 +302,21 @@ def partial_date(text: str) -> PartialDate | None:
 
 
 def most_exact(texts: Iterable[str | None]) -> str | None:
-    """Of dates as ISO text those known most exactly, and of these the earliest."""
-    dates = [text for text in texts if text and partial_date(text)]
+    """Of dates as ISO text those known most exactly, and of these the earliest.
+
+    If none of them can be, the part of one that can: a wrong day does not cost month and year.
+    """
+    given = [text for text in texts if text]
+    dates = [text for text in given if partial_date(text)]
+    dates = dates or list(filter(None, map(_sound_part, given)))
     most = max(map(len, dates), default=0)
     return min((text for text in dates if len(text) == most), default=None)
+
+
+def _sound_part(text: str) -> str | None:
+    parts = _IN_PARTS.fullmatch(text)
+    candidates = (f"{parts[1]}-{parts[2]:0>2}", parts[1]) if parts else ()
+    return next((part for part in candidates if partial_date(part)), None)
 
 
 def _partial_date(parsed: Parsed, name: str, value: Any) -> PartialDate | None:
@@ -342,6 +379,7 @@ def put_doi(parsed: Parsed, value: Any) -> None:
     if not text:
         return
     doi = ids.doi(text) or ids.doi(_ANOTHER_DOI.split(text, maxsplit=1)[0])
+    doi = doi or ids.of_address(text).get("doi")
     if not doi:
         parsed.warnings.append(f"doi is none: {_short(text)}")
         return
@@ -395,7 +433,8 @@ def put_pmcid(parsed: Parsed, value: Any) -> None:
 
 def put_ids_of_addresses(parsed: Parsed, links: Iterable[str]) -> None:
     """The ids in addresses of the paper's pages, of schemes of which it has none."""
-    puts = {"doi": put_doi, "pmid": put_pmid, "arxiv_id": put_arxiv, "pmcid": put_pmcid}
+    puts = {"doi": put_doi, "pmid": put_pmid, "arxiv_id": put_arxiv, "pmcid": put_pmcid,
+            "acl_id": put_acl, "openalex_id": put_openalex}  # fmt: skip
     for link in links:
         others = {own.partition(":")[0] for own in parsed.fields.get("other_ids", ())}
         for scheme, value in ids.of_address(link).items():
@@ -404,7 +443,9 @@ def put_ids_of_addresses(parsed: Parsed, links: Iterable[str]) -> None:
 
 
 def _put_id(parsed: Parsed, name: str, parse_id: Callable[[str], str | None], value: Any) -> None:
-    text = _text(parsed, name, value)
+    # PubMed's ids and their like are numbers, and come as such.
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    text = _text(parsed, name, str(value) if is_number else value)
     if not text:
         return
     identifier = parse_id(text)
@@ -423,6 +464,16 @@ def put_language(parsed: Parsed, value: Any) -> None:
     if text:
         code = _REGION.split(text.lower(), maxsplit=1)[0]
         parsed.fields["language"] = _TWO_LETTERS.get(code, code)
+
+
+def language_code(text: str | None) -> str | None:
+    """A language's code, of a name too, of several the first; other words are left to the
+    detector.
+    """
+    word = re.split(r"[;,.]", text or "")[0].strip()
+    if re.fullmatch(r"[A-Za-z]{2,3}([-_].*)?", word):
+        return word
+    return _LANGUAGES.get(word.lower())
 
 
 def put_url(parsed: Parsed, value: Any) -> None:

@@ -566,3 +566,104 @@ def test_the_cases_of_exports_come_out_whole() -> None:
         found = [p for p in cut(file.read_bytes(), file.name) if not isinstance(p, Note)]
         assert found and all(isinstance(piece, Payload) for piece in found), file
         assert all(parse_payload(FEED, p.text, {}).fields.get("title") for p in found), file
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("Tern, V., Jr.", "V. Tern Jr."),
+        ("Tern, V. et al", "V. Tern"),
+        ("and Tern, Ada", "Ada Tern"),
+        ("Tern, Ada (Editor)", "Ada Tern"),
+        ("Tern, Ada (Shore Lab, Inland)", "Ada Tern"),
+        ("Tern, Robert (Bob)", "Robert (Bob) Tern"),
+        ("Tern, Ada (0000-0002-1825-0097)", "Ada Tern"),
+        ("Tern, Ada*", "Ada Tern"),
+        ("Tern, Ada 1,2", "Ada Tern"),
+        ("Tern, Ada, PhD", "Ada Tern"),
+        ("Tern, A.-M., Jr., MD", "A.-M. Tern Jr."),
+        ("Tern, A. [1]", "A. Tern"),
+        ("Tern, MD", "MD Tern"),
+        ("Tide Team 2", "Tide Team 2"),
+    ],
+)
+def test_what_stands_with_a_name_is_no_name(written: str, expected: str) -> None:
+    assert names(ris(f"AU  - {written}")) == [expected]
+    assert names(one(f"%0 Journal Article\n%T Ebb\n%A {written}\n")) == [expected]
+    if not written.startswith("and "):
+        assert names(bib(f"author={{{written}}}")) == [expected]
+
+
+def test_what_stands_with_a_name_is_kept_where_it_belongs() -> None:
+    fields = ris("AU  - Tern, Ada (Shore Lab, Inland)", "AU  - Elm, Bo (0000-0002-1825-0097)")
+    first, second = fields["authors"]
+    assert (first["affiliation"], second["orcid"]) == ("Shore Lab, Inland", "0000-0002-1825-0097")
+    linked = bib(r"author={\href{https://orcid.org/0000-0002-1825-0097}{Tern, Ada} and Elm, Bo}")
+    assert names(linked) == ["Ada Tern", "Bo Elm"]
+
+
+def test_files_that_were_joined_without_a_line_break_lose_no_entry() -> None:
+    whole = "TY  - JOUR\nTI  - Ebb\nER  - "
+    assert [record.fields["title"] for record in read(whole * 3)] == ["Ebb"] * 3
+
+
+def test_spaces_that_do_not_break_are_spaces_between_tag_and_value() -> None:
+    text = "TY\xa0 - JOUR\nTI\xa0\xa0- Ebb\nAU \xa0- Fern, Ada\nER\xa0 -\xa0\n"
+    assert names(one(text)) == ["Ada Fern"]
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("[Ebb and flow].", "Ebb and flow"), ("[Ebb and flow].‡", "Ebb and flow"), ("[Ebb] and [flow]", "[Ebb] and [flow]"),
+        ("Ebb and flow☆", "Ebb and flow"), ("Ebb and flow ☆,☆☆", "Ebb and flow"),
+        ("Ebb and flow†", "Ebb and flow"), ("Searching with A*", "Searching with A*"),
+        ("The inverse X†", "The inverse X†"),
+    ],
+)  # fmt: skip
+def test_marks_and_brackets_of_catalogues_are_no_part_of_a_title(title: str, expected: str) -> None:
+    assert one(f"TY  - JOUR\nTI  - {title}\nER  - ")["title"] == expected
+    assert one(f"%0 Journal Article\n%T {title}\n")["title"] == expected
+
+
+def test_two_names_with_a_sign_between_them_are_two() -> None:
+    assert names(ris("AU  - TERN, A. & KELP, B.")) == ["A. TERN", "B. KELP"]
+    assert len(names(ris("AU  - Barnes & Noble, Inc."))) == 1
+
+
+def test_a_month_with_a_note_behind_it_is_a_month() -> None:
+    assert bib("year={2019}, month={12 (Suppl.)}")["published_on"] == date(2019, 12, 1)
+    assert bib("year={2019}, month={10--11}")["published_on"] == date(2019, 10, 1)
+
+
+def test_web_of_science_tells_the_pubmed_id_of_another_base() -> None:
+    fields = one("PT J\nTI Ebb\nUT MEDLINE:23777001\nER\n\nEF")
+    assert fields["pmid"] == "23777001" and "other_ids" not in fields
+
+
+@pytest.mark.parametrize(
+    "journal", ["arXiv preprint cs/0701001", "arXiv e-prints, cs/0701001", "arXiv cs/0701001"]
+)
+def test_a_preprint_is_named_by_its_place(journal: str) -> None:
+    assert bib(f"journal={{{journal}}}")["arxiv_id"] == "cs/0701001"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (r"B\h{a}o", "Bảo"),
+        (r"An \enquote{ebb} here", "An “ebb” here"),
+        (r"z {\ensuremath{\sim}} 0", "z ~ 0"),
+        (r"of \ensuremath{\mathrm{H}_{2}} and", r"of $\mathrm{H}_{2}$ and"),
+        (r"two \vspace{1em}three", "two three"),
+    ],
+)
+def test_more_tex_becomes_text(text: str, expected: str) -> None:
+    assert clean_text(tex_plain(text)) == clean_text(expected)
+
+
+def test_a_date_with_spaces_and_one_language_of_two() -> None:
+    fields = ris("DA  - 2011. 3. 15.", "LA  - German. English summary")
+    assert (fields["published_on"], fields["language"]) == (date(2011, 3, 15), "de")
+    spanish = ris("AB  - Resumen: Baja la marea.")
+    assert spanish["abstract"] == "Baja la marea."

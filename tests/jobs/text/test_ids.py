@@ -159,8 +159,34 @@ def test_a_decorated_doi_is_read(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "10.5555/tide-1/full", "10.5555/TIDE-1/abstract", "https://doi.org/10.5555/tide-1/pdf",
+        "10.5555/tide-1?utm_source=feed&utm_medium=rss", "<10.5555/tide-1>",
+        "10.5555/tide-1 [published Online First: 2019/01/02]", "10.5555/tide-1. Epub 2019 Jan 2",
+        "10.5555/tide\u20101", "10.5555/tide\u20131", "10.5555\u2044tide-1",
+        "10.5555/tide-1 (registered DOI)", "10.5555/tide-1#supplementary-material",
+        "10.5555/tide-1/full/html",
+    ],
+)  # fmt: skip
+def test_a_copied_doi_is_read(text: str) -> None:
+    assert doi(text) == "10.5555/tide-1"
+
+
+@pytest.mark.parametrize("text", ["10.5555/full", "10.1000/456#789", "10.5555/a[x]b"])
+def test_what_only_looks_copied_is_left(text: str) -> None:
+    assert doi(text) == text
+
+
+@pytest.mark.parametrize(
     ("link", "found"),
     [
+        ("https://aclanthology.org/2020.acl-main.999/", {"acl_id": "2020.acl-main.999"}),
+        ("https://www.aclweb.org/anthology/P17-1999.pdf", {"acl_id": "P17-1999"}),
+        ("https://openalex.org/W42", {"openalex_id": "W42"}),
+        ("https://www.alphaxiv.org/abs/2101.00779v2", {"arxiv_id": "2101.00779v2"}),
+        ("https://huggingface.co/papers/2101.00779", {"arxiv_id": "2101.00779"}),
+        ("https://ar5iv.labs.arxiv.org/html/2101.00779", {"arxiv_id": "2101.00779"}),
         ("https://doi.org/10.1093/SLEEP/ZSY001", {"doi": "10.1093/sleep/zsy001"}),
         ("https://doi-org.proxy.uni.example/10.1093/x", {"doi": "10.1093/x"}),
         ("https://doi.org/10.1093/x#abstract", {"doi": "10.1093/x"}),
