@@ -161,8 +161,13 @@ def remaining(warehouse: Path) -> list[tuple[int, str]]:
     return found
 
 
-def until(moment: Moment, warehouse: Path, process: subprocess.Popen[str] | None = None) -> None:
-    deadline = time.monotonic() + PATIENCE
+def until(
+    moment: Moment,
+    warehouse: Path,
+    process: subprocess.Popen[str] | None = None,
+    patience: float = PATIENCE,
+) -> None:
+    deadline = time.monotonic() + patience
     while not moment(warehouse):
         if process:
             assert process.poll() is None, f"the run ended before: {process.communicate()}"
