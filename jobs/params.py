@@ -404,7 +404,8 @@ class IdentitySettings(Settings):
         50_000,
         gt=0,
         description="Up to so many new records every executor holds their blocks, some 30 MB, and "
-        "the table of signatures is read once and not moved; beyond it both are shuffled.",
+        "the ids of what they touch, and the table of signatures is read once and not moved; "
+        "beyond it all are shuffled.",
     )
     local_edges: int = Field(
         1_000_000,

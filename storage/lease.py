@@ -3,14 +3,16 @@
 It is a Delta table beside the others, `_writer`, without rows: each commit says who holds the
 lease. The store takes a commit only as the next one after the commit that its writer has seen, so
 that of two who reach for the lease one gets it. Its version then is the holder's epoch. Who holds
-it says so again and again; who was silent for long is taken to be gone, by the clock. A clock may
-be wrong and a process may sleep: therefore every publication asks whether the lease is still held,
-and goes into the ledger under the epoch, which no later one lets pass.
+it says so again and again; who was silent for long is taken to be gone, by the clock, and a process
+of this machine that was killed is gone at once. A clock may be wrong and a process may sleep:
+therefore every publication asks whether the lease is still held, and goes into the ledger under the
+epoch, which no later one lets pass.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import socket
 import time
 from collections.abc import Iterator
@@ -29,7 +31,7 @@ SILENT_SECONDS = 120.0
 _RENEWED_SECONDS = SILENT_SECONDS / 4
 _LOOK_SECONDS = 1.0
 _APP = "papertide/writer"
-_HOLDER = "holder"
+_HOLDER, _SPACE = "holder", "space"
 _SETTINGS = {
     "delta.logRetentionDuration": "interval 1 days",
     "delta.checkpointInterval": "10",
@@ -185,10 +187,38 @@ def _keep_renewing(lease: _Lease, stop: Event) -> None:
 
 
 def _last_commit(place: str) -> tuple[int, str, float]:
-    """The last commit: its version, who holds the lease by it, and when that was said."""
+    """The last commit: its version, who holds the lease by it, and when that was said.
+
+    Of one whose process has been killed on this machine nothing was heard since long ago.
+    """
     # A commit that comes meanwhile is told, too.
     last = max(DeltaTable(place).history(limit=1), key=lambda commit: int(commit["version"]))
-    return int(last["version"]), str(last.get(_HOLDER) or ""), last["timestamp"] / 1000
+    holder, at = str(last.get(_HOLDER) or ""), last["timestamp"] / 1000
+    return int(last["version"]), holder, 0.0 if _has_died(holder, last.get(_SPACE)) else at
+
+
+def _space() -> str:
+    """Within what a number means one process: this machine, and a container of it.
+
+    Empty where the system does not say.
+    """
+    with suppress(OSError):
+        return f"{socket.gethostname()} {os.readlink('/proc/self/ns/pid')}"
+    return ""
+
+
+def _has_died(holder: str, space: str | None) -> bool:
+    """Whether a holder was a process of this machine that has ended."""
+    process = re.search(r"process (\d+) on ", holder)
+    if not process or not space or space != _space():
+        return False
+    try:
+        os.kill(int(process[1]), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:  # it is another user's
+        return False
+    return False
 
 
 def _commit(place: str, last: int, holder: str) -> int:
@@ -204,7 +234,7 @@ def _commit(place: str, last: int, holder: str) -> int:
         mode="append",
         # Two commits under one name of a transaction never pass each other.
         commit_properties=CommitProperties(
-            custom_metadata={_HOLDER: holder},
+            custom_metadata={_HOLDER: holder, _SPACE: _space()},
             app_transactions=[Transaction(_APP, last + 1)],
             max_commit_retries=0,
         ),

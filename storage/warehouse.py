@@ -44,9 +44,12 @@ class Warehouse:
         """The table's Delta folder."""
         return f"{self.root}/{table.name.replace('.', '/')}"
 
-    def staging(self, stage: str) -> str:
-        """The folder where a stage's output waits for its gate."""
-        return f"{self.root}/_staging/{stage}"
+    def staging(self, stage: str, run_id: str = "") -> str:
+        """The folder where a stage's output waits for its gate.
+
+        It is one run's: a process that wakes when another has its warehouse touches nothing there.
+        """
+        return f"{self.root}/_staging/{stage}{'.' if run_id else ''}{run_id}"
 
     def docs(self, run_id: str, home: Path) -> Path:
         """The folder of a run's Data Docs; below `home` when the warehouse is elsewhere."""

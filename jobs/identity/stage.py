@@ -69,13 +69,13 @@ def identify(
     pairs = _checkpoint(
         candidate_pairs(blocks, settings).unionByName(_revoked_pairs(known)).distinct()
     )
-    edges = _checkpoint(_judge_pairs(pairs, sketches, records, known.identity, settings))
+    edges = _checkpoint(_judge_pairs(pairs, sketches, records, known.identity, is_small, settings))
     decisions = _decision_edges(known.decisions, records)
     stale = _checkpoint(
         stale_pairs(blocks, known.signatures, known.hot_blocks, known.edges, settings)
     )
     nodes, again = _nodes_to_resolve(
-        [edges, decisions, stale, _revoked_pairs(known)], stale, fresh, known
+        [edges, decisions, stale, _revoked_pairs(known)], stale, fresh, known, is_small
     )
     rows = _checkpoint(_resolve(edges, again, decisions, nodes, records, settings))
     identity = _checkpoint(_identity(rows, nodes))
@@ -108,6 +108,11 @@ def _checkpoint(frame: DataFrame) -> DataFrame:
     return frame.localCheckpoint()
 
 
+def _sent(frame: DataFrame, is_small: bool) -> DataFrame:
+    """What follows from the new records, whole to every executor where these are few."""
+    return F.broadcast(frame) if is_small else frame
+
+
 def _revoked_pairs(known: Known) -> DataFrame:
     """Pairs whose decision was taken back: their evidence, which it stood for, is judged anew."""
     return known.decisions.where("kind = 'none'").select("a", "b")
@@ -118,12 +123,13 @@ def _judge_pairs(
     sketches: DataFrame,
     records: DataFrame,
     identity: DataFrame,
+    is_small: bool,
     settings: IdentitySettings,
 ) -> DataFrame:
     """The pairs that come close, with their evidence (_PAIR)."""
     ends = pairs.select(F.explode(F.array("a", "b")).alias("record_id")).distinct()
-    old = identity.select("record_id").join(F.broadcast(ends), on="record_id", how="left_semi")
-    old_records = records.join(F.broadcast(old), on="record_id", how="left_semi")
+    old = identity.select("record_id").join(_sent(ends, is_small), "record_id", "left_semi")
+    old_records = records.join(_sent(old, is_small), on="record_id", how="left_semi")
     of_old = _checkpoint(describe_records(old_records, settings))  # both ends of a pair ask for it
     names = of_old.columns
     every = sketches.select(*names).unionByName(of_old)
@@ -214,7 +220,7 @@ def _decision_edges(decisions: DataFrame, records: DataFrame) -> DataFrame:
 
 
 def _nodes_to_resolve(
-    pairs: Sequence[DataFrame], stale: DataFrame, fresh: DataFrame, known: Known
+    pairs: Sequence[DataFrame], stale: DataFrame, fresh: DataFrame, known: Known, is_small: bool
 ) -> tuple[DataFrame, DataFrame]:
     """The records to be resolved, with the papers they had, and what pairs of them were judged."""
     ends = reduce(DataFrame.unionByName, (frame.select("a", "b") for frame in pairs))
@@ -225,14 +231,15 @@ def _nodes_to_resolve(
         F.col("paper_id").alias("known_paper"),
         F.col("previous_paper_id").alias("known_previous"),
     )
-    parts = before.join(F.broadcast(ends), on="record_id", how="left_semi").select("component")
-    old = _checkpoint(before.join(F.broadcast(parts.distinct()), on="component", how="left_semi"))
+    parts = before.join(_sent(ends, is_small), "record_id", "left_semi").select("component")
+    parts = _sent(parts.distinct(), is_small)
+    old = _checkpoint(before.join(parts, on="component", how="left_semi"))
     nodes = old.drop("component").unionByName(fresh.select("record_id"), allowMissingColumns=True)
-    ids = F.broadcast(old.select("record_id"))
+    ids = _sent(old.select("record_id"), is_small)
     again = known.edges.select(*_PAIR_NAMES)
     for end in ("a", "b"):
         again = again.join(ids.withColumnRenamed("record_id", end), on=end, how="left_semi")
-    is_lost = F.broadcast(stale.withColumn("is_lost", F.lit(True)))
+    is_lost = _sent(stale.withColumn("is_lost", F.lit(True)), is_small)
     again = again.join(is_lost, on=["a", "b"], how="left").withColumns(
         {
             "weight": F.when(F.col("is_lost"), 0.0).otherwise(F.col("weight")),

@@ -26,7 +26,7 @@ from jobs.tables.silver import QUARANTINE
 from pipelines.commands.inspect import no_table
 from pipelines.engine.orphans import check_finished
 from pipelines.stages import PIPELINE
-from storage import ledger
+from storage import lease, ledger
 from storage.errors import PapertideError, UsageError
 from storage.home import home
 from storage.soundness import changed_since
@@ -50,29 +50,37 @@ def restore(config: Config, name: str, version: int) -> list[Row]:
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
     with one_writer(warehouse, home(), run_id, config.run.wait_seconds):
         check_finished(warehouse)
+        before = ledger.published(warehouse)
+        seen = {table: publication.sequence for table, publication in before.items()}
         planned = _plan(warehouse, together(name), name, version)
         for entry in planned:
             _check_files(warehouse, entry)
         if planned:
-            _write_intent(warehouse, {"run_id": run_id, "tables": planned})
+            _write_intent(warehouse, {"run_id": run_id, "tables": planned, "seen": seen})
             finish(warehouse)
     return planned
 
 
 def finish(warehouse: Warehouse) -> bool:
-    """Do what the intent of a restore says, if one stands; doing it twice changes nothing."""
+    """Do what the intent of a restore says, if one stands; doing it twice changes nothing.
+
+    One after whose plan others have published is of a process that slept, and is dropped.
+    """
     system, folder = _folder(warehouse)
     file = f"{folder}/intent.json"
     if not system.get_file_info(file).is_file:
         return False
     with system.open_input_stream(file) as stream:
         intent = json.loads(stream.read())
-    published = ledger.published(warehouse)
-    new = []
+    published, new = ledger.published(warehouse), []
+    if ledger.is_overtaken(warehouse, intent.get("seen"), intent["run_id"], STAGE):
+        system.delete_dir(folder)
+        return False
     for entry in intent["tables"]:
         table = BY_NAME[entry["table"]]
         if published[table.name].sequence < entry["sequence"]:
             note = json.dumps({"run": intent["run_id"], "stage": STAGE})
+            lease.check(warehouse.root)
             delta = DeltaTable(warehouse.path(table))
             delta.restore(entry["to"], commit_properties=CommitProperties({"userMetadata": note}))
             new.append(

@@ -121,9 +121,9 @@ def _environments() -> Iterator[tuple[int, Mapping[str, str]]]:
             yield int(process.name), dict(entry.partition("=")[::2] for entry in entries)
 
 
-def has_left(warehouse: Warehouse, stage: str = "") -> bool:
-    """Whether anything is staged: by any stage, or by the one named."""
-    system, path = open_location(warehouse.staging(stage))
+def has_left(warehouse: Warehouse, stage: str = "", run_id: str = "") -> bool:
+    """Whether anything is staged: by any stage of any run, or by the one named."""
+    system, path = open_location(warehouse.staging(stage, run_id))
     return bool(system.get_file_info(fs.FileSelector(path, allow_not_found=True)))
 
 

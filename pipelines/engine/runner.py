@@ -3,7 +3,8 @@
 Resolve the published inputs, stage the output, split off what breaks a critical rule, hold it
 against the gate, publish, record. Once its gates are passed a stage leaves an intent beside its
 staged files; whoever finds an intent finishes it, and finishing it twice changes nothing. Staged
-files without an intent are thrown away.
+files without an intent are thrown away, and so is an intent after whose plan others have published:
+it is of a process that slept, and woke when its warehouse was another's.
 """
 
 from __future__ import annotations
@@ -52,9 +53,10 @@ def run_stage(stage: Stage, run: Run) -> Outcome:
         GateStoppedError: a critical expectation was not met; nothing was published.
     """
     clock = time.monotonic()
-    if has_left(run.warehouse, stage.name):  # an attempt that failed while it published
-        begun = _finish(run, stage.name, stage.writes)
-        if begun is not None and begun.row["run_id"] == run.run_id:
+    folder = run.warehouse.staging(stage.name, run.run_id)
+    if has_left(run.warehouse, stage.name, run.run_id):  # an attempt failed while it published
+        begun = _finish(run, folder, stage.writes)
+        if begun is not None:
             ended = replace(begun, row={**begun.row, "seconds": time.monotonic() - clock})
             run.outcomes.append(ended)
             return ended
@@ -70,7 +72,7 @@ def run_stage(stage: Stage, run: Run) -> Outcome:
 def _run_changed(
     stage: Stage, run: Run, params: Params, row: dict[str, Any], clock: float
 ) -> Outcome:
-    folder, jobs = run.warehouse.staging(stage.name), _jobs(run.spark)
+    folder, jobs = run.warehouse.staging(stage.name, run.run_id), _jobs(run.spark)
     fit_to(run.spark, run.config.session, run.records(params.listing))
     # There will be something to judge: Great Expectations is imported while Spark works.
     Thread(target=import_module, args=(_JUDGING,), daemon=True).start()
@@ -107,11 +109,12 @@ def _run_changed(
         **{f"rows_{kind}": sum(o[kind] for o in outputs if o["table"] != QUARANTINE.name)
            for kind in ("new", "changed", "gone")},
     }  # fmt: skip
-    intent = {"row": row, "quality": quality, "outputs": outputs}
+    seen = {name: publication.sequence for name, publication in run.published.items()}
+    intent = {"row": row, "quality": quality, "outputs": outputs, "seen": seen}
     if outputs:
         files.write_text(run.spark, f"{folder}/{INTENT}", json.dumps(intent))
         known = {item.output.table.name: item.output for item in staged}
-        _publish_intent(run, intent, known)
+        _publish_intent(run, intent, known, folder)
     row |= {"seconds": time.monotonic() - clock, "jobs": _jobs(run.spark) - jobs}
     outcome = _note(run, Outcome(row, warnings, tuple(outputs)), quality)
     files.delete(run.spark, folder)
@@ -122,17 +125,24 @@ def recover(run: Run, stages: Sequence[Stage]) -> list[str]:
     """Finish what a run that died had taken past its gates, drop the rest; names the finished."""
     every = [output for stage in stages for output in stage.writes]
     own = {stage.name: stage.writes for stage in stages}  # two may write a table, each in its mode
-    folders = files.folders(run.spark, run.warehouse.staging(""))
-    return [name for name in folders if _finish(run, name, own.get(name, every))]
+    finished = []
+    for folder in files.folders(run.spark, run.warehouse.staging("")):
+        name = folder.partition(".")[0]  # the rest is the run's
+        if _finish(run, run.warehouse.staging(folder), own.get(name, every)):
+            finished.append(name)
+    return finished
 
 
-def _finish(run: Run, stage_name: str, outputs: Sequence[Output]) -> Outcome | None:
-    """Finish the intent that stands in a stage's staging, if one does; then empty the staging."""
-    folder, outcome = run.warehouse.staging(stage_name), None
+def _finish(run: Run, folder: str, outputs: Sequence[Output]) -> Outcome | None:
+    """Finish the intent that stands in a folder of staging, if one does; then remove the folder."""
+    outcome = None
     text = files.read_text(run.spark, f"{folder}/{INTENT}")
-    if text is not None:
-        intent = json.loads(text)
-        _publish_intent(run, intent, {o.table.name: o for o in (*outputs, TO_QUARANTINE)})
+    intent = json.loads(text) if text is not None else None
+    if intent and not ledger.is_overtaken(
+        run.warehouse, intent.get("seen"), intent["row"]["run_id"], intent["row"]["stage"]
+    ):
+        known = {output.table.name: output for output in (*outputs, TO_QUARANTINE)}
+        _publish_intent(run, intent, known, folder)
         row = {"seconds": None, **intent["row"]}
         recorded = {(r["run_id"], r["stage"]) for r in ledger.rows(run.warehouse, STAGES)}
         if (row["run_id"], row["stage"]) not in recorded:
@@ -142,7 +152,9 @@ def _finish(run: Run, stage_name: str, outputs: Sequence[Output]) -> Outcome | N
     return outcome
 
 
-def _publish_intent(run: Run, intent: Mapping[str, Any], outputs: Mapping[str, Output]) -> None:
+def _publish_intent(
+    run: Run, intent: Mapping[str, Any], outputs: Mapping[str, Output], folder: str
+) -> None:
     """Publish every table of an intent, then make all of them visible in one commit."""
     row = intent["row"]
     note = {"run": row["run_id"], "stage": row["stage"]}
@@ -152,8 +164,7 @@ def _publish_intent(run: Run, intent: Mapping[str, Any], outputs: Mapping[str, O
         if entry["table"] in recorded and recorded[entry["table"]].sequence >= entry["sequence"]:
             continue  # before it died, or by a run that took the warehouse over
         output = outputs[entry["table"]]
-        location = f"{run.warehouse.staging(row['stage'])}/{output.table.name}"
-        item = Staged(output, location, entry["rows"], 0, 0, 0)
+        item = Staged(output, f"{folder}/{output.table.name}", entry["rows"], 0, 0, 0)
         rows = staged_rows(item, run)
         if rows is None:
             frame = item.passing(run.spark)
@@ -262,7 +273,7 @@ def _stop_message(
             lines += [*_reasons(item, run), "    all of them: papertide quarantine --stopped"]
     lines.append(
         "  what was published stays as it was; what was staged is kept until the next run in "
-        f"{run.warehouse.staging(stage.name)}"
+        f"{run.warehouse.staging(stage.name, run.run_id)}"
     )
     return "\n".join(lines)
 

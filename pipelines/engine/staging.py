@@ -92,7 +92,7 @@ def _write(run: Run, stage: Stage, output: Output, frame: DataFrame) -> Staged:
     )
     flagged = typed.select("*", _key(table).alias(STAGED_KEY), *table.flags())
     observation = Observation()
-    location = f"{run.warehouse.staging(stage.name)}/{table.name}"
+    location = f"{run.warehouse.staging(stage.name, run.run_id)}/{table.name}"
     sums = [name for name in COUNTED if name in table.column_names]
     (
         flagged.observe(

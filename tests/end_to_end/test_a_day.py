@@ -24,8 +24,7 @@ from storage import ledger
 from storage.warehouse import Warehouse
 from tests.conftest import REAL_FEEDS
 from tests.dashboard.browser import CHROMIUM, END, browser, served
-from tests.end_to_end.processes import PAPERTIDE, published, sample
-from tests.end_to_end.test_cluster import free_port, wait_for
+from tests.end_to_end.processes import PAPERTIDE, free_port, published, sample, wait_for
 from tests.end_to_end.test_serve import deployment, process, read, runs, start_run, until
 from tests.pipelines.digest import house as the
 from tests.pipelines.digest.mailing import Mailbox, Server, plain

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-import pyspark
 import pytest
 import yaml
 
-from jobs.session import java_home
-from tests.end_to_end.processes import DATA, call, state
+from tests.end_to_end.processes import DATA, call, standalone, state
 
 pytestmark = pytest.mark.slow
 
@@ -29,53 +22,9 @@ MAY_BE_EMPTY = {
 
 @pytest.fixture(scope="module")
 def master(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a master with two workers of one core each, all processes on 127.0.0.1."""
-    folder = tmp_path_factory.mktemp("cluster")
-    address = f"spark://127.0.0.1:{(port := free_port())}"
-    with ExitStack() as running:
-        running.enter_context(
-            daemon(folder, "master.Master", "--port", str(port), "--webui-port", "0")
-        )
-        wait_for(folder / "master.Master.log", "Starting Spark master")
-        for name in ("one", "two"):
-            running.enter_context(
-                daemon(folder, "worker.Worker", "--cores", "1", "--memory", "2g",
-                       "--webui-port", "0", "--work-dir", str(folder / name), address, log=name)
-            )  # fmt: skip
-            wait_for(folder / f"{name}.log", "Successfully registered")
-        yield address
-
-
-@contextmanager
-def daemon(folder: Path, kind: str, *arguments: str, log: str = "") -> Iterator[None]:
-    """A process of Spark's standalone cluster, ended on leaving."""
-    spark = Path(pyspark.__file__).parent
-    with (folder / f"{log or kind}.log").open("w") as output:
-        process = subprocess.Popen(
-            [str(spark / "bin" / "spark-class"), f"org.apache.spark.deploy.{kind}",
-             "--host", "127.0.0.1", *arguments],
-            stdout=output, stderr=output, cwd=folder,
-            env={**os.environ, "JAVA_HOME": str(java_home()), "SPARK_HOME": str(spark),
-                 "SPARK_DAEMON_MEMORY": "512m"},
-        )  # fmt: skip
-    try:
-        yield
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_for(log: Path, words: str) -> None:
-    deadline = time.monotonic() + 180
-    while words not in log.read_text():
-        assert time.monotonic() < deadline, log.read_text()
-        time.sleep(0.1)
+    """Address of a master with two workers."""
+    with standalone(tmp_path_factory.mktemp("cluster")) as cluster:
+        yield cluster.address
 
 
 def test_a_cluster_without_small_tables_gives_those_of_local_mode(

@@ -75,12 +75,12 @@ def undisturbed(watched: Watched) -> Path:
 
 def staged(stage: str) -> Moment:
     """Something of the stage is written to staging."""
-    return lambda house: any((house / "_staging" / stage).glob("*/*"))
+    return lambda house: any((house / "_staging").glob(f"{stage}.*/*/*"))
 
 
 def past_the_gate(stage: str) -> Moment:
     """The stage has passed its gate, and its tables are not published yet."""
-    return lambda house: (house / "_staging" / stage / "intent.json").exists()
+    return lambda house: any((house / "_staging").glob(f"{stage}.*/intent.json"))
 
 
 def in_publish(house: Path) -> bool:
@@ -161,8 +161,13 @@ def remaining(warehouse: Path) -> list[tuple[int, str]]:
     return found
 
 
-def until(moment: Moment, warehouse: Path, process: subprocess.Popen[str] | None = None) -> None:
-    deadline = time.monotonic() + PATIENCE
+def until(
+    moment: Moment,
+    warehouse: Path,
+    process: subprocess.Popen[str] | None = None,
+    patience: float = PATIENCE,
+) -> None:
+    deadline = time.monotonic() + patience
     while not moment(warehouse):
         if process:
             assert process.poll() is None, f"the run ended before: {process.communicate()}"

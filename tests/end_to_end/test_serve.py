@@ -20,8 +20,7 @@ from pipelines.flows import serve as serving
 from pipelines.flows.writer_limit import WRITER, turn
 from storage.errors import PapertideError
 from storage.warehouse import Warehouse
-from tests.end_to_end.processes import PAPERTIDE
-from tests.end_to_end.test_cluster import free_port
+from tests.end_to_end.processes import PAPERTIDE, free_port
 
 pytestmark = pytest.mark.slow
 PATIENCE = 900.0

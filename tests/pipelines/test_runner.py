@@ -30,7 +30,8 @@ from pipelines.engine import gate_runner as judging
 from pipelines.engine import runner, small
 from pipelines.engine.runner import recover, run_stage
 from pipelines.engine.stage import Inputs, Mode, Outcome, Output, Params, Run, Stage
-from storage import ledger
+from pipelines.engine.staging import stage_outputs
+from storage import files, ledger
 from storage.errors import GateStoppedError, PapertideError
 from storage.warehouse import Warehouse
 
@@ -151,7 +152,7 @@ def test_a_critical_failure_stops_and_leaves_what_is_published(start: Callable[.
     assert len(ledger.rows(run.warehouse, PUBLISHED)) == 1
     verdicts = sorted(row["verdict"] for row in ledger.rows(run.warehouse, STAGES))
     assert verdicts == ["passed", "stopped"]
-    run_stage(stage([("a", 1), ("b", 2)]), start("r3"))
+    assert recover(start("r3"), [stage([])]) == []
     assert quarantine(run.warehouse, None, None, None, stopped=True) == []
 
 
@@ -377,8 +378,50 @@ def test_staged_files_without_a_passed_gate_are_thrown_away(
             run_stage(stage([("a", 1)]), start("r1"))
     run = start("r2")
     assert recover(run, [stage([("a", 1)])]) == []
-    assert not (Path(run.warehouse.staging("tides"))).exists()
+    assert not (Path(run.warehouse.staging("tides", "r1"))).exists()
     assert TIDES.name not in ledger.published(run.warehouse)
+
+
+def test_a_run_that_wakes_late_writes_into_no_other_runs_staging(
+    start: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asleep = start("r1")
+
+    def and_the_other_wakes(given: Stage, run: Run, params: Params) -> Any:
+        staged = stage_outputs(given, run, params)
+        stage_outputs(stage([("old", 1)]), asleep, params)
+        return staged
+
+    run = start("r2", "run.small_bytes=0")
+    monkeypatch.setattr(runner, "stage_outputs", and_the_other_wakes)
+    run_stage(stage([("new", 1), ("newer", 1)]), run)
+    assert [r["id"] for r in seen(run)] == ["new", "newer"]
+    assert recover(start("r3"), [stage([])]) == []
+    assert list(Path(run.warehouse.staging("")).iterdir()) == []
+
+
+def test_an_intent_that_comes_when_others_have_published_is_dropped(
+    start: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Died(BaseException):
+        pass
+
+    write_text = files.write_text
+
+    def sleep_and_write(*arguments: Any) -> None:
+        monkeypatch.setattr(files, "write_text", write_text)
+        run_stage(stage([("new", 1)]), start("r2"))
+        write_text(*arguments)
+        raise Died
+
+    monkeypatch.setattr(files, "write_text", sleep_and_write)
+    with pytest.raises(Died):
+        run_stage(stage([("old", 1)]), start("r1"))
+    run = start("r3")
+    assert recover(run, [stage([])]) == []
+    assert [r["id"] for r in seen(run)] == ["new"]
+    assert [r["run_id"] for r in ledger.rows(run.warehouse, STAGES)] == ["r2"]
+    assert list(Path(run.warehouse.staging("")).iterdir()) == []
 
 
 def test_published_tables_carry_their_comments(start: Callable[..., Run]) -> None:

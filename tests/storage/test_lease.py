@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -115,6 +118,23 @@ def test_a_holder_who_works_for_long_says_so_again(
         lease.check(house.root)
         publish(house, "one", 1)
     assert lease._last_commit(f"{house.root}/_writer")[1] == ""
+
+
+def test_a_holder_that_was_killed_on_this_machine_is_not_waited_for(
+    house: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    monkeypatch.setattr(os, "getpid", lambda: gone.pid)
+    lease._take(house.root, "killed", 0.0)
+    monkeypatch.setattr(lease, "_space", lambda: "another machine")
+    assert lease.holder_of(house.root).startswith("run killed")  # there it may well live
+    with pytest.raises(PapertideError, match="another run is writing"):
+        lease._take(house.root, "next", 0.0)
+    monkeypatch.undo()
+    assert lease.holder_of(house.root) == ""
+    with hold(house, "next"):
+        assert lease.holder_of(house.root).startswith("run next")
 
 
 def test_the_one_who_writes_is_known_elsewhere(house: Warehouse) -> None:

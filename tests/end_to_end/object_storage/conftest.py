@@ -18,6 +18,7 @@ from pipelines.setup.jars import wanting
 from storage.home import home
 from tests.end_to_end.object_storage.proxy import proxy_to
 from tests.end_to_end.object_storage.store import BUCKET, KEY, SECRET, Store
+from tests.end_to_end.processes import free_port
 
 SERVER = os.environ.get("PAPERTIDE_S3_SERVER") or shutil.which("versitygw")
 
@@ -31,7 +32,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         pytest.skip(f"no jars of object storage: papertide setup --with {S3_EXTRA}")
     folder = tmp_path_factory.mktemp("store")
     (folder / "buckets" / BUCKET).mkdir(parents=True)
-    upstream, port = _free_port(), _free_port()
+    upstream, port = free_port(), free_port()
     with (folder / "server.log").open("w") as log:
         server = subprocess.Popen(
             [SERVER, "--port", f"127.0.0.1:{upstream}", "posix", str(folder / "buckets")],
@@ -55,12 +56,6 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         os.environ.update(before)
         server.terminate()
         server.wait(timeout=30)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait_for(port: int) -> None:

@@ -87,6 +87,12 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its name there
         """Say nothing."""
 
+    def handle_expect_100(self) -> bool:
+        """Say at once that a body may come: Hadoop's client waits three seconds for that word."""
+        go_on = super().handle_expect_100()
+        self.wfile.flush()
+        return go_on
+
     def _hand_on(self) -> None:
         if self.path.startswith(_OWN):
             self._about_itself(self.path.removeprefix(_OWN))

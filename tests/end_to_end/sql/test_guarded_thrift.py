@@ -19,8 +19,7 @@ import yaml
 
 from jobs.session import java_home
 from tests.end_to_end import processes
-from tests.end_to_end.processes import PAPERTIDE
-from tests.end_to_end.test_cluster import free_port, wait_for
+from tests.end_to_end.processes import PAPERTIDE, free_port, wait_for
 
 USER, PASSWORD = "ada", "low-water"
 _BASE = "ou=people,dc=tide"

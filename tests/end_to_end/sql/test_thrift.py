@@ -15,9 +15,8 @@ from pyhive import hive
 from TCLIService import ttypes
 
 from pipelines.sql.questions import questions
-from tests.end_to_end.processes import PAPERTIDE, beeline, call
+from tests.end_to_end.processes import PAPERTIDE, beeline, call, free_port, wait_for
 from tests.end_to_end.sql.test_sql import MAY_BE_EMPTY
-from tests.end_to_end.test_cluster import free_port, wait_for
 
 MAX_ROWS = 200
 

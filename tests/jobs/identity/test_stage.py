@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from pyspark.sql import Row, SparkSession
+from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql import functions as F
 
 from jobs.identity.stage import Known, identify
 from jobs.params import IdentitySettings
@@ -179,6 +180,24 @@ def test_the_same_whatever_the_order_the_parts_and_the_batches(spark: SparkSessi
     }
     signatures = whole.rows(SIGNATURES).keys() - batches.rows(SIGNATURES).keys()
     assert {record_id for record_id, _ in signatures} <= set("jkl")  # who of the equals leads
+
+
+@pytest.mark.parametrize(("probe_records", "is_sent"), [(1, False), (100, True)])
+def test_what_many_new_records_touch_goes_whole_to_no_executor(
+    spark: SparkSession, monkeypatch: pytest.MonkeyPatch, probe_records: int, is_sent: bool
+) -> None:
+    """And comes to the same."""
+    warehouse = Warehouse(spark, SETTINGS.model_copy(update={"probe_records": probe_records}))
+    warehouse.run(*MIXED[::2])
+    sent: list[list[str]] = []
+
+    def send(frame: DataFrame) -> DataFrame:
+        sent.append(frame.columns)
+        return frame
+
+    monkeypatch.setattr(F, "broadcast", send)
+    assert clusters(warehouse.run(*MIXED[1::2])) == PAPERS
+    assert (["component"] in sent) == is_sent
 
 
 def test_one_new_record_touches_what_it_joins_and_nothing_else(spark: SparkSession) -> None:
