@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from threading import Event, Lock, Thread
 
 import pyarrow as pa
@@ -32,6 +33,7 @@ _RENEWED_SECONDS = SILENT_SECONDS / 4
 _LOOK_SECONDS = 1.0
 _APP = "papertide/writer"
 _HOLDER, _SPACE = "holder", "space"
+_BOOT = Path("/proc/sys/kernel/random/boot_id")  # machines may share a name, and start anew
 _SETTINGS = {
     "delta.logRetentionDuration": "interval 1 days",
     "delta.checkpointInterval": "10",
@@ -198,12 +200,12 @@ def _last_commit(place: str) -> tuple[int, str, float]:
 
 
 def _space() -> str:
-    """Within what a number means one process: this machine, and a container of it.
+    """Within what a number means one process: this machine since its start, and a container of it.
 
     Empty where the system does not say.
     """
     with suppress(OSError):
-        return f"{socket.gethostname()} {os.readlink('/proc/self/ns/pid')}"
+        return f"{_BOOT.read_text().strip()} {os.readlink('/proc/self/ns/pid')}"
     return ""
 
 
