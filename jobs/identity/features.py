@@ -146,6 +146,7 @@ _ABSTRACT_PAGE = re.compile(
 _ABSTRACT_NUMBER = re.compile(
     r"(?i)^\s*(?:(?:abstract|poster|paper|no\.?|[a-z]{1,3})[- .]?)?\d{1,4}\s*[:.)\u2013\u2014-]\s+"
 )
+_OF_GROUPS = FUNCTION_WORDS | {"corporate"}  # ACM's word before one
 _MAY_BE_SCRIPT = re.compile(r"[\d<_^]")
 _SPAN = re.compile(r"\s*[^\W_]*?(\d+)\s*[-–—]+\s*[^\W_]*?(\d+)")
 _DEPOSITS = ("10.5281/", "10.5061/", "10.6084/", "10.7910/", "10.17632/", "10.1594/", "10.3886/",
@@ -346,7 +347,7 @@ def _author(name: str) -> tuple[str, list[str]]:
     words = fold_words(name)
     if evidence.GROUPS.isdisjoint(words):
         return surname(name), words
-    own = [word for word in words if word not in evidence.GROUPS | FUNCTION_WORDS]
+    own = [word for word in words if word not in evidence.GROUPS | _OF_GROUPS]
     return "".join(own) or surname(name), words
 
 

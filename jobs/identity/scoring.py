@@ -971,7 +971,8 @@ def _groups(a: Side, b: Side) -> tuple[float, str | None] | None:
     if not (a.families and b.families and is_alone):
         return None
     if first and second:
-        is_one = not set(first).isdisjoint(second)
+        # One may have its firm behind its name ("The Access Team Microsoft").
+        is_one = any(one in other or other in one for one in first for other in second)
         return (AUTHOR_AGREES, None) if is_one else (AUTHORS_DISAGREE, "authors disagree")
     if not first and not second:
         return None

@@ -120,6 +120,7 @@ _IN_PARTS = re.compile(
 _NOT_AVAILABLE = "not available"
 _SEPARATOR = re.compile(r"\s*[;,]\s*")
 _MIN_LISTED = 3
+_LONGEST_NAME = 500  # characters, with a place behind it
 _MONTH_NUMBER = re.compile(
     r"\s*(\d{1,2})\s*(?:$|\(|[/–-]+\s*\d{1,2}\s*$)"
 )  # "12 (Suppl.)", "10--11"
@@ -528,7 +529,7 @@ def _told(name: str) -> tuple[str, str | None, Sequence[str]]:
     degrees, "et al.", "and".
     """
     name = name.strip()
-    if not _MAY_TELL.search(name):
+    if len(name) > _LONGEST_NAME or not _MAY_TELL.search(name):
         return name, None, ()
     own = _ORCID.search(name)
     name = _WITH_ORCID.sub("", name)

@@ -41,7 +41,7 @@ _JOIN = re.compile(r"\s*#\s*")
 _BETWEEN = re.compile(r"(?:[\s,]|%[^\n]*(?:\n|$))*")  # and remarks to the end of a line
 _PARENTS = re.compile(r"\b(?:crossref|xdata)\s*=\s*[{\"]?\s*([^{}\"]+)", re.IGNORECASE)
 _APART = frozenset(["comment", "preamble", "string", "xdata", "set", "control", "bibnote"])
-_AND = re.compile(r"\s+and(?=\s|$)|^and(?=\s)", re.IGNORECASE)
+_AND = re.compile(r"(?<!\s)\s+and(?=\s|$)|^and(?=\s)", re.IGNORECASE)
 _SEMICOLON, _COMMA, _AMPERSAND = re.compile(";"), re.compile(","), re.compile(r"\s\\?&(?=\s)")
 _LOOKS_AHEAD = 3  # entries that an entry may quote; a missing brace would swallow the whole file
 _GENERATIONS = 3

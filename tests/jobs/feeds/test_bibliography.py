@@ -626,6 +626,14 @@ def test_marks_and_brackets_of_catalogues_are_no_part_of_a_title(title: str, exp
     assert one(f"%0 Journal Article\n%T {title}\n")["title"] == expected
 
 
+@pytest.mark.parametrize("sign", [" ", ",", "*", "(", "1"])
+def test_an_endless_name_takes_no_time(sign: str) -> None:
+    begun = process_time()
+    ris(f"AU  - Fern, A{sign * 200_000}1x")
+    bib(f"author={{Fern, A{sign * 200_000}1x}}")
+    assert process_time() - begun < 2
+
+
 def test_two_names_with_a_sign_between_them_are_two() -> None:
     assert names(ris("AU  - TERN, A. & KELP, B.")) == ["A. TERN", "B. KELP"]
     assert len(names(ris("AU  - Barnes & Noble, Inc."))) == 1

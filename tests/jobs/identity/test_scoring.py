@@ -60,6 +60,7 @@ PAIRS: list[tuple[str, Fields, Fields, bool]] = [
     ("a group for its members", {"authors": ["Tide Collaboration"], "year": 2020}, {**THREE, "year": 2020}, True),
     ("a group for its members, under a short title", {"title": "Patient machines", "authors": ["Tide Collaboration"], "year": 2020}, {"title": "Patient machines", **THREE, "year": 2020}, False),
     ("a group, and one who tells of its work", {"authors": ["Tide Collaboration"], "year": 2020, "venue": "Tides"}, {**FERN, "year": 2020, "venue": "Silt Workshop"}, False),
+    ("a group with and without its firm", {"title": "Patient machines", "authors": ["The Tide Team"]}, {"title": "Patient machines", "authors": ["CORPORATE The Tide Team Shoresoft"]}, True),
     ("two groups", {"authors": ["Tide Collaboration"], "year": 2020}, {"authors": ["Tern Collaboration"], "year": 2020}, False),
     ("a group by its name alone", {"title": "Patient machines", "authors": ["TIDE"]}, {"title": "Patient machines", "authors": ["The TIDE Collaboration"]}, True),
     ("a group behind its members", {"title": "Patient machines", "authors": ["Ada Fern", "Bea Elm", "TIDE Collaboration"]}, {"title": "Patient machines", "authors": ["TIDE Collaboration"]}, True),
