@@ -27,9 +27,10 @@ _KEY, _SECRET, _TOKEN = "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSI
 _PLAIN_HTTP, _VIRTUAL_HOSTS = "AWS_ALLOW_HTTP", "AWS_VIRTUAL_HOSTED_STYLE_REQUEST"
 _VARIABLES = (_ENDPOINT, _REGION, _KEY, _SECRET, _TOKEN, _PLAIN_HTTP, _VIRTUAL_HOSTS)
 
-_ATTEMPTS = 8
-"""A store that is not well Arrow asks so often, for half a minute or more; by itself it asks three
-times within two seconds. Spark and delta-rs wait for minutes."""
+ATTEMPTS = 16
+"""A store that is not well Arrow asks so often, for a minute or more: it draws waits of up to 1, 2,
+4 seconds and so on, at most 20. By itself it asks three times within two seconds. Spark waits for
+minutes, and so does delta-rs as we ask it (storage/delta_log.py)."""
 _S3A = "org.apache.hadoop.fs.s3a.S3AFileSystem"
 _URI = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _OTHER_SPELLING = re.compile(r"s3[an]://", re.IGNORECASE)
@@ -63,21 +64,23 @@ def one_spelling(location: str) -> str:
     return _OTHER_SPELLING.sub(S3, location, count=1) if is_uri(location) else location
 
 
-def open_location(location: str) -> tuple[fs.FileSystem, str]:
-    """File system and path of a location, as Arrow reads them."""
+def open_location(location: str, attempts: int = ATTEMPTS) -> tuple[fs.FileSystem, str]:
+    """File system and path of a location, as Arrow reads them; a store is asked so often."""
     from pyarrow import fs
 
     location = one_spelling(location)
     if location.startswith(S3):
         environment = tuple((name, os.environ.get(name)) for name in _VARIABLES)
-        return _object_storage(environment), location.removeprefix(S3).rstrip("/")
+        return _object_storage(environment, attempts), location.removeprefix(S3).rstrip("/")
     if is_uri(location):
         return fs.FileSystem.from_uri(location)  # type: ignore[no-any-return]
     return fs.LocalFileSystem(), location
 
 
 @lru_cache(maxsize=2)
-def _object_storage(environment: tuple[tuple[str, str | None], ...]) -> fs.S3FileSystem:
+def _object_storage(
+    environment: tuple[tuple[str, str | None], ...], attempts: int
+) -> fs.S3FileSystem:
     """One client for all files, as long as the environment tells the same; it has the keys."""
     from pyarrow import fs
 
@@ -88,7 +91,7 @@ def _object_storage(environment: tuple[tuple[str, str | None], ...]) -> fs.S3Fil
         scheme=scheme or "https",
         region=known[_REGION],
         force_virtual_addressing=known[_VIRTUAL_HOSTS] == "true",
-        retry_strategy=fs.AwsStandardS3RetryStrategy(max_attempts=_ATTEMPTS),
+        retry_strategy=fs.AwsStandardS3RetryStrategy(max_attempts=attempts),
     )
 
 

@@ -9,7 +9,6 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
 from jobs.tables.catalog import BY_NAME
@@ -17,6 +16,7 @@ from jobs.tables.gold import SCORES
 from jobs.tables.ops import PUBLISHED
 from jobs.tables.ops import TABLES as LEDGER
 from storage import ledger
+from storage.delta_log import open_delta
 from storage.errors import PapertideError
 from storage.warehouse import Warehouse
 
@@ -139,5 +139,5 @@ def _published_versions(root: str, version: int) -> tuple[tuple[str, int], ...]:
 def _is_whole(root: str, name: str, version: int) -> bool:
     if name not in BY_NAME:
         return False
-    delta = DeltaTable(Warehouse.at(root).path(BY_NAME[name]), version=version)
+    delta = open_delta(Warehouse.at(root).path(BY_NAME[name]), version=version)
     return set(BY_NAME[name].column_names) <= {field.name for field in delta.schema().fields}

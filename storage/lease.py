@@ -25,6 +25,7 @@ import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError
 
+from storage.delta_log import PATIENT, open_delta
 from storage.errors import PapertideError
 
 SILENT_SECONDS = 120.0
@@ -135,7 +136,7 @@ def _fence(published: str, epoch: int) -> None:
     """Let nobody publish any more who took the lease before; what they have published counts."""
     while True:
         try:
-            delta = DeltaTable(published)
+            delta = open_delta(published)
             none = pa.schema(delta.schema().to_arrow()).empty_table()
             properties = CommitProperties(app_transactions=[Transaction(_APP, epoch)])
             write_deltalake(delta, none, mode="append", commit_properties=properties)
@@ -159,7 +160,9 @@ def _take(root: str, run_id: str, wait_seconds: float) -> _Lease:
     place, me = f"{root}/_writer", f"run {run_id}, process {os.getpid()} on {socket.gethostname()}"
     deadline = time.monotonic() + wait_seconds
     with suppress(CommitFailedError):  # another makes it right now
-        DeltaTable.create(place, _SCHEMA, mode="ignore", configuration=_SETTINGS)
+        DeltaTable.create(
+            place, _SCHEMA, mode="ignore", configuration=_SETTINGS, storage_options=PATIENT
+        )
     while True:
         version, holder, at = _last_commit(place)
         if not holder or time.time() - at > SILENT_SECONDS:
@@ -194,7 +197,7 @@ def _last_commit(place: str) -> tuple[int, str, float]:
     Of one whose process has been killed on this machine nothing was heard since long ago.
     """
     # A commit that comes meanwhile is told, too.
-    last = max(DeltaTable(place).history(limit=1), key=lambda commit: int(commit["version"]))
+    last = max(open_delta(place).history(limit=1), key=lambda commit: int(commit["version"]))
     holder, at = str(last.get(_HOLDER) or ""), last["timestamp"] / 1000
     return int(last["version"]), holder, 0.0 if _has_died(holder, last.get(_SPACE)) else at
 
@@ -229,7 +232,7 @@ def _commit(place: str, last: int, holder: str) -> int:
     Raises:
         DeltaError: there is another after that.
     """
-    delta = DeltaTable(place, version=last)
+    delta = open_delta(place, version=last)
     write_deltalake(
         delta,
         pa.Table.from_pylist([], schema=_SCHEMA),

@@ -25,6 +25,7 @@ from jobs.tables.core import Table
 from jobs.tables.ops import PUBLISHED, QUALITY, STAGES
 from jobs.tables.ops import TABLES as LEDGER
 from storage import lease
+from storage.delta_log import PATIENT, open_delta
 from storage.delta_schema import delta_schema
 from storage.errors import PapertideError
 from storage.warehouse import Warehouse
@@ -73,6 +74,7 @@ def create(warehouse: Warehouse, table: Table) -> None:
     with naming(warehouse, table):
         DeltaTable.create(
             warehouse.path(table),
+            storage_options=PATIENT,
             schema=delta_schema(table),
             mode="ignore",
             name=table.name,
@@ -112,10 +114,10 @@ def _opened(warehouse: Warehouse, table: Table) -> DeltaTable:
     """A table of the ledger, made where there is none."""
     with naming(warehouse, table):
         try:
-            return DeltaTable(warehouse.path(table))
+            return open_delta(warehouse.path(table))
         except TableNotFoundError:
             create(warehouse, table)
-            return DeltaTable(warehouse.path(table))
+            return open_delta(warehouse.path(table))
 
 
 def publish_again(warehouse: Warehouse, table: Table, run_id: str, version: int) -> None:
@@ -169,7 +171,7 @@ def dataset(warehouse: Warehouse, table: Table, version: int | None = None) -> A
     system, folder = open_location(path)
     files = SubTreeFileSystem(folder, system)
     try:
-        return DeltaTable(path, version=version).to_pyarrow_dataset(filesystem=files)
+        return open_delta(path, version=version).to_pyarrow_dataset(filesystem=files)
     except TableNotFoundError:
         raise
     except DeltaError as error:
@@ -185,13 +187,13 @@ def _garbled_error(table: Table, more: str = "") -> PapertideError:
 def files(warehouse: Warehouse, table: Table, version: int) -> list[str]:
     """The Parquet files that a version of a table is made of, in the order of their names."""
     folder = warehouse.path(table)
-    actions = pa.table(DeltaTable(folder, version=version).get_add_actions(flatten=True))
+    actions = pa.table(open_delta(folder, version=version).get_add_actions(flatten=True))
     return sorted(f"{folder}/{unquote(path)}" for path in actions["path"].to_pylist())
 
 
 def size(warehouse: Warehouse, table: Table, version: int) -> int:
     """Bytes of the files that a version of a table is made of."""
-    actions = pa.table(DeltaTable(warehouse.path(table), version=version).get_add_actions())
+    actions = pa.table(open_delta(warehouse.path(table), version=version).get_add_actions())
     return sum(actions["size_bytes"].to_pylist())
 
 
@@ -229,7 +231,7 @@ def publications(warehouse: Warehouse, table: Table) -> list[dict[str, Any]]:
     if table in LEDGER:
         if version(warehouse, table) is None:
             return []
-        history = DeltaTable(warehouse.path(table)).history()
+        history = open_delta(warehouse.path(table)).history()
         return [
             {
                 "table": table.name,
@@ -302,7 +304,7 @@ def version(warehouse: Warehouse, table: Table) -> int | None:
     """
     path = warehouse.path(table)
     try:
-        return int(DeltaTable(path).version())
+        return int(open_delta(path).version())
     except TableNotFoundError:
         if warehouse.is_local:  # where delta-rs may not look it says the same
             with suppress(FileNotFoundError):

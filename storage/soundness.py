@@ -26,6 +26,7 @@ from jobs.tables.core import Table
 from jobs.tables.ops import PUBLISHED
 from jobs.tables.ops import TABLES as LEDGER
 from storage import ledger
+from storage.delta_log import open_delta
 from storage.errors import PapertideError
 from storage.ledger import Publication
 from storage.warehouse import Warehouse
@@ -97,7 +98,7 @@ def damage(warehouse: Warehouse, table: Table, thorough: bool = False) -> Findin
         garbled = garbled_log(warehouse, table)
         if garbled:
             return Finding(table.name, f"its log is garbled: {garbled[1]}", _repair(table))
-        return _files(warehouse, table, DeltaTable(warehouse.path(table)), None, thorough)
+        return _files(warehouse, table, open_delta(warehouse.path(table)), None, thorough)
     except TableNotFoundError:
         return None
     except (DeltaError, OSError) as error:
@@ -112,7 +113,7 @@ def published_damage(
         garbled = garbled_log(warehouse, table)
         if garbled:
             return Finding(table.name, f"its log is garbled: {garbled[1]}", _repair(table))
-        delta = DeltaTable(warehouse.path(table))
+        delta = open_delta(warehouse.path(table))
         newest = delta.version()
         if newest < publication.version:
             problem = f"version {publication.version} was published, its log ends at {newest}"
@@ -125,7 +126,7 @@ def published_damage(
                 f"papertide restore {table.name} --version {publication.version} puts it back",
             )
         if newest != publication.version:
-            delta = DeltaTable(warehouse.path(table), version=publication.version)
+            delta = open_delta(warehouse.path(table), version=publication.version)
         return _files(warehouse, table, delta, publication.rows, thorough)
     except (DeltaError, OSError) as error:
         return _unreadable(warehouse, table, error)

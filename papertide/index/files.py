@@ -18,7 +18,6 @@ from threading import Lock
 
 import duckdb
 import pyarrow as pa
-from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 from pyarrow import ipc
 
@@ -26,6 +25,7 @@ from jobs.tables.catalog import BY_NAME
 from papertide.index.contents import PARTS
 from papertide.index.views import connect, parquet, quote
 from papertide.snapshot import Snapshot
+from storage.delta_log import open_delta
 from storage.home import scratch
 from storage.warehouse import Warehouse
 
@@ -147,7 +147,7 @@ def _file(name: str, own: Snapshot) -> Path:
 @lru_cache(maxsize=100)
 def _table_id(own: Snapshot) -> str:
     ((name, version),) = own.versions
-    delta = DeltaTable(Warehouse.at(own.root).path(BY_NAME[name]), version=version)
+    delta = open_delta(Warehouse.at(own.root).path(BY_NAME[name]), version=version)
     return str(delta.metadata().id)
 
 
@@ -185,7 +185,7 @@ def _is_there(root: str, table: str, folder: str) -> bool:
     """Whether the table still has the version of a folder."""
     _, _, version = folder.rpartition("-")
     try:
-        DeltaTable(Warehouse.at(root).path(BY_NAME[table]), version=int(version))
+        open_delta(Warehouse.at(root).path(BY_NAME[table]), version=int(version))
     except DeltaError:
         return False
     return True

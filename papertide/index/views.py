@@ -7,12 +7,12 @@ from functools import lru_cache
 from threading import Lock
 
 import duckdb
-from deltalake import DeltaTable
 
 from jobs.tables.catalog import BY_NAME
 from jobs.tables.core import Table
 from papertide.snapshot import Snapshot
 from storage import ledger
+from storage.delta_log import open_delta
 from storage.home import scratch
 from storage.warehouse import Warehouse
 
@@ -50,7 +50,7 @@ def _view(
     """
     columns = ", ".join(f'"{name}"' for name in table.column_names)
     if warehouse.is_local:
-        files = DeltaTable(warehouse.path(table), version=version).file_uris()
+        files = open_delta(warehouse.path(table), version=version).file_uris()
         # A table without rows has no files; a column that is null in all rows may be in none.
         with suppress(duckdb.BinderException, duckdb.IOException):
             connection.execute(

@@ -161,7 +161,8 @@ def _warehouse(config: Config) -> Check:
 def _write_problem(warehouse: Warehouse) -> str:
     """What keeps us from writing to a warehouse elsewhere: a file is written there, and removed."""
     try:
-        system, folder = open_location(warehouse.root)
+        # Whoever asks for readiness wants to know how it is now.
+        system, folder = open_location(warehouse.root, attempts=3)
         with system.open_output_stream(f"{folder}/_doctor") as stream:
             stream.write(b"papertide doctor was here")
         system.delete_file(f"{folder}/_doctor")

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.compute as pc
-from deltalake import DeltaTable
 from pyarrow import fs
 from pyarrow.dataset import dataset
 
@@ -21,6 +20,7 @@ from jobs.tables.ops import QUALITY, RUNS, STAGES
 from jobs.tables.ops import TABLES as LEDGER
 from jobs.tables.silver import QUARANTINE
 from storage import ledger
+from storage.delta_log import open_delta
 from storage.errors import PapertideError, UsageError
 from storage.home import home
 from storage.soundness import findings
@@ -69,7 +69,7 @@ def history(warehouse: Warehouse, name: str) -> list[Row]:
     table = _table(name)
     if ledger.version(warehouse, table) is None:
         raise UsageError(f"{name} is not in {warehouse.root} yet: papertide run")
-    return [_commit(entry) for entry in DeltaTable(warehouse.path(table)).history()]
+    return [_commit(entry) for entry in open_delta(warehouse.path(table)).history()]
 
 
 def _commit(entry: Mapping[str, Any]) -> Row:

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from deltalake import DeltaTable
 from pyarrow import fs
 
 from jobs.stores import open_location
 from jobs.tables.core import Table
 from papertide.index.files import remove
 from storage import ledger
+from storage.delta_log import open_delta
 from storage.warehouse import Warehouse
 
 _VERSION_DIGITS = 20
@@ -28,10 +28,10 @@ def purge(warehouse: Warehouse, table: Table, run_id: str) -> Mapping[str, int]:
     Returns:
         What was removed: `files` of rows, `versions` of the log.
     """
-    removed = DeltaTable(warehouse.path(table)).vacuum(
+    removed = open_delta(warehouse.path(table)).vacuum(
         retention_hours=0, dry_run=False, enforce_retention_duration=False, full=True
     )
-    delta = DeltaTable(warehouse.path(table))
+    delta = open_delta(warehouse.path(table))
     delta.create_checkpoint()
     ledger.publish_again(warehouse, table, run_id, int(delta.version()))
     system, _ = open_location(warehouse.path(table))

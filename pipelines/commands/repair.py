@@ -28,6 +28,7 @@ from jobs.tables.silver import DECISIONS, ERASURES
 from pipelines.commands.restore import together
 from pipelines.stages import PIPELINE
 from storage import ledger
+from storage.delta_log import open_delta
 from storage.errors import UsageError
 from storage.home import home
 from storage.ledger import Publication
@@ -109,7 +110,7 @@ def _open_log(warehouse: Warehouse, table: Table, run_id: str, everything: bool 
             for file in log_from(system, folder, garbled[0]):
                 system.move(file, f"{aside}/{file.rpartition('/')[2]}")
         try:
-            DeltaTable(warehouse.path(table))
+            open_delta(warehouse.path(table))
             return
         except (DeltaError, OSError):
             pass
@@ -146,7 +147,7 @@ def _at(rows: Sequence[Row], moment: datetime) -> Row | None:
 
 def _is_whole(warehouse: Warehouse, table: Table, row: Row) -> bool:
     try:
-        delta = DeltaTable(warehouse.path(table), version=row["version"])
+        delta = open_delta(warehouse.path(table), version=row["version"])
     except (DeltaError, OSError):
         return False
     if broken_files(warehouse, table, delta, thorough=True):
@@ -163,7 +164,7 @@ def _put_back(
     run_id: str,
 ) -> Row:
     note = CommitProperties({"userMetadata": json.dumps({"run": run_id, "stage": STAGE})})
-    delta = DeltaTable(warehouse.path(table))
+    delta = open_delta(warehouse.path(table))
     then = _at(ledger.publications(warehouse, table), moment) if moment else None
     source = "rows of sound files"
     if moment and then:
@@ -175,7 +176,7 @@ def _put_back(
         delta.delete(commit_properties=note)
     else:
         _drop_broken(warehouse, table, delta, run_id)
-    delta = DeltaTable(warehouse.path(table))
+    delta = open_delta(warehouse.path(table))
     rows = delta.to_pyarrow_dataset().count_rows()
     return {
         "table": table.name,
@@ -234,7 +235,7 @@ def _repair_ledger(warehouse: Warehouse, table: Table, run_id: str) -> list[Row]
     if not damage(warehouse, table, thorough=True):
         return []
     _open_log(warehouse, table, run_id)
-    delta = DeltaTable(warehouse.path(table))
+    delta = open_delta(warehouse.path(table))
     if broken_files(warehouse, table, delta, thorough=True):
         _drop_broken(warehouse, table, delta, run_id)
     lost = _lost_publications(warehouse, run_id) if table == PUBLISHED else []
@@ -252,7 +253,7 @@ def _lost_publications(warehouse: Warehouse, run_id: str) -> list[Row]:
     rows = []
     for table in BY_NAME.values():
         try:
-            delta = DeltaTable(warehouse.path(table))
+            delta = open_delta(warehouse.path(table))
         except (TableNotFoundError, DeltaError, OSError):
             continue
         before = published.get(table.name)

@@ -13,8 +13,6 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from deltalake import DeltaTable
-
 from conf import Config
 from jobs.tables.bronze import FILES
 from jobs.tables.core import Table
@@ -23,6 +21,7 @@ from jobs.tables.silver import QUARANTINE
 from pipelines.commands import inspect as look
 from pipelines.engine.orphans import check_finished
 from storage import ledger
+from storage.delta_log import open_delta
 from storage.home import home
 from storage.warehouse import Warehouse, one_writer
 
@@ -75,7 +74,7 @@ def _without(
     warehouse: Warehouse, table: Table, condition: str, values: Sequence[str]
 ) -> tuple[Table, int]:
     """Delete the rows for which the condition holds with any of the values; how many there were."""
-    delta = DeltaTable(warehouse.path(table))
+    delta = open_delta(warehouse.path(table))
     deleted = 0
     for start in range(0, len(values), _AT_ONCE):
         metrics = delta.delete(condition.format(", ".join(values[start : start + _AT_ONCE])))

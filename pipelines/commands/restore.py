@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from deltalake import CommitProperties, DeltaTable
+from deltalake import CommitProperties
 from deltalake.exceptions import DeltaError
 from pyarrow import fs
 
@@ -27,6 +27,7 @@ from pipelines.commands.inspect import no_table
 from pipelines.engine.orphans import check_finished
 from pipelines.stages import PIPELINE
 from storage import lease, ledger
+from storage.delta_log import open_delta
 from storage.errors import PapertideError, UsageError
 from storage.home import home
 from storage.soundness import changed_since
@@ -81,7 +82,7 @@ def finish(warehouse: Warehouse) -> bool:
         if published[table.name].sequence < entry["sequence"]:
             note = json.dumps({"run": intent["run_id"], "stage": STAGE})
             lease.check(warehouse.root)
-            delta = DeltaTable(warehouse.path(table))
+            delta = open_delta(warehouse.path(table))
             delta.restore(entry["to"], commit_properties=CommitProperties({"userMetadata": note}))
             new.append(
                 {
@@ -149,7 +150,7 @@ def _check_files(warehouse: Warehouse, entry: Mapping[str, Any]) -> None:
     path = warehouse.path(BY_NAME[entry["table"]])
     problem = f"{entry['table']}: version {entry['to']} is no longer whole: maintenance removed it"
     try:
-        files = DeltaTable(path, version=entry["to"]).file_uris()
+        files = open_delta(path, version=entry["to"]).file_uris()
     except DeltaError as error:
         raise PapertideError(f"{problem}\n  {error}") from error
     system, folder = open_location(path)

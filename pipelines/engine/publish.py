@@ -19,6 +19,7 @@ from pyspark.sql import functions as F
 from jobs.tables.core import Table
 from pipelines.engine.stage import Mode, Output
 from storage import lease, ledger
+from storage.delta_log import open_delta
 from storage.lease import LostLeaseError
 from storage.warehouse import Warehouse
 
@@ -98,7 +99,7 @@ def publish(
                 .whenNotMatchedInsert(values=values)
                 .execute()
             )
-    return own_version(DeltaLog(warehouse.path(table)), table, note)
+    return own_version(open_delta(warehouse.path(table)), table, note)
 
 
 def own_version(log: DeltaLog, table: Table, note: Mapping[str, str]) -> int:

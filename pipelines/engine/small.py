@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
+from deltalake import CommitProperties, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError
 from pyarrow import fs
 
@@ -25,6 +25,7 @@ from pipelines.engine.publish import Changes, app_id, comparison, count_sql, own
 from pipelines.engine.stage import Mode, Output, Run
 from pipelines.engine.staging import Staged
 from storage import lease, ledger
+from storage.delta_log import open_delta
 from storage.warehouse import Warehouse
 
 
@@ -84,7 +85,7 @@ def publish(
     lease.check(warehouse.root)
     table = output.table
     ledger.create(warehouse, table)
-    delta = DeltaTable(warehouse.path(table))
+    delta = open_delta(warehouse.path(table))
     last = delta.transaction_version(app_id(table))
     if last is not None and last >= sequence:
         return own_version(delta, table, note)
@@ -104,7 +105,7 @@ def publish(
         )
         return int(delta.version())
     # Another was first, or the store took it and its answer was lost.
-    return own_version(DeltaTable(warehouse.path(table)), table, note)
+    return own_version(open_delta(warehouse.path(table)), table, note)
 
 
 def _as_there(rows: pa.Table, schema: pa.Schema) -> pa.Table:

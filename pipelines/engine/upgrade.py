@@ -23,6 +23,7 @@ from jobs.tables.ops import PUBLISHED
 from jobs.tables.ops import TABLES as LEDGER
 from pipelines.engine.orphans import check_finished
 from storage import ledger
+from storage.delta_log import open_delta
 from storage.delta_schema import delta_schema
 from storage.errors import PapertideError
 from storage.home import home
@@ -65,7 +66,7 @@ def lacking(warehouse: Warehouse, table: Table) -> list[str]:
 
 def _open(warehouse: Warehouse, table: Table) -> DeltaTable | None:
     try:
-        return DeltaTable(warehouse.path(table))
+        return open_delta(warehouse.path(table))
     except TableNotFoundError:
         return None
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from deltalake import CommitProperties, DeltaTable
+from deltalake import CommitProperties
 from prefect import flow
 from prefect.artifacts import create_table_artifact
 
@@ -26,6 +26,7 @@ from pipelines.flows.environment import settled_config
 from pipelines.flows.notices import WATCHED
 from pipelines.flows.writer_limit import turn
 from storage import ledger
+from storage.delta_log import open_delta
 from storage.home import home
 from storage.warehouse import Warehouse, one_writer
 
@@ -74,7 +75,7 @@ def maintain(config: Config) -> list[Row]:
 
 
 def _maintain(warehouse: Warehouse, table: Table, keep: timedelta, run_id: str) -> Row:
-    delta = DeltaTable(warehouse.path(table))
+    delta = open_delta(warehouse.path(table))
     before = len(delta.file_uris())
     note = CommitProperties({"userMetadata": f'{{"run": "{run_id}", "stage": "{ledger.LAYOUT}"}}'})
     delta.optimize.compact(commit_properties=note)
@@ -90,7 +91,7 @@ def _maintain(warehouse: Warehouse, table: Table, keep: timedelta, run_id: str) 
     row = {
         "table": table.name,
         "files_before": before,
-        "files_after": len(DeltaTable(warehouse.path(table)).file_uris()),
+        "files_after": len(open_delta(warehouse.path(table)).file_uris()),
         "removed": len(removed),
     }
     report.say(
@@ -106,6 +107,6 @@ def _publish(warehouse: Warehouse, table: Table, run_id: str) -> None:
     newest = ledger.version(warehouse, table)
     if publication is None or newest is None or newest == publication.version:
         return
-    since = DeltaTable(warehouse.path(table)).history(limit=newest - publication.version)
+    since = open_delta(warehouse.path(table)).history(limit=newest - publication.version)
     if all(entry["operation"] == "OPTIMIZE" for entry in since):
         ledger.publish_again(warehouse, table, run_id, newest)

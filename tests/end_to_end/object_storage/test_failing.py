@@ -18,7 +18,7 @@ from tests.end_to_end.processes import call, start, state
 
 pytestmark = pytest.mark.slow
 
-FAILING_SECONDS = 20.0
+FAILING_SECONDS = 60.0
 LAST = "papers"
 ROOT = f"s3://{BUCKET}/failing"
 
