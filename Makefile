@@ -1,5 +1,5 @@
-# Everything from a machine with Python 3.11 alone: each target prepares what it needs, once.
-PYTHON ?= python3.11
+# Everything from a machine with Python alone, 3.11 or 3.12: each target prepares what it needs, once.
+PYTHON ?= $(or $(shell command -v python3.11 || command -v python3.12),python3.11)
 FEEDS ?=
 ARGS ?=
 SAMPLE := build/sample
@@ -55,7 +55,7 @@ lock:  ## requirements.lock anew from pyproject.toml
 	$(PYTHON) -m venv build/lock
 	build/lock/bin/pip install --quiet uv
 	build/lock/bin/uv pip compile --generate-hashes --no-emit-index-url --no-header --extra dev \
-		--python-version 3.11 pyproject.toml -o requirements.lock
+		--universal --python-version 3.11 pyproject.toml -o requirements.lock
 
 bench: setup  ## figures beside their yardsticks, hours of them: make bench ARGS="--only runs"
 	$(BIN)/python -m benchmarks --out build/bench.json $(ARGS) > /dev/null

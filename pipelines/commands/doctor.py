@@ -13,6 +13,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from packaging.requirements import Requirement
+
 from conf import Config
 from jobs.session import folder_of, java_home, java_version
 from jobs.stores import S3, S3_EXTRA, open_location
@@ -29,7 +31,8 @@ GIB = 1024**3
 MEMORY_NEEDED = 4 * GIB
 DISK_NEEDED = 2 * GIB
 LOCK = Path(__file__).parents[2] / "requirements.lock"
-_PINNED = re.compile(r"^([A-Za-z0-9_.-]+)==([^ \\;]+)", re.MULTILINE)
+_PINNED = re.compile(r"^(\w[^\\\n]*?) *\\?$", re.MULTILINE)
+_PYTHONS = ((3, 11), (3, 12))  # as pyproject.toml says
 # What stands counts as whole for `make setup`, so it has to go first.
 _ANEW = "rm -rf .venv && make setup"
 _ELSEWHERE = "papertide run --set warehouse=DIR"
@@ -68,7 +71,7 @@ def checks(config: Config, home: Path) -> list[Check]:
 
 def _python() -> Check:
     running = ".".join(map(str, sys.version_info[:3]))
-    right = sys.version_info[:2] == (3, 11)
+    right = sys.version_info[:2] in _PYTHONS
     return Check("python", right, running, "" if right else f"{_ANEW} PYTHON=python3.11")
 
 
@@ -77,14 +80,15 @@ def _packages() -> Check:
     if not LOCK.is_file():
         return Check("packages", True, "no lock to compare with")
     wrong = []
-    pinned = _PINNED.findall(LOCK.read_text(encoding="utf-8"))
-    for name, pin in pinned:
+    lines = map(Requirement, _PINNED.findall(LOCK.read_text(encoding="utf-8")))
+    pinned = [line for line in lines if line.marker is None or line.marker.evaluate()]
+    for line in pinned:
         try:
-            there = version(name)
+            there = version(line.name)
         except PackageNotFoundError:
             there = "missing"
-        if there != pin:
-            wrong.append(f"{name} {there} instead of {pin}")
+        if there not in line.specifier:
+            wrong.append(f"{line.name} {there} instead of {str(line.specifier).lstrip('=')}")
     if wrong:
         return Check("packages", False, "; ".join(wrong[:3]), _ANEW)
     return Check("packages", True, f"{len(pinned)} as locked")

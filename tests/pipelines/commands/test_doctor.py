@@ -54,7 +54,10 @@ def test_a_package_other_than_the_locked_one_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lock = tmp_path / "requirements.lock"
-    lock.write_text("pyspark==0.1 \\\n    --hash=sha256:00\nno-such-package==2\n    # via it\n")
+    lock.write_text(
+        "pyspark==0.1 \\\n    --hash=sha256:00\nno-such-package==2\n    # via it\n"
+        "of-another-system==3 ; sys_platform == 'win32' \\\n    --hash=sha256:00\n"
+    )
     monkeypatch.setattr(doctor, "LOCK", lock)
     found = looked(tmp_path)["packages"]
     assert not found.ok
