@@ -18,9 +18,10 @@ KEEPERS = {
 
 
 def address(scheme: str, identifier: str) -> str | None:
-    """Of a paper at the keeper of a scheme of ids; None where we know none."""
+    """Of a paper at the keeper of a scheme of ids; None where we know none, or signs are hidden."""
     _, place = KEEPERS.get(scheme, ("", None))
-    return place and place + quote(identifier, safe="/.:;()")
+    is_plain = identifier.isprintable()
+    return place + quote(identifier, safe="/.:;()") if place and is_plain else None
 
 
 @dataclass(frozen=True)

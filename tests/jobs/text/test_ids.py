@@ -281,4 +281,5 @@ def test_versions_of_a_server_are_one_work(version: str, work: str) -> None:
 
 def test_an_id_cannot_leave_its_address() -> None:
     assert address("doi", '10.1000/a"><script>') == "https://doi.org/10.1000/a%22%3E%3Cscript%3E"
+    assert address("doi", "10.1/a\u202eb") is None
     assert address("s2_id", "1") is None
