@@ -38,8 +38,11 @@ from jobs.feeds.tools.values import (
 )
 from jobs.feeds.tools.xml_text import element, elements, inner, parts_of, text_under
 
-_ARTICLES = ("PubmedArticle", "PubmedBookArticle", "DeleteCitation", "MedlineCitation")
-_ROOTS = ("PubmedArticleSet", "PubmedBookArticleSet", "MedlineCitationSet")
+_ARTICLES = ("PubmedArticle", "PubmedBookArticle", "DeleteCitation")
+_ROOTS = ("PubmedArticleSet", "PubmedBookArticleSet")
+# Of older files, in which a citation is all that is told of an article.
+_CITATIONS, _OLD_ROOTS = ("MedlineCitation", "DeleteCitation"), ("MedlineCitationSet",)
+_IS_OLD = re.compile(rb"(?:\xef\xbb\xbf|\s|<[?!][^>]*>)*+<MedlineCitation(?:Set)?\b")
 _PMID = re.compile(r"<PMID\b[^>]*>\s*\d+\s*</PMID>")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _RANGE = re.compile(r"(\d{4})(?:\s+([A-Za-z]{3})[a-z]*)?(?![0-9])")
@@ -62,7 +65,8 @@ def split(content: bytes, name: str) -> Iterator[Payload | Broken]:
     Raises:
         Unreadable: it is no set of articles.
     """
-    for item in elements(content, _ARTICLES, _ROOTS):
+    kinds = (_CITATIONS, _OLD_ROOTS) if _IS_OLD.match(content) else (_ARTICLES, _ROOTS)
+    for item in elements(content, *kinds):
         if isinstance(item, Payload) and item.text.startswith("<DeleteCitation"):
             for pmid in _PMID.findall(item.text):
                 yield Payload(f"<DeleteCitation>{pmid}</DeleteCitation>")
