@@ -71,6 +71,15 @@ def call(*arguments: object, status: int = 0) -> subprocess.CompletedProcess[str
     return subprocess.CompletedProcess(list(map(str, arguments)), process.returncode, out, err)
 
 
+def kill(process: subprocess.Popen[str], with_all: bool) -> None:
+    """Kill a process at once, alone or with all that it had started."""
+    if with_all:
+        os.killpg(process.pid, signal.SIGKILL)
+    else:
+        process.kill()
+    process.wait()
+
+
 def sample(folder: Path, papers: int, days: int) -> Path:
     """A sample feed."""
     write_sample(folder, papers, days, seed=7)

@@ -17,7 +17,7 @@ import pytest
 
 from pipelines.commands import inspect as look
 from storage.warehouse import Warehouse
-from tests.end_to_end.processes import call, sample, start, state, versions
+from tests.end_to_end.processes import call, kill, sample, start, state, versions
 
 pytestmark = pytest.mark.slow
 
@@ -128,11 +128,7 @@ def test_killed_runs_lose_nothing_and_leave_nothing(
         process = start(*run_arguments(feed, warehouse))
         until(moment, warehouse, process)
         time.sleep(chance.random() / 50)
-        if number % 2:
-            os.killpg(process.pid, signal.SIGKILL)  # with all that it had started
-        else:
-            os.kill(process.pid, signal.SIGKILL)
-        process.wait()
+        kill(process, with_all=number % 2 == 1)
         # Before any other run begins, nothing of this one is there any more.
         until(lambda house: not remaining(house), warehouse)
         assert list(temporary.glob("papertide-*")) == []

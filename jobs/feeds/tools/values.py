@@ -108,13 +108,18 @@ _OFTEN_NUMBERS = frozenset(["volume", "number", "pages"])
 
 def put_text(parsed: Parsed, name: str, value: Any) -> None:
     """Clean text into column `name`; volumes and pages may come as whole numbers."""
-    if type(value) is int and name in _OFTEN_NUMBERS:
-        value = str(value)
+    if name in _OFTEN_NUMBERS:
+        value = _number_as_text(value)
     text = _text(parsed, name, value)
     if text and name == "title":
         text = _NOTE_MARK.sub("", text) or text
     if text:
         parsed.fields[name] = text
+
+
+def _number_as_text(value: Any) -> Any:
+    """A whole number as text; whatever else as it is, truth values too."""
+    return str(value) if type(value) is int else value
 
 
 def unbracketed(title: str | None) -> str | None:
@@ -444,8 +449,7 @@ def put_ids_of_addresses(parsed: Parsed, links: Iterable[str]) -> None:
 
 def _put_id(parsed: Parsed, name: str, parse_id: Callable[[str], str | None], value: Any) -> None:
     # PubMed's ids and their like are numbers, and come as such.
-    is_number = isinstance(value, int) and not isinstance(value, bool)
-    text = _text(parsed, name, str(value) if is_number else value)
+    text = _text(parsed, name, _number_as_text(value))
     if not text:
         return
     identifier = parse_id(text)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,7 +17,7 @@ from pipelines.commands import inspect as look
 from storage.home import home
 from storage.warehouse import Warehouse
 from tests.end_to_end.object_storage.store import BUCKET, Store, without_times
-from tests.end_to_end.processes import Cluster, call, sample, standalone, start, state
+from tests.end_to_end.processes import Cluster, call, kill, sample, standalone, start, state
 from tests.end_to_end.test_deaths import (
     Moment,
     in_publish,
@@ -111,9 +109,9 @@ def test_a_run_whose_workers_are_killed_gives_the_tables_of_local_mode(
     shutil.copytree(days, store.bucket / "workers-feed")
     began = time.monotonic()
     process = start(*run_arguments(store, settings, "workers"))
-    for stage, kill in KILLED:
+    for stage, kill_worker in KILLED:
         until(staged(stage), store.bucket / "workers", process, PATIENCE)
-        kill(cluster)
+        kill_worker(cluster)
         print(f"{time.monotonic() - began:.0f} s: killed in {stage}")
     out, err = process.communicate(timeout=PATIENCE)
     print(f"{time.monotonic() - began:.0f} s: ended\n{err}")
@@ -157,11 +155,7 @@ def test_a_driver_killed_at_ten_moments_loses_nothing_and_leaves_nothing(
         process = start(*command)
         until(moment, house, process, PATIENCE)
         time.sleep(chance.random() / 50)
-        if number % 2:
-            os.killpg(process.pid, signal.SIGKILL)  # with all that it had started
-        else:
-            os.kill(process.pid, signal.SIGKILL)
-        process.wait()
+        kill(process, with_all=number % 2 == 1)
         print(f"{time.monotonic() - began:.0f} s: killed at moment {number + 1}")
         check_gone(cluster, tmp_path)
 
