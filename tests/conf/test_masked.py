@@ -85,7 +85,7 @@ def test_what_prefect_keeps_with_a_run_has_no_secret() -> None:
     }
     for name, value in secrets.items():
         assert environment_layer({name: value}) == {}, name
-        assert secret_layer({name: value, **kept}) == {name: value}
+        assert secret_layer({**kept, name: value}) == {name: value}
     assert environment_layer(kept) == kept
 
 
