@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -115,6 +116,25 @@ def test_a_table_may_be_empty_where_no_check_forbids_it(
     given = replace(none, writes=(Output(ebb, Mode.REPLACE),), transform=transform)
     row = run_stage(given, start("r1", f"run.small_bytes={small_bytes}")).row
     assert (row["verdict"], row["rows_staged"]) == ("unchanged", 0)
+
+
+@pytest.mark.parametrize("small_bytes", [0, 100_000])
+@pytest.mark.parametrize(("rows", "stops"), [
+    ([("a", 1), ("a", 2), ("b", 1), ("a", None), ("b", None)], False),
+    ([("a", 1), ("b", None), ("b", None)], True),
+])  # fmt: skip
+def test_a_key_of_several_columns_stands_once(
+    start: Callable[..., Run], small_bytes: int, rows: Rows, stops: bool
+) -> None:
+    ebb = replace(TIDES, key=("id", "height"), rules=(), checks=(UNIQUE_KEY,))
+    given = stage(rows)
+
+    def transform(inputs: Inputs, params: Params) -> Mapping[Table, DataFrame]:
+        return {ebb: given.transform(inputs, params)[TIDES]}
+
+    own = replace(given, writes=(Output(ebb, Mode.REPLACE),), transform=transform)
+    with pytest.raises(GateStoppedError, match="unique_key") if stops else nullcontext():
+        run_stage(own, start("r1", f"run.small_bytes={small_bytes}"))
 
 
 def test_a_row_that_breaks_a_critical_rule_goes_to_quarantine_with_its_reason(

@@ -89,6 +89,24 @@ def test_a_period_without_papers_has_no_share(trends: dict[Any, Row]) -> None:
     assert (february["papers"], february["share"], february["share_low"]) == (0, None, None)
 
 
+def test_what_is_older_than_the_totals_begins_a_series_and_is_counted_nowhere(
+    spark: SparkSession, given: DataFrame
+) -> None:
+    recent = SETTINGS.model_copy(update={"max_periods": 3})
+    totals = PERIOD_TOTALS.conform(period_totals(given, recent, AS_OF))
+    assigned = spark.createDataFrame(
+        [(paper_id, "t", 0.9, True) for paper_id in "13"],
+        "paper_id string, topic_id string, similarity double, fits boolean",
+    )
+    rows = topic_trends(given, assigned, totals, recent, AS_OF)
+    months = rows.where("grain = 'month' and slice = 'all'").orderBy("period").collect()
+    assert [(str(r["period"]), r["n"]) for r in months] == [
+        ("2024-03-01", 1), ("2024-04-01", 0), ("2024-05-01", 0),
+    ]  # fmt: skip
+    # Of May's one paper one was expected, as of the months before that of March had it: not two.
+    assert months[2]["growth_shrunk"] == pytest.approx(math.log(5 / (1 + 5)), abs=1e-9)
+
+
 def test_terms_are_counted_where_they_stand_and_not_where_they_are_keyphrases(
     spark: SparkSession, given: DataFrame, totals: DataFrame
 ) -> None:
