@@ -53,7 +53,9 @@ def test_terms_take_aliases_and_broader_terms(spark: SparkSession) -> None:
     frame = papers(spark, *given)
     none = frame_of(spark, [], KEYPHRASES.schema())
     settings = TrendsSettings(min_term_papers=3)
-    made = vocabulary(frame, all_phrases(frame), none, settings, AS_OF, thesaurus(TEXT))
+    made = vocabulary(
+        frame, all_phrases(frame).localCheckpoint(), none, settings, AS_OF, thesaurus(TEXT)
+    )
     told = {row["term"]: row for row in TERMS.conform(made.terms).collect()}
     assert {
         term: (row["written"], row["broader"], row["papers"]) for term, row in told.items()

@@ -36,7 +36,7 @@ PHRASES = [
 
 def found(spark: SparkSession, given: DataFrame, phrases: DataFrame) -> Vocabulary:
     settings = TrendsSettings(min_term_papers=3)
-    return vocabulary(given, all_phrases(given), phrases, settings, AS_OF)
+    return vocabulary(given, all_phrases(given).localCheckpoint(), phrases, settings, AS_OF)
 
 
 @pytest.fixture(scope="module")

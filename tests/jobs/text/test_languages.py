@@ -72,7 +72,7 @@ def test_a_corpus_in_two_languages_has_no_label_of_function_words(spark: SparkSe
         row[0] for row in given.select("language").distinct().collect()
     }
     made = topics(
-        given, all_phrases(given), embeddings, MODEL, nothing_known(spark),
+        given, all_phrases(given).localCheckpoint(), embeddings, MODEL, nothing_known(spark),
         TopicsSettings(topics=3), DAY,
     )  # fmt: skip
     empty = FUNCTION_WORDS.union(*STOPS.values())

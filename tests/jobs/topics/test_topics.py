@@ -109,7 +109,7 @@ def run(
     """The stage's tables, held as if published, so that later steps do not compute them again."""
     known = known or nothing_known(spark)
     given, embeddings = tables(spark, papers)
-    read = all_phrases(given)
+    read = all_phrases(given).localCheckpoint()  # a run keeps them in a table
     made = topics(given, read, embeddings, model, known, TopicsSettings(**settings), as_of, by)
     return Topics(*(frame_of(spark, frame.collect(), frame.schema) for frame in made))
 
@@ -175,7 +175,7 @@ def test_rows_do_not_depend_on_order_or_partitions(spark: SparkSession, first: T
     papers, embeddings = tables(spark, reversed(given))
     again = topics(
         papers.repartition(7),
-        all_phrases(papers),
+        all_phrases(papers).localCheckpoint(),
         embeddings.repartition(5, "paper_id"),
         MODEL,
         nothing_known(spark),
