@@ -35,6 +35,7 @@ from pipelines.engine.staging import stage_outputs
 from storage import files, ledger
 from storage.errors import GateStoppedError, PapertideError
 from storage.warehouse import Warehouse
+from tests.frames import frame_of
 
 TIDES = Table(
     "silver.tides",
@@ -76,9 +77,7 @@ def stage(rows: Rows, mode: Mode = Mode.REPLACE, settings: Any = None) -> Stage:
     def transform(inputs: Inputs, params: Params) -> Mapping[Table, DataFrame]:
         spark = SparkSession.active()
         given = [(key, height, {"b": "2", "a": "1"}) for key, height in rows]
-        return {
-            TIDES: spark.createDataFrame(given, "id string, height int, marks map<string,string>")
-        }
+        return {TIDES: frame_of(spark, given, "id string, height int, marks map<string,string>")}
 
     told = settings if settings is not None else repr(rows)
     return Stage("tides", (), (Output(TIDES, mode),), transform, lambda params: told)
@@ -260,7 +259,7 @@ def test_a_column_that_a_stage_does_not_give_is_named_with_its_table(
     start: Callable[..., Run],
 ) -> None:
     def transform(inputs: Inputs, params: Params) -> Mapping[Table, DataFrame]:
-        return {TIDES: SparkSession.active().createDataFrame([("a", 1)], "id string, depth int")}
+        return {TIDES: frame_of(SparkSession.active(), [("a", 1)], "id string, depth int")}
 
     lacking = Stage("tides", (), (Output(TIDES, Mode.REPLACE),), transform)
     with pytest.raises(PapertideError, match=r"silver\.tides lack height, marks; they have id"):

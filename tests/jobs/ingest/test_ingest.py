@@ -20,6 +20,7 @@ from jobs.ingest.listing import list_all
 from jobs.params import IngestSettings
 from jobs.people.erased import NOBODY_ERASED, Erased, erased_people, mark
 from jobs.tables.bronze import FILES, RAW_RECORDS
+from tests.frames import frame_of
 
 SETTINGS = IngestSettings(
     part_bytes=1024, max_file_bytes=4000, max_record_chars=300, max_excerpt_chars=50
@@ -54,8 +55,8 @@ def known(spark: SparkSession, before: Out | None) -> tuple[DataFrame, DataFrame
     """bronze.files and bronze.records after the run that gave `before`."""
     files = list(before.files.values()) if before else []
     return (
-        spark.createDataFrame(files, FILES.schema()),
-        spark.createDataFrame(before.records if before else [], RAW_RECORDS.schema()),
+        frame_of(spark, files, FILES.schema()),
+        frame_of(spark, before.records if before else [], RAW_RECORDS.schema()),
     )
 
 
