@@ -34,7 +34,7 @@ def spark() -> SparkSession:
     settings = SessionSettings(
         master="local[2]", spark={"spark.sql.optimizer.excludedRules": _LEFT_OUT}
     )
-    spark = build_session(settings, home(), records=0)
+    spark = build_session(settings, home())
     fit_to(spark, settings, records=0)
     return spark
 
