@@ -251,7 +251,7 @@ def doi(text: str) -> str | None:
     if plain.endswith(("]", ")", ".")):
         plain = _DOI_BEHIND.sub("", plain)
     if "%" in plain and _ESCAPE.search(plain):
-        plain = unquote(plain)
+        plain = unquote(plain).strip()
     if len(plain) > _LONGEST:
         return None
     plain = _SPACED.sub(r"\1\2/", _TAG_BEHIND.sub("", plain.lstrip(_OPENING)))

@@ -136,7 +136,8 @@ _NEXT_NAME = re.compile(r"[;；、|]|\s//?\s|(?<!:)//")
 _INITIALS_LAST = re.compile(r"[^\W\d_][^\d,]*\s(?:(?:[^\W\d_]\.[ -]?){1,4}|[A-Z]{1,3})")
 _HAN_NAME = re.compile(r"[\u3400-\u9fff]{2,4}")
 _MIN_LISTED = 3
-_LAST_AND = re.compile(r"^(?:and|&)\s+")
+# Commas, an "and" behind one, or an ampersand: whether they part names the parts must tell.
+_BETWEEN_NAMES = re.compile(r"\s*[,，]\s*(?:(?:and|&)\s+)?|\s+&\s+|^\s+|\s+$")
 _LONGEST_LIST = 100_000  # characters of names in one line
 _LONGEST_NAME = 500  # characters, with a place behind it
 _MONTH_NUMBER = re.compile(
@@ -593,8 +594,7 @@ def _split_names(text: str) -> list[str]:
     """`Tern, A., Kelp, B.` as two names, `Ada Tern, Bo Kelp, Cy Reed` as three; else as it is."""
     if len(text) > _LONGEST_LIST:
         return [text]
-    each = (_LAST_AND.sub("", part.strip()) for part in text.replace("，", ",").split(","))
-    parts = [part for part in each if part]
+    parts = [part for part in _BETWEEN_NAMES.split(text) if part]
     pairs = list(zip(parts[::2], parts[1::2], strict=False))
     is_even = len(pairs) > 1 and len(parts) == 2 * len(pairs)
     if is_even and all(_INITIALS.fullmatch(p[1]) for p in pairs):

@@ -338,6 +338,8 @@ def names_of(text: str) -> list[str]:
     names = _split_parts(text, _AND)
     if len(names) == 1 and _SEMICOLON.search(text):
         names = _split_parts(text, _SEMICOLON)
+    elif ";" in text:  # and an "and" before the last
+        names = [one for name in names for one in _split_parts(name, _SEMICOLON)]
     elif len(names) == 1 and "&" in text:
         parts = _split_parts(text, _AMPERSAND)
         names = parts if all("," in part for part in parts) else names

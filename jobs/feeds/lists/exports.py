@@ -58,7 +58,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 _YEARS = ("publication year", "year", "pubyear", "pub year", "published year", "py")
 _MONTHS = ("month", "published month")
 _DATES = (*_YEARS, "publication date", "publicationdate", "date published",
-          "date", "published on", "date of publication", "pubdate", "pd", "early access date",
+          "date", "published", "published on", "date of publication", "pubdate", "pd",
+          "early access date",
           "ea", "published print", "published online", "issued", "jahr", "datum", "année",
           "date de publication", "año", "fecha", "fecha de publicación", "ano", "data", "anno",
           "data de publicação", "jaar", "rok", "yıl", "год", "发表时间", "出版年", "年", "発行年",

@@ -69,6 +69,7 @@ _SEPARATOR_LINE = re.compile(rb"\s*\"?sep=([,;|\t])\"?[ \t]*\r?\n", re.IGNORECAS
 _NOTHING = re.compile(r"\s*(?:NULL|null|NaN|nan|N/A|n/a|#N/A|None|NONE|none|<NA>|[-–—]+)\s*")
 _FIRST_LINE = 4096
 _WRAPPERS = ("papers", "records", "items", "results", "works")
+_WRAPPER = re.compile(rf'"(?:{"|".join(_WRAPPERS)})"\s*:\s*\['.encode())
 _WHOLE_AS_FRACTION = re.compile(r"(\d{1,9})\.0")  # a volume of a spreadsheet
 _LIST_OF_PYTHON = re.compile(r"\[\s*(?:(?:'[^'\\]*'|\"[^\"\\]*\")\s*(?:,\s*|(?=\])))*\]")
 _ITEM_OF_PYTHON = re.compile(r"'([^'\\]*)'|\"([^\"\\]*)\"")
@@ -97,9 +98,10 @@ def _json(content: bytes) -> Iterator[Payload | Broken]:
     first = content[:_FIRST_LINE].removeprefix(b"\xef\xbb\xbf").lstrip()
     if first.startswith(b"["):
         return objects_of_list(content)
-    if b'"title"' in first.split(b"\n", 1)[0]:
-        return objects_of_lines(content)
-    return objects_of_answer(content, *_WRAPPERS[:1], others=_WRAPPERS[1:])
+    wrapper, title = _WRAPPER.search(first), first.find(b'"title"')
+    if wrapper and (title < 0 or wrapper.start() < title):
+        return objects_of_answer(content, *_WRAPPERS[:1], others=_WRAPPERS[1:])
+    return objects_of_lines(content)
 
 
 def _csv(content: bytes) -> Iterator[Payload | Broken | Note]:
@@ -160,12 +162,15 @@ def _rows(content: bytes, delimiter: str) -> Iterator[Payload | Broken | Note]:
         elif problem:
             yield Broken(text, problem)
         else:
-            yield Payload(_as_json(dict(zip(header, map(_of_formula, cells), strict=True))))
+            yield Payload(_as_json(dict(zip(header, map(_unquoted, cells), strict=True))))
     if header is not None and not has_rows:
         yield Note("a header and no rows")
 
 
-def _of_formula(cell: str) -> str:
+def _unquoted(cell: str) -> str:
+    """A cell without what a formula or a space before its quotation marks left around it."""
+    if cell.startswith(' "') and len(cell.strip()) > 1 and cell.endswith(('"', '" ')):
+        return cell.strip()[1:-1].replace('""', '"')
     match = _AS_FORMULA.fullmatch(cell) if cell.startswith("=") else None
     return match[1] if match else cell
 

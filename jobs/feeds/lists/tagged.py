@@ -80,7 +80,7 @@ REFWORKS = Dialect(
     re.compile(r"([A-Z][A-Z0-9])(?: (.*))?$"),
     None,
     frozenset(["A1", "K1", "LK", "UL"]),
-    re.compile(r"^RT [A-Z]", re.MULTILINE),
+    re.compile(r"^(?:A1|T1|YR|JF|OP|K1|DO) \S", re.MULTILINE),
 )
 # An entry of another kind, behind an empty line of one that has no end of its own.
 _ANOTHER = re.compile(

@@ -95,8 +95,8 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     article = citation if article is None else article
     _put_ids(parsed, root, article)
     _put_text(parsed, article)
-    people = [p for part in article.iterfind("AuthorList") if part.get("Type") != "editors"
-              for p in part.iterfind("Author")]  # fmt: skip
+    lists = [part for part in article.findall("AuthorList") if part.get("Type") != "editors"]
+    people = [author for part in lists for author in part.findall("Author")]
     if not people and not article.findtext("ArticleTitle"):  # of a whole book
         people = article.findall("Book/AuthorList[@Type='authors']/Author")
     authors = [_author(author) for author in people if _is_valid(author)]

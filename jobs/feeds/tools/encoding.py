@@ -41,11 +41,15 @@ _KANA = re.compile(r"[\u3041-\u30fe]")
 _HALF_KANA = re.compile(r"[\uff66-\uff9f]")
 _FIFTH = 5
 _HEBREW_WORD = re.compile(rb"(?<![A-Za-z\x80-\xff])[\xe0-\xfa]{2,20}(?![A-Za-z\x80-\xff])")
+_FEWEST_THAI = 20  # a few Western letters may look like a word of it
+_THAI_MARK = re.compile(r"[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]")
+_THAI_ALONE = re.compile(r"(?<![\u0e01-\u0e4e])[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]|[\x80-\xff]")
 _STANDARD = re.compile(rb"\s*[{\[<]")
 _PARQUET = b"PAR1"
 # Files that people give for what is in them, by how they begin.
 _BINARY = {
     b"PK\x03\x04": "a zip archive, as Excel's .xlsx is; unpack it, or save it as CSV",
+    b"PK\x05\x06": "an empty zip archive",
     b"%PDF": "a PDF, not text",
     b"\xd0\xcf\x11\xe0": "an old file of Excel or Word; save it as CSV or text",
 }
@@ -119,7 +123,7 @@ def _of_code_page(content: bytes) -> Decoding:
         return _decoding(*wide, "as its zero bytes show")
     if _STANDARD.match(content) or b"\0" in content:
         return Decoding(content, None)
-    eastern = _japanese(content) or _hebrew(content)
+    eastern = _japanese(content) or _hebrew(content) or _thai(content)
     if eastern:
         return _decoding(*eastern, "as its letters suggest")
     if _is_damaged_utf8(content):
@@ -194,6 +198,17 @@ def _hebrew(content: bytes) -> tuple[str, str] | None:
         return None
     text = _decode(content, "cp1255")
     return (text, "cp1255") if text and len(words) > 1 else None
+
+
+def _thai(content: bytes) -> tuple[str, str] | None:
+    """Text of the Thai page: vowels and tones over letters, as every Thai word has them, and none
+    that stands alone.
+    """
+    text = _decode(content, "cp874")
+    marks = len(_THAI_MARK.findall(text or ""))
+    letters = len(_BEYOND.findall(text or ""))
+    is_thai = marks * 10 > letters >= _FEWEST_THAI and not _THAI_ALONE.search(text or "")
+    return (text, "cp874") if text and is_thai else None
 
 
 def _guess(content: bytes) -> tuple[str, str] | None:

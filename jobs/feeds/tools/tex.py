@@ -5,6 +5,7 @@ by
   pylatexenc's table (`\textdegree`, `\textendash`, `\copyright`).
 - `\textsubscript{2}` becomes _2, `\textsuperscript{3}` ^3, `$_2$` likewise, `$β$` β.
 - `--`, `---`, ` `` `, `''`, `~` and thin spaces become the signs that they print.
+- Upright letters between dollars are words: `$\mathrm{TiO}_2$` becomes TiO_2.
 - All other braces go, for they keep case or group; escaped ones stay as braces. Other mathematics
   between dollars stays as it is.
 """
@@ -21,6 +22,12 @@ from jobs.text.text import decode_tex
 _MATH = re.compile(r"((?<!\\)\$\$?[^$]{1,2000}?(?<!\\)\$\$?)")
 # Words within mathematics: `$_{\mbox{2}}$`, as Google Scholar writes it.
 _MATH_WORDS = re.compile(r"\\(?:mbox|hbox|text)\s*\{([A-Za-z0-9+.-]{1,6})\}")
+# Upright letters of mathematics are words, mostly a formula of chemists: `$\mathrm{TiO}_2$`.
+_UPRIGHT = re.compile(
+    r"\$\s*((?:\\(?:mathrm|text|rm)\s*\{[A-Za-z0-9_^+-]{1,20}\}"
+    r"|[_^](?:[0-9+-]|\{[0-9+-]{1,4}\}))+)\s*\$"
+)
+_OF_UPRIGHT = re.compile(r"\\(?:mathrm|text|rm)\s*|[{}]")
 _SIMPLE_MATH = re.compile(
     r"\$\s*(?:(?:\{\})?([_^])\{?\\?([A-Za-z0-9+.-]{1,4})\}?|([^\x00-\x7f]|[<>]))\s*\$"
 )
@@ -113,6 +120,8 @@ def tex_plain(text: str) -> str:
         text = _UNSEEN.sub("", _SEMICOLON.sub(";", text))
         text = _ROUND_MATH.sub(r"$\1$", text)
         text = _ENSURED.sub(_ensured, _HOOK.sub("\\1\\2\u0309", text))
+    if "\\mathrm" in text or "\\text{" in text or "\\rm" in text:
+        text = _UPRIGHT.sub(lambda match: _OF_UPRIGHT.sub("", match[1]), text)
     text = _MATH.sub(_words_of_math, text) if "box" in text or "\\text{" in text else text
     text = _DEGREE.sub("°", text) if "\\circ" in text else text
     text = _SIMILAR.sub(_HIDDEN["textasciitilde"], text) if "\\sim" in text else text

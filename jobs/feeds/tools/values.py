@@ -328,6 +328,8 @@ def _sound_part(text: str) -> str | None:
 
 
 def _partial_date(parsed: Parsed, name: str, value: Any) -> PartialDate | None:
+    if isinstance(value, str) and (partial := partial_date(value)):
+        return partial  # as almost all come
     text = _text(parsed, name, value)
     partial = partial_date(text) if text else None
     if text and not partial:
@@ -341,10 +343,11 @@ def _add_date(parsed: Parsed, kind: str, partial: PartialDate) -> None:
 
 def put_categories(parsed: Parsed, scheme: str, values: Iterable[Any]) -> None:
     """Subject classes of one scheme, as `scheme:class`, behind those that are there already."""
-    for value in values:
-        text = _text(parsed, "categories", value)
-        if text:
-            _add(parsed, "categories", f"{scheme}:{text}")
+    texts = [_text(parsed, "categories", value) for value in values]
+    classes = [f"{scheme}:{text}" for text in texts if text]
+    if classes:
+        there = parsed.fields.get("categories", ())
+        parsed.fields["categories"] = list(dict.fromkeys([*there, *classes]))
 
 
 def put_other_id(parsed: Parsed, scheme: str, value: Any) -> None:
