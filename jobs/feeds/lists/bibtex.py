@@ -42,7 +42,12 @@ _BETWEEN = re.compile(r"(?:[\s,]|%[^\n]*(?:\n|$))*")  # and remarks to the end o
 _PARENTS = re.compile(r"\b(?:crossref|xdata)\s*=\s*[{\"]?\s*([^{}\"]+)", re.IGNORECASE)
 _APART = frozenset(["comment", "preamble", "string", "xdata", "set", "control", "bibnote"])
 _AND = re.compile(r"(?<!\s)\s+and(?=\s|$)|^and(?=\s)", re.IGNORECASE)
-_SEMICOLON, _COMMA, _AMPERSAND = re.compile(";"), re.compile(","), re.compile(r"\s\\?&(?=\s)")
+# Also those of Chinese and Japanese, bars, and slashes between spaces.
+_SEMICOLON, _COMMA, _AMPERSAND = (
+    re.compile(r"[;；、|]|\s/\s"),
+    re.compile(","),
+    re.compile(r"\s\\?&(?=\s)"),
+)
 _LOOKS_AHEAD = 3  # entries that an entry may quote; a missing brace would swallow the whole file
 _GENERATIONS = 3
 _MOST_PARENT = 20_000  # characters: a parent's words stand in the payload of each of its children
@@ -61,6 +66,8 @@ _CHILD_OF_BOOK = frozenset(
         "inreference",
     ]
 )  # fmt: skip
+# What holds papers stands in a series: the title of that one is no place of its own papers.
+_CONTAINERS = frozenset(["proceedings", "book", "collection", "mvbook", "mvproceedings"])
 
 
 @dataclass
@@ -99,9 +106,20 @@ def entries_of(text: str) -> Iterator[Payload | Broken]:
             yield piece
             continue
         whole = [piece, *_parents(piece, by_key)]
-        names = (name.lower() for part in whole for name in _MACRO_USED.findall(part))
-        used = dict.fromkeys(names)
-        yield Payload("\n".join([*(macros[name] for name in used if name in macros), *whole]))
+        yield Payload("\n".join([*_macros_of(whole, macros), *whole]))
+
+
+def _macros_of(parts: list[str], macros: Mapping[str, str]) -> list[str]:
+    """The definitions of the macros that some entries use, each behind those that it uses."""
+    used: dict[str, str] = {}
+    for _ in range(_GENERATIONS):
+        names = {name.lower(): None for part in parts for name in _MACRO_USED.findall(part)}
+        found = {name: macros[name] for name in names if name in macros and name not in used}
+        if not found:
+            break
+        used = {**found, **used}
+        parts = list(found.values())
+    return list(used.values())
 
 
 def _key(inner: str) -> str:
@@ -238,7 +256,7 @@ def _inherit(entry: Entry, by_key: Mapping[str, Entry], generations: int) -> Non
                 continue  # a date is one thing: a month of the parent's is not that of this year
             if is_data or key in _SHARED or key in _DATES:
                 entry.fields.setdefault(key, value)
-        if not is_data and "title" in parent.fields:
+        if not is_data and "title" in parent.fields and entry.kind not in _CONTAINERS:
             is_of_book = entry.kind in _CHILD_OF_BOOK
             entry.fields.setdefault(
                 "booktitle" if is_of_book else "journaltitle", parent.fields["title"]
@@ -318,8 +336,10 @@ def names_of(text: str) -> list[str]:
     names with commas.
     """
     names = _split_parts(text, _AND)
-    if len(names) == 1 and ";" in text:
+    if len(names) == 1 and _SEMICOLON.search(text):
         names = _split_parts(text, _SEMICOLON)
+    elif ";" in text:  # and an "and" before the last
+        names = [one for name in names for one in _split_parts(name, _SEMICOLON)]
     elif len(names) == 1 and "&" in text:
         parts = _split_parts(text, _AMPERSAND)
         names = parts if all("," in part for part in parts) else names

@@ -297,6 +297,7 @@ def inner(part: etree._Element | None) -> str | None:
     if part is None:
         return None
     if not len(part):
-        return part.text or None
+        text = part.text or None
+        return plain(text) if text and "<" in text else text  # markup as text, or in CDATA
     whole = etree.tostring(part, encoding="unicode", with_tail=False)
     return plain(whole[whole.index(">") + 1 : whole.rindex("<")])
