@@ -147,9 +147,9 @@ def _end_of_head(text: str, at: int = 0) -> int:
 def is_closed(text: str, root: str) -> bool:
     """Whether the last tag of `text` closes `root`, or `root` is empty."""
     end = text.rstrip()
-    return bool(re.search(rf"</{re.escape(root)}\s*>(?:\s|<!--.*?-->)*\Z", end, re.DOTALL)) or bool(
-        re.search(rf"<{re.escape(root)}\b[^<>]*/>\Z", end)
-    )
+    return bool(
+        re.search(rf"</{re.escape(root)}\s*>(?:\s|<!--(?:(?!-->).)*+-->)*+\Z", end, re.DOTALL)
+    ) or bool(re.search(rf"<{re.escape(root)}\b[^<>]*/>\Z", end))
 
 
 def cuts(

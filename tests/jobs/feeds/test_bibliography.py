@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from jobs.feeds import FEEDS
 from jobs.feeds.core import Broken, Note, Parsed, Payload, parse_payload, pieces
-from jobs.feeds.lists.bibtex import names_of
+from jobs.feeds.lists.bibtex import entries_of, names_of
 from jobs.feeds.tools.date_words import combine_dates, parts_of
 from jobs.feeds.tools.encoding import as_utf8
 from jobs.feeds.tools.reading import LeftOut, Unreadable
@@ -814,3 +814,11 @@ def test_pages_of_other_scripts_are_found(encoding: str, title: str) -> None:
 def test_a_file_that_is_no_text_is_refused_by_name(beginning: bytes) -> None:
     with pytest.raises(Unreadable, match=r"zip|PDF|Excel"):
         cut(beginning + b"\x00" * 60)
+
+
+@pytest.mark.parametrize("beginning", ["@a{ ", "@a( ", "@a{\\{ "])
+def test_beginnings_without_an_end_are_read_once(beginning: str) -> None:
+    """Searched to the end of the file from each, they would take an hour."""
+    *_, last = entries_of(beginning * 20_000 + "@misc{tern, title = {Terns}}")
+    assert isinstance(last, Payload)
+    assert last.text == "@misc{tern, title = {Terns}}"
