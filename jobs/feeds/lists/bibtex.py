@@ -52,9 +52,7 @@ _SEMICOLON, _COMMA, _AMPERSAND = (
     re.compile(r"\s\\?&(?=\s)"),
 )
 _LOOKS_AHEAD = 3  # entries that an entry may quote; a missing brace would swallow the whole file
-_MOST_ROUND = (
-    20_000  # characters of an entry in parentheses, which others may follow by the million
-)
+_MOST_ROUND = 10_000  # characters of an entry in parentheses: without braces none can be told
 _GENERATIONS = 3
 _MOST_PARENT = 20_000  # characters: a parent's words stand in the payload of each of its children
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
