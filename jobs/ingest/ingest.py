@@ -20,11 +20,13 @@ from pyspark.storagelevel import StorageLevel
 from jobs.feeds import FEEDS
 from jobs.feeds.core import Broken, Feed, Note, Payload, pieces
 from jobs.feeds.tools.reading import (
+    DECLARATION_MOST,
     LeftOut,
     Skipped,
     Unreadable,
     behind_break,
     blocks,
+    declaration_of,
     escape_undecoded,
     is_packed,
     parts,
@@ -291,13 +293,14 @@ def _unit_pieces(
     feed = FEEDS[unit["format"]]
     breaks = feed.breaks_in(unit["file"])
     with _open(unit["location"]) as file:
+        declaration = declaration_of(file.read(DECLARATION_MOST)) if unit["start"] else None
         content = _content(file, unit, settings)
         if not breaks:
             whole = _whole(content, unit["bytes"], settings.max_file_bytes)
             yield from pieces(feed, whole, unit["file"], settings)
             return
         is_first = unit["start"] == 0
-        for part in parts(content, breaks, settings.part_bytes):
+        for part in parts(content, breaks, settings.part_bytes, declaration):
             if isinstance(part, Skipped):
                 reason = f"a record of {part.size:,} bytes, more than a part of a file may have"
                 yield Broken(_printable(part.head, settings), reason)

@@ -368,6 +368,23 @@ def test_a_large_file_comes_whole_and_in_order(spark: SparkSession, tmp_path: Pa
     spark.catalog.clearCache()
 
 
+@pytest.mark.parametrize("is_packed", [False, True])
+def test_a_large_file_of_xml_is_read_in_its_declared_encoding_to_the_end(
+    spark: SparkSession, tmp_path: Path, is_packed: bool
+) -> None:
+    articles = "".join(
+        f"<PubmedArticle><MedlineCitation><PMID>{n}</PMID><Article><ArticleTitle>Marée {n}"
+        "</ArticleTitle></Article></MedlineCitation></PubmedArticle>\n"
+        for n in range(1, 101)
+    )
+    text = f'<?xml version="1.0" encoding="ISO-8859-1"?><PubmedArticleSet>{articles}'
+    content = f"{text}</PubmedArticleSet>".encode("latin-1")
+    name, content = ("a.xml.gz", gzip.compress(content)) if is_packed else ("a.xml", content)
+    out = run(spark, put(tmp_path, {name: content}), form="pubmed")
+    assert counts(out.files[name]) == (100, 100, 0, 0)
+    assert all(f"Marée {n}<" in row["payload"] for n, row in enumerate(out.records, start=1))
+
+
 def test_the_real_daily_files_give_every_record(spark: SparkSession, shared_feeds: Path) -> None:
     feeds = {"own": (FEEDS["hf-daily"], str(shared_feeds / "hf-daily-papers"))}
     out = ingest(list_all(feeds, DAY), *known(spark, None), IngestSettings())
