@@ -13,7 +13,7 @@ _GZIP_MAGIC = b"\x1f\x8b"
 _STEP = 1024**2
 _DECLARATION = re.compile(rb"(?:\xef\xbb\xbf)?\s*<\?xml[^>]{0,200}\?>")
 DECLARATION_MOST = 256
-_OVERLAP = 64  # no break is longer
+OVERLAP = 64  # no break is longer
 _WIDE = (
     codecs.BOM_UTF32_LE,
     codecs.BOM_UTF32_BE,
@@ -108,7 +108,7 @@ def parts(
             declaration = declaration_of(buffer)
         if head:
             at = _behind_first(buffer, breaks)
-            rest = buffer[at or -_OVERLAP :]
+            rest = buffer[at or -OVERLAP :]
             skipped += len(buffer) - len(rest)
             buffer = rest
             if not at:
@@ -122,8 +122,8 @@ def parts(
             yield buffer[:at]
             buffer = (declaration or b"") + buffer[at:]
         elif len(buffer) >= 2 * size:
-            head, skipped = buffer[:size], len(buffer) - _OVERLAP
-            buffer = buffer[-_OVERLAP:]
+            head, skipped = buffer[:size], len(buffer) - OVERLAP
+            buffer = buffer[-OVERLAP:]
     if head:
         at = _behind_first(buffer, breaks) or len(buffer)
         yield Skipped(head, skipped + at)
