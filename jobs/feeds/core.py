@@ -80,7 +80,9 @@ class Feed:
         parse: reads one payload, under the feed's options.
         breaks: pattern of file names → the bytes behind any of which such a file may be parted, so
             that a large one is read in parts; `split` then gets each part by itself. Files of
-            other names are read whole.
+            other names are read whole, and so are those that turn out to have no such breaks.
+        other_breaks: the breaks of an older form of the format: of a file in whose beginning none
+            of `breaks` stands.
         options: names of the options that `parse` knows.
     """
 
@@ -90,6 +92,7 @@ class Feed:
     split: Split
     parse: Parse
     breaks: Mapping[str, tuple[bytes, ...]] = field(default_factory=dict)
+    other_breaks: tuple[bytes, ...] = ()
     options: tuple[str, ...] = ()
 
     def breaks_in(self, name: str) -> tuple[bytes, ...]:

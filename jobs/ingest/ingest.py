@@ -18,13 +18,17 @@ from pyspark.sql import functions as F
 from pyspark.storagelevel import StorageLevel
 
 from jobs.feeds import FEEDS
-from jobs.feeds.core import Broken, Feed, Note, Payload, pieces
+from jobs.feeds.core import LINES, Broken, Feed, Note, Payload, pieces
+from jobs.feeds.tools.json_text import begins_lines
 from jobs.feeds.tools.reading import (
+    DECLARATION_MOST,
+    OVERLAP,
     LeftOut,
     Skipped,
     Unreadable,
     behind_break,
     blocks,
+    declaration_of,
     escape_undecoded,
     is_packed,
     parts,
@@ -192,8 +196,9 @@ def _units(file: File, digest: str | None, settings: IngestSettings) -> Iterator
     if _may_be_parted(file, settings) and digest != _UNREAD:
         with _open(file.location) as content:
             if not is_packed(content.read(2)):
-                steps = range(settings.part_bytes, file.bytes, settings.part_bytes)
-                breaks = FEEDS[file.format].breaks_in(file.file)
+                content.seek(0)
+                _, breaks = _beginning(blocks(content), file.format, file.file, settings)
+                steps = range(settings.part_bytes, file.bytes if breaks else 0, settings.part_bytes)
                 ends += [behind_break(content, at, breaks, settings.part_bytes) for at in steps]
     for start, end in pairwise(sorted({0, *(end for end in ends if end is not None)})):
         yield _Unit(file, start, end, digest)
@@ -289,21 +294,61 @@ def _unit_pieces(
         Unreadable: nothing of it can be used; raised before anything is yielded.
     """
     feed = FEEDS[unit["format"]]
-    breaks = feed.breaks_in(unit["file"])
     with _open(unit["location"]) as file:
+        declaration = declaration_of(file.read(DECLARATION_MOST)) if unit["start"] else None
         content = _content(file, unit, settings)
+        is_first = unit["start"] == 0
+        is_part = not is_first or unit["end"] < unit["bytes"]
+        head, breaks = _beginning(content, feed.name, unit["file"], settings, is_part)
+        content = chain([head], content)
         if not breaks:
             whole = _whole(content, unit["bytes"], settings.max_file_bytes)
             yield from pieces(feed, whole, unit["file"], settings)
             return
-        is_first = unit["start"] == 0
-        for part in parts(content, breaks, settings.part_bytes):
+        for part in parts(content, breaks, settings.part_bytes, declaration):
             if isinstance(part, Skipped):
                 reason = f"a record of {part.size:,} bytes, more than a part of a file may have"
                 yield Broken(_printable(part.head, settings), reason)
             else:
                 yield from _part_pieces(feed, part, unit["file"], is_first, settings)
             is_first = False
+
+
+def _beginning(
+    content: Iterator[bytes], form: str, name: str, settings: IngestSettings, is_part: bool = False
+) -> tuple[bytes, tuple[bytes, ...]]:
+    """The beginning of a file, or of a part of one, and its breaks: none where it is read whole.
+
+    A file is read whole by its name, where it should be lines and a value takes several, or where
+    no break stands in what two parts may have, if it is not too large for that.
+    """
+    feed = FEEDS[form]
+    breaks, most = feed.breaks_in(name), 2 * settings.part_bytes
+    head = b""
+    for block in content if breaks else ():
+        head += block
+        if _has_any(head, max(0, len(head) - len(block) - OVERLAP), most, breaks):
+            is_whole = breaks == LINES["*"] and not is_part and not begins_lines(head)
+            return head, () if is_whole else breaks
+        if len(head) >= most:
+            break
+    if _has_any(head, 0, most, feed.other_breaks):
+        return head, feed.other_breaks
+    if is_part or not breaks:
+        return head, breaks
+    head = b"".join([head, *_more(content, settings.max_file_bytes - len(head))])
+    return head, () if len(head) <= settings.max_file_bytes else breaks
+
+
+def _more(content: Iterator[bytes], most: int) -> Iterator[bytes]:
+    """The blocks up to the one with which they are more than `most` bytes."""
+    while most >= 0 and (block := next(content, b"")):
+        yield block
+        most -= len(block)
+
+
+def _has_any(content: bytes, start: int, end: int, marks: tuple[bytes, ...]) -> bool:
+    return any(content.find(mark, start, end) >= 0 for mark in marks)
 
 
 def _part_pieces(
@@ -363,7 +408,7 @@ def _printable(content: bytes, settings: IngestSettings) -> str:
 
 def _batch(file: pa.RecordBatch, digest: str, rows: list[tuple[Any, ...]]) -> pa.RecordBatch:
     # Repeating by take keeps the types that Spark sent.
-    source = file.select(_SOURCE_NAMES).take(pa.array([0] * len(rows)))
+    source = file.select(_SOURCE_NAMES).take(pa.array([0] * len(rows), pa.int64()))
     columns = {
         "digest": pa.array([digest] * len(rows), pa.string()),
         "position": pa.array([row[0] for row in rows], pa.int64()),

@@ -20,14 +20,12 @@ from jobs.feeds.arxiv.common import (
 )
 from jobs.feeds.core import Broken, Feed, Parsed, Payload
 from jobs.feeds.tools.authorships import Authorship, put_authorships
-from jobs.feeds.tools.reading import Unreadable
+from jobs.feeds.tools.oai import refuse_error
 from jobs.feeds.tools.values import put_date, put_doi, put_text
-from jobs.feeds.tools.xml_text import decode_xml, element, elements, text_of
+from jobs.feeds.tools.xml_text import element, elements, text_of
 
-_ERROR = re.compile(r"<error\s+code=[\"'](\w+)[\"'][^>]*>([^<]*)<")
 _IDENTIFIER = re.compile(r"oai:arxiv\.org:", re.IGNORECASE)
 _VERSION = re.compile(r"v(\d{1,3})")
-_NO_RECORDS = "noRecordsMatch"
 
 
 def split(content: bytes, name: str) -> Iterator[Payload | Broken]:
@@ -38,9 +36,7 @@ def split(content: bytes, name: str) -> Iterator[Payload | Broken]:
     """
     records = list(elements(content, ("record",), ("OAI-PMH",)))
     if not records:
-        error = _ERROR.search(decode_xml(content))
-        if error and error[1] != _NO_RECORDS:
-            raise Unreadable(f"the source answered with an error: {error[1]}: {error[2]}")
+        refuse_error(content)
     yield from records
 
 

@@ -34,6 +34,7 @@ from jobs.feeds.tools.json_text import (
 from jobs.feeds.tools.markup import plain
 from jobs.feeds.tools.reading import LeftOut, Unreadable
 from jobs.feeds.tools.values import (
+    language_code,
     put_abstract,
     put_arxiv,
     put_authors,
@@ -60,6 +61,7 @@ _LIST_SEPARATOR = ";"
 _WHOLE = re.compile(r"(-?\d{1,18})(?:\.0+)?")
 _YEAR_MOST = 9999
 _COLUMNS_SHOWN = 8
+_WORD_SHOWN = 60  # characters
 # A quoted field that never closes would swallow the rest of the file: no row has more lines.
 _ROW_LINES = 1000
 _SEPARATORS = (",", ";", "\t", "|")
@@ -282,6 +284,8 @@ def _parquet_row(row: pa.RecordBatch) -> Payload | Broken:
         return Payload(_as_json(_plain(row.to_pylist()[0])))
     except UnicodeDecodeError as error:
         return Broken("", f"not UTF-8: {error}")
+    except (ValueError, OverflowError) as error:  # a day beyond those of Python
+        return Broken("", f"a value that cannot be read: {error}")
 
 
 def _plain(value: Any) -> Any:
@@ -340,7 +344,7 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     put_pmid(parsed, _to_number(values["pmid"]))  # spreadsheets make 31000013.0 of it
     put_texts(parsed, "categories", _to_list(values["categories"]))
     put_texts(parsed, "keywords", _to_list(values["keywords"]))
-    put_language(parsed, values["language"])
+    _put_language(parsed, values["language"])
     put_url(parsed, values["url"])
     put_ids_of_addresses(parsed, filter(None, [parsed.fields.get("url")]))
     put_whole(parsed, "votes", _to_number(values["votes"]))
@@ -384,6 +388,14 @@ def _author(entry: Any) -> Authorship | None:
     if not isinstance(place, str):
         return None
     return Authorship(parts.get("name"), parts.get("orcid"), affiliations=[place])
+
+
+def _put_language(parsed: Parsed, value: Any) -> None:
+    """A language by its code or its name."""
+    code = language_code(value) if isinstance(value, str) else value
+    put_language(parsed, code)
+    if isinstance(value, str) and value.strip() and code is None:
+        parsed.warnings.append(f"language is none: {value[:_WORD_SHOWN]}")
 
 
 def _put_id(parsed: Parsed, value: Any, column: str, row: Mapping[str, Any]) -> None:

@@ -10,6 +10,7 @@ Source: NISO Z39.96, Journal Article Tag Suite.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ from jobs.feeds.core import Broken, Feed, Parsed, Payload
 from jobs.feeds.tools.authorships import Authorship, Institution, put_authorships
 from jobs.feeds.tools.cited import Reference, put_cited
 from jobs.feeds.tools.date_words import combine_dates, parts_of
+from jobs.feeds.tools.oai import refuse_error
 from jobs.feeds.tools.values import (
     date_text,
     most_exact,
@@ -41,6 +43,8 @@ from jobs.feeds.tools.xml_text import element, elements, inner, text_of
 from jobs.text import ids
 
 _ROOTS = ("articles", "article-set", "pmc-articleset", "OAI-PMH")
+_OTHER_HEADER = re.compile(r"<header(?![^>]*\bstatus\s*=\s*[\"']deleted)")
+_OF_PMC = re.compile(r"oai:pubmedcentral\.nih\.gov:(\d{1,12})")
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 _RELATIONS = {
     "retracted-article": "retracts", "retraction-forward": "retracted by",
@@ -70,12 +74,18 @@ _MARKS = ("fn", "xref", "label", "sup", "institution-id", "email", "object-id", 
 
 
 def split(content: bytes, name: str) -> Iterator[Payload | Broken]:
-    """The articles in their own words.
+    """The articles in their own words, and of each deleted record its header.
 
     Raises:
-        Unreadable: it is neither an article nor a set of them.
+        Unreadable: it is neither an article nor a set of them, or an answer that is an error.
     """
-    return elements(content, ("article",), _ROOTS)
+    is_empty = True
+    for item in elements(content, ("article", "header"), _ROOTS):
+        is_empty = False
+        if isinstance(item, Broken) or not _OTHER_HEADER.match(item.text):
+            yield item
+    if is_empty:
+        refuse_error(content)
 
 
 def parse(payload: str, options: Mapping[str, str]) -> Parsed:
@@ -85,6 +95,9 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
         article = element(payload)
     except ValueError as error:
         parsed.errors.append(str(error))
+        return parsed
+    if article.tag == "header":
+        _put_deletion(parsed, article)
         return parsed
     front = article.find("front")
     meta = None if front is None else front.find("article-meta")
@@ -103,6 +116,16 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     _put_relations(parsed, meta)
     put_cited(parsed, map(_reference, _citations(article)))
     return parsed
+
+
+def _put_deletion(parsed: Parsed, header: etree._Element) -> None:
+    """What a deleted record of OAI-PMH leaves: its id, which of PubMed Central's is a number."""
+    identifier = header.findtext("identifier") or ""
+    number = _OF_PMC.fullmatch(identifier.strip())
+    put_pmcid(parsed, f"PMC{number[1]}" if number else None)
+    put_text(parsed, "native_id", f"PMC{number[1]}" if number else identifier)
+    parsed.fields["withdrawn_as"] = "deleted"
+    put_date(parsed, "deleted", header.findtext("datestamp"))
 
 
 def _put_ids(parsed: Parsed, meta: etree._Element) -> None:

@@ -294,4 +294,5 @@ PUBMED = Feed(
     split=split,
     parse=parse,
     breaks={"*": (b"</PubmedArticle>", b"</PubmedBookArticle>")},
+    other_breaks=(b"</MedlineCitation>",),
 )

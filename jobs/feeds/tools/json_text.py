@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import orjson
@@ -20,6 +21,7 @@ _TAIL = 2000  # characters
 _TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[\[\]{},]', re.DOTALL)
 _SCANNER = json.JSONDecoder()
 _EXCERPT = 60
+_LINES_LOOKED_AT = 100  # damage at the beginning of a file of lines is seldom longer
 _BEGINNING = 200  # characters of the first line of an object that takes several
 _NOT_CLOSED = "the list is not closed; the end of the file is missing"
 
@@ -85,6 +87,26 @@ def objects_of_lines(content: bytes) -> Iterator[Payload | Broken]:
         text = line.strip(" \t\r\ufeff")  # a mark begins each of several files in one
         if text:
             yield _object_of(text)
+
+
+def begins_lines(head: bytes) -> bool:
+    """Whether a file that begins with `head` is of lines, and no value that takes several.
+
+    The first line is an object, or, as it may be damaged, two others in a row are.
+    """
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    whole = text.split(b"\n", _LINES_LOOKED_AT)[:-1]
+    if whole and _is_object(whole[0]):
+        return True
+    found = [_is_object(line) for line in whole]
+    return any(one and other for one, other in pairwise(found))
+
+
+def _is_object(line: bytes) -> bool:
+    try:
+        return isinstance(orjson.loads(line), dict)
+    except ValueError:
+        return False
 
 
 def lines(content: bytes) -> Iterator[str]:

@@ -12,8 +12,8 @@ from typing import BinaryIO, NamedTuple
 _GZIP_MAGIC = b"\x1f\x8b"
 _STEP = 1024**2
 _DECLARATION = re.compile(rb"(?:\xef\xbb\xbf)?\s*<\?xml[^>]{0,200}\?>")
-_DECLARATION_MOST = 256
-_OVERLAP = 64  # no break is longer
+DECLARATION_MOST = 256
+OVERLAP = 64  # no break is longer
 _WIDE = (
     codecs.BOM_UTF32_LE,
     codecs.BOM_UTF32_BE,
@@ -91,30 +91,30 @@ class Skipped(NamedTuple):
 
 
 def parts(
-    content: Iterable[bytes], breaks: tuple[bytes, ...], size: int
+    content: Iterable[bytes], breaks: tuple[bytes, ...], size: int, declaration: bytes | None = None
 ) -> Iterator[bytes | Skipped]:
     """Content in parts of at least `size` and less than thrice `size` bytes, parted behind breaks.
 
     Where there is no break in so much, all up to the next one is skipped, so that memory stays
     bounded. Content of less than `size` bytes is one part, also without breaks. XML's declaration
-    at the beginning of the content is put before every part, since it names their encoding.
+    at the beginning of the content is put before every part, since it names their encoding; to
+    content from within a file that of the file is given.
     """
-    buffer, head, skipped = b"", b"", 0
-    declaration: bytes | None = None
+    buffer, head, skipped = declaration or b"", b"", 0
     steps = (block[at : at + size] for block in content for at in range(0, len(block), size))
     for step in steps:
         buffer += step
-        if declaration is None and len(buffer) >= _DECLARATION_MOST:
-            declaration = _declaration(buffer)
+        if declaration is None and len(buffer) >= DECLARATION_MOST:
+            declaration = declaration_of(buffer)
         if head:
             at = _behind_first(buffer, breaks)
-            rest = buffer[at or -_OVERLAP :]
+            rest = buffer[at or -OVERLAP :]
             skipped += len(buffer) - len(rest)
             buffer = rest
             if not at:
                 continue
             yield Skipped(head, skipped)
-            head = b""
+            head, buffer = b"", (declaration or b"") + buffer
         if len(buffer) < size:
             continue
         at = _behind_last(buffer, breaks)
@@ -122,18 +122,19 @@ def parts(
             yield buffer[:at]
             buffer = (declaration or b"") + buffer[at:]
         elif len(buffer) >= 2 * size:
-            head, skipped = buffer[:size], len(buffer) - _OVERLAP
-            buffer = buffer[-_OVERLAP:]
+            head, skipped = buffer[:size], len(buffer) - OVERLAP
+            buffer = buffer[-OVERLAP:]
     if head:
         at = _behind_first(buffer, breaks) or len(buffer)
         yield Skipped(head, skipped + at)
-        buffer = buffer[at:]
+        buffer = (declaration or b"") + buffer[at:]
     if buffer and buffer != declaration:
         yield buffer
 
 
-def _declaration(content: bytes) -> bytes:
-    match = _DECLARATION.match(content)
+def declaration_of(content: bytes) -> bytes:
+    """XML's declaration at the beginning of `content`, or nothing."""
+    match = _DECLARATION.match(content[:DECLARATION_MOST])
     return match[0] if match else b""
 
 

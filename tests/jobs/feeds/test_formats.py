@@ -638,6 +638,36 @@ def test_a_large_file_in_parts_is_no_broken_one(form: str) -> None:
     assert isinstance(last, Broken) and "the end of the file is missing" in last.reason
 
 
+@pytest.mark.parametrize("form", ["jats", "arxiv-oai"])
+def test_an_answer_of_oai_that_is_an_error_is_refused_with_its_words(form: str) -> None:
+    for code, words in (("badArgument", "no such set"), ("badResumptionToken", "")):
+        with pytest.raises(Unreadable, match=f"answered with an error: {code}: {words}"):
+            cut(form, f'<OAI-PMH><error code="{code}">{words}</error></OAI-PMH>')
+    assert cut(form, '<OAI-PMH><error code="noRecordsMatch">none</error></OAI-PMH>') == []
+
+
+def test_a_deleted_record_in_jats_says_that_the_article_is_gone() -> None:
+    def record(n: int, more: str = "", status: str = "") -> str:
+        header = f"<identifier>oai:pubmedcentral.nih.gov:{n}</identifier>"
+        day = "<datestamp>2024-05-27</datestamp>"
+        return f"<record><header{status}>{header}{day}</header>{more}</record>"
+
+    deleted = ' status="deleted"'
+    found = told(
+        "jats",
+        "<OAI-PMH><ListRecords>"
+        + record(5, status=deleted)
+        + record(77, f"<metadata>{jats()}</metadata>")
+        + record(6, status=deleted)
+        + "</ListRecords></OAI-PMH>",
+    )
+    assert [one.fields.get("withdrawn_as") for one in found] == ["deleted", None, "deleted"]
+    assert [one.errors for one in found] == [[]] * 3
+    assert [one.fields["native_id"] for one in found] == ["PMC5", "10.5555/ebb", "PMC6"]
+    [day] = found[0].fields["dates"]
+    assert (day["kind"], day["day"]) == ("deleted", date(2024, 5, 27))
+
+
 # PubMed and Europe PMC
 
 

@@ -167,6 +167,7 @@ def test_a_wrong_type_is_an_error_that_names_the_field(row: Any, error: str) -> 
         ("doi", "11.1/x", "doi is none: 11.1/x"),
         ("arxiv_id", "2413.00001", "arxiv_id is none: 2413.00001"),
         ("pmid", "x9", "pmid is none: x9"),
+        ("language", "tidal", "language is none: tidal"),
         ("url", "javascript:x", "url is no web address: javascript:x"),
         ("authors", [{"name": "Ada", "orcid": "0000-0002-1825-0098"}],
          "authors[0].orcid is none: 0000-0002-1825-0098"),
@@ -193,6 +194,20 @@ def test_an_impossible_value_becomes_null_with_a_warning(
 def test_a_date_keeps_how_much_was_known(value: str, day: date, basis: str | None) -> None:
     fields = told({"id": "x", "published_on": value}).fields
     assert (fields["published_on"], fields.get("published_basis")) == (day, basis)
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        ("English", "en"),
+        ("french", "fr"),
+        ("en-US", "en"),
+        ("deu", "de"),
+        ("German; English", "de"),
+    ],
+)
+def test_a_language_may_be_a_name(value: str, code: str) -> None:
+    assert told({"id": "x", "language": value}).fields["language"] == code
 
 
 def test_a_doi_of_arxiv_gives_the_arxiv_id_where_none_is_named() -> None:
@@ -223,6 +238,21 @@ def test_parquet_types_become_those_of_json() -> None:
                             "published_on": date(2024, 5, 27),
                             "dates": [{"kind": "published", "day": date(2024, 5, 27),
                                        "precision": "day"}]})  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("days", "kind"),
+    [([0, 2**30, 1], pa.int32()), ([0, 2**60, 1], pa.int64())],
+    ids=["a day", "a time"],
+)
+def test_a_day_of_parquet_that_cannot_be_costs_its_row(days: list[int], kind: pa.DataType) -> None:
+    out = io.BytesIO()
+    of_days = pa.date32() if kind == pa.int32() else pa.timestamp("us")
+    columns = {"id": ["a", "b", "c"], "published_on": pa.array(days, kind).cast(of_days)}
+    pq.write_table(pa.table(columns), out)
+    first, broken, last = pieces(PAPERS, out.getvalue(), "rows.parquet", IngestSettings())
+    assert isinstance(first, Payload) and isinstance(last, Payload)
+    assert isinstance(broken, Broken) and broken.reason.startswith("a value that cannot be read")
 
 
 @given(st.data())

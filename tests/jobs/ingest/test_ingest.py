@@ -368,6 +368,79 @@ def test_a_large_file_comes_whole_and_in_order(spark: SparkSession, tmp_path: Pa
     spark.catalog.clearCache()
 
 
+@pytest.mark.parametrize("is_packed", [False, True])
+def test_a_large_file_of_xml_is_read_in_its_declared_encoding_to_the_end(
+    spark: SparkSession, tmp_path: Path, is_packed: bool
+) -> None:
+    articles = "".join(
+        f"<PubmedArticle><MedlineCitation><PMID>{n}</PMID><Article><ArticleTitle>Marée {n}"
+        "</ArticleTitle></Article></MedlineCitation></PubmedArticle>\n"
+        for n in range(1, 101)
+    )
+    text = f'<?xml version="1.0" encoding="ISO-8859-1"?><PubmedArticleSet>{articles}'
+    content = f"{text}</PubmedArticleSet>".encode("latin-1")
+    name, content = ("a.xml.gz", gzip.compress(content)) if is_packed else ("a.xml", content)
+    out = run(spark, put(tmp_path, {name: content}), form="pubmed")
+    assert counts(out.files[name]) == (100, 100, 0, 0)
+    assert all(f"Marée {n}<" in row["payload"] for n, row in enumerate(out.records, start=1))
+
+
+WORKS = [{"id": f"https://openalex.org/W{n}", "title": f"Tide {n}"} for n in range(1, 51)]
+OLD_CITATIONS = "\n".join(
+    f"<MedlineCitation><PMID>{n}</PMID><Article><ArticleTitle>Tide</ArticleTitle></Article>"
+    "</MedlineCitation>"
+    for n in range(1, 101)
+)
+DEPOSIT = "".join(
+    f"<journal_article><titles><title>Tide {n}</title></titles></journal_article>"
+    for n in range(1, 46)
+)
+
+
+@pytest.mark.parametrize("is_packed", [False, True])
+@pytest.mark.parametrize(
+    ("form", "name", "content", "count"),
+    [
+        ("openalex", "a.json", json.dumps({"results": WORKS}), 50),
+        ("openalex", "a.json", json.dumps(WORKS), 50),
+        ("openalex", "a.json", json.dumps({"results": WORKS}, indent=1), 50),
+        ("openalex", "part_000", json.dumps(WORKS, indent=1), 50),
+        ("openalex", "part_000", "".join(f"{json.dumps(work)}\n" for work in WORKS * 3), 150),
+        ("openalex", "a.json", '{"id": 1, "ti\n' + "\n".join(map(json.dumps, WORKS * 3)), 151),
+        ("semantic-scholar", "a.json", json.dumps({"data": WORKS}, indent=1), 50),
+        ("crossref", "a.json", json.dumps({"items": WORKS}, indent=1), 50),
+        ("pubmed", "a.xml", f"<MedlineCitationSet>{OLD_CITATIONS}</MedlineCitationSet>", 100),
+        ("crossref", "a.xml",
+         f"<doi_batch><body><journal>{DEPOSIT}</journal></body></doi_batch>", 45),
+    ],
+)  # fmt: skip
+def test_a_large_file_without_the_breaks_of_its_format_loses_nothing(
+    spark: SparkSession,
+    tmp_path: Path,
+    form: str,
+    name: str,
+    content: str,
+    count: int,
+    is_packed: bool,
+) -> None:
+    """Pages and deposits are read whole, lines and old citations in parts, whatever their names."""
+    whole = content.encode()
+    assert len(whole) > 2 * SETTINGS.part_bytes
+    packed = {f"{name}.gz": gzip.compress(whole)} if is_packed else {name: whole}
+    [path] = put(tmp_path, packed).iterdir()
+    [row] = run(spark, path, form=form).files.values()
+    assert (row["delivered"], row["quarantined"]) == (count, 1 if "ti\n" in content else 0)
+
+
+def test_a_page_that_is_too_large_to_be_read_whole_is_told_so(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    put(tmp_path, {"a.json": json.dumps({"results": WORKS * 2}, indent=1).encode()})
+    out = run(spark, tmp_path, form="openalex")
+    assert counts(out.files["a.json"]) == (1, 0, 0, 1)
+    assert "of a file that is read whole: split it" in out.quarantine["a.json", None]["reason"]
+
+
 def test_the_real_daily_files_give_every_record(spark: SparkSession, shared_feeds: Path) -> None:
     feeds = {"own": (FEEDS["hf-daily"], str(shared_feeds / "hf-daily-papers"))}
     out = ingest(list_all(feeds, DAY), *known(spark, None), IngestSettings())

@@ -124,6 +124,18 @@ def test_every_part_of_xml_begins_with_its_declaration() -> None:
     assert declaration + told == content
 
 
+def test_what_follows_a_skipped_record_of_xml_begins_with_the_declaration() -> None:
+    declaration = b'<?xml version="1.0" encoding="ISO-8859-1"?>'
+    record = b"<www>\xe9</www>"
+    for behind in (b"<a/>", record * 100):
+        content = declaration + record * 50 + b"<www>" + b"x" * 5000 + b"</www>" + behind
+        found = list(parts(in_blocks(content, 10), (b"</www>",), 300))
+        [at] = [place for place, part in enumerate(found) if isinstance(part, Skipped)]
+        rest = [part for part in found[at + 1 :] if isinstance(part, bytes)]
+        assert rest and all(part.startswith(declaration) for part in rest)
+        assert b"".join(part[len(declaration) :] for part in rest) == behind
+
+
 def test_the_break_behind_a_place_is_found_if_it_is_near() -> None:
     file = io.BytesIO(b"aaa</x>bbb</yy>ccc")
     assert behind_break(file, 0, (b"</yy>", b"</x>"), 99) == 7
