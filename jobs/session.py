@@ -15,6 +15,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from importlib import import_module
 from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -114,6 +115,16 @@ def jars(home: Path) -> list[str]:
 def folder_of(home: Path, extra: str = "") -> Path:
     """Where the jars of every session, or those of an extra, are kept."""
     return home / (f"jars-{extra}" if extra else "jars")
+
+
+def load_distutils() -> None:
+    """Import distutils: needed before one thread builds a session while another imports.
+
+    PySpark asks for it, and setuptools' finder brings it: that asks for a logger while it holds the
+    lock of imports. The fork that starts Java takes the two locks in the other order, so that each
+    thread would wait for the other for ever.
+    """
+    import_module("distutils")
 
 
 def build_session(

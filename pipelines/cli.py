@@ -230,12 +230,13 @@ def sql(settings: Settings, query: str | None, form: str) -> None:
 
     Without QUERY: a shell on a terminal, else the statements that come by a pipe.
     """
-    from jobs.session import build_session
+    from jobs.session import build_session, load_distutils
     from pipelines.engine.stage import raw_records
     from pipelines.sql.wall import behind_wall
     from storage import ledger
 
     known = home() / "sql_history"
+    load_distutils()
     with behind_wall(home(), [known, home() / ERRORS]), ThreadPoolExecutor(1) as other:
         reading = other.submit(import_module, "pipelines.sql.reader")  # while Java starts
         records = raw_records(ledger.published(settings.warehouse))
@@ -1109,14 +1110,14 @@ def _warm_up(settings: Settings, records: int) -> None:
 
     The first query of a session loads what all queries need.
     """
+    from jobs.session import build_session, load_distutils
 
     def start() -> None:
-        from jobs.session import build_session
-
         spark = build_session(settings.config.session, home(), records)
         with suppress(Exception):  # whatever is wrong, the run itself will say it better
             spark.sql("SELECT count(*) FROM range(1)").collect()
 
+    load_distutils()
     Thread(target=start, daemon=True).start()
 
 

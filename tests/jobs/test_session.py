@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import zipfile
 from contextlib import suppress
 from pathlib import Path
@@ -36,6 +38,25 @@ def test_a_java_home_without_java_is_passed_over(
 def test_without_jars_the_session_says_what_brings_them(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="make setup"):
         build_session(SessionSettings(), tmp_path)
+
+
+_FORKS_BESIDE_IMPORTS = """
+import subprocess
+from importlib import import_module
+from threading import Thread
+
+from jobs.session import load_distutils
+
+load_distutils()
+beside = Thread(target=import_module, args=["pyspark.ml.image"], daemon=True)
+beside.start()
+while beside.is_alive():  # as PySpark starts Java: by a fork with something to do before its exec
+    subprocess.run(["true"], preexec_fn=lambda: None, check=True)
+"""
+
+
+def test_java_starts_while_another_thread_imports() -> None:
+    subprocess.run([sys.executable, "-c", _FORKS_BESIDE_IMPORTS], check=True, timeout=120)
 
 
 def test_java_maps_the_classes_that_setup_made_ready(spark: SparkSession) -> None:
