@@ -21,7 +21,8 @@ from conf.near import near
 
 PREFIX = "PAPERTIDE__"
 ENVIRONMENT = "PAPERTIDE_ENV"
-_KEYS_OF_STORES = ("storage.access_key", "storage.secret_key")
+_SECRETS = ("access_key", "secret_key", "api_key")  # the settings that are secret by their type
+_FREE = ("session.spark.", "thrift.hive.")
 
 
 class ConfigError(ValueError):
@@ -60,16 +61,36 @@ def load(
 
 def environment_layer(environ: Mapping[str, str]) -> dict[str, str]:
     """What of an environment is configuration: no secrets, which Prefect would keep with a run."""
-    secrets = {_variable(key) for key in _KEYS_OF_STORES}
+    secrets = secret_layer(environ)
     return {
         name: value
         for name, value in environ.items()
-        if name == ENVIRONMENT or (name.startswith(PREFIX) and name.upper() not in secrets)
+        if (name == ENVIRONMENT or name.startswith(PREFIX)) and name not in secrets
     }
 
 
-def _variable(key: str) -> str:
-    return PREFIX + key.upper().replace(".", "__")
+def secret_layer(environ: Mapping[str, str]) -> dict[str, str]:
+    """The secrets among what of an environment is configuration."""
+    return {
+        name: value
+        for name, value in environ.items()
+        if name.startswith(PREFIX) and _has_secret(_of(name, value))
+    }
+
+
+def _of(variable: str, value: str) -> dict[str, Any]:
+    """What a variable of the environment sets."""
+    return _nest(variable.removeprefix(PREFIX).lower().split("__"), _parse(variable, value))
+
+
+def _has_secret(layer: Any, at: str = "") -> bool:
+    """Whether settings hold a secret, at whatever depth."""
+    if isinstance(layer, dict):
+        return any(
+            _has_secret(value, f"{at}.{name}" if at else str(name)) for name, value in layer.items()
+        )
+    free = next((at.removeprefix(place) for place in _FREE if at.startswith(place)), "")
+    return bool(layer) and (at.rpartition(".")[2] in _SECRETS or is_secret(free))
 
 
 def _layers(
@@ -88,18 +109,19 @@ def _layers(
         yield str(file), _parse(str(file), text)
     for name, value in sorted(environ.items()):
         if name.startswith(PREFIX):
-            keys = name.removeprefix(PREFIX).lower().split("__")
-            yield name, _nest(keys, _parse(name, value))
+            yield name, _of(name, value)
     for pair in overrides:
         key, equals, value = pair.partition("=")
         if not equals or not key:
             raise ConfigError(f"configuration: --set {pair}: expected key=value")
-        if key in _KEYS_OF_STORES:
+        layer = _nest(key.split("."), _parse(key, value))
+        if _has_secret(layer):
             raise ConfigError(
                 f"configuration: --set {key}: everybody on the machine can read a command line\n"
-                "  give it in a file for --conf, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+                "  give what is secret in a file for --conf; keys of object storage also as "
+                "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
             )
-        yield f"--set {key}", _nest(key.split("."), _parse(key, value))
+        yield f"--set {key}", layer
 
 
 def _read_built_in(name: str) -> str:

@@ -227,7 +227,7 @@ def _papers(app: FastAPI) -> None:
     ) -> Any:  # fmt: skip
         """The papers nearest to one."""
         result = reader.similar(paper_id, limit=limit)
-        return _answer(request, response, result, limit, 0, format)
+        return _answer(request, response, result, limit, None, format)
 
     @app.get("/cites/{paper_id:path}", tags=["papers"])
     def cites(
@@ -339,7 +339,7 @@ def _trends(app: FastAPI) -> None:
     def topics(request: Request, response: Response, reader: Now) -> Any:
         """The topics in use, areas first."""
         result = reader.topics()
-        return _answer(request, response, result, max(len(result), 1), 0)
+        return _answer(request, response, result, max(len(result), 1), None)
 
     @app.get("/terms", tags=["trends"])
     def terms(
@@ -394,7 +394,7 @@ def _trends(app: FastAPI) -> None:
     ) -> Any:  # fmt: skip
         """The shares of a topic, term or entity over time, with 95 % intervals."""
         result = reader.course(kind, entity, grain=grain, slice=slice)
-        return _answer(request, response, result, max(len(result), 1), 0)
+        return _answer(request, response, result, max(len(result), 1), None)
 
 
 MOST_EVIDENCE = 50
@@ -402,20 +402,22 @@ MOST_EVIDENCE = 50
 
 
 def _answer(
-    request: Request, response: Response, result: Found, limit: int, offset: int,
+    request: Request, response: Response, result: Found, limit: int, offset: int | None,
     form: str = "json", rows: list[dict[str, Any]] | None = None,
 ) -> Response:  # fmt: skip
-    """A page of rows, as JSON or as an export."""
+    """A page of rows, as JSON or as an export; without `offset` all that there is to be had."""
     if form != "json":
         kind = f"{export.MEDIA_TYPES[form]}; charset=utf-8"
         return Response(result.export(form), media_type=kind, headers=dict(response.headers))
     page_rows = result.rows() if rows is None else rows
-    more = len(page_rows) == limit and (result.hits is None or offset + limit < result.hits)
-    onward = {**request.query_params, "offset": str(offset + limit)}
+    end = (offset or 0) + limit
+    more = offset is not None and len(page_rows) == limit
+    more = more and (result.hits is None or end < result.hits)
+    onward = {**request.query_params, "offset": str(end)}
     body = {
         "total": result.hits,
         "limit": limit,
-        "offset": offset,
+        "offset": offset or 0,
         "next": f"{request.url.path}?{urlencode(onward)}" if more else None,
         "notes": list(result.notes),
         "rows": page_rows,

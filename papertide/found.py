@@ -142,8 +142,12 @@ def _join_lists(row: dict[str, Any]) -> dict[str, str]:
     return {
         name: _cell(value)
         for name, value in row.items()
-        if isinstance(value, list) and all(isinstance(v, str) or "name" in v for v in value)
+        if isinstance(value, list) and all(map(_is_named, value))
     }
+
+
+def _is_named(value: Any) -> bool:
+    return isinstance(value, str) or (isinstance(value, dict) and "name" in value)
 
 
 def _cell(value: Any) -> str:

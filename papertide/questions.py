@@ -82,10 +82,16 @@ def conditions(narrowed: Mapping[str, Any]) -> list[str]:
 
 def papers(narrowed: Mapping[str, Any], order: str, limit: int, offset: int) -> Query:
     """Papers that meet all filters, withdrawn ones left out; `hits` counts them all."""
+    return _listed(conditions(narrowed), narrowed, order, limit, offset)
+
+
+def _listed(
+    where: Sequence[str], narrowed: Mapping[str, Any], order: str, limit: int, offset: int
+) -> Query:
     return _page(
         f"""select {", ".join(f"p.{name}" for name in LISTED)}, {{hits}}
 from silver.papers p
-where {" and ".join(["not p.is_withdrawn", *conditions(narrowed)])}
+where {" and ".join(["not p.is_withdrawn", *where])}
 order by {ORDERS[order]}""",
         limit,
         offset,
@@ -93,11 +99,23 @@ order by {ORDERS[order]}""",
     )
 
 
+def meeting(ids: Sequence[str], narrowed: Mapping[str, Any]) -> Query:
+    """The paper_ids among these that meet all filters, in their order."""
+    return ask(
+        f"""select p.paper_id from silver.papers p
+where {" and ".join(["list_contains($ids, p.paper_id)", *conditions(narrowed)])}
+order by list_position($ids, p.paper_id)""",
+        ids=list(ids),
+        **narrowed,
+    )
+
+
 def of_ids(ids: Sequence[str], columns: Sequence[str]) -> Query:
     """Papers of these ids, in their order."""
     return ask(
-        f"select {', '.join(columns)} from silver.papers p where list_contains($ids, p.paper_id) "
-        "order by list_position($ids, p.paper_id)",
+        f"select {', '.join(f'p.{name}' for name in columns)} from silver.papers p "
+        "join (select unnest($ids) as id, unnest(range(len($ids))) as place) on id = p.paper_id "
+        "order by place",
         ids=list(ids),
     )
 
@@ -365,10 +383,10 @@ TREND_TABLES = {
 }
 
 
-def evidence(kind: str, entity: str, narrowed: Mapping[str, Any], limit: int) -> Query:
-    """The newest papers that a topic, term or entity is counted by."""
-    filters = {**narrowed, kind: [entity] if kind == "topic" else entity}
-    return papers(filters, "newest", limit, 0)
+def evidence(narrowed: Mapping[str, Any], limit: int) -> Query:
+    """The newest papers that are counted in trends, those that a feed dates, and meet filters."""
+    where = [*conditions(narrowed), "p.date_basis <> 'shown'"]
+    return _listed(where, narrowed, "newest", limit, 0)
 
 
 def terms(like: str | None, limit: int, offset: int) -> Query:

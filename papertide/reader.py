@@ -519,9 +519,10 @@ class Reader:
         Raises:
             UsageError: no such kind or topic.
         """
-        name = self._entity(kind, entity)
-        filters[kind] = name
-        return self.papers(limit=limit, **filters)
+        self._must_have(PAPERS.name)
+        narrowed = self._check_filters({**filters, kind: self._entity(kind, entity)})
+        result = self._page(questions.evidence(narrowed, span_of(limit)[0]))
+        return result if len(result) else replace(result, notes=(why_none_match(narrowed),))
 
     def shown(self, trends: Found, papers: int) -> list[dict[str, Any]]:
         """Trends as rows, each with some of the papers that it is counted by, as `evidence`."""

@@ -58,8 +58,7 @@ class Search:
         """
         ids = papers_with_id(self.snapshot, self.text, surely=True)
         if ids:
-            self.total = len(ids)
-            return [Hit(paper_id, "id", {}) for paper_id in ids]
+            return self._with_ids(ids)
         way = self._way()
         typed = words_of(self.snapshot, self.text)
         words = typed if way == "meaning" else self._known_words(typed)
@@ -68,6 +67,13 @@ class Search:
         if not hits:
             self.notes.append(self._why_nothing(words))
         return hits
+
+    def _with_ids(self, ids: list[str]) -> list[Hit]:
+        rows = duck.rows(self.snapshot, questions.meeting(ids, self.narrowed))
+        self.total = len(rows)
+        if not rows:
+            self.notes.append(why_none_match(self.narrowed, f"for “{self.text}” "))
+        return [Hit(row["paper_id"], "id", {}) for row in rows]
 
     def _way(self) -> str:
         if self.by not in (*WAYS, None):
@@ -141,8 +147,14 @@ class Search:
         if words != typed:
             self.total = len(of_name)
         elif self.total is not None:
-            self.total += len(of_name) - (len(hits) - len(rest))
+            self.total += len(of_name) - self._hits_of(words, filters)
         return [*(Hit(paper_id, "author", values) for paper_id in of_name), *rest]
+
+    def _hits_of(self, words: list[str], narrowed: Mapping[str, Any]) -> int:
+        """How many papers with words meet filters."""
+        query = ranked.by_words(words, questions.conditions(narrowed), narrowed, 1)
+        rows = duck.rows(self.snapshot, query)
+        return rows[0]["hits"] if rows else 0
 
     def _why_nothing(self, words: list[str]) -> str:
         if self.narrowed:

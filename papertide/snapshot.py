@@ -74,7 +74,9 @@ def of_day(root: str, day: date) -> Snapshot:
         if scored_on <= day:
             try:
                 whole = {n: v for n, v in versions.items() if _is_whole(root, n, v)}
-            except DeltaError as error:
+                for name, version in whole.items():
+                    _check_files(root, name, version)
+            except (DeltaError, FileNotFoundError) as error:
                 raise PapertideError(
                     f"what readers saw as of {scored_on} is gone: {error}\n"
                     "  maintenance or `papertide erase` has removed it; the tables of now are there"
@@ -141,3 +143,15 @@ def _is_whole(root: str, name: str, version: int) -> bool:
         return False
     delta = open_delta(Warehouse.at(root).path(BY_NAME[name]), version=version)
     return set(BY_NAME[name].column_names) <= {field.name for field in delta.schema().fields}
+
+
+def _check_files(root: str, name: str, version: int) -> None:
+    """See that the files of a version are there: maintenance leaves its log longer than those.
+
+    Raises:
+        FileNotFoundError: one is not.
+    """
+    dataset = ledger.dataset(Warehouse.at(root), BY_NAME[name], version)
+    for file in dataset.filesystem.get_file_info(dataset.files):
+        if not file.is_file:
+            raise FileNotFoundError(f"{name}, version {version}: {file.base_name}")

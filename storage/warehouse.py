@@ -19,7 +19,8 @@ from storage import lease
 from storage.errors import PapertideError
 
 # What the lock's file says of its holder.
-_HOLDER = re.compile(r"run (?P<run>\S+), process (?P<process>\d+)")
+_HOLDER = re.compile(r"run (?P<run>\S+), process ")
+_LOOK_SECONDS = 1.0  # who asks who writes has the lock for a moment
 
 
 @dataclass(frozen=True)
@@ -64,17 +65,19 @@ class Warehouse:
     def writer(self, home: Path) -> str | None:
         """The id of the run that writes, on this machine if the warehouse is; None where none does.
 
-        It is read without the lock: to take that, were it for a moment, could hold a run back.
+        The lock says whether it still does, as a process number means nothing in another container.
         """
         if not self.is_local:
             holder = _HOLDER.match(lease.holder_of(self.root))
             return holder["run"] if holder else None
         try:
-            text = self.lock_file(home).read_text(encoding="utf-8")
+            with self.lock_file(home).open(encoding="utf-8") as lock:
+                if _try_lock(lock.fileno(), fcntl.LOCK_SH):
+                    return None
+                holder = _HOLDER.match(lock.read())
         except FileNotFoundError:
             return None
-        match = _HOLDER.match(text)
-        return match["run"] if match and Path("/proc", match["process"]).exists() else None
+        return holder["run"] if holder else None
 
 
 @contextmanager
@@ -93,8 +96,9 @@ def one_writer(
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("a+", encoding="utf-8") as lock:
         deadline = time.monotonic() + wait_seconds
-        while not _try_lock(lock.fileno()):
-            if time.monotonic() >= deadline:
+        refused_from = max(deadline, time.monotonic() + _LOOK_SECONDS)
+        while not _try_lock(lock.fileno(), fcntl.LOCK_EX):
+            if time.monotonic() >= refused_from:
                 lock.seek(0)
                 holder = lock.read().strip() or "another process"
                 raise PapertideError(
@@ -114,9 +118,9 @@ def one_writer(
             yield
 
 
-def _try_lock(descriptor: int) -> bool:
+def _try_lock(descriptor: int, kind: int) -> bool:
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True

@@ -67,13 +67,14 @@ _SLICED = {
     "language": "p.language = $named",
     "country": "list_contains(p.countries, $named)",
 }
-# A date known to the month or the year alone counts in no shorter period.
+# A date known to the month or the year alone counts in no shorter period, and the day on which a
+# feed showed an undated paper in none.
 _VAGUE = {
-    "day": ("published month", "published year"),
-    "week": ("published month", "published year"),
-    "month": ("published year",),
-    "quarter": ("published year",),
-    "year": (),
+    "day": ("shown", "published month", "published year"),
+    "week": ("shown", "published month", "published year"),
+    "month": ("shown", "published year"),
+    "quarter": ("shown", "published year"),
+    "year": ("shown",),
 }
 
 
@@ -213,7 +214,6 @@ def papers_of(
     table, condition = PAPERS_OF[what]
     kind, _, name = cut.partition("=")
     vague = ", ".join(f"'{basis}'" for basis in _VAGUE[grain])
-    exact = f"\n  and p.date_basis not in ({vague})" if vague else ""
     named = {"named": name} if name else {}
     return ask(
         f"""
@@ -221,7 +221,8 @@ select p.paper_id, p.title, p.authors, p.venue, p.dated_on, count(*) over () as 
 from {table} x
 join silver.papers p on p.paper_id = x.paper_id
 where {condition} and {_SLICED[kind]}
-  and p.dated_on between $since and $until and not p.is_withdrawn{exact}
+  and p.dated_on between $since and $until and not p.is_withdrawn
+  and p.date_basis not in ({vague})
 order by p.dated_on desc, p.paper_id
 limit {PAPERS}
 """,

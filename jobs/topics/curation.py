@@ -98,6 +98,19 @@ def _follow_merges(merged: Mapping[str, str]) -> dict[str, str]:
     return ends
 
 
+def followed(by: Curation, levels: Mapping[str, int]) -> Curation:
+    """The decisions without merges into what is no topic of the same level: they do nothing.
+
+    `levels` are those of the topics in use, by topic_id.
+    """
+    merged = {
+        one: other
+        for one, other in by.merged.items()
+        if other in levels and levels[other] == levels.get(one)
+    }
+    return by._replace(merged=merged)
+
+
 def curate_topics(
     topics: DataFrame, version: int, by: Curation, split: Collection[str]
 ) -> DataFrame:

@@ -15,7 +15,7 @@ from pyspark.sql import functions as F
 from jobs.params import TopicsSettings
 from jobs.tables.gold import PAPER_TOPICS, TOPIC_FITS, TOPIC_LINEAGE, TOPICS
 from jobs.terms.thesaurus import NONE, Thesaurus
-from jobs.topics.curation import NOTHING, Curation, curate_papers, curate_topics
+from jobs.topics.curation import NOTHING, Curation, curate_papers, curate_topics, followed
 from jobs.topics.fit import (
     AREA,
     FIELD,
@@ -101,6 +101,10 @@ def topics(
     version = fitted.topics.agg(F.max("version")).collect()[0][0] or 0
     before = Published(known.topics, known.paper_topics)
     split = split_topics(look, fitted.topics, fitted.paper_topics, before, by.splits, settings)
+    if by.merged:
+        in_use = split.topics.where((F.col("version") == version) & F.col("is_current"))
+        levels = {row.topic_id: row.level for row in in_use.select("topic_id", "level").collect()}
+        by = followed(by, levels)
     return fitted._replace(
         topics=TOPICS.conform(curate_topics(split.topics, version, by, split.ids)),
         paper_topics=PAPER_TOPICS.conform(curate_papers(split.paper_topics, by)),

@@ -61,9 +61,12 @@ def normal_target(target: str, settings: DigestConf) -> str:
 
 
 def public_target(target: str) -> str:
-    """A target as it may be listed: an address of Apprise's holds its secrets."""
-    if target == FEED or target.startswith(_MAIL) or is_web(target):
+    """A target as it may be listed: the address of a webhook, or of Apprise's, is a secret."""
+    if target == FEED or target.startswith(_MAIL):
         return target
+    if is_web(target):
+        url = httpx.URL(target)
+        return f"{url.scheme}://{url.host}/…"
     return f"{target.partition(':')[0]}://…"
 
 

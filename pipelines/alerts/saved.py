@@ -107,20 +107,19 @@ def run(
     """Report what is new, and write feeds into `folder`; says how that ended.
 
     Raises:
-        UsageError: an alert has a feed, and no folder is named.
-        PapertideError: another run of alerts is under way, or events are left that a receiver did
-            not take; they stay for the next run.
+        PapertideError: another run of alerts is under way, a feed has no folder, or events are left
+            that a receiver did not take; they stay for the next run.
     """
     import time
 
     reader = reader_of(config)
     with alone(place(config)), open_store(config) as db:
         alerts = all_alerts(db)
-        if folder is None and any(alert.target == FEED for alert in alerts):
-            raise UsageError("alerts: some are feeds; name a folder for them: --out FOLDER")
         fresh, failures = _note_all(db, reader, alerts)
         for alert in alerts:
-            if alert.target == FEED and folder is not None:
+            if alert.target == FEED and folder is None:
+                failures[alert.id] = "it is a feed, and no folder is named for it: --out FOLDER"
+            elif alert.target == FEED and folder is not None:
                 write_feed(db, alert, folder)
         events, why = _give_waiting(db, config, environ, sleep or time.sleep)
     why |= failures

@@ -73,7 +73,10 @@ def history(warehouse: Warehouse, name: str) -> list[Row]:
 
 
 def _commit(entry: Mapping[str, Any]) -> Row:
-    note = json.loads(entry.get("userMetadata") or "{}")
+    try:
+        note = dict(json.loads(entry.get("userMetadata") or "{}"))
+    except (TypeError, ValueError):  # others may write what they want
+        note = {}
     return {
         "version": entry["version"],
         "at": datetime.fromtimestamp(entry["timestamp"] / 1000, UTC),

@@ -61,9 +61,10 @@ def repair(config: Config, name: str, rebuild: bool = False) -> list[Row]:
     """
     if name not in BY_NAME:
         raise UsageError(f"no table {name}: the tables are {', '.join(BY_NAME)}")
-    if rebuild and (name in _IDS or not name.startswith(("silver.", "gold."))):
+    if rebuild and (name in _IRREPLACEABLE or not name.startswith(("silver.", "gold."))):
         raise UsageError(
-            f"{name} holds what no stage can make again: ids once given, or what feeds delivered\n"
+            f"{name} holds what no stage can make again: ids once given, what feeds delivered, or "
+            "what was found on earlier days\n"
             f"  papertide repair {name}, without --rebuild, keeps what is sound"
         )
     warehouse = Warehouse.at(config.warehouse)
@@ -75,7 +76,18 @@ def repair(config: Config, name: str, rebuild: bool = False) -> list[Row]:
         return _repair(warehouse, table, run_id, rebuild)
 
 
-_IDS = ("silver.identity", "silver.decisions", "gold.topics", "gold.topic_lineage")
+# Ids once given, and where former ones lead; what was found and scored on earlier days.
+_IRREPLACEABLE = (
+    "silver.identity",
+    "silver.decisions",
+    "silver.paper_forwards",
+    "silver.author_links",
+    "gold.topics",
+    "gold.topic_lineage",
+    "gold.topic_fits",
+    "gold.landmarks",
+    "gold.scores",
+)
 
 
 def _repair(warehouse: Warehouse, table: Table, run_id: str, rebuild: bool) -> list[Row]:
@@ -213,8 +225,11 @@ def _remark(table: Table, lost: int) -> str:
             "the next run reads again the files of feeds that are still there; records of files "
             "that are gone cannot be had back"
         )
-    if table.name in _IDS and lost > 0:
-        return "the next run fills it; ids that were given since then may be given otherwise"
+    if table.name in _IRREPLACEABLE and lost > 0:
+        return (
+            "the next run fills it; ids that were given since then may be given otherwise, and "
+            "what was found on earlier days stays lost"
+        )
     if table in (DECISIONS, ERASURES):
         return "what people decide again fills it"
     return "the next run fills it"

@@ -24,7 +24,7 @@ from jobs.tables.core import Table
 from jobs.tables.ops import PUBLISHED
 from jobs.tables.silver import QUARANTINE
 from pipelines.commands.inspect import no_table
-from pipelines.engine.orphans import check_finished
+from pipelines.engine.orphans import INTENT, check_finished
 from pipelines.stages import PIPELINE
 from storage import lease, ledger
 from storage.delta_log import open_delta
@@ -68,7 +68,7 @@ def finish(warehouse: Warehouse) -> bool:
     One after whose plan others have published is of a process that slept, and is dropped.
     """
     system, folder = _folder(warehouse)
-    file = f"{folder}/intent.json"
+    file = f"{folder}/{INTENT}"
     if not system.get_file_info(file).is_file:
         return False
     with system.open_input_stream(file) as stream:

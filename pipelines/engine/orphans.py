@@ -27,6 +27,9 @@ _TEMPORARY = "PREFECT__SERVER_EPHEMERAL"
 _PROCESSES = Path("/proc")  # where there is none, nothing is found
 _PATIENCE_SECONDS = 10.0
 
+INTENT = "intent.json"
+"""In a folder of staging: what is to be published, written before it is begun."""
+
 
 @lru_cache(maxsize=1)
 def start_watch() -> subprocess.Popen[bytes]:
@@ -128,12 +131,17 @@ def has_left(warehouse: Warehouse, stage: str = "", run_id: str = "") -> bool:
 
 
 def check_finished(warehouse: Warehouse) -> None:
-    """Hold back what writes outside of a run while a run that died has left work.
+    """Hold back what writes outside of a run while a run that died has left work to be finished.
+
+    What a gate stopped is none: the next run drops it.
 
     Raises:
         PapertideError: it has.
     """
-    if has_left(warehouse):
+    system, path = open_location(warehouse.staging(""))
+    folders = system.get_file_info(fs.FileSelector(path, allow_not_found=True))
+    intents = system.get_file_info([f"{folder.path}/{INTENT}" for folder in folders])
+    if any(intent.is_file for intent in intents):
         raise PapertideError(
             f"a run that died has left work in {warehouse.staging('')}\n"
             "  papertide run finishes it; try again after that"

@@ -29,7 +29,7 @@ from jobs.tables.ops import PUBLISHED, STAGES
 from jobs.tables.silver import QUARANTINE
 from pipelines.engine import small
 from pipelines.engine.fingerprint import opening_row, params_of, skip_outcome
-from pipelines.engine.orphans import has_left
+from pipelines.engine.orphans import INTENT, has_left
 from pipelines.engine.publish import Changes, changes, publish
 from pipelines.engine.small import staged_rows
 from pipelines.engine.stage import Mode, Outcome, Output, Params, Run, Stage
@@ -42,7 +42,6 @@ from storage.soundness import check_sound
 if TYPE_CHECKING:
     from expectations.gate import Verdict
 
-INTENT = "intent.json"
 _JUDGING = "pipelines.engine.gate_runner"
 
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from conf import Config, load
+from conf import Config, load, secret_layer
 from jobs import stores
 from storage.home import home
 
@@ -46,9 +46,12 @@ def settled_config(
 ) -> Config:
     """The configuration of this process, which finds object storage as it says.
 
+    Secrets come from the environment of the process, as Prefect is told of none.
+
     Raises:
         ConfigError: as `load`.
     """
-    config = load([Path(file) for file in conf], overrides, environ)
+    secrets = secret_layer(os.environ)
+    config = load([Path(file) for file in conf], overrides, {**secrets, **environ})
     stores.settle(config.storage)
     return config

@@ -119,6 +119,7 @@ def harvest(
         last = (until or yesterday) if source.by_day else today
         first = _first(config, source, stands, since, last)
         brought = Harvested(feed, first if first <= last else None, last)
+        _tell_days_left_out(feed, stands, first)
         job = _Harvest(source, inquiry, client, folder, yesterday, since, stands, brought)
         for day in _days(first, last):
             _harvest_day(job, day)
@@ -223,6 +224,16 @@ def _first(config: Config, source: Source, stands: State, since: date | None, la
     if stands.through:
         return stands.through + timedelta(days=1 - config.harvest.overlap_days)
     return last - timedelta(days=config.harvest.first_days - 1)
+
+
+def _tell_days_left_out(feed: str, stands: State, first: date) -> None:
+    """Say which days no later harvest asks for, where one begins beyond where the last ended."""
+    begin = stands.place.day if stands.place else stands.through and stands.through + timedelta(1)
+    if begin and begin < first:
+        LOG.warning(
+            f"{feed}: {begin} to {first - timedelta(1)} are left out, now and by later harvests; "
+            f"if they are wanted: --from {begin}"
+        )
 
 
 def _harvest_day(job: _Harvest, day: date) -> None:

@@ -74,7 +74,7 @@ def test_the_model_cannot_be_changed() -> None:
 
 def test_a_key_is_not_shown_where_settings_are_told() -> None:
     section = "{source: openalex, api_key: low-water}"
-    config = load(overrides=[f"feeds.works={{format: papers, harvest: {section}}}"])
+    config = load(environ={"PAPERTIDE__FEEDS__WORKS": f"{{format: papers, harvest: {section}}}"})
     told = f"{config.model_dump(mode='json')} {config!r} {config.model_dump_json()}"
     assert "low-water" not in told
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, get_args
 
 import pytest
+from pydantic import BaseModel, SecretStr
 
-from conf import ConfigError, environment_layer, load
+from conf import Config, ConfigError, environment_layer, load, secret_layer
+from conf.load import _SECRETS
 from conf.masked import MASK, mask_secrets
 
 
@@ -55,13 +59,53 @@ def test_an_error_does_not_show_a_secret(section: str, tmp_path: Path) -> None:
     assert "low-water" not in str(told.value)
 
 
-def test_a_key_of_object_storage_is_not_taken_from_the_command_line() -> None:
+@pytest.mark.parametrize(
+    "override",
+    ["storage.secret_key=low-water", "storage={secret_key: low-water}",
+     "feeds.openalex.harvest.api_key=low-water",
+     "session.spark.spark.hadoop.fs.s3a.secret.key=low-water"],
+)  # fmt: skip
+def test_a_secret_is_not_taken_from_the_command_line(override: str) -> None:
     with pytest.raises(ConfigError, match="AWS_SECRET_ACCESS_KEY") as told:
-        load(overrides=["storage.secret_key=low-water"])
+        load(overrides=[override])
     assert "low-water" not in str(told.value)
 
 
-def test_what_prefect_keeps_with_a_run_has_no_key_of_object_storage() -> None:
-    keys = {"PAPERTIDE__STORAGE__SECRET_KEY": "low-water", "PAPERTIDE__STORAGE__ACCESS_KEY": "t"}
-    kept = {"PAPERTIDE__STORAGE__ENDPOINT": "http://store"}
-    assert environment_layer({**keys, **kept}) == kept
+def test_what_prefect_keeps_with_a_run_has_no_secret() -> None:
+    secrets = {
+        "PAPERTIDE__STORAGE__SECRET_KEY": "low-water",
+        "PAPERTIDE__STORAGE__ACCESS_KEY": "t",
+        "PAPERTIDE__STORAGE": "{region: eu, secret_key: low-water}",
+        "PAPERTIDE__FEEDS__OPENALEX__HARVEST__API_KEY": "low-water",
+        "PAPERTIDE__SESSION__SPARK": "{spark.hadoop.fs.s3a.secret.key: low-water}",
+    }
+    kept = {
+        "PAPERTIDE__STORAGE__ENDPOINT": "http://store",
+        "PAPERTIDE__SESSION__SPARK": "{spark.executor.memory: 1g}",
+    }
+    for name, value in secrets.items():
+        assert environment_layer({name: value}) == {}, name
+        assert secret_layer({**kept, name: value}) == {name: value}
+    assert environment_layer(kept) == kept
+
+
+def test_every_secret_of_the_model_is_known_as_one() -> None:
+    assert set(_secret_names(Config)) == set(_SECRETS)
+
+
+def _secret_names(model: type[BaseModel]) -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        for kind in _kinds(field.annotation):
+            if kind is SecretStr:
+                yield name
+            elif isinstance(kind, type) and issubclass(kind, BaseModel):
+                yield from _secret_names(kind)
+
+
+def _kinds(annotation: Any) -> Iterator[Any]:
+    """A type, or what it is made of."""
+    parts = get_args(annotation)
+    for part in parts:
+        yield from _kinds(part)
+    if not parts:
+        yield annotation

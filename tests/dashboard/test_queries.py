@@ -186,6 +186,15 @@ def test_a_paper_of_a_known_month_counts_in_no_week(tmp_path: Path) -> None:
         assert ids(house, query) == expected
 
 
+def test_a_paper_that_no_feed_dates_counts_in_no_period(tmp_path: Path) -> None:
+    having = {"paper_id": "p1", "term": "tides", "in_title": True}
+    given = paper_row("p1", "Tides", date_basis="shown")
+    publish(str(tmp_path), {"silver.papers": [given], "gold.term_papers": [having]})
+    for grain in ("day", "month", "year"):
+        query = trends.papers_of("terms", "tides", "all", grain, FEBRUARY, MARCH_END, True)
+        assert ids(resolve(str(tmp_path)), query) == []
+
+
 # Map
 
 MARCH = map.Span(date(2026, 3, 1), MARCH_END)

@@ -53,6 +53,12 @@ def test_papers_come_in_pages_that_lead_on(client: TestClient) -> None:
     assert ids(get(client, "/papers", topic="tides, graphs")) == ["p1"]
 
 
+@pytest.mark.parametrize("path", ["/topics", "/trends/term/graphs", "/similar/p1?limit=1"])
+def test_what_comes_whole_leads_on_to_nothing(client: TestClient, path: str) -> None:
+    told = client.get(path).json()
+    assert told["rows"] and told["next"] is None
+
+
 def test_every_question_has_an_answer(client: TestClient) -> None:
     assert get(client, "/papers/p1")["title"] == "Tidal graphs"
     assert ids(get(client, "/search", q="graph", by="words")) == ["p1", "p3"]

@@ -10,12 +10,15 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from deltalake import DeltaTable
 
 import papertide
 from conf.near import nearest
+from jobs.tables.catalog import BY_NAME
 from papertide.reader import Reader
 from storage.errors import UsageError
-from tests.dashboard.rows import DAY, paper, publish, score
+from storage.warehouse import Warehouse
+from tests.dashboard.rows import DAY, paper, publish, score, trend
 
 AUTHORS = [{"name": "José María Núñez"}, {"name": "Ada M. Lovelace"}]
 
@@ -162,6 +165,23 @@ def test_a_name_is_found_as_an_author_and_no_misspelt_word(library: Reader) -> N
     found = library.search("tides", by="words")
     assert {row["matched"] for row in found} == {"text"}
     assert found.hits == 3
+
+
+def test_papers_by_words_and_by_a_name_are_counted_once_on_every_page(tmp_path: Path) -> None:
+    tide = [{"name": "Ada Tide"}]
+    rows = [paper(f"p{n:02}", f"Tide {n}", authors=tide if n % 2 else []) for n in range(12)]
+    more = [paper(f"q{n:02}", f"Reef {n}", authors=tide) for n in range(12)]
+    publish(str(tmp_path), {"silver.papers": [*rows, *more]})
+    wh = papertide.open(str(tmp_path))
+    totals = [wh.search("tide", by="words", limit=4, offset=at).hits for at in range(0, 24, 4)]
+    assert set(totals) == {24}
+
+
+def test_an_id_is_found_among_what_meets_the_filters(library: Reader) -> None:
+    assert ids(library.search("2401.01234", since="2020-01-01")) == ["a"]
+    found = library.search("2401.01234", venue="Nowhere")
+    assert (ids(found), found.hits) == ([], 0)
+    assert "Nowhere" in found.notes[0]
 
 
 def test_nothing_found_says_why(library: Reader) -> None:
@@ -328,6 +348,16 @@ def test_scores_are_of_the_last_day_or_of_one(wh: Reader) -> None:
     assert "2001-01-01" in wh.scores("2001-01-01").notes[0]
 
 
+def test_what_no_feed_dates_shows_no_trend(tmp_path: Path) -> None:
+    publish(str(tmp_path), {
+        "silver.papers": [paper("dated", "One"), paper("shown", "Two", date_basis="shown")],
+        "gold.term_papers": [{"term": "tide", "paper_id": p, "in_title": True} for p in ("dated", "shown")],
+        "gold.term_trends": [trend("tide", "term", DAY, 1)],
+        "gold.terms": [{"term": "tide", "papers": 2}],
+    })  # fmt: skip
+    assert ids(papertide.open(str(tmp_path)).evidence("term", "tide")) == ["dated"]
+
+
 # Days
 
 
@@ -344,9 +374,22 @@ def test_as_of_a_day_what_was_published_then(tmp_path: Path) -> None:
     assert now.as_of(later).snapshot.tag == now.snapshot.tag
     with pytest.raises(papertide.PapertideError, match=f"the first day is {DAY}"):
         now.as_of(DAY - timedelta(days=1))
+    # Maintenance leaves the log longer than files.
+    table = Warehouse.at(root).path(BY_NAME["silver.papers"])
+    for file in DeltaTable(
+        table, version=dict(before.snapshot.versions)["silver.papers"]
+    ).file_uris():
+        Path(file).unlink()
+    with pytest.raises(papertide.PapertideError, match=f"saw as of {DAY} is gone: silver.papers"):
+        now.as_of(DAY)
 
 
 # Out
+
+
+def test_lists_of_anything_go_out(library: Reader) -> None:
+    found = library.sql("select [1.5, null] as sizes, [[1], null] as nested, ['a', 'b'] as words")
+    assert found.export("csv").splitlines()[1].endswith("a; b")
 
 
 def test_papers_go_out_whole(library: Reader, tmp_path: Path) -> None:

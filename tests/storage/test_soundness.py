@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -30,7 +29,7 @@ from storage import ledger, soundness
 from storage.errors import PapertideError, UsageError
 from storage.home import home
 from storage.soundness import check_sound, findings
-from storage.warehouse import Warehouse
+from storage.warehouse import Warehouse, one_writer
 
 
 @pytest.fixture
@@ -171,9 +170,8 @@ def test_a_run_that_ended_without_a_word_was_killed(warehouse: Warehouse) -> Non
     begun = datetime(2026, 1, 1, tzinfo=UTC)
     for run in ("dead", "alive"):
         ledger.append(warehouse, RUNS, [{"run_id": run, "state": "started", "at": begun}])
-    lock = warehouse.lock_file(home())
-    lock.write_text(f"run alive, process {os.getpid()}\n")
-    states = {row["run"]: row["state"] for row in look.runs(warehouse)}
+    with one_writer(warehouse, home(), "alive", 0):
+        states = {row["run"]: row["state"] for row in look.runs(warehouse)}
     assert states == {"dead": "killed", "alive": "running"}
 
 
@@ -243,9 +241,14 @@ def test_what_may_not_be_read_is_told_as_that(
     assert {found.todo for found in findings(warehouse)} == {"give this user the right to read it"}
 
 
-def test_ids_and_deliveries_are_not_begun_anew(config: Config, warehouse: Warehouse) -> None:
+@pytest.mark.parametrize(
+    "name", ["silver.identity", "silver.paper_forwards", "gold.scores", "bronze.records"]
+)
+def test_what_no_stage_makes_again_is_not_begun_anew(
+    config: Config, warehouse: Warehouse, name: str
+) -> None:
     with pytest.raises(UsageError, match="what no stage can make again"):
-        repair(config, "silver.identity", rebuild=True)
+        repair(config, name, rebuild=True)
 
 
 NARROW = Table(

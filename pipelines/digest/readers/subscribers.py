@@ -200,7 +200,7 @@ def pause(db: sqlite3.Connection, subscriber: str, resume: bool = False) -> bool
             "update subscribers set state = ? where id = ? and state in (?, ?)",
             (after, subscriber, before, after),
         )
-        if not resume:
+        if not resume and changed.rowcount:
             _drop(db, subscriber)
         return changed.rowcount > 0
 

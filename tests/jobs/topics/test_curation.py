@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import Row, SparkSession
 
-from jobs.topics.curation import CurationError, curation
+from jobs.topics.curation import CurationError, curation, followed
 from jobs.topics.naming import NamingError, suggest_names
 from jobs.topics.stage import Topics
 from tests.jobs.topics.test_topics import (  # noqa: F401
@@ -195,3 +195,10 @@ def test_a_command_that_fails_is_told(tmp_path: Path) -> None:
         suggest_names(SHOWN, [str(tmp_path / "missing")], 60)
     with pytest.raises(NamingError, match="no JSON object"):
         suggest_names(SHOWN, command(tmp_path, ["a", "list"]), 60)
+
+
+def test_a_merge_into_no_topic_of_its_level_is_not_followed() -> None:
+    by = curation(HEAD + "merge,t1,t2\nmerge,t3,gone\nmerge,t4,area\nhide,t5,\n")
+    told = followed(by, {"t1": 2, "t2": 2, "t3": 2, "t4": 2, "area": 1})
+    assert told.merged == {"t1": "t2"}
+    assert told.hidden == {"t5"}

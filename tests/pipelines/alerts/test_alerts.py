@@ -127,8 +127,6 @@ def test_a_death_during_a_call_loses_nothing_and_tells_the_same_again(
 
 def test_a_feed_has_each_paper_once_and_is_inert(config: Config, tmp_path: Path) -> None:
     alert = alerts.add(config, "all <of> them", {"feed": "daily"}, "atom")
-    with pytest.raises(UsageError, match="--out"):
-        alerts.run(config, {})
     for paper_id, title in (("new", "Tides\x1b again"), ("bad", HOSTILE)):
         publish(
             config.warehouse, {"silver.papers": [paper(paper_id, title, url="javascript:alert(1)")]}
@@ -387,3 +385,18 @@ def test_page_and_command_ask_by_the_same() -> None:
     assert set(FILTERS) == every
     options = {option.name for option in cli.add_alert.params}
     assert every | {"rising", "like"} <= options
+
+
+def test_a_feed_without_a_folder_is_told_and_holds_up_no_other(config: Config) -> None:
+    receiver = Receiver()
+    alerts.add(config, "tides", {"words": "tides"}, receiver.address)
+    feed = alerts.add(config, "feed", {"words": "tides"}, "atom")
+    publish(config.warehouse, {"silver.papers": [paper("new", "Tides again")]})
+    with pytest.raises(PapertideError, match=f"alert {feed.id}: it is a feed.*--out"):
+        alerts.run(config, {}, sleep=quick)
+    assert titles(receiver) == [["Tides again"]]
+
+
+def test_the_address_of_a_webhook_is_not_listed(config: Config) -> None:
+    alerts.add(config, "tides", {"words": "tides"}, "https://hooks.example.org/services/T0/SECRET")
+    assert alerts.list_alerts(config)[0]["to"] == "https://hooks.example.org/…"

@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from deltalake import DeltaTable
+from deltalake import CommitProperties, DeltaTable, write_deltalake
 from pyspark.sql import DataFrame, SparkSession
 
 from conf import Config, load
 from jobs.tables.checks import UNIQUE_KEY
 from jobs.tables.core import Column, Table
 from jobs.tables.ops import PUBLISHED
+from pipelines.commands import inspect as look
 from pipelines.commands import restore
-from pipelines.engine.orphans import check_finished
+from pipelines.engine.orphans import INTENT, check_finished
 from pipelines.engine.runner import run_stage
 from pipelines.engine.stage import Inputs, Mode, Output, Params, Run, Stage
 from pipelines.flows import maintenance
@@ -201,3 +202,28 @@ def test_versions_whose_files_are_gone_cannot_be_put_back(
     with pytest.raises(PapertideError, match=r"no longer whole.*\n.*keep_days"):
         restore.restore(config, "silver.ebb", first)
     assert seen(config, FLOOD) == "xy"
+
+
+def test_what_a_gate_stopped_holds_back_nothing(config: Config) -> None:
+    warehouse = Warehouse.at(config.warehouse)
+    staged = Path(warehouse.staging("tides", "run")) / EBB.name / "part.parquet"
+    staged.parent.mkdir(parents=True)
+    staged.touch()
+    check_finished(warehouse)
+    (staged.parents[1] / INTENT).write_text("{}")
+    with pytest.raises(PapertideError, match="papertide run finishes it"):
+        check_finished(warehouse)
+
+
+def test_a_commit_of_somebody_else_is_in_the_history(
+    config: Config, run: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(look, "BY_NAME", {EBB.name: EBB})
+    run(tides("ab", "x"))
+    table = DeltaTable(Warehouse.at(config.warehouse).path(EBB))
+    for note in ("by hand", "[1]"):
+        properties = CommitProperties(custom_metadata={"userMetadata": note})
+        nothing = table.to_pyarrow_table().slice(0, 0)
+        write_deltalake(table, nothing, mode="append", commit_properties=properties)
+    newest, *before = look.history(Warehouse.at(config.warehouse), EBB.name)
+    assert newest["run"] is None and "tides" in {row["stage"] for row in before}

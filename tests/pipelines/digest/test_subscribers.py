@@ -50,7 +50,13 @@ def test_a_new_one_is_pending_with_all_that_was_said(db: sqlite3.Connection) -> 
 
 def test_one_confirms_once_and_no_pause_is_undone_by_an_old_link(db: sqlite3.Connection) -> None:
     who = add(db)
+    db.execute(
+        "insert into outbox (delivery_id, subscriber, recipient, kind, papers, state, intended_at) "
+        "values ('asks', ?, '', 'confirm', '', 'waiting', '')",
+        (who.id,),
+    )
     assert not subscribers.pause(db, who.id)
+    assert db.execute("select state from outbox").fetchone()[0] == "waiting"
     assert subscribers.confirm(db, who.id)
     assert states(db) == [ACTIVE]
     assert subscribers.pause(db, who.id)

@@ -117,7 +117,14 @@ class Time:
         return Clock(monotonic=self.passed, now=self.now, sleep=self.sleep)
 
 
-def config(source: str, url: str, folder: object, *overrides: str, **parameters: str) -> Config:
+def config(
+    source: str,
+    url: str,
+    folder: object,
+    *overrides: str,
+    environ: Mapping[str, str] | None = None,
+    **parameters: str,
+) -> Config:
     """Settings with one feed, `feed`, of this source at this address."""
     feed = {
         "format": "papers",
@@ -125,7 +132,7 @@ def config(source: str, url: str, folder: object, *overrides: str, **parameters:
         "harvest": {"source": source, "base_url": url, "parameters": parameters},
     }
     own = [f"feeds.feed={json.dumps(feed)}", "harvest.contact=someone@example.org"]
-    return load(overrides=[*own, *overrides])
+    return load(overrides=[*own, *overrides], environ=environ)
 
 
 def oai_page(ids: Sequence[str], token: str | None = None, deleted: Sequence[str] = ()) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -171,6 +171,18 @@ def test_an_old_day_by_hand_does_not_move_the_end(
     one_day(given, time)
     one_day(given, time, date(2010, 1, 1))
     assert stands(tmp_path).through == DAY
+
+
+def test_days_that_no_harvest_asks_for_are_told(
+    service: Service, tmp_path: Path, time: Time, caplog: pytest.LogCaptureFixture
+) -> None:
+    service.reply = Repository({})
+    given = config("arxiv-oai", service.url, tmp_path)
+    one_day(given, time, DAY - timedelta(days=4))
+    assert not caplog.messages
+    one_day(given, time)
+    first, last = DAY - timedelta(days=3), DAY - timedelta(days=1)
+    assert f"{first} to {last} are left out" in caplog.text
 
 
 def test_a_harvest_that_stopped_goes_on_at_its_token(
@@ -344,6 +356,17 @@ def test_a_cursor_that_moves_on_by_itself_loses_nothing_to_a_cut_connection(
     assert sorted(landed) == sorted(crossref_page(page, "the scroll", 4) for page in pages)
 
 
+API_KEY = "PAPERTIDE__FEEDS__FEED__HARVEST__API_KEY"
+
+
+def test_a_key_for_a_source_without_keys_is_wrong_use(
+    service: Service, tmp_path: Path, time: Time
+) -> None:
+    given = config("arxiv-oai", service.url, tmp_path, environ={API_KEY: "x"})
+    with pytest.raises(UsageError, match="arxiv-oai knows no api_key"):
+        one_day(given, time)
+
+
 def test_openalex_is_asked_by_day_with_address_and_key(
     service: Service, tmp_path: Path, time: Time
 ) -> None:
@@ -351,8 +374,8 @@ def test_openalex_is_asked_by_day_with_address_and_key(
     one_day(
         config(
             "openalex", service.url, tmp_path,
-            "feeds.feed.harvest.api_key=secret", "feeds.feed.harvest.date_field=created_date",
-            filter="type:preprint",
+            "feeds.feed.harvest.date_field=created_date",
+            environ={API_KEY: "secret"}, filter="type:preprint",
         ),
         time,
     )  # fmt: skip
@@ -554,7 +577,6 @@ def test_what_a_dead_harvest_left_unfinished_is_cleared_away(tmp_path: Path) -> 
         (["feeds.feed.harvest.source=tides"], "no source 'tides'.*arxiv-oai"),
         (["feeds.feed.harvest.parameters.sett=cs"], "no parameter sett; arxiv-oai knows set"),
         (["feeds.feed.harvest.date_field=x"], "no date_field x"),
-        (["feeds.feed.harvest.api_key=x"], "arxiv-oai knows no api_key"),
         (["feeds.feed.harvest.source=arxiv-api"], "parameter search_query is missing"),
         (
             ["feeds.feed.harvest={source: arxiv-rss, parameters: {categories: ../../x}}"],
