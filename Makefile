@@ -7,7 +7,7 @@ BIN := .venv/bin
 # An environment that no longer starts (its Python gone, its folder moved) is made anew.
 BROKEN := $(if $(shell $(BIN)/papertide --version 2> /dev/null),,broken)
 
-.PHONY: broken docs help setup run test slow slow-feeds slow-rest lint lock bench clean
+.PHONY: broken docs help setup run test test-jobs test-rest slow slow-feeds slow-rest lint lock bench clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST)
@@ -31,8 +31,15 @@ else
 	@$(BIN)/papertide run $(addprefix --feed ,$(FEEDS)) $(ARGS)
 endif
 
-test: lint  ## lint and the tests, but for those of `make slow`
-	$(BIN)/python -m pytest -m "not slow"
+# Two halves side by side, each with a session of Spark: a query of few rows keeps one core busy.
+test:  ## lint and the tests, but for those of `make slow`
+	@$(MAKE) --no-print-directory -j2 test-jobs test-rest
+
+test-jobs: lint
+	$(BIN)/python -m pytest -m "not slow" tests/jobs
+
+test-rest: lint
+	$(BIN)/python -m pytest -m "not slow" --ignore tests/jobs
 
 slow: slow-rest slow-feeds  ## the tests of whole runs, real clusters, killed processes and large feeds
 

@@ -80,7 +80,8 @@ def secret_layer(environ: Mapping[str, str]) -> dict[str, str]:
 
 def _of(variable: str, value: str) -> dict[str, Any]:
     """What a variable of the environment sets."""
-    return _nest(variable.removeprefix(PREFIX).lower().split("__"), _parse(variable, value))
+    keys = variable.removeprefix(PREFIX).lower().split("__")
+    return _nest(keys, value if keys[-1] in _SECRETS else _parse(variable, value))
 
 
 def _has_secret(layer: Any, at: str = "") -> bool:
@@ -140,7 +141,11 @@ def _parse(source: str, text: str) -> Any:
     try:
         value = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise ConfigError(f"configuration: {source} is not YAML: {error}") from error
+        # Without the line itself, in which a secret may stand, and so without the cause.
+        mark = getattr(error, "problem_mark", None)
+        at = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or "it cannot be read"
+        raise ConfigError(f"configuration: {source} is not YAML{at}: {problem}") from None
     return {} if value is None and source.endswith((".yaml", ".yml")) else value
 
 

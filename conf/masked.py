@@ -13,7 +13,7 @@ _SECRET = re.compile(
     r"secret|passw(?:or)?d|token|credential|(?:^|[._-])(?:[a-z]*key)(?:$|[._-])|account\.key", re.I
 )
 # In an address: scheme://user:password@host
-_PASSWORD = re.compile(r"(?<=://)([^/\s:@]*):[^/\s@]+@")
+_PASSWORD = re.compile(r"(?<=://)([^/\s:@]*):[^/\s]+@")
 
 
 def is_secret(name: str) -> bool:

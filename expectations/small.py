@@ -6,13 +6,14 @@ that Spark and DuckDB both speak.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
 import duckdb
-from great_expectations.execution_engine import PandasExecutionEngine
+from great_expectations.execution_engine import PandasExecutionEngine, SparkDFExecutionEngine
 from great_expectations.expectations.metrics.metric_provider import metric_value
 from great_expectations.expectations.metrics.query_metric_provider import QueryMetricProvider
 
@@ -36,6 +37,10 @@ def asking(tables: Mapping[str, Any]) -> Iterator[duckdb.DuckDBPyConnection]:
             _ASKED.reset(token)
 
 
+# It tells of every metric that takes the place of its own.
+logging.getLogger("great_expectations.expectations.registry").setLevel(logging.ERROR)
+
+
 class _Rows(QueryMetricProvider):
     metric_name = f"{_QUERY}.table"
     value_keys = (_QUERY,)
@@ -43,6 +48,10 @@ class _Rows(QueryMetricProvider):
     @metric_value(engine=PandasExecutionEngine)
     def _pandas(cls, metric_value_kwargs: dict[str, Any], **_: Any) -> list[dict[str, Any]]:  # noqa: N805 - so it wants it
         return []  # results are a SUMMARY, which shows no rows
+
+    @metric_value(engine=SparkDFExecutionEngine)
+    def _spark(cls, **_: Any) -> list[dict[str, Any]]:  # noqa: N805 - so it wants it
+        return []  # or Spark would be asked all of it again
 
 
 class _RowCount(QueryMetricProvider):

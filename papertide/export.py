@@ -52,7 +52,8 @@ _TEX_SIGN = re.compile(r"[\\{}~^$&%#_]")
 # BibTeX takes a name apart at these; some readers also at an escaped sign.
 _NAME_PARTS = re.compile(r",|(?:^|\s)(?:and|others)(?:\s|$)", re.IGNORECASE)
 # Words in lower case before a family name, and what follows it, belong to it.
-_SUFFIX = re.compile(r"(?:jr|sr|[ivx]+)\.?", re.IGNORECASE)
+# Xi and Vi are surnames.
+_SUFFIX = re.compile(r"(?:[Jj]r|JR|[Ss]r|SR)\.?|I{2,3}|IV|VI{0,3}")
 _BETWEEN = re.compile(r"[,;]")  # stands between keywords, so it can't within one
 _NO_KEY = re.compile(r"[^A-Za-z0-9:._/+-]")
 _PARTS = {"published year": 1, "published month": 2}

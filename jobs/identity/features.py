@@ -426,13 +426,18 @@ def keys_of_citation(title: str, of: Side) -> Iterator[tuple[str, str]]:
     """Blocks of titles and surnames that a citation without authors may hold in its title.
 
     Names stand behind the title or before it, parted from it by a mark, initials on either side.
+    Behind names the title may end at a full stop, with the venue behind it.
     """
     if of.families or not of.words:
         return
-    for mark in islice(_PART_OF_CITATION.finditer(title), _MOST_PARTS):
+    stop: int | None = None  # the first full stop behind a mark
+    for mark in reversed(list(islice(_PART_OF_CITATION.finditer(title), _MOST_PARTS))):
         at = len(fold_words(title[: mark.start()]))
         before, behind = of.words[:at], of.words[at:]
-        for words, names in ((before, behind[:2]), (behind, before[-2:])):
+        middle, stop = of.words[at:stop] if stop else (), at if mark[0][0] == "." else stop
+        for words, names in (
+            (before, behind[:2]), (behind, before[-2:]), (middle, before[-2:])
+        ):  # fmt: skip
             if len(words) > 1:
                 for name in names:
                     yield SURNAME, f"{''.join(words)}\n{name}"

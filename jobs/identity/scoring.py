@@ -146,6 +146,13 @@ _COLUMNS = _words(
     acknowledgement
     """
 )
+_PERIODS = _words("annual yearly biennial biannual quarterly monthly weekly")
+_PERIODICALS = _words(
+    """
+    report survey review meeting conference symposium workshop statistics summary bulletin update
+    inventory index list bibliography census proceedings digest roundup overview
+    """
+)
 _CARDINALS = "zero one two three four five six seven eight nine ten eleven twelve"
 _TENS = "ten twenty thirty forty fifty sixty seventy eighty ninety"
 _ORDINAL_WORDS = "fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
@@ -1083,12 +1090,19 @@ def _years(a: Side, b: Side, evidence: dict[str, object]) -> tuple[float, str | 
     is_series = printed and editions_apart(a.places, b.places)
     if is_series:  # a meeting's report or task comes again with the next one
         near = far
-    is_once = a.kind == b.kind and _least_class(a, b) == LONG  # a column comes again
+    # A column comes again, and so does a yearly report.
+    is_once = a.kind == b.kind and _least_class(a, b) == LONG and not _is_periodic(a.words)
     if apart == 1 and printed and is_once and not is_series and same_venue(a.places, b.places):
         return SAME_PLACE_NEAR, "years disagree"
     if apart == 1:
         return near, "years disagree" if near else None
     return far, "years disagree"
+
+
+def _is_periodic(words: Sequence[str]) -> bool:
+    """Whether a title names a text that comes again every year ("Annual survey of …")."""
+    pairs = zip(words, words[1:], strict=False)
+    return any(one in _PERIODS and other in _PERIODICALS for one, other in pairs)
 
 
 def _venues(a: Side, b: Side, evidence: dict[str, object]) -> tuple[float, str | None]:

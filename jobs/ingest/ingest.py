@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from gzip import GzipFile
 from itertools import chain, pairwise
 from typing import Any, BinaryIO, NamedTuple
 
@@ -58,7 +60,8 @@ _BATCH_CHARS = 4 * 1024**2
 _TASKS_A_CORE = 4
 _LEFT_OUT = -1
 _UNREAD = ""
-"""Digest of a file that was left out by its name or kind, and so not opened."""
+"""Digest of a file that was left out by its name or kind, or could not be opened."""
+_CLOSED = (FileNotFoundError, PermissionError)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -141,7 +144,7 @@ def _cut(spark: SparkSession, unseen: Sequence[File], settings: IngestSettings) 
     if not unseen:
         return spark.createDataFrame([], _PIECES)
     large = [file for file in unseen if _may_be_parted(file, settings)]
-    digests = _digests(spark, sorted({file.location for file in large}))
+    digests = _digests(spark, sorted({(file.location, file.bytes) for file in large}))
     units = [unit for file in unseen for unit in _units(file, digests.get(file.location), settings)]
     # The largest first, dealt out in turn, so that no task has all the large ones.
     units.sort(key=lambda unit: (unit.start - unit.end, unit.location, unit.start))
@@ -186,7 +189,7 @@ class _Unit(NamedTuple):
 def _units(file: File, digest: str | None, settings: IngestSettings) -> Iterator[_Unit]:
     """The units of a file; a large one is looked into for breaks, unless it is packed."""
     ends: list[int | None] = [file.bytes]
-    if _may_be_parted(file, settings):
+    if _may_be_parted(file, settings) and digest != _UNREAD:
         with _open(file.location) as content:
             if not is_packed(content.read(2)):
                 steps = range(settings.part_bytes, file.bytes, settings.part_bytes)
@@ -198,21 +201,28 @@ def _units(file: File, digest: str | None, settings: IngestSettings) -> Iterator
         yield _Unit(file, 0, 0, digest)
 
 
-def _digests(spark: SparkSession, locations: Sequence[str]) -> dict[str, str]:
-    """Digests of large files, which are known before their parts are read."""
-    if not locations:
+def _digests(spark: SparkSession, sizes: Sequence[tuple[str, int]]) -> dict[str, str]:
+    """Digests of large files (location, bytes), which are known before their parts are read."""
+    if not sizes:
         return {}
-    pairs = spark.sparkContext.parallelize(locations, len(locations)).map(
-        lambda location: (location, _digest(location))
+    pairs = spark.sparkContext.parallelize(sizes, len(sizes)).map(
+        lambda file: (file[0], _digest(*file))
     )
     return dict(pairs.collect())
 
 
-def _digest(location: str) -> str:
+def _digest(location: str, size: int) -> str:
+    """The digest of so many bytes of a file, which are those that are read.
+
+    A file that grows meanwhile has another one in the next listing, and is then read again.
+    """
     digest = hashlib.sha256()
-    with _open(location) as content:
-        for block in blocks(content):
-            digest.update(block)
+    try:
+        with _open(location) as content:
+            for block in blocks(content, size):
+                digest.update(block)
+    except _CLOSED:
+        return _UNREAD
     return digest.hexdigest()
 
 
@@ -235,7 +245,9 @@ def _splitter(
 def _unit_rows(unit: pa.RecordBatch, settings: IngestSettings) -> Iterator[pa.RecordBatch]:
     """The rows of one unit (a batch of one row), in batches of bounded size."""
     source = unit.to_pylist()[0]
-    digest = source["digest"] or _digest(source["location"])
+    digest = source["digest"]
+    if digest is None:
+        digest = _digest(source["location"], source["bytes"])
     numbered = enumerate(_unit_pieces(source, settings), start=source["start"])
     rows: list[tuple[int | None, str | None, str | None]] = []
     try:
@@ -248,6 +260,12 @@ def _unit_rows(unit: pa.RecordBatch, settings: IngestSettings) -> Iterator[pa.Re
     except Unreadable as error:
         rows.append((None, _excerpt(source["location"], settings), str(error)))
         first = None
+    except _CLOSED as error:  # the next run tries it again
+        if source["start"]:
+            raise
+        digest, first = _UNREAD, None
+        what = "it is gone" if isinstance(error, FileNotFoundError) else "this user may not read it"
+        rows.append((None, "", f"cannot be opened: {what}"))
     size = 0
     for position, piece in chain([first] if first else [], numbered):
         if isinstance(piece, Note):
@@ -333,8 +351,8 @@ def _excerpt(location: str, settings: IngestSettings) -> str:
         head = file.read(4 * settings.max_excerpt_chars)
         if is_packed(head):
             file.seek(0)
-            with suppress(Unreadable):  # then as it came
-                head = next(unpack(file, 0, len(head), 1), head)
+            with suppress(OSError, EOFError, zlib.error):  # then as it came
+                head = GzipFile(fileobj=file).read(len(head))
     return _printable(head, settings)
 
 

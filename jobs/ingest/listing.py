@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
 from fnmatch import translate
 from pathlib import Path
 from typing import NamedTuple
@@ -15,9 +16,11 @@ from pyarrow import fs
 from jobs.feeds.core import Feed
 from jobs.stores import is_uri, one_spelling, open_location
 
-_DAY = re.compile(r"(?:^|[^0-9])(\d{4})([-_.]?)(\d{2})\2(\d{2})(?:[^0-9]|$)")
+_DAY = re.compile(r"(?<![0-9])(\d{4})([-_.]?)(\d{2})\2(\d{2})(?![0-9])")
+_FIRST_DAY, _LAST_DAY = date(1990, 1, 1), date(2099, 12, 31)
+_ZONES = timedelta(days=1)  # a day begins earlier elsewhere
 _WILD = re.compile(r"[*?\[{]")
-_GLOB_PART = re.compile(r"\*\*/?|\*|\?|\[[^\]]+\]|\{[^{}]*\}|.", re.DOTALL)
+_GLOB_PART = re.compile(r"\*\*/?|\*|\?|\[(?![!^]\])[^\]]+\]|\{[^{}]*\}|.", re.DOTALL)
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -139,7 +142,10 @@ def _place(name: str, path: str) -> tuple[fs.FileSystem, str, re.Pattern[str] | 
     root = whole[: wild.start()].rpartition("/")[0]
     if not _is_folder(system, root):
         raise NoFilesError(f"feed {name}: there is nothing at {path}")
-    return system, root, re.compile(_of_glob(whole))
+    try:
+        return system, root, re.compile(_of_glob(whole))
+    except re.error as error:
+        raise NoFilesError(f"feed {name}: {path} is no pattern ({error})") from error
 
 
 def _is_there(system: fs.FileSystem, path: str) -> bool:
@@ -199,10 +205,10 @@ def _of_sign(sign: str) -> str:
         return "[^/]*"
     if sign == "?":
         return "[^/]"
-    if sign.startswith("["):
+    if len(sign) > 1 and sign[0] == "[":
         inner = sign[1:-1].replace("\\", "\\\\")
         return f"[{'^' + inner[1:] if inner[0] in '!^' else inner}]"
-    if sign.startswith("{"):
+    if len(sign) > 1 and sign[0] == "{":
         return f"(?:{'|'.join(map(_of_glob_part, sign[1:-1].split(',')))})"
     return re.escape(sign)
 
@@ -215,7 +221,7 @@ def _file(
     name: str, feed: Feed, prefix: str, base: str, info: fs.FileInfo, received: date | None
 ) -> File:
     changed = info.mtime.astimezone(UTC) if info.mtime else _NEVER
-    day_in_name = _day_in(info.base_name)
+    day_in_name = _day_in(info.base_name, changed.date())
     shown_on, basis = (
         (day_in_name, "file name") if day_in_name
         else (received, "received") if received
@@ -239,9 +245,16 @@ def _patterns(feed: Feed) -> str:
     return f"(?s:{'|'.join(parts)})(?:\\.gz)?"
 
 
-def _day_in(name: str) -> date | None:
-    match = _DAY.search(name)
-    try:
-        return date(int(match[1]), int(match[3]), int(match[4])) if match else None
-    except ValueError:
-        return None
+def _day_in(name: str, changed: date) -> date | None:
+    """The first day in a file's name that can be one on which it was shown.
+
+    Numbers of papers look like days: it is none before there were feeds, nor one after the file's
+    last change, where that is known.
+    """
+    last = changed + _ZONES if changed >= _FIRST_DAY else _LAST_DAY
+    for match in _DAY.finditer(name):
+        with suppress(ValueError):  # no day of the calendar
+            day = date(int(match[1]), int(match[3]), int(match[4]))
+            if _FIRST_DAY <= day <= last:
+                return day
+    return None

@@ -132,13 +132,19 @@ def without_abbreviations(phrases: DataFrame, abbreviated: DataFrame) -> DataFra
     words = phrases.where("phrase like '% %'").select(
         "phrase", F.posexplode(F.split("phrase", " ")).alias("place", "word")
     )
+    # Each word's key is made once, and phrases without an abbreviation, nearly all, are left alone.
+    short = (
+        words.select("word").distinct().withColumn("short_key", key_of(F.col("word")))
+        .join(F.broadcast(abbreviated), on="short_key", how="inner")
+        .select("word", "long_key")
+    )  # fmt: skip
+    spelled = words.join(F.broadcast(short), on="word", how="left")
     part = F.struct("place", F.coalesce("long_key", "word").alias("key"))
+    some = spelled.where("long_key is not null").select("phrase").distinct()
     return (
-        words.withColumn("short_key", key_of(F.col("word")))
-        .join(F.broadcast(abbreviated), on="short_key", how="left")
+        spelled.join(some, on="phrase", how="left_semi")
         .groupBy("phrase")
-        .agg(F.array_sort(F.collect_list(part)).alias("parts"), F.count("long_key").alias("long"))
-        .where("long > 0")
+        .agg(F.array_sort(F.collect_list(part)).alias("parts"))
         .select(key_of(F.col("phrase")).alias("short_key"),
                 key_of(F.array_join("parts.key", " ")).alias("long_key"))
         .where("short_key <> long_key")

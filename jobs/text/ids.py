@@ -94,6 +94,9 @@ _NOTE_BEHIND = re.compile(
     r"(?:(?<!\s)\s+[\[(][^\])]*[\])]?|\.?(?<!\s)\s+(?:e-?pub|pmid|pmcid)\b.*)$",
     re.IGNORECASE | re.DOTALL,
 )
+_SPACED = re.compile(r"^(10\.\d{4,9})\s*/\s+|^(10\.\d{4,9})\s+/\s*")
+# A tag that an exporter of XML or HTML left behind it.
+_TAG_BEHIND = re.compile(r"</[A-Za-z]+>\s*$")
 _DOI_BEHIND = re.compile(r"\s*[\[(]\s*(?:doi|pii)\s*[\])]\s*\.?\s*$", re.IGNORECASE)
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
 # Of an address from which a DOI was copied: the form of the page, and how it was come by.
@@ -108,6 +111,7 @@ _PLAIN_DOI = re.compile(r"10\.[0-9]{4,9}/[A-Za-z0-9./_:;()-]{0,200}[A-Za-z0-9]")
 _DOI = re.compile(r"10\.\d{4,9}(?:\.\d+)*/[^\s\x00-\x1f\x7f]+")
 _LONGEST = 2048  # signs of an address or a DOI; the longest known DOIs are under 300
 _CLOSING = {")": "(", "]": "[", "}": "{", ">": "<"}
+_OPENING = "<([{\"'“‘ "
 
 _ORCID = re.compile(
     r"(?:https?://orcid\.org/)?(\d{4})-?(\d{4})-?(\d{4})-?(\d{3}[\dX])", re.IGNORECASE
@@ -181,6 +185,7 @@ _AT_ACL = re.compile(
     r"https?://(?:www\.)?(?:aclanthology\.org|aclweb\.org/anthology)/", re.IGNORECASE
 )
 _AT_OPENALEX = re.compile(r"https?://(?:api\.)?openalex\.org/(?:works/)?W\d", re.IGNORECASE)
+_AT_S2 = re.compile(r"https?://api\.semanticscholar\.org/CorpusID:\d", re.IGNORECASE)
 
 
 def arxiv(text: str) -> ArxivId | None:
@@ -246,10 +251,11 @@ def doi(text: str) -> str | None:
     if plain.endswith(("]", ")", ".")):
         plain = _DOI_BEHIND.sub("", plain)
     if "%" in plain and _ESCAPE.search(plain):
-        plain = unquote(plain)
+        plain = unquote(plain).strip()
     if len(plain) > _LONGEST:
         return None
-    plain = _QUERY.sub("", _NOTE_BEHIND.sub("", plain.lstrip("<")))
+    plain = _SPACED.sub(r"\1\2/", _TAG_BEHIND.sub("", plain.lstrip(_OPENING)))
+    plain = _QUERY.sub("", _NOTE_BEHIND.sub("", plain))
     plain = _without_form(_without_closing(plain).lower())
     return plain if _DOI.fullmatch(plain) else None
 
@@ -291,7 +297,7 @@ def _without_closing(plain: str) -> str:
     while plain:
         last = plain[-1]
         unopened = last in _CLOSING and plain.count(_CLOSING[last]) < plain.count(last)
-        if last not in ".,;:'\"" and not unopened:
+        if last not in ".,;:'\"”’\\" and not unopened:
             break
         plain = plain[:-1]
     return plain
@@ -312,7 +318,7 @@ def of_address(link: str) -> dict[str, str]:
     """The ids of a paper that stand in the address of its page: scheme → id.
 
     Resolvers, publishers, PubMed, PubMed Central, Europe PMC, arXiv and its readers, the ACL
-    Anthology and OpenAlex put them there, also behind the proxy of a library.
+    Anthology, OpenAlex and Semantic Scholar put them there, also behind the proxy of a library.
     """
     if len(link) > _LONGEST:
         return {}
@@ -327,6 +333,7 @@ def of_address(link: str) -> dict[str, str]:
         "arxiv_id": f"{own.id}v{own.version}" if own and own.version else own and own.id,
         "acl_id": acl(link) if _AT_ACL.match(link) else None,
         "openalex_id": openalex(link) if _AT_OPENALEX.match(link) else None,
+        "s2_id": s2(link) if _AT_S2.match(link) else None,
     }
     return {scheme: value for scheme, value in found.items() if value}
 

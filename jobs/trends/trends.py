@@ -98,18 +98,9 @@ def _trends(
         having: rows (paper_id, entity, in_title); `in_title` says whether it counts where terms
             are counted in titles alone.
     """
-    slices = totals.select("slice", "terms_in").distinct()
-    in_periods = place_papers(
-        known.join(having, on="paper_id", how="left_semi"), slices.select("slice")
-    )
-    counts = (
-        having.join(in_periods, on="paper_id", how="inner")
-        .join(F.broadcast(slices), on="slice", how="inner")  # a bounded number
-        .where((F.col("terms_in") == IN_TEXT) | F.col("in_title"))
-        .groupBy("entity", *KEYS)
-        .agg(F.count(F.lit(1)).alias("n"))
-    )
-    return _grown(_with_empty(counts, _with_baseline(totals, settings)), settings)
+    totals = _with_baseline(totals, settings)
+    counts = _series(having, _places(known.join(having, on="paper_id", how="left_semi"), totals))
+    return _grown(_periods(counts, totals, settings), settings)
 
 
 def _with_baseline(totals: DataFrame, settings: TrendsSettings) -> DataFrame:
@@ -123,39 +114,76 @@ def _with_baseline(totals: DataFrame, settings: TrendsSettings) -> DataFrame:
         *KEYS,
         "papers",
         "is_complete",
+        "terms_in",
         F.coalesce(F.sum("papers").over(before), F.lit(0)).alias("papers_before"),
         periods.number(F.col("grain"), F.col("period")).alias("number"),
     )
 
 
-def _with_empty(counts: DataFrame, totals: DataFrame) -> DataFrame:
-    """Counts with a row for each period since the entity's first; of days those with papers."""
-    # Columns of their own: Spark can't always tell those of a frame joined with itself apart.
-    entities = (F.col(name).alias(name) for name in ("entity", "grain", "slice"))
-    first = counts.groupBy(*entities).agg(F.min("period").alias("first"))
+def _places(papers: DataFrame, totals: DataFrame) -> DataFrame:
+    """Where papers count: rows paper_id, KEYS, in_text and number, null where no total is kept."""
+    slices = totals.groupBy("slice").agg(F.max(F.col("terms_in") == IN_TEXT).alias("in_text"))
     return (
-        first.join(totals, on=["grain", "slice"], how="inner")
+        place_papers(papers, slices.select("slice"))
+        .join(F.broadcast(slices), on="slice", how="inner")  # a bounded number, as are totals
+        .join(F.broadcast(totals.select(*KEYS, "number")), on=KEYS, how="left")
+    )
+
+
+def _series(having: DataFrame, places: DataFrame) -> DataFrame:
+    """A row for each entity, grain and slice: its first period, and its papers by number.
+
+    What is older than the totals tells when an entity began, and is counted nowhere.
+    """
+    spark = having.sparkSession
+    of_series = ["entity", "grain", "slice"]
+    entry = F.when(F.col("number").isNotNull(), F.struct("number", "n"))
+    return (
+        having.join(places, on="paper_id", how="inner")
+        .where(F.col("in_text") | F.col("in_title"))
+        .groupBy(*of_series, "number")
+        .agg(F.count(F.lit(1)).alias("n"), F.min("period").alias("first"))
+        # Few bytes, which become many rows: Spark would join the partitions.
+        .repartition(int(spark.conf.get("spark.sql.shuffle.partitions") or 1), *of_series)
+        .groupBy(*of_series)
+        .agg(F.min("first").alias("first"), F.map_from_entries(F.collect_list(entry)).alias("of"))
+    )
+
+
+def _periods(series: DataFrame, totals: DataFrame, settings: TrendsSettings) -> DataFrame:
+    """A row for each period since the first of a series, of days for those with papers.
+
+    A row of totals stands in every period, so that what was counted before can be looked up by
+    number: neither sorted nor shuffled for.
+    """
+    one = F.struct("period", "number", "papers", "papers_before", "is_complete")
+    calendars = totals.groupBy("grain", "slice").agg(F.collect_list(one).alias("all"))
+
+    def count(before: int) -> Column:
+        return F.coalesce(F.col("of")[F.col("number") - before], F.lit(0))
+
+    return (
+        series.join(F.broadcast(calendars), on=["grain", "slice"], how="inner")
+        .select("entity", "grain", "slice", "first", "of", F.explode("all").alias("one"))
+        .select("entity", "grain", "slice", "first", "of", "one.*")
         .where("period >= first")
-        .join(counts, on=["entity", *KEYS], how="left")
-        .where("n is not null or grain <> 'day'")
-        .withColumn("n", F.coalesce("n", F.lit(0)))
+        .withColumn("n", count(0))
+        .where("n > 0 or grain <> 'day'")
+        .withColumn(
+            "n_before", sum((count(by + 1) for by in range(1, settings.baseline_periods)), count(1))
+        )
     )
 
 
 def _grown(rows: DataFrame, settings: TrendsSettings) -> DataFrame:
-    of_entity = Window.partitionBy("entity", "grain", "slice")
-    # By number and not by row: days without papers have no rows.
-    before = of_entity.orderBy("number").rangeBetween(-settings.baseline_periods, -1)
     n, papers = F.col("n"), F.col("papers")
-    # Sums of whole numbers: no order changes them.
-    summed = rows.withColumn("n_before", F.coalesce(F.sum("n").over(before), F.lit(0)))
     share = F.when(papers > 0, n / papers)
     share_before = F.when(F.col("papers_before") > 0, F.col("n_before") / F.col("papers_before"))
     growth = F.when((n > 0) & (F.col("n_before") > 0), F.log(share / share_before))
     prior = settings.prior_papers
     shrunk = F.log((n + prior) / (papers * share_before + prior))
     low, high = wilson(n, papers)
-    return summed.select(
+    return rows.select(
         "entity",
         *KEYS,
         "n",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
@@ -38,7 +39,7 @@ def test_what_is_no_secret_is_shown(name: str) -> None:
 
 
 def test_a_password_in_an_address_is_masked() -> None:
-    told = mask_secrets(load([], ["warehouse=s3://ada:tide@store/w"], {}))
+    told = mask_secrets(load([], ["warehouse=s3://ada:ti@de@store/w"], {}))
     assert told["warehouse"] == f"s3://ada:{MASK}@store/w"
 
 
@@ -57,6 +58,23 @@ def test_an_error_does_not_show_a_secret(section: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="storage") as told:
         load([file])
     assert "low-water" not in str(told.value)
+
+
+@pytest.mark.parametrize("text", ["@tidal", "storage: {secret_key: @tidal}", "a: b: tidal"])
+def test_what_is_no_yaml_is_not_shown(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "s3.yaml"
+    file.write_text(f"warehouse: here\n{text}")
+    with pytest.raises(ConfigError, match="s3.yaml is not YAML, line 2") as told:
+        load([file])
+    assert (
+        "tidal" not in "".join(traceback.format_exception(told.value)).partition("ConfigError")[2]
+    )
+
+
+def test_a_secret_of_the_environment_is_text_whatever_its_signs() -> None:
+    keys = {"PAPERTIDE__STORAGE__SECRET_KEY": "@low: water", "PAPERTIDE__STORAGE__ACCESS_KEY": "a"}
+    storage = load(environ=keys).storage
+    assert storage.secret_key and storage.secret_key.get_secret_value() == "@low: water"
 
 
 @pytest.mark.parametrize(

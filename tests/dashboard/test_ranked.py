@@ -21,6 +21,7 @@ from storage.home import home
 from storage.models import model_folder
 from tests import search_in_spark as search
 from tests.dashboard.rows import paper, publish
+from tests.frames import frame_of
 
 VOCABULARY = ["tide", "tides", "Tide,", "moon", "moons", "déjà", "vu", "deja", "naïve-bayes", "graph", "graphs", "study", "studies", "class", "潮汐", "潮", "self-supervised", "GPT-4's", "the", "of", "a", "x²", "Ελλάδα", "7", "(sea)", "sea_level"]  # fmt: skip
 QUERIES = ("tides", "the moon and the tides", "déjà", "潮", "study class", "GPT-4", "'); drop table x",
@@ -63,9 +64,9 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
 
 @pytest.fixture(scope="module")
 def frames(spark: SparkSession) -> tuple[DataFrame, DataFrame]:
-    papers = spark.createDataFrame(texts(), "paper_id string, title string, abstract string")
+    papers = frame_of(spark, texts(), "paper_id string, title string, abstract string")
     rows = [(row[0], vector.tolist()) for row, vector in zip(texts(), vectors(), strict=False)]
-    held = spark.createDataFrame(rows, "paper_id string, vector array<float>")
+    held = frame_of(spark, rows, "paper_id string, vector array<float>")
     return papers.localCheckpoint(), held.localCheckpoint()
 
 

@@ -16,6 +16,7 @@ from jobs.tables.catalog import TABLES
 from jobs.tables.checks import UNIQUE_KEY, loss_by_feed, some_rows, tolerated
 from jobs.tables.core import Check, Column, Facts, Rule, Severity, Table
 from jobs.tables.ops import TABLES as LEDGER
+from tests.frames import frame_of
 
 TIDES = Table(
     "silver.tides",
@@ -38,7 +39,7 @@ FACTS = Facts(rows=0, published=None, due_feeds=(), allowed_loss=0.2, allowed_sh
 def judged(
     spark: SparkSession, docs: Path, rows: list[tuple[str | None, str]], facts: Facts = FACTS
 ) -> Verdict:
-    frame = spark.createDataFrame(rows, "id string, feed string")
+    frame = frame_of(spark, rows, "id string, feed string")
     staged = frame.select("*", frame["id"].alias("staged_key"), *TIDES.flags())
     suite = [*row_rules(TIDES, len(rows)), *whole_table(TIDES, facts)]
     return validate(open_context(docs), "tides", TIDES, staged, suite)
@@ -81,7 +82,7 @@ def test_of_no_row_delivered_none_is_lost_on_either_way(spark: SparkSession) -> 
     query = loss_by_feed("sum(n)", "sum(gone)")(FACTS).query
     assert query is not None
     asked = query.format(batch="staged")
-    spark.createDataFrame(files, "feed string, n int, gone int").createOrReplaceTempView("staged")
+    frame_of(spark, files, "feed string, n int, gone int").createOrReplaceTempView("staged")
     assert [row["feed"] for row in spark.sql(asked).collect()] == ["b"]
     with duckdb.connect() as duck:
         columns = zip(*files, strict=True)

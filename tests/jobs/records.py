@@ -10,6 +10,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from jobs.tables.core import Table
 from jobs.tables.silver import IDENTITY, RECORDS
+from tests.frames import frame_of
 
 Fields = Mapping[str, Any]
 
@@ -35,9 +36,7 @@ def frame(spark: SparkSession, table: Table, rows: Iterable[Fields]) -> DataFram
     names = table.column_names
     given = list(rows)
     assert all(row.keys() <= set(names) for row in given)
-    return spark.createDataFrame(
-        [tuple(row.get(n) for n in names) for row in given], table.schema()
-    )
+    return frame_of(spark, [tuple(row.get(n) for n in names) for row in given], table.schema())
 
 
 def records(spark: SparkSession, *rows: Fields) -> DataFrame:

@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 
 from jobs.tables.catalog import BY_NAME, TABLES
 from jobs.tables.core import Column, Rule, Severity, Table
+from tests.frames import frame_of
 
 # Staged beside the published columns, for rules alone.
 STAGED = {"silver.records": ["parse_errors array<string>"]}
@@ -58,7 +59,7 @@ def test_schema_and_rules_are_sql_that_spark_reads(spark: SparkSession, table: T
     schema = table.schema()
     assert schema.names == list(table.column_names)
     assert [field.metadata["comment"] for field in schema] == [c.comment for c in table.columns]
-    staged = spark.createDataFrame([], schema)
+    staged = frame_of(spark, [], schema)
     for column in STAGED.get(table.name, ()):
         name, kind = column.split(" ", 1)
         staged = staged.withColumn(name, F.lit(None).cast(kind))
@@ -69,13 +70,13 @@ def test_schema_and_rules_are_sql_that_spark_reads(spark: SparkSession, table: T
 
 
 def test_a_flag_is_one_where_the_rule_holds_and_null_counts_as_broken(spark: SparkSession) -> None:
-    rows = spark.createDataFrame([("a", 1), ("long", 0), (None, None)], SMALL.schema())
+    rows = frame_of(spark, [("a", 1), ("long", 0), (None, None)], SMALL.schema())
     flags = rows.select(*SMALL.flags()).collect()
     assert [tuple(row) for row in flags] == [(1, 1), (0, 0), (0, 0)]
 
 
 def test_a_frame_conforms_by_name_and_type(spark: SparkSession) -> None:
-    staged = spark.createDataFrame([("7", "extra", "a")], "size string, more string, id string")
+    staged = frame_of(spark, [("7", "extra", "a")], "size string, more string, id string")
     out = SMALL.conform(staged)
     assert out.dtypes == [("id", "string"), ("size", "int")]
     assert [tuple(row) for row in out.collect()] == [("a", 7)]

@@ -157,6 +157,16 @@ def test_a_capital_is_kept_and_a_name_of_several_words_is_not_taken_apart() -> N
     assert "AU  - Davis Jr., Sammy" in lines
 
 
+@pytest.mark.parametrize(
+    ("name", "family"),
+    [("Jin Ping Xi", "Xi"), ("Ada B. Vi", "Vi"), ("John Smith III", "Smith III"),
+     ("Bo Li Jr.", "Li Jr.")],
+)  # fmt: skip
+def test_a_suffix_is_none_of_the_short_surnames(name: str, family: str) -> None:
+    (item,) = json.loads(export.csl([{"paper_id": "p", "title": "t", "authors": [{"name": name}]}]))
+    assert item["author"][0]["family"] == family
+
+
 def test_rows_that_are_no_papers_are_refused() -> None:
     with pytest.raises(PapertideError, match="paper_id"):
         export.write([{"term": "tide"}], "ris")

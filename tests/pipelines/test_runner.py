@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -34,6 +35,7 @@ from pipelines.engine.staging import stage_outputs
 from storage import files, ledger
 from storage.errors import GateStoppedError, PapertideError
 from storage.warehouse import Warehouse
+from tests.frames import frame_of
 
 TIDES = Table(
     "silver.tides",
@@ -75,9 +77,7 @@ def stage(rows: Rows, mode: Mode = Mode.REPLACE, settings: Any = None) -> Stage:
     def transform(inputs: Inputs, params: Params) -> Mapping[Table, DataFrame]:
         spark = SparkSession.active()
         given = [(key, height, {"b": "2", "a": "1"}) for key, height in rows]
-        return {
-            TIDES: spark.createDataFrame(given, "id string, height int, marks map<string,string>")
-        }
+        return {TIDES: frame_of(spark, given, "id string, height int, marks map<string,string>")}
 
     told = settings if settings is not None else repr(rows)
     return Stage("tides", (), (Output(TIDES, mode),), transform, lambda params: told)
@@ -115,6 +115,25 @@ def test_a_table_may_be_empty_where_no_check_forbids_it(
     given = replace(none, writes=(Output(ebb, Mode.REPLACE),), transform=transform)
     row = run_stage(given, start("r1", f"run.small_bytes={small_bytes}")).row
     assert (row["verdict"], row["rows_staged"]) == ("unchanged", 0)
+
+
+@pytest.mark.parametrize("small_bytes", [0, 100_000])
+@pytest.mark.parametrize(("rows", "stops"), [
+    ([("a", 1), ("a", 2), ("b", 1), ("a", None), ("b", None)], False),
+    ([("a", 1), ("b", None), ("b", None)], True),
+])  # fmt: skip
+def test_a_key_of_several_columns_stands_once(
+    start: Callable[..., Run], small_bytes: int, rows: Rows, stops: bool
+) -> None:
+    ebb = replace(TIDES, key=("id", "height"), rules=(), checks=(UNIQUE_KEY,))
+    given = stage(rows)
+
+    def transform(inputs: Inputs, params: Params) -> Mapping[Table, DataFrame]:
+        return {ebb: given.transform(inputs, params)[TIDES]}
+
+    own = replace(given, writes=(Output(ebb, Mode.REPLACE),), transform=transform)
+    with pytest.raises(GateStoppedError, match="unique_key") if stops else nullcontext():
+        run_stage(own, start("r1", f"run.small_bytes={small_bytes}"))
 
 
 def test_a_row_that_breaks_a_critical_rule_goes_to_quarantine_with_its_reason(
@@ -240,7 +259,7 @@ def test_a_column_that_a_stage_does_not_give_is_named_with_its_table(
     start: Callable[..., Run],
 ) -> None:
     def transform(inputs: Inputs, params: Params) -> Mapping[Table, DataFrame]:
-        return {TIDES: SparkSession.active().createDataFrame([("a", 1)], "id string, depth int")}
+        return {TIDES: frame_of(SparkSession.active(), [("a", 1)], "id string, depth int")}
 
     lacking = Stage("tides", (), (Output(TIDES, Mode.REPLACE),), transform)
     with pytest.raises(PapertideError, match=r"silver\.tides lack height, marks; they have id"):

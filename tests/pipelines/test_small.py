@@ -29,6 +29,7 @@ from storage import ledger
 from storage.delta_schema import delta_schema
 from storage.errors import GateStoppedError
 from storage.warehouse import Warehouse
+from tests.frames import frame_of
 
 TIDES = Table(
     "silver.tides",
@@ -76,7 +77,7 @@ def ran(spark: SparkSession, root: Path, number: int, mode: Mode, rows: Any, mos
     warehouse = Warehouse.at(str(root))
 
     def transform(inputs: Inputs, params: Params) -> Mapping[Table, DataFrame]:
-        return {TIDES: spark.createDataFrame([(*key, *row) for key, row in rows.items()], SCHEMA)}
+        return {TIDES: frame_of(spark, [(*key, *row) for key, row in rows.items()], SCHEMA)}
 
     run = Run(
         run_id=f"r{number}",

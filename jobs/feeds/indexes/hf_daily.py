@@ -11,7 +11,7 @@ from typing import Any
 
 from jobs.feeds.core import Broken, Feed, Parsed, Payload
 from jobs.feeds.tools.authorships import Authorship, put_authorships
-from jobs.feeds.tools.json_text import kind, load_json, objects_of_list
+from jobs.feeds.tools.json_text import kind, load_json, objects_of_answer, objects_of_list
 from jobs.feeds.tools.values import (
     put_arxiv,
     put_authors,
@@ -22,10 +22,14 @@ from jobs.feeds.tools.values import (
     put_whole,
 )
 
+_HEAD = 256
+
 
 def split(content: bytes, name: str) -> Iterator[Payload | Broken]:
-    """The elements of the list, each in its own words."""
-    return objects_of_list(content)
+    """The elements of the list, or the one paper of an answer, each in its own words."""
+    if content[:_HEAD].removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"["):
+        return objects_of_list(content)
+    return objects_of_answer(content, "dailyPapers", others=("papers",))
 
 
 def parse(payload: str, options: Mapping[str, str]) -> Parsed:
@@ -37,6 +41,8 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
         parsed.errors.append(f"not JSON: {error}")
         return parsed
     paper = entry.get("paper") if isinstance(entry, dict) else None
+    if paper is None and isinstance(entry, dict) and entry.get("id") and entry.get("title"):
+        paper = entry  # an answer about the paper alone
     if not isinstance(paper, dict):
         type_name = kind(paper) if isinstance(entry, dict) else kind(entry)
         parsed.errors.append(f"paper is {type_name}, not an object")

@@ -103,6 +103,8 @@ def _put_ids(parsed: Parsed, work: Mapping[str, Any]) -> None:
 def _put_abstract(parsed: Parsed, index: Any) -> None:
     if index is None:
         return
+    if isinstance(index, dict) and isinstance(index.get("InvertedIndex"), dict):
+        index = index["InvertedIndex"]  # of Microsoft Academic
     if not isinstance(index, dict):
         parsed.errors.append(f"abstract_inverted_index is {kind(index)}, not an object")
         return
@@ -147,7 +149,7 @@ def _institution(place: Mapping[str, Any]) -> Institution:
 
 def _put_place(parsed: Parsed, work: Mapping[str, Any]) -> None:
     primary = as_object(work.get("primary_location"))
-    source = as_object(primary.get("source"))
+    source = as_object(primary.get("source") or work.get("host_venue"))  # before 2023
     put_text(parsed, "venue", source.get("display_name") or primary.get("raw_source_name"))
     biblio = as_object(work.get("biblio"))
     put_text(parsed, "volume", biblio.get("volume"))

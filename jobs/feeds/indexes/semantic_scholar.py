@@ -43,7 +43,7 @@ _API_NAMES = {
 
 def split(content: bytes, name: str) -> Iterator[Payload | Broken]:
     """The papers, each in its own words."""
-    return objects_of_answer(content, "data", others=("recommendedPapers",))
+    return objects_of_answer(content, "data", others=("recommendedPapers", "papers"))
 
 
 def parse(payload: str, options: Mapping[str, str]) -> Parsed:
@@ -59,10 +59,12 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
         _of_api(parsed, {_API_NAMES.get(name, name): value for name, value in paper.items()})
     elif "paper_id" in paper:
         _of_s2orc(parsed, paper)
+    elif "paperAbstract" in paper:
+        _of_corpus(parsed, paper)
     else:
         parsed.errors.append("id is missing: neither paperId nor paper_id")
         return parsed
-    title, abstract = paper.get("title"), paper.get("abstract")
+    title, abstract = paper.get("title"), paper.get("abstract") or paper.get("paperAbstract")
     put_text(parsed, "title", plain(title) if isinstance(title, str) else title)
     put_abstract(parsed, plain(abstract) if isinstance(abstract, str) else abstract)
     return parsed
@@ -109,6 +111,24 @@ def _of_s2orc(parsed: Parsed, paper: Mapping[str, Any]) -> None:
     put_cited(
         parsed, [Reference({"s2_id": own}) for own in as_list(paper.get("outbound_citations"))]
     )
+
+
+def _of_corpus(parsed: Parsed, paper: Mapping[str, Any]) -> None:
+    """A paper of the Open Research Corpus, the data set of before 2022."""
+    own = paper.get("id")
+    put_other_id(parsed, "s2", own)
+    put_text(parsed, "native_id", own)
+    if "native_id" not in parsed.fields:
+        parsed.errors.append("id is missing")
+    put_doi(parsed, paper.get("doi"))
+    put_pmid(parsed, _digits(paper.get("pmid")))
+    put_authorships(parsed, [Authorship(a.get("name")) for a in as_objects(paper.get("authors"))])
+    put_text(parsed, "venue", paper.get("venue") or paper.get("journalName"))
+    put_text(parsed, "volume", paper.get("journalVolume"))
+    put_text(parsed, "pages", paper.get("journalPages"))
+    put_published(parsed, _digits(paper.get("year")))
+    put_categories(parsed, "mag", as_list(paper.get("fieldsOfStudy")))
+    put_url(parsed, paper.get("s2Url"))
 
 
 def _put_ids(parsed: Parsed, ids: Mapping[str, Any]) -> None:

@@ -1,8 +1,8 @@
 """bibliography: what reference managers and databases export, one entry a paper.
 
-RIS, BibTeX and biblatex, PubMed's tagged format (.nbib), Web of Science's (.ciw) and EndNote's
-(.enw), told apart by how their entries begin, whatever the file's name. Entries are cut out one by
-one, so that a damaged one costs only itself.
+RIS, BibTeX and biblatex, PubMed's tagged format (.nbib), Web of Science's (.ciw), EndNote's (.enw)
+and RefWorks', told apart by how their entries begin, whatever the file's name. Entries are cut out
+one by one, so that a damaged one costs only itself.
 
 A citation key, or the number that a program gives the records of one library, names a record in one
 file only: it goes to `other_ids` as `key:…`, and the record has no native id. An accession number
@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from jobs.feeds.core import Broken, Feed, Parsed, Payload
 from jobs.feeds.lists import bibtex, tagged
 from jobs.feeds.lists.journals import journal_name
-from jobs.feeds.tools.authorships import WHOLE_NAME, Authorship, put_authorships
+from jobs.feeds.tools.authorships import BODY, WHOLE_NAME, Authorship, put_authorships
 from jobs.feeds.tools.cited import Reference, put_cited
 from jobs.feeds.tools.date_words import combine_dates
 from jobs.feeds.tools.markup import plain
@@ -39,7 +39,6 @@ from jobs.feeds.tools.values import (
     put_texts,
     put_url,
     put_work_type,
-    unbracketed,
 )
 from jobs.text import ids
 from jobs.text.text import decode_entities
@@ -57,6 +56,7 @@ _ARXIV_MENTION = re.compile(
     re.IGNORECASE,
 )
 _ARXIV_ALONE = re.compile(r"(?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?")
+_OLD_NUMBER = re.compile(r"\d{7}(?:v\d+)?")
 _CITED_DOI = re.compile(r"\bDOI \[?(?:DOI )?(10\.[^\s,\]]+)")
 _DOI_OF_SOURCE = re.compile(r"\bdoi: (10\.\S+?)\.?(?=\s|$)")
 # "PubMed: 2015 to 2019" is what was searched: by that name alone, an id has brackets or is long.
@@ -84,12 +84,19 @@ _INITIALS = re.compile(r"(?:[^\W\d_]\.?[ -]?){1,4}")
 _INITIALS_FIRST = re.compile(r"(?:[^\W\d_]\.[ -]?)+\s?[^\W\d_][^\d,.]+")
 # What authors of BibTeX copied from title pages: thanks, and marks of affiliations.
 _FOOTNOTE = re.compile(
-    r"\\(?:thanks|footnote|inst|textsuperscript)\s*\{[^{}]*\}|\$\s*\^[^$]{1,40}\$"
+    r"\\(?:thanks|footnote(?:mark|text)?|inst|textsuperscript)\s*(?:\[[^\[\]]{0,40}\])?\{[^{}]*\}"
+    r"|\\footnotemark\s*(?:\[[^\[\]]{0,40}\])?|\$\s*\^[^$]{1,40}\$"
 )
 _LINKED = re.compile(r"\\href\s*\{[^{}]*\}\s*\{([^{}]*)\}")
 # Two names that are each turned round: `Tern, A. & Kelp, B.`
 _AND = re.compile(r"(?<=\.)\s+(?:&|and|AND)\s+(?=[^,]+,[^,]+$)")
-_MAY_TELL = re.compile(r"[\d*†‡§¶#(\[]|et al|^(?:and|&)\s|,.*,", re.IGNORECASE)
+_BARE_AND = re.compile(r"(?<!\s)\s+(?:&|and)\s+")
+_MAY_TELL = re.compile(
+    r"[\d¹²³⁴⁵⁶⁷⁸⁹⁰*†‡§¶#(\[@]|et al|^(?:and|&)\s|\sothers$|,.*,|^(?:prof|dr|mr|ms)", re.IGNORECASE
+)
+# Forms of address before a name; "DR Fern" has initials.
+_TITLES = re.compile(r"^(?:(?:Professor|Prof\.|Drs?\.|Mrs?\.|Ms\.)\s*)+(?=\S)")
+_MAIL = re.compile(r"\s*<[^<>\s@]+@[^<>\s]+>")
 _WITH_ORCID = re.compile(
     r"[\s,]*[(\[]?\s*(?:ORCID\s*(?:iD)?:?\s*)?(?:https?://orcid\.org/)?\d{4}-\d{4}-\d{4}-\d{3}[\dX]"
     r"\s*[)\]]?",
@@ -103,14 +110,18 @@ _ROLE = re.compile(
 _BRACKETS_BEHIND = re.compile(
     rf"(?<=\S)\s*\(({_ROLE.pattern}|[^()\s]+[\s,][^()]*)\)$", re.IGNORECASE
 )
-_AROUND = re.compile(r"^(?:and|&)\s+|(?<=\S)[\s,]+et\.? al\.?$")
+_AROUND = re.compile(r"^(?:and|&)\s+|(?<=\S)[\s,]+(?:et\.? al\.?|and others)$")
 _NOTE_MARKS = re.compile(
-    r"\s*[\[(]\d{1,2}(?:,\s*\d{1,2})*[\])]$|\s*[*†‡§¶#]+$|(?:\s+\d{1,2}|(?<=[^\W\d_])\d)(?:\s*,\s*[\d*†‡]{1,2})*\s*[*†‡§¶#]*$"
+    r"\s*[¹²³⁴⁵⁶⁷⁸⁹⁰][¹²³⁴⁵⁶⁷⁸⁹⁰,*†‡]*$|\s*[\[(]\d{1,2}(?:,\s*\d{1,2})*[\])]$|\s*[*†‡§¶#]+$|(?:\s+\d{1,2}|(?<=[^\W\d_])\d)(?:\s*,\s*[\d*†‡]{1,2})*\s*[*†‡§¶#]*$"
 )
 # "Tern, MD" has initials: a degree stands behind given names.
 _DEGREES = re.compile(
     r"^([^,]+,[^,]+?(?:,\s*(?:[JS]r|I{1,3}|IV)\.?)?)(?:,\s*(?:Ph\.?\s?D|M\.?D|M\.?P\.?H|M\.?Sc|B\.?Sc|M\.?S|M\.?A|M\.?B\.?A|R\.?N|MBBS"
     r"|Dr\.?\s?med|Pharm\.?D|Dr\.?P\.?H|D\.?D\.?S|D\.?V\.?M|FRCP|FACP|FACS|Prof|Dr)\.?)+$"
+)
+_BRACED_PERSON = re.compile(r"\{([^{}\s,]+, ?[^{},\s]+(?: [^{},\s]+){0,2})\}")
+_OF_BODY = re.compile(
+    r"\b(?:inc|ltd|llc|co|corp|gmbh|plc|group|team|lab|labs|company|university|institute)\b", re.I
 )
 _IN_PARTS = re.compile(
     r"(?:^|,)\s*(family|given|prefix|suffix|(?:family|given|prefix|suffix)-?i|useprefix|hyphen\w*"
@@ -119,7 +130,15 @@ _IN_PARTS = re.compile(
 )
 _NOT_AVAILABLE = "not available"
 _SEPARATOR = re.compile(r"\s*[;,]\s*")
+# What parts names: semicolons, also those of Chinese and Japanese, bars and free slashes.
+_NEXT_NAME = re.compile(r"[;；、|]|\s//?\s|(?<!:)//")
+# "Fern A.B.": initials behind the surname, as medical journals and Scopus write it.
+_INITIALS_LAST = re.compile(r"[^\W\d_][^\d,]*\s(?:(?:[^\W\d_]\.[ -]?){1,4}|[A-Z]{1,3})")
+_HAN_NAME = re.compile(r"[\u3400-\u9fff]{2,4}")
 _MIN_LISTED = 3
+# Commas, an "and" behind one, or an ampersand: whether they part names the parts must tell.
+_BETWEEN_NAMES = re.compile(r"\s*[,，]\s*(?:(?:and|&)\s+)?|\s+&\s+|^\s+|\s+$")
+_LONGEST_LIST = 100_000  # characters of names in one line
 _LONGEST_NAME = 500  # characters, with a place behind it
 _MONTH_NUMBER = re.compile(
     r"\s*(\d{1,2})\s*(?:$|\(|[/–-]+\s*\d{1,2}\s*$)"
@@ -145,7 +164,7 @@ def split(content: bytes, name: str) -> Iterator[Payload | Broken]:
     elif bibtex.START.search(text):
         yield from bibtex.entries_of(text)
     elif text.strip():
-        reason = "no entry of RIS, BibTeX, PubMed, Web of Science or EndNote begins in it"
+        reason = "no entry of RIS, BibTeX, PubMed, Web of Science, EndNote or RefWorks begins in it"
         if name.lower().removesuffix(".gz").endswith(".txt"):
             raise LeftOut(reason)
         raise Unreadable(reason)
@@ -203,7 +222,7 @@ def _lines(values: Values, tag: str) -> str | None:
 def _ris(parsed: Parsed, values: Values) -> None:
     kind = _first(values, "TY") or ""
     titles = ("TI", "T1", "CT", *(("BT", "T2") if kind == "BOOK" else ()), "TT", "ST")
-    put_text(parsed, "title", _plain(unbracketed(_first(values, *titles))))
+    put_text(parsed, "title", _plain(_first(values, *titles)))
     put_abstract(parsed, _plain(_lines(values, "AB") or _lines(values, "N2")))
     put_authorships(parsed, _names(_all(values, "AU") or _all(values, "A1")))
     meeting = ("C3",) if kind.startswith(("CONF", "CPAPER")) else ()
@@ -215,14 +234,15 @@ def _ris(parsed: Parsed, values: Values) -> None:
     put_text(parsed, "venue", _plain(venue))
     put_text(parsed, "volume", _first(values, "VL", "VO"))
     put_text(parsed, "number", _first(values, "IS", "CP"))
-    put_text(parsed, "pages", _pages(_first(values, "SP"), _first(values, "EP"))
-             or _first(values, "C7"))  # fmt: skip
+    pages = _pages(_first(values, "SP"), _first(values, "EP"))
+    put_text(parsed, "pages", _unless_arxiv(pages) or _first(values, "C7"))
     _put_date(parsed, _all(values, "PY", "DA", "Y1"))
     put_texts(parsed, "keywords", _keywords(_all(values, "KW")) or None)
     put_language(parsed, language_code(_first(values, "LA")))
     put_text(parsed, "work_type", kind)
     links = _links(_all(values, "UR", "L2", "LK", "L1", "L3", "L4"))
-    notes = _all(values, "M3", "N1", "L3", "M1", "AN", "DI", "JF", "JO", "JA", "T2", "PB", "VL")
+    notes = _all(values, "M3", "N1", "L3", "M1", "AN", "DI", "JF", "JO", "JA", "T2", "PB", "VL",
+                 "UR", "DO", "SP")  # fmt: skip
     _put_ids(parsed, links, notes, _first(values, "DO"))
     _put_accession(parsed, values)
     put_other_id(parsed, "key", _first(values, "ID"))
@@ -260,8 +280,8 @@ def _medline(parsed: Parsed, values: Values) -> None:
     pmid = _first(values, "PMID")
     put_pmid(parsed, pmid)
     parsed.fields["native_id"] = parsed.fields.get("pmid")
-    title = unbracketed(_first(values, "TI", "BTI"))
-    if not title or title.strip(" .").casefold() == _NOT_AVAILABLE:
+    title = _first(values, "TI", "BTI")
+    if not title or title.strip(" .[]").casefold() == _NOT_AVAILABLE:
         title = _first(values, "TT") or title
     put_text(parsed, "title", _plain(title))
     put_abstract(parsed, _plain(_first(values, "AB", "OAB")))
@@ -336,7 +356,7 @@ def _reference(line: str) -> Reference:
 
 
 def _refer(parsed: Parsed, values: Values) -> None:
-    put_text(parsed, "title", _plain(unbracketed(_first(values, "T"))))
+    put_text(parsed, "title", _plain(_first(values, "T")))
     put_abstract(parsed, _plain(_lines(values, "X")))
     put_authorships(parsed, _names(values.get("A", ())))
     put_text(parsed, "venue", _plain(_first(values, "J", "B", "S")))
@@ -356,8 +376,23 @@ def _refer(parsed: Parsed, values: Values) -> None:
     put_other_id(parsed, "key", _first(values, "F"))
 
 
+_OF_REFWORKS = {
+    "RT": "TY", "A1": "AU", "YR": "PY", "FD": "DA", "OP": "EP", "K1": "KW", "NO": "N1",
+    "UL": "UR", "LK": "UR",
+}  # fmt: skip
+
+
+def _refworks(parsed: Parsed, values: Values) -> None:
+    """Tags of RefWorks, of which most are those of RIS."""
+    tags: dict[str, list[str]] = {}
+    for tag, own in values.items():
+        tags.setdefault(_OF_REFWORKS.get(tag, tag), []).extend(own)
+    _ris(parsed, tags)
+
+
 _TAGGED: Mapping[str, Callable[[Parsed, Values], None]] = {
     "RIS": _ris, "MEDLINE": _medline, "Web of Science": _wos, "Refer": _refer,
+    "RefWorks": _refworks,
 }  # fmt: skip
 
 
@@ -379,8 +414,7 @@ def _bib(parsed: Parsed, payload: str) -> None:
     put_text(parsed, "venue", _plain(journal_name(venue) if venue else venue))
     put_text(parsed, "volume", text.get("volume"))
     number = text.get("number") or text.get("issue")
-    # Zotero numbers a preprint by its arXiv id.
-    put_text(parsed, "number", None if number and _ARXIV_MENTION.match(number) else number)
+    put_text(parsed, "number", _unless_arxiv(number))
     pages = next((raw[name] for name in ("pages", "eid", "articleno", "article-number")
                   if raw.get(name)), "")  # fmt: skip
     put_text(
@@ -405,12 +439,13 @@ def _put_bib_ids(parsed: Parsed, raw: Mapping[str, str], text: Mapping[str, str]
     scheme = (text.get("archiveprefix") or text.get("eprinttype") or "").strip().lower()
     eprint = text.get("eprint", "").strip()
     if scheme == "arxiv":
-        put_arxiv(parsed, eprint)
+        archive = text.get("primaryclass", "").partition(".")[0].strip()  # of ids before 2007
+        put_arxiv(parsed, f"{archive}/{eprint}" if _OLD_NUMBER.fullmatch(eprint) else eprint)
     elif scheme in ("pubmed", "pmid"):
         put_pmid(parsed, eprint)
     elif scheme in ("pmc", "pmcid"):
         put_pmcid(parsed, eprint)
-    elif _ARXIV_ALONE.fullmatch(eprint) or _ARXIV_MENTION.fullmatch(eprint):
+    elif _ARXIV_ALONE.fullmatch(eprint) or "arxiv" in eprint.lower():
         _put_silently(parsed, put_arxiv, eprint if ids.arxiv(eprint) else None)
     put_arxiv(parsed, text.get("arxivid"))
     put_pmid(parsed, text.get("pmid"))
@@ -477,6 +512,11 @@ def _put_date(parsed: Parsed, texts: Sequence[str | None]) -> None:
         parsed.warnings.append(f"published_on is no date: {'; '.join(nonempty)[:80]}")
 
 
+def _unless_arxiv(text: str | None) -> str | None:
+    """A number or page, of which some programs make the arXiv id of a preprint."""
+    return None if text and _ARXIV_MENTION.match(text) else text
+
+
 def _pages(first: str | None, last: str | None) -> str | None:
     if first and last and first != last and "-" not in first:
         return f"{first}-{last}"
@@ -514,14 +554,22 @@ def _wos_authors(values: Values) -> list[Authorship]:
 
 def _names(values: Iterable[str]) -> list[Authorship]:
     """Names as they are spoken; several in one line are parted by semicolons, or by initials."""
-    several = (name for value in values for name in decode_entities(value).split(";"))
-    told = [_told(one) for name in several for one in _AND.split(name)]
+    several = (name for value in values for name in _NEXT_NAME.split(decode_entities(value)))
+    told = [_told(_NAMESAKE.sub("", one)) for name in several for one in _by_and(name)]
     return [
         _natural_order(one.split(","))._replace(orcid=orcid, affiliations=places)
         for name, orcid, places in told
         for one in _split_names(name)
         if one.strip(" ,")
     ]
+
+
+def _by_and(text: str) -> list[str]:
+    """`Tern, A. & Kelp, B.` and `Ada Tern and Bo Kelp` as two names; else as it is."""
+    parts = _BARE_AND.split(text)
+    if len(parts) > 1 and all(map(WHOLE_NAME.fullmatch, parts)):
+        return parts
+    return _AND.split(text)
 
 
 def _told(name: str) -> tuple[str, str | None, Sequence[str]]:
@@ -532,7 +580,7 @@ def _told(name: str) -> tuple[str, str | None, Sequence[str]]:
     if len(name) > _LONGEST_NAME or not _MAY_TELL.search(name):
         return name, None, ()
     own = _ORCID.search(name)
-    name = _WITH_ORCID.sub("", name)
+    name = _TITLES.sub("", _MAIL.sub("", _WITH_ORCID.sub("", name)))
     place = _BRACKETS_BEHIND.search(name)
     is_place = place is not None and not _ROLE.fullmatch(place[1])
     name = _AROUND.sub("", _BRACKETS_BEHIND.sub("", name)).strip()
@@ -544,12 +592,17 @@ def _told(name: str) -> tuple[str, str | None, Sequence[str]]:
 
 def _split_names(text: str) -> list[str]:
     """`Tern, A., Kelp, B.` as two names, `Ada Tern, Bo Kelp, Cy Reed` as three; else as it is."""
-    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if len(text) > _LONGEST_LIST:
+        return [text]
+    parts = [part for part in _BETWEEN_NAMES.split(text) if part]
     pairs = list(zip(parts[::2], parts[1::2], strict=False))
     is_even = len(pairs) > 1 and len(parts) == 2 * len(pairs)
     if is_even and all(_INITIALS.fullmatch(p[1]) for p in pairs):
         return [f"{family}, {initials}" for family, initials in pairs]
-    if len(parts) > 1 and all(map(_INITIALS_FIRST.fullmatch, parts)):
+    forms = (_INITIALS_FIRST, _INITIALS_LAST)
+    if len(parts) > 1 and any(all(map(form.fullmatch, parts)) for form in forms):
+        return parts
+    if len(parts) >= _MIN_LISTED and all(map(_HAN_NAME.fullmatch, parts)):
         return parts
     if len(parts) >= _MIN_LISTED and all(WHOLE_NAME.fullmatch(part) for part in parts):
         return parts
@@ -558,6 +611,8 @@ def _split_names(text: str) -> list[str]:
 
 def _natural_order(parts: Sequence[str]) -> Authorship:
     """`Last, First`, `Last, Suffix, First` and `Last, First, Suffix` as they are spoken."""
+    if len(parts) > 1 and BODY.fullmatch(parts[0].strip()):
+        return Authorship(", ".join(part.strip() for part in parts if part.strip()))
     pieces = [part.strip() for part in parts if part.strip()]
     # "Tern, V." and "Tern, IV" have initials: a number stands beside given names.
     form = _SUFFIX if len(pieces) > 2 else _SUFFIX_ALONE  # noqa: PLR2004
@@ -579,11 +634,17 @@ def _natural_order(parts: Sequence[str]) -> Authorship:
 
 def _bib_names(text: str) -> list[str]:
     """The names of a list, without footnotes; commas too may part them."""
-    names = bibtex.names_of(_FOOTNOTE.sub("", _LINKED.sub(r"\1", text)))
-    names = [_DEGREES.sub(r"\1", name) for name in names]
+    names = bibtex.names_of(_FOOTNOTE.sub("", _LINKED.sub(r"\1", decode_entities(text))))
+    names = [_DEGREES.sub(r"\1", _unbraced(name)) for name in names]
     return [
         one for name in names for one in ([name] if set("{}=") & set(name) else _split_names(name))
     ]
+
+
+def _unbraced(name: str) -> str:
+    """A person whose whole name somebody set in braces; a body stays in them."""
+    match = _BRACED_PERSON.fullmatch(name)
+    return match[1] if match and not _OF_BODY.search(name) else name
 
 
 def _bib_author(name: str) -> Authorship:
@@ -618,7 +679,7 @@ def _plain(text: str | None) -> str | None:
 
 BIBLIOGRAPHY = Feed(
     "bibliography",
-    about="exports of reference managers: RIS, BibTeX, .nbib, .ciw, .enw",
+    about="exports of reference managers: RIS, BibTeX, .nbib, .ciw, .enw, RefWorks",
     files=("*.ris", "*.bib", "*.bibtex", "*.nbib", "*.ciw", "*.enw", "*.txt"),
     split=split,
     parse=parse,

@@ -8,6 +8,7 @@ biblatex manual (2.1.1 and appendix B), for the fields that are read here.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -30,6 +31,8 @@ STRAY = re.compile(
     r"(?:[{\"]|[\w.:-]+\s*[,#}])",
     re.IGNORECASE,
 )
+_BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
+_ROUND_SIGN = re.compile(r"\\.|[{})\"]", re.DOTALL)
 _SIGN = re.compile(r"[{}()\"\\]")
 _MACRO_USED = re.compile(r"[=#]\s*([A-Za-z][\w.:+/-]*)")
 _NAMED = re.compile(r"\s*([\w.:+/-]+)\s*=")
@@ -42,8 +45,14 @@ _BETWEEN = re.compile(r"(?:[\s,]|%[^\n]*(?:\n|$))*")  # and remarks to the end o
 _PARENTS = re.compile(r"\b(?:crossref|xdata)\s*=\s*[{\"]?\s*([^{}\"]+)", re.IGNORECASE)
 _APART = frozenset(["comment", "preamble", "string", "xdata", "set", "control", "bibnote"])
 _AND = re.compile(r"(?<!\s)\s+and(?=\s|$)|^and(?=\s)", re.IGNORECASE)
-_SEMICOLON, _COMMA, _AMPERSAND = re.compile(";"), re.compile(","), re.compile(r"\s\\?&(?=\s)")
+# Also those of Chinese and Japanese, bars, and slashes between spaces.
+_SEMICOLON, _COMMA, _AMPERSAND = (
+    re.compile(r"[;；、|]|\s/\s"),
+    re.compile(","),
+    re.compile(r"\s\\?&(?=\s)"),
+)
 _LOOKS_AHEAD = 3  # entries that an entry may quote; a missing brace would swallow the whole file
+_MOST_ROUND = 10_000  # characters of an entry in parentheses: without braces none can be told
 _GENERATIONS = 3
 _MOST_PARENT = 20_000  # characters: a parent's words stand in the payload of each of its children
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -61,6 +70,8 @@ _CHILD_OF_BOOK = frozenset(
         "inreference",
     ]
 )  # fmt: skip
+# What holds papers stands in a series: the title of that one is no place of its own papers.
+_CONTAINERS = frozenset(["proceedings", "book", "collection", "mvbook", "mvproceedings"])
 
 
 @dataclass
@@ -99,9 +110,20 @@ def entries_of(text: str) -> Iterator[Payload | Broken]:
             yield piece
             continue
         whole = [piece, *_parents(piece, by_key)]
-        names = (name.lower() for part in whole for name in _MACRO_USED.findall(part))
-        used = dict.fromkeys(names)
-        yield Payload("\n".join([*(macros[name] for name in used if name in macros), *whole]))
+        yield Payload("\n".join([*_macros_of(whole, macros), *whole]))
+
+
+def _macros_of(parts: list[str], macros: Mapping[str, str]) -> list[str]:
+    """The definitions of the macros that some entries use, each behind those that it uses."""
+    used: dict[str, str] = {}
+    for _ in range(_GENERATIONS):
+        names = {name.lower(): None for part in parts for name in _MACRO_USED.findall(part)}
+        found = {name: macros[name] for name in names if name in macros and name not in used}
+        if not found:
+            break
+        used = {**found, **used}
+        parts = list(found.values())
+    return list(used.values())
 
 
 def _key(inner: str) -> str:
@@ -130,14 +152,16 @@ def _parents(entry: str, by_key: Mapping[str, str]) -> list[str]:
 
 def _cut(text: str) -> Iterator[tuple[str | None, str, str]]:
     """Kind, what is within its braces, and text of each entry; of a broken one None and why."""
-    at = 0
+    at, closes = 0, _closes(text)
+    sure = [match.start() for match in SURE.finditer(text)]
     while match := START.search(text, at):
         yield from _lost_entries(text[at : match.start()])
-        end = _end(text, match)
+        next_one = bisect_left(sure, match.end())
+        following = [*sure[next_one : next_one + _LOOKS_AHEAD + 1], len(text)]
+        end = _end(text, match, closes, following[: _LOOKS_AHEAD + 1][-1])
         if end is None:
-            following = SURE.search(text, match.end())
-            if SURE.match(text, match.start()) or following is None:
-                limit = following.start() if following else len(text)
+            limit = following[0]
+            if SURE.match(text, match.start()) or limit == len(text):
                 yield None, "braces are not balanced", text[match.start() : limit]
                 at = limit
             else:
@@ -160,35 +184,40 @@ def _lost_entries(between: str) -> Iterator[tuple[None, str, str]]:
         yield None, "fields of an entry that has no beginning", between
 
 
-def _end(text: str, match: re.Match[str]) -> int | None:
-    """Behind the sign that closes an entry; None where none does.
+def _closes(text: str) -> dict[int, int]:
+    """Where the brace that closes each one stands, by the place of the one that opens."""
+    opened, closes, at = list[int](), dict[int, int](), 0
+    while sign := _BRACE.search(text, at):
+        at = sign.end()
+        if sign[0] == "{":
+            opened.append(sign.start())
+        elif sign[0] == "}" and opened:
+            closes[opened.pop()] = sign.start()
+    return closes
+
+
+def _end(text: str, match: re.Match[str], closes: Mapping[int, int], limit: int) -> int | None:
+    """Behind the sign that closes an entry before `limit`; None where none does.
 
     An entry that holds the beginning of another may quote it, so some are passed over; one that is
     never closed holds all that follow.
     """
-    limits, at = [], match.end()
-    for _ in range(_LOOKS_AHEAD + 1):
-        following = SURE.search(text, at)
-        limits.append(following.start() if following else len(text))
-        if not following:
-            break
-        at = following.end()
-    depth, at, is_quoted = 0, match.end(), False
-    round_one = match[2] == "("
-    while sign := _SIGN.search(text, at, limits[-1]):
+    if match[2] == "{":
+        close = closes.get(match.start(2), limit)
+        return close + 1 if close < limit else None
+    at, is_quoted = match.end(), False
+    while sign := _ROUND_SIGN.search(text, at, min(limit, match.end() + _MOST_ROUND)):
         at = sign.end()
-        mark = sign[0]
-        if mark == "\\":
-            at += 1
-        elif mark == "{":
-            depth += 1
-        elif mark == '"' and round_one and depth == 0:
+        if sign[0] == "{":
+            close = closes.get(sign.start(), limit)
+            if close >= limit:
+                return None
+            at = close + 1
+        elif sign[0] == '"':
             is_quoted = not is_quoted
-        elif mark == "}":
-            if depth == 0:
-                return None if round_one else at
-            depth -= 1
-        elif mark == ")" and round_one and depth == 0 and not is_quoted:
+        elif sign[0] == "}":
+            return None
+        elif sign[0] == ")" and not is_quoted:
             return at
     return None
 
@@ -238,7 +267,7 @@ def _inherit(entry: Entry, by_key: Mapping[str, Entry], generations: int) -> Non
                 continue  # a date is one thing: a month of the parent's is not that of this year
             if is_data or key in _SHARED or key in _DATES:
                 entry.fields.setdefault(key, value)
-        if not is_data and "title" in parent.fields:
+        if not is_data and "title" in parent.fields and entry.kind not in _CONTAINERS:
             is_of_book = entry.kind in _CHILD_OF_BOOK
             entry.fields.setdefault(
                 "booktitle" if is_of_book else "journaltitle", parent.fields["title"]
@@ -318,8 +347,10 @@ def names_of(text: str) -> list[str]:
     names with commas.
     """
     names = _split_parts(text, _AND)
-    if len(names) == 1 and ";" in text:
+    if len(names) == 1 and _SEMICOLON.search(text):
         names = _split_parts(text, _SEMICOLON)
+    elif ";" in text:  # and an "and" before the last
+        names = [one for name in names for one in _split_parts(name, _SEMICOLON)]
     elif len(names) == 1 and "&" in text:
         parts = _split_parts(text, _AMPERSAND)
         names = parts if all("," in part for part in parts) else names

@@ -19,36 +19,51 @@ from jobs.feeds.tools.values import language_code
 # Names of columns in lower case; each list begins with the fullest.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "id": ("eid", "ut (unique wos id)", "ut (unique id)", "ut", "publication id", "lens id", "pmid",
-           "embase accession id", "storeid", "external id", "key", "id"),
-    "title": ("title", "article title", "document title", "item title", "display name", "ti",
-              "titel", "titre", "título", "titolo"),
-    "abstract": ("abstract", "abstract note", "ab"),
+           "embase accession id", "storeid", "external id", "corpusid", "paperid", "key", "id"),
+    "title": ("title", "article title", "document title", "item title", "paper title",
+              "display name", "ti", "titel", "titre", "título", "titolo", "tytuł", "başlık",
+              "название", "заглавие", "题名", "篇名", "标题", "タイトル", "제목"),
+    "abstract": ("abstract", "abstract note", "ab", "abstract text", "summary", "zusammenfassung",
+                 "résumé", "resumen", "resumo", "riassunto", "samenvatting", "аннотация", "摘要",
+                 "抄録", "초록"),
     "authors": ("author full names", "af", "authors", "author names", "au", "author/s", "author",
                 "author(s)", "authorships.author.display name", "autoren", "autor", "auteur",
-                "auteurs", "autores", "autori"),
+                "auteurs", "auteur(s)", "autores", "autori", "autorzy", "yazarlar", "авторы",
+                "автор", "作者", "著者", "저자"),
     "venue": ("source title", "journal/book", "source title/anthology title", "publication title",
-              "so", "journal", "journal title", "pubtitle", "publication", "booktitle",
-              "conference title", "anthology title",
+              "so", "journal", "journal title", "journal name", "pubtitle", "publication",
+              "booktitle", "proceedings title", "conference title", "anthology title",
+              "container title", "secondary title", "published in",
               "primary location.source.display name", "venue", "zeitschrift", "revue", "revista",
-              "rivista"),
-    "volume": ("volume", "vl", "biblio.volume", "journal volume", "band", "volumen"),
+              "periódico", "rivista", "tijdschrift", "czasopismo", "dergi", "журнал", "来源",
+              "文献来源", "刊名", "雑誌名", "학술지명"),
+    "volume": ("volume", "vl", "biblio.volume", "journal volume", "band", "jahrgang", "volumen",
+               "卷", "том"),
     "number": ("issue", "issue number", "number", "is", "biblio.issue", "journal issue", "heft",
-               "número", "numéro", "fascicolo"),
-    "pages": ("pages", "pagination", "page range", "page info", "seiten", "páginas", "pagine"),
-    "doi": ("doi", "di", "digitalobjectidentifier", "item doi", "doi-name"),
-    "pmid": ("pmid", "pubmed id", "medline pmid", "pm", "ids.pmid"),
+               "número", "numéro", "fascicolo", "期"),
+    "pages": ("pages", "pagination", "page range", "page info", "page", "seiten", "páginas",
+              "pagine", "страницы", "页码"),
+    "doi": ("doi", "di", "digitalobjectidentifier", "item doi", "doi name", "doi url"),
+    "arxiv_id": ("arxiv id", "arxivid", "arxiv", "eprint"),
+    "pmid": ("pmid", "pubmed id", "pubmedid", "medline pmid", "pm", "ids.pmid"),
     "pmcid": ("pmcid", "pmc id", "ids.pmcid"),
-    "keywords": ("author keywords", "keywords", "manual tags", "de"),
-    "language": ("language of original document", "language", "language of article", "la"),
+    "keywords": ("author keywords", "keywords", "manual tags", "de", "schlagwörter", "mots clés",
+                 "palabras clave", "palavras chave", "关键词"),
+    "language": ("language of original document", "language", "language of article", "la",
+                 "sprache", "langue", "idioma", "lingua"),
     "types": ("document type", "publication type", "item type", "dt", "type",
               "content type"),
     "url": ("link", "doi link", "url", "external url", "source url", "articleurl", "documenturl"),
 }  # fmt: skip
-_YEARS = ("publication year", "year", "pubyear", "published year", "py")
+_YEARS = ("publication year", "year", "pubyear", "pub year", "published year", "py")
 _MONTHS = ("month", "published month")
-_DATES = (*_YEARS, "publication date", "date published",
-          "date", "published on", "date of publication", "pubdate", "pd", "early access date",
-          "ea", "jahr", "année", "año", "ano", "anno")  # fmt: skip
+_DATES = (*_YEARS, "publication date", "publicationdate", "date published",
+          "date", "published", "published on", "date of publication", "pubdate", "pd",
+          "early access date",
+          "ea", "published print", "published online", "issued", "jahr", "datum", "année",
+          "date de publication", "año", "fecha", "fecha de publicación", "ano", "data", "anno",
+          "data de publicação", "jaar", "rok", "yıl", "год", "发表时间", "出版年", "年", "発行年",
+          "발행연도")  # fmt: skip
 _FIRST_PAGE = ("page start", "start page", "startpage", "first page", "beginning page", "bp",
                "biblio.first page")  # fmt: skip
 _LAST_PAGE = ("page end", "end page", "endpage", "last page", "ending page", "ep",
@@ -79,6 +94,9 @@ _NUMBERED = re.compile(r"\s*\((\d+)\)\s*$")  # Scopus: "Fern, Ada (57200000001)"
 # Scopus before 2023: "Fern A.B."; Cochrane: "Fern AB".
 _INITIALS_LAST = re.compile(r"\S.*\s(?:(?:[^\W\d_]\.-?){1,4}|[A-Z]{1,3})")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.[- ]?){1,4}")  # and before that "Fern, A.B., Elm, C."
+_BAR = re.compile(r"\||(?<!:)//")  # OpenAlex, EndNote
+# "Ada Fern, Bo Elm and Cy Oak" of arXiv: the last of names by commas.
+_LAST_AND = re.compile(r"^([^;|]+,[^,;|]+),? and (?=[^,;|]+$)")
 _ARXIV = re.compile(r"(?:\barXiv:\s*|//arxiv\.org/(?:abs|pdf)/)([\w./-]*\d)", re.IGNORECASE)
 _PMID = re.compile(r"\bPMID:\s*(\d{1,9})\b", re.IGNORECASE)
 _PMCID = re.compile(r"\bPMCID:\s*(PMC\d{1,9})\b", re.IGNORECASE)
@@ -95,8 +113,10 @@ def is_header(cells: list[str]) -> bool:
 
 
 def _name(column: str) -> str:
-    """A column's name as it is known here: Europe PMC writes PUBLICATION_YEAR."""
-    return column.strip().lower().replace("_", " ")
+    """A column's name as it is known here: Europe PMC writes PUBLICATION_YEAR, Crossref
+    container-title.
+    """
+    return column.strip().lower().replace("_", " ").replace("-", " ")
 
 
 def is_export(row: Mapping[str, Any]) -> bool:
@@ -108,7 +128,7 @@ def is_export(row: Mapping[str, Any]) -> bool:
     if "id" in row and "title" in row:
         return bool(names & _OF_OPENALEX)
     has_title = bool(names & set(COLUMNS["title"]))
-    is_kept = "title" not in row and _is_list(names)
+    is_kept = "id" not in row and _is_list(names)
     return has_title and (bool(names & (_SIGNS | set(COLUMNS["doi"]))) or "id" in names or is_kept)
 
 
@@ -131,18 +151,20 @@ def fields_of(row: Mapping[str, Any]) -> dict[str, Any]:
     fields["pages"] = fields["pages"] or _pages(cells)
     is_scholars = "gsrank" in cells  # Publish or Perish
     fields["venue"] = fields["venue"] or (cells.get("source") if is_scholars else None)
+    is_springers = "item title" in cells
+    by_commas = is_springers or "paperid" in cells  # of Semantic Scholar
     is_medline = "journal/book" in cells or "external id" in cells  # PubMed, Europe PMC
     if is_medline and isinstance(fields["authors"], str):
         fields["authors"] = fields["authors"].replace(";", ",")  # before names of groups
-    if "item title" in cells and isinstance(fields["authors"], str):
+    if is_springers and isinstance(fields["authors"], str):
         fields["authors"] = _RUN_TOGETHER.sub(_between, fields["authors"])
-    fields["authors"] = _authors(fields["authors"], is_scholars or is_medline)
+    fields["authors"] = _authors(fields["authors"], is_scholars or is_medline or by_commas)
     fields["types"] = str(fields["types"] or "").split("; ")
     if str(cells.get("is retracted")).lower() == "true":  # OpenAlex
         fields["types"].append("retracted")
     notes = f"{cells.get('extra') or ''} {fields['url'] or ''}"  # Zotero's "Extra" has other ids
     arxiv, pmid = _ARXIV.search(notes), _PMID.search(notes)
-    fields["arxiv_id"] = cells.get("arxiv id") or (arxiv and arxiv[1].removesuffix(".pdf"))
+    fields["arxiv_id"] = fields["arxiv_id"] or (arxiv and arxiv[1].removesuffix(".pdf"))
     of_medline = cells.get("external id") if cells.get("source") == "MED" else None
     base, _, number = str(fields["id"] or "").partition(":")
     if base == "MEDLINE":  # in a table of Web of Science
@@ -187,8 +209,10 @@ def _authors(value: Any, by_commas: bool) -> Any:
     semicolons.
     """
     if not isinstance(value, str):
-        return value
-    parts = value.split("|")  # OpenAlex's; Rayyan parts names as BibTeX does
+        names = value if isinstance(value, list) else []
+        return [_author(name) if isinstance(name, str) else name for name in names] or value
+    value = _LAST_AND.sub(r"\1, ", value)
+    parts = _BAR.split(value)  # Rayyan parts names as BibTeX does
     several = parts if len(parts) > 1 else value.split(" and ")
     if len(parts) > 1 or (len(several) > 1 and all(part.count(",") == 1 for part in several)):
         return list(map(_author, several))
@@ -208,10 +232,21 @@ def _authors(value: Any, by_commas: bool) -> Any:
     return [_author(name) for name in value.split(";")]
 
 
+def names_of(value: Any) -> list[str]:
+    """The names of a list that commas and a last "and" part; none where it may be one name."""
+    if not isinstance(value, str) or ";" in value or value.startswith("["):
+        return []
+    names = [name.strip() for name in _LAST_AND.sub(r"\1, ", value).split(",")]
+    is_listed = len(names) > 2 and all(map(WHOLE_NAME.fullmatch, names))  # noqa: PLR2004 - "Li, Wei"
+    return names if is_listed else []
+
+
 def _author(text: str) -> Authorship:
     number = _NUMBERED.search(text)
     ids = {"scopus": number[1]} if number else {}
     name = _NUMBERED.sub("", text).strip()
+    if name.startswith("{") and name.endswith("}"):  # a body that Zotero is told not to turn round
+        return Authorship(name[1:-1], ids=ids)
     family, comma, given = map(str.strip, name.partition(","))
     if not comma or "," in given:
         return Authorship(name, ids=ids)

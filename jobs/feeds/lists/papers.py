@@ -20,13 +20,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from jobs.feeds.core import Broken, Feed, Note, Parsed, Payload
-from jobs.feeds.lists.exports import fields_of, is_export, is_header, is_table
+from jobs.feeds.lists.exports import fields_of, is_export, is_header, is_table, names_of
 from jobs.feeds.tools.authorships import Authorship, put_authorships
 from jobs.feeds.tools.date_words import combine_dates
 from jobs.feeds.tools.json_text import (
     lines,
     load_json,
     object_of,
+    objects_of_answer,
     objects_of_lines,
     objects_of_list,
 )
@@ -65,7 +66,13 @@ _SEPARATORS = (",", ";", "\t", "|")
 _PREAMBLE_LINES = 20
 _AS_FORMULA = re.compile(r"=\"([^\"]*)\"")  # so that Excel leaves digits as they are: ="007"
 _SEPARATOR_LINE = re.compile(rb"\s*\"?sep=([,;|\t])\"?[ \t]*\r?\n", re.IGNORECASE)
-_NOTHING = re.compile(r"\s*(?:NULL|null|NaN|nan|N/A|n/a|#N/A|None)\s*")
+_NOTHING = re.compile(r"\s*(?:NULL|null|NaN|nan|N/A|n/a|#N/A|None|NONE|none|<NA>|[-–—]+)\s*")
+_FIRST_LINE = 4096
+_WRAPPERS = ("papers", "records", "items", "results", "works")
+_WRAPPER = re.compile(rf'"(?:{"|".join(_WRAPPERS)})"\s*:\s*\['.encode())
+_WHOLE_AS_FRACTION = re.compile(r"(\d{1,9})\.0")  # a volume of a spreadsheet
+_LIST_OF_PYTHON = re.compile(r"\[\s*(?:(?:'[^'\\]*'|\"[^\"\\]*\")\s*(?:,\s*|(?=\])))*\]")
+_ITEM_OF_PYTHON = re.compile(r"'([^'\\]*)'|\"([^\"\\]*)\"")
 _PARQUET_ROWS = 256
 _DAMAGED = (pa.ArrowException, OSError, UnicodeDecodeError)  # as Parquet's reader tells it
 
@@ -87,8 +94,14 @@ def split(content: bytes, name: str) -> Iterator[Payload | Broken | Note]:
 
 
 def _json(content: bytes) -> Iterator[Payload | Broken]:
-    begins_list = content[:4096].removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"[")
-    return objects_of_list(content) if begins_list else objects_of_lines(content)
+    """A list, lines, or an object that holds a list."""
+    first = content[:_FIRST_LINE].removeprefix(b"\xef\xbb\xbf").lstrip()
+    if first.startswith(b"["):
+        return objects_of_list(content)
+    wrapper, title = _WRAPPER.search(first), first.find(b'"title"')
+    if wrapper and (title < 0 or wrapper.start() < title):
+        return objects_of_answer(content, *_WRAPPERS[:1], others=_WRAPPERS[1:])
+    return objects_of_lines(content)
 
 
 def _csv(content: bytes) -> Iterator[Payload | Broken | Note]:
@@ -125,7 +138,8 @@ def _text(content: bytes) -> Iterator[Payload | Broken | Note]:
 
 
 def _tsv(content: bytes) -> Iterator[Payload | Broken | Note]:
-    return _rows(content, "\t")
+    first = content.lstrip(b"\r\n").split(b"\n", 1)[0]
+    return _rows(content, "\t") if b"\t" in first else _csv(content)
 
 
 def _rows(content: bytes, delimiter: str) -> Iterator[Payload | Broken | Note]:
@@ -148,12 +162,15 @@ def _rows(content: bytes, delimiter: str) -> Iterator[Payload | Broken | Note]:
         elif problem:
             yield Broken(text, problem)
         else:
-            yield Payload(_as_json(dict(zip(header, map(_of_formula, cells), strict=True))))
+            yield Payload(_as_json(dict(zip(header, map(_unquoted, cells), strict=True))))
     if header is not None and not has_rows:
         yield Note("a header and no rows")
 
 
-def _of_formula(cell: str) -> str:
+def _unquoted(cell: str) -> str:
+    """A cell without what a formula or a space before its quotation marks left around it."""
+    if cell.startswith(' "') and len(cell.strip()) > 1 and cell.endswith(('"', '" ')):
+        return cell.strip()[1:-1].replace('""', '"')
     match = _AS_FORMULA.fullmatch(cell) if cell.startswith("=") else None
     return match[1] if match else cell
 
@@ -201,12 +218,27 @@ def _records(
             return
         if not problem and not any(cell.strip() for cell in cells):
             continue
+        if not problem and width and width[0] < len(cells) and not any(cells[width[0] :]):
+            del cells[width[0] :]  # Web of Science ends its rows in a tab
+        if not problem and width and width[0] != len(cells):
+            cells = _with_spaces(used, delimiter, width[0]) or cells
         if not problem and width and width[0] != len(cells):
             problem = f"{len(cells)} fields where the header has {width[0]}"
         if problem:
             again.extendleft(reversed(used[1:]))
             del used[1:]
         yield "\n".join(used).rstrip("\r"), cells, problem
+
+
+def _with_spaces(used: list[str], delimiter: str, width: int) -> list[str]:
+    """The cells of a row of one line whose quotation marks stand behind spaces; else none."""
+    if len(used) != 1 or f'{delimiter} "' not in used[0]:
+        return []
+    try:
+        cells = next(csv.reader(used, delimiter=delimiter, skipinitialspace=True), [])
+    except csv.Error:
+        return []
+    return cells if len(cells) == width else []
 
 
 def _take_lines(again: deque[str], source: Iterator[str], used: list[str]) -> Iterator[str]:
@@ -286,7 +318,7 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     row = object_of(parsed, payload)
     if row is None:
         return parsed
-    row = {column: None if _is_nothing(value) else value for column, value in row.items()}
+    row = {column: _cell(value) for column, value in row.items()}
     values = {field: row.get(options.get(field, field)) for field in FIELDS}
     if not options and is_export(row):
         values.update(fields_of(row), year=None)
@@ -298,9 +330,9 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     else:
         _put_id(parsed, values["id"], options.get("id", "id"), row)
     for field in ("title", "venue", "volume", "number", "pages"):
-        put_text(parsed, field, _without_markup(values[field]))
+        put_text(parsed, field, _without_markup(_whole(field, values[field])))
     put_abstract(parsed, _without_markup(values["abstract"]))
-    _put_authors(parsed, _to_list(values["authors"]))
+    _put_authors(parsed, names_of(values["authors"]) or _to_list(values["authors"]))
     put_published(parsed, _to_day(values["published_on"]))
     put_whole(parsed, "year", _to_number(values["year"]), least=1, most=_YEAR_MOST)
     put_arxiv(parsed, values["arxiv_id"])
@@ -315,9 +347,20 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     return parsed
 
 
-def _is_nothing(value: Any) -> bool:
-    """Whether a cell holds a program's word for none."""
-    return isinstance(value, str) and bool(_NOTHING.fullmatch(value))
+def _cell(value: Any) -> Any:
+    """A cell: nothing where it holds a program's word for none, a list where it prints Python's."""
+    if not isinstance(value, str):
+        return value
+    if value.startswith("['") or value.startswith('["'):
+        return _of_python(value)
+    return None if _NOTHING.fullmatch(value) else value
+
+
+def _of_python(text: str) -> Any:
+    """A list of texts as Python prints it."""
+    if not _LIST_OF_PYTHON.fullmatch(text):
+        return text
+    return [one or other for one, other in _ITEM_OF_PYTHON.findall(text)]
 
 
 def _put_authors(parsed: Parsed, value: Any) -> None:
@@ -353,6 +396,12 @@ def _put_id(parsed: Parsed, value: Any, column: str, row: Mapping[str, Any]) -> 
 def _digits(value: Any) -> Any:
     """A whole number as text: tables often keep ids as such. Fractions would lose digits."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _whole(field: str, value: Any) -> Any:
+    """A volume or issue, of which spreadsheets make 7.0."""
+    match = _WHOLE_AS_FRACTION.fullmatch(value) if isinstance(value, str) else None
+    return match[1] if match and field in ("volume", "number") else value
 
 
 def _without_markup(value: Any) -> Any:

@@ -1,4 +1,5 @@
-"""Bibliographies of tagged lines: RIS, PubMed's (.nbib), Web of Science's (.ciw), EndNote's (.enw).
+"""Bibliographies of tagged lines: RIS, PubMed's (.nbib), Web of Science's (.ciw), EndNote's (.enw),
+RefWorks'.
 
 An entry is a list of (tag, value) in order; lines without a tag go on with the value before them.
 """
@@ -69,9 +70,26 @@ REFER = Dialect(
     frozenset(["A", "K"]),
     re.compile(r"^%[ABDJTX][ \t]\S", re.MULTILINE),
 )
+# Without the line of the kind; a second tagged line must follow, for remarks of TeX begin so too.
+BARE_REFER = REFER._replace(
+    start=re.compile(r"(?:\A|(?<=\n\n))\ufeff?(?=%[AT][ \t][^\n]*\n%[A-Z@][ \t])"),
+)
+REFWORKS = Dialect(
+    "RefWorks",
+    re.compile(r"^\ufeff?RT [A-Z][A-Za-z/,. ()-]{3,60}\n(?=[A-Z][A-Z0-9] )", re.MULTILINE),
+    re.compile(r"([A-Z][A-Z0-9])(?: (.*))?$"),
+    None,
+    frozenset(["A1", "K1", "LK", "UL"]),
+    re.compile(r"^(?:A1|T1|YR|JF|OP|K1|DO) \S", re.MULTILINE),
+)
+# An entry of another kind, behind an empty line of one that has no end of its own.
+_ANOTHER = re.compile(
+    r"\n[ \t]*\n\ufeff?(?=PMID *- \d|%0[ \t]|TY  ?- [A-Z]|PT [A-Z]\n[A-Z][A-Z0-9] "
+    r"|RT [A-Z][^\n]{3,60}\n[A-Z][A-Z0-9] |@[A-Za-z]+\s*\{\s*[^\s,{}=]+,)"
+)
 # The end of a file that has no line break, and the beginning of the one that was joined to it.
 JOINED = re.compile(r"^([ \t]{0,4}ER[ \t]{1,4}-[ \t]*)(?=TY[ \t]{1,4}-)", re.MULTILINE)
-DIALECTS = (RIS, MEDLINE, WOS, REFER)
+DIALECTS = (RIS, MEDLINE, WOS, REFER, BARE_REFER, REFWORKS)
 
 
 def dialect_of(text: str) -> Dialect | None:
@@ -83,17 +101,22 @@ def dialect_of(text: str) -> Dialect | None:
 def entries_of(text: str, dialect: Dialect) -> Iterator[Payload | Broken | str]:
     """The entries in their own words, and as plain text what stands between them.
 
-    An entry that is not ended is whole where the next one begins; the last one may have been cut.
+    An entry that is not ended is whole where the next one begins; the last one may have been cut,
+    unless none of several has an end.
     """
     starts = [match.start() for match in dialect.start.finditer(text)]
-    behind = 0
+    behind, is_ended = 0, len(starts) == 1 or not text.endswith("\n")
+    is_ended = is_ended or bool(dialect.end and dialect.end.search(text))
     for start, following in zip(starts, [*starts[1:], len(text)], strict=True):
         if text[behind:start].strip():
             yield text[behind:start]
         end = dialect.end.search(text, start, following) if dialect.end else None
         behind = end.end() if end else following
+        another = _ANOTHER.search(text, start, behind)
+        if another:
+            end, behind = None, another.end()
         entry = text[start:behind].lstrip("\ufeff")
-        if dialect.end and not end and following == len(text):
+        if dialect.end and is_ended and not end and not another and following == len(text):
             yield Broken(entry.strip(), "the entry has no end (ER)")
         else:
             yield Payload(entry.rstrip() if not end else entry)

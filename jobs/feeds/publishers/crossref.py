@@ -129,7 +129,7 @@ def _from_xml(parsed: Parsed, payload: str) -> dict[str, Any] | None:
 
 
 def _put_doi(parsed: Parsed, work: Mapping[str, Any]) -> None:
-    put_doi(parsed, work.get("DOI"))
+    put_doi(parsed, work.get("DOI") or work.get("URL"))
     doi = parsed.fields.get("doi")
     if not doi and not parsed.errors:
         parsed.errors.append(f"DOI is none: {work.get('DOI')}")
@@ -166,18 +166,35 @@ def _server(work: Mapping[str, Any]) -> str | None:
 
 
 def _author(entry: Mapping[str, Any]) -> Authorship:
-    names = (entry.get(part) for part in ("given", "family", "suffix"))
+    given, family, suffix = entry.get("given"), entry.get("family"), entry.get("suffix")
+    if "non-dropping-particle" in entry or "dropping-particle" in entry:  # of CSL
+        given = _words_of(given, entry.get("dropping-particle"))
+        family = _words_of(entry.get("non-dropping-particle"), family)
+    name = _words_of(given, family, suffix)
+    if name and "," in name:
+        given, family, name = _in_order(given, family, suffix)
     places = as_objects(entry.get("affiliation"))
     return Authorship(
-        " ".join(name for name in names if isinstance(name, str))
-        or entry.get("name")
-        or entry.get("literal"),
+        name or entry.get("name") or entry.get("literal"),
         entry.get("ORCID"),
-        given=entry.get("given"),
-        family=entry.get("family"),
+        given=given,
+        family=family,
         affiliations=[place.get("name") for place in places],
         institutions=[_institution(place) for place in places],
     )
+
+
+def _words_of(*parts: Any) -> str:
+    return " ".join([part for part in parts if isinstance(part, str) and part])
+
+
+def _in_order(given: Any, family: Any, suffix: Any) -> tuple[Any, Any, str]:
+    """Parts of a name in which commas were left: "Fern," or "Fern, Ada" where one part is given."""
+    parts = [_words_of(part).strip(" ,") for part in (given, family)]
+    alone = parts[0] or parts[1]
+    if not all(parts) and alone.count(",") == 1:
+        parts = [part.strip() for part in reversed(alone.split(","))]
+    return parts[0] or None, parts[1] or None, _words_of(*parts, suffix)
 
 
 def _institution(place: Mapping[str, Any]) -> Institution:

@@ -34,7 +34,6 @@ from jobs.feeds.tools.values import (
     put_text,
     put_texts,
     put_work_type,
-    unbracketed,
 )
 from jobs.feeds.tools.xml_text import element, elements, inner, parts_of, text_under
 
@@ -45,7 +44,7 @@ _CITATIONS, _OLD_ROOTS = ("MedlineCitation", "DeleteCitation"), ("MedlineCitatio
 _IS_OLD = re.compile(rb"(?:\xef\xbb\xbf|\s|<[?!][^>]*>)*+<MedlineCitation(?:Set)?\b")
 _PMID = re.compile(r"<PMID\b[^>]*>\s*\d+\s*</PMID>")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_RANGE = re.compile(r"(\d{4})(?:\s+([A-Za-z]{3})[a-z]*)?(?![0-9])")
+_RANGE = re.compile(r"(\d{4})(?:\s+([A-Za-z]{3})[a-z]*(?:\s+(\d{1,2})(?![0-9]))?)?(?![0-9])")
 _NOT_AVAILABLE = "not available"
 _RELATIONS = {
     "RetractionIn": "retracted by", "RetractionOf": "retracts", "ErratumIn": "corrected by",
@@ -96,7 +95,8 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     article = citation if article is None else article
     _put_ids(parsed, root, article)
     _put_text(parsed, article)
-    people = article.findall("AuthorList/Author")
+    lists = [part for part in article.findall("AuthorList") if part.get("Type") != "editors"]
+    people = [author for part in lists for author in part.findall("Author")]
     if not people and not article.findtext("ArticleTitle"):  # of a whole book
         people = article.findall("Book/AuthorList[@Type='authors']/Author")
     authors = [_author(author) for author in people if _is_valid(author)]
@@ -152,8 +152,8 @@ def _is_valid(part: etree._Element) -> bool:
 
 
 def _put_text(parsed: Parsed, article: etree._Element) -> None:
-    title = unbracketed(inner(article.find("ArticleTitle")))
-    if not title or title.strip(" .").casefold() == _NOT_AVAILABLE:
+    title = inner(article.find("ArticleTitle"))
+    if not title or title.strip(" .[]").casefold() == _NOT_AVAILABLE:
         title = inner(article.find("VernacularTitle")) or title
     # Of a whole book the title is the book's.
     put_text(parsed, "title", title or inner(article.find("Book/BookTitle")))
@@ -237,10 +237,16 @@ def _day(part: etree._Element | None) -> str | None:
     if words:
         match = _RANGE.match(words.strip())
         # A season may stand before its year.
-        return date_text(match[1], _month(match[2])) if match else combine_dates([words]) or words
+        return date_text(match[1], *_in_year(match)) if match else combine_dates([words]) or words
     month = _month(text_under(parts, "Month"))
     day = text_under(parts, "Day") if month else None
     return date_text(text_under(parts, "Year"), month, day)
+
+
+def _in_year(match: re.Match[str]) -> tuple[str | None, str | None]:
+    """Month and day of the beginning of a range; a season has neither."""
+    month = _month(match[2])
+    return month, match[3] if month else None
 
 
 def _month(text: str | None) -> str | None:

@@ -49,6 +49,14 @@ WHOLE_NAME = re.compile(
     r"[^\W\d_][^\d\s]*(?:\s+[^\d\s]+){1,3}",
     re.IGNORECASE,
 )
+# What stands before a comma in the name of a body: "Ministry of Tides, Norway".
+BODY = re.compile(
+    r"(?=\S+\s+\S).*\b(?:ministry|department|university|institute|organi[sz]ation|agency|bureau"
+    r"|committee|council|commission|society|association|academy|foundation|federation|authority"
+    r"|administration|consortium|collaboration|universit[éàä]t?|universidad|minist[eè]r(?:io|e)"
+    r"|bundesamt|gesellschaft|akademie)\b.*",
+    re.IGNORECASE,
+)
 _PLACE = re.compile(r"(p[0-9a-f]{20})\s+([1-9]\d{0,5})")
 _BASE_32 = {sign: value for value, sign in enumerate("0123456789abcdefghjkmnpqrstvwxyz")}
 

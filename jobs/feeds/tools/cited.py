@@ -69,28 +69,30 @@ def _entry(reference: Reference) -> tuple[Entry | None, list[str]]:
     valid_ids: dict[str, str] = {}
     wrong: dict[str, str] = {}
     for name, value in reference.ids.items():
+        if value is None:
+            continue
         text = _text(value)
         own_id = READERS[name](text) if text else None
         if own_id:
             valid_ids[name] = own_id
         elif text:
             wrong[name] = text
-    arxiv = ids.arxiv_of_doi(valid_ids["doi"]) if "doi" in valid_ids else None
-    if arxiv:
-        valid_ids.setdefault("arxiv_id", arxiv.id)
-        wrong.pop("arxiv_id", None)
-    words = None
     if not valid_ids:
         words = reference.text() if callable(reference.text) else reference.text
         words = _text(words) or "; ".join(wrong.values()) or None
-    names = valid_ids if len(valid_ids) <= 1 else [name for name in READERS if name in valid_ids]
+        told: Entry | None = {"ids": [], "text": words} if words else None
+        return told, [text[:_SHOWN] for text in wrong.values()] if wrong else []
+    if "doi" in valid_ids and (arxiv := ids.arxiv_of_doi(valid_ids["doi"])):
+        valid_ids.setdefault("arxiv_id", arxiv.id)
+        wrong.pop("arxiv_id", None)
+    names = valid_ids if len(valid_ids) == 1 else [name for name in READERS if name in valid_ids]
     by_scheme = [{"scheme": name, "id": valid_ids[name]} for name in names]
-    entry = {"ids": by_scheme, "text": words} if by_scheme or words else None
+    entry: Entry = {"ids": by_scheme, "text": None}
     return entry, [text[:_SHOWN] for text in wrong.values()] if wrong else []
 
 
 def _text(value: Any) -> str | None:
     """Text, or a whole number as text; what is neither says nothing."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    return clean_text(value) or None if isinstance(value, str) else None
+    if isinstance(value, str):
+        return clean_text(value) or None
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None

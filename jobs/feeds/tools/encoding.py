@@ -37,8 +37,22 @@ _BEYOND = re.compile(r"[^\x00-\x7f]")
 _SEQUENCE = re.compile(
     rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
 )
+_KANA = re.compile(r"[\u3041-\u30fe]")
+_HALF_KANA = re.compile(r"[\uff66-\uff9f]")
+_FIFTH = 5
+_HEBREW_WORD = re.compile(rb"(?<![A-Za-z\x80-\xff])[\xe0-\xfa]{2,20}(?![A-Za-z\x80-\xff])")
+_FEWEST_THAI = 20  # a few Western letters may look like a word of it
+_THAI_MARK = re.compile(r"[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]")
+_THAI_ALONE = re.compile(r"(?<![\u0e01-\u0e4e])[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]|[\x80-\xff]")
 _STANDARD = re.compile(rb"\s*[{\[<]")
-_BINARY = (b"PAR1", b"PK\x03\x04", b"%PDF", b"\xd0\xcf\x11\xe0")
+_PARQUET = b"PAR1"
+# Files that people give for what is in them, by how they begin.
+_BINARY = {
+    b"PK\x03\x04": "a zip archive, as Excel's .xlsx is; unpack it, or save it as CSV",
+    b"PK\x05\x06": "an empty zip archive",
+    b"%PDF": "a PDF, not text",
+    b"\xd0\xcf\x11\xe0": "an old file of Excel or Word; save it as CSV or text",
+}
 # Letters of the languages that are written in a family of code pages.
 _WESTERN = (
     "äöüß", "åäöé", "æøåéäö", "àâæçéèêëîïôœùûüÿ", "áéíóúüñ", "áâãàçéêíóôõúü", "àèéìíîòóùú",
@@ -52,7 +66,7 @@ _TURKISH = ("âçğıİîöşüû", "äöüß", "éèêëàâç")
 # Code pages, the more common one first: of two that fit as well it is taken.
 _PAGES = {
     "cp1252": _WESTERN, "mac_roman": _WESTERN, "cp1250": _CENTRAL, "iso8859-2": _CENTRAL,
-    "cp1254": _TURKISH,
+    "cp1254": _TURKISH, "iso8859-15": _WESTERN, "cp850": _WESTERN,
 }  # fmt: skip
 _WORD_BEYOND = re.compile(r"[^\W\d_]*[^\x00-\x7f\W\d_][^\W\d_]*")
 # Of words with several such letters, so many may be of no language, and one: odd names and slips.
@@ -72,11 +86,14 @@ class Decoding(NamedTuple):
 
 
 def as_utf8(content: bytes) -> Decoding:
-    """`content` in UTF-8 without mark; damaged UTF-8 and binary files as they are.
+    """`content` in UTF-8 without mark; damaged UTF-8 and Parquet as they are.
 
     Raises:
-        Unreadable: a mark names UTF-16 or UTF-32, and the bytes are none.
+        Unreadable: it is no text, or a mark names UTF-16 or UTF-32, and the bytes are none.
     """
+    for beginning, what in _BINARY.items():
+        if content.startswith(beginning):
+            raise Unreadable(what)
     for mark, name in _MARKS:
         if content.startswith(mark):
             text = _decode(content[len(mark) :], name)
@@ -84,7 +101,9 @@ def as_utf8(content: bytes) -> Decoding:
                 raise Unreadable(f"damaged: marked as {name.upper()}, which its bytes are not")
             return _decoding(text, name, "as its mark says")
     content = content.removeprefix(codecs.BOM_UTF8)
-    if content.isascii() or content.startswith(_BINARY):
+    if content.startswith(_PARQUET):
+        return Decoding(content, None)
+    if content.isascii():
         wide = _wide(content)
         return _decoding(*wide, "as its zero bytes show") if wide else Decoding(content, None)
     return Decoding(content, None) if _is_utf8(content) else _of_code_page(content)
@@ -102,7 +121,12 @@ def _of_code_page(content: bytes) -> Decoding:
     wide = _wide(content)
     if wide:
         return _decoding(*wide, "as its zero bytes show")
-    if _STANDARD.match(content) or b"\0" in content or _is_damaged_utf8(content):
+    if _STANDARD.match(content) or b"\0" in content:
+        return Decoding(content, None)
+    eastern = _japanese(content) or _hebrew(content) or _thai(content)
+    if eastern:
+        return _decoding(*eastern, "as its letters suggest")
+    if _is_damaged_utf8(content):
         return Decoding(content, None)
     declared = _DECLARED.search(content[:_HEAD])
     if declared:
@@ -152,6 +176,39 @@ def _is_damaged_utf8(content: bytes) -> bool:
     """Whether most bytes beyond ASCII stand in sequences of UTF-8, which chance seldom makes."""
     within = sum(map(len, _SEQUENCE.findall(content)))
     return within * 2 > len(_BEYOND_ASCII.findall(content))
+
+
+def _japanese(content: bytes) -> tuple[str, str] | None:
+    """Text of a Japanese page, which every fifth letter shows: kana of full width."""
+    for name in ("cp932", "euc_jp"):
+        text = _decode(content, name)
+        letters = len(_BEYOND.findall(text or ""))
+        is_wide = len(_KANA.findall(text or "")) * _FIFTH >= letters
+        if text and letters and is_wide and not _HALF_KANA.search(text):
+            return text, name
+    return None
+
+
+def _hebrew(content: bytes) -> tuple[str, str] | None:
+    """Text of the Hebrew page: words of its 27 letters alone. Russian has others among its most
+    common ones, Western words letters of ASCII beside them.
+    """
+    words = _HEBREW_WORD.findall(content)
+    if sum(map(len, words)) * 10 < len(_BEYOND_ASCII.findall(content)) * 9:
+        return None
+    text = _decode(content, "cp1255")
+    return (text, "cp1255") if text and len(words) > 1 else None
+
+
+def _thai(content: bytes) -> tuple[str, str] | None:
+    """Text of the Thai page: vowels and tones over letters, as every Thai word has them, and none
+    that stands alone.
+    """
+    text = _decode(content, "cp874")
+    marks = len(_THAI_MARK.findall(text or ""))
+    letters = len(_BEYOND.findall(text or ""))
+    is_thai = marks * 10 > letters >= _FEWEST_THAI and not _THAI_ALONE.search(text or "")
+    return (text, "cp874") if text and is_thai else None
 
 
 def _guess(content: bytes) -> tuple[str, str] | None:

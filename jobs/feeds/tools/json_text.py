@@ -14,6 +14,8 @@ from jobs.feeds.core import Broken, Parsed, Payload
 from jobs.feeds.tools.reading import Unreadable, decode_utf8
 
 _SPACE = re.compile(r"[ \t\r\n]*")
+_BETWEEN_PAGES = re.compile(r"[ \t\r\n,\ufeff]*")
+_TAIL = 2000  # characters
 # Strings whole, and all that opens, closes or parts; a string that is not closed runs to the end.
 _TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[\[\]{},]', re.DOTALL)
 _SCANNER = json.JSONDecoder()
@@ -164,14 +166,29 @@ def objects_of_answer(
     elif page is None:
         yield from objects_of_lines(content)
     else:
-        end = yield from _elements(text, page)
-        if end is not None and not _is_page(text[:page], text[end:]):
-            yield Broken(text[end:], "text behind the list that is not JSON")
+        yield from _pages(text, at, paths)
 
 
-def _page_of(text: str, paths: Iterable[tuple[str, ...]]) -> int | None:
-    """Where the list of a page begins; None where `text` begins no page."""
-    places = (_list_under(text, path) for path in paths)
+def _pages(text: str, at: int, paths: tuple[tuple[str, ...], ...]) -> Iterator[Payload | Broken]:
+    """The objects of the page that begins at `at`, and of what was put behind it."""
+    while at < len(text):
+        page = _page_of(text, paths, at)
+        if page is None:
+            end = _end_of_value(text, at)
+            yield _object_of(text[at:end]) if end else Broken(text[at:], "no page, and not JSON")
+        else:
+            behind = yield from _elements(text, page)
+            end = None if behind is None else _end_of_page(text[at:page], text, behind)
+            if behind is not None and end is None:
+                yield Broken(text[behind:], "text behind the list that is not JSON")
+        if end is None:
+            return
+        at = _after_mark(text, end)
+
+
+def _page_of(text: str, paths: Iterable[tuple[str, ...]], at: int = 0) -> int | None:
+    """Where the list of a page begins; None where no page begins at `at`."""
+    places = (_list_under(text, path, at) for path in paths)
     return next((place for place in places if place is not None), None)
 
 
@@ -216,18 +233,29 @@ def _end_of_value(text: str, at: int) -> int | None:
         return None
 
 
-def _is_page(before: str, behind: str) -> bool:
-    """Whether what stands around its list makes a page: then none of it is a record."""
-    try:
-        load_json(f"{before}[]{behind}")
-    except ValueError:
-        return False
-    return True
+def _end_of_page(before: str, text: str, at: int) -> int | None:
+    """Where a page ends whose list ends at `at`: none of what stands around a list is a record.
+
+    None where it makes no page.
+    """
+    head = f"{before}[]"
+    # Few pages have more behind their list; to copy all that follows for each would take long.
+    for size in (_TAIL, len(text)):
+        end = _end_of_value(head + text[at : at + size], 0)
+        if end is not None and end > len(head):
+            return at + end - len(head)
+    return None
 
 
-def _list_under(text: str, keys: tuple[str, ...]) -> int | None:
-    """Where the list begins that stands under `keys` in the object that `text` begins with."""
-    at = _after_space(text, 0)
+def _after_mark(text: str, at: int) -> int:
+    """Behind space, commas and marks between pages."""
+    match = _BETWEEN_PAGES.match(text, at)
+    return match.end() if match else at
+
+
+def _list_under(text: str, keys: tuple[str, ...], at: int = 0) -> int | None:
+    """Where the list begins that stands under `keys` in the object that begins at `at`."""
+    at = _after_space(text, at)
     for key in keys:
         begin = _value_of(text, at, key)
         if begin is None:

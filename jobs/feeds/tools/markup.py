@@ -35,7 +35,9 @@ _TAG = re.compile(
     re.IGNORECASE,
 )
 _TEX_DOCUMENT = re.compile(
-    r"\\documentclass.{0,2000}?\\begin\{document\}(.*?)\\end\{document\}", re.DOTALL
+    r"\\documentclass(?:(?!\\documentclass).){0,2000}?\\begin\{document\}"
+    r"((?:(?!\\documentclass).)*?)\\end\{document\}",
+    re.DOTALL,
 )
 _ESCAPED = re.compile(
     r"&(?:amp;)*lt;(/?\s*(?:jats:)?(?:"
@@ -46,16 +48,17 @@ _ESCAPED = re.compile(
 # Words in italics that lost the spaces around them: several words are no part of a word.
 # The patterns begin with the sign itself, which is found faster than what stands before it.
 _GLUED = re.compile(
-    r"<(?<=[^\W\d_]<)(?=(?:jats:)?(?:i|em|italic)>[^<>]*\s[^<>]*</(?:jats:)?(?:i|em|italic)>)",
+    r"<(?<=[^\W\d_]<)(?=(?:jats:)?(?:i|em|italic)>[^<>\s]{0,200}\s[^<>]{0,2000}</(?:jats:)?(?:i|em|italic)>)",
     re.IGNORECASE,
 )
 _GLUED_BEHIND = re.compile(
-    r"(<(?:jats:)?(?:i|em|italic)>[^<>]*\s[^<>]*</(?:jats:)?(?:i|em|italic)>)(?=[^\W\d_])", re.I
+    r"(<(?:jats:)?(?:i|em|italic)>[^<>\s]{0,200}\s[^<>]{0,2000}</(?:jats:)?(?:i|em|italic)>)(?=[^\W\d_])",
+    re.I,
 )
 # Of a formula that comes in TeX and in MathML, TeX is the one that reads as text.
 _TWICE = re.compile(
-    r"(<(?:jats:)?alternatives>(?:(?!</(?:jats:)?alternatives>).)*?</(?:jats:)?tex-math>)"
-    r"\s*<(?:mml:)?math.*?</(?:mml:)?math>",
+    r"(<(?:jats:)?alternatives>(?:(?!</?(?:jats:)?alternatives>).){0,20000}?</(?:jats:)?tex-math>)"
+    r"\s*<(?:mml:)?math(?:(?!<(?:mml:)?math).){0,50000}?</(?:mml:)?math>",
     re.DOTALL | re.IGNORECASE,
 )
 # The title of a section becomes `TITLE:`, whatever sign it ends in.

@@ -5,6 +5,7 @@ by
   pylatexenc's table (`\textdegree`, `\textendash`, `\copyright`).
 - `\textsubscript{2}` becomes _2, `\textsuperscript{3}` ^3, `$_2$` likewise, `$β$` β.
 - `--`, `---`, ` `` `, `''`, `~` and thin spaces become the signs that they print.
+- Upright letters between dollars are words: `$\mathrm{TiO}_2$` becomes TiO_2.
 - All other braces go, for they keep case or group; escaped ones stay as braces. Other mathematics
   between dollars stays as it is.
 """
@@ -19,7 +20,17 @@ from pylatexenc.latexencode import get_builtin_uni2latex_dict
 from jobs.text.text import decode_tex
 
 _MATH = re.compile(r"((?<!\\)\$\$?[^$]{1,2000}?(?<!\\)\$\$?)")
-_SIMPLE_MATH = re.compile(r"\$\s*(?:([_^])\{?\\?([A-Za-z0-9+.-]{1,4})\}?|([^\x00-\x7f]|[<>]))\s*\$")
+# Words within mathematics: `$_{\mbox{2}}$`, as Google Scholar writes it.
+_MATH_WORDS = re.compile(r"\\(?:mbox|hbox|text)\s*\{([A-Za-z0-9+.-]{1,6})\}")
+# Upright letters of mathematics are words, mostly a formula of chemists: `$\mathrm{TiO}_2$`.
+_UPRIGHT = re.compile(
+    r"\$\s*((?:\\(?:mathrm|text|rm)\s*\{[A-Za-z0-9_^+-]{1,20}\}"
+    r"|[_^](?:[0-9+-]|\{[0-9+-]{1,4}\}))+)\s*\$"
+)
+_OF_UPRIGHT = re.compile(r"\\(?:mathrm|text|rm)\s*|[{}]")
+_SIMPLE_MATH = re.compile(
+    r"\$\s*(?:(?:\{\})?([_^])\{?\\?([A-Za-z0-9+.-]{1,4})\}?|([^\x00-\x7f]|[<>]))\s*\$"
+)
 _ROUND_MATH = re.compile(r"\\\(([^$]{1,2000}?)\\\)")
 # What a semicolon of an entity becomes between dollars: `{\&}amp$\mathsemicolon$`.
 _SEMICOLON = re.compile(r"\$\s*\\mathsemicolon\s*\$")
@@ -57,6 +68,7 @@ _SPACES = re.compile(
     r"|\\\\(?:\[[^\]]{0,100}\])?"
 )
 _GERMAN_QUOTES = re.compile(r"\"`([^\"]{1,200})\"'")  # babel's "`Wort"'
+_SINGLE_QUOTES = re.compile(r"(?<![\w`])`([^`'\s][^`']{0,200})'(?![\w'])")
 _NOTHING = re.compile(r"\\[/!@-]")
 # A group that is no macro's argument, and a macro at the end of one, whose brace parts it from what
 # follows.
@@ -77,6 +89,7 @@ _NAMES = {"TeX": "TeX", "LaTeX": "LaTeX", "BibTeX": "BibTeX", "textquotesingle":
           "textendash": "–", "textemdash": "—", "pounds": "£", "euro": "€", "EUR": "€",
           "dag": "†", "ddag": "‡", "celsius": "°C", "textcelsius": "°C", "hyp": "-", "P": "¶",
           "og": "«", "fg": "»", "flqq": "«", "frqq": "»", "glqq": "„", "grqq": "“",
+          "glq": "‚", "grq": "‘",
           "nobreakspace": " ",
           "textalpha": "α", "textbeta": "β", "textgamma": "γ", "textdelta": "δ",
           "textepsilon": "ε", "textkappa": "κ", "textlambda": "λ", "textpi": "π",
@@ -87,30 +100,39 @@ _NAMES = {"TeX": "TeX", "LaTeX": "LaTeX", "BibTeX": "BibTeX", "textquotesingle":
 _OBEYED = {"textbackslash": "\\", "textbraceleft": "{", "textbraceright": "}",
            "textasciitilde": "~", "textasciicircum": "^", "textdollar": "$", "$": "$"}  # fmt: skip
 _SPELLED = re.compile(
-    r"\\(text(?:backslash|brace(?:left|right)|ascii(?:tilde|circum)|dollar)(?![A-Za-z])|\$)"
-    r"(?:\{\})?"
+    r"\\(?:(text(?:backslash|brace(?:left|right)|ascii(?:tilde|circum)|dollar)(?![A-Za-z])|\$)"
+    r"(?:\{\})?|([~^])\{\})"
 )
 _HIDDEN = {name: chr(0xFDD0 + place) for place, name in enumerate(_OBEYED)}
-_VISIBLE = {ord(hidden): _OBEYED[name] for name, hidden in _HIDDEN.items()}
+# An accent over nothing prints itself: `\~{}`.
+_HIDDEN |= {"~": _HIDDEN["textasciitilde"], "^": _HIDDEN["textasciicircum"]}
+_VISIBLE = {ord(_HIDDEN[name]): sign for name, sign in _OBEYED.items()}
 
 
 def tex_plain(text: str) -> str:
     """`text` without its TeX, by the rules of this module."""
     if not any(sign in text for sign in "\\{}$~`'-"):
         return text
-    text = _SPELLED.sub(lambda match: _HIDDEN[match[1]], text) if "\\" in text else text
+    text = _SPELLED.sub(lambda match: _HIDDEN[match[1] or match[2]], text) if "\\" in text else text
     if "\\" in text:
         text = _PDF_STRING.sub("", text) if "texorpdf" in text else text
         text = _LENGTH.sub(" ", text)
         text = _UNSEEN.sub("", _SEMICOLON.sub(";", text))
         text = _ROUND_MATH.sub(r"$\1$", text)
         text = _ENSURED.sub(_ensured, _HOOK.sub("\\1\\2\u0309", text))
+    if "\\mathrm" in text or "\\text{" in text or "\\rm" in text:
+        text = _UPRIGHT.sub(lambda match: _OF_UPRIGHT.sub("", match[1]), text)
+    text = _MATH.sub(_words_of_math, text) if "box" in text or "\\text{" in text else text
     text = _DEGREE.sub("°", text) if "\\circ" in text else text
     text = _SIMILAR.sub(_HIDDEN["textasciitilde"], text) if "\\sim" in text else text
     text = _SIMPLE_MATH.sub(_of_math, decode_tex(text) if "\\" in text else text)
     return "".join(
         piece if place % 2 else _of_text(piece) for place, piece in enumerate(_MATH.split(text))
     ).translate(_VISIBLE)
+
+
+def _words_of_math(match: re.Match[str]) -> str:
+    return _MATH_WORDS.sub(r"\1", match[0])
 
 
 def _ensured(match: re.Match[str]) -> str:
@@ -135,6 +157,8 @@ def _of_text(text: str) -> str:
         text = _MACRO.sub(_sign, _ARGUMENT.sub(r"\1", _STYLE_SWITCH.sub("", text)))
     if '"`' in text:
         text = _GERMAN_QUOTES.sub("„\\1“", text)
+    if "`" in text and "'" in text:
+        text = _SINGLE_QUOTES.sub(r"‘\1’", text)
     text = text.replace("---", "—").replace("--", "–").replace("``", "“").replace("''", "”")
     return _ESCAPED.sub(r"\1", _BRACE.sub("", text.replace("~", " ")))
 

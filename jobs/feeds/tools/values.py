@@ -33,10 +33,12 @@ _ANOTHER_DOI = re.compile(
     r"(?<![\s;,])[\s;,]+(?=(?:doi:?\s*|https?://(?:dx\.)?doi\.org/)?10\.\d{4,9}/)", re.IGNORECASE
 )
 _NO_NAME = re.compile(
-    r"[\W_]*|et al\.?|\[no author[^\]]*\]|\[?anon(?:ymous|\.)\]?"
-    r"|\(?no authors? (?:name )?(?:available|listed)\)?",
+    r"[\W_]*|et al\.?|\[no author[^\]]*\]|\[?anon(?:ymous|\.)?\]?"
+    r"|[(\[]?(?:no authors? (?:name )?(?:available|listed)|author name not available)[)\]]?"
+    r"|n/a|null|none|unknown(?: authors?)?|(?-i:nan|NaN)",
     re.IGNORECASE,
 )
+_NO_NAME_BEGINS = frozenset(["et", "no", "an", "n/", "nu", "na", "un", "au"])
 _RETRACTED = ("retracted publication", "retracted")
 _AUTHOR = ("name", "orcid", "affiliation")
 _REGION = re.compile(r"[-_]")
@@ -112,6 +114,7 @@ def put_text(parsed: Parsed, name: str, value: Any) -> None:
         value = _number_as_text(value)
     text = _text(parsed, name, value)
     if text and name == "title":
+        text = unbracketed(text) if text[0] == "[" else text
         text = _NOTE_MARK.sub("", text) or text
     if text:
         parsed.fields[name] = text
@@ -122,10 +125,10 @@ def _number_as_text(value: Any) -> Any:
     return str(value) if type(value) is int else value
 
 
-def unbracketed(title: str | None) -> str | None:
+def unbracketed(title: str) -> str:
     """A title without the brackets that catalogues set around one that they translated."""
-    match = _BRACKETED.fullmatch(title or "")
-    return match[1] if match else title
+    match = _BRACKETED.fullmatch(title)
+    return match[1].strip() or title if match else title
 
 
 def put_abstract(parsed: Parsed, value: Any) -> None:
@@ -196,7 +199,7 @@ def _is_name(name: str | None) -> bool:
     """Whether a name has a letter or digit (arXiv lists ":") and is no word for having none."""
     if not name:
         return False
-    begins_plainly = name[0].isalpha() and name[:2].lower() not in ("et", "no", "an")
+    begins_plainly = name[0].isalpha() and name[:2].lower() not in _NO_NAME_BEGINS
     return begins_plainly or not _NO_NAME.fullmatch(name)
 
 
@@ -325,6 +328,8 @@ def _sound_part(text: str) -> str | None:
 
 
 def _partial_date(parsed: Parsed, name: str, value: Any) -> PartialDate | None:
+    if isinstance(value, str) and (partial := partial_date(value)):
+        return partial  # as almost all come
     text = _text(parsed, name, value)
     partial = partial_date(text) if text else None
     if text and not partial:
@@ -338,10 +343,11 @@ def _add_date(parsed: Parsed, kind: str, partial: PartialDate) -> None:
 
 def put_categories(parsed: Parsed, scheme: str, values: Iterable[Any]) -> None:
     """Subject classes of one scheme, as `scheme:class`, behind those that are there already."""
-    for value in values:
-        text = _text(parsed, "categories", value)
-        if text:
-            _add(parsed, "categories", f"{scheme}:{text}")
+    texts = [_text(parsed, "categories", value) for value in values]
+    classes = [f"{scheme}:{text}" for text in texts if text]
+    if classes:
+        there = parsed.fields.get("categories", ())
+        parsed.fields["categories"] = list(dict.fromkeys([*there, *classes]))
 
 
 def put_other_id(parsed: Parsed, scheme: str, value: Any) -> None:
@@ -383,8 +389,8 @@ def put_doi(parsed: Parsed, value: Any) -> None:
     text = _text(parsed, "doi", value)
     if not text:
         return
-    doi = ids.doi(text) or ids.doi(_ANOTHER_DOI.split(text, maxsplit=1)[0])
-    doi = doi or ids.of_address(text).get("doi")
+    first = _ANOTHER_DOI.split(text, maxsplit=1)[0] if text.find("10.", 1) > 0 else text
+    doi = ids.doi(first) or ids.doi(text) or ids.of_address(text).get("doi")
     if not doi:
         parsed.warnings.append(f"doi is none: {_short(text)}")
         return
@@ -439,7 +445,7 @@ def put_pmcid(parsed: Parsed, value: Any) -> None:
 def put_ids_of_addresses(parsed: Parsed, links: Iterable[str]) -> None:
     """The ids in addresses of the paper's pages, of schemes of which it has none."""
     puts = {"doi": put_doi, "pmid": put_pmid, "arxiv_id": put_arxiv, "pmcid": put_pmcid,
-            "acl_id": put_acl, "openalex_id": put_openalex}  # fmt: skip
+            "acl_id": put_acl, "openalex_id": put_openalex, "s2_id": put_s2}  # fmt: skip
     for link in links:
         others = {own.partition(":")[0] for own in parsed.fields.get("other_ids", ())}
         for scheme, value in ids.of_address(link).items():

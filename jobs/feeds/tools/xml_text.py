@@ -147,9 +147,9 @@ def _end_of_head(text: str, at: int = 0) -> int:
 def is_closed(text: str, root: str) -> bool:
     """Whether the last tag of `text` closes `root`, or `root` is empty."""
     end = text.rstrip()
-    return bool(re.search(rf"</{re.escape(root)}\s*>(?:\s|<!--.*?-->)*\Z", end, re.DOTALL)) or bool(
-        re.search(rf"<{re.escape(root)}\b[^<>]*/>\Z", end)
-    )
+    return bool(
+        re.search(rf"</{re.escape(root)}\s*>(?:\s|<!--(?:(?!-->).)*+-->)*+\Z", end, re.DOTALL)
+    ) or bool(re.search(rf"<{re.escape(root)}\b[^<>]*/>\Z", end))
 
 
 def cuts(
@@ -297,6 +297,7 @@ def inner(part: etree._Element | None) -> str | None:
     if part is None:
         return None
     if not len(part):
-        return part.text or None
+        text = part.text or None
+        return plain(text) if text and "<" in text else text  # markup as text, or in CDATA
     whole = etree.tostring(part, encoding="unicode", with_tail=False)
     return plain(whole[whole.index(">") + 1 : whole.rindex("<")])

@@ -37,7 +37,7 @@ def given(number: int, title: str, abstract: str, **more: Any) -> dict[str, Any]
 def found(spark: SparkSession, texts: Sequence[dict[str, Any]]) -> Entities:
     rows = papers(spark, *texts).localCheckpoint()
     totals = period_totals(rows, SETTINGS, AS_OF).localCheckpoint()
-    return entities(rows, all_phrases(rows), totals, SETTINGS, AS_OF)
+    return entities(rows, all_phrases(rows).localCheckpoint(), totals, SETTINGS, AS_OF)
 
 
 def listed(told: Entities) -> dict[str, Row]:

@@ -224,6 +224,10 @@ SAMPLES = {
         "library.enw", "", "%0 Book\n%A Tern, Ada\n%T Ebb MARK\n%D 2017\n%R 10.5555/e.NUMBER\n\n",
         "", (r"(?m)^%0 ", r"(?!)"),
     ),
+    "bibliography refworks": Sample(
+        "library.txt", "", "RT Book\nA1 Tern,Ada\nT1 Ebb MARK\nYR 2017\nDO 10.5555/e.NUMBER\n\n",
+        "", (r"(?m)^RT ", r"(?!)"),
+    ),
 }  # fmt: skip
 """By form: the format's name, and which of its forms."""
 

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from jobs.feeds import FEEDS
 from jobs.feeds.core import Broken, Note, Parsed, Payload, parse_payload, pieces
-from jobs.feeds.lists.bibtex import names_of
+from jobs.feeds.lists.bibtex import entries_of, names_of
 from jobs.feeds.tools.date_words import combine_dates, parts_of
 from jobs.feeds.tools.encoding import as_utf8
-from jobs.feeds.tools.reading import LeftOut
+from jobs.feeds.tools.reading import LeftOut, Unreadable
 from jobs.feeds.tools.tex import tex_plain
 from jobs.params import IngestSettings
 from jobs.text.text import clean_text
@@ -662,7 +662,9 @@ def test_a_preprint_is_named_by_its_place(journal: str) -> None:
         (r"B\h{a}o", "Bảo"),
         (r"An \enquote{ebb} here", "An “ebb” here"),
         (r"z {\ensuremath{\sim}} 0", "z ~ 0"),
-        (r"of \ensuremath{\mathrm{H}_{2}} and", r"of $\mathrm{H}_{2}$ and"),
+        (r"of \ensuremath{\mathrm{H}_{2}} and", "of H_2 and"),
+        (r"in $\mathrm{TiO_2}$ and SiO\({}_{\mbox{2}}\)", "in TiO_2 and SiO_2"),
+        (r"its {\~{}}50{\%} and `ebb' of {\glq}neu{\grq}", "its ~50% and ‘ebb’ of ‚neu‘"),
         (r"two \vspace{1em}three", "two three"),
     ],
 )
@@ -675,3 +677,148 @@ def test_a_date_with_spaces_and_one_language_of_two() -> None:
     assert (fields["published_on"], fields["language"]) == (date(2011, 3, 15), "de")
     spanish = ris("AB  - Resumen: Baja la marea.")
     assert spanish["abstract"] == "Baja la marea."
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("AU  - Prof. Dr. Tern, Ada", ["Ada Tern"]),
+        ("AU  - Ada Tern and Bo Kelp", ["Ada Tern", "Bo Kelp"]),
+        ("AU  - Tern, A., Kelp, B. C., & Reed, D.", ["A. Tern", "B. C. Kelp", "D. Reed"]),
+        ("AU  - A. Tern, B. Kelp & C. Reed", ["A. Tern", "B. Kelp", "C. Reed"]),
+        ("AU  - Tern, Ada|Kelp, Bo", ["Ada Tern", "Bo Kelp"]),
+        ("AU  - Tern, Ada / Kelp, Bo", ["Ada Tern", "Bo Kelp"]),
+        ("AU  - 王小明、李四；欧阳修", ["王小明", "李四", "欧阳修"]),
+        ("AU  - Tern, Ada <ada@shore.example>", ["Ada Tern"]),
+        ("AU  - Tern, Ada¹,²", ["Ada Tern"]),
+        ("AU  - Tern, Ada and others", ["Ada Tern"]),
+        ("AU  - Wang, Wei 0003", ["Wei Wang"]),
+        ("AU  - Ministry of Tides, Norway", ["Ministry of Tides, Norway"]),
+        ("AU  - Unknown", []),
+        ("AU  - N/A", []),
+        ("AU  - [Author name not available]", []),
+    ],
+)
+def test_a_list_of_names_is_parted_and_what_is_no_name_is_none(
+    line: str, expected: list[str]
+) -> None:
+    assert names(ris("TI  - Ebb", line)) == expected
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ("Tern A., Kelp B. C.", ["Tern A.", "Kelp B. C."]),
+        ("Tern, Ada; Kelp, Bo; and Reed, Cy", ["Ada Tern", "Bo Kelp", "Cy Reed"]),
+        ("{Tern, Ada} and {Shore Inc., Oslo}", ["Ada Tern", "Shore Inc., Oslo"]),
+        (r"Tern, Ada\footnotemark[1] and Kelp, Bo", ["Ada Tern", "Bo Kelp"]),
+        ("M&uuml;ller, J&ouml;rg", ["Jörg Müller"]),
+        ("张三, 李四, 王五", ["张三", "李四", "王五"]),
+        ("{{Anon}}", []),
+    ],
+)
+def test_lists_of_names_of_bibtex_in_other_forms(told: str, expected: list[str]) -> None:
+    assert names(bib(f"author={{{told}}}")) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "field", "expected"),
+    [
+        ("DO  - 10.5555/e.1;10.5555/e.1", "doi", "10.5555/e.1"),
+        ("DO  - 10.5555 / e.2", "doi", "10.5555/e.2"),
+        ('DO  - "10.5555/e.3"', "doi", "10.5555/e.3"),
+        ("DO  - 10.5555/e.4</DO>", "doi", "10.5555/e.4"),
+        ("DO  - 10.5555/e.5%20", "doi", "10.5555/e.5"),
+        ("DO  - arXiv:1512.00002", "arxiv_id", "1512.00002"),
+        ("UR  - arXiv:1512.00001v2", "arxiv_id", "1512.00001"),
+        ("SP  - arXiv:1512.00005", "arxiv_id", "1512.00005"),
+        ("SP  - arXiv:1512.00005", "pages", None),
+        ("UR  - https://api.semanticscholar.org/CorpusID:9900001", "s2_id", "9900001"),
+    ],
+)
+def test_ids_in_odd_places_and_spellings(line: str, field: str, expected: str | None) -> None:
+    assert ris("TI  - Ebb", line).get(field) == expected
+
+
+def test_an_old_arxiv_number_goes_with_its_class_and_an_address_is_an_id() -> None:
+    old = bib("archiveprefix={arXiv}, primaryclass={math.GT}, eprint={0309999}")
+    assert old["arxiv_id"] == "math/0309999"
+    assert bib("eprint={https://arxiv.org/abs/2001.09995}")["arxiv_id"] == "2001.09995"
+
+
+def test_entries_of_four_forms_in_one_file_are_all_read() -> None:
+    found = read(
+        "TY  - JOUR\nTI  - One\nER  - \n\n@article{b, title={Two}}\n\n"
+        "PMID- 7\nTI  - Three.\nDP  - 2012\n\n%0 Book\n%T Four\n\n"
+        "RT Journal Article\nT1 Five\nYR 2013\n\nTY  - JOUR\nTI  - Six\nER  - \n"
+    )
+    assert [record.fields["title"] for record in found] == [
+        "One", "Two", "Three.", "Four", "Five", "Six"
+    ]  # fmt: skip
+
+
+def test_of_several_entries_none_of_which_is_ended_the_last_is_whole() -> None:
+    entry = "TY  - JOUR\nTI  - Ebb\nPY  - 2010\n\n"
+    assert len(read(entry * 2)) == 2
+    assert isinstance(cut(entry)[0], Broken)
+    assert isinstance(cut(entry * 2 + "TY  - JOUR\nTI  - Eb")[-1], Broken)
+
+
+def test_refworks_is_read() -> None:
+    fields = one(
+        "RT Book, Section\nSR Print(0)\nID 77\nA1 Tern,Ada\nA1 Kelp,Bo\nT1 Ebb\nT2 Tides\n"
+        "YR 2010\nFD May 3\nSP 3\nOP 9\nK1 silt\nK1 sand\nDO 10.5555/E.1\n"
+    )
+    assert names(fields) == ["Ada Tern", "Bo Kelp"]
+    assert (fields["title"], fields["venue"], fields["pages"]) == ("Ebb", "Tides", "3-9")
+    assert (fields["published_on"], fields["doi"]) == (date(2010, 5, 3), "10.5555/e.1")
+    assert fields["keywords"] == ["silt", "sand"]
+
+
+def test_refer_without_the_line_of_the_kind_is_read_and_a_remark_of_tex_is_none() -> None:
+    found = read("%T Ebb\n%A Tern, A.\n%D 2010\n\n%A Kelp, B.\n%T Flow\n")
+    assert [record.fields["title"] for record in found] == ["Ebb", "Flow"]
+    assert one("% A remark\n%A second\n@article{a, title={Ebb}}")["title"] == "Ebb"
+
+
+def test_macros_of_macros_and_a_series_of_proceedings() -> None:
+    macros = '@string(f = {Fen}) @string{j = f # " Journal"}'
+    assert one(f"{macros}@article{{a, title={{Ebb}}, journal=j}}")["venue"] == "Fen Journal"
+    [paper, *_] = read(
+        "@inproceedings{p, title={Ebb}, crossref={v}} @proceedings{v, title={Meeting}, crossref={s}}"
+        " @collection{s, title={Series}}"
+    )
+    assert paper.fields["venue"] == "Meeting"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "title"),
+    [
+        ("cp932", "窯の歌とその歴史に関する研究について"),
+        ("euc_jp", "窯の歌とその歴史に関する研究について"),
+        ("cp1255", "שירי הכבשן בדלתא של הנהר הגדול"),
+        ("cp874", "ปลาไหลในแม่น้ำ การศึกษา"),
+        ("cp850", "Größe der Öfen und Lieder für Köche im Süden"),
+        ("cp1251", "Методы расчёта деревянных мостов"),
+        ("gbk", "木桥的计算方法及其在小河流上的应用研究"),
+        ("euc_kr", "강의 뱀장어에 관한 연구와 역사"),
+    ],
+)
+def test_pages_of_other_scripts_are_found(encoding: str, title: str) -> None:
+    content = f"TY  - JOUR\nTI  - {title}\nPY  - 2011\nER  - \n".encode(encoding)
+    [record] = read(content)
+    assert record.fields["title"] == title
+
+
+@pytest.mark.parametrize("beginning", [b"PK\x03\x04", b"%PDF-1.4", b"\xd0\xcf\x11\xe0"])
+def test_a_file_that_is_no_text_is_refused_by_name(beginning: bytes) -> None:
+    with pytest.raises(Unreadable, match=r"zip|PDF|Excel"):
+        cut(beginning + b"\x00" * 60)
+
+
+@pytest.mark.parametrize("beginning", ["@a{ ", "@a( ", "@a{\\{ "])
+def test_beginnings_without_an_end_are_read_once(beginning: str) -> None:
+    """Searched to the end of the file from each, they would take an hour."""
+    *_, last = entries_of(beginning * 20_000 + "@misc{tern, title = {Terns}}")
+    assert isinstance(last, Payload)
+    assert last.text == "@misc{tern, title = {Terns}}"

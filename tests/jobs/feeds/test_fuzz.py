@@ -75,6 +75,9 @@ SEEDS = {
     'Kelp, Bo", year=2024, month=jan, journal=j # " X"}\nTY  - JOUR\nTI  - T\nER  - \n',
     "bibliography nbib": "PMID- 9\nTI  - Ebb\nFAU - Tern, Ada\nDP  - 2019 Sep 12\n",
     "bibliography ciw": "FN X\nPT J\nAF Tern, Ada\nTI Ebb\nPD MAR 27\nPY 2019\nER\n\nEF\n",
+    "dblp json": '{"result":{"hits":{"hit":[{"info":{"key":"j/x","title":"Tides.","year":"2024",'
+    '"authors":{"author":{"text":"Ada Tern 0001"}},"ee":"https://doi.org/10.1/x"}}]}}}',
+    "bibliography refworks": "RT Book\nA1 Tern,Ada\nT1 Ebb\nYR 2017\nOP 9\n",
     "bibliography enw": "%0 Book\n%A Tern, Ada\n%T Ebb\n%D 2017\n%R 10.5555/e.1\n",
 }
 

@@ -267,6 +267,25 @@ def table(text: str) -> list[Parsed]:
             '7,Ebb,"Fern A, Elm B, Tide Team; Oak C.",Tides',
             {"names": ["Fern A", "Elm B", "Tide Team", "Oak C"]},
         ),
+        ("Item Title,Item DOI,Authors", 'Ebb,10.5555/x,"Ada Fern, Bo de Elm"',
+         {"names": ["Ada Fern", "Bo de Elm"]}),
+        ("Title,Author,DOI", 'Ebb,"Fern, Ada; {Tide Board}",10.5555/x',
+         {"names": ["Ada Fern", "Tide Board"]}),
+        ("Title,Author,Secondary Title,DOI", 'Ebb,"Fern, Ada//Elm, Bo",Tides,10.5555/x',
+         {"names": ["Ada Fern", "Bo Elm"], "venue": "Tides"}),
+        ("record_id,title,authors,year,keywords",
+         """0,Ebb,"['Fern, Ada', 'Elm, Bo']",2019,"['silt', 'sand']\"""",
+         {"names": ["Ada Fern", "Bo Elm"], "keywords": ["silt", "sand"]}),
+        ("DOI,Title,Container-Title,Published-Print,arXiv", "10.5555/x,Ebb,Tides,2019-03,1903.09997",
+         {"venue": "Tides", "published_on": date(2019, 3, 1), "arxiv_id": "1903.09997"}),
+        ("题名,作者,来源,发表时间,摘要", "潮汐,王小明;李四,潮刊,2019-03-05,研究。",
+         {"names": ["王小明", "李四"], "venue": "潮刊", "published_on": date(2019, 3, 5)}),
+        ("Titel;Autoren;Jahr;Zusammenfassung", "Ebbe;Fern, Ada;2019;Sie fällt.",
+         {"abstract": "Sie fällt.", "names": ["Ada Fern"]}),
+        ("paper_title,author_names,pub_year,journal_name,doi_url",
+         "Ebb,Ada Fern,2019,Tides,https://doi.org/10.5555/x", {"venue": "Tides", "year": 2019}),
+        ("id,title,volume,number,authors", 'x,Ebb,7.0,-,"Ada Fern, Bo Elm and Cy Oak"',
+         {"volume": "7", "number": None, "names": ["Ada Fern", "Bo Elm", "Cy Oak"]}),
         (
             "id,title,authorships.author.display_name,is_retracted,language",
             "https://openalex.org/W1,Ebb,Ada Fern|Bo Elm,True,en",
@@ -291,7 +310,145 @@ def test_a_table_of_a_program_has_columns_of_its_own(
         "id,title\r1,Ebb\r2,Flow\r",
         "\ufeffid,title\n1,Ebb\n\ufeffid,title\n2,Flow\n",
         "id|title\n1|Ebb\n2|Flow\n",
+        "id\ttitle\n1\tEbb\t\n2\tFlow\t\n",
+        'id, title ,note\n1, "Ebb" ,\n2, "Flow", "a, b"\n',
     ],
 )
 def test_rows_of_a_table_are_found_whatever_parts_them(text: str) -> None:
     assert [record.fields["title"] for record in table(text)] == ["Ebb", "Flow"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"papers": [{"id": "1", "title": "Ebb"}, {"id": "2", "title": "Flow"}]}',
+        '{\n "count": 2,\n "records": [\n  {"id": "1", "title": "Ebb"},'
+        ' {"id": "2", "title": "Flow"}]\n}\n',
+        '{"id": "1", "title": "Ebb", "works": [1]}\n{"id": "2", "title": "Flow"}\n',
+        '[{"id": "1", "title": "Ebb"}, {"id": "2", "title": "Flow"}]',
+    ],
+)
+def test_papers_in_json_may_be_lines_a_list_or_an_object_with_one(text: str) -> None:
+    found = pieces(PAPERS, text.encode(), "x.json", LIMITS)
+    records = [
+        parse_payload(PAPERS, piece.text, {}) for piece in found if isinstance(piece, Payload)
+    ]
+    assert [record.fields["title"] for record in records] == ["Ebb", "Flow"]
+
+
+def test_a_table_by_commas_in_a_file_of_tabs_is_read() -> None:
+    found = list(pieces(PAPERS, b"id,title\n1,Ebb\n", "x.tsv", LIMITS))
+    assert [parse_payload(PAPERS, p.text, {}).fields["title"] for p in found
+            if isinstance(p, Payload)] == ["Ebb"]  # fmt: skip
+
+
+@pytest.mark.parametrize("between", ["", "\n", "\n\ufeff", ",\n"])
+@pytest.mark.parametrize("indent", [None, 1])
+def test_answers_that_were_put_one_behind_the_other_are_read(
+    between: str, indent: int | None
+) -> None:
+    pages = [
+        json.dumps(
+            {"message": {"items": [{**WORK, "DOI": f"10.5555/{n}"}], "total": n}}, indent=indent
+        )
+        for n in (1, 2, 3)
+    ]
+    found = told("crossref", between.join(pages))
+    assert [record.fields.get("doi") for record in found] == ["10.5555/1", "10.5555/2", "10.5555/3"]
+
+
+def test_an_error_between_two_answers_costs_itself() -> None:
+    page = json.dumps({"message": {"items": [WORK]}})
+    found = told("crossref", f'{page}\n{{"error": "busy"}}\n{page}\n')
+    assert [bool(record.errors) for record in found] == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("author", "expected"),
+    [
+        ({"given": "Fern, Ada"}, "Ada Fern"),
+        ({"family": "Fern,", "given": "Ada"}, "Ada Fern"),
+        (
+            {"family": "Fern", "given": "Ada", "non-dropping-particle": "van der"},
+            "Ada van der Fern",
+        ),
+    ],
+)
+def test_parts_of_a_name_of_crossref_in_other_forms(author: dict[str, str], expected: str) -> None:
+    assert names(one("crossref", line(**WORK, author=[author]))) == [expected]
+
+
+def test_a_work_of_crossref_may_tell_its_doi_in_its_address_alone() -> None:
+    work = {"URL": "http://dx.doi.org/10.5555/X", "title": ["Ebb"]}
+    assert one("crossref", line(**work))["doi"] == "10.5555/x"
+
+
+@pytest.mark.parametrize(
+    ("form", "own"),
+    [
+        ("crossref", {**WORK, "title": ["[Ebb]."]}),
+        ("semantic-scholar", {**PAPER, "title": "[Ebb]"}),
+        ("openalex", {"id": "https://openalex.org/W1", "title": "[Ebb]."}),
+    ],
+)
+def test_brackets_around_a_title_are_the_catalogues(form: str, own: dict[str, Any]) -> None:
+    assert one(form, line(**own))["title"] == "Ebb"
+
+
+def test_a_work_of_openalex_of_before_2023_names_its_venue_and_an_index_may_be_wrapped() -> None:
+    own = {"id": "https://openalex.org/W1", "title": "Ebb", "host_venue": {"display_name": "Tides"}}
+    index = {"IndexLength": 2, "InvertedIndex": {"It": [0], "falls.": [1]}}
+    fields = one("openalex", line(**own, abstract_inverted_index=index))
+    assert (fields["venue"], fields["abstract"]) == ("Tides", "It falls.")
+
+
+def test_the_open_research_corpus_is_read() -> None:
+    fields = one("semantic-scholar", line(
+        id="e" * 40, title="Ebb", paperAbstract="It falls.", authors=[{"name": "Ada Fern"}],
+        journalName="Tides", journalPages="1-9", year=2019, doi="10.5555/X", venue="",
+    ))  # fmt: skip
+    assert (fields["doi"], fields["venue"], fields["pages"]) == ("10.5555/x", "Tides", "1-9")
+    assert (fields["abstract"], fields["native_id"]) == ("It falls.", "e" * 40)
+
+
+def test_the_papers_of_an_author_are_read() -> None:
+    answer = {"authorId": "1", "papers": [PAPER]}
+    assert [r.fields["title"] for r in told("semantic-scholar", json.dumps(answer))] == ["Ebb"]
+
+
+def test_an_answer_about_one_daily_paper_is_read() -> None:
+    paper = {"id": "2403.09999", "title": "Ebb", "authors": [{"name": "Ada Fern"}]}
+    for answer in ({"paper": paper}, paper, [paper]):
+        assert one("hf-daily", json.dumps(answer))["arxiv_id"] == "2403.09999"
+
+
+def test_answers_of_the_search_of_dblp_are_read() -> None:
+    info = {
+        "authors": {"author": {"@pid": "1/1", "text": "Ada Fern 0001"}}, "title": "Ebb &amp; Flow.",
+        "venue": "CoRR", "volume": "abs/1205.0001", "year": "2012", "key": "journals/corr/1",
+        "type": "Informal and Other Publications", "ee": "https://doi.org/10.5555/X",
+    }  # fmt: skip
+    volume = {"key": "conf/x/2012", "title": "Meeting.", "type": "Editorship"}
+    answer = {"result": {"hits": {"hit": [{"info": info}, {"info": volume}]}}}
+    fields = one("dblp", json.dumps(answer))
+    assert (fields["title"], names(fields)) == ("Ebb & Flow", ["Ada Fern"])
+    assert (fields["arxiv_id"], fields["doi"]) == ("1205.0001", "10.5555/x")
+
+
+def _article(title: str = "Ebb", date: str = "", more: str = "") -> str:
+    return _pubmed(
+        "<PubmedArticle><MedlineCitation><PMID>7</PMID><Article><Journal><JournalIssue><PubDate>"
+        f"{date}</PubDate></JournalIssue></Journal><ArticleTitle>{title}</ArticleTitle>{more}"
+        "</Article></MedlineCitation></PubmedArticle>"
+    )
+
+
+def test_a_range_of_days_of_pubmed_begins_on_a_day_and_editors_are_no_authors() -> None:
+    people = (
+        '<AuthorList Type="authors"><Author><LastName>Fern</LastName></Author></AuthorList>'
+        '<AuthorList Type="editors"><Author><LastName>Elm</LastName></Author></AuthorList>'
+    )
+    days = "<MedlineDate>2019 Mar 5-12</MedlineDate>"
+    fields = one("pubmed", _article("<![CDATA[Ebb <i>in vivo</i>]]>", days, people))
+    assert (fields["published_on"], names(fields)) == (date(2019, 3, 5), ["Fern"])
+    assert fields["title"] == "Ebb in vivo"

@@ -8,6 +8,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from jobs.identity.components import components
+from tests.frames import frame_of
 
 Edge = tuple[str, str]
 
@@ -51,7 +52,7 @@ PATH = [f"n{i:03}" for i in random.Random(7).sample(range(1000), 40)]
     ],
 )
 def test_components_are_those_of_a_walk(spark: SparkSession, edges: list[Edge]) -> None:
-    frame = spark.createDataFrame(edges, "a string, b string").repartition(3)
+    frame = frame_of(spark, edges, "a string, b string").repartition(3)
     found = [(row["node"], row["component"]) for row in components(frame).collect()]
     expected = plain_components(edges)
     # A node without a link to another one has no edge that counts.

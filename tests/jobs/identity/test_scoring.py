@@ -295,3 +295,18 @@ def test_a_citation_meets_the_work_whose_title_and_surname_it_holds(title: str) 
     citation = side(row(record("a", title)), 0)
     assert (SURNAME, "patientmachines\nfern") in set(keys_of_citation(title, citation))
     assert not list(keys_of_citation(title, side(row(record("a", title, **FERN)), 0)))
+
+
+def test_a_citation_meets_the_work_whose_title_stands_between_names_and_venue() -> None:
+    title = "Fern A, Elm B. Knots per inch in silk carpets. Carpet Letters 2011; 4: 33-41"
+    blocks = set(keys_of_citation(title, side(row(record("b", title)), 0)))
+    assert (SURNAME, "knotsperinchinsilkcarpets\nelm") in blocks
+
+
+@pytest.mark.parametrize(("title", "joins"), [
+    ("Annual survey of moths in old tapestries", False),
+    ("Brief survey of moths in old tapestries", True),
+])  # fmt: skip
+def test_a_yearly_report_is_another_each_year(title: str, joins: bool) -> None:
+    told = {"title": title, "authors": ["A. Fern"], "venue": "Tapestry"}
+    assert (judge({**told, "year": 2017}, {**told, "year": 2018}).weight > 0) is joins

@@ -20,6 +20,7 @@ from jobs.ingest.listing import list_all
 from jobs.params import IngestSettings
 from jobs.people.erased import NOBODY_ERASED, Erased, erased_people, mark
 from jobs.tables.bronze import FILES, RAW_RECORDS
+from tests.frames import frame_of
 
 SETTINGS = IngestSettings(
     part_bytes=1024, max_file_bytes=4000, max_record_chars=300, max_excerpt_chars=50
@@ -54,8 +55,8 @@ def known(spark: SparkSession, before: Out | None) -> tuple[DataFrame, DataFrame
     """bronze.files and bronze.records after the run that gave `before`."""
     files = list(before.files.values()) if before else []
     return (
-        spark.createDataFrame(files, FILES.schema()),
-        spark.createDataFrame(before.records if before else [], RAW_RECORDS.schema()),
+        frame_of(spark, files, FILES.schema()),
+        frame_of(spark, before.records if before else [], RAW_RECORDS.schema()),
     )
 
 
@@ -308,6 +309,37 @@ def test_what_became_of_known_files_is_noted_and_not_counted_again(
         }  # fmt: skip
     assert noted["touched.jsonl"]["modified_at"] != first.files["touched.jsonl"]["modified_at"]
     spark.catalog.clearCache()
+
+
+def test_a_file_that_grows_while_it_is_read_is_read_again(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    file = put(tmp_path, {"a.jsonl": lines("1", "2")}) / "a.jsonl"
+    listing = list_all({"own": (FEEDS["papers"], str(tmp_path))}, DAY)
+    file.write_bytes(lines("1", "2", "3"))
+    first = collected(ingest(listing, *known(spark, None), SETTINGS))
+    assert counts(first.files["a.jsonl"]) == (2, 2, 0, 0)
+    assert counts(run(spark, tmp_path, first).files["a.jsonl"]) == (3, 1, 2, 0)
+
+
+def test_a_file_that_goes_while_others_are_read_is_told_and_tried_again(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    put(tmp_path, {"a.jsonl": lines("1"), "b.jsonl": lines("2")})
+    listing = list_all({"own": (FEEDS["papers"], str(tmp_path))}, DAY)
+    (tmp_path / "b.jsonl").unlink()
+    first = collected(ingest(listing, *known(spark, None), SETTINGS))
+    assert [record["file"] for record in first.records] == ["a.jsonl"]
+    assert "cannot be opened: it is gone" in first.quarantine["b.jsonl", None]["reason"]
+    put(tmp_path, {"b.jsonl": lines("2")})
+    assert counts(run(spark, tmp_path, first).files["b.jsonl"]) == (1, 1, 0, 0)
+
+
+def test_of_a_packed_file_that_cannot_be_read_the_content_is_shown(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    put(tmp_path, {"a.jsonl.gz": gzip.compress(b"<html>" * 5_000)[:-9]})
+    assert "<html><html>" in run(spark, tmp_path).quarantine["a.jsonl.gz", None]["payload"]
 
 
 def test_one_payload_in_two_feeds_is_two_records(spark: SparkSession, tmp_path: Path) -> None:

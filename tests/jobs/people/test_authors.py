@@ -12,6 +12,7 @@ from jobs.params import AuthorsSettings
 from jobs.people.authors import authors
 from jobs.tables.core import Table
 from jobs.tables.silver import AUTHOR_LINKS, AUTHORS, AUTHORSHIPS, PAPERS
+from tests.frames import frame_of
 from tests.jobs.people.people_rows import Row, author, paper
 from tests.jobs.records import frame
 
@@ -48,7 +49,7 @@ def inputs(spark: SparkSession, papers: list[Row], partitions: int) -> tuple[Dat
         }
         for row in papers
     ]
-    authorships = spark.createDataFrame(given, AUTHORSHIPS.schema())
+    authorships = frame_of(spark, given, AUTHORSHIPS.schema())
     return authorships.repartition(partitions), frame(spark, PAPERS, about).repartition(partitions)
 
 

@@ -16,6 +16,7 @@ from jobs.terms.synonyms import (
     key_of,
     without_abbreviations,
 )
+from tests.frames import frame_of
 
 
 @pytest.mark.parametrize(
@@ -47,7 +48,7 @@ def test_spellings_of_one_term_have_one_key_and_other_terms_another(spark: Spark
         ["tidal bias"], ["tidal basis"], ["corpus"], ["gas"], ["wave class", "wave classes"],
     ]  # fmt: skip
     rows = [(form, group) for group, forms in enumerate(same) for form in forms]
-    told = spark.createDataFrame(rows, "form string, group int").select(
+    told = frame_of(spark, rows, "form string, group int").select(
         "group", key_of(F.col("form")).alias("key")
     )
     pairs = {(row["group"], row["key"]) for row in told.collect()}
@@ -62,13 +63,13 @@ def test_an_abbreviation_with_several_meanings_has_none(spark: SparkSession) -> 
         *(("ww", "wave wall"), ) * 2,
     ]  # fmt: skip
     rows = [(str(number), *pair) for number, pair in enumerate(said)]
-    found = abbreviations(spark.createDataFrame(rows, DEFINITIONS), min_papers=3)
+    found = abbreviations(frame_of(spark, rows, DEFINITIONS), min_papers=3)
     assert [tuple(row) for row in found.collect()] == [("tfm", "tidalflatmodel")]
 
 
 def test_an_abbreviation_within_a_longer_phrase_is_spelled_out(spark: SparkSession) -> None:
-    phrases = spark.createDataFrame([("tfm filters",), ("dry salt",), ("tfm",)], "phrase string")
-    short = spark.createDataFrame([("tfm", "tidalflatmodel")], "short_key string, long_key string")
+    phrases = frame_of(spark, [("tfm filters",), ("dry salt",), ("tfm",)], "phrase string")
+    short = frame_of(spark, [("tfm", "tidalflatmodel")], "short_key string, long_key string")
     found = [tuple(row) for row in without_abbreviations(phrases, short).collect()]
     assert found == [("tfmfilter", "tidalflatmodelfilter")]
 
@@ -81,6 +82,6 @@ def test_numbers_in_names_are_years_where_the_papers_are_of_that_year(spark: Spa
         *(("marsh18", 2018),) * 2,
     ]  # fmt: skip
     rows = [(str(number), phrase, date(year, 7, 1)) for number, (phrase, year) in enumerate(said)]
-    phrases = spark.createDataFrame(rows, "paper_id string, phrase string, dated_on date")
+    phrases = frame_of(spark, rows, "paper_id string, phrase string, dated_on date")
     found = {tuple(row) for row in editions(phrases, min_papers=3).collect()}
     assert found == {("ebbeval2019task", "ebbevaltask"), ("wave19", "wave")}

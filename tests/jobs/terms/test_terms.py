@@ -16,6 +16,7 @@ from jobs.terms.terms import LONGEST, singular, terms, terms_in
 from jobs.text.noun_phrases import noun_phrases
 from jobs.text.phrases import all_phrases, phrases, phrases_of, terms_of
 from jobs.text.stop_words import EMPTY_MODIFIERS, EMPTY_NOUNS, FUNCTION_WORDS
+from tests.frames import frame_of
 
 
 def found(text: str) -> list[str]:
@@ -148,7 +149,7 @@ def rows(
     spark: SparkSession, partitions: int, *papers: tuple[Any, ...], **settings: float
 ) -> dict[str, list[str]]:
     """The phrases of each paper, best first."""
-    given = spark.createDataFrame(papers, PAPERS).repartition(partitions)
+    given = frame_of(spark, papers, PAPERS).repartition(partitions)
     told = KEYPHRASES.conform(
         keyphrases(all_phrases(given), KeyphrasesSettings(**settings))
     ).collect()
@@ -178,7 +179,7 @@ def test_phrases_of_the_title_come_first_and_withdrawn_papers_have_none(
 
 def test_singular_and_plural_are_one_phrase(spark: SparkSession) -> None:
     assert "brass lamp" not in rows(spark, 1, *CORPUS)["c"]
-    told = phrases_of(all_phrases(spark.createDataFrame(CORPUS[2:3], PAPERS))).collect()
+    told = phrases_of(all_phrases(frame_of(spark, CORPUS[2:3], PAPERS))).collect()
     assert [r["occurrences"] for r in told if r["words"] == ["brass", "lamp"]] == [3]
 
 
@@ -198,7 +199,7 @@ def test_phrases_do_not_depend_on_partitions(spark: SparkSession) -> None:
 
 
 def test_score_by_hand(spark: SparkSession) -> None:
-    given = spark.createDataFrame(CORPUS, PAPERS)
+    given = frame_of(spark, CORPUS, PAPERS)
     (row,) = (
         keyphrases(all_phrases(given), KeyphrasesSettings())
         .where("phrase = 'brass lamps'")
@@ -210,7 +211,7 @@ def test_score_by_hand(spark: SparkSession) -> None:
 
 
 def test_every_keyphrase_is_a_term_of_its_paper(spark: SparkSession) -> None:
-    given = spark.createDataFrame(CORPUS[:3], PAPERS)
+    given = frame_of(spark, CORPUS[:3], PAPERS)
     told = keyphrases(all_phrases(given), KeyphrasesSettings()).withColumnRenamed("phrase", "term")
     assert (
         told.join(terms_of(all_phrases(given)), on=["paper_id", "term"], how="left_anti").count()
@@ -219,7 +220,7 @@ def test_every_keyphrase_is_a_term_of_its_paper(spark: SparkSession) -> None:
 
 
 def test_a_term_has_its_occurrences_and_its_first_place(spark: SparkSession) -> None:
-    given = spark.createDataFrame(CORPUS[2:3], PAPERS)
+    given = frame_of(spark, CORPUS[2:3], PAPERS)
     told = {row["term"]: row for row in terms_of(all_phrases(given)).collect()}
     assert (told["brass lamps"]["occurrences"], told["brass lamps"]["position"]) == (2, 0.0)
     assert told["lamp"]["occurrences"] == 1
@@ -227,16 +228,16 @@ def test_a_term_has_its_occurrences_and_its_first_place(spark: SparkSession) -> 
 
 
 def test_only_new_and_changed_texts_are_read(spark: SparkSession) -> None:
-    given = spark.createDataFrame(CORPUS, PAPERS)
+    given = frame_of(spark, CORPUS, PAPERS)
     known = PHRASES.conform(all_phrases(given)).localCheckpoint()
     assert {row["paper_id"] for row in known.collect()} == {"a", "b", "c"}
     assert phrases(given, known).count() == 0
     changed = ("b", "Spring tide clocks", "Clocks of brass.", False)
-    later = spark.createDataFrame([*CORPUS[:1], changed, ("e", "Tides", None, False)], PAPERS)
+    later = frame_of(spark, [*CORPUS[:1], changed, ("e", "Tides", None, False)], PAPERS)
     assert {row["paper_id"] for row in phrases(later, known).collect()} == {"b", "e"}
 
 
 def test_a_text_without_phrases_is_read_all_the_same(spark: SparkSession) -> None:
-    given = spark.createDataFrame([("a", "Of the", None, False)], PAPERS)
+    given = frame_of(spark, [("a", "Of the", None, False)], PAPERS)
     (row,) = all_phrases(given).collect()
     assert (row["phrases"], row["terms"]) == ([], [])

@@ -11,6 +11,7 @@ from jobs.tables.silver import KEYPHRASES
 from jobs.terms.thesaurus import NONE, Thesaurus, ThesaurusError, thesaurus, with_own_terms
 from jobs.terms.vocabulary import vocabulary
 from jobs.text.phrases import all_phrases, terms_of
+from tests.frames import frame_of
 from tests.jobs.trends.test_trends import AS_OF, paper, papers
 
 TEXT = (
@@ -50,9 +51,11 @@ def test_terms_take_aliases_and_broader_terms(spark: SparkSession) -> None:
         paper("i", "2024-01-10", title="Instruments", abstract=None),
     ]
     frame = papers(spark, *given)
-    none = spark.createDataFrame([], KEYPHRASES.schema())
+    none = frame_of(spark, [], KEYPHRASES.schema())
     settings = TrendsSettings(min_term_papers=3)
-    made = vocabulary(frame, all_phrases(frame), none, settings, AS_OF, thesaurus(TEXT))
+    made = vocabulary(
+        frame, all_phrases(frame).localCheckpoint(), none, settings, AS_OF, thesaurus(TEXT)
+    )
     told = {row["term"]: row for row in TERMS.conform(made.terms).collect()}
     assert {
         term: (row["written"], row["broader"], row["papers"]) for term, row in told.items()

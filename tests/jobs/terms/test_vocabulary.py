@@ -12,6 +12,7 @@ from jobs.tables.gold import TERM_PAPERS, TERMS
 from jobs.tables.silver import KEYPHRASES
 from jobs.terms.vocabulary import Vocabulary, vocabulary
 from jobs.text.phrases import all_phrases
+from tests.frames import frame_of
 from tests.jobs.trends.test_trends import AS_OF, paper, papers
 
 LONG = "We chart tidal flat models (TFMs)."
@@ -35,12 +36,12 @@ PHRASES = [
 
 def found(spark: SparkSession, given: DataFrame, phrases: DataFrame) -> Vocabulary:
     settings = TrendsSettings(min_term_papers=3)
-    return vocabulary(given, all_phrases(given), phrases, settings, AS_OF)
+    return vocabulary(given, all_phrases(given).localCheckpoint(), phrases, settings, AS_OF)
 
 
 @pytest.fixture(scope="module")
 def made(spark: SparkSession) -> tuple[dict[str, Row], set[tuple[str, str, bool]]]:
-    phrases = spark.createDataFrame([(*p, 1.0, 1) for p in PHRASES], KEYPHRASES.schema())
+    phrases = frame_of(spark, [(*p, 1.0, 1) for p in PHRASES], KEYPHRASES.schema())
     told = found(spark, papers(spark, *GIVEN), phrases)
     terms = {row["term"]: row for row in TERMS.conform(told.terms).collect()}
     return terms, {tuple(row) for row in TERM_PAPERS.conform(told.papers).collect()}
@@ -214,7 +215,7 @@ def vocabulary_of(spark: SparkSession, given: list[dict[str, Any]], *phrases: st
         for phrase in phrases
         if phrase in f"{row['title']} {row['abstract']}".lower()
     ]
-    return found(spark, papers(spark, *given), spark.createDataFrame(rows, KEYPHRASES.schema()))
+    return found(spark, papers(spark, *given), frame_of(spark, rows, KEYPHRASES.schema()))
 
 
 def terms_of(spark: SparkSession, given: list[dict[str, Any]], *phrases: str) -> set[str]:

@@ -93,7 +93,7 @@ def test_every_spelling_of_a_doi_is_one_doi(
     ("text", "plain"),
     [("10.1016/S0140(99)06166-(6)", "10.1016/s0140(99)06166-(6)"),
      ("https://doi.org/10.1002/%28x%29%3C1%3E", "10.1002/(x)<1>"),
-     ("(10.5555/tide.1)", None), ("10.5555/tide.1)", "10.5555/tide.1"),
+     ("(10.5555/tide.1)", "10.5555/tide.1"), ("10.5555/tide.1)", "10.5555/tide.1"),
      ("10.5555/", None), ("10.55/x", None), ("11.5555/x", None), ("10.5555/a b", None), ("", None)],
 )  # fmt: skip
 def test_brackets_and_escapes_of_dois(text: str, plain: str | None) -> None:

@@ -11,6 +11,7 @@ from jobs.text.languages import STOPS, is_read, phrases_between
 from jobs.text.phrases import all_phrases, terms_of
 from jobs.text.stop_words import FUNCTION_WORDS
 from jobs.topics.stage import topics
+from tests.frames import frame_of
 from tests.jobs.topics.test_topics import DAY, MODEL, about, nothing_known, tables
 
 GERMAN = "Wir zeigen, wie das Salz der Watten und die hohe Tide sich mit dem Wind ändern."
@@ -40,7 +41,8 @@ def test_the_words_of_a_phrase_are_where_it_says() -> None:
 def test_a_language_without_rules_gives_no_terms_and_says_so(spark: SparkSession) -> None:
     rows = [("g", GREEK, None, "el", False), ("d", GERMAN, None, "de", False),
             ("u", "Salt marshes", None, None, False)]  # fmt: skip
-    given = spark.createDataFrame(
+    given = frame_of(
+        spark,
         rows,
         "paper_id string, title string, abstract string, language string, is_withdrawn boolean",
     )
@@ -70,7 +72,7 @@ def test_a_corpus_in_two_languages_has_no_label_of_function_words(spark: SparkSe
         row[0] for row in given.select("language").distinct().collect()
     }
     made = topics(
-        given, all_phrases(given), embeddings, MODEL, nothing_known(spark),
+        given, all_phrases(given).localCheckpoint(), embeddings, MODEL, nothing_known(spark),
         TopicsSettings(topics=3), DAY,
     )  # fmt: skip
     empty = FUNCTION_WORDS.union(*STOPS.values())

@@ -36,6 +36,7 @@ from jobs.topics.quality import coherence, diversity
 from jobs.topics.stage import Topics, topics
 from jobs.topics.tree import Merge, cut, jumps, merges
 from jobs.vectors.vectors import arrow
+from tests.frames import frame_of
 
 WIDTH = 16
 MODEL = "compass-v1"
@@ -77,21 +78,20 @@ def about(
 def tables(spark: SparkSession, papers: Iterable[Paper]) -> tuple[DataFrame, DataFrame]:
     given = list(papers)
     return (
-        spark.createDataFrame(
+        frame_of(
+            spark,
             [(p, t, None, d, s, w) for p, t, d, s, w, _ in given],
             "paper_id string, title string, abstract string, dated_on date, "
             "first_shown_on date, is_withdrawn boolean",
         ),
-        spark.createDataFrame(
-            [(p, v) for p, *_, v in given], "paper_id string, vector array<float>"
-        ),
+        frame_of(spark, [(p, v) for p, *_, v in given], "paper_id string, vector array<float>"),
     )
 
 
 def nothing_known(spark: SparkSession) -> Topics:
     return Topics(
         *(
-            spark.createDataFrame([], table.schema())
+            frame_of(spark, [], table.schema())
             for table in (TOPICS, TOPIC_LINEAGE, PAPER_TOPICS, TOPIC_FITS)
         )
     )
@@ -109,9 +109,9 @@ def run(
     """The stage's tables, held as if published, so that later steps do not compute them again."""
     known = known or nothing_known(spark)
     given, embeddings = tables(spark, papers)
-    read = all_phrases(given)
+    read = all_phrases(given).localCheckpoint()  # a run keeps them in a table
     made = topics(given, read, embeddings, model, known, TopicsSettings(**settings), as_of, by)
-    return Topics(*(spark.createDataFrame(frame.collect(), frame.schema) for frame in made))
+    return Topics(*(frame_of(spark, frame.collect(), frame.schema) for frame in made))
 
 
 def rows(frame: DataFrame) -> list[str]:
@@ -175,7 +175,7 @@ def test_rows_do_not_depend_on_order_or_partitions(spark: SparkSession, first: T
     papers, embeddings = tables(spark, reversed(given))
     again = topics(
         papers.repartition(7),
-        all_phrases(papers),
+        all_phrases(papers).localCheckpoint(),
         embeddings.repartition(5, "paper_id"),
         MODEL,
         nothing_known(spark),
@@ -456,8 +456,10 @@ def test_lineage_tells_birth_and_death_where_too_little_went_over() -> None:
 
 
 def test_terms_of_a_topic_by_hand(spark: SparkSession) -> None:
-    members = spark.createDataFrame(
-        [("p1", "a"), ("p2", "a"), ("p3", "b"), ("p4", "b")], "paper_id string, topic_id string"
+    members = frame_of(
+        spark,
+        [("p1", "a"), ("p2", "a"), ("p3", "b"), ("p4", "b")],
+        "paper_id string, topic_id string",
     )
     held = {
         "p1": ["own", "all", "once"],
@@ -465,7 +467,8 @@ def test_terms_of_a_topic_by_hand(spark: SparkSession) -> None:
         "p3": ["all"],
         "p4": ["all", "two b"],
     }
-    document_terms = spark.createDataFrame(
+    document_terms = frame_of(
+        spark,
         [
             (p, t, t.count(" ") + 1, p != "p3")
             for p, ts in [*held.items(), ("p3", ["two b"])]
@@ -483,12 +486,12 @@ def test_terms_of_a_topic_by_hand(spark: SparkSession) -> None:
 
 def test_singular_and_plural_are_one_term_in_the_form_of_most_papers(spark: SparkSession) -> None:
     forms = ["salt marsh", "salt marsh", "salt marshs", "tide", "tides", "tides"]
-    members = spark.createDataFrame(
-        [(f"p{n}", "a") for n in range(len(forms))], "paper_id string, topic_id string"
+    members = frame_of(
+        spark, [(f"p{n}", "a") for n in range(len(forms))], "paper_id string, topic_id string"
     )
     said = [(f"p{n}", form, form.count(" ") + 1, True) for n, form in enumerate(forms)]
     columns = "paper_id string, term string, words int, is_whole boolean"
-    document_terms = spark.createDataFrame(said, columns)
+    document_terms = frame_of(spark, said, columns)
     made = telling_terms(members, document_terms, TopicsSettings(max_term_share=0.9)).collect()
     assert {(row["term"], row["papers"]) for row in made} == {("salt marsh", 3), ("tides", 3)}
 
@@ -505,8 +508,10 @@ def test_a_term_within_a_longer_one_goes_unless_it_stands_alone_too() -> None:
 
 def test_coherence_and_diversity_by_hand(spark: SparkSession) -> None:
     said = {"p1": "a b", "p2": "a b", "p3": "c", "p4": "c d"}
-    document_terms = spark.createDataFrame(
-        [(p, t) for p, ts in said.items() for t in ts.split()], "paper_id string, term string"
+    document_terms = frame_of(
+        spark,
+        [(p, t) for p, ts in said.items() for t in ts.split()],
+        "paper_id string, term string",
     )
     words = {"t1": ["a", "b"], "t2": ["a", "c"], "t3": ["c", "d"], "t4": ["d"]}
     # Always together 1, never -1; c and d: ln(1/4 / (1/2 * 1/4)) / -ln(1/4) = 1/2.

@@ -97,7 +97,7 @@ def test_each_group_is_a_slice_with_its_own_denominators_and_shares(
 ) -> None:
     settings = TrendsSettings(max_slices=0)  # of other kinds
     known = grouped(spark, plain)
-    totals = PERIOD_TOTALS.conform(period_totals(known, settings, AS_OF)).persist()
+    totals = PERIOD_TOTALS.conform(period_totals(known, settings, AS_OF)).localCheckpoint()
     by_year = {row["slice"]: row["papers"] for row in totals.where("grain = 'year'").collect()}
     assert by_year == {"all": 5, "group=Tidal Lab": 3, "group=Bo alone": 1}
     topics = frame(spark, PAPER_TOPICS, [

@@ -16,6 +16,7 @@ from jobs.tables.silver import PAPERS
 from jobs.trends.forecasts import forecasts
 from jobs.trends.totals import period_totals
 from jobs.trends.trends import topic_trends
+from tests.frames import frame_of
 
 MONTHS = [date(2018 + m // 12, 1 + m % 12, 1) for m in range(78)]
 KNOWN = 72  # whole months; the next is not over, and those after it are still to come
@@ -27,7 +28,7 @@ GAP = range(KNOWN - 27, KNOWN - 3)  # months without a paper
 
 def table(spark: SparkSession, rows: list[dict[str, Any]], kind: Any) -> DataFrame:
     full = [tuple(row.get(name) for name in kind.column_names) for row in rows]
-    return spark.createDataFrame(full, kind.schema())
+    return frame_of(spark, full, kind.schema())
 
 
 def season(month: int) -> float:
@@ -123,8 +124,8 @@ def seen(spark: SparkSession, days: int, as_of: date, partitions: int = 1) -> li
     papers, topics = known(spark, days, partitions)
     settings = TrendsSettings(max_slices=1)
     totals = PERIOD_TOTALS.conform(period_totals(papers, settings, as_of)).localCheckpoint()
-    counted = topic_trends(papers, topics, totals, settings, as_of)
-    found = forecasts(TOPIC_TRENDS.conform(counted), totals, settings)
+    counted = TOPIC_TRENDS.conform(topic_trends(papers, topics, totals, settings, as_of))
+    found = forecasts(counted.localCheckpoint(), totals, settings)
     return sorted(FORECASTS.conform(found).collect())
 
 

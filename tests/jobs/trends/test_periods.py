@@ -9,10 +9,11 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from jobs.trends import periods
+from tests.frames import frame_of
 
 
 def starts(spark: SparkSession, day: date, basis: str = "published") -> dict[str, date]:
-    frame = spark.createDataFrame([(day, basis)], "day date, basis string")
+    frame = frame_of(spark, [(day, basis)], "day date, basis string")
     (row,) = frame.select(periods.starts(F.col("day"), F.col("basis")).alias("all")).collect()
     return {one["grain"]: one["period"] for one in row["all"]}
 
@@ -48,7 +49,7 @@ def test_periods_of_many_days_hold_their_day_and_are_numbered_in_a_row(
     days = [(first + timedelta(days=n), "published") for n in range(800)]
     grain, period = F.col("start.grain"), F.col("start.period")
     rows = (
-        spark.createDataFrame(days, "day date, basis string")
+        frame_of(spark, days, "day date, basis string")
         .select("day", F.explode(periods.starts(F.col("day"), F.col("basis"))).alias("start"))
         .select(
             "day",

@@ -13,6 +13,7 @@ from pyspark.sql import Row, SparkSession
 from jobs.tables.gold import PERIOD_TOTALS
 from jobs.trends.reasons import groups, with_reasons
 from jobs.trends.spans import period_text, span_text
+from tests.frames import frame_of
 from tests.jobs.trends.test_trend_tests import table, total
 
 AS_OF = date(2024, 12, 31)
@@ -62,7 +63,8 @@ def said(spark: SparkSession) -> dict[str, Row]:
             "authors": [(author, None) for author in authors],
         }  # fmt: skip
 
-    papers = spark.createDataFrame(
+    papers = frame_of(
+        spark,
         [
             tuple(row.values())
             for row in (
@@ -89,7 +91,8 @@ def said(spark: SparkSession) -> dict[str, Row]:
         ("net", "third", "uses"),
         ("net", "fourth", "introduces"),
     ]
-    tests = spark.createDataFrame(
+    tests = frame_of(
+        spark,
         calls,
         "kind string, entity string, grain string, slice string, class string, strength string, "
         "recent_from date, to_period date, counted string",
@@ -97,11 +100,12 @@ def said(spark: SparkSession) -> dict[str, Row]:
     found = with_reasons(
         tests,
         papers,
-        spark.createDataFrame([], "paper_id string, topic_id string, fits boolean"),
-        spark.createDataFrame(terms, "term string, paper_id string, in_title boolean"),
+        frame_of(spark, [], "paper_id string, topic_id string, fits boolean"),
+        frame_of(spark, terms, "term string, paper_id string, in_title boolean"),
         table(spark, PERIOD_TOTALS, [total(MARCH, "all", 9)]),
         AS_OF,
-        spark.createDataFrame(
+        frame_of(
+            spark,
             [(*use, True) for use in uses],
             "entity_id string, paper_id string, role string, in_title boolean",
         ),

@@ -11,6 +11,7 @@ from pyspark.sql import DataFrame, Row, SparkSession
 
 from jobs.params import ScoresSettings
 from jobs.trends.scores import scores, votes_of
+from tests.frames import frame_of
 
 AS_OF = date(2024, 5, 31)
 SETTINGS = ScoresSettings(window_days=10, half_life_days=7)
@@ -49,7 +50,7 @@ def scored(
     settings: ScoresSettings = SETTINGS,
 ) -> Any:
     def frame(rows: list[Any], columns: str) -> DataFrame:
-        return spark.createDataFrame(rows, columns).repartition(partitions)
+        return frame_of(spark, rows, columns).repartition(partitions)
 
     return scores(
         frame(given.papers, "paper_id string, dated_on date, first_shown_on date, "
@@ -214,12 +215,13 @@ def test_rows_do_not_depend_on_order_partitions_or_what_comes_later(spark: Spark
 
 
 def test_votes_are_those_of_the_records_of_a_paper(spark: SparkSession) -> None:
-    records = spark.createDataFrame(
+    records = frame_of(
+        spark,
         [("r1", AS_OF, 3), ("r2", ago(1), None), ("r3", ago(2), 7)],
         "record_id string, shown_on date, votes bigint",
     )
-    identity = spark.createDataFrame(
-        [("r1", "p"), ("r2", "p"), ("r3", "q")], "record_id string, paper_id string"
+    identity = frame_of(
+        spark, [("r1", "p"), ("r2", "p"), ("r3", "q")], "record_id string, paper_id string"
     )
     found = {tuple(row) for row in votes_of(records, identity).collect()}
     assert found == {("p", AS_OF, 3), ("q", ago(2), 7)}

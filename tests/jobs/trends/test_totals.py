@@ -12,6 +12,7 @@ from pyspark.sql import functions as F
 from jobs.params import TrendsSettings
 from jobs.tables.gold import PERIOD_TOTALS
 from jobs.trends.totals import institution, period_totals
+from tests.frames import frame_of
 from tests.jobs.trends.test_trends import AS_OF, GIVEN, paper, papers
 
 Totals = dict[tuple[str, str, str], Row]
@@ -153,6 +154,6 @@ def test_feeds_that_start_or_stop_are_named(planted: Totals) -> None:
 def test_an_affiliation_is_cut_to_its_institution(
     spark: SparkSession, affiliation: str, name: str
 ) -> None:
-    frame = spark.createDataFrame([(affiliation,)], "affiliation string")
+    frame = frame_of(spark, [(affiliation,)], "affiliation string")
     (row,) = frame.select(institution(F.col("affiliation")).alias("name")).collect()
     assert row["name"] == name

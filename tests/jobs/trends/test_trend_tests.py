@@ -22,6 +22,7 @@ from jobs.tables.gold import (
 )
 from jobs.trends.classes import UP
 from jobs.trends.trend_tests import trend_tests
+from tests.frames import frame_of
 
 MONTHS = [date(2020 + m // 12, 1 + m % 12, 1) for m in range(48)]
 PAPERS = 400
@@ -41,7 +42,7 @@ COURSES: dict[str, list[int]] = {
 
 def table(spark: SparkSession, kind: Table, rows: list[dict[str, Any]]) -> Any:
     full = [tuple(row.get(name) for name in kind.column_names) for row in rows]
-    return spark.createDataFrame(full, kind.schema())
+    return frame_of(spark, full, kind.schema())
 
 
 def total(month: date, slice_: str, papers: int, **fields: Any) -> dict[str, Any]:

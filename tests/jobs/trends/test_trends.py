@@ -18,6 +18,7 @@ from jobs.text.phrases import all_phrases
 from jobs.trends.coverage import wilson
 from jobs.trends.totals import period_totals
 from jobs.trends.trends import term_trends, topic_trends
+from tests.frames import frame_of
 
 AS_OF = date(2024, 5, 31)
 SETTINGS = TrendsSettings(min_term_papers=1)
@@ -34,7 +35,7 @@ def paper(paper_id: str, day: str, **fields: Any) -> dict[str, Any]:
 
 def papers(spark: SparkSession, *rows: dict[str, Any]) -> DataFrame:
     full = [tuple(row.get(name) for name in PAPERS.column_names) for row in rows]
-    return spark.createDataFrame(full, PAPERS.schema())
+    return frame_of(spark, full, PAPERS.schema())
 
 
 GIVEN = (
@@ -49,18 +50,19 @@ GIVEN = (
 
 @pytest.fixture(scope="module")
 def given(spark: SparkSession) -> DataFrame:
-    return papers(spark, *GIVEN).persist()
+    return papers(spark, *GIVEN)
 
 
 @pytest.fixture(scope="module")
 def totals(given: DataFrame) -> DataFrame:
-    return PERIOD_TOTALS.conform(period_totals(given, SETTINGS, AS_OF)).persist()
+    return PERIOD_TOTALS.conform(period_totals(given, SETTINGS, AS_OF)).localCheckpoint()
 
 
 @pytest.fixture(scope="module")
 def trends(spark: SparkSession, given: DataFrame, totals: DataFrame) -> dict[Any, Row]:
     """Shares of topic t (papers 1 and 3), u (4) and v (1)."""
-    assigned = spark.createDataFrame(
+    assigned = frame_of(
+        spark,
         [(p, t, 0.9, True) for p, t in ("1t", "3t", "4u", "1v")],
         "paper_id string, topic_id string, similarity double, fits boolean",
     )
@@ -89,10 +91,28 @@ def test_a_period_without_papers_has_no_share(trends: dict[Any, Row]) -> None:
     assert (february["papers"], february["share"], february["share_low"]) == (0, None, None)
 
 
+def test_what_is_older_than_the_totals_begins_a_series_and_is_counted_nowhere(
+    spark: SparkSession, given: DataFrame
+) -> None:
+    recent = SETTINGS.model_copy(update={"max_periods": 3})
+    totals = PERIOD_TOTALS.conform(period_totals(given, recent, AS_OF))
+    assigned = spark.createDataFrame(
+        [(paper_id, "t", 0.9, True) for paper_id in "13"],
+        "paper_id string, topic_id string, similarity double, fits boolean",
+    )
+    rows = topic_trends(given, assigned, totals, recent, AS_OF)
+    months = rows.where("grain = 'month' and slice = 'all'").orderBy("period").collect()
+    assert [(str(r["period"]), r["n"]) for r in months] == [
+        ("2024-03-01", 1), ("2024-04-01", 0), ("2024-05-01", 0),
+    ]  # fmt: skip
+    # Of May's one paper one was expected, as of the months before that of March had it: not two.
+    assert months[2]["growth_shrunk"] == pytest.approx(math.log(5 / (1 + 5)), abs=1e-9)
+
+
 def test_terms_are_counted_where_they_stand_and_not_where_they_are_keyphrases(
     spark: SparkSession, given: DataFrame, totals: DataFrame
 ) -> None:
-    phrases = spark.createDataFrame([("1", "tidal flats", 1.0, 1)], KEYPHRASES.schema())
+    phrases = frame_of(spark, [("1", "tidal flats", 1.0, 1)], KEYPHRASES.schema())
     found = vocabulary(given, all_phrases(given).localCheckpoint(), phrases, SETTINGS, AS_OF).papers
     told = TERM_TRENDS.conform(term_trends(given, found, totals, SETTINGS, AS_OF))
     (year,) = told.where("grain = 'year' and slice = 'all'").collect()
@@ -107,7 +127,7 @@ def test_terms_are_counted_where_they_stand_and_not_where_they_are_keyphrases(
 def test_the_interval_is_wilsons(
     spark: SparkSession, n: int, papers: int, low: float, high: float
 ) -> None:
-    frame = spark.createDataFrame([(n, papers)], "n bigint, papers bigint")
+    frame = frame_of(spark, [(n, papers)], "n bigint, papers bigint")
     (row,) = frame.select(*(end.alias(str(i)) for i, end in
                             enumerate(wilson(F.col("n"), F.col("papers"))))).collect()  # fmt: skip
     assert (round(row["0"], 4), round(row["1"], 4)) == (low, high)

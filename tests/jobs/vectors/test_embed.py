@@ -11,6 +11,7 @@ from jobs.tables.silver import EMBEDDINGS
 from jobs.vectors.embed import embed, embed_text
 from storage.home import home
 from storage.models import model_folder, model_id
+from tests.frames import frame_of
 
 pytestmark = pytest.mark.slow
 
@@ -25,7 +26,7 @@ SCHEMA = "paper_id string, title string, abstract string"
 
 
 def none(spark: SparkSession) -> DataFrame:
-    return spark.createDataFrame([], EMBEDDINGS.schema())
+    return frame_of(spark, [], EMBEDDINGS.schema())
 
 
 def vectors(frame: DataFrame) -> dict[str, list[float]]:
@@ -37,15 +38,15 @@ def cosine(a: list[float], b: list[float]) -> float:
 
 
 def test_vectors_are_unit_and_near_for_what_is_near(spark: SparkSession) -> None:
-    found = vectors(embed(spark.createDataFrame(PAPERS, SCHEMA), none(spark), MODEL, SETTINGS))
+    found = vectors(embed(frame_of(spark, PAPERS, SCHEMA), none(spark), MODEL, SETTINGS))
     assert {len(v) for v in found.values()} == {384}
     assert all(abs(cosine(v, v) - 1) < 1e-5 for v in found.values())
     assert cosine(found["a"], found["b"]) > cosine(found["a"], found["c"]) + 0.1
 
 
 def test_a_vector_is_the_same_to_the_last_bit_whatever_its_company(spark: SparkSession) -> None:
-    together = spark.createDataFrame(PAPERS, SCHEMA)
-    alone = spark.createDataFrame(PAPERS[:1], SCHEMA)
+    together = frame_of(spark, PAPERS, SCHEMA)
+    alone = frame_of(spark, PAPERS[:1], SCHEMA)
     all_of_them = vectors(embed(together.repartition(3), none(spark), MODEL, SETTINGS))
     assert vectors(embed(alone, none(spark), MODEL, SETTINGS))["a"] == all_of_them["a"]
 
@@ -55,7 +56,7 @@ def test_a_text_longer_than_the_window_is_read_to_its_end(spark: SparkSession) -
     ends = ("The moon pulls the water twice a day.", "A parser reads the grammar of a language.")
     begin = "Sand lies on the shore of the sea. Waves bring it and take it away. " * 2
     long = [(str(place), "Tides", begin + end) for place, end in enumerate(ends)]
-    papers = spark.createDataFrame([*long, ("x", "Tides", None)], SCHEMA)
+    papers = frame_of(spark, [*long, ("x", "Tides", None)], SCHEMA)
     found = embed(papers, none(spark), MODEL, short).collect()
     assert {row["paper_id"]: row["windows"] > 1 for row in found} == {
         "0": True,
@@ -68,7 +69,7 @@ def test_a_text_longer_than_the_window_is_read_to_its_end(spark: SparkSession) -
 
 
 def test_only_new_and_changed_texts_are_embedded(spark: SparkSession) -> None:
-    papers = spark.createDataFrame(PAPERS, SCHEMA)
+    papers = frame_of(spark, PAPERS, SCHEMA)
     known = EMBEDDINGS.conform(embed(papers, none(spark), MODEL, SETTINGS)).localCheckpoint()
     again = embed(papers, known, MODEL, SETTINGS)
     assert again.count() == 0
@@ -83,7 +84,7 @@ def test_only_new_and_changed_texts_are_embedded(spark: SparkSession) -> None:
 def test_one_text_alone_has_the_vector_that_it_has_among_papers(spark: SparkSession) -> None:
     short = EmbedSettings(max_tokens=16)
     long = "Sand lies on the shore of the sea. Waves bring it and take it away. " * 3
-    papers = spark.createDataFrame([("a", "Tides", None), ("b", "Tides", long)], SCHEMA)
+    papers = frame_of(spark, [("a", "Tides", None), ("b", "Tides", long)], SCHEMA)
     of_papers = vectors(embed(papers, none(spark), MODEL, short))
     for paper, text in (("a", "Tides"), ("b", f"Tides. {long}")):
         alone = list(embed_text(text, MODEL[0], short))

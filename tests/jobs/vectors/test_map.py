@@ -16,6 +16,7 @@ from jobs.tables.gold import LANDMARKS, MAP
 from jobs.vectors.map import Map, _place, map_papers
 from jobs.vectors.tsne import lay_out, place_among
 from jobs.vectors.vectors import arrow
+from tests.frames import frame_of
 
 WIDTH = 16
 SUBJECTS = 6
@@ -43,10 +44,10 @@ class House:
         parts: int = 1,
     ) -> Map:  # fmt: skip
         fits = [] if self.version is None else [(self.version, True), (self.version - 1, False)]
-        topics = self.spark.createDataFrame(fits, "version int, is_current boolean")
+        topics = frame_of(self.spark, fits, "version int, is_current boolean")
         rows = self.rows if parts == 1 else self.rows[::-1]
-        vectors = self.spark.createDataFrame(rows, "paper_id string, vector array<float>")
-        none = self.spark.createDataFrame([], LANDMARKS.schema())
+        vectors = frame_of(self.spark, rows, "paper_id string, vector array<float>")
+        none = frame_of(self.spark, [], LANDMARKS.schema())
         found = map_papers(
             vectors.repartition(parts), topics, vectors.select("paper_id"),
             none if known is None else known, model, settings,

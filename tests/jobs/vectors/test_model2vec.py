@@ -13,6 +13,7 @@ from jobs.tables.silver import EMBEDDINGS
 from jobs.vectors.embed import embed
 from jobs.vectors.model2vec import distill, means
 from jobs.vectors.model_files import TABLE, TOKENIZER
+from tests.frames import frame_of
 
 PIECES = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "tide", "moon", "."]
 STATIC = EmbedSettings(form="static")
@@ -46,11 +47,12 @@ def test_frequent_pieces_weigh_little_and_axes_are_ordered_by_what_they_hold() -
 
 
 def test_both_models_vectors_stand_side_by_side(spark: SparkSession, tmp_path: Path) -> None:
-    papers = spark.createDataFrame(
+    papers = frame_of(
+        spark,
         [("a", "The tide", "The moon. " * 400), ("b", "Moon.", None)],
         "paper_id string, title string, abstract string",
     )
-    none = spark.createDataFrame([], EMBEDDINGS.schema())
+    none = frame_of(spark, [], EMBEDDINGS.schema())
     old, new = made(tmp_path / "old", 3), made(tmp_path / "new", 5)
     first = EMBEDDINGS.conform(embed(papers, none, old, STATIC)).localCheckpoint()
     assert widths(first) == {("a", old[1]): 3, ("b", old[1]): 3}

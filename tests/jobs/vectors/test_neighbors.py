@@ -17,6 +17,7 @@ from jobs.params import NeighborsSettings
 from jobs.tables.gold import CELLS, NEIGHBORS, PAPER_CELLS
 from jobs.vectors.neighbors import Cells, Neighbors, meet, neighbors, route, search
 from jobs.vectors.vectors import Among, arrow, matrix, nearest, nearest_within
+from tests.frames import frame_of
 
 WIDTH = 24
 CLUSTERS = 12
@@ -48,8 +49,9 @@ def tables(
         for i in range(len(vectors))
     ]
     return (
-        spark.createDataFrame(papers, PAPER),
-        spark.createDataFrame(
+        frame_of(spark, papers, PAPER),
+        frame_of(
+            spark,
             [(p, str(v.sum()), v.tolist()) for (p, *_), v in zip(papers, vectors, strict=True)],
             "paper_id string, text_digest string, vector array<float>",
         ),
@@ -57,9 +59,7 @@ def tables(
 
 
 def nothing(spark: SparkSession) -> Neighbors:
-    return Neighbors(
-        *(spark.createDataFrame([], t.schema()) for t in (NEIGHBORS, CELLS, PAPER_CELLS))
-    )
+    return Neighbors(*(frame_of(spark, [], t.schema()) for t in (NEIGHBORS, CELLS, PAPER_CELLS)))
 
 
 def published(found: Neighbors) -> Neighbors:

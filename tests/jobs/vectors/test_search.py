@@ -10,13 +10,15 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from jobs.vectors.search import K1, B, singular, spellings
+from tests.frames import frame_of
 from tests.search_in_spark import by_meaning, by_words, fused, words
 
 SCHEMA = "paper_id string, title string, abstract string"
 
 
 def test_bm25_is_that_of_the_formula(spark: SparkSession) -> None:
-    papers = spark.createDataFrame(
+    papers = frame_of(
+        spark,
         [
             ("a", "Tides", "The tide rises, and the sea with the tides."),
             ("b", "The sea", None),
@@ -57,7 +59,8 @@ def test_singular_and_plural_count_as_one_word() -> None:
 
 
 def test_nearest_by_meaning_and_ties_by_id(spark: SparkSession) -> None:
-    vectors = spark.createDataFrame(
+    vectors = frame_of(
+        spark,
         [("c", [1.0, 0.0]), ("a", [0.6, 0.8]), ("b", [0.6, 0.8]), ("d", [0.0, 1.0])],
         "paper_id string, vector array<float>",
     )
@@ -69,8 +72,8 @@ def test_nearest_by_meaning_and_ties_by_id(spark: SparkSession) -> None:
 
 def test_ranks_are_fused(spark: SparkSession) -> None:
     lists = (
-        spark.createDataFrame([("a", 9.0), ("b", 5.0)], "paper_id string, bm25 double"),
-        spark.createDataFrame([("b", 0.9), ("c", 0.8)], "paper_id string, cosine double"),
+        frame_of(spark, [("a", 9.0), ("b", 5.0)], "paper_id string, bm25 double"),
+        frame_of(spark, [("b", 0.9), ("c", 0.8)], "paper_id string, cosine double"),
     )
     rows = [tuple(row) for row in fused(*lists, 2).collect()]
     assert rows == [

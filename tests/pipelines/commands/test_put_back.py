@@ -24,6 +24,7 @@ from pipelines.flows import maintenance
 from storage import ledger
 from storage.errors import PapertideError, UsageError
 from storage.warehouse import Warehouse
+from tests.frames import frame_of
 
 EBB, FLOOD, SEEN = (
     Table(name, "one row a tide", ("id",), (Column("id", "string", "id"),), checks=(UNIQUE_KEY,))
@@ -35,8 +36,8 @@ def tides(ebb: str, flood: str, mode: Mode = Mode.REPLACE) -> Stage:
     """A stage of two tables; a row a letter."""
 
     def transform(inputs: Inputs, params: Params) -> Mapping[Table, DataFrame]:
-        create = SparkSession.active().createDataFrame
-        return {table: create([(letter,) for letter in letters], "id string")
+        spark = SparkSession.active()
+        return {table: frame_of(spark, [(letter,) for letter in letters], "id string")
                 for table, letters in ((EBB, ebb), (FLOOD, flood))}  # fmt: skip
 
     writes = (Output(EBB, mode), Output(FLOOD, mode))

@@ -24,6 +24,7 @@ from pipelines.setup.onnx_graph import HEADS, LAYERS, WIDTH, Weights, add_poolin
 from storage.errors import PapertideError
 from storage.home import home
 from storage.models import model_folder, model_id
+from tests.frames import frame_of
 
 Array = NDArray[Any]
 WORDS, PLACES, INNER = 50, 32, 96
@@ -171,11 +172,12 @@ def test_texts_of_one_meaning_are_closer_than_texts_of_two(real: dict[str, Array
 def test_spark_nlp_gives_the_vectors_of_plain_onnxruntime(
     spark: SparkSession, real: dict[str, Array]
 ) -> None:
-    papers = spark.createDataFrame(
+    papers = frame_of(
+        spark,
         [(str(place), text, None) for place, text in enumerate(real)],
         "paper_id string, title string, abstract string",
     )
-    known = spark.createDataFrame([], EMBEDDINGS.schema())
+    known = frame_of(spark, [], EMBEDDINGS.schema())
     settings = EmbedSettings()
     model = (str(model_folder(settings, home())), model_id(settings))
     rows = {row.paper_id: row.vector for row in embed(papers, known, model, settings).collect()}

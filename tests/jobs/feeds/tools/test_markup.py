@@ -50,3 +50,13 @@ def test_an_unclosed_tag_costs_time_in_proportion() -> None:
     for sign in ("<p ", "<", "</", "\\documentclass\\begin{document}"):
         assert plain(sign * 10_000)
     assert time.process_time() - begun < 5
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["<alternatives><tex-math>x</tex-math><math>" * 5_000, "a<i>b " * 50_000,
+     "<p>\\documentclass\\begin{document}" * 10_000],
+)  # fmt: skip
+def test_markup_that_never_ends_is_read_once(text: str) -> None:
+    """Read anew from each of its beginnings it would take hours."""
+    assert len(plain(text)) <= len(text)

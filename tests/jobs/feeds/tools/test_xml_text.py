@@ -11,7 +11,7 @@ from lxml import etree
 
 from jobs.feeds.core import Broken, Payload
 from jobs.feeds.tools.reading import Unreadable
-from jobs.feeds.tools.xml_text import element, elements, text_of
+from jobs.feeds.tools.xml_text import element, elements, is_closed, text_of
 
 
 def cut(text: str, wanted: tuple[str, ...] = ("paper",)) -> list[Payload | Broken]:
@@ -178,3 +178,10 @@ def test_a_prefix_that_an_outer_element_declared_is_no_error() -> None:
 def test_what_cannot_be_read_says_why(payload: str, why: str) -> None:
     with pytest.raises(ValueError, match=why):
         element(payload)
+
+
+def test_comments_behind_the_root_are_read_once() -> None:
+    """Divided in every way they would take longer than there is time."""
+    comments = "<!-- -->\n" * 10_000
+    assert is_closed(f"<feed></feed>{comments}", "feed")
+    assert not is_closed(f"<feed></feed>{comments}x", "feed")
