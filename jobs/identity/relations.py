@@ -124,7 +124,7 @@ def notice_of(title: str | None, work_type: str | None) -> str | None:
 
 # A type by its name would be read by a session, which is not there yet.
 @pandas_udf(StringType())  # type: ignore[call-overload, untyped-decorator]
-def notice(titles_of: pd.Series, types: pd.Series) -> pd.Series:  # type: ignore[type-arg]
+def notice(titles_of: pd.Series, types: pd.Series) -> pd.Series:
     """`notice_of` of the columns title and work_type."""
     notices = [notice_of(name, kind) for name, kind in zip(titles_of, types, strict=True)]
     return pd.Series(notices, dtype="object")

@@ -23,7 +23,7 @@ from storage.errors import PapertideError
 
 LOCK = Path(__file__).parents[2] / "conf" / "jars.lock"
 PACKAGES = (
-    ("io.delta", "delta-spark_2.12", "3.3.2"),
+    ("io.delta", "delta-spark_2.12", "3.3.3"),
     ("com.johnsnowlabs.nlp", "spark-nlp_2.12", "5.5.3"),
     ("org.tensorflow", "ndarray", "0.4.0"),  # classes that Spark NLP needs at inference
 )
