@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from itertools import cycle
 from pathlib import Path
 from random import Random
 
@@ -14,6 +15,7 @@ import yaml
 from jobs.session import folder_of
 from jobs.stores import S3_EXTRA
 from pipelines.commands import inspect as look
+from pipelines.stages import PIPELINE
 from storage.home import home
 from storage.warehouse import Warehouse
 from tests.end_to_end.object_storage.store import BUCKET, Store, without_times
@@ -90,15 +92,6 @@ def kill_worker_two(cluster: Cluster) -> None:
     cluster.start_worker("two")
 
 
-KILLED: tuple[tuple[str, Callable[[Cluster], None]], ...] = (
-    ("ingest", kill_executor_of_one),
-    ("parse", kill_worker_two),
-    ("identity", kill_executor_of_one),
-    ("embed", kill_executor_of_one),
-    ("topic-trends", kill_worker_two),
-)
-
-
 def test_a_run_whose_workers_are_killed_gives_the_tables_of_local_mode(
     store: Store,
     cluster: Cluster,
@@ -109,14 +102,22 @@ def test_a_run_whose_workers_are_killed_gives_the_tables_of_local_mode(
     shutil.copytree(days, store.bucket / "workers-feed")
     began = time.monotonic()
     process = start(*run_arguments(store, settings, "workers"))
-    for stage, kill_worker in KILLED:
-        until(staged(stage), store.bucket / "workers", process, PATIENCE)
-        kill_worker(cluster)
-        print(f"{time.monotonic() - began:.0f} s: killed in {stage}")
+    disturbed: list[str] = []
+    kills = cycle((kill_executor_of_one, kill_worker_two))
+    while process.poll() is None:
+        assert time.monotonic() < began + PATIENCE
+        for file in (store.bucket / "workers" / "_staging").glob("*/*/*"):
+            stage = file.parents[1].name.partition(".")[0]
+            if stage not in disturbed:
+                disturbed.append(stage)
+                next(kills)(cluster)
+                print(f"{time.monotonic() - began:.0f} s: killed in {stage}", flush=True)
+        time.sleep(0.01)
     out, err = process.communicate(timeout=PATIENCE)
     print(f"{time.monotonic() - began:.0f} s: ended\n{err}")
     assert process.returncode == 0, (out, err)
     check_equal(store, "workers", whole_state)
+    assert disturbed == [stage.name for stage in PIPELINE]
 
 
 # Each run goes on from where the one before was killed.
