@@ -44,11 +44,11 @@ _OTHER = ("misc", "UNPB", "article")
 # Each has as many opening as closing braces: BibTeX counts those behind a backslash, too.
 _TEX = {
     "\\": r"\textbackslash{}", "{": r"\textbraceleft{}", "}": r"\textbraceright{}",
-    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "`": r"\textasciigrave{}",
     **{sign: f"\\{sign}" for sign in "$&%#_"},
 }  # fmt: skip
-_JOINED = re.compile(r"(?<=-)(?=-)|(?<=')(?=')|(?<=`)(?=`)")
-_TEX_SIGN = re.compile(r"[\\{}~^$&%#_]")
+_JOINED = re.compile(r"(?<=-)(?=-)|(?<=')(?=')")
+_TEX_SIGN = re.compile(r"[\\{}~^`$&%#_]")
 # BibTeX takes a name apart at these; some readers also at an escaped sign.
 _NAME_PARTS = re.compile(r",|(?:^|\s)(?:and|others)(?:\s|$)", re.IGNORECASE)
 # Words in lower case before a family name, and what follows it, belong to it.

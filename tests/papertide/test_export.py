@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 
 from jobs.feeds import FEEDS
 from jobs.feeds.core import Parsed, parse_payload, pieces
-from jobs.feeds.tools.values import put_abstract, put_text
+from jobs.feeds.tools.values import put_abstract, put_authors, put_text
 from jobs.params import IngestSettings
 from papertide import export
 from storage import output
@@ -77,19 +78,30 @@ def same(row: dict[str, Any], fields: dict[str, Any]) -> None:
     assert f"key:{row['paper_id']}" in fields["other_ids"]  # names a record in one file only
 
 
-def rows(in_name: str, in_keyword: str, pages: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
-    """Papers; characters that a form has no way to write are left out of names and keywords."""
+# In a list of authors these stand between names, or behind one for a place or an address: no reader
+# leaves them in a name.
+NO_NAME = ",;/|&@<>()[]*=、，；"
 
-    def without(signs: str) -> st.SearchStrategy[str]:
-        return texts.map(
-            lambda text: stored("".join(" " if c in signs else c for c in text))
-        ).filter(bool)
 
-    names = without(in_name).filter(lambda name: any(map(str.isalpha, name)))
+def as_name(text: str) -> str:
+    """What of a text can be a name: words with letters."""
+    plain = stored("".join(" " if c in NO_NAME or c.isnumeric() else c for c in text))
+    words = [word for word in plain.split() if re.search(r"[^\W\d_]{2}", word)]
+    name = " ".join(word for word in words if word.lower() != "and")  # between two names
+    return name if put_authors(Parsed(), [name]) and name.lower() != "others" else ""
+
+
+def rows(in_keyword: str, pages: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
+    """Papers as readers keep them; keywords without what a form has no way to write."""
+
+    keywords = texts.map(
+        lambda text: stored("".join(" " if c in in_keyword else c for c in text))
+    ).filter(bool)
+    names = texts.map(as_name).filter(bool)
     return st.builds(
         paper, title=filled, abstract=texts.map(stored_abstract), venue=texts, volume=texts, number=texts,
         pages=pages, authors=st.lists(names.map(lambda n: {"name": n}), max_size=4),
-        keywords=st.lists(without(in_keyword), max_size=3),
+        keywords=st.lists(keywords, max_size=3),
         language=st.sampled_from((None, "en", "pt")), doi=st.sampled_from((None, "10.1234/a_b(c)1-2<x>#y")),
         arxiv_id=st.sampled_from((None, "2401.01234", "hep-th/9901001")),
         published_on=st.just(date(2024, 1, 1)), date_basis=st.sampled_from([name for name, _ in DATES]),
@@ -100,7 +112,7 @@ def rows(in_name: str, in_keyword: str, pages: st.SearchStrategy[str]) -> st.Sea
 PAGES = st.sampled_from(["", "1-9", "e12", "3:1-3:9", "1-", "-1"])
 
 
-@given(rows(";", ",;", PAGES))
+@given(rows(",;", PAGES))
 def test_bibtex_is_read_back_equal(row: dict[str, Any]) -> None:
     text = export.bibtex([row])
     same(row, read_back(text, "x.bib"))
@@ -110,7 +122,7 @@ def test_bibtex_is_read_back_equal(row: dict[str, Any]) -> None:
     assert text.count("{") == text.count("}")
 
 
-@given(rows(",;", ",;", PAGES))
+@given(rows(",;", PAGES))
 def test_ris_is_read_back_equal(row: dict[str, Any]) -> None:
     text = export.ris([row])
     same(row, read_back(text, "x.ris"))
@@ -119,7 +131,7 @@ def test_ris_is_read_back_equal(row: dict[str, Any]) -> None:
     assert entry.get("keywords", []) == row["keywords"]
 
 
-@given(rows("", "", PAGES))
+@given(rows("", PAGES))
 def test_csl_holds_what_the_paper_does(row: dict[str, Any]) -> None:
     (item,) = json.loads(export.csl([row]))
     assert item["title"] == row["title"]

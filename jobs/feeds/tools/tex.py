@@ -98,9 +98,10 @@ _NAMES = {"TeX": "TeX", "LaTeX": "LaTeX", "BibTeX": "BibTeX", "textquotesingle":
 # Signs that TeX would obey, spelled out: until all else is read each is a noncharacter, which no
 # text holds.
 _OBEYED = {"textbackslash": "\\", "textbraceleft": "{", "textbraceright": "}",
-           "textasciitilde": "~", "textasciicircum": "^", "textdollar": "$", "$": "$"}  # fmt: skip
+           "textasciitilde": "~", "textasciicircum": "^", "textasciigrave": "`",
+           "textdollar": "$", "$": "$"}  # fmt: skip
 _SPELLED = re.compile(
-    r"\\(?:(text(?:backslash|brace(?:left|right)|ascii(?:tilde|circum)|dollar)(?![A-Za-z])|\$)"
+    r"\\(?:(text(?:backslash|brace(?:left|right)|ascii(?:tilde|circum|grave)|dollar)(?![A-Za-z])|\$)"
     r"(?:\{\})?|([~^])\{\})"
 )
 _HIDDEN = {name: chr(0xFDD0 + place) for place, name in enumerate(_OBEYED)}
