@@ -27,9 +27,9 @@ _HEAD = 256
 
 def split(content: bytes, name: str) -> Iterator[Payload | Broken]:
     """The elements of the list, or the one paper of an answer, each in its own words."""
-    if content[:_HEAD].removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"["):
-        return objects_of_list(content)
-    return objects_of_answer(content, "dailyPapers", others=("papers",))
+    if content[:_HEAD].removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
+        return objects_of_answer(content, "dailyPapers", others=("papers",))
+    return objects_of_list(content)
 
 
 def parse(payload: str, options: Mapping[str, str]) -> Parsed:

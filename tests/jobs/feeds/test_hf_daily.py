@@ -11,6 +11,7 @@ import pytest
 
 from jobs.feeds.core import Parsed, Payload, parse_payload, pieces
 from jobs.feeds.indexes.hf_daily import HF_DAILY
+from jobs.feeds.tools.reading import Unreadable
 from jobs.params import IngestSettings
 
 PAPER = {
@@ -113,3 +114,9 @@ def test_the_real_files_give_every_row_with_its_own_id(shared_feeds: Path) -> No
     assert len({t.fields["arxiv_id"] for t in told_all}) == 5_841
     assert all(t.fields["title"] and t.fields["abstract"] for t in told_all)
     assert all(isinstance(t.fields["published_on"], date) for t in told_all)
+
+
+@pytest.mark.parametrize("content", [b"Service unavailable", b"<html>no</html>", b"  null"])
+def test_what_is_no_json_of_papers_is_unreadable(content: bytes) -> None:
+    with pytest.raises(Unreadable):
+        list(pieces(HF_DAILY, content, "2024-01-11.json", IngestSettings()))
