@@ -8,6 +8,7 @@ from threading import Timer
 
 import pytest
 
+import storage.warehouse
 from storage.errors import PapertideError
 from storage.warehouse import Warehouse, one_writer
 
@@ -26,7 +27,10 @@ def test_a_run_is_told_to_write_for_as_long_as_it_holds_the_lock(tmp_path: Path)
     assert "first" in warehouse.lock_file(tmp_path).read_text()  # its process is still there
 
 
-def test_who_asks_who_writes_holds_no_run_back(tmp_path: Path) -> None:
+def test_who_asks_who_writes_holds_no_run_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage.warehouse, "_LOOK_SECONDS", 60.0)  # for a machine that is busy
     warehouse = Warehouse.at(str(tmp_path))
     file = warehouse.lock_file(tmp_path)
     file.touch()
