@@ -193,9 +193,7 @@ class Reader:
             raise UsageError(f"order: one of {', '.join(questions.ORDERS)}, not {order}")
         narrowed = self._check_filters(filters)
         result = self._page(questions.papers(narrowed, order, *span_of(limit, offset)))
-        if len(result) or not narrowed or offset:
-            return result
-        return replace(result, notes=(why_none_match(narrowed),))
+        return result if offset else _or_why_none(result, narrowed)
 
     def paper(self, paper: str) -> dict[str, Any]:
         """All fields of a paper by its paper_id or any other id; one that was merged leads on.
@@ -522,7 +520,7 @@ class Reader:
         self._must_have(PAPERS.name)
         narrowed = self._check_filters({**filters, kind: self._entity(kind, entity)})
         result = self._page(questions.evidence(narrowed, span_of(limit)[0]))
-        return result if len(result) else replace(result, notes=(why_none_match(narrowed),))
+        return _or_why_none(result, narrowed)
 
     def shown(self, trends: Found, papers: int) -> list[dict[str, Any]]:
         """Trends as rows, each with some of the papers that it is counted by, as `evidence`."""
@@ -827,6 +825,13 @@ class Reader:
         columns["matched"] = pa.array([hit.matched for hit in hits], pa.string())
         columns |= {name: papers[name] for name in papers.column_names}
         return Found(pa.table(columns), total, tuple(notes), self._whole)
+
+
+def _or_why_none(found: Found, narrowed: Mapping[str, Any]) -> Found:
+    """Papers, or why none meet the filters."""
+    if len(found) or not narrowed:
+        return found
+    return replace(found, notes=(why_none_match(narrowed),))
 
 
 def _first_papers(papers: Found) -> dict[str, Any]:

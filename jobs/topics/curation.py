@@ -98,7 +98,7 @@ def _follow_merges(merged: Mapping[str, str]) -> dict[str, str]:
     return ends
 
 
-def followed(by: Curation, levels: Mapping[str, int]) -> Curation:
+def drop_lost_merges(by: Curation, levels: Mapping[str, int]) -> Curation:
     """The decisions without merges into what is no topic of the same level: they do nothing.
 
     `levels` are those of the topics in use, by topic_id.

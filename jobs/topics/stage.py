@@ -15,7 +15,7 @@ from pyspark.sql import functions as F
 from jobs.params import TopicsSettings
 from jobs.tables.gold import PAPER_TOPICS, TOPIC_FITS, TOPIC_LINEAGE, TOPICS
 from jobs.terms.thesaurus import NONE, Thesaurus
-from jobs.topics.curation import NOTHING, Curation, curate_papers, curate_topics, followed
+from jobs.topics.curation import NOTHING, Curation, curate_papers, curate_topics, drop_lost_merges
 from jobs.topics.fit import (
     AREA,
     FIELD,
@@ -104,7 +104,7 @@ def topics(
     if by.merged:
         in_use = split.topics.where((F.col("version") == version) & F.col("is_current"))
         levels = {row.topic_id: row.level for row in in_use.select("topic_id", "level").collect()}
-        by = followed(by, levels)
+        by = drop_lost_merges(by, levels)
     return fitted._replace(
         topics=TOPICS.conform(curate_topics(split.topics, version, by, split.ids)),
         paper_topics=PAPER_TOPICS.conform(curate_papers(split.paper_topics, by)),

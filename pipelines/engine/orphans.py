@@ -126,8 +126,7 @@ def _environments() -> Iterator[tuple[int, Mapping[str, str]]]:
 
 def has_left(warehouse: Warehouse, stage: str = "", run_id: str = "") -> bool:
     """Whether anything is staged: by any stage of any run, or by the one named."""
-    system, path = open_location(warehouse.staging(stage, run_id))
-    return bool(system.get_file_info(fs.FileSelector(path, allow_not_found=True)))
+    return bool(_staged(warehouse, stage, run_id)[1])
 
 
 def check_finished(warehouse: Warehouse) -> None:
@@ -138,11 +137,18 @@ def check_finished(warehouse: Warehouse) -> None:
     Raises:
         PapertideError: it has.
     """
-    system, path = open_location(warehouse.staging(""))
-    folders = system.get_file_info(fs.FileSelector(path, allow_not_found=True))
+    system, folders = _staged(warehouse)
     intents = system.get_file_info([f"{folder.path}/{INTENT}" for folder in folders])
     if any(intent.is_file for intent in intents):
         raise PapertideError(
             f"a run that died has left work in {warehouse.staging('')}\n"
             "  papertide run finishes it; try again after that"
         )
+
+
+def _staged(
+    warehouse: Warehouse, stage: str = "", run_id: str = ""
+) -> tuple[fs.FileSystem, list[fs.FileInfo]]:
+    """What lies in staging, or in a stage's folder of it, and the file system there."""
+    system, path = open_location(warehouse.staging(stage, run_id))
+    return system, system.get_file_info(fs.FileSelector(path, allow_not_found=True))

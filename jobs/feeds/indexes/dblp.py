@@ -19,6 +19,7 @@ from jobs.feeds.tools.authorships import Authorship, put_authorships
 from jobs.feeds.tools.date_words import combine_dates
 from jobs.feeds.tools.json_text import as_object, as_objects, object_of, objects_of_answer
 from jobs.feeds.tools.markup import plain
+from jobs.feeds.tools.reading import begins_with
 from jobs.feeds.tools.values import (
     put_arxiv,
     put_date,
@@ -37,7 +38,6 @@ _PAPERS = (
 _OTHERS = ("proceedings", "www", "person")
 _OTHER_START = tuple(f"<{name}" for name in _OTHERS)
 _VOLUME = re.compile(r'"type"\s*:\s*"Editorship"')
-_HEAD = 256
 _HOMONYM = re.compile(r"\s+\d{4}$")
 _ARXIV = re.compile(r"https?://(?:www\.)?arxiv\.org/(?:abs|pdf)/", re.IGNORECASE)
 _DOI = re.compile(r"https?://(?:dx\.)?doi\.org/", re.IGNORECASE)
@@ -49,7 +49,7 @@ def split(content: bytes, name: str) -> Iterator[Payload | Broken]:
     Raises:
         Unreadable: it is no dblp file.
     """
-    if content[:_HEAD].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+    if begins_with(content, b"{"):
         for hit in objects_of_answer(content, "result", "hits", "hit"):
             if isinstance(hit, Broken) or not _VOLUME.search(hit.text):
                 yield hit
@@ -86,8 +86,8 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     put_published(parsed, (combine_dates([year, month]) if month else None) or year)
     put_date(parsed, "updated", paper.get("mdate"))
     put_text(parsed, "work_type", paper.get("publtype") or paper.tag)
-    _put_links(parsed, [text for part in paper.iterfind("ee") if (text := part.text)])
-    links = [part.text or "" for part in paper.iterfind("ee")]
+    links = [text for part in paper.iterfind("ee") if (text := part.text)]
+    _put_links(parsed, links)
     _put_arxiv(parsed, links, paper.findtext("journal"), paper.findtext("volume"))
     if "withdrawn" in (paper.get("publtype") or "").split():
         parsed.fields["withdrawn_as"] = "withdrawn"

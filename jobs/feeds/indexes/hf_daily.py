@@ -12,6 +12,7 @@ from typing import Any
 from jobs.feeds.core import Broken, Feed, Parsed, Payload
 from jobs.feeds.tools.authorships import Authorship, put_authorships
 from jobs.feeds.tools.json_text import kind, load_json, objects_of_answer, objects_of_list
+from jobs.feeds.tools.reading import begins_with
 from jobs.feeds.tools.values import (
     put_arxiv,
     put_authors,
@@ -22,12 +23,10 @@ from jobs.feeds.tools.values import (
     put_whole,
 )
 
-_HEAD = 256
-
 
 def split(content: bytes, name: str) -> Iterator[Payload | Broken]:
     """The elements of the list, or the one paper of an answer, each in its own words."""
-    if content[:_HEAD].removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
+    if begins_with(content, b"{"):
         return objects_of_answer(content, "dailyPapers", others=("papers",))
     return objects_of_list(content)
 

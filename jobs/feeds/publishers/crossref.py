@@ -25,6 +25,7 @@ from jobs.feeds.tools.json_text import (
     objects_of_answer,
 )
 from jobs.feeds.tools.markup import plain
+from jobs.feeds.tools.reading import begins_with
 from jobs.feeds.tools.values import (
     date_text,
     most_exact,
@@ -78,7 +79,7 @@ _HEAD = 256
 
 def split(content: bytes, name: str) -> Iterator[Payload | Broken]:
     """The works, each in its own words."""
-    if content[:_HEAD].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+    if begins_with(content, b"<"):
         yield from crossref_xml.split(content)
         return
     for piece in objects_of_answer(content, "message", "items", others=("items",)):

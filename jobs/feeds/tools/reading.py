@@ -11,6 +11,7 @@ from typing import BinaryIO, NamedTuple
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _STEP = 1024**2
+_HEAD, _BEFORE = 256, b"\xef\xbb\xbf \t\r\n"
 _DECLARATION = re.compile(rb"(?:\xef\xbb\xbf)?\s*<\?xml[^>]{0,200}\?>")
 DECLARATION_MOST = 256
 OVERLAP = 64  # no break is longer
@@ -33,6 +34,11 @@ class LeftOut(Unreadable):
 def is_packed(head: bytes) -> bool:
     """Whether a file that begins with `head` is gzip."""
     return head.startswith(_GZIP_MAGIC)
+
+
+def begins_with(content: bytes, sign: bytes) -> bool:
+    """Whether a file begins with a sign, behind space and a mark of its encoding."""
+    return content[:_HEAD].lstrip(_BEFORE).startswith(sign)
 
 
 def unpack(packed: BinaryIO, size: int, most: int, expansion: float) -> Iterator[bytes]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import Row, SparkSession
 
-from jobs.topics.curation import CurationError, curation, followed
+from jobs.topics.curation import CurationError, curation, drop_lost_merges
 from jobs.topics.naming import NamingError, suggest_names
 from jobs.topics.stage import Topics
 from tests.jobs.topics.test_topics import (  # noqa: F401
@@ -199,6 +199,6 @@ def test_a_command_that_fails_is_told(tmp_path: Path) -> None:
 
 def test_a_merge_into_no_topic_of_its_level_is_not_followed() -> None:
     by = curation(HEAD + "merge,t1,t2\nmerge,t3,gone\nmerge,t4,area\nhide,t5,\n")
-    told = followed(by, {"t1": 2, "t2": 2, "t3": 2, "t4": 2, "area": 1})
+    told = drop_lost_merges(by, {"t1": 2, "t2": 2, "t3": 2, "t4": 2, "area": 1})
     assert told.merged == {"t1": "t2"}
     assert told.hidden == {"t5"}
