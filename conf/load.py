@@ -23,6 +23,7 @@ PREFIX = "PAPERTIDE__"
 ENVIRONMENT = "PAPERTIDE_ENV"
 _SECRETS = ("access_key", "secret_key", "api_key")  # the settings that are secret by their type
 _FREE = ("session.spark.", "thrift.hive.")
+"""What follows is one key, with dots of its own."""
 
 
 class ConfigError(ValueError):
@@ -90,8 +91,18 @@ def _has_secret(layer: Any, at: str = "") -> bool:
         return any(
             _has_secret(value, f"{at}.{name}" if at else str(name)) for name, value in layer.items()
         )
-    free = next((at.removeprefix(place) for place in _FREE if at.startswith(place)), "")
-    return bool(layer) and (at.rpartition(".")[2] in _SECRETS or is_secret(free))
+    return bool(layer) and (at.rpartition(".")[2] in _SECRETS or is_secret(_free(at)))
+
+
+def _free(key: str) -> str:
+    """The key of Spark's or Hive's that is set; nothing where it is one of ours."""
+    return next((key.removeprefix(place) for place in _FREE if key.startswith(place)), "")
+
+
+def _parts(key: str) -> list[str]:
+    """The sections of a dotted key, and the key in the last one."""
+    free = _free(key)
+    return [*key.removesuffix(f".{free}").split("."), free] if free else key.split(".")
 
 
 def _layers(
@@ -115,7 +126,7 @@ def _layers(
         key, equals, value = pair.partition("=")
         if not equals or not key:
             raise ConfigError(f"configuration: --set {pair}: expected key=value")
-        layer = _nest(key.split("."), _parse(key, value))
+        layer = _nest(_parts(key), _parse(key, value))
         if _has_secret(layer):
             raise ConfigError(
                 f"configuration: --set {key}: everybody on the machine can read a command line\n"

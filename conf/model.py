@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from conf.near import near
 from jobs import params
-from jobs.params import Settings
+from jobs.params import JavaText, Settings
 
 UNKNOWN_NAME = "unknown_name"
 """Kind of an error whose message says which name is not known, and which are."""
@@ -306,7 +306,7 @@ class ThriftConf(Settings):
         description="A result with more rows ends with an error. A person reads no more and a tool "
         "draws no more; whole tables are read faster as files, by any reader of Delta.",
     )
-    hive: dict[str, str] = Field(
+    hive: dict[str, JavaText] = Field(
         {},
         description="Settings of Hive's server as they stand, those of authentication and "
         "encryption among them (hive.server2.authentication, hive.server2.use.SSL, …).",

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import math
-from typing import Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
 
 class Settings(BaseModel):
     """Base of all settings: frozen, unknown keys are errors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _java_text(value: Any) -> Any:
+    """A setting of Spark's or Hive's as they read it: what YAML takes for a number, or for true."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int | float) else value
+
+
+JavaText = Annotated[str, BeforeValidator(_java_text)]
 
 
 class StorageSettings(Settings):
@@ -78,7 +88,7 @@ class SessionSettings(Settings):
         description="With no more raw records each query is done in one partition and without "
         "generated code, whose making takes longer than so few rows do; 0: never.",
     )
-    spark: dict[str, str] = Field({}, description="Further settings of Spark, as they stand.")
+    spark: dict[str, JavaText] = Field({}, description="Further settings of Spark, as they stand.")
 
 
 class IngestSettings(Settings):

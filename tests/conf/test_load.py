@@ -26,6 +26,21 @@ def test_named_environment_is_read_over_base() -> None:
     assert load(environ={"PAPERTIDE_ENV": "cluster"}).session.master.startswith("spark://")
 
 
+def test_a_setting_of_spark_or_hive_keeps_its_dots_and_is_text() -> None:
+    config = load(
+        overrides=[
+            "session.spark.spark.speculation=true",
+            "session.spark.spark.speculation.quantile=0.9",
+            "thrift.hive.hive.server2.use.SSL=false",
+        ]
+    )
+    assert config.session.spark == {
+        "spark.speculation": "true",
+        "spark.speculation.quantile": "0.9",
+    }
+    assert config.thrift.hive == {"hive.server2.use.SSL": "false"}
+
+
 def test_own_feed_has_its_columns_and_one_without_a_format_that_of_its_name(
     tmp_path: Path,
 ) -> None:
