@@ -267,6 +267,18 @@ def select(
     return data.to_pylist()  # type: ignore[no-any-return]
 
 
+def aggregates(
+    warehouse: Warehouse, table: Table, version: int, **expressions: str
+) -> dict[str, Any]:
+    """SQL's aggregates over all rows of a version, by name; no more than a few batches are held."""
+    import duckdb  # most commands do without
+
+    with duckdb.connect() as duck:
+        duck.register("rows", dataset(warehouse, table, version))
+        (values,) = duck.execute(f"SELECT {', '.join(expressions.values())} FROM rows").fetchall()
+    return dict(zip(expressions, values, strict=True))
+
+
 def among(column: str, values: Iterable[str]) -> pc.Expression:
     """The condition that a column holds one of some values, of which there may be none."""
     return pc.field(column).isin(pa.array(sorted(values), pa.string()))

@@ -11,7 +11,6 @@ import time
 from datetime import UTC, date, datetime
 from typing import Any
 
-import pyarrow.compute as pc
 from pydantic import BaseModel
 
 from jobs.source import function_digest
@@ -75,9 +74,9 @@ def _days_shown(run: Run) -> tuple[date | None, date | None]:
     publication = run.published.get(PAPERS.name)
     if publication is None:
         raise PapertideError("no papers are published yet: run the stages from the first")
-    papers = ledger.dataset(run.warehouse, PAPERS, publication.version)
-    days = papers.to_table(columns=["first_shown_on"])["first_shown_on"]
-    return pc.min(days).as_py(), pc.max(days).as_py()
+    at, first, last = publication.version, "min(first_shown_on)", "max(first_shown_on)"
+    days = ledger.aggregates(run.warehouse, PAPERS, at, first=first, last=last)
+    return days["first"], days["last"]
 
 
 def _fingerprint(stage: Stage, run: Run, params: Params) -> str:

@@ -77,16 +77,14 @@ def of(run: Run) -> Report:
     published = run.published.get(PAPERS.name) if changed else None
     counts = None
     if published is not None:
-        import pyarrow.compute as pc
-
-        rows = ledger.dataset(run.warehouse, PAPERS, published.version)
-        columns = rows.to_table(columns=["records", "feeds"])
-        several = pc.greater(pc.list_value_length(columns["feeds"]), 1)
-        counts = {
-            "papers": columns.num_rows,
-            "records": pc.sum(columns["records"]).as_py(),
-            "in_several_feeds": pc.sum(several, min_count=0).as_py(),
-        }
+        counts = ledger.aggregates(
+            run.warehouse,
+            PAPERS,
+            published.version,
+            papers="count(*)",
+            records="coalesce(sum(records), 0)::bigint",
+            in_several_feeds="count_if(len(feeds) > 1)::bigint",
+        )
     files = run.listing.files if run.listing else ()
     left_out = tuple((f"{f.feed}/{f.file}", f.left_out) for f in files if f.left_out)
     return Report(run.run_id, run.config.warehouse, stages, counts, left_out)
