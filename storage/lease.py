@@ -7,6 +7,10 @@ it says so again and again; who was silent for long is taken to be gone, by the 
 of this machine that was killed is gone at once. A clock may be wrong and a process may sleep:
 therefore every publication asks whether the lease is still held, and goes into the ledger under the
 epoch, which no later one lets pass.
+
+A process that wakes when it has lost the lease may still write down what it means to publish.
+Therefore who takes the lease first finishes what others had begun, and then says that all is
+cleared up: what comes after that under an earlier epoch is late, and nothing of it is published.
 """
 
 from __future__ import annotations
@@ -32,7 +36,7 @@ SILENT_SECONDS = 120.0
 """A holder that has said nothing for so long is gone."""
 _RENEWED_SECONDS = SILENT_SECONDS / 4
 _LOOK_SECONDS = 1.0
-_APP = "papertide/writer"
+_APP, _CLEARED = "papertide/writer", "papertide/cleared"
 _HOLDER, _SPACE = "holder", "space"
 _BOOT = Path("/proc/sys/kernel/random/boot_id")  # machines may share a name, and start anew
 _SETTINGS = {
@@ -104,9 +108,53 @@ def check(root: str) -> None:
     if lease is None:
         return
     with lease.lock:
-        version, holder, _ = _last_commit(lease.place)
-        if not _is_held(lease, version, holder):
-            raise _lost_error(lease, holder)
+        _held_version(lease)
+
+
+def _held_version(lease: _Lease) -> int:
+    """The last commit, by which the lease is still held.
+
+    Raises:
+        LostLeaseError: it is not.
+    """
+    version, holder, _ = _last_commit(lease.place)
+    if not _is_held(lease, version, holder):
+        raise _lost_error(lease, holder)
+    return version
+
+
+def epoch(root: str) -> int:
+    """The epoch of this process; 0 where a lock does without, which nobody loses asleep."""
+    return _HELD[root].epoch if root in _HELD else 0
+
+
+def clear(root: str) -> None:
+    """Say that nothing is left to finish of those who held the lease before.
+
+    Raises:
+        LostLeaseError: another run has taken it since.
+    """
+    lease = _HELD.get(root)
+    if lease is None:
+        return
+    with lease.lock:
+        while _cleared(lease.place) < lease.epoch:
+            version = _held_version(lease)
+            with suppress(CommitFailedError):  # the next look says who was first
+                said = Transaction(_CLEARED, lease.epoch)
+                lease.version = _commit(lease.place, version, lease.holder, said)
+
+
+def is_late(root: str, epoch: int) -> bool:
+    """Whether what is meant to be published under an epoch was written after a later one's `clear`.
+
+    Nothing of it is published then, in no table: its writer asks for the lease in between.
+    """
+    return root in _HELD and epoch < _cleared(_HELD[root].place)
+
+
+def _cleared(place: str) -> int:
+    return open_delta(place).transaction_version(_CLEARED) or 0
 
 
 def _is_held(lease: _Lease, version: int, holder: str) -> bool:
@@ -226,7 +274,7 @@ def _has_died(holder: str, space: str | None) -> bool:
     return False
 
 
-def _commit(place: str, last: int, holder: str) -> int:
+def _commit(place: str, last: int, holder: str, *more: Transaction) -> int:
     """Say who holds the lease, after the commit that was seen; returns this one's version.
 
     Raises:
@@ -240,7 +288,7 @@ def _commit(place: str, last: int, holder: str) -> int:
         # Two commits under one name of a transaction never pass each other.
         commit_properties=CommitProperties(
             custom_metadata={_HOLDER: holder, _SPACE: _space()},
-            app_transactions=[Transaction(_APP, last + 1)],
+            app_transactions=[Transaction(_APP, last + 1), *more],
             max_commit_retries=0,
         ),
     )

@@ -208,21 +208,6 @@ def published(warehouse: Warehouse) -> dict[str, Publication]:
     return latest
 
 
-def is_overtaken(
-    warehouse: Warehouse, seen: Mapping[str, int] | None, run_id: str, stage: str
-) -> bool:
-    """Whether another than this stage of a run has published since it saw the ledger.
-
-    `seen` are the sequences of the publications that were there, by table; None where that is not
-    known, as older versions did not write it down.
-    """
-    return seen is not None and any(
-        (row["run_id"], row["stage"]) != (run_id, stage)
-        for row in rows(warehouse, PUBLISHED)
-        if row["sequence"] > seen.get(row["table"], 0)
-    )
-
-
 def publications(warehouse: Warehouse, table: Table) -> list[dict[str, Any]]:
     """The publications of a table, in their order; of a table of the ledger, of its own versions.
 

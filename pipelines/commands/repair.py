@@ -27,7 +27,7 @@ from jobs.tables.ops import TABLES as LEDGER
 from jobs.tables.silver import DECISIONS, ERASURES
 from pipelines.commands.restore import together
 from pipelines.stages import PIPELINE
-from storage import ledger
+from storage import lease, ledger
 from storage.delta_log import open_delta
 from storage.errors import UsageError
 from storage.home import home
@@ -100,6 +100,7 @@ def _repair(warehouse: Warehouse, table: Table, run_id: str, rebuild: bool) -> l
     elif not any(published_damage(warehouse, each, published[each.name], True) for each in group):
         return []
     # What a run that died had staged follows from what is put back now.
+    lease.clear(warehouse.root)
     system, staging = open_location(warehouse.staging(""))
     if system.get_file_info(staging).type == fs.FileType.Directory:
         system.delete_dir_contents(staging)

@@ -51,13 +51,12 @@ def restore(config: Config, name: str, version: int) -> list[Row]:
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
     with one_writer(warehouse, home(), run_id, config.run.wait_seconds):
         check_finished(warehouse)
-        before = ledger.published(warehouse)
-        seen = {table: publication.sequence for table, publication in before.items()}
         planned = _plan(warehouse, together(name), name, version)
         for entry in planned:
             _check_files(warehouse, entry)
         if planned:
-            _write_intent(warehouse, {"run_id": run_id, "tables": planned, "seen": seen})
+            epoch = lease.epoch(warehouse.root)
+            _write_intent(warehouse, {"run_id": run_id, "tables": planned, "epoch": epoch})
             finish(warehouse)
     return planned
 
@@ -65,7 +64,7 @@ def restore(config: Config, name: str, version: int) -> list[Row]:
 def finish(warehouse: Warehouse) -> bool:
     """Do what the intent of a restore says, if one stands; doing it twice changes nothing.
 
-    One after whose plan others have published is of a process that slept, and is dropped.
+    One that came when a later run had cleared up is of a process that slept, and is dropped.
     """
     system, folder = _folder(warehouse)
     file = f"{folder}/{INTENT}"
@@ -74,7 +73,7 @@ def finish(warehouse: Warehouse) -> bool:
     with system.open_input_stream(file) as stream:
         intent = json.loads(stream.read())
     published, new = ledger.published(warehouse), []
-    if ledger.is_overtaken(warehouse, intent.get("seen"), intent["run_id"], STAGE):
+    if lease.is_late(warehouse.root, intent.get("epoch", 0)):
         system.delete_dir(folder)
         return False
     for entry in intent["tables"]:

@@ -19,6 +19,7 @@ from pyarrow import fs
 from jobs.session import TEMPORARY
 from jobs.stores import open_location
 from pipelines.flows.environment import OWNER
+from storage import lease
 from storage.errors import PapertideError
 from storage.warehouse import Warehouse
 
@@ -144,6 +145,7 @@ def check_finished(warehouse: Warehouse) -> None:
             f"a run that died has left work in {warehouse.staging('')}\n"
             "  papertide run finishes it; try again after that"
         )
+    lease.clear(warehouse.root)
 
 
 def _staged(

@@ -21,7 +21,7 @@ from pipelines.engine.orphans import end_orphans, has_left, remove_folders
 from pipelines.engine.stage import Listing, Run, Stage
 from pipelines.engine.upgrade import upgrade_tables
 from pipelines.flows import report
-from storage import ledger
+from storage import lease, ledger
 from storage.errors import GateStoppedError, PapertideError, UsageError
 from storage.home import home
 from storage.models import model_folder, model_id
@@ -87,6 +87,7 @@ def open_run(
             # Who stumbles over a file seldom says of which table it is; our own errors do, and what
             # they say must not have all tables read.
             if not isinstance(error, PapertideError) and is_damage(error):
+                lease.check(warehouse.root)  # who has lost it finds its staged files gone
                 check_sound(warehouse, thorough=True)
             raise
         note("done")
@@ -133,6 +134,7 @@ def looking(
 
 def _recover(run: Run, stages: Sequence[Stage]) -> list[str]:
     if not has_left(run.warehouse):
+        lease.clear(run.warehouse.root)
         return []
     from pipelines.engine.runner import recover  # brings Spark
 

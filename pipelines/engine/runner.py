@@ -3,8 +3,8 @@
 Resolve the published inputs, stage the output, split off what breaks a critical rule, hold it
 against the gate, publish, record. Once its gates are passed a stage leaves an intent beside its
 staged files; whoever finds an intent finishes it, and finishing it twice changes nothing. Staged
-files without an intent are thrown away, and so is an intent after whose plan others have published:
-it is of a process that slept, and woke when its warehouse was another's.
+files without an intent are thrown away, and so is an intent that came when a later run had cleared
+up: it is of a process that slept, and woke when its warehouse was another's.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ def run_stage(stage: Stage, run: Run) -> Outcome:
     folder = run.warehouse.staging(stage.name, run.run_id)
     if has_left(run.warehouse, stage.name, run.run_id):  # an attempt failed while it published
         begun = _finish(run, folder, stage.writes)
+        files.delete(run.spark, folder)
         if begun is not None:
             ended = replace(begun, row={**begun.row, "seconds": time.monotonic() - clock})
             run.outcomes.append(ended)
@@ -108,8 +109,8 @@ def _run_changed(
         **{f"rows_{kind}": sum(o[kind] for o in outputs if o["table"] != QUARANTINE.name)
            for kind in ("new", "changed", "gone")},
     }  # fmt: skip
-    seen = {name: publication.sequence for name, publication in run.published.items()}
-    intent = {"row": row, "quality": quality, "outputs": outputs, "seen": seen}
+    epoch = lease.epoch(run.warehouse.root)
+    intent = {"row": row, "quality": quality, "outputs": outputs, "epoch": epoch}
     if outputs:
         files.write_text(run.spark, f"{folder}/{INTENT}", json.dumps(intent))
         known = {item.output.table.name: item.output for item in staged}
@@ -121,34 +122,38 @@ def _run_changed(
 
 
 def recover(run: Run, stages: Sequence[Stage]) -> list[str]:
-    """Finish what a run that died had taken past its gates, drop the rest; names the finished."""
+    """Finish what a run that died had taken past its gates, drop the rest; names the finished.
+
+    Only then is anything removed: of an intent that comes later it is known that it is late.
+    """
     every = [output for stage in stages for output in stage.writes]
     own = {stage.name: stage.writes for stage in stages}  # two may write a table, each in its mode
     finished = []
-    for folder in files.folders(run.spark, run.warehouse.staging("")):
+    folders = files.folders(run.spark, run.warehouse.staging(""))
+    for folder in folders:
         name = folder.partition(".")[0]  # the rest is the run's
         if _finish(run, run.warehouse.staging(folder), own.get(name, every)):
             finished.append(name)
+    lease.clear(run.warehouse.root)
+    for folder in folders:
+        files.delete(run.spark, run.warehouse.staging(folder))
     return finished
 
 
 def _finish(run: Run, folder: str, outputs: Sequence[Output]) -> Outcome | None:
-    """Finish the intent that stands in a folder of staging, if one does; then remove the folder."""
-    outcome = None
+    """Finish the intent that stands in a folder of staging, if one does that is not late."""
     text = files.read_text(run.spark, f"{folder}/{INTENT}")
     intent = json.loads(text) if text is not None else None
-    if intent and not ledger.is_overtaken(
-        run.warehouse, intent.get("seen"), intent["row"]["run_id"], intent["row"]["stage"]
-    ):
-        known = {output.table.name: output for output in (*outputs, TO_QUARANTINE)}
-        _publish_intent(run, intent, known, folder)
-        row = {"seconds": None, **intent["row"]}
-        recorded = {(r["run_id"], r["stage"]) for r in ledger.rows(run.warehouse, STAGES)}
-        if (row["run_id"], row["stage"]) not in recorded:
-            ledger.note_stages(run.warehouse, [row], intent["quality"])
-        outcome = Outcome(row, outputs=tuple(intent["outputs"]))
-    files.delete(run.spark, folder)
-    return outcome
+    # Those who wrote no epoch had a warehouse without a lease, or a version from before there were.
+    if intent is None or lease.is_late(run.warehouse.root, intent.get("epoch", 0)):
+        return None
+    known = {output.table.name: output for output in (*outputs, TO_QUARANTINE)}
+    _publish_intent(run, intent, known, folder)
+    row = {"seconds": None, **intent["row"]}
+    recorded = {(r["run_id"], r["stage"]) for r in ledger.rows(run.warehouse, STAGES)}
+    if (row["run_id"], row["stage"]) not in recorded:
+        ledger.note_stages(run.warehouse, [row], intent["quality"])
+    return Outcome(row, outputs=tuple(intent["outputs"]))
 
 
 def _publish_intent(

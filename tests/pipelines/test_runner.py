@@ -29,11 +29,13 @@ from pipelines import lineage
 from pipelines.commands.inspect import quarantine
 from pipelines.engine import gate_runner as judging
 from pipelines.engine import runner, small
+from pipelines.engine.orphans import has_left
 from pipelines.engine.runner import recover, run_stage
 from pipelines.engine.stage import Inputs, Mode, Outcome, Output, Params, Run, Stage
 from pipelines.engine.staging import stage_outputs
-from storage import files, ledger
+from storage import files, lease, ledger
 from storage.errors import GateStoppedError, PapertideError
+from storage.lease import LostLeaseError
 from storage.warehouse import Warehouse
 from tests.frames import frame_of
 
@@ -419,28 +421,101 @@ def test_a_run_that_wakes_late_writes_into_no_other_runs_staging(
     assert list(Path(run.warehouse.staging("")).iterdir()) == []
 
 
-def test_an_intent_that_comes_when_others_have_published_is_dropped(
-    start: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Died(BaseException):
-        pass
+@pytest.fixture
+def take_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str], Callable[[], None]]:
+    """Have a run take the lease, whoever holds it; what comes back wakes this run, as its process."""
+    house = Warehouse.at(str(tmp_path / "warehouse"))
 
+    def taken(run_id: str) -> Callable[[], None]:
+        with monkeypatch.context() as patch:
+            patch.setattr(lease, "SILENT_SECONDS", -1.0)
+            mine = lease._take(house.root, run_id, 0.0)
+        lease._fence(house.path(PUBLISHED), mine.epoch)
+        monkeypatch.setitem(lease._HELD, house.root, mine)
+        return lambda: monkeypatch.setitem(lease._HELD, house.root, mine)
+
+    return taken
+
+
+class Died(BaseException):
+    """The process was killed."""
+
+
+def die(*_: Any, **__: Any) -> Any:
+    raise Died
+
+
+@pytest.mark.parametrize("way", ["run.small_bytes=100000", "run.small_bytes=0"])
+@pytest.mark.parametrize("names", [("r1", "r2"), ("r2", "r1")])
+def test_what_a_run_had_written_is_finished_though_one_that_slept_would_publish_other_rows(
+    start: Callable[..., Run],
+    take_over: Callable[[str], Callable[[], None]],
+    monkeypatch: pytest.MonkeyPatch,
+    way: str,
+    names: tuple[str, str],
+) -> None:
+    old, new = stage([("old", 1)]), stage([("new", 1), ("newer", 1)])
+    wake = take_over(names[0])
+    asleep = start(names[0], way)
+    recover(asleep, [old])  # and sleeps before its stage begins
+    take_over(names[1])
+    with monkeypatch.context() as patch, pytest.raises(Died):
+        killed = start(names[1], way)
+        recover(killed, [old])
+        patch.setattr(ledger, "append", die)
+        run_stage(new, killed)  # Delta has its rows, the ledger does not show them
+    wake()
+    with pytest.raises(LostLeaseError, match=f"run {names[0]} has lost"):
+        run_stage(old, asleep)
+
+    take_over("r3")
+    run = start("r3", way)
+    assert recover(run, [old]) == ["tides"]
+    assert [row["id"] for row in seen(run)] == ["new", "newer"]
+    run.fingerprints = ledger.fingerprints(run.warehouse)
+    assert run_stage(new, run).row["verdict"] == "unchanged"
+    assert run_stage(stage([("next", 1)]), run).row["verdict"] == "passed"
+    assert [row["id"] for row in seen(run)] == ["next"]
+    assert [row["run_id"] for row in ledger.publications(run.warehouse, TIDES)] == [names[1], "r3"]
+    assert not has_left(run.warehouse)
+
+
+@pytest.mark.parametrize("meanwhile", ["published", "unchanged", "nothing"])
+def test_an_intent_that_comes_when_another_run_has_cleared_up_is_dropped(
+    start: Callable[..., Run],
+    take_over: Callable[[str], Callable[[], None]],
+    monkeypatch: pytest.MonkeyPatch,
+    meanwhile: str,
+) -> None:
+    before, old = stage([("tide", 1)]), stage([("old", 1)])
+    now = stage([("new", 1)]) if meanwhile == "published" else replace(before, settings=str)
+    wake = take_over("r1")
+    run_stage(before, start("r1"))
     write_text = files.write_text
 
     def sleep_and_write(*arguments: Any) -> None:
         monkeypatch.setattr(files, "write_text", write_text)
-        run_stage(stage([("new", 1)]), start("r2"))
+        take_over("r2")
+        other = start("r2")
+        recover(other, [old])
+        if meanwhile != "nothing":
+            assert run_stage(now, other).row["verdict"] in ("passed", "unchanged")
+        wake()
         write_text(*arguments)
-        raise Died
 
     monkeypatch.setattr(files, "write_text", sleep_and_write)
-    with pytest.raises(Died):
-        run_stage(stage([("old", 1)]), start("r1"))
+    with pytest.raises((LostLeaseError, FileNotFoundError)):  # its staged files are gone
+        run_stage(old, start("r1"))
+
+    take_over("r3")
     run = start("r3")
-    assert recover(run, [stage([])]) == []
-    assert [r["id"] for r in seen(run)] == ["new"]
-    assert [r["run_id"] for r in ledger.rows(run.warehouse, STAGES)] == ["r2"]
-    assert list(Path(run.warehouse.staging("")).iterdir()) == []
+    assert recover(run, [old]) == []
+    assert [row["id"] for row in seen(run)] == ["new" if meanwhile == "published" else "tide"]
+    assert not has_left(run.warehouse)
+    assert run_stage(old, run).row["verdict"] == "passed"
+    assert [row["id"] for row in seen(run)] == ["old"]
 
 
 def test_published_tables_carry_their_comments(start: Callable[..., Run]) -> None:

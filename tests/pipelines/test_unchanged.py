@@ -21,8 +21,9 @@ from pipelines.engine.run_context import chosen_feeds, list_feeds, looking
 from pipelines.engine.unchanged import records_to_do
 from pipelines.flows.selection import up_to
 from pipelines.stages import PIPELINE
-from storage import ledger
+from storage import lease, ledger
 from storage.errors import PapertideError
+from storage.lease import LostLeaseError
 from storage.warehouse import Warehouse
 from tests.dashboard.rows import publish
 
@@ -225,3 +226,19 @@ def test_only_a_fault_that_names_no_table_has_all_tables_read(
     with pytest.raises(type(error)), run_context.open_run(config, None, None, None, ()):
         raise error
     assert looks == [False, True][: 1 + is_thorough]
+
+
+def test_a_run_whose_staged_files_are_gone_is_told_if_another_has_taken_the_warehouse(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = load(overrides=[f"warehouse={tmp_path / 'warehouse'}"])
+
+    def lost(root: str) -> None:
+        raise LostLeaseError("another run took it")
+
+    with (
+        pytest.raises(LostLeaseError, match="another run took it"),
+        run_context.open_run(config, None, None, None, ()),
+    ):
+        monkeypatch.setattr(lease, "check", lost)
+        (tmp_path / "warehouse" / "_staging" / "tides.run" / "part.parquet").read_bytes()

@@ -105,6 +105,46 @@ def test_a_publication_under_way_when_the_warehouse_is_taken_over_fails(
     assert publishers(house) == []
 
 
+def test_what_is_written_down_after_a_later_holder_has_cleared_up_is_late(
+    house: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (lease.epoch(house.root), lease.is_late(house.root, 0)) == (0, False)
+    with hold(house, "first"):
+        lease.clear(house.root)
+        first = lease.epoch(house.root)
+    with hold(house, "second"):
+        second = lease.epoch(house.root)
+        assert not lease.is_late(house.root, first)  # it may be there to be finished
+        lease.clear(house.root)
+        said = DeltaTable(f"{house.root}/_writer").version()
+        lease.clear(house.root)
+        assert DeltaTable(f"{house.root}/_writer").version() == said
+        assert lease.is_late(house.root, first)
+        assert not lease.is_late(house.root, second)
+        lease.check(house.root)
+    with hold(house, "third"):
+        assert lease.is_late(house.root, first)
+        assert not lease.is_late(house.root, second)
+
+
+def test_who_has_lost_the_lease_clears_nothing_up(
+    house: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held_version = lease._held_version
+
+    def then_sleep(mine: Any) -> int:
+        seen = held_version(mine)
+        monkeypatch.setattr(lease, "_held_version", held_version)
+        taken_over(monkeypatch, house, "awake")
+        return seen
+
+    with hold(house, "asleep"):
+        monkeypatch.setattr(lease, "_held_version", then_sleep)
+        with pytest.raises(LostLeaseError, match="run awake"):
+            lease.clear(house.root)
+        assert lease._cleared(f"{house.root}/_writer") == 0
+
+
 def test_a_holder_who_works_for_long_says_so_again(
     house: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:

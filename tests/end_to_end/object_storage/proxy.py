@@ -102,7 +102,7 @@ class _Handler(BaseHTTPRequestHandler):
             fails = time.monotonic() < self.counts.failing_until
             self.counts.failed += fails
             turn = self.counts.failed % 3 if fails else None
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body = self._body()
         if turn is None:
             self._answer(*self._ask(body))
         elif turn == 0:
@@ -113,6 +113,18 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._ask(body)
             self.close_connection = True
+
+    def _body(self) -> bytes:
+        """The body of a request, of which Arrow's client does not say beforehand how long it is."""
+        if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        parts = []
+        while size := int(self.rfile.readline().partition(b";")[0], 16):
+            parts.append(self.rfile.read(size))
+            self.rfile.readline()
+        while self.rfile.readline().strip():  # what may stand behind the last part
+            pass
+        return b"".join(parts)
 
     def handle(self) -> None:
         with suppress(ConnectionError):  # a client that had what it wanted
@@ -138,7 +150,7 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in self.headers.items():
             if name.lower() not in _OF_CONNECTION:
                 self.store.putheader(name, value)
-        if "Content-Length" in self.headers:
+        if body or "Content-Length" in self.headers:
             self.store.putheader("Content-Length", str(len(body)))
         self.store.endheaders(body or None)
         answer = self.store.getresponse()

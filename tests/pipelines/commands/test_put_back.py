@@ -21,7 +21,7 @@ from pipelines.engine.orphans import INTENT, check_finished
 from pipelines.engine.runner import run_stage
 from pipelines.engine.stage import Inputs, Mode, Output, Params, Run, Stage
 from pipelines.flows import maintenance
-from storage import ledger
+from storage import lease, ledger
 from storage.errors import PapertideError, UsageError
 from storage.warehouse import Warehouse
 from tests.frames import frame_of
@@ -169,6 +169,24 @@ def test_a_restore_that_dies_is_finished_once(
     assert not restore.finish(warehouse)
     assert (seen(config), seen(config, FLOOD)) == ("ab", "x")
     assert len(ledger.publications(warehouse, EBB)) == 3
+
+
+def test_a_restore_that_wakes_when_another_run_has_cleared_up_is_dropped(
+    config: Config, run: Callable[..., list[str]]
+) -> None:
+    run(tides("ab", "x"))
+    first = version(config)
+    run(tides("bcd", "xy"))
+    warehouse = Warehouse.at(config.warehouse)
+    planned = restore._plan(warehouse, (EBB, FLOOD), EBB.name, first)
+    with lease.hold(warehouse.root, warehouse.path(PUBLISHED), "asleep", 0.0):
+        intent = {"run_id": "asleep", "tables": planned, "epoch": lease.epoch(warehouse.root)}
+    with lease.hold(warehouse.root, warehouse.path(PUBLISHED), "awake", 0.0):
+        check_finished(warehouse)
+        restore._write_intent(warehouse, intent)
+        assert not restore.finish(warehouse)
+        check_finished(warehouse)
+    assert (seen(config), seen(config, FLOOD)) == ("bcd", "xy")
 
 
 @pytest.mark.slow
