@@ -151,8 +151,8 @@ def put_abstract(parsed: Parsed, value: Any) -> None:
 
 def _without_page(text: str) -> str:
     """What a page's furniture has behind it; if that is nothing, a sentence before it."""
-    # Few abstracts have the word, and to look for it takes less than the pattern takes to fail.
-    furniture = _PAGE_BEFORE.match(text) if "favor" in text.lower() else None
+    # Few abstracts have the words, and to look for it takes less than the pattern takes to fail.
+    furniture = _PAGE_BEFORE.match(text) if "to favorites" in text.lower() else None
     if not furniture:
         return text
     behind, before = _PAGE_BEHIND.sub("", text[furniture.end() :]), furniture["text"]
@@ -168,7 +168,7 @@ def put_texts(parsed: Parsed, name: str, value: Any) -> None:
     if not isinstance(value, list):
         parsed.errors.append(f"{name} is {kind(value)}, not a list")
         return
-    texts = (_text(parsed, f"{name}[{place}]", item) for place, item in enumerate(value))
+    texts = [_text(parsed, name, item, place) for place, item in enumerate(value)]
     parsed.fields[name] = [text for text in texts if text]
 
 
@@ -519,14 +519,16 @@ def read_name(text: str) -> tuple[str | None, bool]:
     return _read(text) if text.isascii() or len(text) > _SHORT else _read_once(text)
 
 
-def _text(parsed: Parsed, name: str, value: Any) -> str | None:
+def _text(parsed: Parsed, name: str, value: Any, place: int | None = None) -> str | None:
+    """Clean text of a field, or of a place in the list that it is."""
     if value is None:
         return None
+    if isinstance(value, str) and value.isascii():
+        return clean_text(value) or None
+    name = name if place is None else f"{name}[{place}]"
     if not isinstance(value, str):
         parsed.errors.append(f"{name} is {kind(value)}, not text")
         return None
-    if value.isascii():
-        return clean_text(value) or None
     text, was_wrong = _read(value)
     if was_wrong:
         parsed.warnings.append(f"{name} was decoded wrongly and is put right")
