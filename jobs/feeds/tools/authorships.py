@@ -102,9 +102,9 @@ def put_authorships(parsed: Parsed, authorships: Iterable[Authorship]) -> None:
         for one in each
     ]
     places = put_author_parts(parsed, parts)
-    named = [entries[place] for place in places]
+    named = entries if len(places) == len(entries) else [entries[place] for place in places]
     more = [entry for entry in named if entry is not NOTHING]
-    if any(entry != NOTHING for entry in more):
+    if more and any(entry != NOTHING for entry in more):
         parsed.fields["authorships"] = named
     if wrong:
         parsed.warnings.append(f"authorships has {len(wrong)} values that are none: {wrong[0]}")
@@ -158,16 +158,17 @@ def _institutions(institutions: Iterable[Institution], wrong: list[str]) -> list
     """Institutions that have an id, each once, by the first scheme that tells."""
     entries: dict[tuple[str, str], Entry] = {}
     for one in institutions:
-        ids = {
-            scheme: own
+        ids = [
+            (scheme, own)
             for scheme in (_INSTITUTION_IDS if one.ids else ())
             if (value := one.ids.get(scheme)) is not None
             and (own := _own_id(_institution_id, scheme, value, wrong))
-        }
-        for scheme, own in list(ids.items())[:1]:
+        ]
+        if ids:
+            scheme, own = ids[0]
             country = next(iter(_countries(one.country, [])), None)
             entries.setdefault(
-                (scheme, own),
+                ids[0],
                 {"scheme": scheme, "id": own, "name": _text(one.name, wrong), "country": country},
             )
     return list(entries.values())

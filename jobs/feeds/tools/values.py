@@ -194,7 +194,8 @@ def put_author_parts(parsed: Parsed, each: Iterable[Sequence[Any]]) -> list[int]
     """As `put_authors`, of name, ORCID iD and affiliation of each."""
     authors = [_author(parsed, place, *parts) for place, parts in enumerate(each)]
     places = [place for place, author in enumerate(authors) if _is_name(author["name"])]
-    parsed.fields["authors"] = [authors[place] for place in places]
+    all_named = len(places) == len(authors)
+    parsed.fields["authors"] = authors if all_named else [authors[place] for place in places]
     return places
 
 
