@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from operator import mul
 from urllib.parse import quote, unquote
 
 KEEPERS = {
@@ -114,8 +115,11 @@ _CLOSING = {")": "(", "]": "[", "}": "{", ">": "<"}
 _OPENING = "<([{\"'“‘ "
 
 _ORCID = re.compile(
-    r"(?:https?://orcid\.org/)?(\d{4})-?(\d{4})-?(\d{4})-?(\d{3}[\dX])", re.IGNORECASE
+    r"(?:https?://orcid\.org/)?(\d{4})-?(\d{4})-?(\d{4})-?(\d{3}[\dX])",
+    re.IGNORECASE | re.ASCII,
 )
+_ORCID_WEIGHTS = tuple(2**power for power in range(15, 0, -1))
+_ORCID_ZEROS = sum(_ORCID_WEIGHTS) * ord("0")
 
 _PMID = re.compile(
     r"(?:(?:https?://)?(?:www\.)?(?:pubmed\.ncbi\.nlm\.nih\.gov/|ncbi\.nlm\.nih\.gov/pubmed/)"
@@ -129,6 +133,8 @@ _ACL = re.compile(
     r"(?:(\d{4}\.[a-z0-9]+-[a-z0-9]+\.\d{1,4})|([a-z]\d\d-\d{4,5}))(?:v\d+)?(?:\.pdf)?/?",
     re.IGNORECASE,
 )
+# As almost all of them come.
+_PLAIN_OPENALEX = re.compile(r"https://openalex\.org/(W[1-9][0-9]{0,12})")
 _OPENALEX = re.compile(r"(?:(?:https?://)?(?:api\.)?openalex\.org/(?:works/)?)?(w[1-9]\d{0,12})/?",
                        re.IGNORECASE)  # fmt: skip
 _S2 = re.compile(
@@ -244,7 +250,8 @@ def doi(text: str) -> str | None:
     were not opened within. DOIs ignore case (ISO 26324).
     """
     if _PLAIN_DOI.fullmatch(text):
-        return _without_form(text.lower())
+        plain = text.lower()
+        return _without_form(plain) if plain.endswith(_FORMS) else plain
     plain = unicodedata.normalize("NFKC", text.translate(_SIGNS)).strip()
     while prefix := _DOI_PREFIX.match(plain):
         plain = plain[prefix.end() :].strip()
@@ -367,6 +374,8 @@ def acl(text: str) -> str | None:
 
 def openalex(text: str) -> str | None:
     """The OpenAlex work id that `text` spells (bare or address), as `W123`, or none."""
+    if plain := _PLAIN_OPENALEX.fullmatch(text):
+        return plain[1]
     match = _OPENALEX.fullmatch(unicodedata.normalize("NFKC", text).strip())
     return match[1].upper() if match else None
 
@@ -391,9 +400,7 @@ def orcid(text: str) -> str | None:
     match = _ORCID.fullmatch(text.strip())
     if not match:
         return None
-    signs = "".join(match.groups()).upper()
-    total = 0
-    for sign in signs[:-1]:
-        total = (total + int(sign)) * 2 % 11
-    check = (12 - total) % 11
-    return "-".join(match.groups()).upper() if signs[-1] == "0123456789X"[check] else None
+    groups = match.groups()
+    signs = "".join(groups).upper()
+    total = sum(map(mul, _ORCID_WEIGHTS, signs.encode())) - _ORCID_ZEROS
+    return "-".join(groups).upper() if signs[-1] == "0123456789X"[(12 - total) % 11] else None

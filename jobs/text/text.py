@@ -104,8 +104,7 @@ def _is_clean(text: str) -> bool:
     """Whether no rule can change a printable text, as few can of most; False where unsure."""
     return (
         text.isprintable()
-        and text[:1] != " "
-        and text[-1:] != " "
+        and text == text.strip()
         and "&" not in text
         and "\\" not in text
         and "{" not in text

@@ -42,6 +42,7 @@ _GMT = re.compile(
 )
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
+_BRACKET_OR_COMMA = re.compile(r"[][(){},;]")
 
 _WITHDR = re.compile(r"withdr|retract", re.IGNORECASE)
 _PAPER = "paper|article|manuscript|submission|preprint|report|draft"
@@ -171,12 +172,13 @@ def _split_parts(text: str) -> Iterable[str]:
         yield from (part for part in re.split(r"[,;]\s*", text) if part)
         return
     depth, start = 0, 0
-    for place, sign in enumerate(text):
+    for match in _BRACKET_OR_COMMA.finditer(text):
+        place, sign = match.start(), match[0]
         if sign in _BRACKETS:
             depth += 1
         elif sign in _BRACKETS.values():
             depth = max(0, depth - 1)
-        elif sign in ",;" and depth == 0:
+        elif depth == 0 and sign in ",;":
             yield text[start:place].strip()
             start = place + 1
     yield text[start:].strip()

@@ -29,7 +29,7 @@ from jobs.feeds.tools.values import (
     put_text,
     put_url,
 )
-from jobs.feeds.tools.xml_text import element, elements
+from jobs.feeds.tools.xml_text import element, elements, parts_of, text_under
 from jobs.text.ids import arxiv
 
 _PAPERS = (
@@ -76,19 +76,20 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     put_other_id(parsed, "dblp", key)
     if not key:
         parsed.errors.append("key is missing")
-    title = _inner(paper.find("title"))
+    parts = parts_of(paper)
+    title = _inner(parts.get("title"))
     put_text(parsed, "title", title.removesuffix(".") if title else None)
-    put_authorships(parsed, [_author(author) for author in paper.iterfind("author")])
-    put_text(parsed, "venue", paper.findtext("journal") or paper.findtext("booktitle"))
+    put_authorships(parsed, [_author(author) for author in paper.iterchildren("author")])
+    put_text(parsed, "venue", text_under(parts, "journal") or text_under(parts, "booktitle"))
     for field in ("volume", "number", "pages"):
-        put_text(parsed, field, paper.findtext(field))
-    year, month = paper.findtext("year"), paper.findtext("month")
+        put_text(parsed, field, text_under(parts, field))
+    year, month = text_under(parts, "year"), text_under(parts, "month")
     put_published(parsed, (combine_dates([year, month]) if month else None) or year)
     put_date(parsed, "updated", paper.get("mdate"))
     put_text(parsed, "work_type", paper.get("publtype") or paper.tag)
-    links = [text for part in paper.iterfind("ee") if (text := part.text)]
+    links = [text for part in paper.iterchildren("ee") if (text := part.text)]
     _put_links(parsed, links)
-    _put_arxiv(parsed, links, paper.findtext("journal"), paper.findtext("volume"))
+    _put_arxiv(parsed, links, text_under(parts, "journal"), text_under(parts, "volume"))
     if "withdrawn" in (paper.get("publtype") or "").split():
         parsed.fields["withdrawn_as"] = "withdrawn"
     return parsed

@@ -118,7 +118,8 @@ def _put_abstract(parsed: Parsed, index: Any) -> None:
                 wrong += 1
     if wrong:
         parsed.warnings.append(f"abstract_inverted_index has {wrong} places that cannot be")
-    put_abstract(parsed, _plain(" ".join(words[place] for place in sorted(words))))
+    places = range(max(words, default=-1) + 1)  # in order, which is faster than to sort them
+    put_abstract(parsed, _plain(" ".join([words[place] for place in places if place in words])))
 
 
 def _author(entry: Mapping[str, Any]) -> Authorship:

@@ -178,10 +178,12 @@ def _cut(text: str) -> Iterator[tuple[str | None, str, str]]:
 
 def _lost_entries(between: str) -> Iterator[tuple[None, str, str]]:
     """What stands between entries and was one."""
-    if match := _LOST.search(between):
-        yield None, "an entry without braces", between[match.start() :]
-    elif STRAY.search(between):
-        yield None, "fields of an entry that has no beginning", between
+    match = _LOST.search(between)
+    at = match.start() if match else len(between)
+    if STRAY.search(between, 0, at):
+        yield None, "fields of an entry that has no beginning", between[:at]
+    if match:
+        yield None, "an entry without braces", between[at:]
 
 
 def _closes(text: str) -> dict[int, int]:

@@ -250,7 +250,7 @@ def _reference(entry: Mapping[str, Any]) -> Reference:
 def _words(entry: Mapping[str, Any]) -> str:
     """A reference as it is written, else its parts."""
     whole = str(entry.get("unstructured") or "").strip()
-    return whole or ", ".join(str(entry[name]) for name in _PARTS if entry.get(name))
+    return whole or ", ".join([str(part) for name in _PARTS if (part := entry.get(name))])
 
 
 def _lower(value: Any) -> Any:

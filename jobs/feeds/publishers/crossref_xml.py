@@ -21,6 +21,7 @@ from jobs.feeds.tools.xml_text import (
     decode_xml,
     element,
     is_closed,
+    more_than_an_end,
     piece,
     root_of,
     text_of,
@@ -79,9 +80,10 @@ def split(content: bytes) -> Iterator[Payload | Broken]:
         yield from [astray(text, holder, last or 0)] if is_astray else _works(text, holder)
         last = holder.end
     is_part = any(text.rstrip().endswith(mark.decode()) for mark in BREAKS)
-    is_whole = root is None or is_closed(text, root) or is_closed(text, _OUTER.get(root, root))
-    if not is_part and not is_whole:
-        rest = "" if last is None else text[last:].strip()
+    rest = "" if last is None else text[last:].strip()
+    if root is None:
+        yield from more_than_an_end(rest)
+    elif not is_part and not (is_closed(text, root) or is_closed(text, _OUTER.get(root, root))):
         yield Broken(rest, f"<{root}> is not closed; the end of the file is missing")
 
 

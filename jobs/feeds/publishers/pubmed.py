@@ -10,8 +10,9 @@ record that says so.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
+from itertools import chain
 
 from lxml import etree
 
@@ -35,7 +36,7 @@ from jobs.feeds.tools.values import (
     put_texts,
     put_work_type,
 )
-from jobs.feeds.tools.xml_text import element, elements, inner, parts_of, text_under
+from jobs.feeds.tools.xml_text import Parts, element, elements, inner, parts_of, text_under
 
 _ARTICLES = ("PubmedArticle", "PubmedBookArticle", "DeleteCitation")
 _ROOTS = ("PubmedArticleSet", "PubmedBookArticleSet")
@@ -81,34 +82,42 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
     except ValueError as error:
         parsed.errors.append(str(error))
         return parsed
+    whole = parts_of(root)
     # Of older files a citation is all.
-    citation = root if root.tag == "MedlineCitation" else root.find("MedlineCitation")
-    citation = root.find("BookDocument") if citation is None else citation
-    _put_id(parsed, (root if citation is None else citation).findtext("PMID"))
+    citation = root if root.tag == "MedlineCitation" else whole.get("MedlineCitation")
+    citation = whole.get("BookDocument") if citation is None else citation
+    cited_as = whole if citation is None else parts_of(citation)
+    _put_id(parsed, text_under(cited_as, "PMID"))
     if citation is None:
         if root.tag == "DeleteCitation":
             parsed.fields["withdrawn_as"] = "deleted"
         else:
             parsed.errors.append("neither a MedlineCitation nor a BookDocument in it")
         return parsed
-    article = citation.find("Article")
-    article = citation if article is None else article
-    _put_ids(parsed, root, article)
-    _put_text(parsed, article)
-    lists = [part for part in article.findall("AuthorList") if part.get("Type") != "editors"]
-    people = [author for part in lists for author in part.findall("Author")]
-    if not people and not article.findtext("ArticleTitle"):  # of a whole book
+    article = cited_as.get("Article", citation)
+    about, book = parts_of(article), parts_of(whole.get("PubmedBookData"))
+    data = parts_of(whole.get("PubmedData"))
+    _put_ids(parsed, article, *(parts.get("ArticleIdList", ()) for parts in (data, book, about)))
+    _put_text(parsed, article, about)
+    put_authorships(parsed, _authors(article, about))
+    _put_journal(parsed, about)
+    _put_dates(parsed, article, about, cited_as, data)
+    _put_subjects(parsed, citation, about)
+    corrections = cited_as.get("CommentsCorrectionsList", ())
+    _put_relations(parsed, corrections)
+    put_cited(parsed, _references(data, corrections))
+    return parsed
+
+
+def _authors(article: etree._Element, about: Parts) -> list[Authorship]:
+    lists = [part for part in article.iterchildren("AuthorList") if part.get("Type") != "editors"]
+    people = [author for part in lists for author in part.iterchildren("Author")]
+    if not people and not text_under(about, "ArticleTitle"):  # of a whole book
         people = article.findall("Book/AuthorList[@Type='authors']/Author")
     authors = [_author(author) for author in people if _is_valid(author)]
     if authors and not authors[0].affiliations:  # before 2014 the first author's was apart
-        authors[0] = authors[0]._replace(affiliations=[article.findtext("Affiliation")])
-    put_authorships(parsed, authors)
-    _put_journal(parsed, article)
-    _put_dates(parsed, root, citation, article)
-    _put_subjects(parsed, citation, article)
-    _put_relations(parsed, citation)
-    put_cited(parsed, _references(root, citation))
-    return parsed
+        authors[0] = authors[0]._replace(affiliations=[text_under(about, "Affiliation")])
+    return authors
 
 
 def _other_abstract(article: etree._Element) -> list[etree._Element]:
@@ -130,16 +139,12 @@ def _put_id(parsed: Parsed, pmid: str | None) -> None:
         parsed.fields["url"] = f"https://pubmed.ncbi.nlm.nih.gov/{parsed.fields['pmid']}/"
 
 
-def _put_ids(parsed: Parsed, root: etree._Element, article: etree._Element) -> None:
-    id_parts = [
-        *root.iterfind("PubmedData/ArticleIdList/ArticleId"),
-        *root.iterfind("PubmedBookData/ArticleIdList/ArticleId"),
-        *article.iterfind("ArticleIdList/ArticleId"),  # of a book
-    ]
-    ids_by_type = {part.get("IdType"): part.text for part in reversed(id_parts)}
+def _put_ids(parsed: Parsed, article: etree._Element, *lists: Iterable[etree._Element]) -> None:
+    """DOI and PMCID, the article's own or else those of the first of several lists."""
+    ids_by_type = {part.get("IdType"): part.text for part in reversed([*chain(*lists)])}
     dois = [
         p.text
-        for p in article.iterfind("ELocationID")
+        for p in article.iterchildren("ELocationID")
         if p.get("EIdType") == "doi" and _is_valid(p)
     ]
     put_doi(parsed, dois[0] if dois else ids_by_type.get("doi"))
@@ -151,14 +156,14 @@ def _is_valid(part: etree._Element) -> bool:
     return bool(part.get("ValidYN", "Y") != "N")
 
 
-def _put_text(parsed: Parsed, article: etree._Element) -> None:
-    title = inner(article.find("ArticleTitle"))
+def _put_text(parsed: Parsed, article: etree._Element, about: Parts) -> None:
+    title = inner(about.get("ArticleTitle"))
     if not title or title.strip(" .[]").casefold() == _NOT_AVAILABLE:
-        title = inner(article.find("VernacularTitle")) or title
+        title = inner(about.get("VernacularTitle")) or title
     # Of a whole book the title is the book's.
     put_text(parsed, "title", title or inner(article.find("Book/BookTitle")))
     sections = []
-    own = article.findall("Abstract/AbstractText")
+    own = [part for part in about.get("Abstract", ()) if part.tag == "AbstractText"]
     for part in own or _other_abstract(article):
         label, text = part.get("Label"), (inner(part) or "").strip()
         if text:
@@ -171,58 +176,60 @@ def _author(author: etree._Element) -> Authorship:
     forename = text_under(parts, "ForeName") or text_under(parts, "Initials")
     family = text_under(parts, "LastName")
     names = (forename, family, text_under(parts, "Suffix"))
-    own = [p for p in author if p.tag == "Identifier"] if "Identifier" in parts else []
+    own = author.iterchildren("Identifier") if "Identifier" in parts else ()
     orcids = [p.text for p in own if p.get("Source") == "ORCID"]
-    places = author.findall("AffiliationInfo") if "AffiliationInfo" in parts else []
+    infos = author.iterchildren("AffiliationInfo") if "AffiliationInfo" in parts else ()
+    places = [parts_of(p) for p in infos]
     return Authorship(
         " ".join(filter(None, names)) or text_under(parts, "CollectiveName"),
         orcids[0] if orcids else None,
         given=forename,
         family=family,
-        affiliations=[text for p in places if (text := p.findtext("Affiliation"))],
-        institutions=[_institution(p) for p in places if p.find("Identifier") is not None],
+        affiliations=[text for p in places if (text := text_under(p, "Affiliation"))],
+        institutions=[_institution(p["Identifier"]) for p in places if "Identifier" in p],
     )
 
 
-def _institution(place: etree._Element) -> Institution:
+def _institution(first: etree._Element) -> Institution:
     """An institution by its identifiers; the text beside them is an address, no name."""
-    ids = {p.get("Source", "").lower(): p.text for p in place.iterfind("Identifier")}
-    return Institution(ids)
+    each = [first, *first.itersiblings("Identifier")]
+    return Institution({p.get("Source", "").lower(): p.text for p in each})
 
 
-def _put_journal(parsed: Parsed, article: etree._Element) -> None:
-    put_text(
-        parsed, "venue", article.findtext("Journal/Title") or article.findtext("Book/BookTitle")
-    )
-    put_text(parsed, "volume", article.findtext("Journal/JournalIssue/Volume"))
-    put_text(parsed, "number", article.findtext("Journal/JournalIssue/Issue"))
-    pages = article.find("Pagination")
-    put_text(parsed, "pages", None if pages is None else _pages(pages))
-    put_language(parsed, article.findtext("Language"))
+def _put_journal(parsed: Parsed, about: Parts) -> None:
+    journal = parts_of(about.get("Journal"))
+    issue = parts_of(journal.get("JournalIssue"))
+    venue = text_under(journal, "Title")
+    put_text(parsed, "venue", venue or text_under(parts_of(about.get("Book")), "BookTitle"))
+    put_text(parsed, "volume", text_under(issue, "Volume"))
+    put_text(parsed, "number", text_under(issue, "Issue"))
+    pages = about.get("Pagination")
+    put_text(parsed, "pages", None if pages is None else _pages(parts_of(pages)))
+    put_language(parsed, text_under(about, "Language"))
 
 
-def _pages(pages: etree._Element) -> str | None:
+def _pages(pages: Parts) -> str | None:
     """Pages in one text, or the first and the last of them."""
-    first, last = pages.findtext("StartPage"), pages.findtext("EndPage")
+    first, last = text_under(pages, "StartPage"), text_under(pages, "EndPage")
     parts = f"{first}-{last}" if first and last and first != last else first
-    return pages.findtext("MedlinePgn") or parts
+    return text_under(pages, "MedlinePgn") or parts
 
 
 def _put_dates(
-    parsed: Parsed, root: etree._Element, citation: etree._Element, article: etree._Element
+    parsed: Parsed, article: etree._Element, about: Parts, cited_as: Parts, data: Parts
 ) -> None:
-    online = [_day(part) for part in article.iterfind("ArticleDate")]
+    online = [_day(part) for part in article.iterchildren("ArticleDate")]
     issue = (
         _day(article.find("Journal/JournalIssue/PubDate"))
-        or _day(article.find("ContributionDate"))  # of a chapter, years apart from its book
+        or _day(about.get("ContributionDate"))  # of a chapter, years apart from its book
         or _day(article.find("Book/PubDate"))
     )
     put_date(parsed, "print", issue)
     for day in online:
         put_date(parsed, "online", day)
     put_published(parsed, most_exact([issue, *online]))
-    put_date(parsed, "updated", _day(citation.find("DateRevised")))
-    for part in root.iterfind("PubmedData/History/PubMedPubDate"):
+    put_date(parsed, "updated", _day(cited_as.get("DateRevised")))
+    for part in data.get("History", ()):
         kind = _HISTORY.get(part.get("PubStatus", ""))
         if kind:
             put_date(parsed, kind, _day(part))
@@ -257,33 +264,34 @@ def _month(text: str | None) -> str | None:
     return str(_MONTHS.index(short) + 1) if short in _MONTHS else None
 
 
-def _put_subjects(parsed: Parsed, citation: etree._Element, article: etree._Element) -> None:
+def _put_subjects(parsed: Parsed, citation: etree._Element, about: Parts) -> None:
     headings = citation.iterfind("MeshHeadingList/MeshHeading/DescriptorName")
     put_categories(parsed, "mesh", [part.text for part in headings])
     put_texts(
         parsed, "keywords", [inner(part) for part in citation.iterfind("KeywordList/Keyword")]
     )
-    types = [part.text for part in article.iterfind("PublicationTypeList/PublicationType")]
-    put_work_type(parsed, types)
+    put_work_type(parsed, [part.text for part in about.get("PublicationTypeList", ())])
 
 
-def _put_relations(parsed: Parsed, citation: etree._Element) -> None:
-    for part in citation.iterfind("CommentsCorrectionsList/CommentsCorrections"):
+def _put_relations(parsed: Parsed, corrections: Iterable[etree._Element]) -> None:
+    for part in corrections:
         kind = _RELATIONS.get(part.get("RefType", ""))
         if kind:
             put_relation(parsed, kind, "pmid", part.findtext("PMID"))
 
 
-def _references(root: etree._Element, citation: etree._Element) -> Iterator[Reference]:
+def _references(data: Parts, corrections: Iterable[etree._Element]) -> Iterator[Reference]:
     """The list of references; of older files, which had none, the articles marked as cited."""
-    references = root.findall("PubmedData/ReferenceList//Reference")
+    first = data.get("ReferenceList")
+    lists = [] if first is None else [first, *first.itersiblings("ReferenceList")]
+    references = [part for each in lists for part in each.iter("Reference")]
     for part in references:
         parts = parts_of(part)
         ids_by_type = {own.get("IdType"): own.text for own in parts.get("ArticleIdList", ())}
         own = {"doi": ids_by_type.get("doi"), "pmid": ids_by_type.get("pubmed")}
         yield Reference(own, partial(inner, parts.get("Citation")))
-    for part in citation.iterfind("CommentsCorrectionsList/*[@RefType='Cites']"):
-        if not references:
+    for part in () if references else corrections:
+        if part.get("RefType") == "Cites":
             yield Reference({"pmid": part.findtext("PMID")}, part.findtext("RefSource"))
 
 

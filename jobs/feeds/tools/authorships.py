@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from jobs.feeds.core import Parsed
@@ -11,6 +12,7 @@ from jobs.feeds.tools.json_text import kind
 from jobs.feeds.tools.values import put_author_parts, read_name
 from jobs.text.countries import countries_of, country_code
 from jobs.text.ids import orcid
+from jobs.text.text import clean_text
 
 _SHOWN = 80
 Entry = dict[str, Any]
@@ -58,7 +60,8 @@ BODY = re.compile(
     re.IGNORECASE,
 )
 _PLACE = re.compile(r"(p[0-9a-f]{20})\s+([1-9]\d{0,5})")
-_BASE_32 = {sign: value for value, sign in enumerate("0123456789abcdefghjkmnpqrstvwxyz")}
+# Digits of Crockford's base 32, which ROR counts in, as Python's.
+_BASE_32 = str.maketrans("jkmnpqrstvwxyz", "ijklmnopqrstuv")
 
 
 class Institution(NamedTuple):
@@ -99,9 +102,9 @@ def put_authorships(parsed: Parsed, authorships: Iterable[Authorship]) -> None:
         for one in each
     ]
     places = put_author_parts(parsed, parts)
-    named = [entries[place] for place in places]
+    named = entries if len(places) == len(entries) else [entries[place] for place in places]
     more = [entry for entry in named if entry is not NOTHING]
-    if any(entry != NOTHING for entry in more):
+    if more and any(entry != NOTHING for entry in more):
         parsed.fields["authorships"] = named
     if wrong:
         parsed.warnings.append(f"authorships has {len(wrong)} values that are none: {wrong[0]}")
@@ -130,7 +133,7 @@ def _entry(one: Authorship, wrong: list[str]) -> Entry:
         "ids": [
             {"scheme": scheme, "id": own}
             for scheme, value in one.ids.items()
-            if (own := _id(_AUTHOR_IDS, scheme, value, wrong))
+            if (own := _own_id(_author_id, scheme, value, wrong))
         ]
         if one.ids
         else [],
@@ -143,8 +146,11 @@ def _entry(one: Authorship, wrong: list[str]) -> Entry:
 
 def _countries_of(one: Authorship, affiliations: Iterable[str], wrong: list[str]) -> list[str]:
     """Codes of the countries that the feed names, else of those of the affiliations."""
-    stated = [*one.countries, *[place.country for place in one.institutions]]
-    codes = {code for value in stated for code in _countries(value, wrong)}
+    stated = [
+        *one.countries,
+        *[place.country for place in one.institutions if place.country is not None],
+    ]
+    codes = {code for value in stated for code in _countries(value, wrong)} if stated else None
     return sorted(codes or {code for text in affiliations for code in countries_of(text)})
 
 
@@ -152,46 +158,48 @@ def _institutions(institutions: Iterable[Institution], wrong: list[str]) -> list
     """Institutions that have an id, each once, by the first scheme that tells."""
     entries: dict[tuple[str, str], Entry] = {}
     for one in institutions:
-        ids = {
-            scheme: own
+        ids = [
+            (scheme, own)
             for scheme in (_INSTITUTION_IDS if one.ids else ())
             if (value := one.ids.get(scheme)) is not None
-            and (own := _id(_INSTITUTION_IDS, scheme, value, wrong))
-        }
-        for scheme, own in list(ids.items())[:1]:
+            and (own := _own_id(_institution_id, scheme, value, wrong))
+        ]
+        if ids:
+            scheme, own = ids[0]
             country = next(iter(_countries(one.country, [])), None)
             entries.setdefault(
-                (scheme, own),
+                ids[0],
                 {"scheme": scheme, "id": own, "name": _text(one.name, wrong), "country": country},
             )
     return list(entries.values())
 
 
-def _id(
-    forms: Mapping[str, re.Pattern[str]], scheme: str, value: Any, wrong: list[str]
+def _own_id(
+    read: Callable[[str, str], str | None], scheme: str, value: Any, wrong: list[str]
 ) -> str | None:
     """An id in its one spelling; what is none counts as wrong."""
     text = _text(value, wrong)
-    if not text:
-        return None
-    plain = text.replace(" ", "") if scheme == "isni" else text
-    match = forms[scheme].fullmatch(plain.removesuffix("/"))
-    if not match or (scheme == "ror" and not _is_ror(match[1])):
+    own = read(scheme, text) if text else None
+    if text and not own:
         wrong.append(f"{scheme} {text[:_SHOWN]}")
-        return None
-    return match[1]
+    return own
 
 
 def institution_id(scheme: str, value: str) -> str | None:
     """The id of an institution in its one spelling, or none."""
-    return _id(_INSTITUTION_IDS, scheme, value, []) if scheme in _INSTITUTION_IDS else None
+    return _own_id(_institution_id, scheme, value, []) if scheme in _INSTITUTION_IDS else None
+
+
+@lru_cache(maxsize=20_000)  # few institutions write most papers of a feed
+def _institution_id(scheme: str, text: str) -> str | None:
+    plain = text.replace(" ", "") if scheme == "isni" else text
+    match = _INSTITUTION_IDS[scheme].fullmatch(plain.removesuffix("/"))
+    return match[1] if match and (scheme != "ror" or _is_ror(match[1])) else None
 
 
 def _is_ror(own: str) -> bool:
     """Whether the last two digits check the rest (ISO 7064, MOD 97-10, in base 32)."""
-    number = 0
-    for sign in own[1:-2]:
-        number = number * 32 + _BASE_32[sign]
+    number = int(own[1:-2].translate(_BASE_32), 32)
     return 98 - number * 100 % 97 == int(own[-2:])
 
 
@@ -216,7 +224,7 @@ def _text(value: Any, wrong: list[str]) -> str | None:
     if value is None:
         return None
     if isinstance(value, str):
-        return read_name(value)[0]
+        return (clean_text(value) or None) if value.isascii() else read_name(value)[0]
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     wrong.append(kind(value))
@@ -225,7 +233,12 @@ def _text(value: Any, wrong: list[str]) -> str | None:
 
 def author_id(scheme: str, text: str) -> str | None:
     """The id of an author that a text spells, by one of AUTHOR_SCHEMES; None where it is none."""
-    return _id(_AUTHOR_IDS, scheme, text, [])
+    return _own_id(_author_id, scheme, text, [])
+
+
+def _author_id(scheme: str, text: str) -> str | None:
+    match = _AUTHOR_IDS[scheme].fullmatch(text.removesuffix("/"))
+    return match[1] if match else None
 
 
 def named_id(text: str) -> str | None:

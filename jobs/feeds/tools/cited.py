@@ -27,6 +27,7 @@ READERS: Mapping[str, Callable[[str], str | None]] = {
     "arxiv_id": _arxiv, "doi": ids.doi, "acl_id": ids.acl, "pmid": ids.pmid,
     "openalex_id": ids.openalex, "s2_id": ids.s2,
 }  # fmt: skip
+_SCHEMES = tuple(READERS)
 
 
 class Reference(NamedTuple):
@@ -50,8 +51,7 @@ def put_cited(parsed: Parsed, references: Iterable[Reference]) -> None:
     wrong_ids: list[str] = []
     over = 0
     for reference in references:
-        entry, wrong = _entry(reference)
-        wrong_ids += wrong
+        entry = _entry(reference, wrong_ids)
         if entry and len(entries) < MOST:
             entries.append(entry)
         elif entry:
@@ -64,31 +64,34 @@ def put_cited(parsed: Parsed, references: Iterable[Reference]) -> None:
         parsed.warnings.append(f"cited has {over} references over the {MOST:,} that are kept")
 
 
-def _entry(reference: Reference) -> tuple[Entry | None, list[str]]:
-    """A reference as it is kept, None if it says nothing; and its ids that are none."""
-    valid_ids: dict[str, str] = {}
+def _entry(reference: Reference, wrong_ids: list[str]) -> Entry | None:
+    """A reference as it is kept, None if it says nothing; its ids that are none are added."""
+    valid: list[dict[str, str]] = []
     wrong: dict[str, str] = {}
-    for name, value in reference.ids.items():
-        if value is None:
-            continue
-        text = _text(value)
-        own_id = READERS[name](text) if text else None
-        if own_id:
-            valid_ids[name] = own_id
+    arxiv = None
+    for scheme, value in reference.ids.items():
+        text = None if value is None else _text(value)
+        if text and (own_id := READERS[scheme](text)):
+            valid.append({"scheme": scheme, "id": own_id})
+            arxiv = arxiv or (ids.arxiv_of_doi(own_id) if scheme == "doi" else None)
         elif text:
-            wrong[name] = text
-    if not valid_ids:
-        words = reference.text() if callable(reference.text) else reference.text
-        words = _text(words) or "; ".join(wrong.values()) or None
-        told: Entry | None = {"ids": [], "text": words} if words else None
-        return told, [text[:_SHOWN] for text in wrong.values()] if wrong else []
-    if "doi" in valid_ids and (arxiv := ids.arxiv_of_doi(valid_ids["doi"])):
-        valid_ids.setdefault("arxiv_id", arxiv.id)
+            wrong[scheme] = text
+    if arxiv and all(own["scheme"] != "arxiv_id" for own in valid):
+        valid.append({"scheme": "arxiv_id", "id": arxiv.id})
         wrong.pop("arxiv_id", None)
-    names = valid_ids if len(valid_ids) == 1 else [name for name in READERS if name in valid_ids]
-    by_scheme = [{"scheme": name, "id": valid_ids[name]} for name in names]
-    entry: Entry = {"ids": by_scheme, "text": None}
-    return entry, [text[:_SHOWN] for text in wrong.values()] if wrong else []
+    if wrong:
+        wrong_ids += [text[:_SHOWN] for text in wrong.values()]
+    if not valid:
+        words = reference.text() if callable(reference.text) else reference.text
+        words = _text(words) or "; ".join(wrong.values())
+        return {"ids": [], "text": words} if words else None
+    if len(valid) > 1:
+        valid.sort(key=_place)
+    return {"ids": valid, "text": None}
+
+
+def _place(own: Mapping[str, str]) -> int:
+    return _SCHEMES.index(own["scheme"])
 
 
 def _text(value: Any) -> str | None:

@@ -76,7 +76,7 @@ def as_list(value: Any) -> list[Any]:
 
 def as_objects(value: Any) -> list[Mapping[str, Any]]:
     """The objects of a list; none where it is no list."""
-    return [entry for entry in as_list(value) if isinstance(entry, dict)]
+    return [entry for entry in as_list(value) if isinstance(entry, dict)] if value else []
 
 
 def objects_of_lines(content: bytes) -> Iterator[Payload | Broken]:

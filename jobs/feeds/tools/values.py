@@ -28,6 +28,8 @@ _IN_PARTS = re.compile(r"(\d{4})-(\d{1,2})(?:-(\d{1,2}))?")
 _URL = re.compile(r"https?://[^\s/]+\S*", re.IGNORECASE)
 # Begins with one class of characters, which are found many times faster than alternatives.
 _MAY_BE_WRONG = re.compile(r"[^\x00-\x7f](?:[^\x00-\x7f]|(?<=[\xc2-\xdf]) |(?<=[\x80-\x9f]))")
+# What stands further than two signs from all that are not ASCII makes no text look wrong.
+_AMID_ASCII = re.compile(r"(?<=[\x00-\x7f]{2})[\x00-\x7f]+(?=[\x00-\x7f]{2})")
 # Of several DOIs in one field the first counts.
 _ANOTHER_DOI = re.compile(
     r"(?<![\s;,])[\s;,]+(?=(?:doi:?\s*|https?://(?:dx\.)?doi\.org/)?10\.\d{4,9}/)", re.IGNORECASE
@@ -102,6 +104,7 @@ _LANGUAGES = {
     "arabic": "ar", "greek": "el", "ukrainian": "uk",
 }  # fmt: skip
 BIGINT_MAX = 2**63 - 1
+_NOTE_MARKS = "☆✩†‡¶*"
 # A star or dagger behind a title leads to a note; others (`A*`, `X†`) are a part of its last word.
 _NOTE_MARK = re.compile(r"(?:\s*[☆✩]|(?<=[a-z)?.])[†‡¶]|\s+[†‡¶])(?:\s*,?\s*[☆✩†‡¶*])*$")
 _BRACKETED = re.compile(r"\s*\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\s*\.?\s*[☆✩†‡¶*]*\s*")
@@ -110,12 +113,12 @@ _OFTEN_NUMBERS = frozenset(["volume", "number", "pages"])
 
 def put_text(parsed: Parsed, name: str, value: Any) -> None:
     """Clean text into column `name`; volumes and pages may come as whole numbers."""
-    if name in _OFTEN_NUMBERS:
-        value = _number_as_text(value)
-    text = _text(parsed, name, value)
+    if value is None:
+        return
+    text = _text(parsed, name, _number_as_text(value) if name in _OFTEN_NUMBERS else value)
     if text and name == "title":
         text = unbracketed(text) if text[0] == "[" else text
-        text = _NOTE_MARK.sub("", text) or text
+        text = _NOTE_MARK.sub("", text) or text if text[-1] in _NOTE_MARKS else text
     if text:
         parsed.fields[name] = text
 
@@ -148,8 +151,8 @@ def put_abstract(parsed: Parsed, value: Any) -> None:
 
 def _without_page(text: str) -> str:
     """What a page's furniture has behind it; if that is nothing, a sentence before it."""
-    # Few abstracts have the word, and to look for it takes less than the pattern takes to fail.
-    furniture = _PAGE_BEFORE.match(text) if "favor" in text.lower() else None
+    # Few abstracts have the words, and to look for it takes less than the pattern takes to fail.
+    furniture = _PAGE_BEFORE.match(text) if "to favorites" in text.lower() else None
     if not furniture:
         return text
     behind, before = _PAGE_BEHIND.sub("", text[furniture.end() :]), furniture["text"]
@@ -165,7 +168,7 @@ def put_texts(parsed: Parsed, name: str, value: Any) -> None:
     if not isinstance(value, list):
         parsed.errors.append(f"{name} is {kind(value)}, not a list")
         return
-    texts = (_text(parsed, f"{name}[{place}]", item) for place, item in enumerate(value))
+    texts = [_text(parsed, name, item, place) for place, item in enumerate(value)]
     parsed.fields[name] = [text for text in texts if text]
 
 
@@ -191,7 +194,8 @@ def put_author_parts(parsed: Parsed, each: Iterable[Sequence[Any]]) -> list[int]
     """As `put_authors`, of name, ORCID iD and affiliation of each."""
     authors = [_author(parsed, place, *parts) for place, parts in enumerate(each)]
     places = [place for place, author in enumerate(authors) if _is_name(author["name"])]
-    parsed.fields["authors"] = [authors[place] for place in places]
+    all_named = len(places) == len(authors)
+    parsed.fields["authors"] = authors if all_named else [authors[place] for place in places]
     return places
 
 
@@ -208,8 +212,10 @@ def _author(
 ) -> dict[str, str | None]:
     author = {
         "name": _author_text(parsed, place, "name", name),
-        "orcid": _author_text(parsed, place, "orcid", orcid),
-        "affiliation": _author_text(parsed, place, "affiliation", affiliation),
+        "orcid": None if orcid is None else _author_text(parsed, place, "orcid", orcid),
+        "affiliation": None
+        if affiliation is None
+        else _author_text(parsed, place, "affiliation", affiliation),
     }
     text = author["orcid"]
     if text:
@@ -223,6 +229,8 @@ def _author_text(parsed: Parsed, place: int, part: str, value: Any) -> str | Non
     if value is None:
         return None
     if isinstance(value, str):
+        if value.isascii():
+            return clean_text(value) or None
         text, was_wrong = read_name(value)
         if not was_wrong:
             return text
@@ -281,7 +289,7 @@ def date_text(year: Any, month: Any = None, day: Any = None) -> str | None:
     Nothing is checked here: `put_published` and `put_date` name what cannot be.
     """
     parts: list[str] = []
-    for part, width in zip((year, month, day), (4, 2, 2), strict=True):
+    for part, width in ((year, 4), (month, 2), (day, 2)):
         text = "" if part is None else str(part).strip()
         if not text:
             break
@@ -508,19 +516,20 @@ _read_once = lru_cache(maxsize=20_000)(_read)
 
 def read_name(text: str) -> tuple[str | None, bool]:
     """As `_read`, for names of people and places, which stand in many records."""
-    if text.isascii():  # is read as fast as it is found
-        return clean_text(text) or None, False
-    return _read_once(text) if len(text) <= _SHORT else _read(text)
+    # What is ASCII is read as fast as it is found.
+    return _read(text) if text.isascii() or len(text) > _SHORT else _read_once(text)
 
 
-def _text(parsed: Parsed, name: str, value: Any) -> str | None:
+def _text(parsed: Parsed, name: str, value: Any, place: int | None = None) -> str | None:
+    """Clean text of a field, or of a place in the list that it is."""
     if value is None:
         return None
+    if isinstance(value, str) and value.isascii():
+        return clean_text(value) or None
+    name = name if place is None else f"{name}[{place}]"
     if not isinstance(value, str):
         parsed.errors.append(f"{name} is {kind(value)}, not text")
         return None
-    if value.isascii():
-        return clean_text(value) or None
     text, was_wrong = _read(value)
     if was_wrong:
         parsed.warnings.append(f"{name} was decoded wrongly and is put right")
@@ -535,7 +544,7 @@ def _rightly_decoded(text: str) -> str:
     as Latin-1 are control characters. Few texts have any of them, and the full test takes longer
     than all other cleaning. Source: Speer (2019), ftfy.
     """
-    if not _MAY_BE_WRONG.search(text) or not is_bad(text):
+    if not _MAY_BE_WRONG.search(text) or not is_bad(_AMID_ASCII.sub("", text)):
         return text
     return fix_encoding(text)
 

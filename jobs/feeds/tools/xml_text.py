@@ -28,8 +28,8 @@ _DOCTYPE = re.compile(r"<!DOCTYPE\s+([\w.:-]+)[^>\[]*(\[)?", re.IGNORECASE)
 _TAG = re.compile(r"<(/?)([A-Za-z_][\w.:-]*)")
 _PREFIX = re.compile(r"(?:</?|\s)([A-Za-z_][A-Za-z0-9_.-]*):(?=[A-Za-z_][A-Za-z0-9_.-]*[\s/>=])")
 _WRAPPER = "_"
-_ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
-_OF_XML = frozenset(["amp", "lt", "gt", "quot", "apos"])
+# All that HTML names but the five of XML.
+_ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)[A-Za-z][A-Za-z0-9]*;")
 # What may stand behind the last element: ends of those around it, comments, instructions.
 _NOTHING = re.compile(r"(?:\s|</[\w.:-]+\s*>|<!--.*?-->|<[?!][^<>]*>)*+", re.DOTALL)
 _EXCERPT = 60
@@ -68,7 +68,13 @@ def elements(
     rest = "" if last is None else text[last:].strip()
     if root in allowed and not is_part and not is_closed(text, root):
         yield Broken(rest, f"<{root}> is not closed; the end of the file is missing")
-    elif root not in allowed and not _NOTHING.fullmatch(rest):  # the last part
+    elif root not in allowed:
+        yield from more_than_an_end(rest)
+
+
+def more_than_an_end(rest: str) -> Iterator[Broken]:
+    """What stands behind the last element of a file's last part, where it is no end of the file."""
+    if not _NOTHING.fullmatch(rest):
         yield Broken(rest, "text behind the last element that is no end of the file")
 
 
@@ -252,8 +258,6 @@ def _make_local(root: etree._Element) -> None:
 
 
 def _character(match: re.Match[str]) -> str:
-    if match[1] in _OF_XML:
-        return match[0]
     sign = html.unescape(match[0])
     return match[0] if sign.startswith("&") else sign
 
@@ -274,9 +278,9 @@ def _parser() -> etree.XMLParser:
 Parts = dict[str, etree._Element]
 
 
-def parts_of(part: etree._Element) -> Parts:
+def parts_of(part: etree._Element | None) -> Parts:
     """The first child of each name: to look for one after the other takes longer."""
-    return {child.tag: child for child in reversed(part)}
+    return {} if part is None else {child.tag: child for child in reversed(part)}
 
 
 def text_under(parts: Parts, name: str) -> str | None:

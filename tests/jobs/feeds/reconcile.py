@@ -66,10 +66,12 @@ class Sample(NamedTuple):
 
 
 def _tags(name: str) -> tuple[str, str]:
-    return rf"<{name}(?![\w.:-])(?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*>", rf"</{name}\s*>"
+    # One that is empty begins nothing.
+    return rf"<{name}(?![\w.:-])(?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*(?<!/)>", rf"</{name}\s*>"
 
 
 _HEADER = r"\A[^\n]*"
+_ENVELOPE = r"(?:\A[^\[]*|\}\],\"[^{}]*)"  # a page's own fields
 _FILL = "Soundings of silt, sand and shingle, taken at every ebb. " * 3
 SAMPLES = {
     "hf-page": Sample(
@@ -145,6 +147,7 @@ SAMPLES = {
         "works.json", '{"meta":{"count":9},"results":[',
         '{"id":"https://openalex.org/W1NUMBER","title":"Tides MARK"},\n',
         '{"id":"https://openalex.org/W99","title":"Last"}],"group_by":[]}', others=1,
+        no_record=_ENVELOPE,
     ),
     "crossref": Sample(
         "works.jsonl", "",
@@ -156,6 +159,7 @@ SAMPLES = {
         "answer.json", '{"status":"ok","message":{"total-results":9,"items":[',
         '{"DOI":"10.5555/NUMBER","title":["Tides MARK"]},\n',
         '{"DOI":"10.5555/z","title":["Last"]}],"items-per-page":20}}', others=1,
+        no_record=_ENVELOPE,
     ),
     "crossref xml": Sample(
         "deposit.xml", "<doi_batch><body><journal><journal_metadata><full_title>J</full_title>"

@@ -245,6 +245,10 @@ def test_fields_that_lost_the_beginning_of_their_entry_are_told() -> None:
         Payload,
     ]
     assert len(cut(f"{whole}\nSome words on ebb and title.\n{whole}")) == 2
+    two = cut(f"@mi]c{{b, title = {{Ebb}}}}\n@article[c, title = {{Flow}}}}\n{whole}")
+    assert [piece.reason for piece in two if isinstance(piece, Broken)] == [
+        "fields of an entry that has no beginning", "an entry without braces",
+    ]  # fmt: skip
 
 
 def test_pubmed_web_of_science_and_endnote_are_read() -> None:

@@ -420,6 +420,12 @@ def test_every_article_of_a_deposit_has_its_journal_and_issue() -> None:
     assert records[1].fields["published_basis"] == "published year"
 
 
+def test_what_only_looks_like_the_end_of_a_deposit_is_told() -> None:
+    [broken] = cut("crossref", '</jats:p>"}\n{"DOI":"10.5555/f","title":["Flow"]}\n')
+    assert isinstance(broken, Broken) and "Flow" in broken.text
+    assert cut("crossref", "</body>\n</doi_batch>\n<!-- the end -->\n") == []
+
+
 @pytest.mark.parametrize(
     ("holder", "expected"),
     [

@@ -33,10 +33,12 @@ def test_what_was_decoded_wrongly_is_put_right_with_a_warning(text: str, wanted:
 @given(
     st.lists(st.sampled_from(["ebb", "fé", "Åland", "Š", "“q”", "–", "日", "ß", "à"]), min_size=1),
     st.sampled_from(CODECS),
+    st.sampled_from([" ", "", " a b ", " tides, ebbs and floods "]),
 )  # fmt: skip
-@example(["voil\u00e0"], "latin-1")
-def test_no_wrongly_decoded_text_is_passed_over(words: list[str], codec: str) -> None:
-    text = " ".join(words).encode().decode(codec, "ignore")
+@example(["voil\u00e0"], "latin-1", " ")
+@example(["voil\u00e0", "\u00e0"], "latin-1", " tides, ebbs and floods ")
+def test_no_wrongly_decoded_text_is_passed_over(words: list[str], codec: str, amid: str) -> None:
+    text = amid.join(words).encode().decode(codec, "ignore")
     parsed = Parsed()
     put_text(parsed, "title", text)
     assert bool(parsed.warnings) == (is_bad(text) and fix_encoding(text) != text)
