@@ -14,6 +14,7 @@ from typing import Any
 
 from jobs.feeds.core import Parsed
 from jobs.feeds.tools.authorships import Authorship, put_authorships
+from jobs.feeds.tools.date_words import MONTHS
 from jobs.feeds.tools.json_text import kind
 from jobs.feeds.tools.values import (
     put_categories,
@@ -40,7 +41,6 @@ _GMT = re.compile(
     r"[A-Z][a-z]{2}, (\d{1,2}) ([A-Z][a-z]{2}) ([1-9]\d{3}) (?:[01]\d|2[0-3])(?::[0-5]\d){2} GMT",
     re.ASCII,
 )
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
 _BRACKET_OR_COMMA = re.compile(r"[][(){},;]")
 
@@ -133,8 +133,8 @@ def iso_day(value: Any) -> Any:
         return value
     usual = _GMT.fullmatch(value)
     try:
-        if usual and usual[2] in _MONTHS:
-            return date(int(usual[3]), _MONTHS.index(usual[2]) + 1, int(usual[1])).isoformat()
+        if usual and (month := usual[2].lower()) in MONTHS:
+            return date(int(usual[3]), MONTHS.index(month) + 1, int(usual[1])).isoformat()
         when = parsedate_to_datetime(value)
     except (ValueError, OverflowError, TypeError):
         return value

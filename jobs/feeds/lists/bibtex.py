@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from jobs.feeds.core import Broken, Payload
+from jobs.feeds.tools.date_words import MONTHS
 
 START = re.compile(r"@\s*([A-Za-z][A-Za-z_-]*)\s*([{(])")
 # An entry, not a word of one: it has a key and a comma, or a macro and its value.
@@ -55,7 +56,6 @@ _LOOKS_AHEAD = 3  # entries that an entry may quote; a missing brace would swall
 _MOST_ROUND = 10_000  # characters of an entry in parentheses: without braces none can be told
 _GENERATIONS = 3
 _MOST_PARENT = 20_000  # characters: a parent's words stand in the payload of each of its children
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 _SHARED = frozenset(
     [
@@ -229,7 +229,7 @@ def read(payload: str) -> Entry | None:
 
     Source: Lehman, Kime et al., the biblatex manual, 2.1.1 (xdata) and appendix B (inheritance).
     """
-    macros: dict[str, str] = {name: name for name in _MONTHS}
+    macros: dict[str, str] = {name: name for name in MONTHS}
     entries: list[Entry] = []
     for kind, inner, _ in _cut(payload):
         if kind == "string":

@@ -16,6 +16,7 @@ from lxml import etree
 
 from jobs.feeds.core import Broken, Feed, Parsed, Payload
 from jobs.feeds.tools.authorships import Authorship, put_authorships
+from jobs.feeds.tools.date_words import MONTHS
 from jobs.feeds.tools.reading import Unreadable
 from jobs.feeds.tools.values import (
     date_text,
@@ -48,8 +49,7 @@ _OF_VOLUME = (
     "booktitle", "journal-title", "journal-volume", "journal-issue", "month", "year",
 )  # fmt: skip
 _START = re.compile(r"<[\w.:-]+(?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*>")
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = re.compile(rf"\b({'|'.join(_MONTHS)})", re.IGNORECASE)
+_MONTH = re.compile(rf"\b({'|'.join(MONTHS)})", re.IGNORECASE)
 # Volumes of the old style whose number has two digits, and their papers' too.
 _LONG_VOLUMES = re.compile(r"W\d\d|C69")
 _LONG_FROM = {"D19": 5}
@@ -202,8 +202,8 @@ def _month(text: str) -> int | None:
     """The first month that is named, or the number that stands alone."""
     match = _MONTH.search(text)
     if match:
-        return _MONTHS.index(match[1].lower()) + 1
-    return int(text) if text.strip().isdigit() and 1 <= int(text) <= len(_MONTHS) else None
+        return MONTHS.index(match[1].lower()) + 1
+    return int(text) if text.strip().isdigit() and 1 <= int(text) <= len(MONTHS) else None
 
 
 _DATED = {"revision": "revised", "erratum": "corrected", "retracted": "retracted"}

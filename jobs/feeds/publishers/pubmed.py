@@ -19,7 +19,7 @@ from lxml import etree
 from jobs.feeds.core import Broken, Feed, Parsed, Payload
 from jobs.feeds.tools.authorships import Authorship, Institution, put_authorships
 from jobs.feeds.tools.cited import Reference, put_cited
-from jobs.feeds.tools.date_words import combine_dates
+from jobs.feeds.tools.date_words import MONTHS, combine_dates
 from jobs.feeds.tools.values import (
     date_text,
     most_exact,
@@ -44,7 +44,6 @@ _ROOTS = ("PubmedArticleSet", "PubmedBookArticleSet")
 _CITATIONS, _OLD_ROOTS = ("MedlineCitation", "DeleteCitation"), ("MedlineCitationSet",)
 _IS_OLD = re.compile(rb"(?:\xef\xbb\xbf|\s|<[?!][^>]*>)*+<MedlineCitation(?:Set)?\b")
 _PMID = re.compile(r"<PMID\b[^>]*>\s*\d+\s*</PMID>")
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _RANGE = re.compile(r"(\d{4})(?:\s+([A-Za-z]{3})[a-z]*(?:\s+(\d{1,2})(?![0-9]))?)?(?![0-9])")
 _NOT_AVAILABLE = "not available"
 _RELATIONS = {
@@ -261,7 +260,7 @@ def _month(text: str | None) -> str | None:
     short = (text or "").strip().lower()[:3]
     if short.isdigit():
         return short
-    return str(_MONTHS.index(short) + 1) if short in _MONTHS else None
+    return str(MONTHS.index(short) + 1) if short in MONTHS else None
 
 
 def _put_subjects(parsed: Parsed, citation: etree._Element, about: Parts) -> None:

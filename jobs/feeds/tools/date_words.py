@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from jobs.feeds.tools.values import date_text
 
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+"""English months by the three letters that formats of data spell them with."""
 # Names of months in the languages that bibliographies are mostly written in.
 _NAMES = (
     "january jan januar jänner januari janvier janv enero ene gennaio gen janeiro stycznia"
@@ -35,7 +37,7 @@ _NAMES = (
     "december dec dezember dez desember décembre decembre déc diciembre dic dicembre dezembro"
     " grudnia grudzień prosince prosinec декабря декабрь aralık decembrie joulukuu joulukuuta",
 )
-_MONTHS = {name: n for n, names in enumerate(_NAMES, 1) for name in names.split()}
+_NUMBERS = {name: n for n, names in enumerate(_NAMES, 1) for name in names.split()}
 _WORD = re.compile(r"[^\W\d_]+")
 # One sign parts all of a date: `2007/07-08` is July and August.
 _ISO = re.compile(
@@ -76,7 +78,7 @@ def parts_of(text: str) -> Parts:
     places = places if places and places[2] else _COMPACT.fullmatch(text)
     if places:
         return _sound(*(int(part) if part else None for part in places.groups()[:3]))
-    month = next((m for m in (_MONTHS.get(w.lower()) for w in _WORD.findall(text)) if m), None)
+    month = next((m for m in (_NUMBERS.get(w.lower()) for w in _WORD.findall(text)) if m), None)
     if month:
         return _in_words(text, month)
     day_first = _DAY_FIRST.match(text)
