@@ -143,6 +143,7 @@ def clear(root: str) -> None:
             with suppress(CommitFailedError):  # the next look says who was first
                 said = Transaction(_CLEARED, lease.epoch)
                 lease.version = _commit(lease.place, version, lease.holder, said)
+                return
 
 
 def is_late(root: str, epoch: int) -> bool:
