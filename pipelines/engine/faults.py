@@ -152,6 +152,14 @@ def _no_store(table: str, file: str) -> str:
     return "Spark has not the jars that reach object storage\n  papertide setup --with s3"
 
 
+def _no_hadoop(table: str, file: str) -> str:
+    return (
+        "Arrow reads hdfs:// by Hadoop's own libraries, and they are not on this machine\n"
+        "  name them in JAVA_HOME, HADOOP_HOME and CLASSPATH (hadoop classpath --glob), or take\n"
+        "  s3://, or a folder that all machines mount"
+    )
+
+
 def _memory(table: str, file: str) -> str:
     return (
         "Spark's memory was not enough\n  more: --set session.driver_memory=4g; a machine with "
@@ -160,6 +168,7 @@ def _memory(table: str, file: str) -> str:
 
 
 _KINDS = (
+    _Kind(re.compile(r"Unable to load lib(?:jvm|hdfs)"), _no_hadoop),
     _Kind(re.compile(r"S3AFileSystem not found|NoClassDefFoundError: com/amazonaws"), _no_store),
     _Kind(
         re.compile(

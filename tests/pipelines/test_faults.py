@@ -53,6 +53,11 @@ def test_a_garbled_log_is_named(spark: SparkSession, topics: Path) -> None:
     assert not JAVA.search(told)
 
 
+def test_a_place_that_arrow_cannot_reach_says_what_it_takes() -> None:
+    error = OSError("Unable to load libjvm: /usr/lib/libjvm.so: No such file or directory")
+    assert "HADOOP_HOME" in (in_words(error) or "")
+
+
 @pytest.mark.parametrize(
     ("error", "told"),
     [
