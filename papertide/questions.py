@@ -474,7 +474,7 @@ def scores(day: Any, limit: int, offset: int) -> Query:
         f"""select s.*, {listed}, {{hits}}
 from gold.scores s
 join silver.papers p on p.paper_id = s.paper_id
-where s.as_of = {last} and not p.is_withdrawn
+where s.as_of = {last} and not p.is_withdrawn and p.notice is null
 order by s.score desc, s.paper_id""",
         limit,
         offset,

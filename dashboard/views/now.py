@@ -65,6 +65,8 @@ with ranked as (
     partition by as_of order by {ORDERS[order]} desc nulls last, paper_id) as place
   from gold.scores
   where as_of in ($day, $day_before, $week_before)
+    -- withdrawn, or merged into another, since it was scored
+    and paper_id in (select paper_id from silver.papers where not is_withdrawn and notice is null)
 )
 select n.place, n.paper_id, p.title, p.authors, p.venue, p.dated_on, n.votes, {label} as topic,
   p.doi, p.arxiv_id, p.url, p.abstract,

@@ -83,7 +83,7 @@ def _fields(middles: Matrix, sizes: Owners, areas: Owners) -> Owners:
         for merge in merges(middles[members], sizes[members]):
             by_cost.append((merge.cost, int(members[merge.into]), int(members[merge.other])))
     # Ward's merges of one area never get cheaper, so that those of all are in order by cost.
-    by_cost.sort()
+    by_cost.sort(key=lambda merge: merge[0])  # of equal ones the earlier of an area stays first
     tree = [Merge(into, other, cost) for cost, into, other in by_cost]
     costs = np.log(np.maximum([merge.cost for merge in tree], 1e-9))
     gaps = np.round(costs[1:] - costs[:-1], 9)  # gaps[at]: after at + 1 merges

@@ -27,8 +27,8 @@ class Delivery(NamedTuple):
     """What each feed has delivered.
 
     Attributes:
-        bounds: rows (feed, first, last), the first and last day that it covers; `first` is null for
-            a feed without a rhythm.
+        bounds: rows (feed, first, last, last_of_years), the first and last day that it covers, and
+            the last one of years (`last_covered`); `first` is null for a feed without a rhythm.
         holes: rows (feed, before, day), two successive days of its papers far apart.
     """
 
@@ -40,8 +40,10 @@ def delivery(known: DataFrame) -> Delivery:
     """What each feed has delivered, judged by its own rhythm.
 
     A feed's last day is that on which it last showed a paper, less its usual delay between date and
-    showing, or the last day that its papers are dated, and its usual gap: the sooner counts. A hole
-    is a gap between the days of its papers that is much longer than those around it.
+    showing, or the last day that its papers are dated, and its usual gap: the sooner counts. Of a
+    feed that mostly gives years alone, years go on to the last of these; shorter periods end with
+    the days that it names. A hole is a gap between the days of its papers that is much longer than
+    those around it.
 
     Args:
         known: papers that count, as in silver.papers.
@@ -69,7 +71,13 @@ def partial_periods(deliveries: Delivery, spans: DataFrame) -> DataFrame:
     end = periods.end(F.col("grain"), F.col("period"))
     length = F.datediff(end, F.col("period")) + 1
     feed_periods = spans.crossJoin(F.broadcast(deliveries.bounds)).select(  # a row a feed
-        "feed", "grain", "period", end.alias("end"), "first", "last", length.alias("length")
+        "feed",
+        "grain",
+        "period",
+        end.alias("end"),
+        "first",
+        last_covered().alias("last"),
+        length.alias("length"),
     )
     before = F.greatest(F.datediff("first", F.col("period")), F.lit(0))
     # The periods before a feed's first are not in part but without the feed.
@@ -84,6 +92,11 @@ def partial_periods(deliveries: Delivery, spans: DataFrame) -> DataFrame:
         )
         .select("feed", "grain", "period")
     )
+
+
+def last_covered(last: str = "last", of_years: str = "last_of_years") -> Column:
+    """The last day that a feed covers in periods of the row's grain, by the columns of `bounds`."""
+    return F.when(F.col("grain") == "year", F.col(of_years)).otherwise(F.col(last))
 
 
 def _gaps(dated: DataFrame) -> DataFrame:
@@ -124,6 +137,7 @@ def _bounds(dated: DataFrame, gaps: DataFrame) -> DataFrame:
         F.percentile(F.when(is_delay, delay), F.lit(_USUAL), F.col("count")).alias("delay"),
         F.max(F.when(~is_year, covered)).alias("last_exact"),
         F.max(F.when(is_year, whole_year)).alias("last_year"),
+        (F.sum(F.when(is_year, F.col("count"))) * 2 >= F.sum("count")).alias("by_years"),
     )
     rhythm = gaps.groupBy("feed").agg(
         F.percentile("gap", F.lit(_USUAL)).alias("usual_gap"),
@@ -138,8 +152,12 @@ def _bounds(dated: DataFrame, gaps: DataFrame) -> DataFrame:
     by_date = F.date_add(
         F.coalesce("last_exact", "last_year"), F.ceil(F.coalesce("usual_gap", F.lit(0))).cast("int")
     )
+    by_year = F.when(F.col("by_years"), F.greatest(by_date, F.col("last_year"))).otherwise(by_date)
     return feeds.join(rhythm, on="feed", how="left").select(
-        "feed", "first", F.least(by_showing, by_date).alias("last")
+        "feed",
+        "first",
+        F.least(by_showing, by_date).alias("last"),
+        F.least(by_showing, by_year).alias("last_of_years"),
     )
 
 

@@ -72,16 +72,18 @@ def with_reasons(
     dated = known_papers(papers, as_of).where("date_basis <> 'shown'")
     named = F.filter("authors", lambda one: one["name"].isNotNull())  # not who was erased
     names = F.transform(named, lambda one: F.xxhash64(F.lower(F.trim(one["name"]))))
+    # Those that the paper counts in: its date may be known to the year alone.
+    grains = periods.starts(F.col("dated_on"), F.col("date_basis"))["grain"].alias("grains")
     rows = (
         _having(paper_topics, term_papers, entity_papers, totals)
-        .join(dated.select("paper_id", "dated_on", names.alias("names")), on="paper_id")
+        .join(dated.select("paper_id", "dated_on", grains, names.alias("names")), on="paper_id")
         .join(F.broadcast(calls), on=_ENTITY, how="left")  # a row an entity that is called
     )
     by_entity = rows.groupBy(*_ENTITY).agg(
         F.min(F.struct("dated_on", "paper_id")).alias("first"),
         F.first("asked", ignorenulls=True).alias("asked"),
         F.collect_list(
-            F.when(F.col("dated_on") >= F.col("since"), F.struct("dated_on", "names"))
+            F.when(F.col("dated_on") >= F.col("since"), F.struct("dated_on", "grains", "names"))
         ).alias("recent"),
     )
     first_papers = by_entity.select(
@@ -132,7 +134,8 @@ def _count_groups(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]
             [
                 {"grain": one["grain"], "groups": groups(
                     paper["names"] for paper in recent
-                    if one["recent_from"] <= paper["dated_on"] <= one["until"]
+                    if one["grain"] in paper["grains"]
+                    and one["recent_from"] <= paper["dated_on"] <= one["until"]
                 )}
                 for one in calls or ()
             ]

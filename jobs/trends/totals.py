@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from jobs.params import TrendsSettings
 from jobs.trends import periods
-from jobs.trends.coverage import Delivery, delivery, differs, partial_periods
+from jobs.trends.coverage import Delivery, delivery, differs, last_covered, partial_periods
 
 KEYS = ["grain", "period", "slice"]
 _GROUP = "group"
@@ -50,7 +50,7 @@ def period_totals(papers: DataFrame, settings: TrendsSettings, as_of: date) -> D
         .agg(F.count(F.lit(1)).alias("papers"))
         .persist()
     )
-    last = deliveries.bounds.select("feed", "last")
+    last = deliveries.bounds.select("feed", "last", "last_of_years")
     dense = _fill_periods(_count_papers(mix, deliveries), last, settings)
     undated = (
         known.where("date_basis = 'shown'")
@@ -181,8 +181,9 @@ def _fill_periods(counts: DataFrame, last: DataFrame, settings: TrendsSettings) 
     dense = spans.select(
         "grain", "slice", "first", F.explode(F.sequence(F.lit(0), steps.cast("int"))).alias("step")
     ).select("grain", "slice", periods.shift(grain, F.col("first"), F.col("step")).alias("period"))
-    of_slice = last.select(F.concat(F.lit("feed="), "feed").alias("slice"), "last")
-    whole = last.agg(F.max("last").alias("last_of_all"))
+    of_slice = last.select(F.concat(F.lit("feed="), "feed").alias("slice"), *last.columns[1:])
+    whole = last.agg(F.max("last").alias("last_of_all"), F.max("last_of_years").alias("all_years"))
+    covered = F.coalesce(last_covered(), last_covered("last_of_all", "all_years"))
     end = periods.end(grain, period)
     papers, in_part = F.coalesce("papers", F.lit(0)), F.coalesce("papers_in_part", F.lit(0))
     return (
@@ -194,10 +195,9 @@ def _fill_periods(counts: DataFrame, last: DataFrame, settings: TrendsSettings) 
             end.alias("period_end"),
             papers.alias("papers"),
             F.coalesce("papers_with_abstract", F.lit(0)).alias("papers_with_abstract"),
-            (
-                (end <= F.coalesce("last", "last_of_all"))
-                & (in_part <= (1 - settings.delivered_share) * papers)
-            ).alias("is_complete"),
+            ((end <= covered) & (in_part <= (1 - settings.delivered_share) * papers)).alias(
+                "is_complete"
+            ),
         )
     )
 
@@ -218,7 +218,7 @@ def _feeds_of(mix: DataFrame, last: DataFrame, settings: TrendsSettings) -> Data
     stops = (
         (F.max(period).over(of_feed) == period)
         & (F.max(period).over(of_slice) > period)
-        & (F.col("last") <= periods.end(F.col("grain"), period))
+        & (last_covered() <= periods.end(F.col("grain"), period))
     )
     feed_counts = (
         counts.join(F.broadcast(last), on="feed", how="left")  # a row a feed

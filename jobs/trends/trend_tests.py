@@ -301,7 +301,7 @@ def rank_entities(calls: Calls, estimates: Changes, entities: list[str]) -> NDAr
     By strength, then by the change that its interval grants at least, then by how probable it is.
     """
     row = np.arange(len(entities))
-    change = estimates.change[row, calls.at]
+    change = np.round(estimates.change[row, calls.at], 6)  # none is none, not a sign of rounding
     is_up = np.where(np.isin(calls.classes, UP), True, np.isin(calls.classes, DOWN) == 0) & (
         np.isin(calls.classes, UP) | (change > 0)
     )

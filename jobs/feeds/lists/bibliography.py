@@ -243,6 +243,7 @@ def _ris(parsed: Parsed, values: Values) -> None:
     links = _links(_all(values, "UR", "L2", "LK", "L1", "L3", "L4"))
     notes = _all(values, "M3", "N1", "L3", "M1", "AN", "DI", "JF", "JO", "JA", "T2", "PB", "VL",
                  "UR", "DO", "SP")  # fmt: skip
+    notes += [key for key in _all(values, "ID") if key.endswith("[doi]")]  # as Ovid has it
     _put_ids(parsed, links, notes, _first(values, "DO"))
     _put_accession(parsed, values)
     put_other_id(parsed, "key", _first(values, "ID"))

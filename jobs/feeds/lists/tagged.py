@@ -34,6 +34,8 @@ class Dialect(NamedTuple):
     behind: Mapping[str, str] = {}
 
 
+_ABSTRACTS = ("AB", "N2", "X")
+
 RIS = Dialect(
     "RIS",
     # Pages of the web and word processors make dashes of hyphens, and keep spaces together.
@@ -146,8 +148,11 @@ def values_of(entry: str, dialect: Dialect) -> Mapping[str, list[str]]:
             tags[-1][1].append(line.strip())
     values: dict[str, list[str]] = {}
     for tag, lines in tags:
+        between = "\n" if tag in _ABSTRACTS else " "  # a heading may have a line of its own
         parts = (
-            [part for part in lines if part] if tag in dialect.lists else [" ".join(lines).strip()]
+            [part for part in lines if part]
+            if tag in dialect.lists
+            else [between.join(lines).strip()]
         )
         if tag not in dialect.behind:
             values.setdefault(tag, []).extend(part for part in parts if part)

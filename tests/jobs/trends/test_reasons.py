@@ -73,6 +73,7 @@ def said(spark: SparkSession) -> dict[str, Row]:
                 paper("third", APRIL, " cy", "Di"),
                 paper("fourth", APRIL, "Eve"),
                 paper("undated", date(2024, 1, 1), "Fay", basis="shown"),
+                paper("of a year", APRIL, "Gus", basis="published year"),  # counts in no month
             )
         ],
         "paper_id string, title string, dated_on date, first_shown_on date, date_basis string, "
@@ -80,7 +81,7 @@ def said(spark: SparkSession) -> dict[str, Row]:
         "authors array<struct<name:string,affiliation:string>>",
     )
     terms = [("tide", one, True) for one in ("first", "second", "third", "fourth", "undated")]
-    terms += [("ebb", one, True) for one in ("second", "third")]
+    terms += [("ebb", one, True) for one in ("second", "third", "of a year")]
     calls = [
         ("term", name, "month", slice_, "rising", "likely", APRIL, APRIL, "3 of 9")
         for name, slice_ in (("tide", "all"), ("tide", "feed=a"), ("ebb", "all"))

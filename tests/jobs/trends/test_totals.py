@@ -51,6 +51,27 @@ def test_the_last_period_is_incomplete_until_a_feed_shows_something_later(few: T
     assert not few["month", "2024-01-01", "feed=b"]["is_complete"]
 
 
+def test_years_of_a_feed_that_gives_years_do_not_end_with_the_month_that_it_names_once(
+    spark: SparkSession,
+) -> None:
+    shown = {"first_shown_on": END}
+    rows = [
+        paper(f"{year}-{n}", f"{year}-01-01", date_basis="published year", **shown)
+        for year in range(2010, 2024)
+        for n in range(2)
+    ]
+    month = paper("m", "2012-05-01", date_basis="published month", **shown)
+    told = totals_of(spark, *rows, month, as_of=END)
+    complete = {period for (grain, period, s), row in told.items()
+                if (grain, s) == ("year", "all") and row["is_complete"]}  # fmt: skip
+    assert complete == {f"{year}-01-01" for year in range(2010, 2024)}
+    assert told["year", "2023-01-01", "feed=a"]["is_complete"]
+    # A year that a feed of exact days names once does not go on beyond the days.
+    days = [paper(f"d{n}", f"2023-05-{n:02}", **shown) for n in range(1, 29)]
+    told = totals_of(spark, *days, *rows[-1:], as_of=END)
+    assert not told["year", "2023-01-01", "all"]["is_complete"]
+
+
 def test_slices_have_their_own_papers(few: Totals) -> None:
     assert few["year", "2024-01-01", "feed=a"]["papers"] == 4
     assert few["year", "2024-01-01", "feed=b"]["papers"] == 1
