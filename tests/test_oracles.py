@@ -19,7 +19,6 @@ from scipy.stats import (
     false_discovery_control,
     kendalltau,
     norm,
-    pearsonr,
     theilslopes,
     ttest_1samp,
 )
@@ -29,7 +28,7 @@ from jobs.topics.fit import adjusted_rand, nearest, settle_centroids
 from jobs.topics.tree import cut, merges
 from jobs.trends.contrasts import correct_for
 from jobs.trends.smoothing import _chance
-from jobs.trends.statistics import Floats, absence, bursting, mann_kendall, rate_trend
+from jobs.trends.statistics import Floats, absence, bursting, mann_kendall
 from jobs.vectors.tsne import align
 from pipelines.evaluate.topics import mutual_information
 
@@ -58,22 +57,6 @@ def test_mann_kendall_is_never_surer_than_kendalls_test_and_mostly_as_sure() -> 
     theirs = np.where(s > 0, 2 * norm.sf((s - 1) / spread), 1.0)
     assert np.all(found.p >= theirs - 1e-9)  # autocorrelation only widens
     assert np.mean(np.isclose(found.p, theirs)) > 0.5
-
-
-def test_cochran_and_armitages_test_is_the_correlation_of_papers_with_time() -> None:
-    rng = np.random.default_rng(3)
-    papers = rng.integers(20, 60, 10).astype(np.float64)
-    n = rng.binomial(papers.astype(int), np.linspace(0.2, 0.4, 10), (40, 10)).astype(np.float64)
-    z, _ = rate_trend(n, papers)
-    time = np.repeat(np.arange(10), papers.astype(int))
-    theirs = np.array([
-        pearsonr(time, np.concatenate([
-            np.arange(int(size)) < have for have, size in zip(row, papers, strict=True)
-        ])).statistic * np.sqrt(papers.sum())
-        for row in n
-    ])  # fmt: skip
-    assert np.all(np.abs(z) <= np.abs(theirs) + 1e-9)  # scatter only widens
-    assert np.mean(np.isclose(z, theirs)) > 0.3
 
 
 @given(st.lists(st.floats(1e-6, 1), min_size=1, max_size=30))

@@ -64,34 +64,6 @@ def _ties(x: Floats) -> Floats:
     return np.asarray(((size - 1) * (2 * size + 5)).sum(axis=1), dtype=np.float64)
 
 
-def rate_trend(n: Floats, papers: Floats) -> tuple[Floats, Floats]:
-    """Test of each row of counts for a rising or falling share (Cochran 1954, Armitage 1955).
-
-    Ranks, which `mann_kendall` goes by, know nothing of how many papers a share rests on; this
-    does. Counts that lie wider about the fitted line than chance would have them make its variance
-    wider by as much (quasi-likelihood, McCullagh and Nelder 1989).
-
-    Args:
-        n: papers that have the entity, rows × periods. papers: all papers of each period.
-
-    Returns:
-        z, above 0 for a rise, and the two-sided p.
-    """
-    periods = n.shape[1]
-    total = papers.sum()
-    time = np.arange(periods) - (papers * np.arange(periods)).sum() / total
-    share = n.sum(axis=1) / total
-    power = (papers * time**2).sum()
-    slope = (n @ time) / power
-    variance = share * (1 - share) * power
-    fitted = np.clip(share[:, None] + slope[:, None] * time, 0.5 / total, 1 - 0.5 / total)
-    off = ((n - papers * fitted) ** 2 / (papers * fitted * (1 - fitted))).sum(axis=1)
-    wider = np.maximum(off / (periods - 2), 1)
-    scale = np.sqrt(variance * wider)
-    z = np.divide(slope * power, scale, out=np.zeros(len(n)), where=scale > 0)
-    return z, np.asarray(2 * ndtr(-np.abs(z)))
-
-
 def bursting(n: Floats, papers: Floats, times: float, gamma: float) -> tuple[Flags, Floats]:
     """Whether each period is one of a burst, and what it adds to the burst's weight.
 

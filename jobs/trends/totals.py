@@ -29,9 +29,9 @@ def period_totals(papers: DataFrame, settings: TrendsSettings, as_of: date) -> D
     Those that no feed dates (`date_basis` shown) are counted apart, in no period (`undated`).
     Slices are all papers, and of each kind (feed, category, venue, language, country, institution)
     those with the most papers, at most `settings.max_slices`; and each group of authors that a
-    person has named. A paper counts whole in each of its slices. Every period between the first and
-    the last paper of a slice has a row, also without papers, but at most `settings.max_periods` of
-    a grain, counted back from the last.
+    person has named. A paper counts whole in each of its slices. Every period from the first paper
+    of a slice to the newest of the grain has a row, also without papers, but at most
+    `settings.max_periods` of a grain, counted back from the newest.
 
     A period is complete when papers of feeds that delivered it in part (`partial_periods`) are
     under a tenth of it. Where the share of papers with an abstract is more than

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from jobs.trends.statistics import Floats, absence, bursting, macd, mann_kendall, rate_trend
+from jobs.trends.statistics import Floats, absence, bursting, macd, mann_kendall
 
 
 def test_mann_kendall_agrees_with_values_computed_by_hand() -> None:
@@ -98,29 +98,3 @@ def test_absence_is_the_binomial_chance() -> None:
     many, few = absence(np.array([3.0, 0.0]), np.array([3.0, 4.0]), 0.5)
     assert many.tolist() == [0.125, 1.0]
     assert few[1] == 0.0625
-
-
-def test_rate_trend_agrees_with_a_value_computed_by_hand() -> None:
-    # Shares .1 and .3 at the ends: U = 20, share .2, variance .16 · 200 = 32; z = 20 / 5.657.
-    z, p = rate_trend(np.array([[10.0, 20.0, 30.0]]), np.full(3, 100.0))
-    assert z[0] == pytest.approx(3.5355, abs=1e-4)
-    assert p[0] == pytest.approx(0.000407, abs=1e-6)
-
-
-def test_rate_trend_weighs_many_papers_more_and_trusts_wide_scatter_less() -> None:
-    shares, few, many = np.linspace(0.1, 0.2, 12), np.full(12, 30.0), np.full(12, 300.0)
-    scattered = np.clip(shares + 0.09 * np.tile([1, -1], 6), 0, 1)
-    p = {
-        "few": rate_trend(few * shares[None, :], few)[1][0],
-        "many": rate_trend(many * shares[None, :], many)[1][0],
-        "scattered": rate_trend(many * scattered[None, :], many)[1][0],
-    }
-    assert p["many"] < 1e-4 < p["few"]
-    assert p["scattered"] > 100 * p["many"]
-
-
-def test_rate_trend_calls_chance_no_oftener_than_it_says() -> None:
-    rng = np.random.default_rng(11)
-    papers = np.linspace(50, 400, 12).round()  # a feed that grows eightfold
-    n = rng.binomial(papers.astype(int), 0.05, size=(4_000, 12)).astype(np.float64)
-    assert np.mean(rate_trend(n, papers)[1] < 0.01) < 0.015
