@@ -120,14 +120,19 @@ def _as_there(rows: pa.Table, schema: pa.Schema) -> pa.Table:
 
 
 def _upsert_rows(table: Table, staged: pa.Table, published: Any) -> tuple[pa.Table, str]:
-    """What is to be written, and how: rows that are only added need not move those there."""
+    """What is to be written, and how: rows that are only added need not move those there.
+
+    A row keeps what it has in columns that are no longer declared.
+    """
+    old = [name for name in published.schema.names if name not in table.column_names]
+    kept = "".join(f', t."{name}"' for name in old)
     missing = " AND ".join(f"t.{key} IS NULL" for key in table.key)
     with asking({"staged": staged, "published": published}) as duck:
         new = duck.sql(
             f"SELECT s.* FROM staged s LEFT JOIN published t ON {same_key(table)} WHERE {missing}"
         ).to_arrow_table()
         differing = (
-            f"SELECT s.* FROM staged s JOIN published t ON {same_key(table)} "
+            f"SELECT s.*{kept} FROM staged s JOIN published t ON {same_key(table)} "
             f"WHERE NOT ({missing}) AND ({comparison(table)})"
         )
         changed = duck.sql(differing).to_arrow_table()
@@ -138,5 +143,8 @@ def _upsert_rows(table: Table, staged: pa.Table, published: Any) -> tuple[pa.Tab
             "SELECT t.* FROM published t WHERE NOT EXISTS "
             f"(SELECT 1 FROM changed s WHERE {same_key(table)})"
         ).to_arrow_table()
-    parts = [part.select(list(table.column_names)) for part in (rest, changed, new)]
-    return pa.concat_tables(parts), "overwrite"
+    parts = [
+        *(part.select([*table.column_names, *old]) for part in (rest, changed)),
+        new.select(list(table.column_names)),
+    ]
+    return pa.concat_tables(parts, promote_options="default"), "overwrite"

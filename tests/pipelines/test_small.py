@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -121,6 +122,19 @@ def arrow(rows: Any) -> pa.Table:
             pair and {"name": pair[0], "years": pair[1]} for pair in row["told_by"]
         ]
     return pa.Table.from_pylist(told, schema=schema)
+
+
+def test_a_row_keeps_what_it_has_in_a_column_that_is_no_longer_declared(tmp_path: Path) -> None:
+    warehouse, day = Warehouse.at(str(tmp_path)), date(2024, 6, 1)
+    before = arrow({("a", n): (1.5, None, None, None, None, None) for n in range(2)})
+    small.publish(warehouse, Output(TIDES, Mode.UPSERT), before, 1, {})
+    columns = tuple(column for column in TIDES.columns if column.name != "height")
+    now = replace(TIDES, columns=columns)
+    after = arrow({("a", n): (None, day, None, None, None, None) for n in range(1, 3)})
+    small.publish(warehouse, Output(now, Mode.UPSERT), after.drop_columns("height"), 2, {})
+    rows = DeltaTable(warehouse.path(TIDES)).to_pyarrow_table().sort_by("number")
+    assert rows["height"].to_pylist() == [1.5, 1.5, None]
+    assert rows["day"].to_pylist() == [None, day, day]
 
 
 def alike(one: Any, other: Any) -> bool:
