@@ -566,7 +566,8 @@ TREND_TESTS = Table(
         Column(
             "rank",
             "int",
-            "place among those of kind, grain and slice that go the same way, 1 the surest",
+            "place by the test among those of kind, grain and slice that go the same way, 1 the "
+            "surest; what was delivered, or one group of authors, may take its strength after that",
         ),
         Column("why", "string", "what was counted, of how many authors, and the first paper"),
         Column("horizon", "int", "recent periods that are compared with those before"),
