@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from jobs.feeds.core import Broken, Feed, Note, Parsed, Payload
+from jobs.feeds.lists import csl
 from jobs.feeds.lists.exports import fields_of, is_export, is_header, is_table, names_of
 from jobs.feeds.tools.authorships import Authorship, put_authorships
 from jobs.feeds.tools.date_words import combine_dates
@@ -42,6 +43,7 @@ from jobs.feeds.tools.values import (
     put_ids_of_addresses,
     put_language,
     put_openalex,
+    put_other_id,
     put_pmcid,
     put_pmid,
     put_published,
@@ -324,8 +326,10 @@ def parse(payload: str, options: Mapping[str, str]) -> Parsed:
         return parsed
     row = {column: _cell(value) for column, value in row.items()}
     values = {field: row.get(options.get(field, field)) for field in FIELDS}
-    if not options and is_export(row):
-        values.update(fields_of(row), year=None)
+    item = None if options else csl.row_of(row)
+    if item or (not options and is_export(row)):
+        values.update(fields_of(item or row), year=None)
+        put_other_id(parsed, "key", _digits(row.get("id")) if item else None)
         put_text(parsed, "native_id", _digits(values["id"]))
         if str(values["id"]).startswith("https://openalex.org/W"):
             put_openalex(parsed, values["id"])
@@ -383,11 +387,11 @@ def _author(entry: Any) -> Authorship | None:
         return entry
     parts = entry if isinstance(entry, dict) else {"name": entry}
     place = parts.get("affiliation")
-    if place is None:
-        return Authorship(parts.get("name"), parts.get("orcid"))
-    if not isinstance(place, str):
+    if place is not None and not isinstance(place, str):
         return None
-    return Authorship(parts.get("name"), parts.get("orcid"), affiliations=[place])
+    author = Authorship(parts["name"]) if parts.get("name") else csl.author_of(parts)
+    places = [] if place is None else [place]
+    return author._replace(orcid=parts.get("orcid"), affiliations=places)
 
 
 def _put_language(parsed: Parsed, value: Any) -> None:

@@ -434,3 +434,53 @@ def test_a_word_for_none_is_no_title() -> None:
 def test_columns_without_a_name_are_no_fault() -> None:
     [record] = read(b"id,title,,\n1,Ebb,,\n", "x.csv")
     assert (record.fields["title"], record.errors) == ("Ebb", [])
+
+
+def test_an_item_of_csl_json_is_read_by_its_own_names() -> None:
+    item = {
+        "id": 7,
+        "type": "article-journal",
+        "title": "Ebb",
+        "container-title": "Tides",
+        "author": [
+            {"family": "Reed", "given": "Ann", "non-dropping-particle": "van", "suffix": "Jr."},
+            {"literal": "Tide Group"},
+        ],
+        "issued": {"date-parts": [["2014", 3, 2], [2014, 4]]},
+        "DOI": "10.5555/ebb.1",
+        "PMID": "31000013",
+        "page": "1-9",
+        "keyword": "ebb; flood",
+        "note": "arXiv:2101.00002 [cs]",
+    }
+    fields = told(item).fields
+    assert fields["published_on"] == date(2014, 3, 2) and fields["doi"] == "10.5555/ebb.1"
+    assert [author["name"] for author in fields["authors"]] == ["Ann van Reed Jr.", "Tide Group"]
+    assert (fields["venue"], fields["pages"], fields["arxiv_id"]) == ("Tides", "1-9", "2101.00002")
+    assert fields["keywords"] == ["ebb", "flood"]
+    assert fields["native_id"] == "31000013" and "key:7" in fields["other_ids"]
+    # Two libraries number their items alike: a number names nothing outside of one.
+    assert "native_id" not in told({name: v for name, v in item.items() if name != "PMID"}).fields
+
+
+@pytest.mark.parametrize(
+    ("issued", "day", "basis"),
+    [
+        ({"date-parts": [[2014]]}, date(2014, 1, 1), "published year"),
+        ({"date-parts": [[2014, 3]]}, date(2014, 3, 1), "published month"),
+        ({"date-parts": [[None]]}, None, None),
+        ({"raw": "3 May 2014"}, date(2014, 5, 3), None),
+        ({"literal": "in press"}, None, None),
+        ({}, None, None),
+    ],
+)
+def test_a_date_of_csl_json_is_as_exact_as_it_is_written(
+    issued: Row, day: date | None, basis: str | None
+) -> None:
+    fields = told({"id": "a", "title": "Ebb", "issued": issued, "DOI": "10.5555/a"}).fields
+    assert (fields.get("published_on"), fields.get("published_basis")) == (day, basis)
+
+
+def test_authors_of_a_row_may_come_in_parts() -> None:
+    row = {"id": "1", "title": "Ebb", "authors": [{"given": "Ann", "family": "Reed"}, "Bo Elm"]}
+    assert [author["name"] for author in told(row).fields["authors"]] == ["Ann Reed", "Bo Elm"]
