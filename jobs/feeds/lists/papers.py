@@ -150,12 +150,14 @@ def _rows(content: bytes, delimiter: str) -> Iterator[Payload | Broken | Note]:
     """Rows by RFC 4180: the first is the header; a quoted field may span lines.
 
     Lines about the data before the header of a known table are passed over, and so is the header
-    where files were joined and it stands again.
+    where files were joined and it stands again. What is a row by its cells is none before it.
     """
     header: list[str] | None = None
     width: list[int] = []
     has_rows = False
-    for text, cells, problem in _records(_behind_preamble(content, delimiter), delimiter, width):
+    table = _behind_preamble(content, delimiter)
+    yield from _rows_before(content[: len(content) - len(table)], table, delimiter)
+    for text, cells, problem in _records(table, delimiter, width):
         if header is None:
             header = _header(cells, problem)
             width.append(len(header))
@@ -192,6 +194,15 @@ def _behind_preamble(content: bytes, delimiter: str) -> bytes:
             return content
         at = end + 1
     return content
+
+
+def _rows_before(preamble: bytes, table: bytes, delimiter: str) -> Iterator[Broken]:
+    """Lines before the header with as many cells, two of them filled: rows that were moved."""
+    width = len(_cells(table.split(b"\n", 1)[0], delimiter))
+    for line in preamble.split(b"\n"):
+        cells = _cells(line, delimiter)
+        if len(cells) >= width and len(list(filter(None, cells))) > 1:
+            yield Broken(line.decode("utf-8", "replace"), "it stands before the header")
 
 
 def _is_sentence(line: bytes) -> bool:

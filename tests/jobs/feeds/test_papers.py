@@ -481,6 +481,15 @@ def test_a_date_of_csl_json_is_as_exact_as_it_is_written(
     assert (fields.get("published_on"), fields.get("published_basis")) == (day, basis)
 
 
+def test_a_row_before_the_header_is_kept_out_and_not_passed_over() -> None:
+    about, header = b"About: tides,,\n", b"PMID,Title,Abstract\n"
+    row, moved = b"1,Ebb,We saw.\n", b"2,Flood,We looked: none.\n"
+    told = cut(about + header + row, "a.csv")
+    assert [type(piece) for piece in told] == [Payload]
+    told = cut(moved + header + row, "a.csv")
+    assert [type(piece) for piece in told] == [Broken, Payload]
+
+
 def test_authors_of_a_row_may_come_in_parts() -> None:
     row = {"id": "1", "title": "Ebb", "authors": [{"given": "Ann", "family": "Reed"}, "Bo Elm"]}
     assert [author["name"] for author in told(row).fields["authors"]] == ["Ann Reed", "Bo Elm"]
