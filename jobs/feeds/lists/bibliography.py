@@ -17,7 +17,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from jobs.feeds.core import Broken, Feed, Parsed, Payload
 from jobs.feeds.lists import bibtex, tagged
 from jobs.feeds.lists.journals import journal_name
-from jobs.feeds.tools.authorships import BODY, WHOLE_NAME, Authorship, put_authorships
+from jobs.feeds.tools.authorships import (
+    BODY,
+    WHOLE_NAME,
+    Authorship,
+    has_initials_last,
+    put_authorships,
+)
 from jobs.feeds.tools.cited import Reference, put_cited
 from jobs.feeds.tools.date_words import combine_dates
 from jobs.feeds.tools.markup import plain
@@ -132,8 +138,6 @@ _NOT_AVAILABLE = "not available"
 _SEPARATOR = re.compile(r"\s*[;,]\s*")
 # What parts names: semicolons, also those of Chinese and Japanese, bars and free slashes.
 _NEXT_NAME = re.compile(r"[;；、|]|\s//?\s|(?<!:)//")
-# "Fern A.B.": initials behind the surname, as medical journals and Scopus write it.
-_INITIALS_LAST = re.compile(r"[^\W\d_][^\d,]*\s(?:(?:[^\W\d_]\.[ -]?){1,4}|[A-Z]{1,3})")
 _HAN_NAME = re.compile(r"[\u3400-\u9fff]{2,4}")
 _MIN_LISTED = 3
 # Commas, an "and" behind one, or an ampersand: whether they part names the parts must tell.
@@ -600,8 +604,8 @@ def _split_names(text: str) -> list[str]:
     is_even = len(pairs) > 1 and len(parts) == 2 * len(pairs)
     if is_even and all(_INITIALS.fullmatch(p[1]) for p in pairs):
         return [f"{family}, {initials}" for family, initials in pairs]
-    forms = (_INITIALS_FIRST, _INITIALS_LAST)
-    if len(parts) > 1 and any(all(map(form.fullmatch, parts)) for form in forms):
+    forms = (_INITIALS_FIRST.fullmatch, has_initials_last)
+    if len(parts) > 1 and any(all(map(form, parts)) for form in forms):
         return parts
     if len(parts) >= _MIN_LISTED and all(map(_HAN_NAME.fullmatch, parts)):
         return parts

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from jobs.feeds.tools.authorships import WHOLE_NAME, Authorship
+from jobs.feeds.tools.authorships import WHOLE_NAME, Authorship, has_initials_last
 from jobs.feeds.tools.date_words import combine_dates
 from jobs.feeds.tools.values import language_code
 
@@ -91,9 +91,7 @@ _SIGNS = frozenset(
 )
 _OF_OPENALEX = {name for name in _SIGNS if "." in name}
 _NUMBERED = re.compile(r"\s*\((\d+)\)\s*$")  # Scopus: "Fern, Ada (57200000001)"
-# Scopus before 2023: "Fern A.B."; Cochrane: "Fern AB".
-_INITIALS_LAST = re.compile(r"\S.*\s(?:(?:[^\W\d_]\.-?){1,4}|[A-Z]{1,3})")
-_INITIALS = re.compile(r"(?:[^\W\d_]\.[- ]?){1,4}")  # and before that "Fern, A.B., Elm, C."
+_INITIALS = re.compile(r"(?:[^\W\d_]\.[- ]?){1,4}")  # Scopus once: "Fern, A.B., Elm, C."
 _BAR = re.compile(r"\||(?<!:)//")  # OpenAlex, EndNote
 # "Ada Fern, Bo Elm and Cy Oak" of arXiv: the last of names by commas.
 _LAST_AND = re.compile(r"^([^;|]+,[^,;|]+),? and (?=[^,;|]+$)")
@@ -219,8 +217,7 @@ def _authors(value: Any, by_commas: bool) -> Any:
     if by_commas and ";" not in value:
         return [name.strip() for name in value.strip().rstrip(".").split(",")]
     names = [name.strip() for name in value.split(",")]
-    is_listed = len(names) > 2 and all(map(WHOLE_NAME.fullmatch, names))  # noqa: PLR2004 - "Li, Wei"
-    if is_listed or (len(names) > 1 and all(map(_INITIALS_LAST.fullmatch, names))):
+    if _is_listed(names):
         return [Authorship(name) for name in names]
     if len(names) > 2 and all(map(_INITIALS.fullmatch, names[1::2])):  # noqa: PLR2004 - two names
         pairs = zip(names[::2], names[1::2], strict=False)  # a group at the end has no initials
@@ -237,8 +234,14 @@ def names_of(value: Any) -> list[str]:
     if not isinstance(value, str) or ";" in value or value.startswith("["):
         return []
     names = [name.strip() for name in _LAST_AND.sub(r"\1, ", value).split(",")]
-    is_listed = len(names) > 2 and all(map(WHOLE_NAME.fullmatch, names))  # noqa: PLR2004 - "Li, Wei"
-    return names if is_listed else []
+    return names if _is_listed(names) else []
+
+
+def _is_listed(names: list[str]) -> bool:
+    """Whether each part by commas is a name: two by their initials, "Li, Wei" being one."""
+    if len(names) > 1 and all(map(has_initials_last, names)):
+        return True
+    return len(names) > 2 and all(map(WHOLE_NAME.fullmatch, names))  # noqa: PLR2004 - as above
 
 
 def _author(text: str) -> Authorship:

@@ -51,6 +51,8 @@ WHOLE_NAME = re.compile(
     r"[^\W\d_][^\d\s]*(?:\s+[^\d\s]+){1,3}",
     re.IGNORECASE,
 )
+# "Fern A.B.", "Fern AB": initials behind the surname, as Scopus and journals of medicine write it.
+_INITIALS_LAST = re.compile(r"\S[^\d,]*\s(?:(?:[^\W\d_]\.[ -]?){1,4}|([^\W\d_]{1,3}))")
 # What stands before a comma in the name of a body: "Ministry of Tides, Norway".
 BODY = re.compile(
     r"(?=\S+\s+\S).*\b(?:ministry|department|university|institute|organi[sz]ation|agency|bureau"
@@ -84,6 +86,12 @@ class Authorship(NamedTuple):
     institutions: Sequence[Institution] = ()
     countries: Sequence[Any] = ()
     is_corresponding: Any = None
+
+
+def has_initials_last(name: str) -> bool:
+    """Whether initials end a name: with dots, or capitals of any script that has them."""
+    found = _INITIALS_LAST.fullmatch(name)
+    return found is not None and (found[1] is None or found[1].isupper())
 
 
 def put_authorships(parsed: Parsed, authorships: Iterable[Authorship]) -> None:

@@ -716,6 +716,9 @@ def test_a_list_of_names_is_parted_and_what_is_no_name_is_none(
     ("told", "expected"),
     [
         ("Tern A., Kelp B. C.", ["Tern A.", "Kelp B. C."]),
+        ("Törn Ä, Øst ÅÖ", ["Törn Ä", "Øst ÅÖ"]),
+        ("Чайка ИИ, Волна АБ", ["Чайка ИИ", "Волна АБ"]),
+        ("'t Wad A, de Kelp BC", ["'t Wad A", "de Kelp BC"]),
         ("Tern, Ada; Kelp, Bo; and Reed, Cy", ["Ada Tern", "Bo Kelp", "Cy Reed"]),
         ("{Tern, Ada} and {Shore Inc., Oslo}", ["Ada Tern", "Shore Inc., Oslo"]),
         (r"Tern, Ada\footnotemark[1] and Kelp, Bo", ["Ada Tern", "Bo Kelp"]),

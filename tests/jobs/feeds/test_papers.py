@@ -394,6 +394,30 @@ def test_tables_of_services_are_known_by_their_columns(
     assert record.fields[field] == expected
 
 
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ("Tern A, de Kelp BC", ["Tern A", "de Kelp BC"]),
+        ("Törn Ä, Øst ÅÖ", ["Törn Ä", "Øst ÅÖ"]),
+        ("Чайка ИИ, Волна АБ", ["Чайка ИИ", "Волна АБ"]),
+        ("Tern A., Kelp B.-C.", ["Tern A.", "Kelp B.-C."]),
+    ],
+)
+@pytest.mark.parametrize("key", ["id", "DOI"])
+def test_two_names_by_a_comma_are_told_by_their_initials(
+    key: str, told: str, expected: list[str]
+) -> None:
+    [record] = read(f'{key},title,authors\n10.5555/p.2,Ebb,"{told}"\n'.encode(), "a.csv")
+    assert [author["name"] for author in record.fields["authors"]] == expected
+
+
+@pytest.mark.parametrize("key", ["id", "DOI"])
+@pytest.mark.parametrize("told", ["de Kelp, Bo", "Tern Bo, Kelp ab", "Tern A, Bo"])
+def test_a_comma_between_words_that_are_no_initials_is_within_one_name(key: str, told: str) -> None:
+    [record] = read(f'{key},title,authors\n10.5555/p.2,Ebb,"{told}"\n'.encode(), "a.csv")
+    assert len(record.fields["authors"]) == 1
+
+
 def test_names_parted_by_commas_are_parted() -> None:
     of_cochrane = b'Authors,Title,DOI\n"Tern A, Kelp BC",Ebb,10.5555/p.2\n'
     [record] = read(of_cochrane, "a.csv")
