@@ -377,7 +377,11 @@ def test_names_of_bibtex(told: str, expected: list[str]) -> None:
     assert names(bib(f"author = {{{told}}}")) == expected
 
 
-@given(st.lists(st.from_regex(r"[A-Z][a-z]{2,6}, [A-Z][a-z]{2,6}", fullmatch=True), min_size=1))
+# Nobody is called "And", which stands between two names.
+_FULL_NAME = st.from_regex(r"[A-Z][a-z]{2,6}, (?!And\Z)[A-Z][a-z]{2,6}", fullmatch=True)
+
+
+@given(st.lists(_FULL_NAME, min_size=1))
 def test_joined_names_are_parted_again(given_: list[str]) -> None:
     assert names_of(" and ".join(given_)) == given_
 
