@@ -26,6 +26,7 @@ from storage.errors import PapertideError, UsageError
 LOG = logging.getLogger("papertide")
 TIMEOUT_SECONDS = 20.0
 _MAIL = "mailto:"
+_WEB = ("http://", "https://")
 _MAIL_SCHEMES = ("mailto", "mailtos")
 
 
@@ -76,7 +77,7 @@ def give(
     """Give an event to its receiver; None: it has it."""
     if alert.target.startswith(_MAIL):
         refusal = _send_mail(alert, event, config.digest, environ)
-    elif is_web(alert.target):
+    elif alert.target.startswith(_WEB):
         refusal = _post(alert, event)
     else:
         refusal = _notify(alert, event)
@@ -104,7 +105,7 @@ def _post(alert: Alert, event: sqlite3.Row) -> Refusal | None:
             timeout=TIMEOUT_SECONDS,
             follow_redirects=False,
         )
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
         return Refusal(f"{type(error).__name__}: {error}")
     return None if answer.is_success else Refusal(f"status {answer.status_code}")
 
@@ -141,10 +142,11 @@ def _notify(alert: Alert, event: sqlite3.Row) -> Refusal | None:
 
 
 def is_web(target: str) -> bool:
-    """Whether a target is a webhook."""
+    """Whether a target is a webhook, at a host whose name can be asked for."""
     try:
         url = httpx.URL(target)
-    except httpx.InvalidURL:
+        url.host.encode("idna")
+    except (httpx.InvalidURL, UnicodeError):
         return False
     return url.scheme in ("http", "https") and bool(url.host)
 

@@ -397,6 +397,22 @@ def test_a_feed_without_a_folder_is_told_and_holds_up_no_other(config: Config) -
     assert titles(receiver) == [["Tides again"]]
 
 
+def test_a_host_that_is_no_name_is_refused_and_one_kept_before_holds_up_no_other(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(UsageError, match="webhook"):
+        alerts.add(config, "bad", {"words": "tides"}, "http://a..b/")
+    with monkeypatch.context() as before:
+        before.setattr(channels, "is_web", lambda target: True)
+        alerts.add(config, "bad", {"words": "tides"}, "http://a..b/")
+    receiver = Receiver()
+    alerts.add(config, "tides", {"words": "tides"}, receiver.address)
+    publish(config.warehouse, {"silver.papers": [paper("new", "Tides again")]})
+    with pytest.raises(PapertideError, match="not all were taken"):
+        alerts.run(config, {}, sleep=quick)
+    assert titles(receiver) == [["Tides again"]]
+
+
 def test_the_address_of_a_webhook_is_not_listed(config: Config) -> None:
     alerts.add(config, "tides", {"words": "tides"}, "https://hooks.example.org/services/T0/SECRET")
     assert alerts.list_alerts(config)[0]["to"] == "https://hooks.example.org/…"
