@@ -50,7 +50,7 @@ def _entry(root: etree._Element, one: Mapping[str, Any], at: str, alert: str) ->
     _put(entry, "updated", at)
     address = web_address(one.get("url"))
     if is_paper and address:
-        _put(entry, "link").attrib.update(href=address, rel="alternate")
+        _put(entry, "link").attrib.update({"href": address, "rel": "alternate"})
     about = one.get("abstract") if is_paper else f"{one['n']:,} papers have it"
     _put(entry, "content", _xml(about or "no abstract"))
 
