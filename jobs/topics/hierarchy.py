@@ -21,7 +21,7 @@ from jobs.topics.fit import AREA, ASSIGNED_SCHEMA, FIELD, TOPIC, Topic, assign
 from jobs.topics.matching import NO_TOPIC, Shared
 from jobs.topics.naming import suggest_names
 from jobs.topics.report import NamingTask, Report
-from jobs.vectors.vectors import SUMMED, Matrix, sum_by_topic
+from jobs.vectors.vectors import SUMMED, Matrix, sample_rows, sum_by_topic
 
 LEVELS = (AREA, FIELD, TOPIC)
 
@@ -65,7 +65,7 @@ class Hierarchy(NamedTuple):
 
 def sample_papers(vectors: DataFrame, settings: TopicsSettings) -> DataFrame:
     """At most `settings.fit_papers` papers; every run draws the same, by a hash of the id."""
-    return vectors.orderBy(F.xxhash64("paper_id"), "paper_id").limit(settings.fit_papers)
+    return sample_rows(vectors, settings.fit_papers)
 
 
 def hierarchy_of(rows: Sequence[Row], salt: str) -> Hierarchy:

@@ -21,6 +21,7 @@ from jobs.topics.labels import (
     word_spellings,
 )
 from jobs.topics.quality import coherence, diversity
+from jobs.vectors.vectors import sample_rows
 
 
 class Report(NamedTuple):
@@ -77,8 +78,7 @@ def report(
     fitting = paper_topics.where("fits").select("paper_id", "topic_id", "similarity").persist()
     members = fitting.select("paper_id", "topic_id")
     topics = members.where(F.col("topic_id").isin(list(task.ids))).select("paper_id")
-    drawn = topics.orderBy(F.xxhash64("paper_id"), "paper_id").limit(settings.fit_papers)
-    sample_ids = sample.select("paper_id").union(drawn)
+    sample_ids = sample.select("paper_id").union(sample_rows(topics, settings.fit_papers))
     term_rows = terms_of(phrases.join(sample_ids, on="paper_id", how="left_semi"))
     term_rows = with_own_terms(term_rows, own)
     terms_said = term_rows.withColumn("words", F.size(F.split("term", " "))).persist()

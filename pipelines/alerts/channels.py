@@ -26,7 +26,6 @@ from storage.errors import PapertideError, UsageError
 LOG = logging.getLogger("papertide")
 TIMEOUT_SECONDS = 20.0
 _MAIL = "mailto:"
-_WEB = ("http://", "https://")
 _MAIL_SCHEMES = ("mailto", "mailtos")
 
 
@@ -43,7 +42,7 @@ def normal_target(target: str, settings: DigestConf) -> str:
     Raises:
         UsageError: it is none, or a mail address, and the settings name no mail server.
     """
-    if target == FEED or is_web(target):
+    if target == FEED or (is_web(target) and _has_name(target)):
         return target
     if target.startswith(_MAIL):
         needs = {"digest.sender": settings.sender, "digest.smtp.host": settings.smtp.host}
@@ -77,7 +76,7 @@ def give(
     """Give an event to its receiver; None: it has it."""
     if alert.target.startswith(_MAIL):
         refusal = _send_mail(alert, event, config.digest, environ)
-    elif alert.target.startswith(_WEB):
+    elif is_web(alert.target):
         refusal = _post(alert, event)
     else:
         refusal = _notify(alert, event)
@@ -142,13 +141,21 @@ def _notify(alert: Alert, event: sqlite3.Row) -> Refusal | None:
 
 
 def is_web(target: str) -> bool:
-    """Whether a target is a webhook, at a host whose name can be asked for."""
+    """Whether a target is a webhook."""
     try:
         url = httpx.URL(target)
-        url.host.encode("idna")
-    except (httpx.InvalidURL, UnicodeError):
+    except httpx.InvalidURL:
         return False
     return url.scheme in ("http", "https") and bool(url.host)
+
+
+def _has_name(target: str) -> bool:
+    """Whether the host of a webhook has a name that can be asked for."""
+    try:
+        httpx.URL(target).host.encode("idna")
+    except UnicodeError:
+        return False
+    return True
 
 
 def _is_chat(target: str) -> bool:

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from jobs.feeds.tools.authorships import Authorship
-from jobs.feeds.tools.json_text import as_list, as_object, as_objects
+from jobs.feeds.tools.date_words import day_in_parts
+from jobs.feeds.tools.json_text import as_object, as_objects
 
 _NAMES = ("family", "given", "literal")
 _IN_ORDER = ("given", "dropping-particle", "non-dropping-particle", "family", "suffix")
@@ -27,7 +28,7 @@ def row_of(item: Mapping[str, Any]) -> dict[str, Any] | None:
     row = {name: value for name, value in item.items() if name not in ("id", "note")}
     return row | {
         "author": [author_of(one) for one in people],
-        "issued": _date(as_object(item.get("issued"))),
+        "issued": _date(item.get("issued")),
         "keywords": item.get("keyword"),
         "extra": item.get("note"),  # where Zotero keeps further ids
     }
@@ -40,9 +41,7 @@ def author_of(one: Mapping[str, Any]) -> Authorship:
     return Authorship(name, one.get("ORCID"), given=one.get("given"), family=one.get("family"))
 
 
-def _date(issued: Mapping[str, Any]) -> str | None:
-    """The first day of a date in ISO, as far as it is known, else as it is written."""
-    first = as_list((as_list(issued.get("date-parts")) or [None])[0])
-    parts = [str(part) for part in first if part not in (None, "")]
-    written = issued.get("raw") or issued.get("literal")
-    return "-".join(part.zfill(2) for part in parts) or (str(written) if written else None)
+def _date(issued: Any) -> Any:
+    """The first day of a date, else the date as it is written."""
+    written = as_object(issued)
+    return day_in_parts(issued) or written.get("raw") or written.get("literal")

@@ -238,10 +238,10 @@ def names_of(value: Any) -> list[str]:
 
 
 def _is_listed(names: list[str]) -> bool:
-    """Whether each part by commas is a name: two by their initials, "Li, Wei" being one."""
+    """Whether each part by commas is a name. Of two, as in "Li, Wei", initials alone can tell."""
     if len(names) > 1 and all(map(has_initials_last, names)):
         return True
-    return len(names) > 2 and all(map(WHOLE_NAME.fullmatch, names))  # noqa: PLR2004 - as above
+    return len(names) > 2 and all(map(WHOLE_NAME.fullmatch, names))  # noqa: PLR2004
 
 
 def _author(text: str) -> Authorship:

@@ -201,7 +201,7 @@ def _rows_before(preamble: bytes, table: bytes, delimiter: str) -> Iterator[Brok
     width = len(_cells(table.split(b"\n", 1)[0], delimiter))
     for line in preamble.split(b"\n"):
         cells = _cells(line, delimiter)
-        if len(cells) >= width and len(list(filter(None, cells))) > 1:
+        if len(cells) >= width and sum(map(bool, cells)) > 1:
             yield Broken(line.decode("utf-8", "replace"), "it stands before the header")
 
 

@@ -34,8 +34,8 @@ class Dialect(NamedTuple):
     behind: Mapping[str, str] = {}
 
 
+# Lines of these stay apart: a heading may have one of its own.
 _ABSTRACTS = ("AB", "N2", "X")
-
 RIS = Dialect(
     "RIS",
     # Pages of the web and word processors make dashes of hyphens, and keep spaces together.
@@ -148,7 +148,7 @@ def values_of(entry: str, dialect: Dialect) -> Mapping[str, list[str]]:
             tags[-1][1].append(line.strip())
     values: dict[str, list[str]] = {}
     for tag, lines in tags:
-        between = "\n" if tag in _ABSTRACTS else " "  # a heading may have a line of its own
+        between = "\n" if tag in _ABSTRACTS else " "
         parts = (
             [part for part in lines if part]
             if tag in dialect.lists

@@ -16,8 +16,8 @@ from jobs.feeds.core import LINES, Broken, Feed, Parsed, Payload
 from jobs.feeds.publishers import crossref_xml
 from jobs.feeds.tools.authorships import Authorship, Institution, put_authorships
 from jobs.feeds.tools.cited import Reference, put_cited
+from jobs.feeds.tools.date_words import day_in_parts
 from jobs.feeds.tools.json_text import (
-    as_list,
     as_object,
     as_objects,
     object_of,
@@ -27,7 +27,6 @@ from jobs.feeds.tools.json_text import (
 from jobs.feeds.tools.markup import plain
 from jobs.feeds.tools.reading import begins_with
 from jobs.feeds.tools.values import (
-    date_text,
     most_exact,
     partial_date,
     put_abstract,
@@ -204,22 +203,13 @@ def _institution(place: Mapping[str, Any]) -> Institution:
 
 
 def _put_dates(parsed: Parsed, work: Mapping[str, Any]) -> None:
-    days = {key: day for key in _DATES if key in work and (day := _day(work[key]))}
+    days = {key: day for key in _DATES if key in work and (day := day_in_parts(work[key]))}
     for key, day in days.items():
         put_date(parsed, _DATES[key], day)
     published = [days.get(key) for key in _PUBLISHED if key != "issued"]
     if not any(day and partial_date(day) for day in published):
-        published += [days.get("issued") or _day(work.get("published"))]
+        published += [days.get("issued") or day_in_parts(work.get("published"))]
     put_published(parsed, most_exact(published))
-
-
-def _day(value: Any) -> str | None:
-    """A day in parts, of which some programs make a list less, or ISO text."""
-    if isinstance(value, str):
-        return value
-    parts = as_list(as_object(value).get("date-parts"))
-    first = parts[0] if parts and isinstance(parts[0], list) else parts
-    return date_text(*first[:3]) if first else None
 
 
 def _put_relations(parsed: Parsed, work: Mapping[str, Any]) -> None:

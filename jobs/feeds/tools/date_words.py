@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from jobs.feeds.tools.json_text import as_list, as_object
 from jobs.feeds.tools.values import date_text
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -156,3 +157,15 @@ def combine_dates(texts: Iterable[str | None]) -> str | None:
         except ValueError:
             day = None
     return date_text(year, month, day)
+
+
+def day_in_parts(value: Any) -> str | None:
+    """The first day in ISO of a date in parts, as CSL has it and Crossref; ISO text as it is.
+
+    Some programs make a list less of the parts.
+    """
+    if isinstance(value, str):
+        return value
+    parts = as_list(as_object(value).get("date-parts"))
+    first = parts[0] if parts and isinstance(parts[0], list) else parts
+    return date_text(*first[:3]) if first else None

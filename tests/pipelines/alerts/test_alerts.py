@@ -141,6 +141,24 @@ def test_a_feed_has_each_paper_once_and_is_inert(config: Config, tmp_path: Path)
     assert len(set(ids)) == 2
 
 
+def test_a_feed_leads_to_its_papers(config: Config, tmp_path: Path) -> None:
+    alert = alerts.add(config, "tides", {"words": "tides"}, "atom")
+    address = "https://shore.example.org/new"
+    publish(config.warehouse, {"silver.papers": [paper("new", "Tides again", url=address)]})
+    alerts.run(config, {}, tmp_path / "feeds")
+    feed = etree.parse(str(tmp_path / "feeds" / f"{alert.id}.xml")).getroot()
+    [link] = feed.iter(f"{ATOM}link")
+    assert (link.get("href"), link.get("rel")) == (address, "alternate")
+
+
+def test_the_scheme_of_a_webhook_may_be_in_capitals(config: Config) -> None:
+    receiver = Receiver()
+    alerts.add(config, "tides", {"words": "tides"}, receiver.address.replace("http", "HTTP", 1))
+    publish(config.warehouse, {"silver.papers": [paper("new", "Tides again")]})
+    alerts.run(config, {}, sleep=quick)
+    assert titles(receiver) == [["Tides again"]]
+
+
 def test_papers_near_one_or_a_text_are_told_when_they_come_among_the_nearest(
     config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -403,7 +421,7 @@ def test_a_host_that_is_no_name_is_refused_and_one_kept_before_holds_up_no_other
     with pytest.raises(UsageError, match="webhook"):
         alerts.add(config, "bad", {"words": "tides"}, "http://a..b/")
     with monkeypatch.context() as before:
-        before.setattr(channels, "is_web", lambda target: True)
+        before.setattr(channels, "_has_name", lambda target: True)
         alerts.add(config, "bad", {"words": "tides"}, "http://a..b/")
     receiver = Receiver()
     alerts.add(config, "tides", {"words": "tides"}, receiver.address)

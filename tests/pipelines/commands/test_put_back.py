@@ -86,6 +86,14 @@ def version(config: Config, table: Table = EBB) -> int:
     return ledger.published(Warehouse.at(config.warehouse))[table.name].version
 
 
+def replaced(config: Config, run: Callable[..., list[str]]) -> int:
+    """The version of ebb that a second run has replaced."""
+    run(tides("ab", "x"))
+    first = version(config)
+    run(tides("bcd", "xy"))
+    return first
+
+
 @pytest.mark.slow
 def test_the_tables_of_a_stage_go_back_together_and_stay_until_it_has_new_input(
     config: Config, run: Callable[..., list[str]]
@@ -155,9 +163,7 @@ def test_a_restore_that_dies_is_finished_once(
             append(*given)
         raise Died
 
-    run(tides("ab", "x"))
-    first = version(config)
-    run(tides("bcd", "xy"))
+    first = replaced(config, run)
     with monkeypatch.context() as patch:
         patch.setattr(ledger, "append", die)
         with pytest.raises(Died):
@@ -174,9 +180,7 @@ def test_a_restore_that_dies_is_finished_once(
 def test_a_restore_that_wakes_when_another_run_has_cleared_up_is_dropped(
     config: Config, run: Callable[..., list[str]]
 ) -> None:
-    run(tides("ab", "x"))
-    first = version(config)
-    run(tides("bcd", "xy"))
+    first = replaced(config, run)
     warehouse = Warehouse.at(config.warehouse)
     planned = restore._plan(warehouse, (EBB, FLOOD), EBB.name, first)
     with lease.hold(warehouse.root, warehouse.path(PUBLISHED), "asleep", 0.0):
@@ -211,9 +215,7 @@ def test_maintenance_changes_files_and_not_what_readers_see(
 def test_versions_whose_files_are_gone_cannot_be_put_back(
     config: Config, run: Callable[..., list[str]]
 ) -> None:
-    run(tides("ab", "x"))
-    first = version(config)
-    run(tides("bcd", "xy"))
+    first = replaced(config, run)
     warehouse = Warehouse.at(config.warehouse)
     row = maintenance._maintain(warehouse, EBB, timedelta(0), "r9")
     assert row["removed"] > 0
